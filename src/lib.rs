@@ -1,1 +1,3 @@
+//! terraform-provider-ekscompute: the compute side of Amazon EKS for Terraform and OpenTofu.
 
+pub mod framework;

@@ -1,0 +1,243 @@
+//! Nested blocks of a model, one type for every way of nesting.
+
+use std::collections::BTreeMap;
+
+use super::model::{DecodeError, Model};
+use super::path::Path;
+use super::schema::Nesting;
+use super::types::Type;
+use super::value::Value;
+
+/// A nested block as a field of a [`Model`].
+pub trait BlockType: Sized {
+    /// What stands in each block.
+    type Model: Model;
+    /// How the blocks are told apart.
+    const NESTING: Nesting;
+
+    /// Reads the blocks.
+    ///
+    /// # Errors
+    /// When the value does not have the shape of the schema.
+    fn from_value(value: &Value, path: &Path) -> Result<Self, DecodeError>;
+
+    /// The value of the blocks.
+    fn to_value(&self) -> Value;
+}
+
+/// Several blocks, or an unknown number of them: a `dynamic` block over an unknown collection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Blocks<B> {
+    /// How many blocks there will be is not known yet.
+    Unknown,
+    /// These blocks, maybe none.
+    Known(B),
+}
+
+/// Blocks by position.
+pub type ListBlock<M> = Blocks<Vec<M>>;
+/// Blocks by key.
+pub type MapBlock<M> = Blocks<BTreeMap<String, M>>;
+/// At most one block.
+pub type SingleBlock<M> = Blocks<Option<Box<M>>>;
+
+/// Blocks by content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetBlock<M>(pub Blocks<Vec<M>>);
+
+/// Exactly one block, with null attributes when nothing is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupBlock<M>(pub Blocks<Box<M>>);
+
+impl<B: Default> Default for Blocks<B> {
+    fn default() -> Self {
+        Self::Known(B::default())
+    }
+}
+
+impl<M> Default for SetBlock<M> {
+    fn default() -> Self {
+        Self(Blocks::default())
+    }
+}
+
+impl<B> Blocks<B> {
+    /// The blocks, when their number is known.
+    pub fn known(&self) -> Option<&B> {
+        if let Self::Known(blocks) = self { Some(blocks) } else { None }
+    }
+
+    /// Whether the number of blocks is not known yet.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown)
+    }
+}
+
+impl<M> ListBlock<M> {
+    /// The first block, where at most one is allowed.
+    pub fn first(&self) -> Option<&M> {
+        self.known().and_then(|blocks| blocks.first())
+    }
+
+    /// The first block to change, where at most one is allowed.
+    pub fn first_mut(&mut self) -> Option<&mut M> {
+        if let Self::Known(blocks) = self { blocks.first_mut() } else { None }
+    }
+
+    /// The known blocks in order.
+    pub fn iter(&self) -> impl Iterator<Item = &M> {
+        self.known().into_iter().flatten()
+    }
+}
+
+impl<M> SetBlock<M> {
+    /// The known blocks.
+    pub fn iter(&self) -> impl Iterator<Item = &M> {
+        self.0.known().into_iter().flatten()
+    }
+
+    /// A known set of blocks.
+    pub fn of(blocks: impl IntoIterator<Item = M>) -> Self {
+        Self(Blocks::Known(blocks.into_iter().collect()))
+    }
+}
+
+impl<M> SingleBlock<M> {
+    /// The block, if it is there.
+    pub fn block(&self) -> Option<&M> {
+        self.known().and_then(|block| block.as_deref())
+    }
+}
+
+fn known<B>(value: &Value, decode: impl FnOnce(&Value) -> Result<B, DecodeError>) -> Result<Blocks<B>, DecodeError> {
+    if value.is_unknown() { Ok(Blocks::Unknown) } else { decode(value).map(Blocks::Known) }
+}
+
+fn encode<B>(blocks: &Blocks<B>, encode: impl FnOnce(&B) -> Value) -> Value {
+    blocks.known().map_or_else(Value::unknown, encode)
+}
+
+/// Core carries blocks with a `dynamic` inside as a tuple or object in a `dynamic`.
+fn has_dynamic<M: Model>() -> bool {
+    M::block().ty().has_dynamic()
+}
+
+fn inner(value: &Value) -> &Value {
+    if let Value::Dynamic(pair) = value { &pair.1 } else { value }
+}
+
+impl<M: Model> BlockType for ListBlock<M> {
+    type Model = M;
+    const NESTING: Nesting = Nesting::List;
+
+    fn from_value(value: &Value, path: &Path) -> Result<Self, DecodeError> {
+        known(value, |value| match inner(value) {
+            Value::Null => Ok(vec![]),
+            Value::List(elements) | Value::Tuple(elements) => {
+                elements.iter().enumerate().map(|(index, element)| M::from_value(element, &path.index(index))).collect()
+            }
+            other => Err(DecodeError::new(path, "a list of blocks", other)),
+        })
+    }
+
+    fn to_value(&self) -> Value {
+        encode(self, |blocks| {
+            let elements: Vec<_> = blocks.iter().map(Model::to_value).collect();
+            if has_dynamic::<M>() {
+                let types = elements.iter().map(|element| concrete_type(element, &M::block().ty())).collect();
+                Value::Dynamic(Box::new((Type::Tuple(types), Value::Tuple(elements))))
+            } else {
+                Value::List(elements)
+            }
+        })
+    }
+}
+
+impl<M: Model> BlockType for MapBlock<M> {
+    type Model = M;
+    const NESTING: Nesting = Nesting::Map;
+
+    fn from_value(value: &Value, path: &Path) -> Result<Self, DecodeError> {
+        known(value, |value| match inner(value) {
+            Value::Null => Ok(BTreeMap::new()),
+            Value::Map(members) | Value::Object(members) => {
+                members.iter().map(|(key, member)| Ok((key.clone(), M::from_value(member, &path.key(key))?))).collect()
+            }
+            other => Err(DecodeError::new(path, "a map of blocks", other)),
+        })
+    }
+
+    fn to_value(&self) -> Value {
+        encode(self, |blocks| {
+            let members: BTreeMap<_, _> = blocks.iter().map(|(key, block)| (key.clone(), block.to_value())).collect();
+            if has_dynamic::<M>() {
+                let ty = M::block().ty();
+                let types = members.iter().map(|(key, member)| (key.clone(), concrete_type(member, &ty)));
+                Value::Dynamic(Box::new((Type::object(types), Value::Object(members))))
+            } else {
+                Value::Map(members)
+            }
+        })
+    }
+}
+
+impl<M: Model> BlockType for SetBlock<M> {
+    type Model = M;
+    const NESTING: Nesting = Nesting::Set;
+
+    fn from_value(value: &Value, path: &Path) -> Result<Self, DecodeError> {
+        known(value, |value| match value {
+            Value::Null => Ok(vec![]),
+            Value::Set(elements) => {
+                elements.iter().map(|element| M::from_value(element, &path.element(element.clone()))).collect()
+            }
+            other => Err(DecodeError::new(path, "a set of blocks", other)),
+        })
+        .map(Self)
+    }
+
+    fn to_value(&self) -> Value {
+        encode(&self.0, |blocks| Value::set(blocks.iter().map(Model::to_value).collect()))
+    }
+}
+
+impl<M: Model> BlockType for SingleBlock<M> {
+    type Model = M;
+    const NESTING: Nesting = Nesting::Single;
+
+    fn from_value(value: &Value, path: &Path) -> Result<Self, DecodeError> {
+        known(value, |value| match value {
+            Value::Null => Ok(None),
+            block => M::from_value(block, path).map(|block| Some(Box::new(block))),
+        })
+    }
+
+    fn to_value(&self) -> Value {
+        encode(self, |block| block.as_ref().map_or(Value::Null, |block| block.to_value()))
+    }
+}
+
+impl<M: Model> BlockType for GroupBlock<M> {
+    type Model = M;
+    const NESTING: Nesting = Nesting::Group;
+
+    fn from_value(value: &Value, path: &Path) -> Result<Self, DecodeError> {
+        known(value, |value| M::from_value(value, path).map(Box::new)).map(Self)
+    }
+
+    fn to_value(&self) -> Value {
+        encode(&self.0, |block| block.to_value())
+    }
+}
+
+/// The type of a value in which every `dynamic` has taken the type of what it holds.
+fn concrete_type(value: &Value, declared: &Type) -> Type {
+    match (declared, value) {
+        (Type::Object(attributes), Value::Object(members)) => Type::object(attributes.iter().map(|(name, ty)| {
+            let member = members.get(name).unwrap_or(&Value::Null);
+            (name.clone(), concrete_type(member, ty))
+        })),
+        // A dynamic inside the tuple stays a dynamic: core reads its type from the value itself.
+        _ => declared.clone(),
+    }
+}

@@ -1,0 +1,183 @@
+//! What a configured value must be. A validator sees known values only; unknown ones are checked when they are known.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use super::diagnostics::Diagnostics;
+use super::path::Path;
+use super::value::Value;
+
+/// A check of one value. It answers what is wrong in words that finish the sentence "must …".
+#[derive(Clone)]
+pub struct Validator {
+    must: String,
+    holds: Arc<dyn Fn(&Value) -> bool + Send + Sync>,
+}
+
+impl fmt::Debug for Validator {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "must {}", self.must)
+    }
+}
+
+impl Validator {
+    /// A check in the words that finish "must …", e.g. `be a role ARN`.
+    pub fn new(must: impl Into<String>, holds: impl Fn(&Value) -> bool + Send + Sync + 'static) -> Self {
+        Self { must: must.into(), holds: Arc::new(holds) }
+    }
+
+    /// What a value must be, for the documentation.
+    #[must_use]
+    pub fn must(&self) -> &str {
+        &self.must
+    }
+
+    /// Reports a known value for which the check does not hold.
+    pub fn check(&self, value: &Value, path: &Path, sensitive: bool, diagnostics: &mut Diagnostics) {
+        if value.is_null() || !value.is_wholly_known() || (self.holds)(value) {
+            return;
+        }
+        let found = if sensitive { "the given value (sensitive)".to_owned() } else { show(value) };
+        diagnostics.error_at(
+            path.addressable(),
+            format!("Invalid value for {path}"),
+            format!("{path} must {}; got {found}.", self.must),
+        );
+    }
+}
+
+/// The value as a user would write it, cut to a readable length.
+fn show(value: &Value) -> String {
+    match value {
+        Value::String(text) if text.chars().count() > 120 => {
+            format!("{:?}…", text.chars().take(120).collect::<String>())
+        }
+        Value::String(text) => format!("{text:?}"),
+        Value::Number(number) => number.to_string(),
+        Value::Bool(value) => value.to_string(),
+        Value::List(elements) | Value::Set(elements) => format!("{} elements", elements.len()),
+        Value::Map(members) => format!("{} elements", members.len()),
+        _ => "this value".to_owned(),
+    }
+}
+
+fn text(value: &Value, holds: impl Fn(&str) -> bool) -> bool {
+    value.as_str().is_some_and(holds)
+}
+
+/// One of these texts.
+#[must_use]
+pub fn one_of(allowed: &'static [&'static str]) -> Validator {
+    let must = format!("be one of {}", allowed.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", "));
+    Validator::new(must, move |value| text(value, |text| allowed.contains(&text)))
+}
+
+/// A text of this many characters.
+#[must_use]
+pub fn length(range: RangeInclusive<usize>) -> Validator {
+    let must = format!("be {} to {} characters long", range.start(), range.end());
+    Validator::new(must, move |value| text(value, |text| range.contains(&text.chars().count())))
+}
+
+/// A whole number in this range.
+#[must_use]
+pub fn between(range: RangeInclusive<i64>) -> Validator {
+    let must = if *range.end() == i64::MAX {
+        format!("be a whole number of at least {}", range.start())
+    } else {
+        format!("be a whole number from {} to {}", range.start(), range.end())
+    };
+    Validator::new(
+        must,
+        move |value| matches!(value, Value::Number(number) if number.to_i64().is_some_and(|number| range.contains(&number))),
+    )
+}
+
+/// This many elements.
+#[must_use]
+pub fn size(range: RangeInclusive<usize>) -> Validator {
+    let must = if *range.end() == usize::MAX {
+        format!("have at least {} elements", range.start())
+    } else {
+        format!("have {} to {} elements", range.start(), range.end())
+    };
+    Validator::new(must, move |value| match value {
+        Value::Map(members) => range.contains(&members.len()),
+        other => other.elements().is_some_and(|elements| range.contains(&elements.len())),
+    })
+}
+
+/// A text for which the function holds, described in words that finish "must …".
+pub fn text_that(must: impl Into<String>, holds: fn(&str) -> bool) -> Validator {
+    Validator::new(must, move |value| text(value, holds))
+}
+
+/// Every element of a list or set, and every value of a map, fulfils the check.
+#[must_use]
+pub fn each(element: Validator) -> Validator {
+    let must = format!("have only elements that {}", element.must);
+    Validator::new(must, move |value| match value {
+        Value::Map(members) => members.values().all(|value| value.is_null() || (element.holds)(value)),
+        other => other
+            .elements()
+            .is_some_and(|elements| elements.iter().all(|value| value.is_null() || (element.holds)(value))),
+    })
+}
+
+/// Every key of a map fulfils the check.
+#[must_use]
+pub fn each_key(key: Validator) -> Validator {
+    let must = format!("have only keys that {}", key.must);
+    Validator::new(
+        must,
+        move |value| matches!(value, Value::Map(members) if members.keys().all(|name| (key.holds)(&Value::string(name)))),
+    )
+}
+
+/// A duration in Go's syntax, e.g. `30s`, `1h30m`.
+#[must_use]
+pub fn go_duration() -> Validator {
+    text_that("be a duration such as `30s`, `45m` or `1h30m`", |text| super::duration::parse(text).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn findings(validator: &Validator, value: &Value) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        validator.check(value, &Path::attribute("size"), false, &mut diagnostics);
+        diagnostics
+    }
+
+    #[test]
+    fn finding_names_the_attribute_what_is_allowed_and_what_was_found() {
+        let found = findings(&between(1..=100), &Value::from(0));
+        let message = found.iter().next().expect("a finding");
+        assert_eq!(message.detail, "size must be a whole number from 1 to 100; got 0.");
+        assert_eq!(message.path, Some(Path::attribute("size")));
+    }
+
+    #[test]
+    fn null_and_unknown_are_left_alone() {
+        for value in [Value::Null, Value::unknown(), Value::List(vec![Value::unknown()])] {
+            assert!(findings(&between(1..=2), &value).is_empty(), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn sensitive_value_is_not_shown() {
+        let mut diagnostics = Diagnostics::new();
+        one_of(&["a"]).check(&"secret".into(), &Path::attribute("token"), true, &mut diagnostics);
+        assert!(diagnostics.iter().all(|message| !message.detail.contains("secret")) && diagnostics.has_error());
+    }
+
+    #[test]
+    fn elements_and_keys_are_checked() {
+        let map = Value::Map([("k".to_owned(), Value::from("toolong"))].into());
+        assert!(findings(&each(length(1..=3)), &map).has_error());
+        assert!(findings(&each_key(length(1..=3)), &map).is_empty());
+        assert!(findings(&size(2..=3), &map).has_error());
+    }
+}

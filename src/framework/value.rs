@@ -1,0 +1,204 @@
+//! The value of an attribute, a block or a whole object: null, unknown or known, as Terraform core sees it.
+
+use std::collections::BTreeMap;
+
+use super::number::Number;
+use super::types::Type;
+
+/// A value in Terraform's type system. The three states null, unknown and known are never merged.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Value {
+    /// No value was given.
+    Null,
+    /// A value that apply will decide; what is already certain about it is in the refinements.
+    Unknown(Refinements),
+    /// A boolean.
+    Bool(bool),
+    /// A decimal number of any precision.
+    Number(Number),
+    /// Text, in Unicode normal form C.
+    String(String),
+    /// An ordered collection of elements of one type.
+    List(Vec<Value>),
+    /// Distinct elements in canonical order; build it with [`Value::set`].
+    Set(Vec<Value>),
+    /// Elements of one type by key.
+    Map(BTreeMap<String, Value>),
+    /// Attributes and nested blocks by name, every declared one present.
+    Object(BTreeMap<String, Value>),
+    /// A fixed sequence of elements of different types.
+    Tuple(Vec<Value>),
+    /// A value that carries its own type, where the schema says `dynamic`.
+    Dynamic(Box<(Type, Value)>),
+}
+
+/// What is certain about an unknown value (go-cty's refinements, wire keys 1 to 6).
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Refinements {
+    /// The value will not be null.
+    pub not_null: bool,
+    /// The text will start with this.
+    pub string_prefix: Option<String>,
+    /// The number will not be below this bound; `true` includes the bound.
+    pub number_min: Option<(Number, bool)>,
+    /// The number will not be above this bound; `true` includes the bound.
+    pub number_max: Option<(Number, bool)>,
+    /// The collection will have at least this many elements.
+    pub length_min: Option<u64>,
+    /// The collection will have at most this many elements.
+    pub length_max: Option<u64>,
+}
+
+impl Value {
+    /// An unknown value of which nothing is certain.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self::Unknown(Refinements::default())
+    }
+
+    /// Text, normalised to NFC as core does it.
+    #[must_use]
+    pub fn string(text: impl AsRef<str>) -> Self {
+        use unicode_normalization::{UnicodeNormalization, is_nfc};
+        let text = text.as_ref();
+        if is_nfc(text) { Self::String(text.to_owned()) } else { Self::String(text.nfc().collect()) }
+    }
+
+    /// A set: elements in canonical order, equal ones merged. Elements that are not wholly known are never
+    /// merged, because apply may tell them apart.
+    #[must_use]
+    pub fn set(mut elements: Vec<Value>) -> Self {
+        elements.sort();
+        elements.dedup_by(|a, b| a == b && a.is_wholly_known());
+        Self::Set(elements)
+    }
+
+    /// An object from names and values.
+    #[must_use]
+    pub fn object<K: Into<String>>(members: impl IntoIterator<Item = (K, Value)>) -> Self {
+        Self::Object(members.into_iter().map(|(name, value)| (name.into(), value)).collect())
+    }
+
+    /// Whether the value is null.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Dynamic(inner) => inner.1.is_null(),
+            _ => false,
+        }
+    }
+
+    /// Whether the value itself, not an element of it, is unknown.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        match self {
+            Self::Unknown(_) => true,
+            Self::Dynamic(inner) => inner.1.is_unknown(),
+            _ => false,
+        }
+    }
+
+    /// Whether neither the value nor any element at any depth is unknown.
+    #[must_use]
+    pub fn is_wholly_known(&self) -> bool {
+        match self {
+            Self::Unknown(_) => false,
+            Self::List(elements) | Self::Set(elements) | Self::Tuple(elements) => {
+                elements.iter().all(Self::is_wholly_known)
+            }
+            Self::Map(members) | Self::Object(members) => members.values().all(Self::is_wholly_known),
+            Self::Dynamic(inner) => inner.1.is_wholly_known(),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => true,
+        }
+    }
+
+    /// The same value with every unknown stripped of its refinements, for comparisons where they do not count.
+    #[must_use]
+    pub fn without_refinements(&self) -> Self {
+        let each = |elements: &[Self]| elements.iter().map(Self::without_refinements).collect::<Vec<_>>();
+        let members = |members: &BTreeMap<String, Self>| {
+            members.iter().map(|(name, value)| (name.clone(), value.without_refinements())).collect()
+        };
+        match self {
+            Self::Unknown(_) => Self::unknown(),
+            Self::List(elements) => Self::List(each(elements)),
+            Self::Set(elements) => Self::set(each(elements)),
+            Self::Tuple(elements) => Self::Tuple(each(elements)),
+            Self::Map(map) => Self::Map(members(map)),
+            Self::Object(object) => Self::Object(members(object)),
+            Self::Dynamic(inner) => Self::Dynamic(Box::new((inner.0.clone(), inner.1.without_refinements()))),
+            known => known.clone(),
+        }
+    }
+
+    /// The member of an object or map.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Object(members) | Self::Map(members) => members.get(name),
+            _ => None,
+        }
+    }
+
+    /// The text of a known string.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        if let Self::String(text) = self { Some(text) } else { None }
+    }
+
+    /// The elements of a known list, set or tuple.
+    #[must_use]
+    pub fn elements(&self) -> Option<&[Self]> {
+        match self {
+            Self::List(elements) | Self::Set(elements) | Self::Tuple(elements) => Some(elements),
+            _ => None,
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::string(text)
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::string(text)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Number(Number::from(value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn set_order_and_repetition_do_not_matter() {
+        let left = Value::set(vec!["b".into(), "a".into(), "b".into()]);
+        assert_eq!(left, Value::set(vec!["a".into(), "b".into()]));
+    }
+
+    #[test]
+    fn set_unknown_elements_are_kept_apart() {
+        let set = Value::set(vec![Value::unknown(), Value::unknown(), "a".into()]);
+        assert_eq!(set.elements().map(<[Value]>::len), Some(3));
+    }
+
+    #[test]
+    fn string_is_normalised_to_nfc() {
+        assert_eq!(Value::string("e\u{301}"), Value::string("é"));
+    }
+}
