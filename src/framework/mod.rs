@@ -2,13 +2,30 @@
 //!
 //! Nothing here knows AWS, Kubernetes, a socket or the wire format.
 
+pub mod action;
 pub mod blocks;
+pub mod context;
+pub mod data_source;
 pub mod diagnostics;
 pub mod duration;
+pub mod ephemeral;
+mod erased;
+pub mod function;
+pub mod identity;
+pub mod list;
 pub mod model;
 pub mod number;
 pub mod path;
+mod plan;
+pub mod private;
+pub mod provider;
+pub mod resource;
+mod rules;
 pub mod schema;
+pub mod server;
+pub mod tags;
+pub mod timeouts;
 pub mod types;
+pub mod validation;
 pub mod validators;
 pub mod value;

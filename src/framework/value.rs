@@ -6,9 +6,10 @@ use super::number::Number;
 use super::types::Type;
 
 /// A value in Terraform's type system. The three states null, unknown and known are never merged.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// No value was given.
+    #[default]
     Null,
     /// A value that apply will decide; what is already certain about it is in the refinements.
     Unknown(Refinements),
@@ -129,6 +130,19 @@ impl Value {
             Self::Object(object) => Self::Object(members(object)),
             Self::Dynamic(inner) => Self::Dynamic(Box::new((inner.0.clone(), inner.1.without_refinements()))),
             known => known.clone(),
+        }
+    }
+
+    /// The same nesting of objects (one, a list, a set or a map of them) with each object changed.
+    #[must_use]
+    pub fn map_objects(&self, change: &dyn Fn(&Self) -> Self) -> Self {
+        match self {
+            Self::List(elements) => Self::List(elements.iter().map(change).collect()),
+            Self::Tuple(elements) => Self::Tuple(elements.iter().map(change).collect()),
+            Self::Set(elements) => Self::set(elements.iter().map(change).collect()),
+            Self::Map(members) => Self::Map(members.iter().map(|(key, value)| (key.clone(), change(value))).collect()),
+            Self::Object(_) => change(self),
+            other => other.clone(),
         }
     }
 

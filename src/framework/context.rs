@@ -1,0 +1,66 @@
+//! What every call of an object is given: the configured clients and the word to stop.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::diagnostics::{Diagnostic, Diagnostics};
+use super::tags::TagPolicy;
+
+/// What a provider's configuration becomes.
+pub trait Configured: Send + Sync + 'static {
+    /// The tags that all objects share or leave alone.
+    fn tag_policy(&self) -> TagPolicy {
+        TagPolicy::default()
+    }
+}
+
+impl Configured for () {}
+
+/// The surroundings of one call.
+#[derive(Debug)]
+pub struct Context<C> {
+    clients: Option<Arc<C>>,
+    cancellation: CancellationToken,
+}
+
+impl<C> Clone for Context<C> {
+    fn clone(&self) -> Self {
+        Self { clients: self.clients.clone(), cancellation: self.cancellation.clone() }
+    }
+}
+
+impl<C> Context<C> {
+    /// A context for calls before, or with an incomplete, provider configuration.
+    #[must_use]
+    pub fn new(clients: Option<Arc<C>>, cancellation: CancellationToken) -> Self {
+        Self { clients, cancellation }
+    }
+
+    /// The clients, if the provider's configuration is known.
+    #[must_use]
+    pub fn configured(&self) -> Option<&C> {
+        self.clients.as_deref()
+    }
+
+    /// The clients.
+    ///
+    /// # Errors
+    /// When the provider's configuration has values that are not known yet.
+    pub fn clients(&self) -> Result<&C, Diagnostics> {
+        self.configured().ok_or_else(|| {
+            Diagnostic::error(
+                "The provider is not configured yet",
+                "The provider block depends on values that are known only after apply, so nothing can be read or \
+                 changed through it now. Apply what the provider block depends on first, for instance with -target.",
+            )
+            .into()
+        })
+    }
+
+    /// Tripped when the user interrupts.
+    #[must_use]
+    pub fn cancellation(&self) -> &CancellationToken {
+        &self.cancellation
+    }
+}

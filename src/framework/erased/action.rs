@@ -1,0 +1,60 @@
+//! An action over values.
+
+use std::sync::OnceLock;
+
+use async_trait::async_trait;
+
+use super::{decode, guarded, validate};
+use crate::framework::action::{Action, Progress};
+use crate::framework::context::Context;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::model::Model;
+use crate::framework::schema::Schema;
+use crate::framework::value::Value;
+
+/// See [`Action`]; everything here speaks in values.
+#[async_trait]
+pub(crate) trait AnyAction<C: 'static>: Send + Sync {
+    fn schema(&self) -> &Schema;
+    fn validate(&self, config: &Value) -> Diagnostics;
+    async fn plan(&self, context: &Context<C>, config: &Value) -> Result<(), Diagnostics>;
+    async fn invoke(&self, context: &Context<C>, config: &Value, progress: &Progress) -> Result<(), Diagnostics>;
+}
+
+/// An [`Action`] as an [`AnyAction`].
+pub(crate) struct ErasedAction<A> {
+    action: A,
+    schema: OnceLock<Schema>,
+}
+
+impl<A: Action> ErasedAction<A> {
+    pub(crate) fn new(action: A) -> Self {
+        Self { action, schema: OnceLock::new() }
+    }
+}
+
+#[async_trait]
+impl<A: Action> AnyAction<A::Clients> for ErasedAction<A> {
+    fn schema(&self) -> &Schema {
+        self.schema.get_or_init(|| Schema { version: 0, block: A::Model::block() })
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        validate(config, |model, diagnostics| self.action.validate(model, diagnostics))
+    }
+
+    async fn plan(&self, context: &Context<A::Clients>, config: &Value) -> Result<(), Diagnostics> {
+        let model = decode(config)?;
+        guarded(self.action.plan(context, &model)).await
+    }
+
+    async fn invoke(
+        &self,
+        context: &Context<A::Clients>,
+        config: &Value,
+        progress: &Progress,
+    ) -> Result<(), Diagnostics> {
+        let model = decode(config)?;
+        guarded(self.action.invoke(context, model, progress)).await
+    }
+}

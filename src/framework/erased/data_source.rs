@@ -1,0 +1,59 @@
+//! A data source over values.
+
+use std::sync::OnceLock;
+
+use async_trait::async_trait;
+
+use super::{decode, guarded, validate};
+use crate::framework::context::Context;
+use crate::framework::data_source::DataSource;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::model::Model;
+use crate::framework::schema::Schema;
+use crate::framework::value::Value;
+
+/// See [`DataSource`]; everything here speaks in values.
+#[async_trait]
+pub(crate) trait AnyDataSource<C: 'static>: Send + Sync {
+    fn schema(&self) -> &Schema;
+    fn validate(&self, config: &Value) -> Diagnostics;
+    async fn read(
+        &self,
+        context: &Context<C>,
+        config: &Value,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Value, Diagnostics>;
+}
+
+/// A [`DataSource`] as an [`AnyDataSource`].
+pub(crate) struct ErasedDataSource<D> {
+    data_source: D,
+    schema: OnceLock<Schema>,
+}
+
+impl<D: DataSource> ErasedDataSource<D> {
+    pub(crate) fn new(data_source: D) -> Self {
+        Self { data_source, schema: OnceLock::new() }
+    }
+}
+
+#[async_trait]
+impl<D: DataSource> AnyDataSource<D::Clients> for ErasedDataSource<D> {
+    fn schema(&self) -> &Schema {
+        self.schema.get_or_init(|| Schema { version: 0, block: D::Model::block() })
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        validate(config, |model, diagnostics| self.data_source.validate(model, diagnostics))
+    }
+
+    async fn read(
+        &self,
+        context: &Context<D::Clients>,
+        config: &Value,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Value, Diagnostics> {
+        let model = decode(config)?;
+        guarded(self.data_source.read(context, model, diagnostics)).await.map(|model| model.to_value())
+    }
+}

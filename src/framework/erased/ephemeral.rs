@@ -1,0 +1,64 @@
+//! An ephemeral resource over values.
+
+use std::sync::OnceLock;
+
+use async_trait::async_trait;
+
+use super::{decode, guarded, validate};
+use crate::framework::context::Context;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::ephemeral::{EphemeralResource, Lease};
+use crate::framework::model::Model;
+use crate::framework::schema::Schema;
+use crate::framework::value::Value;
+
+/// See [`EphemeralResource`]; everything here speaks in values.
+#[async_trait]
+pub(crate) trait AnyEphemeralResource<C: 'static>: Send + Sync {
+    fn schema(&self) -> &Schema;
+    fn validate(&self, config: &Value) -> Diagnostics;
+    async fn open(&self, context: &Context<C>, config: &Value, lease: &mut Lease) -> Result<Value, Diagnostics>;
+    async fn renew(&self, context: &Context<C>, lease: &mut Lease) -> Result<(), Diagnostics>;
+    async fn close(&self, context: &Context<C>, lease: &Lease) -> Result<(), Diagnostics>;
+}
+
+/// An [`EphemeralResource`] as an [`AnyEphemeralResource`].
+pub(crate) struct ErasedEphemeralResource<E> {
+    ephemeral: E,
+    schema: OnceLock<Schema>,
+}
+
+impl<E: EphemeralResource> ErasedEphemeralResource<E> {
+    pub(crate) fn new(ephemeral: E) -> Self {
+        Self { ephemeral, schema: OnceLock::new() }
+    }
+}
+
+#[async_trait]
+impl<E: EphemeralResource> AnyEphemeralResource<E::Clients> for ErasedEphemeralResource<E> {
+    fn schema(&self) -> &Schema {
+        self.schema.get_or_init(|| Schema { version: 0, block: E::Model::block() })
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        validate(config, |model, diagnostics| self.ephemeral.validate(model, diagnostics))
+    }
+
+    async fn open(
+        &self,
+        context: &Context<E::Clients>,
+        config: &Value,
+        lease: &mut Lease,
+    ) -> Result<Value, Diagnostics> {
+        let model = decode(config)?;
+        guarded(self.ephemeral.open(context, model, lease)).await.map(|model| model.to_value())
+    }
+
+    async fn renew(&self, context: &Context<E::Clients>, lease: &mut Lease) -> Result<(), Diagnostics> {
+        guarded(self.ephemeral.renew(context, lease)).await
+    }
+
+    async fn close(&self, context: &Context<E::Clients>, lease: &Lease) -> Result<(), Diagnostics> {
+        guarded(self.ephemeral.close(context, lease)).await
+    }
+}

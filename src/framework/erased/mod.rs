@@ -1,0 +1,71 @@
+//! The typed traits of authors behind object-safe ones over values, so that the server can hold them side by side.
+//!
+//! Here, and only here, models are decoded and encoded, and panics of an author's code become diagnostics.
+
+mod action;
+mod data_source;
+mod ephemeral;
+mod list;
+mod resource;
+
+pub(crate) use action::{AnyAction, ErasedAction};
+pub(crate) use data_source::{AnyDataSource, ErasedDataSource};
+pub(crate) use ephemeral::{AnyEphemeralResource, ErasedEphemeralResource};
+pub(crate) use list::{AnyListResource, ErasedListResource};
+pub(crate) use resource::{AnyResource, ErasedResource, RawChange, RawPlan, Verb};
+
+use std::any::Any;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt;
+
+use super::diagnostics::{Diagnostic, Diagnostics};
+use super::model::Model;
+use super::path::Path;
+use super::value::Value;
+
+/// Runs an author's code; a panic in it becomes an error.
+async fn guarded<T>(work: impl Future<Output = Result<T, Diagnostics>>) -> Result<T, Diagnostics> {
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(panic.as_ref()).into()))
+}
+
+/// The error that tells of a panic.
+pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Diagnostic {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned());
+    Diagnostic::error(
+        "Bug in the provider: an operation ended abnormally",
+        format!(
+            "{text}. This is a bug in terraform-provider-ekscompute, not in your configuration. \
+             Please report it with the log of a run with TF_LOG=trace."
+        ),
+    )
+}
+
+/// Decodes a model. Core never sends a value of another shape, so a failure is a bug.
+fn decode<M: Model>(value: &Value) -> Result<M, Diagnostics> {
+    M::from_value(value, &Path::root()).map_err(|error| {
+        Diagnostic::error(
+            "Unexpected value",
+            format!("{error}. Please report this as a bug of terraform-provider-ekscompute."),
+        )
+        .at(error.path.addressable())
+        .into()
+    })
+}
+
+fn decode_optional<M: Model>(value: &Value) -> Result<Option<M>, Diagnostics> {
+    if value.is_null() { Ok(None) } else { decode(value).map(Some) }
+}
+
+/// Validates against the schema, then with the author's own check.
+fn validate<M: Model>(config: &Value, own: impl FnOnce(&M, &mut Diagnostics)) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    super::validation::validate(&M::block(), config, &mut diagnostics);
+    match decode(config) {
+        Ok(model) => own(&model, &mut diagnostics),
+        Err(errors) => diagnostics.extend(errors),
+    }
+    diagnostics
+}

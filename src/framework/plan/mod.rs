@@ -1,0 +1,16 @@
+//! The plan engine: from configuration, state and core's proposal to a planned object and what must be replaced.
+//!
+//! Pure functions over values and schemas. Core's own proposal already lays configuration over the prior state;
+//! this adds defaults, equivalence, unknown computed values and replacement, in that order.
+
+mod replacement;
+mod settle;
+mod unknowns;
+mod walk;
+
+pub(crate) use replacement::{replacements, still_differs};
+pub(crate) use settle::settle;
+pub(crate) use unknowns::mark_unknown;
+
+#[cfg(test)]
+mod tests;

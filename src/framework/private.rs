@@ -1,0 +1,63 @@
+//! What a resource stores beside its state, out of the user's sight. It is not for secrets: state files hold it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+/// Values by key, stored as JSON.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Private(BTreeMap<String, Json>);
+
+impl Private {
+    /// Reads what core stored. Bytes that are not ours, such as those of a provider this one took over from,
+    /// count as nothing stored.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        serde_json::from_slice(bytes).map(Self).unwrap_or_default()
+    }
+
+    /// What core is to store; empty when there is nothing.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        if self.0.is_empty() { Vec::new() } else { serde_json::to_vec(&self.0).unwrap_or_default() }
+    }
+
+    /// The value of a key; none also when it has another shape than expected.
+    #[must_use]
+    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        serde_json::from_value(self.0.get(key)?.clone()).ok()
+    }
+
+    /// Stores a value.
+    pub fn set(&mut self, key: &str, value: &impl Serialize) {
+        if let Ok(value) = serde_json::to_value(value) {
+            self.0.insert(key.to_owned(), value);
+        }
+    }
+
+    /// Forgets a key.
+    pub fn remove(&mut self, key: &str) {
+        self.0.remove(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_round_trip() {
+        let mut private = Private::default();
+        private.set("update", &"u-1");
+        let read = Private::from_bytes(&private.to_bytes());
+        assert_eq!(read.get::<String>("update").as_deref(), Some("u-1"));
+    }
+
+    #[test]
+    fn foreign_bytes_count_as_nothing() {
+        assert_eq!(Private::from_bytes(b"\x00\x01"), Private::default());
+        assert!(Private::from_bytes(b"[]").to_bytes().is_empty());
+    }
+}

@@ -1,0 +1,163 @@
+//! What an author implements for a provider, and the list of everything it serves.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::action::Action;
+use super::context::Configured;
+use super::data_source::DataSource;
+use super::diagnostics::Diagnostics;
+use super::ephemeral::EphemeralResource;
+use super::erased::{
+    AnyAction, AnyDataSource, AnyEphemeralResource, AnyListResource, AnyResource, ErasedAction, ErasedDataSource,
+    ErasedEphemeralResource, ErasedListResource, ErasedResource,
+};
+use super::function::Function;
+use super::list::ListResource;
+use super::model::Model;
+use super::resource::Resource;
+
+/// A provider.
+#[async_trait]
+pub trait Provider: Send + Sync + 'static {
+    /// The schema of the provider block.
+    type Model: Model;
+    /// What the provider's configuration becomes.
+    type Clients: Configured;
+
+    /// Checks a configuration beyond what the schema's validators do. Any value may be unknown.
+    fn validate(&self, _config: &Self::Model, _diagnostics: &mut Diagnostics) {}
+
+    /// Prepares the clients, without remote calls if possible. Nothing is configured yet (`None`) while values that
+    /// matter are unknown; that is no error.
+    async fn configure(
+        &self,
+        config: Self::Model,
+        terraform_version: &str,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Option<Self::Clients>, Diagnostics>;
+
+    /// Everything the provider serves.
+    fn registry(&self) -> Registry<Self::Clients>;
+}
+
+type Named<T> = BTreeMap<String, Arc<T>>;
+
+/// Everything a provider serves, by name.
+pub struct Registry<C> {
+    pub(crate) resources: Named<dyn AnyResource<C>>,
+    pub(crate) data_sources: Named<dyn AnyDataSource<C>>,
+    pub(crate) ephemeral_resources: Named<dyn AnyEphemeralResource<C>>,
+    pub(crate) list_resources: Named<dyn AnyListResource<C>>,
+    pub(crate) actions: Named<dyn AnyAction<C>>,
+    pub(crate) functions: Named<dyn Function>,
+    duplicates: Vec<String>,
+}
+
+impl<C> std::fmt::Debug for Registry<C> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Registry")
+            .field("resources", &self.resources.keys())
+            .field("data_sources", &self.data_sources.keys())
+            .field("ephemeral_resources", &self.ephemeral_resources.keys())
+            .field("list_resources", &self.list_resources.keys())
+            .field("actions", &self.actions.keys())
+            .field("functions", &self.functions.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<C> Default for Registry<C> {
+    fn default() -> Self {
+        Self {
+            resources: BTreeMap::new(),
+            data_sources: BTreeMap::new(),
+            ephemeral_resources: BTreeMap::new(),
+            list_resources: BTreeMap::new(),
+            actions: BTreeMap::new(),
+            functions: BTreeMap::new(),
+            duplicates: Vec::new(),
+        }
+    }
+}
+
+impl<C: Configured> Registry<C> {
+    /// Nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a managed resource.
+    #[must_use]
+    pub fn resource<R: Resource<Clients = C>>(mut self, name: &str, resource: R) -> Self {
+        let erased: Arc<dyn AnyResource<C>> = Arc::new(ErasedResource::new(resource));
+        let taken = self.resources.insert(name.to_owned(), erased).is_some();
+        self.note_duplicate(name, taken)
+    }
+
+    /// Adds a data source.
+    #[must_use]
+    pub fn data_source<D: DataSource<Clients = C>>(mut self, name: &str, data_source: D) -> Self {
+        let erased: Arc<dyn AnyDataSource<C>> = Arc::new(ErasedDataSource::new(data_source));
+        let taken = self.data_sources.insert(name.to_owned(), erased).is_some();
+        self.note_duplicate(name, taken)
+    }
+
+    /// Adds an ephemeral resource.
+    #[must_use]
+    pub fn ephemeral_resource<E: EphemeralResource<Clients = C>>(mut self, name: &str, ephemeral: E) -> Self {
+        let erased: Arc<dyn AnyEphemeralResource<C>> = Arc::new(ErasedEphemeralResource::new(ephemeral));
+        let taken = self.ephemeral_resources.insert(name.to_owned(), erased).is_some();
+        self.note_duplicate(name, taken)
+    }
+
+    /// Adds a list resource; a managed resource of the same name must exist.
+    #[must_use]
+    pub fn list_resource<L>(mut self, name: &str, list: L) -> Self
+    where
+        L: ListResource,
+        L::Resource: Resource<Clients = C>,
+    {
+        let erased: Arc<dyn AnyListResource<C>> = Arc::new(ErasedListResource::new(list));
+        let taken = self.list_resources.insert(name.to_owned(), erased).is_some();
+        self.note_duplicate(name, taken)
+    }
+
+    /// Adds an action.
+    #[must_use]
+    pub fn action<A: Action<Clients = C>>(mut self, name: &str, action: A) -> Self {
+        let erased: Arc<dyn AnyAction<C>> = Arc::new(ErasedAction::new(action));
+        let taken = self.actions.insert(name.to_owned(), erased).is_some();
+        self.note_duplicate(name, taken)
+    }
+
+    /// Adds a function.
+    #[must_use]
+    pub fn function<F: Function>(mut self, name: &str, function: F) -> Self {
+        let taken = self.functions.insert(name.to_owned(), Arc::new(function)).is_some();
+        self.note_duplicate(name, taken)
+    }
+
+    /// Names that were added twice, and list resources without a managed resource with an identity: a provider with
+    /// any of these does not start.
+    #[must_use]
+    pub fn mistakes(&self) -> Vec<String> {
+        let orphans = self
+            .list_resources
+            .keys()
+            .filter(|name| self.resources.get(*name).is_none_or(|resource| resource.identity_schema().is_none()));
+        let duplicates = self.duplicates.iter().map(|name| format!("{name} is registered twice"));
+        duplicates.chain(orphans.map(|name| format!("{name} can be listed but has no identity"))).collect()
+    }
+
+    fn note_duplicate(mut self, name: &str, taken: bool) -> Self {
+        if taken {
+            self.duplicates.push(name.to_owned());
+        }
+        self
+    }
+}

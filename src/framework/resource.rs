@@ -1,0 +1,208 @@
+//! What an author implements for a managed resource.
+
+use async_trait::async_trait;
+use serde_json::Value as Json;
+
+use super::context::{Configured, Context};
+use super::diagnostics::Diagnostics;
+use super::identity::Identity;
+use super::model::Model;
+use super::path::Path;
+use super::private::Private;
+use super::tags::TagAttributes;
+
+/// A managed resource.
+///
+/// Every verb receives typed models. Verbs that change something save what exists with [`Record::save`] as soon as
+/// it exists: what was saved reaches the state even when the verb fails, panics or is interrupted afterwards.
+#[async_trait]
+pub trait Resource: Send + Sync + 'static {
+    /// What the provider's configuration becomes.
+    type Clients: Configured;
+    /// The schema.
+    type Model: Model;
+    /// What identifies an object; [`NoIdentity`](super::identity::NoIdentity) if the resource has none.
+    type Identity: Identity;
+
+    /// The schema version, raised when the stored shape changes.
+    fn version(&self) -> i64 {
+        0
+    }
+
+    /// Checks a configuration beyond what the schema's validators do. Any value may be unknown.
+    fn validate(&self, _config: &Self::Model, _diagnostics: &mut Diagnostics) {}
+
+    /// Refines the plan after the engine has applied configuration, defaults and computed values.
+    /// It runs again at apply, so it must decide the same from the same inputs.
+    async fn plan(&self, _context: &Context<Self::Clients>, _plan: &mut Plan<Self::Model>) -> Result<(), Diagnostics> {
+        Ok(())
+    }
+
+    /// Creates the object.
+    async fn create(
+        &self,
+        context: &Context<Self::Clients>,
+        change: &Change<Self::Model>,
+        record: &mut Record<Self::Model>,
+    ) -> Result<(), Diagnostics>;
+
+    /// Reads the object into the record, or marks it as gone. After an import only what identifies it is known.
+    async fn read(&self, context: &Context<Self::Clients>, record: &mut Record<Self::Model>)
+    -> Result<(), Diagnostics>;
+
+    /// Changes the object in place. The record holds the prior state until something else is saved.
+    async fn update(
+        &self,
+        context: &Context<Self::Clients>,
+        change: &Change<Self::Model>,
+        record: &mut Record<Self::Model>,
+    ) -> Result<(), Diagnostics>;
+
+    /// Deletes the object, which may be missing already. The record holds the prior state, nothing else is known.
+    async fn delete(
+        &self,
+        context: &Context<Self::Clients>,
+        record: &mut Record<Self::Model>,
+    ) -> Result<(), Diagnostics>;
+
+    /// The state that [`Resource::read`] needs to find an object to import.
+    async fn import(
+        &self,
+        context: &Context<Self::Clients>,
+        target: ImportTarget<Self::Identity>,
+    ) -> Result<Self::Model, Diagnostics>;
+
+    /// The identity of an object; none while it is not fully known.
+    fn identity(&self, _context: &Context<Self::Clients>, _model: &Self::Model) -> Option<Self::Identity> {
+        None
+    }
+
+    /// The tag attributes, which planning and defaults are applied to.
+    fn tags<'m>(&self, _model: &'m mut Self::Model) -> Option<TagAttributes<'m>> {
+        None
+    }
+
+    /// Brings a state of an older schema version to the shape of the current one, without remote calls.
+    fn upgrade(&self, _version: i64, state: Json) -> Result<Json, Diagnostics> {
+        Ok(state)
+    }
+
+    /// The types whose state `moved` may take over.
+    fn moves(&self) -> Vec<MoveFrom> {
+        Vec::new()
+    }
+
+    /// Clears from a generated configuration what conflicts or says nothing.
+    fn tidy_generated_config(&self, _config: &mut Self::Model) {}
+}
+
+/// A plan in the making.
+#[derive(Debug)]
+pub struct Plan<M> {
+    /// As the user wrote it; values may be unknown.
+    pub config: M,
+    /// The state; none when the object is created.
+    pub prior: Option<M>,
+    /// What is planned so far.
+    pub planned: M,
+    /// Stored with the plan, and given to the verb that carries it out.
+    pub private: Private,
+    /// Warnings for the user.
+    pub diagnostics: Diagnostics,
+    pub(crate) replace: Vec<Path>,
+}
+
+impl<M> Plan<M> {
+    /// Whether the object does not exist yet.
+    pub fn is_create(&self) -> bool {
+        self.prior.is_none()
+    }
+
+    /// Whether the planned change needs another object.
+    pub fn is_replace(&self) -> bool {
+        self.prior.is_some() && !self.replace.is_empty()
+    }
+
+    /// The values whose change needs another object.
+    pub fn replaced_by(&self) -> &[Path] {
+        &self.replace
+    }
+
+    /// Says that the change of the value needs another object.
+    pub fn replace(&mut self, path: Path) {
+        if !self.replace.contains(&path) {
+            self.replace.push(path);
+        }
+    }
+}
+
+/// A change to carry out. Every configured value is known; computed ones may be unknown in `planned`.
+#[derive(Debug)]
+pub struct Change<M> {
+    /// As the user wrote it. The only place where write-only values are.
+    pub config: M,
+    /// The state before; none on create.
+    pub prior: Option<M>,
+    /// What was planned.
+    pub planned: M,
+    /// What planning stored.
+    pub private: Private,
+}
+
+/// What is known to exist, to be stored whatever happens next.
+#[derive(Debug)]
+pub struct Record<M> {
+    state: Option<M>,
+    /// Stored beside the state.
+    pub private: Private,
+    /// Warnings for the user.
+    pub diagnostics: Diagnostics,
+}
+
+impl<M> Record<M> {
+    /// A record that starts with the given state.
+    #[must_use]
+    pub fn new(state: Option<M>, private: Private) -> Self {
+        Self { state, private, diagnostics: Diagnostics::new() }
+    }
+
+    /// What is recorded.
+    pub fn state(&self) -> Option<&M> {
+        self.state.as_ref()
+    }
+
+    /// Records the object as it is now.
+    pub fn save(&mut self, model: M) {
+        self.state = Some(model);
+    }
+
+    /// Records that there is no object.
+    pub fn gone(&mut self) {
+        self.state = None;
+    }
+
+    /// Takes the recorded state out.
+    pub fn into_state(self) -> Option<M> {
+        self.state
+    }
+}
+
+/// What the user gave to find an object to import.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ImportTarget<I> {
+    /// An id string.
+    Id(String),
+    /// An identity.
+    Identity(I),
+}
+
+/// A type of another provider whose state can be taken over.
+#[derive(Debug, Clone)]
+pub struct MoveFrom {
+    /// Namespace and type of the provider, e.g. `hashicorp/aws`; the registry host does not matter.
+    pub provider: &'static str,
+    /// The type name, e.g. `aws_eks_node_group`.
+    pub type_name: &'static str,
+    /// Turns the source state of a schema version into a state of ours, in JSON, without remote calls.
+    pub convert: fn(version: i64, state: Json) -> Result<Json, Diagnostics>,
+}

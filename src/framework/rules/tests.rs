@@ -1,0 +1,116 @@
+use rstest::rstest;
+
+use super::*;
+use crate::framework::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Replace, Shape};
+use crate::framework::types::Type;
+use crate::framework::value::Refinements;
+
+fn attribute(name: &str, presence: Presence) -> Attribute {
+    Attribute::new(name, Shape::Type(Type::String), presence)
+}
+
+fn block() -> Block {
+    let mut secret = attribute("secret", Presence::Optional);
+    secret.write_only = true;
+    let item = NestedBlock {
+        name: "item".to_owned(),
+        block: Block { attributes: vec![attribute("key", Presence::Optional)], ..Block::default() },
+        nesting: Nesting::List,
+        min_items: 0,
+        max_items: 0,
+        replace: Replace::Never,
+        equivalence: None,
+        validators: vec![],
+    };
+    Block {
+        attributes: vec![
+            attribute("plain", Presence::Optional),
+            attribute("either", Presence::OptionalComputed),
+            attribute("made", Presence::Computed),
+            secret,
+        ],
+        blocks: vec![item],
+        ..Block::default()
+    }
+}
+
+fn object(members: &[(&str, Value)]) -> Value {
+    let Value::Object(mut all) = block().empty() else { unreachable!("a block is an object") };
+    all.extend(members.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    Value::Object(all)
+}
+
+fn item(keys: &[&str]) -> Value {
+    Value::List(keys.iter().map(|key| Value::object([("key", Value::from(*key))])).collect())
+}
+
+fn text(value: &str) -> Value {
+    value.into()
+}
+
+#[rstest]
+#[case::configured_value_is_planned("plain", text("a"), Value::Null, text("a"), true)]
+#[case::configured_value_is_changed("plain", text("a"), Value::Null, text("A"), false)]
+#[case::prior_stands_for_an_equivalent_value("plain", text("a"), text("A"), text("A"), true)]
+#[case::prior_stays_when_removed("plain", Value::Null, text("A"), text("A"), false)]
+#[case::unconfigured_is_invented("plain", Value::Null, Value::Null, text("x"), false)]
+#[case::unknown_stays_unknown("plain", Value::unknown(), Value::Null, Value::unknown(), true)]
+#[case::unknown_is_resolved("plain", Value::unknown(), Value::Null, text("x"), false)]
+#[case::default_fills_null("either", Value::Null, Value::Null, text("x"), true)]
+#[case::default_hides_configured("either", text("a"), Value::Null, text("x"), false)]
+#[case::computed_is_free("made", Value::Null, text("a"), Value::unknown(), true)]
+#[case::write_only_leaks("secret", text("s"), Value::Null, text("s"), false)]
+#[case::block_unchanged("item", item(&["a"]), item(&[]), item(&["a"]), true)]
+#[case::block_added("item", item(&["a"]), item(&[]), item(&["a", "b"]), false)]
+#[case::block_changed("item", item(&["a"]), item(&[]), item(&["b"]), false)]
+#[case::block_unknown_kept("item", Value::unknown(), item(&[]), Value::unknown(), true)]
+#[case::block_unknown_decided("item", Value::unknown(), item(&[]), item(&["b"]), false)]
+fn planned_value(
+    #[case] name: &str,
+    #[case] config: Value,
+    #[case] prior: Value,
+    #[case] plan: Value,
+    #[case] allowed: bool,
+) {
+    let of = |value: Value| object(&[(name, value)]);
+    let breaches = planned(&block(), &of(config), &of(prior), &of(plan));
+    assert_eq!(breaches.is_empty(), allowed, "{breaches:?}");
+}
+
+fn prefixed() -> Value {
+    Value::Unknown(Refinements { not_null: true, string_prefix: Some("ami-".to_owned()), ..Refinements::default() })
+}
+
+#[rstest]
+#[case::known_is_kept("plain", text("a"), text("a"), true)]
+#[case::known_is_changed("plain", text("a"), text("A"), false)]
+#[case::null_is_filled("made", Value::Null, text("a"), false)]
+#[case::unknown_is_filled("made", Value::unknown(), text("a"), true)]
+#[case::unknown_becomes_null("made", Value::unknown(), Value::Null, true)]
+#[case::unknown_is_left("made", Value::unknown(), Value::unknown(), false)]
+#[case::promise_is_kept("made", prefixed(), text("ami-1"), true)]
+#[case::promise_is_broken("made", prefixed(), text("x"), false)]
+#[case::promise_of_presence_is_broken("made", prefixed(), Value::Null, false)]
+#[case::write_only_leaks("secret", Value::Null, text("s"), false)]
+#[case::block_vanished("item", item(&["a"]), item(&[]), false)]
+fn applied_value(#[case] name: &str, #[case] plan: Value, #[case] actual: Value, #[case] allowed: bool) {
+    let breaches = applied(&block(), &object(&[(name, plan)]), &object(&[(name, actual)]));
+    assert_eq!(breaches.is_empty(), allowed, "{breaches:?}");
+}
+
+#[test]
+fn applied_set_may_shrink_but_not_grow() {
+    let set = |elements: &[Value]| Value::object([("s", Value::set(elements.to_vec()))]);
+    let nothing = Block::default();
+    assert!(applied(&nothing, &set(&[Value::unknown(), text("a")]), &set(&[text("a")])).is_empty());
+    assert!(!applied(&nothing, &set(&[text("a")]), &set(&[text("a"), text("b")])).is_empty());
+    assert!(!applied(&nothing, &set(&[text("a")]), &set(&[text("b")])).is_empty());
+}
+
+#[test]
+fn report_names_the_attribute() {
+    let report = report("x_y", "plan", vec![Breach::new(&Path::attribute("plain"), "rule")]);
+    let message = report.iter().next().expect("a message");
+    assert_eq!(message.path, Some(Path::attribute("plain")));
+    assert!(message.detail.contains("plain: rule. This is a bug in terraform-provider-ekscompute"));
+}

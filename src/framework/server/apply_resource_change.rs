@@ -1,0 +1,88 @@
+//! ApplyResourceChange: create, update or delete, then core's rules. Whatever exists reaches the state.
+
+use super::{Server, no_such};
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::erased::{RawChange, Verb};
+use crate::framework::path::Path;
+use crate::framework::private::Private;
+use crate::framework::provider::Provider;
+use crate::framework::rules;
+use crate::framework::value::Value;
+
+/// What core asks to carry out. A null `prior` asks for creation, a null `planned` for deletion.
+#[derive(Debug, Clone)]
+pub struct ApplyRequest {
+    /// The resource type.
+    pub type_name: String,
+    /// The state.
+    pub prior: Value,
+    /// The planned object.
+    pub planned: Value,
+    /// The configuration, wholly known.
+    pub config: Value,
+    /// What planning stored.
+    pub planned_private: Vec<u8>,
+    /// The planned identity.
+    pub planned_identity: Option<Value>,
+}
+
+/// What is to be stored.
+#[derive(Debug, Clone, Default)]
+pub struct ApplyResponse {
+    /// The object as it is now, null if there is none.
+    pub state: Value,
+    /// Stored beside the state.
+    pub private: Vec<u8>,
+    /// The identity.
+    pub identity: Option<Value>,
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+}
+
+impl<P: Provider> Server<P> {
+    /// ApplyResourceChange.
+    pub async fn apply_resource_change(&self, request: ApplyRequest) -> ApplyResponse {
+        let Some(resource) = self.registry.resources.get(&request.type_name) else {
+            return ApplyResponse {
+                state: request.prior,
+                private: request.planned_private,
+                identity: request.planned_identity,
+                diagnostics: no_such("resource", &request.type_name),
+            };
+        };
+        let verb = match (request.prior.is_null(), request.planned.is_null()) {
+            (true, _) => Verb::Create,
+            (false, false) => Verb::Update,
+            (false, true) => Verb::Delete,
+        };
+        let change = RawChange {
+            config: request.config,
+            prior: request.prior,
+            planned: request.planned.clone(),
+            private: Private::from_bytes(&request.planned_private),
+        };
+        let context = self.context();
+        let record = resource.carry_out(&context, verb, change).await;
+        let mut diagnostics = record.diagnostics;
+        let block = &resource.schema().block;
+        if !diagnostics.has_error() {
+            let breaches = rules::applied(block, &request.planned, &record.state);
+            diagnostics.extend(rules::report(&request.type_name, "result", breaches));
+        }
+        // An object whose state is refused by core would be forgotten, so what core refuses never leaves here.
+        let state = rules::storable(block, &record.state);
+        let identity = if state.is_null() { None } else { record.identity.or(request.planned_identity) };
+        ApplyResponse {
+            state,
+            private: record.private.to_bytes(),
+            identity: identity.filter(|identity| resource.identity_schema().is_some() && !has_unknown(identity)),
+            diagnostics,
+        }
+    }
+}
+
+fn has_unknown(value: &Value) -> bool {
+    let mut found = Vec::new();
+    rules::unknowns(value, &Path::root(), &mut found);
+    !found.is_empty()
+}

@@ -1,0 +1,154 @@
+//! PlanResourceChange: the plan engine, then the resource's own plan, then core's rules.
+
+use super::{Deferral, Server, no_such};
+use crate::framework::context::Context;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::erased::{AnyResource, RawPlan};
+use crate::framework::path::Path;
+use crate::framework::private::Private;
+use crate::framework::provider::Provider;
+use crate::framework::schema::Block;
+use crate::framework::value::Value;
+use crate::framework::{plan, rules};
+
+/// What core asks to plan. A null `config` asks for a destroy plan, a null `prior` for a creation.
+#[derive(Debug, Clone)]
+pub struct PlanRequest {
+    /// The resource type.
+    pub type_name: String,
+    /// The state.
+    pub prior: Value,
+    /// Configuration laid over the state by core.
+    pub proposed: Value,
+    /// The configuration.
+    pub config: Value,
+    /// What is stored beside the state.
+    pub private: Vec<u8>,
+    /// The stored identity.
+    pub identity: Option<Value>,
+    /// Whether the client takes a deferral for an answer.
+    pub deferral_allowed: bool,
+}
+
+/// The plan.
+#[derive(Debug, Clone, Default)]
+pub struct PlanResponse {
+    /// The planned object; none when there are errors.
+    pub planned: Option<Value>,
+    /// The values whose change needs another object.
+    pub requires_replace: Vec<Path>,
+    /// For the verb that carries the plan out.
+    pub private: Vec<u8>,
+    /// The identity, as far as it is known.
+    pub identity: Option<Value>,
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+    /// Whether the plan waits for a later run.
+    pub deferred: Option<Deferral>,
+}
+
+impl<P: Provider> Server<P> {
+    /// PlanResourceChange.
+    pub async fn plan_resource_change(&self, request: PlanRequest) -> PlanResponse {
+        let Some(resource) = self.registry.resources.get(&request.type_name) else {
+            return PlanResponse { diagnostics: no_such("resource", &request.type_name), ..PlanResponse::default() };
+        };
+        if request.config.is_null() {
+            return PlanResponse {
+                planned: Some(Value::Null),
+                private: request.private,
+                identity: request.identity,
+                ..PlanResponse::default()
+            };
+        }
+        let context = self.context();
+        let deferred = self.deferral(&context, request.deferral_allowed);
+        match plan_object(resource.as_ref(), &context, &request).await {
+            Ok(plan) => respond(resource.as_ref(), &context, &request, plan, deferred),
+            Err(diagnostics) => PlanResponse { diagnostics, ..PlanResponse::default() },
+        }
+    }
+}
+
+fn respond<C: 'static>(
+    resource: &dyn AnyResource<C>,
+    context: &Context<C>,
+    request: &PlanRequest,
+    plan: RawPlan,
+    deferred: Option<Deferral>,
+) -> PlanResponse {
+    let breaches = rules::planned(&resource.schema().block, &request.config, &request.prior, &plan.planned);
+    let mut diagnostics = plan.diagnostics;
+    diagnostics.extend(rules::report(&request.type_name, "plan", breaches));
+    let replaced = !plan.replace.is_empty();
+    let stored = request.identity.clone().filter(|_| !replaced);
+    let identity =
+        resource.identity_schema().and_then(|_| stored.or_else(|| resource.identity(context, &plan.planned)));
+    PlanResponse {
+        planned: Some(plan.planned),
+        requires_replace: plan.replace.iter().map(Path::addressable).collect(),
+        private: plan.private.to_bytes(),
+        identity,
+        diagnostics,
+        deferred,
+    }
+}
+
+async fn plan_object<C: 'static>(
+    resource: &dyn AnyResource<C>,
+    context: &Context<C>,
+    request: &PlanRequest,
+) -> Result<RawPlan, Diagnostics> {
+    let block = &resource.schema().block;
+    let (config, prior) = (&request.config, &request.prior);
+    let settled = plan::settle(block, config, prior, &request.proposed);
+    let settled = resource.plan_tags(context, &settled)?;
+    let start = |planned: Value| RawPlan {
+        config: config.clone(),
+        prior: prior.clone(),
+        replace: plan::replacements(block, config, prior, &planned),
+        planned,
+        private: Private::from_bytes(&request.private),
+        diagnostics: Diagnostics::new(),
+    };
+    let changed = |planned: &Value| planned != prior;
+    let planned = if changed(&settled) {
+        resource.plan(context, start(changing(resource, context, block, request, &settled)?)).await?
+    } else {
+        let planned = resource.plan(context, start(settled.clone())).await?;
+        if changed(&planned.planned) {
+            // The resource's own plan found a change, so what apply decides is no longer certain either. The plan is
+            // made again from there; it decides the same from the same inputs.
+            resource.plan(context, start(changing(resource, context, block, request, &settled)?)).await?
+        } else {
+            planned
+        }
+    };
+    Ok(finish(block, planned))
+}
+
+/// The settled plan of an object that changes: what apply decides is unknown.
+fn changing<C: 'static>(
+    resource: &dyn AnyResource<C>,
+    context: &Context<C>,
+    block: &Block,
+    request: &PlanRequest,
+    settled: &Value,
+) -> Result<Value, Diagnostics> {
+    let marked = plan::mark_unknown(block, &request.config, &request.prior, settled);
+    resource.plan_tags(context, &marked)
+}
+
+/// Adds the replacements that the resource's own plan caused, and drops those it made needless.
+fn finish(block: &Block, mut plan: RawPlan) -> RawPlan {
+    for path in plan::replacements(block, &plan.config, &plan.prior, &plan.planned) {
+        if !plan.replace.contains(&path) {
+            plan.replace.push(path);
+        }
+    }
+    plan.replace.retain(|path| plan::still_differs(path, &plan.prior, &plan.planned));
+    if plan.prior.is_null() {
+        plan.replace.clear();
+    }
+    plan
+}

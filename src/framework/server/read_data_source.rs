@@ -1,0 +1,46 @@
+//! ReadDataSource.
+
+use super::{Deferral, Server, no_such};
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::path::Path;
+use crate::framework::provider::Provider;
+use crate::framework::rules;
+use crate::framework::value::Value;
+
+/// What was read.
+#[derive(Debug, Clone, Default)]
+pub struct ReadDataResponse {
+    /// The object; none when there are errors.
+    pub state: Option<Value>,
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+    /// Whether the read waits for a later run.
+    pub deferred: Option<Deferral>,
+}
+
+impl<P: Provider> Server<P> {
+    /// ReadDataSource.
+    pub async fn read_data_source(&self, name: &str, config: &Value, deferral_allowed: bool) -> ReadDataResponse {
+        let Some(data_source) = self.registry.data_sources.get(name) else {
+            return ReadDataResponse { diagnostics: no_such("data source", name), ..ReadDataResponse::default() };
+        };
+        let context = self.context();
+        if let Some(deferred) = self.deferral(&context, deferral_allowed) {
+            return ReadDataResponse { deferred: Some(deferred), ..ReadDataResponse::default() };
+        }
+        let mut diagnostics = Diagnostics::new();
+        match data_source.read(&context, config, &mut diagnostics).await {
+            Ok(state) => {
+                let mut left = Vec::new();
+                rules::unknowns(&state, &Path::root(), &mut left);
+                let breaches = left.iter().map(|path| rules::Breach::new(path, "the value is unknown after reading"));
+                diagnostics.extend(rules::report(name, "read", breaches.collect()));
+                ReadDataResponse { state: Some(rules::null_unknowns(&state)), diagnostics, deferred: None }
+            }
+            Err(errors) => {
+                diagnostics.extend(errors);
+                ReadDataResponse { diagnostics, ..ReadDataResponse::default() }
+            }
+        }
+    }
+}

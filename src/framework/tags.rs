@@ -1,0 +1,122 @@
+//! Tags with provider-wide defaults and tags that others own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::model::{Attr, Map};
+
+/// The provider's `default_tags` and `ignore_tags`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TagPolicy {
+    /// Tags that every object gets unless its own say otherwise.
+    pub defaults: BTreeMap<String, String>,
+    /// Keys that others own.
+    pub ignored_keys: BTreeSet<String>,
+    /// Prefixes of keys that others own.
+    pub ignored_prefixes: BTreeSet<String>,
+}
+
+/// The two tag attributes of a model: `tags`, as configured, and `tags_all`, with the provider's defaults.
+#[derive(Debug)]
+pub struct TagAttributes<'m> {
+    /// As configured.
+    pub tags: &'m mut Map<String>,
+    /// With the provider's defaults.
+    pub tags_all: &'m mut Map<String>,
+}
+
+impl TagPolicy {
+    /// Whether others own the key. Keys that begin with `aws:` belong to AWS.
+    #[must_use]
+    pub fn ignores(&self, key: &str) -> bool {
+        key.starts_with("aws:")
+            || self.ignored_keys.contains(key)
+            || self.ignored_prefixes.iter().any(|prefix| key.starts_with(prefix))
+    }
+
+    /// The planned `tags_all` for configured tags.
+    #[must_use]
+    pub fn tags_all(&self, tags: &Map<String>) -> Map<String> {
+        let mut all: BTreeMap<_, _> =
+            self.defaults.iter().map(|(key, value)| (key.clone(), Attr::Known(value.clone()))).collect();
+        match tags {
+            Attr::Unknown => return Attr::Unknown,
+            Attr::Null => {}
+            Attr::Known(tags) => all.extend(tags.iter().map(|(key, value)| (key.clone(), value.clone()))),
+        }
+        all.retain(|key, value| !self.ignores(key) && !value.is_null());
+        Attr::Known(all)
+    }
+
+    /// `tags` and `tags_all` for the tags an object has, given the `tags` of its state.
+    ///
+    /// A tag that equals a default counts as configured only if the state says so; a configured tag that others own
+    /// stays as configured.
+    #[must_use]
+    pub fn from_remote(&self, remote: &BTreeMap<String, String>, stored: &Map<String>) -> (Map<String>, Map<String>) {
+        let known = stored.known();
+        let all: BTreeMap<_, _> = remote.iter().filter(|(key, _)| !self.ignores(key)).collect();
+        let is_configured = |key: &String| known.is_some_and(|tags| tags.contains_key(key));
+        let mut tags: BTreeMap<String, Attr<String>> = all
+            .iter()
+            .filter(|(key, value)| is_configured(key) || self.defaults.get(**key) != Some(value))
+            .map(|(key, value)| ((*key).clone(), Attr::Known((*value).clone())))
+            .collect();
+        let foreign = known.into_iter().flatten().filter(|(key, _)| self.ignores(key));
+        tags.extend(foreign.map(|(key, value)| (key.clone(), value.clone())));
+        // Core does not check set-to-null for a whole map, but a null that turns into an empty map is drift.
+        let tags = if tags.is_empty() && known.is_none() { Attr::Null } else { Attr::Known(tags) };
+        (tags, Map::of(all.into_iter().map(|(key, value)| (key.clone(), value.clone()))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy() -> TagPolicy {
+        TagPolicy {
+            defaults: [("team".to_owned(), "core".to_owned())].into(),
+            ignored_keys: ["seen".to_owned()].into(),
+            ignored_prefixes: ["kubernetes.io/".to_owned()].into(),
+        }
+    }
+
+    fn map(members: &[(&str, &str)]) -> Map<String> {
+        Map::of(members.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())))
+    }
+
+    fn remote(members: &[(&str, &str)]) -> BTreeMap<String, String> {
+        members.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn own_tag_wins_over_default() {
+        assert_eq!(policy().tags_all(&map(&[("team", "mine")])), map(&[("team", "mine")]));
+        assert_eq!(policy().tags_all(&Attr::Null), map(&[("team", "core")]));
+    }
+
+    #[test]
+    fn unknown_tags_make_all_unknown() {
+        assert_eq!(policy().tags_all(&Attr::Unknown), Attr::Unknown);
+    }
+
+    #[test]
+    fn remote_default_is_not_a_configured_tag() {
+        let (tags, all) =
+            policy().from_remote(&remote(&[("team", "core"), ("seen", "x"), ("aws:x", "y")]), &Attr::Null);
+        assert_eq!((tags, all), (Attr::Null, map(&[("team", "core")])));
+    }
+
+    #[test]
+    fn default_that_is_also_configured_stays_configured() {
+        let (tags, _) = policy().from_remote(&remote(&[("team", "core")]), &map(&[("team", "core")]));
+        assert_eq!(tags, map(&[("team", "core")]));
+    }
+
+    #[test]
+    fn drift_shows_in_both() {
+        let (tags, all) = policy().from_remote(&remote(&[("team", "other"), ("new", "1")]), &Attr::Null);
+        assert_eq!(tags, map(&[("team", "other"), ("new", "1")]));
+        assert_eq!(all, tags);
+    }
+}

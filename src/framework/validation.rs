@@ -1,0 +1,68 @@
+//! The checks that a schema declares, run over a configuration.
+
+use super::diagnostics::Diagnostics;
+use super::path::Path;
+use super::schema::{Attribute, Block, Nesting, Shape};
+use super::value::Value;
+
+/// Runs every validator of the block over a configuration.
+pub fn validate(block: &Block, config: &Value, diagnostics: &mut Diagnostics) {
+    visit_block(block, config, &Path::root(), diagnostics);
+}
+
+/// The paths of write-only values that configuration gives.
+#[must_use]
+pub fn write_only_values(block: &Block, config: &Value) -> Vec<Path> {
+    block
+        .attributes
+        .iter()
+        .filter(|attribute| attribute.write_only)
+        .filter(|attribute| config.member(&attribute.name).is_some_and(|value| !value.is_null()))
+        .map(|attribute| Path::attribute(&attribute.name))
+        .collect()
+}
+
+fn visit_block(block: &Block, config: &Value, path: &Path, diagnostics: &mut Diagnostics) {
+    visit_attributes(&block.attributes, config, path, diagnostics);
+    for nested in &block.blocks {
+        let Some(value) = config.member(&nested.name) else { continue };
+        let path = path.then(&nested.name);
+        for validator in &nested.validators {
+            validator.check(value, &path, false, diagnostics);
+        }
+        each(nested.nesting, value, &path, &mut |value, path| visit_block(&nested.block, value, path, diagnostics));
+    }
+}
+
+fn visit_attributes(attributes: &[Attribute], config: &Value, path: &Path, diagnostics: &mut Diagnostics) {
+    for attribute in attributes {
+        let Some(value) = config.member(&attribute.name) else { continue };
+        let path = path.then(&attribute.name);
+        for validator in &attribute.validators {
+            validator.check(value, &path, attribute.sensitive || attribute.write_only, diagnostics);
+        }
+        if let Shape::Nested(nested) = &attribute.shape {
+            each(nested.nesting, value, &path, &mut |value, path| {
+                visit_attributes(&nested.attributes, value, path, diagnostics);
+            });
+        }
+    }
+}
+
+fn each(nesting: Nesting, value: &Value, path: &Path, visit: &mut dyn FnMut(&Value, &Path)) {
+    let value = if let Value::Dynamic(pair) = value { &pair.1 } else { value };
+    match (nesting, value) {
+        (_, Value::Null | Value::Unknown(_)) => {}
+        (Nesting::Single | Nesting::Group, object) => visit(object, path),
+        (_, Value::List(elements) | Value::Tuple(elements)) => {
+            elements.iter().enumerate().for_each(|(index, element)| visit(element, &path.index(index)));
+        }
+        (_, Value::Set(elements)) => {
+            elements.iter().for_each(|element| visit(element, &path.element(element.clone())));
+        }
+        (_, Value::Map(members) | Value::Object(members)) => {
+            members.iter().for_each(|(key, member)| visit(member, &path.key(key)));
+        }
+        _ => {}
+    }
+}
