@@ -1,3 +1,4 @@
 //! terraform-provider-ekscompute: the compute side of Amazon EKS for Terraform and OpenTofu.
 
+pub mod clients;
 pub mod framework;

@@ -22,6 +22,7 @@ pub mod provider;
 pub mod resource;
 mod rules;
 pub mod schema;
+pub mod secrets;
 pub mod server;
 pub mod tags;
 pub mod timeouts;

@@ -1,0 +1,149 @@
+use aws_sdk_eks::operation::describe_nodegroup::DescribeNodegroupError;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::error::ErrorMetadata;
+use rstest::rstest;
+
+use super::*;
+
+fn answer(status: u16, body: &'static str) -> HttpResponse {
+    let mut response = HttpResponse::new(StatusCode::try_from(status).expect("a status"), SdkBody::from(body));
+    response.headers_mut().insert("x-amzn-requestid", "id-1");
+    response
+}
+
+fn service_error(code: &str, message: &str, raw: HttpResponse) -> SdkError<DescribeNodegroupError, HttpResponse> {
+    let meta = ErrorMetadata::builder().code(code).message(message).build();
+    SdkError::service_error(DescribeNodegroupError::generic(meta), raw)
+}
+
+#[rstest]
+#[case("ResourceNotFoundException", "No node group found for name: b.", 404, ErrorKind::NotFound)]
+#[case("NotFoundException", "", 404, ErrorKind::NotFound)]
+#[case("InvalidSubnetID.NotFound", "", 400, ErrorKind::NotFound)]
+#[case("InvalidLaunchTemplateName.NotFoundException", "", 400, ErrorKind::NotFound)]
+#[case("ParameterNotFound", "", 400, ErrorKind::NotFound)]
+#[case(
+    "ResourceInUseException",
+    "NodeGroup already exists with name b and cluster name a",
+    409,
+    ErrorKind::AlreadyExists
+)]
+#[case(
+    "ResourceInUseException",
+    "The specified access entry resource is already in use on this cluster.",
+    409,
+    ErrorKind::AlreadyExists
+)]
+#[case("ResourceInUseException", "Nodegroup b currently has update 1-2 in progress", 409, ErrorKind::InUse)]
+#[case("ResourceInUseException", "Cluster a currently has Fargate profile c in status CREATING", 409, ErrorKind::InUse)]
+#[case("InvalidRequestException", "Cluster 'a' is not in ACTIVE status", 400, ErrorKind::InUse)]
+#[case("InvalidRequestException", "Nothing to update", 400, ErrorKind::Invalid)]
+#[case(
+    "InvalidParameterException",
+    "Misconfigured PodExecutionRole Trust Policy; Please add the eks-fargate-pods.amazonaws.com Service Principal",
+    400,
+    ErrorKind::PropagationDelay
+)]
+#[case(
+    "InvalidParameterException",
+    "Following required service principals [ec2.amazonaws.com] were not found in the trust relationships of nodeRole arn:aws:iam::1:role/r",
+    400,
+    ErrorKind::PropagationDelay
+)]
+#[case(
+    "InvalidParameterException",
+    "The specified principalArn is invalid: invalid principal.",
+    400,
+    ErrorKind::PropagationDelay
+)]
+#[case("InvalidParameterException", "x is not a valid instance type for requested amiType", 400, ErrorKind::Invalid)]
+#[case("ResourcePropagationDelayException", "", 428, ErrorKind::PropagationDelay)]
+#[case("ResourceLimitExceededException", "", 400, ErrorKind::Quota)]
+#[case("VcpuLimitExceeded", "", 400, ErrorKind::Quota)]
+#[case("RequestLimitExceeded", "", 503, ErrorKind::Throttled)]
+#[case("ThrottlingException", "Rate exceeded", 429, ErrorKind::Throttled)]
+#[case("ClientException", "Rate exceeded for DescribeSubnets", 400, ErrorKind::Throttled)]
+#[case("AccessDeniedException", "", 403, ErrorKind::Denied)]
+#[case("UnauthorizedOperation", "", 403, ErrorKind::Denied)]
+#[case("ExpiredTokenException", "", 403, ErrorKind::Expired)]
+#[case("RequestExpired", "", 400, ErrorKind::Expired)]
+#[case("ServerException", "", 500, ErrorKind::Server)]
+#[case("ServiceUnavailableException", "", 503, ErrorKind::Server)]
+#[case("SomethingNew", "", 400, ErrorKind::Invalid)]
+#[case("SomethingNew", "", 502, ErrorKind::Server)]
+fn answer_is_sorted(#[case] code: &str, #[case] message: &str, #[case] status: u16, #[case] kind: ErrorKind) {
+    let error = sort("EKS", "DescribeNodegroup", &service_error(code, message, answer(status, "{}")));
+    assert_eq!(error.kind, kind, "{error}");
+    assert_eq!((error.code.as_deref(), error.status), (Some(code), Some(status)));
+    assert_eq!(error.request_id.as_deref(), Some("id-1"));
+}
+
+#[test]
+fn zones_that_would_do_are_shown() {
+    let raw = answer(400, r#"{"message":"not here","validZones":["us-east-1a","us-east-1b"]}"#);
+    let error =
+        sort("EKS", "CreateFargateProfile", &service_error("UnsupportedAvailabilityZoneException", "not here", raw));
+    assert_eq!(error.message, "not here (zones that would do: us-east-1a, us-east-1b)");
+}
+
+#[test]
+fn request_id_of_an_xml_answer_is_found() {
+    let body = "<Response><Errors/><RequestID>id-2</RequestID></Response>";
+    let raw = HttpResponse::new(StatusCode::try_from(400).expect("a status"), SdkBody::from(body));
+    let error = sort("EC2", "DescribeSubnets", &service_error("X", "y", raw));
+    assert_eq!(error.request_id.as_deref(), Some("id-2"));
+}
+
+#[test]
+fn unreadable_answer_is_quoted() {
+    let error = SdkError::service_error(
+        DescribeNodegroupError::generic(ErrorMetadata::builder().build()),
+        answer(502, "<html>Bad Gateway of a proxy</html>"),
+    );
+    let error = sort("EKS", "DescribeNodegroup", &error);
+    assert_eq!(error.kind, ErrorKind::Server);
+    assert!(error.message.contains("Bad Gateway of a proxy"), "{error}");
+}
+
+fn dispatched(failure: ConnectorError) -> ApiError {
+    let error: SdkError<DescribeNodegroupError, HttpResponse> = SdkError::dispatch_failure(failure);
+    sort("EKS", "DescribeNodegroup", &error)
+}
+
+#[test]
+fn unreachable_service_shows_the_root_cause() {
+    let refused = std::io::Error::new(std::io::ErrorKind::ConnectionRefused, "connection refused");
+    let error = dispatched(ConnectorError::io(Box::new(refused)));
+    assert_eq!(error.kind, ErrorKind::Connection);
+    assert_eq!(error.to_string(), "EKS DescribeNodegroup: the service could not be reached: connection refused");
+    assert_eq!(dispatched(ConnectorError::timeout("slow".into())).kind, ErrorKind::Timeout);
+}
+
+#[test]
+fn missing_credentials_are_told_from_expired_ones() {
+    let missing = CredentialsError::not_loaded("nothing configured");
+    let error = dispatched(ConnectorError::other(missing.into(), None));
+    assert_eq!(error.kind, ErrorKind::Denied);
+    assert!(error.message.starts_with("no credentials found"), "{error}");
+
+    let expired = CredentialsError::provider_error("the SSO session has expired");
+    assert_eq!(dispatched(ConnectorError::other(expired.into(), None)).kind, ErrorKind::Expired);
+}
+
+#[test]
+fn failed_assume_role_keeps_its_kind_and_request_id() {
+    let denied = ApiError {
+        kind: ErrorKind::Denied,
+        service: "STS",
+        operation: "AssumeRole".into(),
+        code: Some("AccessDenied".to_owned()),
+        message: "not authorized to perform sts:AssumeRole".to_owned(),
+        request_id: Some("id-3".to_owned()),
+        status: Some(403),
+    };
+    let error = dispatched(ConnectorError::other(CredentialsError::provider_error(denied).into(), None));
+    assert_eq!((error.kind, error.request_id.as_deref()), (ErrorKind::Denied, Some("id-3")));
+    assert!(error.message.contains("STS AssumeRole: AccessDenied: not authorized"), "{error}");
+}

@@ -1,0 +1,257 @@
+//! Facts read once a process: single flight a key, and many keys asked in one call where the API can.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared, WeakShared};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::errors::{ApiError, ErrorKind};
+
+type Flight<V> = BoxFuture<'static, Result<V, ApiError>>;
+
+/// Values by key. Those who ask while a value is being loaded share the load and its result. Errors are not kept.
+pub struct Cache<K, V> {
+    slots: Arc<Mutex<HashMap<K, Slot<V>>>>,
+    max_age: Duration,
+}
+
+enum Slot<V> {
+    /// Weak: when all who asked have gone, the load is dropped and the next one starts anew.
+    Loading(WeakShared<Flight<V>>),
+    Ready(V, Instant),
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing that can panic runs under these locks, and the maps stay whole if it did.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<K, V> Default for Cache<K, V> {
+    fn default() -> Self {
+        Self::with_max_age(Duration::MAX)
+    }
+}
+
+impl<K, V> Cache<K, V> {
+    /// An empty cache whose values are loaded again when they are older.
+    #[must_use]
+    pub fn with_max_age(max_age: Duration) -> Self {
+        Self { slots: Arc::default(), max_age }
+    }
+}
+
+impl<K, V> Cache<K, V>
+where
+    K: Eq + Hash + Clone + Send + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    /// The value of the key, loaded if nobody has.
+    ///
+    /// # Errors
+    /// The error of the load this caller took part in.
+    pub async fn get<F, L>(&self, key: K, load: F) -> Result<V, ApiError>
+    where
+        F: FnOnce() -> L,
+        L: Future<Output = Result<V, ApiError>> + Send + 'static,
+    {
+        let flight = {
+            let mut slots = lock(&self.slots);
+            let running = match slots.get(&key) {
+                Some(Slot::Ready(value, since)) if since.elapsed() <= self.max_age => return Ok(value.clone()),
+                Some(Slot::Loading(flight)) => flight.upgrade(),
+                _ => None,
+            };
+            running.unwrap_or_else(|| {
+                let flight = self.fly(key.clone(), load());
+                if let Some(weak) = flight.downgrade() {
+                    slots.insert(key, Slot::Loading(weak));
+                }
+                flight
+            })
+        };
+        flight.await
+    }
+
+    /// Drops what is known about the key; the next one to ask loads it.
+    pub fn forget(&self, key: &K) {
+        lock(&self.slots).remove(key);
+    }
+
+    fn fly(&self, key: K, load: impl Future<Output = Result<V, ApiError>> + Send + 'static) -> Shared<Flight<V>> {
+        let slots = Arc::clone(&self.slots);
+        async move {
+            let result = load.await;
+            let mut slots = lock(&slots);
+            // A forgotten key stays forgotten: the value may be from before the change that made someone forget it.
+            if matches!(slots.get(&key), Some(Slot::Loading(_))) {
+                match &result {
+                    Ok(value) => slots.insert(key, Slot::Ready(value.clone(), Instant::now())),
+                    Err(_) => slots.remove(&key),
+                };
+            }
+            result
+        }
+        .boxed()
+        .shared()
+    }
+}
+
+type Load<K, V> = dyn Fn(Vec<K>) -> BoxFuture<'static, Result<HashMap<K, V>, ApiError>> + Send + Sync;
+type Answers<K, V> = HashMap<K, Result<Option<V>, ApiError>>;
+type Waiting<K, V> = Vec<(K, oneshot::Sender<Result<Option<V>, ApiError>>)>;
+
+/// Values of an API that answers for many keys at once. Keys asked within a few milliseconds travel together; every
+/// key is asked once a process.
+pub struct Batch<K, V> {
+    known: Cache<K, Option<V>>,
+    shared: Arc<BatchShared<K, V>>,
+}
+
+struct BatchShared<K, V> {
+    load: Box<Load<K, V>>,
+    window: Duration,
+    most: usize,
+    waiting: Mutex<Waiting<K, V>>,
+}
+
+impl<K, V> Batch<K, V>
+where
+    K: Eq + Hash + Clone + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    /// Asks for at most so many keys at once. The load answers with the keys it found; one it leaves out is not there.
+    pub fn new<F, L>(most: usize, load: F) -> Self
+    where
+        F: Fn(Vec<K>) -> L + Send + Sync + 'static,
+        L: Future<Output = Result<HashMap<K, V>, ApiError>> + Send + 'static,
+    {
+        let load: Box<Load<K, V>> = Box::new(move |keys| load(keys).boxed());
+        let window = Duration::from_millis(5);
+        let shared = BatchShared { load, window, most: most.max(1), waiting: Mutex::default() };
+        Self { known: Cache::default(), shared: Arc::new(shared) }
+    }
+
+    /// The value of the key, or none if it is not there.
+    ///
+    /// # Errors
+    /// The error of the call that asked for the key. A call refused because of one key is repeated without it, so that
+    /// nobody suffers from another's key.
+    pub async fn get(&self, key: K) -> Result<Option<V>, ApiError> {
+        let shared = Arc::clone(&self.shared);
+        self.known.get(key.clone(), || async move { shared.enqueue(key).await }).await
+    }
+
+    /// Drops what is known about the key.
+    pub fn forget(&self, key: &K) {
+        self.known.forget(key);
+    }
+}
+
+impl<K, V> BatchShared<K, V>
+where
+    K: Eq + Hash + Clone + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    async fn enqueue(self: Arc<Self>, key: K) -> Result<Option<V>, ApiError> {
+        let (sender, answer) = oneshot::channel();
+        let waiting = {
+            let mut waiting = lock(&self.waiting);
+            waiting.push((key, sender));
+            waiting.len()
+        };
+        if waiting >= self.most {
+            tokio::spawn(Arc::clone(&self).flush());
+        } else if waiting == 1 {
+            let shared = Arc::clone(&self);
+            tokio::spawn(async move {
+                tokio::time::sleep(shared.window).await;
+                shared.flush().await;
+            });
+        }
+        let lost = || ApiError::own(ErrorKind::Other, "reading facts in one call", "the call ended without an answer");
+        answer.await.unwrap_or_else(|_| Err(lost()))
+    }
+
+    /// Asks for everybody who waits.
+    async fn flush(self: Arc<Self>) {
+        let mut waiting = {
+            let mut waiting = lock(&self.waiting);
+            let count = waiting.len().min(self.most);
+            waiting.drain(..count).collect::<Vec<_>>()
+        };
+        waiting.retain(|(_, sender)| !sender.is_closed());
+        if waiting.is_empty() {
+            return;
+        }
+        let mut keys: Vec<_> = waiting.iter().map(|(key, _)| key.clone()).collect();
+        let mut unique = std::collections::HashSet::new();
+        keys.retain(|key| unique.insert(key.clone()));
+        let answers = self.ask(keys).await;
+        for (key, sender) in waiting {
+            let answer = answers.get(&key).cloned().unwrap_or(Ok(None));
+            // Whoever asked may have gone.
+            let _ = sender.send(answer);
+        }
+    }
+
+    /// Asks for the keys at once, and by halves when the call is refused because of one of them.
+    fn ask(&self, keys: Vec<K>) -> BoxFuture<'_, Answers<K, V>> {
+        async move {
+            match (self.load)(keys.clone()).await {
+                Ok(mut found) => keys
+                    .into_iter()
+                    .map(|key| {
+                        let value = found.remove(&key);
+                        (key, Ok(value))
+                    })
+                    .collect(),
+                Err(error) if keys.len() > 1 && matches!(error.kind, ErrorKind::NotFound | ErrorKind::Invalid) => {
+                    let mut keys = keys;
+                    let tail = keys.split_off(keys.len() / 2);
+                    let (mut answers, rest) = futures::join!(self.ask(keys), self.ask(tail));
+                    answers.extend(rest);
+                    answers
+                }
+                Err(error) => {
+                    let answer = if error.is_not_found() { Ok(None) } else { Err(error) };
+                    keys.into_iter().map(|key| (key, answer.clone())).collect()
+                }
+            }
+        }
+        .boxed()
+    }
+}
+
+/// One value of each type, made when first asked for: a noun keeps its caches here without the others knowing.
+#[derive(Default)]
+pub struct Facts(Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
+
+impl Facts {
+    /// The value of the type, the same one for everybody.
+    pub fn of<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        self.of_or(T::default)
+    }
+
+    /// The value of the type, the same one for everybody, made by the function when first asked for.
+    pub fn of_or<T: Send + Sync + 'static>(&self, make: impl FnOnce() -> T) -> Arc<T> {
+        let mut facts = lock(&self.0);
+        if let Some(known) = facts.get(&TypeId::of::<T>())
+            && let Ok(value) = Arc::clone(known).downcast::<T>()
+        {
+            return value;
+        }
+        let value = Arc::new(make());
+        facts.insert(TypeId::of::<T>(), Arc::clone(&value) as Arc<dyn Any + Send + Sync>);
+        value
+    }
+}
+
+#[cfg(test)]
+#[path = "cache_tests.rs"]
+mod tests;

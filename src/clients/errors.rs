@@ -1,0 +1,188 @@
+//! Errors of the APIs, sorted once: what a resource decides depends on the kind, never on a text.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::framework::diagnostics::Diagnostic;
+use crate::framework::secrets::masked;
+
+/// What an error means for the one who asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// The object is not there.
+    NotFound,
+    /// Another object has the name.
+    AlreadyExists,
+    /// The object or its parent is busy with something that ends by itself: wait, then ask again.
+    InUse,
+    /// Too many requests.
+    Throttled,
+    /// The caller may not do this.
+    Denied,
+    /// The credentials are no longer valid.
+    Expired,
+    /// The request is wrong and stays wrong.
+    Invalid,
+    /// A limit of the account is reached.
+    Quota,
+    /// Something made a moment ago is not visible everywhere yet.
+    PropagationDelay,
+    /// The service failed.
+    Server,
+    /// No answer in time.
+    Timeout,
+    /// The service could not be reached.
+    Connection,
+    /// The operation was stopped by the user.
+    Cancelled,
+    /// Anything else.
+    Other,
+}
+
+/// One failed call, or a wait that did not end well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiError {
+    /// What the error means.
+    pub kind: ErrorKind,
+    /// The service as users call it, e.g. `EKS`; empty when the error is our own, e.g. of a wait.
+    pub service: &'static str,
+    /// The API operation, e.g. `DescribeNodegroup`, or what was waited for.
+    pub operation: Cow<'static, str>,
+    /// The error code of the service, e.g. `ResourceInUseException`.
+    pub code: Option<String>,
+    /// The message of the service, or the root cause.
+    pub message: String,
+    /// The id AWS support asks for.
+    pub request_id: Option<String>,
+    /// The HTTP status.
+    pub status: Option<u16>,
+}
+
+impl ErrorKind {
+    /// Whether the same question may well be answered a moment later although nothing is done about the error.
+    #[must_use]
+    pub fn is_transient(self) -> bool {
+        matches!(self, Self::Throttled | Self::Server | Self::Timeout | Self::Connection | Self::Expired)
+    }
+
+    /// What to do about an error of this kind in general; empty where only the place of the error can tell.
+    #[must_use]
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::Throttled => {
+                "AWS limits how often this API may be called in the account and region. Apply again, with a lower \
+                 -parallelism if it happens often."
+            }
+            Self::Denied => {
+                "The credentials in use lack this permission. Allow the action to the caller (also look at permission \
+                 boundaries and service control policies), or configure other credentials."
+            }
+            Self::Expired => "Renew the credentials (for example by signing in again) and apply again.",
+            Self::Quota => "Remove unused objects, or ask AWS to raise the limit in the Service Quotas console.",
+            Self::Server => {
+                "The service failed on its side. Apply again; the request id helps AWS support to find out why."
+            }
+            Self::Timeout | Self::Connection => {
+                "Check that the endpoint is reachable from this machine: DNS, proxy settings, firewall, VPC endpoints, \
+                 and the region."
+            }
+            Self::Cancelled => "Apply again to go on from here.",
+            Self::PropagationDelay => "What was made a moment ago is not visible everywhere yet. Apply again.",
+            Self::NotFound | Self::AlreadyExists | Self::InUse | Self::Invalid | Self::Other => "",
+        }
+    }
+}
+
+impl ApiError {
+    /// An error of our own about what was being done, not an answer of a service.
+    pub fn own(kind: ErrorKind, doing: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            service: "",
+            operation: doing.into(),
+            code: None,
+            message: message.into(),
+            request_id: None,
+            status: None,
+        }
+    }
+
+    /// Whether the object is not there.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.kind == ErrorKind::NotFound
+    }
+
+    /// The error for the user: what could not be done, the cause in the service's words, and what to do. An empty
+    /// `what_to_do` means the general advice for this kind of error.
+    #[must_use]
+    pub fn into_diagnostic(self, summary: impl Into<String>, what_to_do: &str) -> Diagnostic {
+        let advice = if what_to_do.is_empty() { self.kind.advice() } else { what_to_do };
+        let detail = if advice.is_empty() { self.to_string() } else { format!("{self}\n\n{advice}") };
+        Diagnostic::error(summary, detail)
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.service.is_empty() {
+            write!(formatter, "{} ", self.service)?;
+        }
+        write!(formatter, "{}: ", self.operation)?;
+        if let Some(code) = &self.code {
+            write!(formatter, "{code}: ")?;
+        }
+        formatter.write_str(&masked(&self.message))?;
+        match (&self.request_id, self.status) {
+            (Some(id), Some(status)) => write!(formatter, " (HTTP {status}, request id {id})"),
+            (Some(id), None) => write!(formatter, " (request id {id})"),
+            (None, Some(status)) => write!(formatter, " (HTTP {status})"),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn denied() -> ApiError {
+        ApiError {
+            kind: ErrorKind::Denied,
+            service: "EKS",
+            operation: "DescribeNodegroup".into(),
+            code: Some("AccessDeniedException".to_owned()),
+            message: "not authorized to perform eks:DescribeNodegroup".to_owned(),
+            request_id: Some("abc-1".to_owned()),
+            status: Some(403),
+        }
+    }
+
+    #[test]
+    fn error_shows_operation_code_message_and_request_id() {
+        assert_eq!(
+            denied().to_string(),
+            "EKS DescribeNodegroup: AccessDeniedException: not authorized to perform eks:DescribeNodegroup \
+             (HTTP 403, request id abc-1)"
+        );
+        let own = ApiError::own(ErrorKind::Timeout, "waiting for node group a:b", "still CREATING after 60m0s");
+        assert_eq!(own.to_string(), "waiting for node group a:b: still CREATING after 60m0s");
+    }
+
+    #[test]
+    fn diagnostic_says_what_to_do() {
+        let general = denied().into_diagnostic("Cannot read node group a:b", "");
+        assert!(general.detail.ends_with(ErrorKind::Denied.advice()), "{}", general.detail);
+        let special = denied().into_diagnostic("Cannot read node group a:b", "Ask the platform team.");
+        assert!(special.detail.ends_with("request id abc-1)\n\nAsk the platform team."), "{}", special.detail);
+    }
+
+    #[test]
+    fn secret_in_a_message_is_not_shown() {
+        crate::framework::secrets::mask("s3cr3t-token-of-a-test");
+        let error = ApiError::own(ErrorKind::Other, "a call", "refused token s3cr3t-token-of-a-test");
+        assert_eq!(error.to_string(), "a call: refused token ***");
+    }
+}

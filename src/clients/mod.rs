@@ -1,0 +1,7 @@
+//! What all nouns share on their way to an API: sorted errors, one waiter, one retry policy, facts read once.
+
+pub mod aws;
+pub mod cache;
+pub mod errors;
+pub mod retry;
+pub mod wait;

@@ -1,0 +1,135 @@
+//! The one retry policy above the SDK's own: for answers that mean "not yet", which no SDK repeats.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tracing::info;
+
+use super::errors::{ApiError, ErrorKind};
+use super::wait::{Limits, show};
+
+/// A call in flight when the user stops the run is given this long to tell what it did.
+const GRACE: Duration = Duration::from_millis(1500);
+
+/// Which errors of a call are worth the same call again, and for how long.
+#[derive(Debug, Clone)]
+pub struct Retry {
+    first: Duration,
+    longest: Duration,
+    just_created: Option<Duration>,
+    also: Option<fn(&ApiError) -> bool>,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self { first: Duration::from_secs(1), longest: Duration::from_secs(20), just_created: None, also: None }
+    }
+}
+
+impl Retry {
+    /// Busy objects are asked again until the deadline; propagation delays and errors of the transport for some
+    /// minutes at most.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The object was made a moment ago: "not found" is asked again for a minute.
+    #[must_use]
+    pub fn just_created(mut self) -> Self {
+        self.just_created = Some(Duration::from_secs(60));
+        self
+    }
+
+    /// Errors for which the function holds are asked again until the deadline, too.
+    #[must_use]
+    pub fn also(mut self, passing: fn(&ApiError) -> bool) -> Self {
+        self.also = Some(passing);
+        self
+    }
+
+    /// The pause after the first failure, doubling to the longest. Each pause is jittered down to its half.
+    #[must_use]
+    pub fn pauses(mut self, first: Duration, longest: Duration) -> Self {
+        self.first = first;
+        self.longest = longest.max(first);
+        self
+    }
+
+    /// How long after the first failure an error like this is worth another call; `None` means it is not.
+    fn worth(&self, error: &ApiError) -> Option<Duration> {
+        if self.also.is_some_and(|passing| passing(error)) {
+            return Some(Duration::MAX);
+        }
+        match error.kind {
+            ErrorKind::InUse => Some(Duration::MAX),
+            ErrorKind::PropagationDelay => Some(Duration::from_secs(5 * 60)),
+            // The SDK has repeated these already; what is left is an outage of minutes, or credentials being renewed.
+            kind if kind.is_transient() => Some(Duration::from_secs(3 * 60)),
+            ErrorKind::NotFound => self.just_created,
+            _ => None,
+        }
+    }
+
+    /// Calls until the answer is final. The words say what is done, e.g. `creating node group a:b`.
+    ///
+    /// # Errors
+    /// The last error of the call, when it is final or the time for it is over; `Cancelled` when the user stopped the
+    /// run. A call in flight then gets a moment to end, and its own answer, if it comes, is what is returned.
+    pub async fn run<T, F, C>(&self, doing: &str, limits: &Limits, mut call: F) -> Result<T, ApiError>
+    where
+        F: FnMut() -> C,
+        C: Future<Output = Result<T, ApiError>>,
+    {
+        let mut pause = self.first;
+        let mut failing_since = None;
+        loop {
+            if limits.cancellation.is_cancelled() {
+                return Err(stopped(doing, "stopped by the user"));
+            }
+            let error = match finish(doing, limits, call()).await {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            let since = *failing_since.get_or_insert_with(Instant::now);
+            let worth = self.worth(&error).is_some_and(|patience| since.elapsed() < patience);
+            if !worth || limits.deadline.has_passed() {
+                return Err(error);
+            }
+            info!(error = %error, elapsed = show(since.elapsed()), "{doing}: not possible yet, trying again");
+            if !limits.sleep_until(Instant::now() + jittered(pause)).await {
+                return Err(stopped(doing, &format!("stopped by the user while it was not possible yet: {error}")));
+            }
+            pause = (pause * 2).min(self.longest);
+        }
+    }
+}
+
+/// Awaits a call that must not be dropped lightly: it may have changed something.
+async fn finish<T>(
+    doing: &str,
+    limits: &Limits,
+    call: impl Future<Output = Result<T, ApiError>>,
+) -> Result<T, ApiError> {
+    tokio::pin!(call);
+    tokio::select! {
+        biased;
+        answer = &mut call => return answer,
+        () = limits.cancellation.cancelled() => {}
+    }
+    let late = "stopped by the user before the answer came; the request may still have taken effect";
+    tokio::time::timeout(GRACE, call).await.unwrap_or_else(|_| Err(stopped(doing, late)))
+}
+
+fn stopped(doing: &str, message: &str) -> ApiError {
+    ApiError::own(ErrorKind::Cancelled, doing.to_owned(), message)
+}
+
+/// Between half and the whole of a pause, so that many callers do not ask at the same moment.
+fn jittered(pause: Duration) -> Duration {
+    pause.mul_f64(0.5 + fastrand::f64() / 2.0)
+}
+
+#[cfg(test)]
+#[path = "retry_tests.rs"]
+mod tests;

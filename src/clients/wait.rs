@@ -1,0 +1,285 @@
+//! The one waiter: asks until the answer is the wanted one, tells the log how it goes, and ends in time.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::errors::{ApiError, ErrorKind};
+
+/// The last question of a wait may take this long although the deadline has passed.
+const LAST_POLL: Duration = Duration::from_secs(30);
+
+/// When an operation must be over. One deadline serves all phases of the operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline {
+    at: Instant,
+    total: Duration,
+}
+
+/// What ends an operation before its result: the configured timeout, or the user.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// The end of the configured timeout.
+    pub deadline: Deadline,
+    /// Tripped when the user stops the run.
+    pub cancellation: CancellationToken,
+}
+
+/// What one question found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress<T> {
+    /// Not there yet; the text is the present state for the log.
+    Pending(String),
+    /// The wanted state.
+    Done(T),
+    /// An end that needs no confirmation, such as a failed state.
+    Halted(T),
+}
+
+/// How to wait for one thing.
+#[derive(Debug, Clone)]
+pub struct Waiter {
+    what: String,
+    delay: Duration,
+    interval: Duration,
+    longest: Duration,
+    successes: u32,
+    patience: Duration,
+}
+
+impl Deadline {
+    /// A deadline that far from now.
+    #[must_use]
+    pub fn after(total: Duration) -> Self {
+        let now = Instant::now();
+        // Without a representable end the wait is as good as endless.
+        let at = now.checked_add(total).unwrap_or_else(|| now + Duration::from_secs(60 * 60 * 24 * 365));
+        Self { at, total }
+    }
+
+    /// The moment.
+    #[must_use]
+    pub fn at(&self) -> Instant {
+        self.at
+    }
+
+    /// The whole time the operation was given.
+    #[must_use]
+    pub fn total(&self) -> Duration {
+        self.total
+    }
+
+    /// The time left; zero when it has passed.
+    #[must_use]
+    pub fn remaining(&self) -> Duration {
+        self.at.saturating_duration_since(Instant::now())
+    }
+
+    /// Whether no time is left.
+    #[must_use]
+    pub fn has_passed(&self) -> bool {
+        self.remaining().is_zero()
+    }
+}
+
+impl Limits {
+    /// A timeout from now, and a token.
+    #[must_use]
+    pub fn new(timeout: Duration, cancellation: CancellationToken) -> Self {
+        Self { deadline: Deadline::after(timeout), cancellation }
+    }
+
+    /// Sleeps until then, at most to the deadline. False when the user stopped the run meanwhile.
+    pub async fn sleep_until(&self, moment: Instant) -> bool {
+        tokio::select! {
+            biased;
+            () = self.cancellation.cancelled() => false,
+            () = sleep_until(moment.min(self.deadline.at)) => true,
+        }
+    }
+}
+
+impl Waiter {
+    /// Waits for what the words say, e.g. `node group a:b to become ACTIVE`. Asks at once, then after 5 seconds,
+    /// growing to 15.
+    pub fn new(what: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            delay: Duration::ZERO,
+            interval: Duration::from_secs(5),
+            longest: Duration::from_secs(15),
+            successes: 1,
+            patience: Duration::from_secs(5 * 60),
+        }
+    }
+
+    /// Asks for the first time only after this long.
+    #[must_use]
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    /// The pause between two questions: the first one, growing by half each time to the longest.
+    #[must_use]
+    pub fn interval(mut self, first: Duration, longest: Duration) -> Self {
+        self.interval = first;
+        self.longest = longest.max(first);
+        self
+    }
+
+    /// How many times in a row the wanted state must be seen.
+    #[must_use]
+    pub fn successes(mut self, times: u32) -> Self {
+        self.successes = times.max(1);
+        self
+    }
+
+    /// How long questions may go unanswered in a row (throttling, failing service, no connection, expired
+    /// credentials) before the wait fails.
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Asks until the wanted state was seen.
+    ///
+    /// # Errors
+    /// `Cancelled` when the user stopped the run, `Timeout` when the deadline passed, otherwise the error of a
+    /// question: at once if asking again is useless, after the waiter's patience if not.
+    pub async fn until<T, F, P>(&self, limits: &Limits, mut poll: F) -> Result<T, ApiError>
+    where
+        F: FnMut() -> P,
+        P: Future<Output = Result<Progress<T>, ApiError>>,
+    {
+        let mut watch = Watch::new(&self.what, limits);
+        let mut pause = self.interval;
+        let mut seen = 0;
+        if !limits.sleep_until(Instant::now() + self.delay).await {
+            return Err(watch.cancelled());
+        }
+        loop {
+            let last = limits.deadline.has_passed();
+            let cut = limits.deadline.at.max(Instant::now() + LAST_POLL);
+            let answer = tokio::select! {
+                biased;
+                () = limits.cancellation.cancelled() => return Err(watch.cancelled()),
+                answer = poll() => answer,
+                () = sleep_until(cut) => return Err(watch.timed_out()),
+            };
+            match answer {
+                Ok(Progress::Halted(value)) => return Ok(value),
+                Ok(Progress::Done(value)) => {
+                    seen += 1;
+                    if seen >= self.successes {
+                        watch.finished();
+                        return Ok(value);
+                    }
+                    watch.answered(None);
+                }
+                Ok(Progress::Pending(status)) => {
+                    seen = 0;
+                    watch.answered(Some(status));
+                }
+                Err(error) => watch.unanswered(error, self.patience)?,
+            }
+            if last {
+                return Err(watch.timed_out());
+            }
+            if !limits.sleep_until(Instant::now() + pause).await {
+                return Err(watch.cancelled());
+            }
+            pause = pause.mul_f64(1.5).min(self.longest);
+        }
+    }
+}
+
+/// What a wait has seen so far, for the log and for the error at its end.
+struct Watch<'a> {
+    what: &'a str,
+    limits: &'a Limits,
+    started: Instant,
+    status: Option<String>,
+    next_report: Instant,
+    failing: Option<(Instant, ApiError)>,
+}
+
+impl<'a> Watch<'a> {
+    fn new(what: &'a str, limits: &'a Limits) -> Self {
+        let started = Instant::now();
+        Self { what, limits, started, status: None, next_report: started, failing: None }
+    }
+
+    fn elapsed(&self) -> String {
+        show(self.started.elapsed())
+    }
+
+    /// Reports the first state, each change, and in between ever more rarely: after 30 seconds, then whenever the
+    /// time waited has grown by half, at least every five minutes.
+    fn answered(&mut self, status: Option<String>) {
+        self.failing = None;
+        let Some(status) = status else { return };
+        let changed = self.status.as_ref() != Some(&status);
+        if changed || Instant::now() >= self.next_report {
+            info!(status, elapsed = self.elapsed(), "still waiting for {}", self.what);
+            let pause = self.started.elapsed().div_f64(2.0).clamp(Duration::from_secs(30), Duration::from_secs(5 * 60));
+            self.next_report = Instant::now() + pause;
+        }
+        self.status = Some(status);
+    }
+
+    fn unanswered(&mut self, error: ApiError, patience: Duration) -> Result<(), ApiError> {
+        let since = self.failing.as_ref().map_or_else(Instant::now, |(since, _)| *since);
+        if !error.kind.is_transient() || since.elapsed() >= patience {
+            return Err(error);
+        }
+        warn!(error = %error, elapsed = self.elapsed(), "no answer while waiting for {}; asking again", self.what);
+        self.failing = Some((since, error));
+        Ok(())
+    }
+
+    fn finished(&self) {
+        info!(elapsed = self.elapsed(), "finished waiting for {}", self.what);
+    }
+
+    fn cancelled(&self) -> ApiError {
+        let state = self.status.as_ref().map(|status| format!("; it was {status}")).unwrap_or_default();
+        self.ended(ErrorKind::Cancelled, format!("stopped by the user after {}{state}", self.elapsed()))
+    }
+
+    fn timed_out(&self) -> ApiError {
+        let limit = show(self.limits.deadline.total);
+        let state = self.status.as_deref().unwrap_or("not known");
+        let mut message = format!("the timeout of {limit} is over; the last state seen is {state}");
+        if let Some((_, error)) = &self.failing {
+            message.push_str(&format!("; the last question failed: {error}"));
+        }
+        self.ended(ErrorKind::Timeout, message)
+    }
+
+    fn ended(&self, kind: ErrorKind, message: String) -> ApiError {
+        ApiError::own(kind, format!("waiting for {}", self.what), message)
+    }
+}
+
+/// A time as users write it in `timeouts`: `1h30m`, `12m5s`, `40s`; parts that are zero at the end are left out.
+#[must_use]
+pub fn show(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match (hours, minutes, rest) {
+        (0, 0, rest) => format!("{rest}s"),
+        (0, minutes, 0) => format!("{minutes}m"),
+        (0, minutes, rest) => format!("{minutes}m{rest}s"),
+        (hours, 0, 0) => format!("{hours}h"),
+        (hours, minutes, 0) => format!("{hours}h{minutes}m"),
+        (hours, minutes, rest) => format!("{hours}h{minutes}m{rest}s"),
+    }
+}
+
+#[cfg(test)]
+#[path = "wait_tests.rs"]
+mod tests;

@@ -1,0 +1,103 @@
+//! Texts that must not reach a log line or a diagnostic. Whoever learns a secret registers it; whoever writes asks.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::sync::{PoisonError, RwLock};
+
+/// What stands in place of a secret.
+pub const MASK: &str = "***";
+
+/// Shorter texts would mask ordinary words.
+const SHORTEST: usize = 6;
+
+/// Longest first, so that a secret inside another does not leave the rest of the longer one readable.
+static SECRETS: RwLock<Vec<String>> = RwLock::new(Vec::new());
+
+/// Masks the text from now on wherever [`masked`] is asked, also in its JSON and percent-encoded form. Texts of less
+/// than six characters are not masked.
+pub fn mask(secret: &str) {
+    let secret = secret.trim();
+    if secret.len() < SHORTEST {
+        return;
+    }
+    let mut secrets = SECRETS.write().unwrap_or_else(PoisonError::into_inner);
+    for form in [secret.to_owned(), json_form(secret), percent_form(secret)] {
+        if !secrets.contains(&form) {
+            let place = secrets.partition_point(|other| other.len() >= form.len());
+            secrets.insert(place, form);
+        }
+    }
+}
+
+/// The text with every registered secret replaced by [`MASK`].
+#[must_use]
+pub fn masked(text: &str) -> Cow<'_, str> {
+    let secrets = SECRETS.read().unwrap_or_else(PoisonError::into_inner);
+    let mut shown = Cow::Borrowed(text);
+    for secret in secrets.iter() {
+        if shown.contains(secret.as_str()) {
+            shown = Cow::Owned(shown.replace(secret.as_str(), MASK));
+        }
+    }
+    shown
+}
+
+/// The text between the quotes of a JSON string, which is also how Rust's debug output shows line breaks.
+fn json_form(text: &str) -> String {
+    let mut form = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => form.extend(['\\', character]),
+            '\n' => form.push_str("\\n"),
+            '\r' => form.push_str("\\r"),
+            '\t' => form.push_str("\\t"),
+            other => form.push(other),
+        }
+    }
+    form
+}
+
+/// The text as a URL or a form body carries it.
+fn percent_form(text: &str) -> String {
+    let mut form = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            form.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(form, "%{byte:02X}");
+        }
+    }
+    form
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secret_is_masked_in_every_form_it_travels_in() {
+        mask("pass\"word/with+signs\nand lines");
+        for text in [
+            "pass\"word/with+signs\nand lines",
+            r#"pass\"word/with+signs\nand lines"#,
+            "pass%22word%2Fwith%2Bsigns%0Aand%20lines",
+        ] {
+            assert_eq!(masked(&format!("<{text}>")), "<***>");
+        }
+    }
+
+    #[test]
+    fn longer_secret_is_masked_whole() {
+        mask("inner-secret");
+        mask("outer-inner-secret-tail");
+        assert_eq!(masked("a outer-inner-secret-tail b inner-secret"), "a *** b ***");
+    }
+
+    #[test]
+    fn ordinary_text_is_left_alone() {
+        mask("short");
+        mask("");
+        assert!(matches!(masked("a short text"), Cow::Borrowed("a short text")));
+    }
+}
