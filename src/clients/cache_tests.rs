@@ -70,7 +70,7 @@ async fn one_who_leaves_does_not_take_the_load_along() {
 async fn load_nobody_waits_for_is_started_anew() {
     let cache = Cache::default();
     {
-        let abandoned = cache.get("role", || std::future::pending());
+        let abandoned = cache.get("role", std::future::pending);
         let _ = tokio::time::timeout(Duration::from_secs(1), abandoned).await;
     }
     assert_eq!(cache.get("role", || async { Ok(1) }).await, Ok(1));
@@ -104,9 +104,11 @@ async fn value_loaded_before_it_was_forgotten_is_not_kept() {
     assert_eq!(cache.get("cluster", || async { Ok("after it") }).await, Ok("after it"));
 }
 
+type Calls = Arc<Mutex<Vec<Vec<u32>>>>;
+
 /// An API that knows the even numbers, refuses a call that names a multiple of ten, and keeps the calls it got.
-fn evens(most: usize) -> (Batch<u32, String>, Arc<Mutex<Vec<Vec<u32>>>>) {
-    let calls: Arc<Mutex<Vec<Vec<u32>>>> = Arc::default();
+fn evens(most: usize) -> (Batch<u32, String>, Calls) {
+    let calls = Calls::default();
     let kept = Arc::clone(&calls);
     let batch = Batch::new(most, move |keys: Vec<u32>| {
         lock(&kept).push(keys.clone());

@@ -172,7 +172,7 @@ async fn cancelling_ends_the_pause_and_the_question() {
 #[tokio::test(start_paused = true)]
 async fn question_that_hangs_does_not_outlive_the_deadline_by_much() {
     let started = Instant::now();
-    let ended = Waiter::new("x").until(&limits(60), || std::future::pending::<Result<Progress<u32>, ApiError>>()).await;
+    let ended = Waiter::new("x").until(&limits(60), std::future::pending::<Result<Progress<u32>, ApiError>>).await;
     assert_eq!(ended.map_err(|error| error.kind), Err(ErrorKind::Timeout));
     assert_eq!(started.elapsed().as_secs(), 60);
 }
