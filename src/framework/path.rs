@@ -66,6 +66,18 @@ impl Path {
         self.with(Step::Element(Box::new(element)))
     }
 
+    /// This path inside the value that the step leads to.
+    #[must_use]
+    pub fn within(&self, step: Step) -> Self {
+        Self(std::iter::once(step).chain(self.0.iter().cloned()).collect())
+    }
+
+    /// The path and a colon to begin a message with, or nothing for the object itself.
+    #[must_use]
+    pub fn as_prefix(&self) -> String {
+        if self.is_root() { String::new() } else { format!("{self}: ") }
+    }
+
     /// The steps from the root.
     #[must_use]
     pub fn steps(&self) -> &[Step] {

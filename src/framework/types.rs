@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
+use super::value::nfc;
+
 /// A type constraint of an attribute, parameter or result.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Type {
@@ -126,7 +128,7 @@ impl Type {
                 Ok(Self::Tuple(elements.iter().map(parse).collect::<Result<_, _>>()?))
             }
             ("object", Json::Object(attributes), _) => {
-                let attributes = attributes.iter().map(|(name, ty)| Ok((name.clone(), parse(ty)?)));
+                let attributes = attributes.iter().map(|(name, ty)| Ok((nfc(name).into_owned(), parse(ty)?)));
                 Ok(Self::Object(attributes.collect::<Result<_, TypeError>>()?))
             }
             _ => Err(error()),

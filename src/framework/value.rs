@@ -1,5 +1,6 @@
 //! The value of an attribute, a block or a whole object: null, unknown or known, as Terraform core sees it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::number::Number;
@@ -50,6 +51,13 @@ pub struct Refinements {
     pub length_max: Option<u64>,
 }
 
+/// The text in Unicode normal form C, in which core keeps strings, map keys and attribute names.
+#[must_use]
+pub fn nfc(text: &str) -> Cow<'_, str> {
+    use unicode_normalization::{UnicodeNormalization, is_nfc};
+    if is_nfc(text) { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
+}
+
 impl Value {
     /// An unknown value of which nothing is certain.
     #[must_use]
@@ -60,9 +68,7 @@ impl Value {
     /// Text, normalised to NFC as core does it.
     #[must_use]
     pub fn string(text: impl AsRef<str>) -> Self {
-        use unicode_normalization::{UnicodeNormalization, is_nfc};
-        let text = text.as_ref();
-        if is_nfc(text) { Self::String(text.to_owned()) } else { Self::String(text.nfc().collect()) }
+        Self::String(nfc(text.as_ref()).into_owned())
     }
 
     /// A set: elements in canonical order, equal ones merged. Elements that are not wholly known are never
