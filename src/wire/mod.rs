@@ -1,0 +1,3 @@
+//! The plugin process and its protocol.
+
+pub mod codec;
