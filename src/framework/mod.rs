@@ -4,9 +4,9 @@
 
 pub mod action;
 pub mod blocks;
+pub mod conform;
 pub mod context;
 pub mod data_source;
-pub mod conform;
 pub mod diagnostics;
 pub mod duration;
 pub mod ephemeral;
