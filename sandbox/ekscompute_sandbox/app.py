@@ -1,0 +1,29 @@
+"""Puts the sandbox together."""
+
+from __future__ import annotations
+
+# These register their EKS operations when imported.
+from . import (  # noqa: F401
+    access_entries,
+    addons,
+    backend,
+    cluster_create,
+    cluster_updates,
+    fargate,
+    nodegroup,
+    nodegroup_create,
+    nodegroup_update,
+    ssm_parameters,
+    tags,
+    updates,
+)
+from .gateway import Gateway
+from .world import World
+
+
+def make_gateway() -> Gateway:
+    """Install the sandbox's parts in moto and return what answers requests."""
+    world = World()
+    backend.install()
+    ssm_parameters.install(world.releases)
+    return Gateway(world)

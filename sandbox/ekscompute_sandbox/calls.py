@@ -1,0 +1,71 @@
+"""The record of every AWS call: counts per operation and an ordered log."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import Any
+
+MAX_LOG_ENTRIES = 200_000
+
+
+@dataclass(slots=True)
+class CallRecord:
+    """One call. `status` is 0 while it runs and when its connection was dropped."""
+
+    number: int
+    time: float
+    service: str
+    operation: str
+    target: str
+    request_id: str
+    access_key: str
+    status: int = 0
+    error: str = ""
+    fault: str = ""
+
+
+class CallLog:
+    """Counts and log; safe to use from all server threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything; numbering starts again at 1."""
+        with self._lock:
+            self._numbers = itertools.count(1)
+            self._records: list[CallRecord] = []
+            self._counts: Counter[str] = Counter()
+            self.dropped_entries = 0
+
+    def start(self, service: str, operation: str, target: str, request_id: str, access_key: str) -> CallRecord:
+        """Note a call as it arrives, so that the order is that of arrival."""
+        with self._lock:
+            record = CallRecord(next(self._numbers), time.time(), service, operation, target, request_id, access_key)
+            if len(self._records) < MAX_LOG_ENTRIES:
+                self._records.append(record)
+            else:
+                self.dropped_entries += 1
+            self._counts[f"{service}:{operation or 'Unknown'}"] += 1
+            return record
+
+    def counts(self) -> dict[str, Any]:
+        """Calls by `service:Operation`, and their sum."""
+        with self._lock:
+            return {"total": self._counts.total(), "operations": dict(sorted(self._counts.items()))}
+
+    def entries(self, service: str = "", operation: str = "", after: int = 0) -> list[dict[str, Any]]:
+        """Log entries in order of arrival, optionally of one service or operation, or after a number."""
+        with self._lock:
+            return [
+                asdict(record)
+                for record in self._records
+                if record.number > after
+                and (not service or record.service == service)
+                and (not operation or record.operation == operation)
+            ]

@@ -1,0 +1,91 @@
+"""Changes made behind the back of whoever manages a node group."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.autoscaling.models import autoscaling_backends
+
+from .clusters import find_cluster
+from .errors import ApiError
+from .nodegroup import SandboxNodegroup, find_nodegroup
+from .nodegroup_create import forget_nodegroup
+from .scaling_groups import apply_scaling, find_group
+from .world import Context
+
+ACTIONS = (
+    "set_desired_size",
+    "set_scaling",
+    "set_labels",
+    "set_taints",
+    "set_tags",
+    "set_release",
+    "set_status",
+    "delete",
+    "delete_asg",
+    "set_asg_tags",
+    "remove_asg_tags",
+)
+
+
+def drift(context: Context, description: dict[str, Any]) -> dict[str, Any]:
+    """Do one action of ACTIONS to a node group at once; returns the node group, empty after a delete."""
+    action, value = description.get("action"), description.get("value")
+    if action not in ACTIONS:
+        raise ApiError("BadRequest", f"action must be one of {', '.join(ACTIONS)}")
+    nodegroup = find_nodegroup(context, str(description.get("cluster")), str(description.get("nodegroup")))
+    if action == "delete":
+        forget_nodegroup(context, find_cluster(context, nodegroup.cluster_name), nodegroup)
+        return {}
+    if action.endswith("_asg") or action.endswith("_asg_tags"):
+        _drift_group(context, nodegroup, action, value)
+    else:
+        _drift_nodegroup(context, nodegroup, action, value, description)
+    return nodegroup.describe()
+
+
+def _drift_nodegroup(
+    context: Context, nodegroup: SandboxNodegroup, action: str, value: Any, description: dict[str, Any]
+) -> None:
+    if action == "set_desired_size":
+        # What an autoscaler does: it sets the Auto Scaling group, and EKS shows that as the desired size.
+        nodegroup.scaling_config["desiredSize"] = int(value)
+        apply_scaling(context, nodegroup)
+    elif action == "set_scaling":
+        nodegroup.scaling_config.update(value)
+        apply_scaling(context, nodegroup)
+    elif action == "set_labels":
+        nodegroup.labels = dict(value)
+    elif action == "set_taints":
+        nodegroup.taints = list(value)
+    elif action == "set_tags":
+        nodegroup.tags.clear()
+        nodegroup.tags.update(value)
+    elif action == "set_release":
+        nodegroup.release_version = str(value)
+    elif action == "set_status":
+        nodegroup.status = str(value)
+        nodegroup.health_issues = list(description.get("health_issues", []))
+    nodegroup.touch()
+
+
+def _drift_group(context: Context, nodegroup: SandboxNodegroup, action: str, value: Any) -> None:
+    group = find_group(context, nodegroup)
+    if group is None:
+        raise ApiError("BadRequest", "the node group has no Auto Scaling group")
+    if action == "delete_asg":
+        autoscaling_backends[context.account][context.region].autoscaling_groups.pop(group.name)
+        nodegroup.status = "DEGRADED"
+        nodegroup.health_issues = [
+            {
+                "code": "AutoScalingGroupNotFound",
+                "message": f"We couldn't find the Auto Scaling group {group.name} of the managed node group.",
+                "resourceIds": [group.name],
+            }
+        ]
+    elif action == "set_asg_tags":
+        kept = [tag for tag in group.tags if tag["Key"] not in value]
+        added: list[dict[str, Any]] = [{"Key": key, "Value": text} for key, text in value.items()]
+        group.tags = kept + added
+    else:
+        group.tags = [tag for tag in group.tags if tag["Key"] not in value]

@@ -1,0 +1,85 @@
+"""The path of every request: identify, record, check credentials, inject faults, answer."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+
+from moto.iam.models import get_account_id_from
+
+from . import operations
+from .calls import CallRecord
+from .control import Control
+from .errors import ApiError, render
+from .faults import FaultRule
+from .http_types import ConnectionDropped, HttpRequest, HttpResponse
+from .identify import Call, identify
+from .moto_bridge import MotoApplication
+from .request_checks import check_request
+from .world import World
+
+log = logging.getLogger(__name__)
+
+CONTROL_PREFIX = "/_sandbox"
+
+
+class Gateway:
+    """Answers AWS calls and the sandbox's own control calls."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._moto = MotoApplication()
+        self._control = Control(world)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """One request. Latency is slept without the lock; the work is done under it."""
+        if request.path == CONTROL_PREFIX or request.path.startswith(CONTROL_PREFIX + "/"):
+            with self._world.lock:
+                self._world.transitions.settle()
+                return self._control(request)
+        call = identify(request)
+        record = self._world.calls.start(call.service, call.operation, request.path, str(uuid.uuid4()), call.access_key)
+        with self._world.lock:
+            rules = self._world.faults.for_call(call.service, call.operation, request.path)
+        record.fault = ",".join(rule.kind for rule in rules)
+        for rule in rules:
+            if rule.kind == "latency":
+                time.sleep(rule.milliseconds / 1000)
+        return self._with_faults(call, request, record, [rule for rule in rules if rule.kind != "latency"])
+
+    def _with_faults(
+        self, call: Call, request: HttpRequest, record: CallRecord, rules: list[FaultRule]
+    ) -> HttpResponse:
+        rule = rules[0] if rules else None
+        if rule is not None and rule.kind == "drop_request":
+            raise ConnectionDropped
+        response = self._answer(call, request, record, rule)
+        response.headers["x-amzn-requestid"] = record.request_id
+        if rule is not None and rule.kind == "drop_response":
+            record.error = f"dropped an answer of {response.status}"
+            raise ConnectionDropped
+        record.status = response.status
+        return response
+
+    def _answer(self, call: Call, request: HttpRequest, record: CallRecord, rule: FaultRule | None) -> HttpResponse:
+        try:
+            with self._world.lock:
+                self._world.transitions.settle()
+                self._world.credentials.check(call)
+                if rule is not None and rule.kind != "drop_response":
+                    raise rule.error(call.service)
+                if call.service == "eks":
+                    context = self._world.context(get_account_id_from(call.access_key), call.region)
+                    return operations.answer(context, call, request)
+                check_request(call, request)
+                return self._moto(request)
+        except ApiError as error:
+            record.error = error.code
+            return render(call.service, error, record.request_id)
+        except Exception as error:
+            # A fault of the sandbox itself: said in the answer, so that a test that meets it can be understood.
+            log.exception("%s:%s failed", call.service, call.operation)
+            record.error = "InternalFailure"
+            failure = ApiError("InternalFailure", f"The sandbox failed: {error!r}", 500)
+            return render(call.service, failure, record.request_id)

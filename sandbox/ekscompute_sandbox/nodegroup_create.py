@@ -1,0 +1,253 @@
+"""CreateNodegroup and DeleteNodegroup."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.eks.models import NODEGROUP_EXISTS_MSG
+
+from . import nodegroup_rules as rules
+from .access_entries import forget_node_role, register_node_role
+from .clusters import SandboxCluster, find_cluster
+from .errors import eks_error
+from .faults import FaultRule
+from .launch_templates import ResolvedTemplate, refuse_conflicts, resolve
+from .nodegroup import SandboxNodegroup, find_nodegroup
+from .operations import operation
+from .releases import is_windows
+from .roles import find_role
+from .scaling_groups import make_resources, remove_resources
+from .updates import fingerprint
+from .world import Context
+
+DEFAULT_SCALING = {"minSize": 1, "maxSize": 2, "desiredSize": 2}
+DEFAULT_INSTANCE_TYPE = "t3.medium"
+
+
+@operation("CreateNodegroup")
+def create_nodegroup(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Begin a node group; asking again with the same token answers with the one already begun."""
+    cluster = find_cluster(context, parameters["clusterName"])
+    repeated = _repeated(cluster, parameters)
+    if repeated is not None:
+        return {"nodegroup": repeated.describe()}
+    cluster.require_active()
+    nodegroup = build(context, cluster, parameters)
+    nodegroup.transition = context.start(
+        "nodegroup_create", nodegroup.target, lambda rule: finish_create(context, cluster, nodegroup, rule)
+    )
+    failure = nodegroup.transition.failure
+    if failure is not None and failure.early_issues:
+        # At AWS the issues can show minutes before the status turns to CREATE_FAILED.
+        nodegroup.health_issues = issues(failure)
+    return {"nodegroup": nodegroup.describe()}
+
+
+def _repeated(cluster: SandboxCluster, parameters: dict[str, Any]) -> SandboxNodegroup | None:
+    name, token = parameters["nodegroupName"], parameters.get("clientRequestToken")
+    existing = cluster.nodegroups.get(name)
+    if existing is None:
+        return None
+    assert isinstance(existing, SandboxNodegroup)
+    if token and existing.client_request_token == token:
+        if fingerprint(existing.request) != fingerprint(parameters):
+            raise eks_error(
+                "InvalidParameterException",
+                "The clientRequestToken was already used with different parameters",
+                clusterName=cluster.name,
+                nodegroupName=name,
+            )
+        return existing
+    raise eks_error(
+        "ResourceInUseException",
+        NODEGROUP_EXISTS_MSG.format(nodegroupName=name, clusterName=cluster.name),
+        clusterName=cluster.name,
+        nodegroupName=name,
+    )
+
+
+def build(context: Context, cluster: SandboxCluster, parameters: dict[str, Any]) -> SandboxNodegroup:
+    """Check everything, fill in the defaults of today, and register the node group as CREATING."""
+    rules.check_name(parameters["nodegroupName"])
+    if len(cluster.nodegroups) >= context.world.settings.max_nodegroups:
+        raise eks_error(
+            "ResourceLimitExceededException",
+            f"Cannot create more than {context.world.settings.max_nodegroups} node groups in cluster {cluster.name}",
+            clusterName=cluster.name,
+        )
+    if parameters["nodeRole"] == cluster.role_arn:
+        raise rules.invalid("The node role cannot be the same as the cluster role", cluster.name)
+    find_role(context, parameters["nodeRole"], "ec2.amazonaws.com", "nodeRole")
+    rules.check_subnets(context, cluster, parameters["subnets"])
+    filled = _fill(context, cluster, parameters)
+    nodegroup = SandboxNodegroup(context, cluster.name, filled)
+    nodegroup.request = parameters
+    make_resources(context, nodegroup)
+    cluster.nodegroups[nodegroup.nodegroup_name] = nodegroup
+    cluster.nodegroup_count += 1
+    context.eks.by_arn[nodegroup.arn] = nodegroup
+    register_node_role(context, cluster, nodegroup)
+    return nodegroup
+
+
+def _fill(context: Context, cluster: SandboxCluster, parameters: dict[str, Any]) -> dict[str, Any]:
+    filled = dict(parameters)
+    filled["capacityType"] = parameters.get("capacityType", "ON_DEMAND")
+    filled["scalingConfig"] = _scaling(parameters.get("scalingConfig"))
+    filled["updateConfig"] = rules.merge_update_config(
+        {"maxUnavailable": 1, "updateStrategy": "DEFAULT"},
+        parameters.get("updateConfig", {}),
+        filled["scalingConfig"]["maxSize"],
+    )
+    rules.check_labels(parameters.get("labels", {}))
+    rules.check_taints(parameters.get("taints", []))
+    rules.check_repair(parameters.get("nodeRepairConfig", {}))
+    template = None
+    if "launchTemplate" in parameters:
+        template = resolve(context, parameters["launchTemplate"])
+        refuse_conflicts(parameters, template)
+        filled["launchTemplate"] = template.as_specification()
+    elif parameters.get("amiType") == "CUSTOM":
+        raise rules.invalid("Launch template details can't be null for Custom ami type node group", cluster.name)
+    _check_capacity_block(filled, template)
+    if "remoteAccess" in parameters:
+        rules.check_remote_access(context, parameters["remoteAccess"])
+    _fill_image(context, cluster, filled, template)
+    filled["warmPoolConfig"] = rules.merge_warm_pool(None, parameters.get("warmPoolConfig", {}), filled["amiType"])
+    return filled
+
+
+def _scaling(wanted: dict[str, int] | None) -> dict[str, int]:
+    if wanted is None:
+        return dict(DEFAULT_SCALING)
+    missing = [name for name in DEFAULT_SCALING if name not in wanted]
+    if missing:
+        raise rules.invalid(f"scalingConfig must specify minSize, maxSize and desiredSize: {missing[0]} is missing")
+    rules.check_scaling(wanted)
+    return {name: wanted[name] for name in DEFAULT_SCALING}
+
+
+def _check_capacity_block(filled: dict[str, Any], template: ResolvedTemplate | None) -> None:
+    if filled["capacityType"] != "CAPACITY_BLOCK":
+        return
+    if template is None:
+        raise rules.invalid("Launch template is required for node groups with capacity type CAPACITY_BLOCK")
+    market = (template.data.get("InstanceMarketOptions") or {}).get("MarketType")
+    target = (template.data.get("CapacityReservationSpecification") or {}).get("CapacityReservationTarget") or {}
+    if market != "capacity-block" or not target.get("CapacityReservationId") or not template.instance_type:
+        raise rules.invalid(
+            "Launch template of a CAPACITY_BLOCK node group must specify InstanceType, market type capacity-block "
+            "and a capacity reservation id"
+        )
+
+
+def _fill_image(
+    context: Context, cluster: SandboxCluster, filled: dict[str, Any], template: ResolvedTemplate | None
+) -> None:
+    """Decide instance types, AMI type, version, release and disk size."""
+    types = filled.get("instanceTypes") or []
+    if template is not None and template.instance_type:
+        effective = [template.instance_type]
+        filled.pop("instanceTypes", None)
+    else:
+        effective = types or [DEFAULT_INSTANCE_TYPE]
+        filled["instanceTypes"] = effective
+    if template is not None and template.image_id:
+        rules.check_instance_types(effective, "CUSTOM")
+        filled.update(amiType="CUSTOM", releaseVersion=template.image_id)
+        filled.pop("version", None)
+        return
+    default_type = None
+    if not types and not (template and template.instance_type):
+        effective = _default_types(filled, effective)
+    filled["amiType"] = rules.check_instance_types(effective, filled.get("amiType", default_type))
+    version = filled.setdefault("version", cluster.version)
+    rules.check_create_version(cluster, version)
+    releases = context.world.releases
+    latest = releases.latest(version, filled["amiType"])
+    if "releaseVersion" in filled:
+        releases.check(version, filled["amiType"], filled["releaseVersion"])
+    else:
+        filled["releaseVersion"] = latest
+    if template is None:
+        filled.setdefault("diskSize", 50 if is_windows(filled["amiType"]) else 20)
+
+
+def _default_types(filled: dict[str, Any], effective: list[str]) -> list[str]:
+    """t3.medium, or its Arm sibling when the image asks for Arm."""
+    if "ARM_64" in filled.get("amiType", ""):
+        effective = ["t4g.medium"]
+        filled["instanceTypes"] = effective
+    return effective
+
+
+def issues(rule: FaultRule) -> list[dict[str, Any]]:
+    """Health issues of a fault rule in the API's shape."""
+    return [
+        {
+            "code": issue.get("code", "InternalFailure"),
+            "message": issue.get("message", "The sandbox was told to fail"),
+            "resourceIds": issue.get("resourceIds", []),
+        }
+        for issue in rule.health_issues or [{}]
+    ]
+
+
+def finish_create(
+    context: Context, cluster: SandboxCluster, nodegroup: SandboxNodegroup, rule: FaultRule | None
+) -> None:
+    """The end of a creation: ACTIVE, or CREATE_FAILED with its issues."""
+    nodegroup.touch()
+    if rule is None:
+        nodegroup.status, nodegroup.health_issues = "ACTIVE", []
+    else:
+        nodegroup.status, nodegroup.health_issues = rule.status_after or "CREATE_FAILED", issues(rule)
+
+
+@operation("DeleteNodegroup")
+def delete_nodegroup(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Begin to delete; refused while the node group is busy."""
+    cluster = find_cluster(context, parameters["clusterName"])
+    nodegroup = find_nodegroup(context, cluster.name, parameters["nodegroupName"])
+    _refuse_busy(context, nodegroup)
+    nodegroup.status = "DELETING"
+    nodegroup.touch()
+
+    def finish(rule: FaultRule | None) -> None:
+        if rule is not None:
+            nodegroup.status, nodegroup.health_issues = "DELETE_FAILED", issues(rule)
+            return
+        forget_nodegroup(context, cluster, nodegroup)
+
+    nodegroup.transition = context.start("nodegroup_delete", nodegroup.target, finish)
+    return {"nodegroup": nodegroup.describe()}
+
+
+def _refuse_busy(context: Context, nodegroup: SandboxNodegroup) -> None:
+    names = {"clusterName": nodegroup.cluster_name, "nodegroupName": nodegroup.nodegroup_name}
+    running = nodegroup.running_update()
+    if running is not None:
+        raise eks_error(
+            "ResourceInUseException",
+            f"Nodegroup {nodegroup.nodegroup_name} currently has update {running.id} in progress",
+            **names,
+        )
+    creating = nodegroup.status == "CREATING" and not context.world.settings.delete_while_creating
+    if creating or nodegroup.status == "DELETING":
+        raise eks_error(
+            "ResourceInUseException",
+            f"Nodegroup {nodegroup.nodegroup_name} cannot be deleted while it is in status {nodegroup.status}",
+            **names,
+        )
+    if nodegroup.transition is not None and not nodegroup.transition.done:
+        nodegroup.transition.done = True
+
+
+def forget_nodegroup(context: Context, cluster: SandboxCluster, nodegroup: SandboxNodegroup) -> None:
+    """Remove the node group and all that EKS made for it."""
+    if cluster.nodegroups.pop(nodegroup.nodegroup_name, None) is None:
+        return
+    cluster.nodegroup_count -= 1
+    context.eks.by_arn.pop(nodegroup.arn, None)
+    remove_resources(context, nodegroup)
+    forget_node_role(context, cluster, nodegroup.node_role)

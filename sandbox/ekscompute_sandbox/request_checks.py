@@ -1,0 +1,82 @@
+"""Checks requests of the services that moto answers against botocore's model.
+
+moto passes over what it does not read, so a malformed request would succeed here and fail at AWS.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any
+
+from botocore.exceptions import UnknownServiceError
+from botocore.model import StructureShape
+from moto.core.model import OperationModel
+from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.utils import get_service_model
+from werkzeug.datastructures import MultiDict
+
+from .errors import ApiError, protocol_of, service_model
+from .http_types import HttpRequest
+from .identify import Call
+from .validation import Problem, refuse, validate
+
+CONSTRAINT_CODES = {"ec2": "InvalidParameterValue", "query": "ValidationError", "json": "ValidationException"}
+# Members of every request of the query protocols that no model lists.
+_COMMON_PARAMETERS = {"Action", "Version", "AWSAccessKeyId", "SignatureVersion", "SignatureMethod", "Timestamp"}
+
+
+def check_request(call: Call, request: HttpRequest) -> None:
+    """Raise what AWS's front end would for an unknown operation or a malformed request."""
+    protocol = protocol_of(call.service)
+    if service_model(call.service) is None or protocol not in CONSTRAINT_CODES:
+        return
+    model = _operation_model(call.service, call.operation)
+    if model is None:
+        code = "InvalidAction" if protocol in ("query", "ec2") else "UnknownOperationException"
+        raise ApiError(code, f"The action {call.operation or '(none)'} is not valid for this web service.")
+    if not isinstance(model.input_shape, StructureShape):
+        return
+    check = _check_json if protocol == "json" else _check_query
+    problems = check(model, request)
+    refuse(problems, CONSTRAINT_CODES[protocol])
+
+
+@lru_cache
+def _operation_model(service: str, operation: str) -> OperationModel | None:
+    try:
+        model = get_service_model(service)
+    except UnknownServiceError:
+        return None
+    return model.operation_model(operation) if operation in model.operation_names else None
+
+
+def _check_json(model: OperationModel, request: HttpRequest) -> list[Problem]:
+    try:
+        document = json.loads(request.body or b"{}")
+    except ValueError:
+        return [Problem("The body is not JSON", malformed=True)]
+    return validate(model.input_shape, document)
+
+
+def _check_query(model: OperationModel, request: HttpRequest) -> list[Problem]:
+    values = _form(request)
+    shape = model.input_shape
+    parser = PROTOCOL_PARSERS[str(model.service_model.protocol)](model, map_type=dict)
+    known = _COMMON_PARAMETERS | {parser._get_serialized_name(member, name) for name, member in shape.members.items()}
+    problems = [
+        Problem(f"Unknown parameter '{name}' in the request")
+        for name in sorted({key.split(".", 1)[0] for key in values})
+        if name not in known and not name.startswith("X-Amz-")
+    ]
+    parsed: Any
+    try:
+        parsed = parser.parse({"values": values, "headers": {}, "body": b"", "method": "POST"})
+    except ValueError as error:
+        return [Problem(f"A parameter cannot be read: {error}", malformed=True)]
+    return problems + validate(shape, parsed or {})
+
+
+def _form(request: HttpRequest) -> MultiDict[str, str]:
+    form = HttpRequest(request.method, request.path, request.body.decode("utf-8", "replace"), {}, b"")
+    return MultiDict([*request.query_pairs(), *form.query_pairs()])

@@ -1,0 +1,134 @@
+"""The Auto Scaling group and launch template that EKS makes for each node group, in moto.
+
+The group is a real one for the Auto Scaling API (describe, tags). It launches no instances: with
+thousands of node groups they would only cost time.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from moto.autoscaling.models import FakeAutoScalingGroup, autoscaling_backends
+from moto.core.exceptions import ServiceException
+
+from .releases import ami_id
+from .world import Context
+
+if TYPE_CHECKING:
+    from .nodegroup import SandboxNodegroup
+
+
+class NodegroupAutoScalingGroup(FakeAutoScalingGroup):
+    """An Auto Scaling group whose capacity is a number only."""
+
+    def set_desired_capacity(self, new_capacity: int | None) -> None:
+        """Keep the number; moto would launch instances here."""
+        self.desired_capacity = self.min_size if new_capacity is None else new_capacity
+
+
+def make_resources(context: Context, nodegroup: SandboxNodegroup) -> None:
+    """Make EKS's own template copy, the Auto Scaling group and the remote access security group."""
+    name = f"eks-{nodegroup.nodegroup_name}-{nodegroup.uuid}"
+    data: dict[str, Any] = {"ImageId": _image(nodegroup)}
+    if nodegroup.instance_types:
+        data["InstanceType"] = nodegroup.instance_types[0]
+    owner_tags = {
+        "eks:cluster-name": nodegroup.cluster_name,
+        "eks:nodegroup-name": nodegroup.nodegroup_name,
+    }
+    template = context.ec2.create_launch_template(
+        name=f"eks-{nodegroup.uuid}",
+        description="",
+        template_data=data,
+        tag_spec={"launch-template": owner_tags},
+    )
+    tags = {
+        **owner_tags,
+        f"kubernetes.io/cluster/{nodegroup.cluster_name}": "owned",
+        "k8s.io/cluster-autoscaler/enabled": "true",
+        f"k8s.io/cluster-autoscaler/{nodegroup.cluster_name}": "owned",
+    }
+    backend = autoscaling_backends[context.account][context.region]
+    backend.autoscaling_groups[name] = NodegroupAutoScalingGroup(
+        name=name,
+        availability_zones=[],
+        desired_capacity=nodegroup.scaling_config["desiredSize"],
+        max_size=nodegroup.scaling_config["maxSize"],
+        min_size=nodegroup.scaling_config["minSize"],
+        launch_config_name="",
+        launch_template={"LaunchTemplateId": template.id, "Version": "1"},
+        vpc_zone_identifier=",".join(nodegroup.subnets),
+        default_cooldown=300,
+        health_check_period=15,
+        health_check_type="EC2",
+        load_balancers=[],
+        target_group_arns=[],
+        placement_group=None,
+        termination_policies=["AllocationStrategy", "OldestLaunchTemplate", "OldestInstance"],
+        autoscaling_backend=backend,
+        ec2_backend=context.ec2,
+        tags=[{"Key": key, "Value": value, "PropagateAtLaunch": True} for key, value in tags.items()],
+        mixed_instances_policy=None,
+        capacity_rebalance=nodegroup.capacity_type == "SPOT",
+    )
+    nodegroup.resources = {"autoScalingGroups": [{"name": name}]}
+    if nodegroup.remote_access and nodegroup.remote_access.get("ec2SshKey"):
+        nodegroup.resources["remoteAccessSecurityGroup"] = _remote_access_group(context, nodegroup)
+
+
+def _image(nodegroup: SandboxNodegroup) -> str:
+    if nodegroup.ami_type == "CUSTOM":
+        return str(nodegroup.release_version)
+    return ami_id(str(nodegroup.version), nodegroup.ami_type, str(nodegroup.release_version))
+
+
+def _remote_access_group(context: Context, nodegroup: SandboxNodegroup) -> str:
+    cluster = context.eks.clusters[nodegroup.cluster_name]
+    group = context.ec2.create_security_group(
+        f"eks-remoteAccess-{nodegroup.uuid}",
+        "Security group for all nodes in the nodeGroup to allow SSH access",
+        vpc_id=cluster.resources_vpc_config["vpcId"],
+        tags={"eks": nodegroup.nodegroup_name, "eks:nodegroup-name": nodegroup.nodegroup_name},
+    )
+    return str(group.id)
+
+
+def find_group(context: Context, nodegroup: SandboxNodegroup) -> FakeAutoScalingGroup | None:
+    """The node group's Auto Scaling group; None when someone deleted it."""
+    groups = nodegroup.resources.get("autoScalingGroups") or [{"name": ""}]
+    backend = autoscaling_backends[context.account][context.region]
+    return backend.autoscaling_groups.get(groups[0]["name"])
+
+
+def apply_scaling(context: Context, nodegroup: SandboxNodegroup) -> None:
+    """Bring the Auto Scaling group to the node group's sizes."""
+    group = find_group(context, nodegroup)
+    if group is not None:
+        group.min_size = nodegroup.scaling_config["minSize"]
+        group.max_size = nodegroup.scaling_config["maxSize"]
+        group.set_desired_capacity(nodegroup.scaling_config["desiredSize"])
+
+
+def apply_image(context: Context, nodegroup: SandboxNodegroup) -> None:
+    """Add a version with the new image to EKS's template copy, as a version update does."""
+    template = context.ec2.launch_templates.get(_template_id(context, nodegroup))
+    if template is not None:
+        template.create_version({**template.latest_version().data, "ImageId": _image(nodegroup)}, "")
+
+
+def _template_id(context: Context, nodegroup: SandboxNodegroup) -> str:
+    return str(context.ec2.launch_template_name_to_ids.get(f"eks-{nodegroup.uuid}", ""))
+
+
+def remove_resources(context: Context, nodegroup: SandboxNodegroup) -> None:
+    """Remove all that `make_resources` made and that is still there."""
+    for each in nodegroup.resources.get("autoScalingGroups", []):
+        autoscaling_backends[context.account][context.region].autoscaling_groups.pop(each["name"], None)
+    if _template_id(context, nodegroup):
+        context.ec2.delete_launch_template(f"eks-{nodegroup.uuid}", None)
+    group_id = nodegroup.resources.get("remoteAccessSecurityGroup")
+    if group_id:
+        # It may be gone, or a rule of another group may refer to it: EKS leaves it behind then as well.
+        with suppress(ServiceException):
+            context.ec2.delete_security_group(group_id=group_id)

@@ -1,0 +1,52 @@
+"""TagResource, UntagResource and ListTagsForResource on every taggable object."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .errors import eks_error
+from .operations import operation
+from .world import Context
+
+
+def _find(context: Context, arn: str) -> Any:
+    """The object; tag calls answer NotFoundException, not the ResourceNotFoundException of the rest."""
+    found = context.eks.by_arn.get(arn)
+    if found is None:
+        if not arn.startswith("arn:") or ":eks:" not in arn:
+            raise eks_error("BadRequestException", f"Invalid resource ARN: {arn}")
+        raise eks_error("NotFoundException", f"No resource found for ARN: {arn}")
+    return found
+
+
+@operation("TagResource")
+def tag_resource(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Add or overwrite tags; at most 50, and none of AWS's own prefix."""
+    found, tags = _find(context, parameters["resourceArn"]), parameters["tags"]
+    check_tags({**found.tags, **tags})
+    found.tags.update(tags)
+    return {}
+
+
+def check_tags(tags: dict[str, str]) -> None:
+    """The limits that the model does not state."""
+    if len(tags) > 50:
+        raise eks_error("BadRequestException", "A resource can have at most 50 tags")
+    for key in tags:
+        if key.lower().startswith("aws:"):
+            raise eks_error("BadRequestException", f"Tag key {key} uses the reserved prefix aws:")
+
+
+@operation("UntagResource")
+def untag_resource(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Remove tags; absent ones are passed over."""
+    found = _find(context, parameters["resourceArn"])
+    for key in parameters["tagKeys"]:
+        found.tags.pop(key, None)
+    return {}
+
+
+@operation("ListTagsForResource")
+def list_tags_for_resource(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
+    """The object's tags."""
+    return {"tags": _find(context, parameters["resourceArn"]).tags}

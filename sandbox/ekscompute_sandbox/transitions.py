@@ -1,0 +1,149 @@
+"""Asynchronous state changes: when they end, and how.
+
+AWS answers a create with CREATING and works on. Here a change ends by time, after a number of
+describes, or when told (so that a test sees every state it wants without sleeping).
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .faults import FaultRule, Faults
+
+KINDS = (
+    "cluster_create",
+    "cluster_update",
+    "cluster_delete",
+    "nodegroup_create",
+    "nodegroup_config_update",
+    "nodegroup_version_update",
+    "nodegroup_delete",
+    "fargate_create",
+    "fargate_delete",
+)
+DEFAULT_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class Pace:
+    """How a transition ends: after seconds, after describes of its object, or by hand."""
+
+    mode: str = "time"
+    seconds: float = DEFAULT_SECONDS
+    describes: int = 1
+
+    @classmethod
+    def parse(cls, description: Any) -> Pace:
+        """Read `1.5`, `"manual"`, `{"seconds": n}`, `{"describes": n}` or `{"manual": true}`."""
+        if description == "manual" or (isinstance(description, dict) and description.get("manual")):
+            return cls("manual")
+        if isinstance(description, (int, float)) and not isinstance(description, bool) and description >= 0:
+            return cls("time", seconds=float(description))
+        if isinstance(description, dict) and set(description) == {"seconds"}:
+            return cls.parse(description["seconds"])
+        if isinstance(description, dict) and set(description) == {"describes"}:
+            count = description["describes"]
+            if isinstance(count, int) and count >= 0:
+                return cls("describes", describes=count)
+        raise ValueError(f"not a transition time: {description!r}")
+
+    def as_json(self) -> Any:
+        """The form that `parse` reads."""
+        if self.mode == "manual":
+            return "manual"
+        return {"seconds": self.seconds} if self.mode == "time" else {"describes": self.describes}
+
+
+@dataclass(slots=True)
+class Transition:
+    """A change under way. `finish` is called once with the rule that makes it fail, or None."""
+
+    kind: str
+    target: str
+    pace: Pace
+    finish: Callable[[FaultRule | None], None]
+    failure: FaultRule | None
+    describes_left: int = 0
+    done: bool = False
+
+    def end(self) -> None:
+        """Bring the change to its end now; a second call does nothing."""
+        if not self.done:
+            self.done = True
+            self.finish(self.failure)
+
+    def described(self) -> None:
+        """The object was read; counts for transitions that end after describes.
+
+        The answer to the counted describe still shows the old state when reads remain.
+        """
+        if self.pace.mode == "describes" and not self.done:
+            if self.describes_left <= 0:
+                self.end()
+            else:
+                self.describes_left -= 1
+
+
+@dataclass(slots=True)
+class Transitions:
+    """Every change under way and the times configured for each kind."""
+
+    faults: Faults
+    paces: dict[str, Pace] = field(default_factory=lambda: {kind: Pace() for kind in KINDS})
+    _heap: list[tuple[float, int, Transition]] = field(default_factory=list)
+    _numbers: itertools.count[int] = field(default_factory=itertools.count)
+    _pending: dict[int, Transition] = field(default_factory=dict)
+
+    def start(self, kind: str, target: str, finish: Callable[[FaultRule | None], None]) -> Transition:
+        """Begin a change of `target` (`cluster`, `cluster/name`); fault rules may slow or fail it."""
+        pace = self.paces[kind]
+        slow = self.faults.for_transition(kind, target, "slow_transition")
+        if slow is not None:
+            pace = _pace_of(slow)
+        failure = self.faults.for_transition(kind, target, "transition_fail")
+        number = next(self._numbers)
+
+        def finish_and_forget(rule: FaultRule | None) -> None:
+            self._pending.pop(number, None)
+            finish(rule)
+
+        transition = Transition(kind, target, pace, finish_and_forget, failure, pace.describes)
+        self._pending[number] = transition
+        if pace.mode == "time":
+            heapq.heappush(self._heap, (time.monotonic() + pace.seconds, number, transition))
+        return transition
+
+    def settle(self) -> None:
+        """End every change whose time has come; called before each request is answered."""
+        now = time.monotonic()
+        while self._heap and self._heap[0][0] <= now:
+            _, _, transition = heapq.heappop(self._heap)
+            transition.end()
+
+    def unfinished(self) -> list[Transition]:
+        """Changes under way, oldest first."""
+        return list(self._pending.values())
+
+    def step(self, target: str = "", kind: str = "") -> list[Transition]:
+        """End the changes of a target or kind (all when both are empty), whatever their pace."""
+        ended = [
+            each
+            for each in self.unfinished()
+            if (not target or each.target == target) and (not kind or each.kind == kind)
+        ]
+        for transition in ended:
+            transition.end()
+        return ended
+
+
+def _pace_of(rule: FaultRule) -> Pace:
+    if rule.manual:
+        return Pace("manual")
+    if rule.describes is not None:
+        return Pace("describes", describes=rule.describes)
+    return Pace("time", seconds=rule.seconds or 0.0)

@@ -1,0 +1,116 @@
+"""Update objects: what UpdateNodegroup*/UpdateCluster* return and DescribeUpdate reports."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from .clusters import SandboxCluster, find_cluster
+from .errors import eks_error
+from .faults import FaultRule
+from .nodegroup import SandboxNodegroup, find_nodegroup
+from .operations import operation, page_by
+from .transitions import Transition
+from .world import Context
+
+
+@dataclass(slots=True)
+class Update:
+    """One asynchronous change. Success is told by its status, never by the status of its object."""
+
+    type: str
+    params: list[dict[str, str]]
+    request_token: str
+    fingerprint: str
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    status: str = "InProgress"
+    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    transition: Transition | None = None
+
+    def describe(self) -> dict[str, Any]:
+        """The API's Update shape."""
+        return {
+            "id": self.id,
+            "status": self.status,
+            "type": self.type,
+            "params": self.params,
+            "createdAt": self.created_at,
+            "errors": self.errors,
+        }
+
+    def fail(self, rule: FaultRule) -> None:
+        """End as Failed with the errors of the fault rule."""
+        self.status = "Failed"
+        self.errors = [
+            {
+                "errorCode": error.get("errorCode", "Unknown"),
+                "errorMessage": error.get("errorMessage", "The update failed"),
+                "resourceIds": error.get("resourceIds", []),
+            }
+            for error in rule.errors or [{}]
+        ]
+
+
+def param(type_: str, value: Any) -> dict[str, str]:
+    """An update parameter; values that are not scalars are written as JSON text."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    return {"type": type_, "value": text}
+
+
+def fingerprint(parameters: dict[str, Any]) -> str:
+    """Tells apart two requests that carry the same idempotency token."""
+    return json.dumps({name: parameters[name] for name in sorted(parameters) if name != "clientRequestToken"})
+
+
+def same_request(updates: dict[str, Update], parameters: dict[str, Any]) -> Update | None:
+    """The update an earlier request with this token began, so that a lost answer can be asked again."""
+    token = parameters.get("clientRequestToken")
+    if not token:
+        return None
+    for update in updates.values():
+        if update.request_token == token:
+            if update.fingerprint != fingerprint(parameters):
+                raise eks_error(
+                    "InvalidParameterException",
+                    "The clientRequestToken was already used with different parameters",
+                )
+            return update
+    return None
+
+
+@operation("DescribeUpdate")
+def describe_update(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
+    """An update of a node group (whose name must be given) or of the cluster itself."""
+    cluster, updates = _updates(context, parameters)
+    update = updates.get(parameters["updateId"])
+    if update is None:
+        raise eks_error(
+            "ResourceNotFoundException",
+            f"No update found for id: {parameters['updateId']}",
+            clusterName=cluster.name,
+            nodegroupName=parameters.get("nodegroupName"),
+        )
+    if update.transition is not None:
+        update.transition.described()
+    return {"update": update.describe()}
+
+
+@operation("ListUpdates")
+def list_updates(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Ids of all updates of the node group or the cluster."""
+    _, updates = _updates(context, parameters)
+    return page_by(sorted(updates), parameters, "updateIds", lambda name: name)
+
+
+def _updates(context: Context, parameters: dict[str, Any]) -> tuple[SandboxCluster, dict[str, Update]]:
+    cluster = find_cluster(context, parameters["name"])
+    if "addonName" in parameters or "capabilityName" in parameters:
+        return cluster, {}
+    if "nodegroupName" in parameters:
+        nodegroup: SandboxNodegroup = find_nodegroup(context, cluster.name, parameters["nodegroupName"])
+        return cluster, nodegroup.updates
+    return cluster, cluster.updates

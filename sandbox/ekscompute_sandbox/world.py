@@ -1,0 +1,110 @@
+"""The whole state of a sandbox, behind one lock."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from moto.core.base_backend import BackendDict
+from moto.ec2.models import ec2_backends
+from moto.eks.models import eks_backends
+
+from .backend import SandboxEKSBackend
+from .calls import CallLog
+from .credentials import Credentials
+from .errors import ApiError
+from .faults import Faults
+from .releases import Releases
+from .transitions import Transitions
+
+
+@dataclass(slots=True)
+class Settings:
+    """Choices where AWS's own behaviour is not known or depends on the account."""
+
+    # What AWS does with the removal of an absent label or taint is not documented.
+    strict_patches: bool = False
+    # Quotas L-6D54EA21 and L-33415657; thousands of node groups must fit, so only Fargate's is on.
+    max_nodegroups: int = 1_000_000
+    max_fargate_profiles: int = 10
+    delete_while_creating: bool = False
+
+    def change(self, values: dict[str, Any]) -> None:
+        """Set several; raises ValueError at an unknown name or wrong type."""
+        for name, value in values.items():
+            current = getattr(self, name, None)
+            if name not in self.__dataclass_fields__ or type(value) is not type(current):
+                raise ValueError(f"not a setting or wrong type: {name}={value!r}")
+        for name, value in values.items():
+            setattr(self, name, value)
+
+
+@dataclass(slots=True)
+class World:
+    """Everything a reset forgets. moto's backends are global: a process holds one world."""
+
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    calls: CallLog = field(default_factory=CallLog)
+    credentials: Credentials = field(default_factory=Credentials)
+    faults: Faults = field(default_factory=Faults)
+    settings: Settings = field(default_factory=Settings)
+    releases: Releases = field(default_factory=Releases)
+    transitions: Transitions = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.transitions = Transitions(self.faults)
+
+    def reset(self) -> None:
+        """Back to an empty account with default settings."""
+        with self.lock:
+            # Forgetting moto's backends is enough: BackendDict.reset would first build each of them anew.
+            for backends in list(BackendDict._instances):
+                backends.clear()
+            BackendDict._instances.clear()
+            self.calls.reset()
+            self.credentials = Credentials()
+            self.faults = Faults()
+            self.settings = Settings()
+            self.releases.reset()
+            self.transitions = Transitions(self.faults)
+
+    def context(self, account: str, region: str) -> Context:
+        """What an EKS operation works with."""
+        return Context(self, account, region)
+
+
+class Context:
+    """One account and Region of the world."""
+
+    __slots__ = ("account", "region", "world")
+
+    def __init__(self, world: World, account: str, region: str) -> None:
+        self.world = world
+        self.account = account
+        self.region = region
+
+    @property
+    def eks(self) -> SandboxEKSBackend:
+        """The EKS state of this account and Region."""
+        try:
+            backend = eks_backends[self.account][self.region]
+        except KeyError:
+            raise ApiError("InvalidParameterException", f"Unknown Region {self.region}") from None
+        assert isinstance(backend, SandboxEKSBackend)
+        return backend
+
+    @property
+    def ec2(self) -> Any:
+        """moto's EC2 of this account and Region."""
+        return ec2_backends[self.account][self.region]
+
+    def arn(self, service: str, resource: str) -> str:
+        """An ARN in this account and Region."""
+        return f"arn:{self.eks.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    @property
+    def start(self) -> Callable[..., Any]:
+        """Begin a transition (see Transitions.start)."""
+        return self.world.transitions.start

@@ -1,0 +1,8 @@
+#!/bin/sh
+# Runs the sandbox's own tests; arguments go to pytest.
+set -eu
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+"$root/sandbox/setup.sh"
+cd "$root/sandbox/tests"
+exec "$root/.build/sandbox-venv/bin/python" -B -m pytest -q -p no:cacheprovider "$@"
