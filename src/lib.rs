@@ -2,4 +2,5 @@
 
 pub mod clients;
 pub mod framework;
+pub mod resources;
 pub mod wire;

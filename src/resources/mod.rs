@@ -1,0 +1,3 @@
+//! The managed resources, one folder a noun.
+
+pub mod node_group;
