@@ -1,5 +1,8 @@
 //! terraform-provider-ekscompute: the compute side of Amazon EKS for Terraform and OpenTofu.
 
+// The derive names this crate by its name, also inside it.
+extern crate self as ekscompute;
+
 pub mod clients;
 pub mod framework;
 pub mod resources;

@@ -1,9 +1,34 @@
 //! `derive(Model)`: one struct is the schema, the codec and the documentation of an object.
+//!
+//! Attributes are parsed to plain structs first (`model`, `attribute`, `block`), and checked there; `expand` then
+//! writes the code. The derive knows structure only: behaviour stands in functions that the attributes name.
+
+mod attribute;
+mod block;
+mod expand;
+mod model;
+mod words;
 
 use proc_macro::TokenStream;
 
-/// See `ekscompute::framework::model`.
+/// Makes a struct the schema, the codec and the documentation of an object.
+///
+/// The doc comment of the struct describes the object, that of a field the attribute or block, in Markdown; both are
+/// required, because users read them. Each field is one of
+///
+/// - `#[attribute(...)]`, of type `Attr<T>` (also `List`, `Set` and `Map`): `required`, `optional`, `computed`,
+///   `optional, computed`; `sensitive`, `write_only`, `stable`, `as_blocks`; `replace` or `replace = if_configured`;
+///   `default = value`, `equivalent = function`, `validate = [validators]`, `deprecated = "why"`, `name = "name"`;
+/// - `#[block(...)]`, of a type of `framework::blocks`: `min = n`, `max = n`, `replace`, `equivalent = function`,
+///   `validate = [validators]`, `name = "name"`.
+///
+/// `#[model(deprecated = "why")]` on the struct deprecates the whole object. A struct without blocks can also stand in
+/// an `Attr`, as an object whose attributes have a schema of their own.
 #[proc_macro_derive(Model, attributes(model, attribute, block))]
-pub fn model(_input: TokenStream) -> TokenStream {
-    TokenStream::new()
+pub fn model(input: TokenStream) -> TokenStream {
+    let input = syn::parse_macro_input!(input as syn::DeriveInput);
+    match model::Model::parse(&input) {
+        Ok(model) => expand::model(&model).into(),
+        Err(error) => error.write_errors().into(),
+    }
 }

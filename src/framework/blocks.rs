@@ -9,6 +9,10 @@ use super::types::Type;
 use super::value::Value;
 
 /// A nested block as a field of a [`Model`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the field of a block",
+    note = "use `ListBlock`, `SetBlock`, `MapBlock`, `SingleBlock` or `GroupBlock` of a struct that derives `Model`"
+)]
 pub trait BlockType: Sized {
     /// What stands in each block.
     type Model: Model;
@@ -58,6 +62,12 @@ impl<B: Default> Default for Blocks<B> {
 impl<M> Default for SetBlock<M> {
     fn default() -> Self {
         Self(Blocks::default())
+    }
+}
+
+impl<M: Default> Default for GroupBlock<M> {
+    fn default() -> Self {
+        Self(Blocks::Known(Box::default()))
     }
 }
 

@@ -61,6 +61,36 @@ impl DecodeError {
     }
 }
 
+/// The members of an object value, as the derive reads them.
+#[derive(Debug, Clone, Copy)]
+pub struct Members<'v> {
+    members: &'v BTreeMap<String, Value>,
+    path: &'v Path,
+}
+
+impl<'v> Members<'v> {
+    /// The members of the object at the path.
+    ///
+    /// # Errors
+    /// When the value is not an object.
+    pub fn of(value: &'v Value, path: &'v Path) -> Result<Self, DecodeError> {
+        let Value::Object(members) = value else { return Err(DecodeError::new(path, "an object", value)) };
+        Ok(Self { members, path })
+    }
+
+    /// The member of that name.
+    ///
+    /// # Errors
+    /// When the object lacks it: an object has every member that its schema declares.
+    pub fn get(&self, name: &str) -> Result<&'v Value, DecodeError> {
+        self.members.get(name).ok_or_else(|| DecodeError {
+            path: self.path.then(name),
+            expected: "a value or null",
+            found: "no such member".to_owned(),
+        })
+    }
+}
+
 /// The value of an attribute: null, unknown or known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Attr<T> {
@@ -186,7 +216,87 @@ impl<T> Map<T> {
     }
 }
 
-/// What may stand in an [`Attr`]. The derive implements it for nested objects.
+/// An attribute as a field of a [`Model`]: an [`Attr`], so that null and unknown have their place.
+///
+/// ```compile_fail,E0277
+/// use ekscompute::framework::model::Model;
+///
+/// /// A struct whose field could not hold null or unknown.
+/// #[derive(Debug, Clone, PartialEq, Model)]
+/// struct Wrong {
+///     /// The name.
+///     #[attribute(required)]
+///     name: String,
+/// }
+/// ```
+///
+/// A struct with blocks is a block, and never stands in an attribute:
+///
+/// ```compile_fail,E0277
+/// use ekscompute::framework::blocks::ListBlock;
+/// use ekscompute::framework::model::{Attr, List, Model};
+///
+/// /// The innermost.
+/// #[derive(Debug, Clone, PartialEq, Model)]
+/// struct Inner {
+///     /// The name.
+///     #[attribute(required)]
+///     name: Attr<String>,
+/// }
+///
+/// /// With a block.
+/// #[derive(Debug, Clone, PartialEq, Model)]
+/// struct Middle {
+///     /// The innermost.
+///     #[block]
+///     inner: ListBlock<Inner>,
+/// }
+///
+/// /// With an attribute of what has a block.
+/// #[derive(Debug, Clone, PartialEq, Model)]
+/// struct Outer {
+///     /// Not possible.
+///     #[attribute(required)]
+///     middle: List<Middle>,
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the field of an attribute",
+    note = "an attribute may be null or unknown: use `Attr`, `List`, `Set` or `Map`"
+)]
+pub trait AttrField: Sized {
+    /// The type, or the nested attributes.
+    fn shape() -> Shape;
+
+    /// Reads null, unknown or a known value.
+    ///
+    /// # Errors
+    /// When a known value is not of the type.
+    fn from_value(value: &Value, path: &Path) -> Result<Self, DecodeError>;
+
+    /// The value.
+    fn to_value(&self) -> Value;
+}
+
+impl<T: AttrType> AttrField for Attr<T> {
+    fn shape() -> Shape {
+        T::shape()
+    }
+
+    fn from_value(value: &Value, path: &Path) -> Result<Self, DecodeError> {
+        Self::from_value(value, path)
+    }
+
+    fn to_value(&self) -> Value {
+        self.to_value()
+    }
+}
+
+/// What may stand in an [`Attr`]. The derive implements it for structs without blocks.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot stand in an `Attr`",
+    note = "it can be `String`, `bool`, `i64`, `Number`, `Value`, a collection of `Attr`s, or a struct without blocks that derives `Model`"
+)]
 pub trait AttrType: Sized {
     /// The type, or the nested attributes.
     fn shape() -> Shape;
@@ -358,3 +468,6 @@ impl<T: AttrType> AttrType for BTreeMap<String, Attr<T>> {
         Value::Map(self.iter().map(|(key, value)| (key.clone(), value.to_value())).collect())
     }
 }
+
+#[cfg(test)]
+mod tests;

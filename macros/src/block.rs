@@ -1,0 +1,48 @@
+//! The family `#[block(...)]`.
+
+use darling::util::{Flag, SpannedValue};
+use darling::{Error, FromMeta, Result};
+use syn::{ExprArray, LitStr, Meta, Path};
+
+/// `#[block(...)]` as written.
+#[derive(FromMeta)]
+struct Arguments {
+    min: Option<u32>,
+    max: Option<SpannedValue<u32>>,
+    replace: Flag,
+    equivalent: Option<Path>,
+    validate: Option<ExprArray>,
+    name: Option<SpannedValue<LitStr>>,
+}
+
+/// A block whose arguments hold together.
+#[derive(Default)]
+pub(crate) struct Block {
+    pub(crate) min: u32,
+    pub(crate) max: u32,
+    pub(crate) replace: bool,
+    pub(crate) equivalent: Option<Path>,
+    pub(crate) validate: Option<ExprArray>,
+    pub(crate) name: Option<LitStr>,
+}
+
+impl Block {
+    pub(crate) fn parse(attribute: &syn::Attribute) -> Result<Self> {
+        if matches!(attribute.meta, Meta::Path(_)) {
+            return Ok(Self::default());
+        }
+        let arguments = Arguments::from_meta(&attribute.meta)?;
+        let min = arguments.min.unwrap_or(0);
+        if let Some(max) = arguments.max.filter(|max| **max < min) {
+            return Err(Error::custom("`max` is below `min`").with_span(&max.span()));
+        }
+        Ok(Self {
+            min,
+            max: arguments.max.map_or(0, SpannedValue::into_inner),
+            replace: arguments.replace.is_present(),
+            equivalent: arguments.equivalent,
+            validate: arguments.validate,
+            name: arguments.name.map(SpannedValue::into_inner),
+        })
+    }
+}
