@@ -2,6 +2,7 @@ mod json;
 mod msgpack;
 mod properties;
 mod strategies;
+mod vectors;
 
 use crate::framework::number::Number;
 use crate::framework::types::Type;
