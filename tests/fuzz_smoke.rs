@@ -1,0 +1,113 @@
+//! The fuzz targets' own functions on a few thousand inputs from a fixed seed, so that the ordinary suite notices when
+//! one breaks. `fuzz/README.md` tells how to search for real.
+
+#[expect(unreachable_pub, reason = "public for the fuzz targets")]
+#[path = "../fuzz/src/lib.rs"]
+mod targets;
+
+use ekscompute::framework::types::Type;
+use ekscompute::framework::value::Value;
+use ekscompute::wire::codec::{decode_msgpack, encode_msgpack};
+
+const INPUTS: u64 = 5_000;
+
+/// SplitMix64: a well mixed sequence out of a seed.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        (self.next() % limit as u64) as usize
+    }
+
+    /// Bytes without any sense, or a seed with some of its bytes changed, cut or repeated.
+    fn input(&mut self, seeds: &[Vec<u8>]) -> Vec<u8> {
+        if self.below(4) == 0 {
+            let length = self.below(64);
+            return (0..length).map(|_| self.next() as u8).collect();
+        }
+        let mut input = seeds[self.below(seeds.len())].clone();
+        for _ in 0..self.below(4) {
+            let place = self.below(input.len().max(1));
+            match self.below(4) {
+                0 => input.truncate(place),
+                1 => input.extend_from_within(place.min(input.len())..),
+                _ => {
+                    let byte = self.next() as u8;
+                    if let Some(there) = input.get_mut(place) {
+                        *there = byte;
+                    }
+                }
+            }
+        }
+        input
+    }
+}
+
+fn run(target: fn(&[u8]), seeds: &[Vec<u8>]) {
+    let mut random = Random(20);
+    for seed in seeds {
+        target(seed);
+    }
+    for _ in 0..INPUTS {
+        target(&random.input(seeds));
+    }
+}
+
+fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
+    texts.iter().map(|text| text.as_bytes().to_vec()).collect()
+}
+
+/// An object with everything in it, in a dynamic, behind the byte that picks the dynamic type.
+fn msgpack_seed() -> Vec<u8> {
+    let inner = Type::object([
+        ("names", Type::set(Type::String)),
+        ("sizes", Type::list(Type::Number)),
+        ("labels", Type::map(Type::String)),
+        ("pair", Type::Tuple(vec![Type::Bool, Type::Dynamic])),
+    ]);
+    let value = Value::object([
+        ("names", Value::set(vec!["b".into(), "a".into(), Value::unknown()])),
+        ("sizes", Value::List(vec![1.into(), Value::Number("0.1".parse().expect("a number")), (-70_000).into()])),
+        ("labels", Value::Map([("team".to_owned(), "x".into())].into())),
+        ("pair", Value::Tuple(vec![true.into(), Value::Dynamic(Box::new((Type::String, Value::Null)))])),
+    ]);
+    let dynamic = Value::Dynamic(Box::new((inner, value)));
+    let written = encode_msgpack(&dynamic, &Type::Dynamic).expect("a conforming value");
+    assert_eq!(decode_msgpack(&written, &Type::Dynamic), Ok(dynamic));
+    [vec![11], written].concat()
+}
+
+#[test]
+fn msgpack() {
+    let refined = b"\x02\xc7\x09\x0c\x82\x01\xc2\x02\xa4ami-".to_vec();
+    let bounded = b"\x01\xc7\x0a\x0c\x82\x03\x92\x01\xc3\x04\x92\x07\xc3".to_vec();
+    run(targets::msgpack, &[msgpack_seed(), refined, bounded]);
+}
+
+#[test]
+fn json() {
+    let seeds = texts(&[
+        "\u{b}{\"type\": [\"list\", \"number\"], \"value\": [1, 0.5, \"7\", 1e30]}",
+        "\u{7}{\"a\": \"x\", \"b\": -1.50, \"c\": {\"type\": \"bool\", \"value\": null}}",
+        "\u{4}[3, 1, 2, 1]",
+    ]);
+    run(targets::json, &seeds);
+}
+
+#[test]
+fn type_expression() {
+    let object = "[\"object\", {\"a\": [\"list\", \"string\"], \"b\": [\"tuple\", [\"bool\", \"dynamic\"]]}, [\"a\"]]";
+    run(targets::type_expression, &texts(&[object, "[\"map\", [\"set\", \"number\"]]"]));
+}
+
+#[test]
+fn duration() {
+    run(targets::duration, &texts(&["1h30m", "1.5h", "300ms", "0", "9223372036854775807ns", "2µs"]));
+}
