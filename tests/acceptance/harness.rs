@@ -3,6 +3,7 @@
 use crate::support::background::Background;
 use crate::support::for_each_cli;
 use crate::support::plan::Action;
+use crate::support::sandbox::Cluster;
 use crate::support::workspace::Workspace;
 use serde_json::json;
 
@@ -158,4 +159,18 @@ for_each_cli! {
         let home = workspace.state()["values"]["outputs"]["a"]["value"].clone();
         assert_eq!(home.as_str(), workspace.folder().parent().and_then(|home| home.to_str()));
     }
+}
+
+#[test]
+fn harness_keeps_clusters_of_tests_apart() {
+    let (one, two) = (Cluster::seeded(json!({"nodegroups": 1})), Cluster::new());
+    assert_ne!(one.name, two.name);
+    assert_eq!((one.node_groups().len(), two.node_groups().len()), (1, 0));
+    assert_eq!(one.made["private_subnet_ids"].as_array().map(Vec::len), Some(2));
+    one.ec2("CreateLaunchTemplate", "LaunchTemplateName=a&LaunchTemplateData.InstanceType=t3.small");
+    assert_eq!((one.calls(), two.calls()), (vec!["ec2:CreateLaunchTemplate".to_owned()], Vec::new()));
+    let alone = Cluster::alone(json!({}));
+    assert!(alone.inventory("launch_template", "").is_empty());
+    one.drift("workers-0000", "delete", &json!(null));
+    assert!(one.node_groups().is_empty());
 }

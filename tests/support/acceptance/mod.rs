@@ -4,9 +4,11 @@
 pub(crate) mod background;
 pub(crate) mod cli;
 pub(crate) mod features;
+mod http;
 pub(crate) mod plan;
 mod processes;
 pub(crate) mod run;
+pub(crate) mod sandbox;
 pub(crate) mod workspace;
 
 /// Makes one test of each case for each command-line program, named `<case>::<program>`.

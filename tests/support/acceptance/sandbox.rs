@@ -1,0 +1,222 @@
+//! The sandbox of AWS: one process for all tests of a run, one cluster of its own for each test.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::cli::Cli;
+use super::http;
+use super::workspace::Workspace;
+
+pub(crate) const REGION: &str = "us-east-1";
+
+/// A running sandbox. It ends when dropped, and by itself when this test process is gone.
+struct Server {
+    port: u16,
+    process: Child,
+}
+
+/// A cluster with network and roles, made for one test. Faults and paces set here hit no other test.
+pub(crate) struct Cluster {
+    pub(crate) name: String,
+    /// What the sandbox made: `node_role_arn`, `private_subnet_ids` and the rest of its `seed` answer.
+    pub(crate) made: Value,
+    access_key: String,
+    server: Arc<Server>,
+}
+
+impl Server {
+    fn shared() -> Arc<Self> {
+        static SERVER: OnceLock<Arc<Server>> = OnceLock::new();
+        SERVER.get_or_init(|| Arc::new(Self::start())).clone()
+    }
+
+    fn start() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let python = root.join(".build/sandbox-venv/bin/python");
+        assert!(python.exists(), "{} is missing; `make sandbox` makes it", python.display());
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let port_file = folder.path().join("port");
+        let mut child = Command::new(python)
+            .args(["-m", "ekscompute_sandbox", "--port", "0", "--parent-pid", &std::process::id().to_string()])
+            .arg("--port-file")
+            .arg(&port_file)
+            .env("PYTHONPATH", root.join("sandbox"))
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the sandbox starts");
+        let server = Self { port: read_port(&port_file, &mut child), process: child };
+        // Changes are over when they are first asked for; a test that wants to see them under way says so.
+        server.control("POST", "transitions", Some(&json!({"*": {"describes": 0}})));
+        server
+    }
+
+    #[track_caller]
+    fn control(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+        let path = format!("/_sandbox/{path}");
+        let text = body.map(Value::to_string).unwrap_or_default();
+        match http::request(self.port, method, &path, &[], &text) {
+            Ok((200, answer)) => serde_json::from_str(&answer).expect("the control API answers JSON"),
+            other => panic!("{method} {path} {body:?}: {other:?}"),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+fn read_port(file: &Path, child: &mut Child) -> u16 {
+    let start = Instant::now();
+    loop {
+        if let Some(port) = std::fs::read_to_string(file).ok().and_then(|text| text.trim().parse().ok()) {
+            return port;
+        }
+        let ended = child.try_wait().expect("a child can be asked for its state");
+        let in_time = start.elapsed() < Duration::from_secs(60);
+        assert!(ended.is_none() && in_time, "the sandbox does not listen ({ended:?})");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+impl Cluster {
+    /// A new cluster, ready to use.
+    pub(crate) fn new() -> Self {
+        Self::seeded(json!({}))
+    }
+
+    /// A new cluster in a sandbox of its own, for what is not kept apart by cluster, such as published releases.
+    pub(crate) fn alone(plan: Value) -> Self {
+        Self::made_in(Arc::new(Server::start()), plan)
+    }
+
+    /// A new cluster with more members of the sandbox's `seed` call, such as `version` and `nodegroups`.
+    pub(crate) fn seeded(plan: Value) -> Self {
+        Self::made_in(Server::shared(), plan)
+    }
+
+    fn made_in(server: Arc<Server>, mut plan: Value) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(1);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        // Fixed width: no test's name begins another's.
+        let name = format!("acceptance-{number:04}");
+        plan["cluster"] = json!(name);
+        plan["region"] = json!(REGION);
+        let made = server.control("POST", "seed", Some(&plan));
+        Self { name, made, access_key: format!("AKIAACCEPTANCE{number:06}"), server }
+    }
+
+    /// A workspace whose provider talks to the sandbox with credentials of this test's own.
+    pub(crate) fn workspace(&self, cli: Cli) -> Workspace {
+        let workspace = Workspace::new(cli)
+            .env("AWS_ENDPOINT_URL", &format!("http://127.0.0.1:{}", self.server.port))
+            .env("AWS_REGION", REGION)
+            .env("AWS_ACCESS_KEY_ID", &self.access_key)
+            .env("AWS_SECRET_ACCESS_KEY", "secret")
+            .env("AWS_EC2_METADATA_DISABLED", "true");
+        workspace.write(
+            "versions.tf",
+            "terraform {\n  required_providers {\n    ekscompute = { source = \"ekscompute/ekscompute\" }\n  }\n}\n",
+        );
+        workspace
+    }
+
+    /// One text of what the sandbox made, such as `node_role_arn`.
+    #[track_caller]
+    pub(crate) fn made(&self, name: &str) -> &str {
+        self.made[name].as_str().unwrap_or_else(|| panic!("the seed has no {name}: {}", self.made))
+    }
+
+    /// The private subnets, as HCL and JSON write a list.
+    pub(crate) fn subnets(&self) -> String {
+        self.made["private_subnet_ids"].to_string()
+    }
+
+    /// Adds a fault rule that hits only this cluster; gives its id.
+    pub(crate) fn fault(&self, mut rule: Value) -> u64 {
+        rule["target"] = json!(self.name);
+        let answer = self.server.control("POST", "faults", Some(&rule));
+        answer["ids"][0].as_u64().expect("a rule has an id")
+    }
+
+    pub(crate) fn remove_fault(&self, id: u64) {
+        self.server.control("DELETE", &format!("faults?id={id}"), None);
+    }
+
+    /// Ends every change of a node group that is under way.
+    pub(crate) fn finish(&self, node_group: &str) {
+        let target = format!("{}/{node_group}", self.name);
+        self.server.control("POST", "step", Some(&json!({ "target": target })));
+    }
+
+    /// Changes a node group as somebody else would (the sandbox's `drift` actions).
+    pub(crate) fn drift(&self, node_group: &str, action: &str, value: &Value) {
+        let body =
+            json!({"cluster": self.name, "nodegroup": node_group, "action": action, "value": value, "region": REGION});
+        self.server.control("POST", "drift", Some(&body));
+    }
+
+    /// Upgrades the cluster at once, as an administrator would over an hour.
+    pub(crate) fn upgrade(&self, version: &str) {
+        let body = json!({"cluster": self.name, "region": REGION, "version": version});
+        self.server.control("POST", "cluster", Some(&body));
+    }
+
+    /// Publishes a release of an AMI type as EKS does from time to time.
+    pub(crate) fn publish(&self, version: &str, ami_type: &str, release: &str) {
+        let body = json!({"version": version, "ami_type": ami_type, "release": release});
+        self.server.control("POST", "releases", Some(&body));
+    }
+
+    /// Makes an EC2 call, its parameters as a form; gives the XML of the answer.
+    #[track_caller]
+    pub(crate) fn ec2(&self, action: &str, form: &str) -> String {
+        // The sandbox reads who calls and what service is meant, and does not check signatures.
+        let authorization = format!(
+            "authorization: AWS4-HMAC-SHA256 Credential={}/20260101/{REGION}/ec2/aws4_request, SignedHeaders=host, \
+             Signature=none",
+            self.access_key
+        );
+        let headers = ["content-type: application/x-www-form-urlencoded", authorization.as_str()];
+        let body = format!("Action={action}&Version=2016-11-15&{form}");
+        match http::request(self.server.port, "POST", "/", &headers, &body) {
+            Ok((200, answer)) => answer,
+            other => panic!("{body}: {other:?}"),
+        }
+    }
+
+    /// The AWS calls made with this test's credentials, as `service:Operation`, in order of arrival.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        let answer = self.server.control("GET", "calls", None);
+        let calls = answer["calls"].as_array().into_iter().flatten();
+        calls
+            .filter(|call| call["access_key"] == self.access_key)
+            .map(|call| format!("{}:{}", call["service"], call["operation"]).replace('"', ""))
+            .collect()
+    }
+
+    /// How often an operation was called with this test's credentials.
+    pub(crate) fn count(&self, operation: &str) -> usize {
+        self.calls().iter().filter(|call| *call == operation).count()
+    }
+
+    /// Names of this cluster's node groups.
+    pub(crate) fn node_groups(&self) -> Vec<String> {
+        self.inventory("nodegroup", &format!("{REGION}/{}/", self.name))
+    }
+
+    /// What exists of a kind and begins so; the beginning is cut off.
+    pub(crate) fn inventory(&self, kind: &str, prefix: &str) -> Vec<String> {
+        let answer = self.server.control("GET", "resources", None);
+        let all = answer[kind].as_array().into_iter().flatten().filter_map(Value::as_str);
+        all.filter_map(|each| each.strip_prefix(prefix)).map(str::to_owned).collect()
+    }
+}
