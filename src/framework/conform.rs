@@ -269,6 +269,12 @@ mod tests {
         assert!(refinements_fit(&prefix, &Type::Dynamic).is_ok());
         let lengths = Refinements { length_min: Some(2), length_max: Some(1), ..Default::default() };
         assert!(refinements_fit(&lengths, &Type::list(Type::String)).is_err());
+        for length in [Some(1 << 63), None] {
+            let beyond = Refinements { length_min: length, length_max: Some(u64::MAX), ..Default::default() };
+            assert!(refinements_fit(&beyond, &Type::list(Type::String)).is_err());
+        }
+        let beyond = Refinements { length_min: Some(1 << 63), ..Default::default() };
+        assert!(refinements_fit(&beyond, &Type::list(Type::String)).is_err());
     }
 
     #[test]

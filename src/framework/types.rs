@@ -156,6 +156,12 @@ mod tests {
     }
 
     #[test]
+    fn attribute_names_are_normalised_to_nfc() {
+        let document = json!(["object", {"e\u{301}": "string"}]);
+        assert_eq!(Type::from_json(&document), Ok(Type::object([("é", Type::String)])));
+    }
+
+    #[test]
     fn other_documents_are_refused() {
         for document in [json!(null), json!("text"), json!([]), json!(["list"]), json!(["list", "string", 1])] {
             assert!(Type::from_json(&document).is_err(), "{document}");

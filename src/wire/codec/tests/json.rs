@@ -22,6 +22,8 @@ fn stored_primitives_are_taken_for_one_another() {
     assert_eq!(stored("true", &Type::String), "true".into());
     assert_eq!(stored("\"true\"", &Type::Bool), true.into());
     assert_eq!(stored("\"0\"", &Type::Bool), false.into());
+    assert_eq!(stored("\"1\"", &Type::Bool), true.into());
+    assert_eq!(stored("\"false\"", &Type::Bool), false.into());
     for (text, ty) in [("\"yes\"", Type::Bool), ("1", Type::Bool), ("true", Type::Number), ("\"x\"", Type::Number)] {
         assert!(decode_json(text.as_bytes(), &ty, Leniency::Stored).is_err(), "{text}");
     }
@@ -73,6 +75,16 @@ fn dynamic_values_carry_their_type() {
     for text in ["{\"value\": 1}", "{\"type\": \"bool\"}", "1", "{\"type\":\"what\",\"value\":1}"] {
         assert!(decode_json(text.as_bytes(), &Type::Dynamic, Leniency::Stored).is_err(), "{text}");
     }
+}
+
+#[test]
+fn collections_of_dynamic_have_one_element_type() {
+    let text = "[{\"type\": \"bool\", \"value\": true}, {\"type\": \"string\", \"value\": \"x\"}]";
+    for ty in [Type::list(Type::Dynamic), Type::set(Type::Dynamic)] {
+        assert!(strict_error(text, &ty).contains("one type"));
+    }
+    let text = text.replace("[{", "{\"a\": {").replace("}, {", "}, \"b\": {").replace(']', "}");
+    assert!(strict_error(&text, &Type::map(Type::Dynamic)).contains("one type"));
 }
 
 #[test]

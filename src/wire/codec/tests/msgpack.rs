@@ -250,6 +250,22 @@ fn long_refinements_are_weakened_not_refused() {
 }
 
 #[test]
+fn empty_prefix_says_nothing() {
+    let prefix = Refinements { string_prefix: Some(String::new()), ..Default::default() };
+    assert_eq!(encode_msgpack(&Value::Unknown(prefix), &Type::String).unwrap(), bytes("d4 00 00"));
+}
+
+#[test]
+fn long_collections_are_not_deep() {
+    let ty = Type::list(Type::Tuple(vec![Type::Bool]));
+    let long = Value::List(vec![Value::Tuple(vec![true.into()]); 70_000]);
+    let written = encode_msgpack(&long, &ty).unwrap();
+    assert_eq!(written[..6], bytes("dd 00 01 11 70 91"));
+    assert_eq!(decode_msgpack(&written, &ty), Ok(long));
+    same(&format!("da 01 00 {}", "78".repeat(256)), &Type::String, &"x".repeat(256).into());
+}
+
+#[test]
 fn texts_are_normalised_and_may_be_bytes() {
     assert_eq!(decode("a3 65 cc 81", &Type::String), Value::string("é"));
     assert_eq!(decode("c4 02 61 62", &Type::String), "ab".into());
