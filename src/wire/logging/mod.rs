@@ -1,0 +1,110 @@
+//! Log lines that the host can read: one line of JSON each on stderr, in hclog's shape.
+
+mod line;
+mod panics;
+
+use std::io::{self, Write as _};
+
+use serde_json::{Map, Value as Json};
+use tracing::level_filters::LevelFilter;
+use tracing::{Event, Subscriber, span};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+pub(super) use panics::{Caught, Guarded};
+
+use line::Pairs;
+
+/// The crates of this repository. Others may log what they send, so only their warnings pass.
+const OWN_TARGETS: [&str; 2] = ["ekscompute", "terraform_provider"];
+
+/// Starts logging at the level that the environment asks for, and reports panics in the host's way.
+/// `name` is the provider's type name; `variable` looks up an environment variable.
+pub(super) fn start(name: &str, variable: impl Fn(&str) -> Option<String>) {
+    panics::install();
+    let level = level(name, variable);
+    let others = level.min(LevelFilter::WARN);
+    let filter = OWN_TARGETS.iter().fold(Targets::new().with_default(others), |filter, target| {
+        filter.with_target(*target, level)
+    });
+    // A second start in one process, as in a test, keeps the first.
+    let _ = tracing_subscriber::registry().with(HostLog.with_filter(filter)).try_init();
+}
+
+/// The most specific variable that is set decides; none means silence.
+fn level(name: &str, variable: impl Fn(&str) -> Option<String>) -> LevelFilter {
+    let own = format!("TF_LOG_PROVIDER_{}", name.replace('-', "_").to_uppercase());
+    let names = [own.as_str(), "TF_LOG_PROVIDER", "TF_LOG"];
+    let given = names.into_iter().find_map(|name| variable(name).filter(|value| !value.is_empty()));
+    match given.map(|level| level.to_uppercase()).as_deref() {
+        None | Some("OFF") => LevelFilter::OFF,
+        Some("ERROR") => LevelFilter::ERROR,
+        Some("WARN") => LevelFilter::WARN,
+        Some("INFO") => LevelFilter::INFO,
+        Some("DEBUG") => LevelFilter::DEBUG,
+        // JSON is TRACE in another form, and the host takes a level it does not know for TRACE as well.
+        Some(_) => LevelFilter::TRACE,
+    }
+}
+
+/// Writes each event, with the pairs of the spans around it, as one line.
+struct HostLog;
+
+impl<S> Layer<S> for HostLog
+where
+    S: Subscriber + for<'s> LookupSpan<'s>,
+{
+    fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &span::Id, context: Context<'_, S>) {
+        if let Some(span) = context.span(id) {
+            let mut pairs = Pairs::default();
+            attributes.record(&mut pairs);
+            span.extensions_mut().insert(pairs);
+        }
+    }
+
+    fn on_record(&self, id: &span::Id, values: &span::Record<'_>, context: Context<'_, S>) {
+        if let Some(span) = context.span(id)
+            && let Some(pairs) = span.extensions_mut().get_mut::<Pairs>()
+        {
+            values.record(pairs);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let mut pairs: Map<String, Json> = Map::new();
+        for span in context.event_scope(event).into_iter().flat_map(|scope| scope.from_root()) {
+            if let Some(span_pairs) = span.extensions().get::<Pairs>() {
+                pairs.extend(span_pairs.0.clone());
+            }
+        }
+        let mut own = Pairs::default();
+        event.record(&mut own);
+        pairs.extend(own.0);
+        write_line(&line::render(*event.metadata().level(), event.metadata().target(), pairs));
+    }
+}
+
+/// Writes a whole line at once, so that lines of concurrent tasks do not mix. A closed stderr has no reader to tell.
+fn write_line(line: &str) {
+    let _ = io::stderr().lock().write_all(format!("{line}\n").as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn most_specific_variable_decides() {
+        let level = |variables: &[(&str, &str)]| {
+            level("eks-compute", |name| {
+                variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            })
+        };
+        assert_eq!(level(&[]), LevelFilter::OFF);
+        assert_eq!(level(&[("TF_LOG", "json")]), LevelFilter::TRACE);
+        assert_eq!(level(&[("TF_LOG", "TRACE"), ("TF_LOG_PROVIDER", "warn")]), LevelFilter::WARN);
+        assert_eq!(level(&[("TF_LOG_PROVIDER", "warn"), ("TF_LOG_PROVIDER_EKS_COMPUTE", "OFF")]), LevelFilter::OFF);
+    }
+}

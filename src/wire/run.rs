@@ -1,0 +1,203 @@
+//! The life of the process: listen, say where, serve, end.
+
+use std::io::{self, Write as _};
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+use tonic::transport::Server;
+use tonic_health::ServingStatus;
+
+use super::broker::Broker;
+use super::controller::Controller;
+use super::handshake::{HandshakeError, Host};
+use super::listen::{ListenError, Listener};
+use super::proto::MAX_MESSAGE_BYTES;
+use super::proto::plugin::grpc_broker_server::GrpcBrokerServer;
+use super::proto::plugin::grpc_controller_server::GrpcControllerServer;
+use super::proto::plugin::grpc_stdio_server::GrpcStdioServer;
+use super::signals::{self, End, Ends};
+use super::stdio::Stdio;
+use super::tls::{Tls, TlsError};
+use super::{logging, reattach};
+
+/// The health of the plugin is asked for under this name.
+const HEALTH_NAME: &str = "plugin";
+/// Set to `tcp`, this variable makes the plugin listen on loopback TCP instead of a Unix socket.
+const NETWORK_VARIABLE: &str = "TF_PROVIDER_NETWORK";
+/// The host kills after two seconds; calls that have not ended by this time are cut instead.
+const GRACE: Duration = Duration::from_secs(1);
+/// More calls than any host makes at once: running ones must never keep StopProvider waiting.
+const CONCURRENT_CALLS: u32 = 100_000;
+/// Enough for a large state to travel without waiting for acknowledgements.
+const WINDOW_BYTES: u32 = 4 << 20;
+
+/// Which provider this is.
+#[derive(Debug, Clone, Copy)]
+pub struct About {
+    /// The namespace of its registry address.
+    pub namespace: &'static str,
+    /// The type of its registry address, with which the names of its resources begin.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// Who starts and ends the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Terraform or OpenTofu.
+    Plugin,
+    /// A developer, who hands the printed variable to Terraform.
+    Debug,
+}
+
+/// Why the provider cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum WireError {
+    /// The program was started by hand.
+    #[error("no plugin host started this program")]
+    NoHost,
+    /// The host or the system does not let it work.
+    #[error("{0}")]
+    Setup(String),
+    /// The server failed.
+    #[error("serving the provider: {0}")]
+    Serve(String),
+}
+
+impl From<HandshakeError> for WireError {
+    fn from(error: HandshakeError) -> Self {
+        if matches!(error, HandshakeError::NoHost) { Self::NoHost } else { Self::Setup(error.to_string()) }
+    }
+}
+
+impl From<ListenError> for WireError {
+    fn from(error: ListenError) -> Self {
+        Self::Setup(error.to_string())
+    }
+}
+
+impl From<TlsError> for WireError {
+    fn from(error: TlsError) -> Self {
+        Self::Setup(error.to_string())
+    }
+}
+
+impl From<io::Error> for WireError {
+    fn from(error: io::Error) -> Self {
+        Self::Setup(error.to_string())
+    }
+}
+
+/// Serves the provider's routes until the host, or in debugging the developer, ends it. Answers the exit status.
+///
+/// # Errors
+/// When it cannot be served.
+pub fn run(about: About, mode: Mode, routes: impl FnOnce() -> Routes) -> Result<u8, WireError> {
+    logging::start(about.name, variable);
+    let host = match mode {
+        Mode::Plugin => Host::read(variable)?,
+        Mode::Debug => Host::absent(),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let status = runtime.block_on(live(about, mode, &host, routes));
+    // What still runs has nobody left to answer to.
+    runtime.shutdown_background();
+    status
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+async fn live(about: About, mode: Mode, host: &Host, routes: impl FnOnce() -> Routes) -> Result<u8, WireError> {
+    let mut ends = signals::watch()?;
+    if !host.speaks_our_version() {
+        tracing::warn!(offered = ?host.versions, "the host does not speak protocol version 6");
+    }
+    let tcp = variable(NETWORK_VARIABLE).is_some_and(|network| network.eq_ignore_ascii_case("tcp"));
+    let listener = Listener::bind(host, tcp).await?;
+    let tls = host.client_certificate.as_deref().map(Tls::new).transpose()?;
+    let (network, address) = (listener.network(), listener.address());
+    let announcement = match mode {
+        Mode::Plugin => host.line(network, &address, tls.as_ref().map(|tls| tls.certificate.as_ref())),
+        Mode::Debug => reattach::assignment(&about, network, &address),
+    };
+    let ended = CancellationToken::new();
+    let (incoming, accepting) = listener.incoming(tls.map(|tls| tls.acceptor), ended.clone());
+    let router = Server::builder()
+        .max_concurrent_streams(CONCURRENT_CALLS)
+        .initial_stream_window_size(WINDOW_BYTES)
+        .initial_connection_window_size(WINDOW_BYTES)
+        .add_routes(with_plugin_services(routes(), &ended).await);
+    let serving = tokio::spawn(router.serve_with_incoming_shutdown(incoming, ended.clone().cancelled_owned()));
+    announce(&announcement)?;
+    tracing::info!(version = about.version, network, "serving the provider {}", about.name);
+    until_ended(&mut ends, mode, ended, serving, accepting).await
+}
+
+/// The one thing this program ever writes to stdout while serving.
+fn announce(line: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{line}")?;
+    stdout.flush()
+}
+
+async fn with_plugin_services(routes: Routes, ended: &CancellationToken) -> Routes {
+    let (health, health_service) = tonic_health::server::health_reporter();
+    health.set_service_status(HEALTH_NAME, ServingStatus::Serving).await;
+    let controller = GrpcControllerServer::new(Controller { ended: ended.clone() });
+    let stdio = GrpcStdioServer::new(Stdio { ended: ended.clone() });
+    let broker = GrpcBrokerServer::new(Broker { ended: ended.clone() });
+    routes
+        .add_service(health_service.max_decoding_message_size(MAX_MESSAGE_BYTES))
+        .add_service(controller.max_decoding_message_size(MAX_MESSAGE_BYTES))
+        .add_service(stdio.max_encoding_message_size(MAX_MESSAGE_BYTES))
+        .add_service(
+            broker.max_decoding_message_size(MAX_MESSAGE_BYTES).max_encoding_message_size(MAX_MESSAGE_BYTES),
+        )
+}
+
+type Serving = JoinHandle<Result<(), tonic::transport::Error>>;
+
+/// Waits for the end, then gives open calls a moment and removes the socket.
+async fn until_ended(
+    ends: &mut Ends,
+    mode: Mode,
+    ended: CancellationToken,
+    mut serving: Serving,
+    accepting: JoinHandle<()>,
+) -> Result<u8, WireError> {
+    let (status, served) = tokio::select! {
+        served = &mut serving => (0, Some(served)),
+        () = ended.cancelled() => (0, None),
+        end = signals::until_end(ends, mode == Mode::Plugin) => (status_of(end, mode), None),
+    };
+    ended.cancel();
+    let served = match served {
+        Some(served) => Some(served),
+        None => tokio::time::timeout(GRACE, serving).await.ok(),
+    };
+    // The task owns the socket; when it has ended the socket is gone.
+    let _ = accepting.await;
+    match served {
+        Some(Ok(Err(error))) => Err(WireError::Serve(error.to_string())),
+        Some(Err(error)) => Err(WireError::Serve(error.to_string())),
+        Some(Ok(Ok(()))) | None => Ok(status),
+    }
+}
+
+/// The exit status that shells give to a program that a signal ended; a developer's Ctrl-C is no failure.
+fn status_of(end: End, mode: Mode) -> u8 {
+    match end {
+        End::Interrupt if mode == Mode::Debug => 0,
+        End::Interrupt => 130,
+        End::Terminate => 143,
+        End::HostGone => {
+            tracing::warn!("the host is gone");
+            1
+        }
+    }
+}
