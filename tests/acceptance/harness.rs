@@ -135,9 +135,10 @@ for_each_cli! {
 
     fn harness_finds_and_kills_processes_of_a_command(cli) {
         let workspace = Workspace::without_provider(cli);
-        let apply = start_sleeper(&workspace);
+        let mut apply = start_sleeper(&workspace);
         let sleep = std::fs::canonicalize("/bin/sleep").expect("sleep is installed");
-        assert_eq!(apply.processes_of(&sleep).len(), 1);
+        // The shell says it is asleep and then becomes the sleep.
+        apply.wait_until("the sleep", |apply| apply.processes_of(&sleep).len() == 1);
         assert_eq!(apply.kill_processes_of(&sleep), 1);
         let run = apply.wait();
         assert!(run.only_error().detail.contains("signal: killed"), "{run}");
