@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import sys
 import threading
 import time
 from pathlib import Path
@@ -45,7 +44,8 @@ def _exit_with(parent_pid: int) -> None:
 
 
 def _stop(signal_number: int, frame: FrameType | None) -> None:
-    sys.exit(0)
+    # Nothing needs saving, and freeing thousands of objects one by one would take seconds.
+    os._exit(0)
 
 
 def main() -> None:

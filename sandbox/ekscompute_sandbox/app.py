@@ -5,6 +5,7 @@ from __future__ import annotations
 # These register their EKS operations when imported.
 from . import (  # noqa: F401
     access_entries,
+    accounts,
     addons,
     backend,
     cluster_create,
@@ -24,6 +25,7 @@ from .world import World
 def make_gateway() -> Gateway:
     """Install the sandbox's parts in moto and return what answers requests."""
     world = World()
+    accounts.install()
     backend.install()
     ssm_parameters.install(world.releases)
     return Gateway(world)

@@ -146,7 +146,7 @@ def is_public(context: Context, subnet_id: str) -> bool:
     if not tables:
         vpc_id = context.ec2.get_subnet(subnet_id).vpc_id
         tables = context.ec2.describe_route_tables(filters={"vpc-id": [vpc_id], "association.main": ["true"]})
-    return any(route.gateway and route.gateway.id.startswith("igw-") for route in tables[0].routes.values())
+    return any(route.gateway and route.gateway.id.startswith("igw-") for route in tables[0].routes)
 
 
 def _private_subnets(context: Context, cluster: SandboxCluster) -> list[str]:

@@ -6,9 +6,8 @@ import logging
 import time
 import uuid
 
-from moto.iam.models import get_account_id_from
-
 from . import operations
+from .accounts import account_of
 from .calls import CallRecord
 from .control import Control
 from .errors import ApiError, render
@@ -70,7 +69,7 @@ class Gateway:
                 if rule is not None and rule.kind != "drop_response":
                     raise rule.error(call.service)
                 if call.service == "eks":
-                    context = self._world.context(get_account_id_from(call.access_key), call.region)
+                    context = self._world.context(account_of(call.access_key), call.region)
                     return operations.answer(context, call, request)
                 check_request(call, request)
                 return self._moto(request)

@@ -37,11 +37,9 @@ def make_resources(context: Context, nodegroup: SandboxNodegroup) -> None:
         "eks:cluster-name": nodegroup.cluster_name,
         "eks:nodegroup-name": nodegroup.nodegroup_name,
     }
+    # Without tags: moto searches every tag of EC2 for each template it makes.
     template = context.ec2.create_launch_template(
-        name=f"eks-{nodegroup.uuid}",
-        description="",
-        template_data=data,
-        tag_spec={"launch-template": owner_tags},
+        name=f"eks-{nodegroup.uuid}", description="", template_data=data, tag_spec={}
     )
     tags = {
         **owner_tags,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
 from moto.ec2.models import ec2_backends
 from moto.eks.models import eks_backends
 
@@ -63,6 +64,8 @@ class World:
             for backends in list(BackendDict._instances):
                 backends.clear()
             BackendDict._instances.clear()
+            # moto keeps every model it ever made in lists for its dashboard.
+            reset_model_data()
             self.calls.reset()
             self.credentials = Credentials()
             self.faults = Faults()

@@ -1,0 +1,37 @@
+"""Which account an access key belongs to, and IAM state that is cheap to make."""
+
+from __future__ import annotations
+
+import copy
+
+import moto.iam.models
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.iam.models import IAMBackend, ManagedPolicy, iam_backends
+
+
+def account_of(access_key: str) -> str:
+    """The account whose user or assumed role has the key, else the default account.
+
+    moto's own look-up creates the IAM state of all seven partitions, each with a thousand managed
+    policies, on the first call after a reset. A key can only be in a partition that exists already.
+    """
+    for account, partitions in list(iam_backends.items()):
+        if any(access_key in backend.access_keys for backend in list(partitions.values())):
+            return account
+    return DEFAULT_ACCOUNT_ID
+
+
+def install() -> None:
+    """Let moto use both; its responses look the account up at each call."""
+    moto.iam.models.get_account_id_from = account_of
+    read_policies = IAMBackend._init_aws_policies
+    read: dict[tuple[str, str], list[ManagedPolicy]] = {}
+
+    def copy_policies(self: IAMBackend) -> list[ManagedPolicy]:
+        key = (self.account_id, self.region_name)
+        if key not in read:
+            read[key] = read_policies(self)
+        # Attachments are counted on the policy itself, so each account state needs copies of its own.
+        return [copy.copy(policy) for policy in read[key]]
+
+    IAMBackend._init_aws_policies = copy_policies  # type: ignore[method-assign]
