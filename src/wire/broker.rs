@@ -23,9 +23,7 @@ impl GrpcBroker for Broker {
     ) -> Result<Response<Self::StartStreamStream>, Status> {
         let mut offers = request.into_inner();
         let until_host_closes = async move { while let Ok(Some(_)) = offers.message().await {} };
-        let silence = stream::pending()
-            .take_until(until_host_closes)
-            .take_until(self.ended.clone().cancelled_owned());
+        let silence = stream::pending().take_until(until_host_closes).take_until(self.ended.clone().cancelled_owned());
         Ok(Response::new(silence.boxed()))
     }
 }

@@ -155,9 +155,7 @@ async fn with_plugin_services(routes: Routes, ended: &CancellationToken) -> Rout
         .add_service(health_service.max_decoding_message_size(MAX_MESSAGE_BYTES))
         .add_service(controller.max_decoding_message_size(MAX_MESSAGE_BYTES))
         .add_service(stdio.max_encoding_message_size(MAX_MESSAGE_BYTES))
-        .add_service(
-            broker.max_decoding_message_size(MAX_MESSAGE_BYTES).max_encoding_message_size(MAX_MESSAGE_BYTES),
-        )
+        .add_service(broker.max_decoding_message_size(MAX_MESSAGE_BYTES).max_encoding_message_size(MAX_MESSAGE_BYTES))
 }
 
 type Serving = JoinHandle<Result<(), tonic::transport::Error>>;

@@ -26,9 +26,9 @@ pub(super) fn start(name: &str, variable: impl Fn(&str) -> Option<String>) {
     panics::install();
     let level = level(name, variable);
     let others = level.min(LevelFilter::WARN);
-    let filter = OWN_TARGETS.iter().fold(Targets::new().with_default(others), |filter, target| {
-        filter.with_target(*target, level)
-    });
+    let filter = OWN_TARGETS
+        .iter()
+        .fold(Targets::new().with_default(others), |filter, target| filter.with_target(*target, level));
     // A second start in one process, as in a test, keeps the first.
     let _ = tracing_subscriber::registry().with(HostLog.with_filter(filter)).try_init();
 }

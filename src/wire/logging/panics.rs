@@ -86,7 +86,12 @@ mod tests {
 
     #[tokio::test]
     async fn panics_are_results() {
-        let caught = Guarded::new(async { if GUARDED.get() { panic!("at {}", 7) } }).await;
+        let caught = Guarded::new(async {
+            if GUARDED.get() {
+                panic!("at {}", 7)
+            }
+        })
+        .await;
         assert_eq!(caught.unwrap_err().message, "at 7");
         assert!(!GUARDED.get());
     }
