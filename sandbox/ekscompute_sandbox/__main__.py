@@ -55,7 +55,10 @@ def main() -> None:
     signal.signal(signal.SIGINT, _stop)
     if arguments.parent_pid:
         threading.Thread(target=_exit_with, args=(arguments.parent_pid,), daemon=True).start()
-    server = SandboxServer(arguments.port, make_gateway())
+    try:
+        server = SandboxServer(arguments.port, make_gateway())
+    except OSError as error:
+        raise SystemExit(f"sandbox: port {arguments.port} cannot be used: {error}") from None
     # The socket listens from here on: a client that connects now waits and is answered.
     if arguments.port_file:
         _write_port(arguments.port_file, server.port)

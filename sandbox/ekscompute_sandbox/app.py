@@ -11,6 +11,7 @@ from . import (  # noqa: F401
     cluster_create,
     cluster_updates,
     fargate,
+    moto_extras,
     nodegroup,
     nodegroup_create,
     nodegroup_update,
@@ -28,4 +29,5 @@ def make_gateway() -> Gateway:
     accounts.install()
     backend.install()
     ssm_parameters.install(world.releases)
+    moto_extras.install(world)
     return Gateway(world)

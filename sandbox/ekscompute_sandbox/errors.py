@@ -30,11 +30,20 @@ def _session() -> botocore.session.Session:
     return botocore.session.Session()
 
 
+# Where the name that requests are signed for is not botocore's name of the service.
+_BOTOCORE_NAMES = {
+    "elasticloadbalancing": "elbv2",
+    "monitoring": "cloudwatch",
+    "servicequotas": "service-quotas",
+    "tagging": "resourcegroupstaggingapi",
+}
+
+
 @lru_cache
 def service_model(service: str) -> ServiceModel | None:
-    """botocore's model of a service by its endpoint prefix or signing name; None when unknown."""
+    """botocore's model of a service by its signing name; None when unknown."""
     try:
-        return _session().get_service_model(service)
+        return _session().get_service_model(_BOTOCORE_NAMES.get(service, service))
     except UnknownServiceError:
         return None
 

@@ -20,6 +20,7 @@ from .nodegroup_create import issues
 from .nodegroup_rules import check_subnets
 from .operations import operation, page
 from .roles import find_role
+from .routes import is_public
 from .transitions import Transition
 from .world import Context
 
@@ -138,15 +139,6 @@ def _check(context: Context, cluster: SandboxCluster, parameters: dict[str, Any]
                     "InvalidParameterException",
                     f"Subnet {subnet_id} provided in Fargate Profile is not a private subnet",
                 )
-
-
-def is_public(context: Context, subnet_id: str) -> bool:
-    """Whether the subnet's route table, or else its VPC's main one, has a route to an internet gateway."""
-    tables = context.ec2.describe_route_tables(filters={"association.subnet-id": [subnet_id]})
-    if not tables:
-        vpc_id = context.ec2.get_subnet(subnet_id).vpc_id
-        tables = context.ec2.describe_route_tables(filters={"vpc-id": [vpc_id], "association.main": ["true"]})
-    return any(route.gateway and route.gateway.id.startswith("igw-") for route in tables[0].routes)
 
 
 def _private_subnets(context: Context, cluster: SandboxCluster) -> list[str]:

@@ -11,6 +11,7 @@ from .access_entries import forget_node_role, register_node_role
 from .clusters import SandboxCluster, find_cluster
 from .errors import eks_error
 from .faults import FaultRule
+from .joining import join_issues
 from .launch_templates import ResolvedTemplate, refuse_conflicts, resolve
 from .nodegroup import SandboxNodegroup, find_nodegroup
 from .operations import operation
@@ -34,7 +35,7 @@ def create_nodegroup(context: Context, parameters: dict[str, Any]) -> dict[str, 
     cluster.require_active()
     nodegroup = build(context, cluster, parameters)
     nodegroup.transition = context.start(
-        "nodegroup_create", nodegroup.target, lambda rule: finish_create(context, cluster, nodegroup, rule)
+        "nodegroup_create", nodegroup.target, lambda rule: finish_create(context, nodegroup, rule)
     )
     failure = nodegroup.transition.failure
     if failure is not None and failure.early_issues:
@@ -193,15 +194,14 @@ def issues(rule: FaultRule) -> list[dict[str, Any]]:
     ]
 
 
-def finish_create(
-    context: Context, cluster: SandboxCluster, nodegroup: SandboxNodegroup, rule: FaultRule | None
-) -> None:
+def finish_create(context: Context, nodegroup: SandboxNodegroup, rule: FaultRule | None) -> None:
     """The end of a creation: ACTIVE, or CREATE_FAILED with its issues."""
     nodegroup.touch()
-    if rule is None:
-        nodegroup.status, nodegroup.health_issues = "ACTIVE", []
-    else:
+    if rule is not None:
         nodegroup.status, nodegroup.health_issues = rule.status_after or "CREATE_FAILED", issues(rule)
+        return
+    nodegroup.health_issues = join_issues(context, nodegroup) if context.world.settings.nodes_must_join else []
+    nodegroup.status = "CREATE_FAILED" if nodegroup.health_issues else "ACTIVE"
 
 
 @operation("DeleteNodegroup")

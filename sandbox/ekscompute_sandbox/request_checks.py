@@ -44,8 +44,11 @@ def check_request(call: Call, request: HttpRequest) -> None:
 
 @lru_cache
 def _operation_model(service: str, operation: str) -> OperationModel | None:
+    known = service_model(service)
+    if known is None:
+        return None
     try:
-        model = get_service_model(service)
+        model = get_service_model(known.service_name)
     except UnknownServiceError:
         return None
     return model.operation_model(operation) if operation in model.operation_names else None
@@ -62,7 +65,8 @@ def _check_json(model: OperationModel, request: HttpRequest) -> list[Problem]:
 def _check_query(model: OperationModel, request: HttpRequest) -> list[Problem]:
     values = _form(request)
     shape = model.input_shape
-    parser = PROTOCOL_PARSERS[str(model.service_model.protocol)](model, map_type=dict)
+    protocol = str(model.service_model.protocol)
+    parser = PROTOCOL_PARSERS[protocol](model, map_type=dict)
     known = _COMMON_PARAMETERS | {parser._get_serialized_name(member, name) for name, member in shape.members.items()}
     problems = [
         Problem(f"Unknown parameter '{name}' in the request")
@@ -74,7 +78,8 @@ def _check_query(model: OperationModel, request: HttpRequest) -> list[Problem]:
         parsed = parser.parse({"values": values, "headers": {}, "body": b"", "method": "POST"})
     except ValueError as error:
         return [Problem(f"A parameter cannot be read: {error}", malformed=True)]
-    return problems + validate(shape, parsed or {})
+    # EC2's lists of instance types and the like are open: what an unknown value means is EC2's to say.
+    return problems + validate(shape, parsed or {}, enums=protocol != "ec2")
 
 
 def _form(request: HttpRequest) -> MultiDict[str, str]:

@@ -20,11 +20,18 @@ if TYPE_CHECKING:
 
 
 class NodegroupAutoScalingGroup(FakeAutoScalingGroup):
-    """An Auto Scaling group whose capacity is a number only."""
+    """An Auto Scaling group whose capacity is a number only.
+
+    EKS shows the group's desired capacity as the node group's desired size, whoever set it.
+    """
+
+    nodegroup: SandboxNodegroup | None = None
 
     def set_desired_capacity(self, new_capacity: int | None) -> None:
-        """Keep the number; moto would launch instances here."""
+        """Keep the number and show it on the node group; moto would launch instances here."""
         self.desired_capacity = self.min_size if new_capacity is None else new_capacity
+        if self.nodegroup is not None:
+            self.nodegroup.scaling_config["desiredSize"] = self.desired_capacity
 
 
 def make_resources(context: Context, nodegroup: SandboxNodegroup) -> None:
@@ -48,7 +55,7 @@ def make_resources(context: Context, nodegroup: SandboxNodegroup) -> None:
         f"k8s.io/cluster-autoscaler/{nodegroup.cluster_name}": "owned",
     }
     backend = autoscaling_backends[context.account][context.region]
-    backend.autoscaling_groups[name] = NodegroupAutoScalingGroup(
+    group = NodegroupAutoScalingGroup(
         name=name,
         availability_zones=[],
         desired_capacity=nodegroup.scaling_config["desiredSize"],
@@ -70,6 +77,8 @@ def make_resources(context: Context, nodegroup: SandboxNodegroup) -> None:
         mixed_instances_policy=None,
         capacity_rebalance=nodegroup.capacity_type == "SPOT",
     )
+    group.nodegroup = nodegroup
+    backend.autoscaling_groups[name] = group
     nodegroup.resources = {"autoScalingGroups": [{"name": name}]}
     if nodegroup.remote_access and nodegroup.remote_access.get("ec2SshKey"):
         nodegroup.resources["remoteAccessSecurityGroup"] = _remote_access_group(context, nodegroup)

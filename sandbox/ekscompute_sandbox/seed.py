@@ -90,6 +90,8 @@ def _network(context: Context, plan: Plan) -> dict[str, Any]:
     vpc = ec2.create_vpc("10.0.0.0/16", tags=[{"Key": "Name", "Value": f"{name}-vpc"}])
     ec2.modify_vpc_attribute(vpc.id, "enable_dns_support", True)
     ec2.modify_vpc_attribute(vpc.id, "enable_dns_hostnames", True)
+    # What a new VPC has at AWS and lacks in moto: the default DHCP options.
+    ec2.associate_dhcp_options(ec2.create_dhcp_options(domain_name_servers=["AmazonProvidedDNS"]), vpc)
     gateway = ec2.create_internet_gateway()
     ec2.attach_internet_gateway(gateway.id, vpc.id)
     public_table, private_table = ec2.create_route_table(vpc.id), ec2.create_route_table(vpc.id)
@@ -191,6 +193,6 @@ def _nodegroups(context: Context, plan: Plan, cluster: SandboxCluster, made: dic
             **plan.nodegroup,
         }
         if name not in cluster.nodegroups:
-            finish_create(context, cluster, build(context, cluster, parameters), None)
+            finish_create(context, build(context, cluster, parameters), None)
         names.append(name)
     return names

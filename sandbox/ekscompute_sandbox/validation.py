@@ -38,14 +38,21 @@ _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-def validate(shape: StructureShape, value: Any) -> list[Problem]:
-    """All breaches of the shape, each naming the member's path."""
-    problems: list[Problem] = []
+class _Problems(list[Problem]):
+    """The breaches found; `enums` tells whether enumerations are to be held."""
+
+    enums = True
+
+
+def validate(shape: StructureShape, value: Any, enums: bool = True) -> list[Problem]:
+    """All breaches of the shape, each naming the member's path; `enums` off leaves enumerations open."""
+    problems = _Problems()
+    problems.enums = enums
     _check(shape, value, "", problems)
     return problems
 
 
-def _check(shape: Shape, value: Any, path: str, problems: list[Problem]) -> None:
+def _check(shape: Shape, value: Any, path: str, problems: _Problems) -> None:
     expected = _PYTHON_TYPES.get(shape.type_name)
     wrong_bool = isinstance(value, bool) and shape.type_name != "boolean"
     if expected is not None and (wrong_bool or not isinstance(value, expected)):
@@ -67,7 +74,7 @@ def _check(shape: Shape, value: Any, path: str, problems: list[Problem]) -> None
         _check_scalar(shape, value, path, problems)
 
 
-def _check_structure(shape: StructureShape, value: dict[str, Any], path: str, problems: list[Problem]) -> None:
+def _check_structure(shape: StructureShape, value: dict[str, Any], path: str, problems: _Problems) -> None:
     prefix = f"{path}." if path else ""
     problems += [
         Problem(_constraint("null", prefix + name, "Member must not be null"))
@@ -83,7 +90,7 @@ def _check_structure(shape: StructureShape, value: dict[str, Any], path: str, pr
         problems.append(Problem(f"Exactly one member of '{path}' must be set"))
 
 
-def _check_size(shape: Shape, value: Any, path: str, problems: list[Problem]) -> None:
+def _check_size(shape: Shape, value: Any, path: str, problems: _Problems) -> None:
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
     if low is not None and len(value) < low:
         text = f"Member must have length greater than or equal to {low}"
@@ -93,11 +100,11 @@ def _check_size(shape: Shape, value: Any, path: str, problems: list[Problem]) ->
         problems.append(Problem(_constraint(value, path, text)))
 
 
-def _check_scalar(shape: Shape, value: Any, path: str, problems: list[Problem]) -> None:
+def _check_scalar(shape: Shape, value: Any, path: str, problems: _Problems) -> None:
     if isinstance(value, str):
         _check_size(shape, value, path, problems)
         allowed = shape.metadata.get("enum")
-        if allowed and value not in allowed:
+        if allowed and problems.enums and value not in allowed:
             text = f"Member must satisfy enum value set: [{', '.join(allowed)}]"
             problems.append(Problem(_constraint(value, path, text)))
         pattern = _pattern(shape.metadata.get("pattern"))

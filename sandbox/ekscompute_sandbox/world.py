@@ -31,6 +31,8 @@ class Settings:
     max_nodegroups: int = 1_000_000
     max_fargate_profiles: int = 10
     delete_while_creating: bool = False
+    # Let creations fail when network or role would keep the nodes from joining.
+    nodes_must_join: bool = False
 
     def change(self, values: dict[str, Any]) -> None:
         """Set several; raises ValueError at an unknown name or wrong type."""

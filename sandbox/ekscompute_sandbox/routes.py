@@ -1,0 +1,25 @@
+"""Where a subnet's traffic to the internet goes."""
+
+from __future__ import annotations
+
+from .world import Context
+
+
+def default_targets(context: Context, subnet_id: str) -> list[str]:
+    """Ids of the gateways of the default routes, from the subnet's route table or its VPC's main one."""
+    tables = context.ec2.describe_route_tables(filters={"association.subnet-id": [subnet_id]})
+    if not tables:
+        vpc_id = context.ec2.get_subnet(subnet_id).vpc_id
+        tables = context.ec2.describe_route_tables(filters={"vpc-id": [vpc_id], "association.main": ["true"]})
+    targets: list[str] = []
+    for route in tables[0].routes:
+        if route.destination_cidr_block != "0.0.0.0/0" and route.destination_ipv6_cidr_block != "::/0":
+            continue
+        gateways = (route.gateway, route.nat_gateway, route.transit_gateway, route.interface, route.instance)
+        targets += [str(gateway.id) for gateway in gateways if gateway is not None]
+    return targets
+
+
+def is_public(context: Context, subnet_id: str) -> bool:
+    """Whether the subnet has a direct route to an internet gateway."""
+    return any(target.startswith("igw-") for target in default_targets(context, subnet_id))

@@ -1,0 +1,115 @@
+"""What the checks around EKS compute read from other services."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from conftest import Made, Sandbox, refused
+
+
+def test_network_of_a_seed(sandbox: Sandbox, made: Made) -> None:
+    ec2 = sandbox.client("ec2")
+    private, public = made.ids["private_subnet_ids"][0], made.ids["public_subnet_ids"][0]
+
+    def default_route(subnet: str) -> dict[str, Any]:
+        tables = ec2.describe_route_tables(Filters=[{"Name": "association.subnet-id", "Values": [subnet]}])
+        return next(
+            route for route in tables["RouteTables"][0]["Routes"] if route["DestinationCidrBlock"] == "0.0.0.0/0"
+        )
+
+    assert default_route(public)["GatewayId"].startswith("igw-")
+    assert default_route(private)["NatGatewayId"].startswith("nat-")
+    subnets = ec2.describe_subnets(SubnetIds=[private, public])["Subnets"]
+    assert {each["SubnetId"]: each["MapPublicIpOnLaunch"] for each in subnets} == {private: False, public: True}
+    vpc = ec2.describe_vpcs(VpcIds=[made.ids["vpc_id"]])["Vpcs"][0]
+    options = ec2.describe_dhcp_options(DhcpOptionsIds=[vpc["DhcpOptionsId"]])["DhcpOptions"][0]
+    assert options["DhcpConfigurations"][0]["Values"] == [{"Value": "AmazonProvidedDNS"}]
+    for attribute in ("enableDnsSupport", "enableDnsHostnames"):
+        answer = ec2.describe_vpc_attribute(VpcId=made.ids["vpc_id"], Attribute=attribute)
+        assert answer[attribute[0].upper() + attribute[1:]] == {"Value": True}
+
+
+def test_roles_of_a_seed(sandbox: Sandbox, made: Made) -> None:
+    iam = sandbox.client("iam")
+    attached = iam.list_attached_role_policies(RoleName="demo-node")["AttachedPolicies"]
+    assert {each["PolicyArn"] for each in attached} == {
+        f"arn:aws:iam::aws:policy/{name}"
+        for name in ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonEKS_CNI_Policy")
+    }
+
+
+def test_unknown_instance_type_is_ec2s_own_error(sandbox: Sandbox) -> None:
+    ec2 = sandbox.client("ec2")
+    with refused("InvalidInstanceType", "m5.gigantic"):
+        ec2.describe_instance_types(InstanceTypes=["m5.large", "m5.gigantic"])
+    found = ec2.describe_instance_types(InstanceTypes=["g5.xlarge"])["InstanceTypes"][0]
+    assert found["GpuInfo"]["Gpus"][0]["Manufacturer"] == "NVIDIA"
+
+
+def test_simulated_policies_are_evaluated(sandbox: Sandbox, made: Made) -> None:
+    iam, actions = sandbox.client("iam"), ["ec2:DescribeInstances", "iam:CreateUser", "ecr:BatchGetImage"]
+
+    def decisions(arn: str) -> list[str]:
+        answer = iam.simulate_principal_policy(PolicySourceArn=arn, ActionNames=actions)
+        return [each["EvalDecision"] for each in answer["EvaluationResults"]]
+
+    arn = made.ids["node_role_arn"]
+    assert decisions(arn) == ["allowed", "implicitDeny", "allowed"]
+    deny = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "ecr:*", "Resource": "*"}]}
+    iam.put_role_policy(RoleName="demo-node", PolicyName="no", PolicyDocument=json.dumps(deny))
+    assert decisions(arn) == ["allowed", "implicitDeny", "explicitDeny"]
+    boundary = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ecr:*", "Resource": "*"}]}
+    limit = iam.create_policy(PolicyName="limit", PolicyDocument=json.dumps(boundary))["Policy"]["Arn"]
+    iam.put_role_permissions_boundary(RoleName="demo-node", PermissionsBoundary=limit)
+    assert decisions(arn)[0] == "implicitDeny"
+    with refused("NoSuchEntity"):
+        decisions(arn + "x")
+
+
+def test_quotas(sandbox: Sandbox, made: Made) -> None:
+    quotas, code = sandbox.client("service-quotas"), "L-6D54EA21"
+    default = quotas.get_aws_default_service_quota(ServiceCode="eks", QuotaCode=code)["Quota"]["Value"]
+    assert default == 30
+    sandbox.control("POST", "settings", {"max_nodegroups": 1})
+    assert quotas.get_service_quota(ServiceCode="eks", QuotaCode=code)["Quota"]["Value"] == 1
+    sandbox.seed(nodegroups=1)
+    with refused("ResourceLimitExceededException", "Cannot create more than 1 node groups"):
+        sandbox.client("eks").create_nodegroup(**made.request())
+    assert {each["QuotaCode"] for each in quotas.list_service_quotas(ServiceCode="ec2")["Quotas"]} >= {"L-1216C47A"}
+    with refused("NoSuchResourceException"):
+        quotas.get_service_quota(ServiceCode="eks", QuotaCode="L-00000000")
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "code"),
+    [
+        ("describe_placement_groups", {"GroupNames": ["g"]}, "InvalidPlacementGroup.Unknown"),
+        (
+            "describe_capacity_reservations",
+            {"CapacityReservationIds": ["cr-0123456789abcdef0"]},
+            "InvalidCapacityReservationId.NotFound",
+        ),
+    ],
+)
+def test_what_does_not_exist(sandbox: Sandbox, method: str, arguments: dict[str, Any], code: str) -> None:
+    ec2 = sandbox.client("ec2")
+    getattr(ec2, method)()
+    with refused(code):
+        getattr(ec2, method)(**arguments)
+
+
+def test_an_operation_nobody_offers(sandbox: Sandbox, eks: Any) -> None:
+    with refused("NotImplemented", "does not offer eks:ListInsights", 501):
+        eks.list_insights(clusterName="demo")
+    with refused("NotImplemented", "does not offer", 501):
+        sandbox.client("ec2").describe_ipam_byoasn()
+
+
+def test_an_autoscaler_is_seen_by_eks(sandbox: Sandbox, eks: Any) -> None:
+    sandbox.seed(nodegroups=1)
+    names = {"clusterName": "demo", "nodegroupName": "workers-0000"}
+    group = eks.describe_nodegroup(**names)["nodegroup"]["resources"]["autoScalingGroups"][0]["name"]
+    sandbox.client("autoscaling").set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=3)
+    assert eks.describe_nodegroup(**names)["nodegroup"]["scalingConfig"]["desiredSize"] == 3
