@@ -1,0 +1,235 @@
+//! What a node group needs of AWS, asked of the real services. The only file here, with `aws/`, that names the SDK.
+
+mod convert;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use aws_sdk_autoscaling::types::{Filter, Tag};
+
+use crate::clients::aws::errors::sorted;
+use crate::clients::cache::{Batch, Cache, Facts};
+use crate::clients::errors::{ApiError, ErrorKind};
+
+use super::ami_types;
+use super::client::{
+    ConfigUpdate, CreateNodeGroup, GroupTag, NodeGroup, NodeGroupClient, TemplateName, Update, VersionUpdate,
+};
+
+const EKS: &str = "EKS";
+const EC2: &str = "EC2";
+const SSM: &str = "Systems Manager";
+const AUTO_SCALING: &str = "Auto Scaling";
+
+/// As many names as one filter is asked for.
+const GROUPS_AT_ONCE: usize = 200;
+
+/// The kind of object that tags of an Auto Scaling group hang on.
+const GROUP: &str = "auto-scaling-group";
+
+type GroupTags = BTreeMap<String, GroupTag>;
+
+/// The services of one region, and what has been read of them.
+pub struct AwsNodeGroups {
+    eks: aws_sdk_eks::Client,
+    ec2: aws_sdk_ec2::Client,
+    ssm: aws_sdk_ssm::Client,
+    auto_scaling: aws_sdk_autoscaling::Client,
+    releases: Cache<(String, String), Option<String>>,
+    template_versions: Cache<(TemplateName, String), String>,
+    group_tags: Batch<String, GroupTags>,
+}
+
+/// The SDK's clients of one region.
+#[derive(Debug, Clone)]
+pub struct Services {
+    /// Node groups and clusters.
+    pub eks: aws_sdk_eks::Client,
+    /// Launch templates.
+    pub ec2: aws_sdk_ec2::Client,
+    /// Recommended releases.
+    pub ssm: aws_sdk_ssm::Client,
+    /// Auto Scaling groups.
+    pub auto_scaling: aws_sdk_autoscaling::Client,
+}
+
+/// One for each region, so that facts are shared by all node groups of the region.
+#[derive(Default)]
+struct Regions(Mutex<HashMap<String, Arc<AwsNodeGroups>>>);
+
+impl AwsNodeGroups {
+    /// Through these clients, without facts.
+    #[must_use]
+    pub fn new(services: Services) -> Self {
+        let Services { eks, ec2, ssm, auto_scaling } = services;
+        let group_tags = {
+            let auto_scaling = auto_scaling.clone();
+            Batch::new(GROUPS_AT_ONCE, move |groups| describe_tags(auto_scaling.clone(), groups))
+        };
+        let (releases, template_versions) = (Cache::default(), Cache::default());
+        Self { eks, ec2, ssm, auto_scaling, releases, template_versions, group_tags }
+    }
+
+    /// The one of this process for the region, made from the services when first asked for.
+    #[must_use]
+    pub fn shared(facts: &Facts, region: &str, services: impl FnOnce() -> Services) -> Arc<Self> {
+        let regions = facts.of::<Regions>();
+        // Making clients cannot leave the map half changed.
+        let mut regions = regions.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(regions.entry(region.to_owned()).or_insert_with(|| Arc::new(Self::new(services()))))
+    }
+}
+
+#[async_trait]
+impl NodeGroupClient for AwsNodeGroups {
+    async fn create(&self, request: &CreateNodeGroup) -> Result<NodeGroup, ApiError> {
+        let operation = "CreateNodegroup";
+        let call = convert::create(self.eks.create_nodegroup(), request)?;
+        let answer = call.send().await.map_err(sorted(EKS, operation))?;
+        convert::node_group(present(answer.nodegroup, EKS, operation, "nodegroup")?)
+    }
+
+    async fn describe(&self, cluster: &str, name: &str) -> Result<NodeGroup, ApiError> {
+        let operation = "DescribeNodegroup";
+        let call = self.eks.describe_nodegroup().cluster_name(cluster).nodegroup_name(name);
+        let answer = call.send().await.map_err(sorted(EKS, operation))?;
+        convert::node_group(present(answer.nodegroup, EKS, operation, "nodegroup")?)
+    }
+
+    async fn list(&self, cluster: &str) -> Result<Vec<String>, ApiError> {
+        let pages = self.eks.list_nodegroups().cluster_name(cluster).max_results(100).into_paginator();
+        pages.items().send().collect::<Result<_, _>>().await.map_err(sorted(EKS, "ListNodegroups"))
+    }
+
+    async fn clusters(&self) -> Result<Vec<String>, ApiError> {
+        let pages = self.eks.list_clusters().max_results(100).into_paginator();
+        pages.items().send().collect::<Result<_, _>>().await.map_err(sorted(EKS, "ListClusters"))
+    }
+
+    async fn update_config(&self, request: &ConfigUpdate) -> Result<String, ApiError> {
+        let operation = "UpdateNodegroupConfig";
+        let call = convert::config_update(self.eks.update_nodegroup_config(), request)?;
+        let answer = call.send().await.map_err(sorted(EKS, operation))?;
+        present(answer.update.and_then(|update| update.id), EKS, operation, "update id")
+    }
+
+    async fn update_version(&self, request: &VersionUpdate) -> Result<String, ApiError> {
+        let operation = "UpdateNodegroupVersion";
+        let call = convert::version_update(self.eks.update_nodegroup_version(), request);
+        let answer = call.send().await.map_err(sorted(EKS, operation))?;
+        present(answer.update.and_then(|update| update.id), EKS, operation, "update id")
+    }
+
+    async fn delete(&self, cluster: &str, name: &str) -> Result<(), ApiError> {
+        let call = self.eks.delete_nodegroup().cluster_name(cluster).nodegroup_name(name);
+        call.send().await.map_err(sorted(EKS, "DeleteNodegroup")).map(drop)
+    }
+
+    async fn describe_update(&self, cluster: &str, name: &str, id: &str) -> Result<Update, ApiError> {
+        let operation = "DescribeUpdate";
+        let call = self.eks.describe_update().name(cluster).nodegroup_name(name).update_id(id);
+        let answer = call.send().await.map_err(sorted(EKS, operation))?;
+        Ok(convert::update(present(answer.update, EKS, operation, "update")?))
+    }
+
+    async fn list_updates(&self, cluster: &str, name: &str) -> Result<Vec<String>, ApiError> {
+        let pages = self.eks.list_updates().name(cluster).nodegroup_name(name).max_results(100).into_paginator();
+        pages.items().send().collect::<Result<_, _>>().await.map_err(sorted(EKS, "ListUpdates"))
+    }
+
+    async fn tag(&self, arn: &str, tags: &BTreeMap<String, String>) -> Result<(), ApiError> {
+        let call = self.eks.tag_resource().resource_arn(arn).set_tags(Some(tags.clone().into_iter().collect()));
+        call.send().await.map_err(sorted(EKS, "TagResource")).map(drop)
+    }
+
+    async fn untag(&self, arn: &str, keys: &[String]) -> Result<(), ApiError> {
+        let call = self.eks.untag_resource().resource_arn(arn).set_tag_keys(Some(keys.to_vec()));
+        call.send().await.map_err(sorted(EKS, "UntagResource")).map(drop)
+    }
+
+    async fn recommended_release(&self, ami_type: &str, version: &str) -> Result<Option<String>, ApiError> {
+        let Some(known) = ami_types::find(ami_type) else { return Ok(None) };
+        let parameter = known.release_parameter(version);
+        let call = self.ssm.get_parameter().name(&parameter.name);
+        let load = || async move {
+            let operation = "GetParameter";
+            let answer = match call.send().await.map_err(sorted(SSM, operation)) {
+                Err(error) if error.is_not_found() => return Ok(None),
+                answer => answer?,
+            };
+            let value = present(answer.parameter.and_then(|found| found.value), SSM, operation, "value")?;
+            let what = format!("release in {} ({value:?})", parameter.name);
+            present(parameter.release(&value), SSM, operation, &what).map(Some)
+        };
+        self.releases.get((ami_type.to_owned(), version.to_owned()), load).await
+    }
+
+    async fn launch_template_version(&self, template: &TemplateName, version: &str) -> Result<String, ApiError> {
+        let call = self.ec2.describe_launch_template_versions().versions(version);
+        let call = match template {
+            TemplateName::Id(id) => call.launch_template_id(id),
+            TemplateName::Name(name) => call.launch_template_name(name),
+        };
+        let load = || async move {
+            let operation = "DescribeLaunchTemplateVersions";
+            let answer = call.send().await.map_err(sorted(EC2, operation))?;
+            let found = answer.launch_template_versions().first().and_then(|found| found.version_number());
+            present(found, EC2, operation, "version number").map(|number| number.to_string())
+        };
+        self.template_versions.get((template.clone(), version.to_owned()), load).await
+    }
+
+    async fn auto_scaling_group_tags(&self, group: &str) -> Result<GroupTags, ApiError> {
+        let group = group.to_owned();
+        self.group_tags.forget(&group);
+        self.group_tags.get(group).await.map(Option::unwrap_or_default)
+    }
+
+    async fn tag_auto_scaling_group(&self, group: &str, tags: &GroupTags) -> Result<(), ApiError> {
+        let tags = tags.iter().map(|(key, tag)| {
+            let builder = Tag::builder().resource_id(group).resource_type(GROUP).key(key).value(&tag.value);
+            builder.propagate_at_launch(tag.propagate_at_launch).build()
+        });
+        let call = self.auto_scaling.create_or_update_tags().set_tags(Some(tags.collect()));
+        call.send().await.map_err(sorted(AUTO_SCALING, "CreateOrUpdateTags")).map(drop)
+    }
+
+    async fn untag_auto_scaling_group(&self, group: &str, keys: &[String]) -> Result<(), ApiError> {
+        let tags = keys.iter().map(|key| Tag::builder().resource_id(group).resource_type(GROUP).key(key).build());
+        let call = self.auto_scaling.delete_tags().set_tags(Some(tags.collect()));
+        call.send().await.map_err(sorted(AUTO_SCALING, "DeleteTags")).map(drop)
+    }
+
+    async fn failed_scaling_activities(&self, group: &str) -> Result<Vec<String>, ApiError> {
+        // EKS may have deleted the group of a failed node group already.
+        let call = self.auto_scaling.describe_scaling_activities().auto_scaling_group_name(group);
+        let call = call.include_deleted_groups(true);
+        let answer = call.send().await.map_err(sorted(AUTO_SCALING, "DescribeScalingActivities"))?;
+        Ok(convert::failures(answer.activities()))
+    }
+}
+
+/// The tags of these groups, by group. A group without tags, or one that does not exist, has no entry.
+async fn describe_tags(
+    auto_scaling: aws_sdk_autoscaling::Client,
+    groups: Vec<String>,
+) -> Result<HashMap<String, GroupTags>, ApiError> {
+    let filter = Filter::builder().name(GROUP).set_values(Some(groups)).build();
+    let pages = auto_scaling.describe_tags().filters(filter).max_records(100).into_paginator();
+    let tags: Vec<_> =
+        pages.items().send().collect::<Result<_, _>>().await.map_err(sorted(AUTO_SCALING, "DescribeTags"))?;
+    Ok(convert::group_tags(tags))
+}
+
+/// A part of an answer that the service always gives.
+fn present<T>(part: Option<T>, service: &'static str, operation: &'static str, what: &str) -> Result<T, ApiError> {
+    part.ok_or_else(|| ApiError {
+        service,
+        ..ApiError::own(ErrorKind::Other, operation, format!("the answer has no {what}"))
+    })
+}
+
+#[cfg(test)]
+#[path = "aws/tests.rs"]
+mod tests;
