@@ -3,4 +3,6 @@
 pub mod ami_types;
 pub mod aws;
 pub mod client;
+#[cfg(test)]
+mod fake;
 mod health;

@@ -1,0 +1,298 @@
+//! A stand-in for AWS that keeps state, for tests of the verbs: the rules of EKS that decide what a verb must do,
+//! and failures on request. A change under way moves on by one step each time it is asked about.
+
+mod rules;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use async_trait::async_trait;
+
+use crate::clients::errors::{ApiError, ErrorKind};
+
+use super::client::{
+    ConfigUpdate, CreateNodeGroup, GroupTag, Issue, NodeGroup, NodeGroupClient, TemplateName, Update, VersionUpdate,
+};
+
+/// AWS in memory. Clones are the same AWS.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Fake(Arc<Mutex<World>>);
+
+/// What exists, and what is to go wrong.
+#[derive(Debug, Default)]
+pub(super) struct World {
+    /// Kubernetes versions by cluster.
+    pub(super) clusters: BTreeMap<String, String>,
+    /// Recommended releases by AMI type and Kubernetes version.
+    pub(super) releases: BTreeMap<(String, String), String>,
+    /// Launch templates.
+    pub(super) templates: Vec<FakeTemplate>,
+    /// Tags by Auto Scaling group.
+    pub(super) group_tags: BTreeMap<String, BTreeMap<String, GroupTag>>,
+    /// What failed scaling activities say, by Auto Scaling group.
+    pub(super) activities: BTreeMap<String, Vec<String>>,
+    /// How often a change under way is asked about before it ends.
+    pub(super) steps: u32,
+    groups: BTreeMap<(String, String), Group>,
+    troubles: Vec<Trouble>,
+    failing_creations: Vec<Vec<Issue>>,
+    failing_updates: Vec<Vec<Issue>>,
+    failing_deletions: Vec<Vec<Issue>>,
+    calls: Vec<&'static str>,
+    made: u32,
+}
+
+/// A launch template, its newest version being its default one.
+#[derive(Debug, Clone)]
+pub(super) struct FakeTemplate {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) newest: u32,
+}
+
+#[derive(Debug)]
+struct Group {
+    live: NodeGroup,
+    request: Option<CreateNodeGroup>,
+    running: Option<Running>,
+    updates: Vec<Known>,
+}
+
+/// An update and the request that began it.
+#[derive(Debug)]
+struct Known {
+    update: Update,
+    token: String,
+}
+
+/// A change under way.
+#[derive(Debug)]
+struct Running {
+    steps: u32,
+    end: End,
+}
+
+#[derive(Debug)]
+enum End {
+    Created,
+    CreateFailed(Vec<Issue>),
+    Deleted,
+    DeleteFailed(Vec<Issue>),
+    Updated(Box<NodeGroup>),
+    UpdateFailed(Vec<Issue>),
+}
+
+#[derive(Debug)]
+struct Trouble {
+    operation: &'static str,
+    error: ApiError,
+    after_the_work: bool,
+}
+
+impl Fake {
+    /// One cluster, `blue`, of Kubernetes 1.33 with a recommended release of the usual AMI.
+    pub(super) fn new() -> Self {
+        let fake = Self::default();
+        {
+            let mut world = fake.world();
+            world.steps = 2;
+            world.clusters.insert("blue".to_owned(), "1.33".to_owned());
+            let usual = (rules::USUAL_AMI_TYPE.to_owned(), "1.33".to_owned());
+            world.releases.insert(usual, "1.33.4-20250904".to_owned());
+        }
+        fake
+    }
+
+    /// Everything, to look at and to change from outside.
+    pub(super) fn world(&self) -> MutexGuard<'_, World> {
+        self.0.lock().expect("no test panics while it holds the world")
+    }
+
+    /// The next so many calls of an operation fail without an effect.
+    pub(super) fn fail(&self, operation: &'static str, times: usize, error: &ApiError) {
+        let trouble = || Trouble { operation, error: error.clone(), after_the_work: false };
+        self.world().troubles.extend(std::iter::repeat_with(trouble).take(times));
+    }
+
+    /// The next call of an operation does its work, but its answer is lost.
+    pub(super) fn lose_answer(&self, operation: &'static str) {
+        let error = rules::error(ErrorKind::Connection, operation, "", "connection reset by peer");
+        self.world().troubles.push(Trouble { operation, error, after_the_work: true });
+    }
+
+    /// The next creation ends as `CREATE_FAILED` with these issues.
+    pub(super) fn fail_creation(&self, issues: &[Issue]) {
+        self.world().failing_creations.push(issues.to_vec());
+    }
+
+    /// The next update ends as `Failed` with these errors.
+    pub(super) fn fail_update(&self, errors: &[Issue]) {
+        self.world().failing_updates.push(errors.to_vec());
+    }
+
+    /// The next deletion ends as `DELETE_FAILED` with these issues.
+    pub(super) fn fail_deletion(&self, issues: &[Issue]) {
+        self.world().failing_deletions.push(issues.to_vec());
+    }
+
+    /// The operations called so far, in order.
+    pub(super) fn calls(&self) -> Vec<&'static str> {
+        self.world().calls.clone()
+    }
+
+    /// How often an operation was called.
+    pub(super) fn count(&self, operation: &str) -> usize {
+        self.world().calls.iter().filter(|call| **call == operation).count()
+    }
+
+    /// A node group as it is now, if it is there.
+    pub(super) fn group(&self, cluster: &str, name: &str) -> Option<NodeGroup> {
+        self.world().groups.get(&(cluster.to_owned(), name.to_owned())).map(|group| group.live.clone())
+    }
+
+    /// Changes a node group from outside.
+    pub(super) fn change(&self, cluster: &str, name: &str, change: impl FnOnce(&mut NodeGroup)) {
+        let mut world = self.world();
+        let group = world.groups.get_mut(&(cluster.to_owned(), name.to_owned()));
+        change(&mut group.expect("a node group to change").live);
+    }
+
+    /// Makes a node group from outside.
+    pub(super) fn put(&self, live: NodeGroup) {
+        let key = (live.cluster_name.clone(), live.node_group_name.clone());
+        self.world().groups.insert(key, Group { live, request: None, running: None, updates: vec![] });
+    }
+
+    /// Deletes a node group from outside.
+    pub(super) fn remove(&self, cluster: &str, name: &str) {
+        self.world().groups.remove(&(cluster.to_owned(), name.to_owned()));
+    }
+
+    /// Logs the call, does the work unless it is to fail, and loses the answer if it is to be lost.
+    fn call<T>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&mut World) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let mut world = self.world();
+        world.calls.push(operation);
+        let position = world.troubles.iter().position(|trouble| trouble.operation == operation);
+        let trouble = position.map(|position| world.troubles.remove(position));
+        match trouble {
+            Some(trouble) if !trouble.after_the_work => Err(trouble.error),
+            Some(trouble) => work(&mut world).and(Err(trouble.error)),
+            None => work(&mut world),
+        }
+    }
+}
+
+#[async_trait]
+impl NodeGroupClient for Fake {
+    async fn create(&self, request: &CreateNodeGroup) -> Result<NodeGroup, ApiError> {
+        self.call("CreateNodegroup", |world| world.create(request))
+    }
+
+    async fn describe(&self, cluster: &str, name: &str) -> Result<NodeGroup, ApiError> {
+        let operation = "DescribeNodegroup";
+        self.call(operation, |world| {
+            world.step(cluster, name);
+            world.group(operation, cluster, name).map(|group| group.live.clone())
+        })
+    }
+
+    async fn list(&self, cluster: &str) -> Result<Vec<String>, ApiError> {
+        let operation = "ListNodegroups";
+        self.call(operation, |world| {
+            world.cluster_version(operation, cluster)?;
+            let keys = world.groups.keys().filter(|(of, _)| of == cluster);
+            Ok(keys.map(|(_, name)| name.clone()).collect())
+        })
+    }
+
+    async fn clusters(&self) -> Result<Vec<String>, ApiError> {
+        self.call("ListClusters", |world| Ok(world.clusters.keys().cloned().collect()))
+    }
+
+    async fn update_config(&self, request: &ConfigUpdate) -> Result<String, ApiError> {
+        self.call("UpdateNodegroupConfig", |world| world.update_config(request))
+    }
+
+    async fn update_version(&self, request: &VersionUpdate) -> Result<String, ApiError> {
+        self.call("UpdateNodegroupVersion", |world| world.update_version(request))
+    }
+
+    async fn delete(&self, cluster: &str, name: &str) -> Result<(), ApiError> {
+        self.call("DeleteNodegroup", |world| world.delete(cluster, name))
+    }
+
+    async fn describe_update(&self, cluster: &str, name: &str, id: &str) -> Result<Update, ApiError> {
+        let operation = "DescribeUpdate";
+        self.call(operation, |world| {
+            world.step(cluster, name);
+            let group = world.group(operation, cluster, name)?;
+            let known = group.updates.iter().find(|known| known.update.id == id);
+            known.map(|known| known.update.clone()).ok_or_else(|| rules::not_found(operation, "update", id))
+        })
+    }
+
+    async fn list_updates(&self, cluster: &str, name: &str) -> Result<Vec<String>, ApiError> {
+        let operation = "ListUpdates";
+        self.call(operation, |world| {
+            let group = world.group(operation, cluster, name)?;
+            Ok(group.updates.iter().map(|known| known.update.id.clone()).collect())
+        })
+    }
+
+    async fn tag(&self, arn: &str, tags: &BTreeMap<String, String>) -> Result<(), ApiError> {
+        let operation = "TagResource";
+        self.call(operation, |world| {
+            world.by_arn(operation, arn)?.live.tags.extend(tags.clone());
+            Ok(())
+        })
+    }
+
+    async fn untag(&self, arn: &str, keys: &[String]) -> Result<(), ApiError> {
+        let operation = "UntagResource";
+        self.call(operation, |world| {
+            world.by_arn(operation, arn)?.live.tags.retain(|key, _| !keys.contains(key));
+            Ok(())
+        })
+    }
+
+    async fn recommended_release(&self, ami_type: &str, version: &str) -> Result<Option<String>, ApiError> {
+        self.call("GetParameter", |world| Ok(world.releases.get(&(ami_type.to_owned(), version.to_owned())).cloned()))
+    }
+
+    async fn launch_template_version(&self, template: &TemplateName, version: &str) -> Result<String, ApiError> {
+        let operation = "DescribeLaunchTemplateVersions";
+        self.call(operation, |world| match template {
+            TemplateName::Id(id) => world.template(operation, Some(id), None, version).map(|(_, number)| number),
+            TemplateName::Name(name) => world.template(operation, None, Some(name), version).map(|(_, number)| number),
+        })
+    }
+
+    async fn auto_scaling_group_tags(&self, group: &str) -> Result<BTreeMap<String, GroupTag>, ApiError> {
+        self.call("DescribeTags", |world| Ok(world.group_tags.get(group).cloned().unwrap_or_default()))
+    }
+
+    async fn tag_auto_scaling_group(&self, group: &str, tags: &BTreeMap<String, GroupTag>) -> Result<(), ApiError> {
+        self.call("CreateOrUpdateTags", |world| {
+            world.group_tags.entry(group.to_owned()).or_default().extend(tags.clone());
+            Ok(())
+        })
+    }
+
+    async fn untag_auto_scaling_group(&self, group: &str, keys: &[String]) -> Result<(), ApiError> {
+        self.call("DeleteTags", |world| {
+            world.group_tags.entry(group.to_owned()).or_default().retain(|key, _| !keys.contains(key));
+            Ok(())
+        })
+    }
+
+    async fn failed_scaling_activities(&self, group: &str) -> Result<Vec<String>, ApiError> {
+        self.call("DescribeScalingActivities", |world| Ok(world.activities.get(group).cloned().unwrap_or_default()))
+    }
+}
+
+#[path = "fake_tests.rs"]
+mod tests;
