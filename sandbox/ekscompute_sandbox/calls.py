@@ -40,7 +40,7 @@ class CallLog:
         with self._lock:
             self._numbers = itertools.count(1)
             self._records: list[CallRecord] = []
-            self._counts: Counter[str] = Counter()
+            self._counts: Counter[tuple[str, str]] = Counter()
             self.dropped_entries = 0
 
     def start(self, service: str, operation: str, target: str, request_id: str, access_key: str) -> CallRecord:
@@ -51,16 +51,22 @@ class CallLog:
                 self._records.append(record)
             else:
                 self.dropped_entries += 1
-            self._counts[f"{service}:{operation or 'Unknown'}"] += 1
+            self._counts[f"{service}:{operation or 'Unknown'}", access_key] += 1
             return record
 
-    def counts(self) -> dict[str, Any]:
-        """Calls by `service:Operation`, and their sum."""
+    def counts(self, access_key: str = "") -> dict[str, Any]:
+        """Calls by `service:Operation`, and their sum; optionally those of one access key."""
+        operations: Counter[str] = Counter()
         with self._lock:
-            return {"total": self._counts.total(), "operations": dict(sorted(self._counts.items()))}
+            for (operation, key), number in self._counts.items():
+                if access_key in ("", key):
+                    operations[operation] += number
+        return {"total": operations.total(), "operations": dict(sorted(operations.items()))}
 
-    def entries(self, service: str = "", operation: str = "", after: int = 0) -> list[dict[str, Any]]:
-        """Log entries in order of arrival, optionally of one service or operation, or after a number."""
+    def entries(
+        self, service: str = "", operation: str = "", target: str = "", access_key: str = "", after: int = 0
+    ) -> list[dict[str, Any]]:
+        """Log entries in order of arrival, narrowed by what is given; `target` is a part of the path."""
         with self._lock:
             return [
                 asdict(record)
@@ -68,4 +74,6 @@ class CallLog:
                 if record.number > after
                 and (not service or record.service == service)
                 and (not operation or record.operation == operation)
+                and target in record.target
+                and access_key in ("", record.access_key)
             ]

@@ -28,7 +28,7 @@ def create_cluster(context: Context, parameters: dict[str, Any]) -> dict[str, An
     if existing is not None:
         token = parameters.get("clientRequestToken")
         if token and existing.client_request_token == token:
-            return {"cluster": existing.describe()}
+            return {"cluster": find_cluster(context, name).describe()}
         raise eks_error("ResourceInUseException", CLUSTER_EXISTS_MSG.format(clusterName=name), clusterName=name)
     if not re.fullmatch(r"[0-9A-Za-z][A-Za-z0-9\-_]*", name):
         raise eks_error("InvalidParameterException", f"Cluster name {name} has characters that are not allowed")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import uuid
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from moto.eks.models import CLUSTER_NOT_FOUND_MSG, Cluster
@@ -41,6 +42,8 @@ class SandboxCluster(Cluster):
         )
         identity = uuid.uuid5(uuid.NAMESPACE_URL, self.arn).hex.upper()
         self.status = "CREATING"
+        # moto's times carry no zone and would be read as local ones.
+        self.created_at = datetime.now(UTC)
         self.platformVersion = platform_version(self.version)
         self.endpoint = f"https://{identity}.gr7.{context.region}.eks.amazonaws.com"
         self.certificate_authority = {"data": _certificate(self.arn)}

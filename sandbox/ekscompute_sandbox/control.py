@@ -38,7 +38,7 @@ class Control:
             ("POST", "faults"): self._add_faults,
             ("DELETE", "faults"): self._remove_faults,
             ("GET", "calls"): self._calls,
-            ("GET", "calls/counts"): lambda body: world.calls.counts(),
+            ("GET", "calls/counts"): lambda query: world.calls.counts(**query),
             ("DELETE", "calls"): self._reset_calls,
             ("GET", "transitions"): self._transitions,
             ("POST", "transitions"): self._set_transitions,
@@ -98,9 +98,7 @@ class Control:
         return {}
 
     def _calls(self, query: dict[str, Any]) -> Any:
-        entries = self._world.calls.entries(
-            query.get("service", ""), query.get("operation", ""), int(query.get("after", 0))
-        )
+        entries = self._world.calls.entries(**{**query, "after": int(query.get("after", 0))})
         return {"calls": entries, "dropped_entries": self._world.calls.dropped_entries}
 
     def _reset_calls(self, query: dict[str, Any]) -> Any:

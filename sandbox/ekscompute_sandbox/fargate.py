@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.eks.models import (
@@ -44,6 +45,8 @@ class SandboxFargateProfile(FargateProfile):
             tags=dict(parameters.get("tags", {})),
         )
         self.status = "CREATING"
+        # moto's times carry no zone and would be read as local ones.
+        self.created_at = datetime.now(UTC)
         self.health_issues: list[dict[str, Any]] = []
         self.transition: Transition | None = None
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from .credentials import expired_error
 from .errors import ApiError, protocol_of
+from .identify import Call
 
 CALL_KINDS = (
     "throttle",
@@ -48,12 +49,14 @@ class FaultRule:
     operation: str = "*"
     transition: str = "*"
     target: str = ""
+    access_key: str = ""
     probability: float = 1.0
     skip: int = 0
     count: int | None = None
     code: str = ""
     message: str = ""
     status: int = 0
+    members: dict[str, Any] = field(default_factory=dict)
     milliseconds: int = 0
     seconds: float | None = None
     describes: int | None = None
@@ -82,7 +85,7 @@ class FaultRule:
             if self.status == 503 and protocol == "rest-json":
                 code, message = "ServiceUnavailableException", "The service is unavailable. Back off and retry."
             return ApiError(self.code or code, self.message or message, self.status or status)
-        return ApiError(self.code, self.message, self.status or 400)
+        return ApiError(self.code, self.message, self.status or 400, **self.members)
 
 
 class Faults:
@@ -127,16 +130,16 @@ class Faults:
         self.rules = [rule for rule in self.rules if rule.id != rule_id]
         return len(self.rules) != before
 
-    def for_call(self, service: str, operation: str, target: str) -> list[FaultRule]:
+    def for_call(self, call: Call, path: str) -> list[FaultRule]:
         """The rules that hit this call. All latency rules apply, and the first of the others."""
         hits: list[FaultRule] = []
         decided = False
         for rule in self.rules:
             if rule.kind not in CALL_KINDS or (decided and rule.kind != "latency"):
                 continue
-            if rule.service not in ("*", service) or rule.operation not in ("*", operation):
+            if rule.service not in ("*", call.service) or rule.operation not in ("*", call.operation):
                 continue
-            if rule.target and rule.target not in target:
+            if rule.target not in path or rule.access_key not in ("", call.access_key):
                 continue
             if self._strikes(rule):
                 hits.append(rule)
@@ -148,7 +151,7 @@ class Faults:
         for rule in self.rules:
             if rule.kind != kind or rule.transition not in ("*", transition):
                 continue
-            if rule.target and rule.target not in target:
+            if rule.target not in target:
                 continue
             if self._strikes(rule):
                 return rule

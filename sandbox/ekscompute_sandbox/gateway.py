@@ -40,7 +40,7 @@ class Gateway:
         call = identify(request)
         record = self._world.calls.start(call.service, call.operation, request.path, str(uuid.uuid4()), call.access_key)
         with self._world.lock:
-            rules = self._world.faults.for_call(call.service, call.operation, request.path)
+            rules = self._world.faults.for_call(call, request.path)
         record.fault = ",".join(rule.kind for rule in rules)
         for rule in rules:
             if rule.kind == "latency":

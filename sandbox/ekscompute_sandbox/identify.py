@@ -35,7 +35,8 @@ def identify(request: HttpRequest) -> Call:
     action = form.get("Action", [""])[0] or _query_value(request, "Action")
     if not service:
         service = _service_of_unsigned(request, action)
-    operation, uri_parameters = "", {}
+    operation = ""
+    uri_parameters: dict[str, str] = {}
     protocol = protocol_of(service)
     if protocol in ("query", "ec2"):
         operation = action

@@ -50,6 +50,8 @@ class SandboxNodegroup(Nodegroup):
         self.launch_template: dict[str, str] | None = parameters.get("launchTemplate")
         self.warm_pool_config: dict[str, Any] | None = parameters.get("warmPoolConfig")
         self.status = "CREATING"
+        # moto's times carry no zone and would be read as local ones.
+        self.created_at = self.modified_at = datetime.now(UTC)
         self.request: dict[str, Any] = {}
         self.resources: dict[str, Any] = {}
         self.health_issues: list[dict[str, Any]] = []

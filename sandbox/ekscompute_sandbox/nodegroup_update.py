@@ -261,15 +261,11 @@ def _next_release(
     version = parameters.get("version", current)
     if parse_version(version) > parse_version(cluster.version):
         raise rules.invalid(
-            "Nodegroup Kubernetes version should be equal to Cluster kubernetes version or to the nodegroup's own: "
+            "Nodegroup Kubernetes version should be equal to Cluster kubernetes version or earlier: "
             f"cluster {cluster.version}, nodegroup {current}, requested {version}"
         )
     if parse_version(version) < parse_version(current):
         raise rules.invalid(f"Nodegroup Kubernetes version cannot be downgraded from {current} to {version}")
-    if version not in (current, cluster.version):
-        raise rules.invalid(
-            f"Nodegroup Kubernetes version should be equal to Cluster kubernetes version {cluster.version}"
-        )
     latest = releases.latest(version, nodegroup.ami_type)
     release = parameters.get("releaseVersion", latest)
     releases.check(version, nodegroup.ami_type, release)

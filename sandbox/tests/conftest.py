@@ -84,7 +84,9 @@ def wait_for(condition: Any, seconds: float = 20.0) -> Any:
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     port_file: Path = tmp_path_factory.mktemp("sandbox") / "port"
     arguments = ["--port", "0", "--port-file", str(port_file), "--parent-pid", str(os.getpid())]
-    process = subprocess.Popen([sys.executable, "-m", "ekscompute_sandbox", *arguments])
+    # A zone away from UTC shows times that are taken for local ones.
+    environment = {**os.environ, "TZ": "Asia/Kolkata"}
+    process = subprocess.Popen([sys.executable, "-m", "ekscompute_sandbox", *arguments], env=environment)
     try:
         wait_for(lambda: port_file.exists() or process.poll() is not None)
         assert process.poll() is None, "the sandbox did not start"

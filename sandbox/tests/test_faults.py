@@ -112,6 +112,29 @@ def test_target_of_a_rule(sandbox: Sandbox, eks: Any, made: Made) -> None:
         eks.describe_nodegroup(clusterName="demo", nodegroupName="workers-0001")
 
 
+def test_rules_and_counts_of_one_access_key(sandbox: Sandbox, eks: Any) -> None:
+    mine, other = sandbox.client("ec2", "AKIAMINE"), sandbox.client("ec2", "AKIAOTHER")
+    sandbox.fault(kind="throttle", access_key="AKIAMINE")
+    other.describe_vpcs()
+    with refused("RequestLimitExceeded"):
+        mine.describe_vpcs()
+    assert sandbox.control("GET", "calls/counts?access_key=AKIAMINE")["total"] == 1
+    assert sandbox.control("GET", "calls/counts")["total"] == 2
+    assert [each["number"] for each in sandbox.control("GET", "calls?access_key=AKIAMINE")["calls"]] == [2]
+
+
+def test_members_of_an_error(sandbox: Sandbox, eks: Any) -> None:
+    sandbox.fault(
+        kind="error",
+        code="UnsupportedAvailabilityZoneException",
+        message="not here",
+        members={"validZones": ["us-east-1a"], "clusterName": "demo"},
+    )
+    with refused("UnsupportedAvailabilityZoneException", "not here", 400) as refusal:
+        eks.list_clusters()
+    assert refusal.response["validZones"] == ["us-east-1a"]
+
+
 def test_expired_credentials_fault(sandbox: Sandbox, eks: Any, made: Made) -> None:
     sandbox.fault(kind="expired_credentials", operation="DescribeCluster", skip=2)
     eks.describe_cluster(name="demo")
@@ -170,6 +193,22 @@ def test_remove_faults(sandbox: Sandbox, eks: Any) -> None:
         eks.list_clusters()
     sandbox.control("DELETE", "faults")
     eks.list_clusters()
+
+
+def test_reset_forgets_everything(sandbox: Sandbox, eks: Any) -> None:
+    fresh = {path: sandbox.control("GET", path) for path in ("faults", "settings", "resources")}
+    sandbox.seed(nodegroups=1)
+    sandbox.fault(kind="throttle")
+    sandbox.control("POST", "credentials", {"expire": "all"})
+    sandbox.control("POST", "settings", {"strict_patches": True})
+    newer = {"version": "1.33", "ami_type": "AL2023_x86_64_STANDARD", "release": "1.33.6-20260101"}
+    sandbox.control("POST", "releases", newer)
+    sandbox.control("POST", "reset", {})
+    assert {path: sandbox.control("GET", path) for path in fresh} == fresh
+    assert sandbox.control("GET", "calls/counts")["total"] == 0
+    assert sandbox.control("GET", "transitions")["paces"]["nodegroup_create"] == {"seconds": 1.0}
+    assert eks.list_clusters()["clusters"] == []
+    assert sandbox.control("POST", "releases", newer)["releases"][-1] == "1.33.6-20260101"
 
 
 def test_calls_are_counted_and_logged(sandbox: Sandbox, eks: Any, made: Made) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -29,6 +31,13 @@ def test_defaults_of_today(sandbox: Sandbox, eks: Any, made: Made) -> None:
     assert group["nodegroupArn"].startswith("arn:aws:eks:us-east-1:123456789012:nodegroup/demo/blue/")
     assert group["health"] == {"issues": []}
     assert "taints" not in group and "remoteAccess" not in group and "launchTemplate" not in group
+
+
+def test_times_are_utc(sandbox: Sandbox, eks: Any, made: Made) -> None:
+    created = eks.create_nodegroup(**made.request())["nodegroup"]
+    cluster = eks.describe_cluster(name="demo")["cluster"]
+    for moment in (created["createdAt"], created["modifiedAt"], cluster["createdAt"]):
+        assert abs(datetime.now(UTC) - moment) < timedelta(hours=1)
 
 
 def test_manual_transition_waits(sandbox: Sandbox, eks: Any, made: Made) -> None:
@@ -195,6 +204,21 @@ def test_failed_creation_blocks_the_name_until_deleted(sandbox: Sandbox, eks: An
     sandbox.step()
     with refused("ResourceNotFoundException", "No node group found for name: blue.", 404):
         describe(eks)
+
+
+def test_many_at_once(sandbox: Sandbox, eks: Any, made: Made) -> None:
+    sandbox.pace(nodegroup_create=0)
+    names = [f"n{index:02d}" for index in range(48)]
+
+    def life(name: str) -> str:
+        eks.create_nodegroup(**made.request(nodegroupName=name))
+        return describe(eks, name)["status"]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(life, names)) == {"ACTIVE"}
+    assert eks.list_nodegroups(clusterName="demo")["nodegroups"] == names
+    groups = sandbox.client("autoscaling").describe_auto_scaling_groups(MaxRecords=100)["AutoScalingGroups"]
+    assert len({group["AutoScalingGroupName"] for group in groups}) == len(names)
 
 
 def test_delete_leaves_nothing(sandbox: Sandbox, eks: Any, made: Made) -> None:
