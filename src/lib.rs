@@ -5,5 +5,6 @@ extern crate self as ekscompute;
 
 pub mod clients;
 pub mod framework;
+pub mod provider;
 pub mod resources;
 pub mod wire;

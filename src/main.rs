@@ -1,1 +1,13 @@
-fn main() {}
+//! The provider's program.
+
+use std::process::ExitCode;
+
+use ekscompute::provider::EksCompute;
+use ekscompute::wire::{About, run};
+
+const ABOUT: About = About { namespace: "ekscompute", name: "ekscompute", version: env!("CARGO_PKG_VERSION") };
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    run(ABOUT, &arguments, || EksCompute)
+}

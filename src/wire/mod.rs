@@ -2,15 +2,19 @@
 
 mod broker;
 pub mod codec;
+mod command;
 mod controller;
+mod convert;
 mod handshake;
 mod listen;
 mod logging;
+mod process;
 pub mod proto;
 mod reattach;
-mod run;
+mod service;
 mod signals;
 mod stdio;
 mod tls;
 
-pub use run::{About, Mode, WireError, run};
+pub use command::run;
+pub use process::{About, Mode, WireError, serve};

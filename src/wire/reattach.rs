@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::handshake::PROTOCOL_VERSION;
-use super::run::About;
+use super::process::About;
 
 /// Both registries, so that one line serves Terraform and OpenTofu.
 const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];

@@ -95,7 +95,7 @@ impl<P: Provider> std::fmt::Debug for Server<P> {
 }
 
 /// The error for a type this provider does not serve.
-fn no_such(kind: &str, name: &str) -> Diagnostics {
+pub(crate) fn no_such(kind: &str, name: &str) -> Diagnostics {
     Diagnostic::error(
         format!("The provider has no {kind} {name}"),
         format!(

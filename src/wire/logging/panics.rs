@@ -28,6 +28,16 @@ pub(in crate::wire) struct Caught {
     pub(in crate::wire) place: String,
 }
 
+impl Caught {
+    /// The panic of that payload, which has just been caught on this thread.
+    pub(in crate::wire) fn of(payload: &(dyn Any + Send)) -> Self {
+        Self {
+            message: secrets::masked(text(payload)).into_owned(),
+            place: PLACE.take().unwrap_or_else(|| "place unknown".to_owned()),
+        }
+    }
+}
+
 /// A future whose panics are results.
 pub(in crate::wire) struct Guarded<F>(Pin<Box<F>>);
 
@@ -47,10 +57,7 @@ impl<F: Future> Future for Guarded<F> {
         GUARDED.set(outer);
         match polled {
             Ok(poll) => poll.map(Ok),
-            Err(payload) => Poll::Ready(Err(Caught {
-                message: secrets::masked(text(payload.as_ref())).into_owned(),
-                place: PLACE.take().unwrap_or_default(),
-            })),
+            Err(payload) => Poll::Ready(Err(Caught::of(payload.as_ref()))),
         }
     }
 }

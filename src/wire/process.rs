@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
-use tonic::transport::Server;
+use tonic::transport;
 use tonic_health::ServingStatus;
 
 use super::broker::Broker;
@@ -17,10 +17,13 @@ use super::proto::MAX_MESSAGE_BYTES;
 use super::proto::plugin::grpc_broker_server::GrpcBrokerServer;
 use super::proto::plugin::grpc_controller_server::GrpcControllerServer;
 use super::proto::plugin::grpc_stdio_server::GrpcStdioServer;
+use super::service::Service;
 use super::signals::{self, End, Ends};
 use super::stdio::Stdio;
 use super::tls::{Tls, TlsError};
 use super::{logging, reattach};
+use crate::framework::provider::Provider;
+use crate::framework::server::Server;
 
 /// The health of the plugin is asked for under this name.
 const HEALTH_NAME: &str = "plugin";
@@ -91,16 +94,22 @@ impl From<io::Error> for WireError {
     }
 }
 
-/// Serves the provider's routes until the host, or in debugging the developer, ends it. Answers the exit status.
+/// Serves the provider until the host, or in debugging the developer, ends it. Answers the exit status.
 ///
 /// # Errors
 /// When it cannot be served.
-pub fn run(about: About, mode: Mode, routes: impl FnOnce() -> Routes) -> Result<u8, WireError> {
+pub fn serve<P: Provider>(about: About, mode: Mode, provider: P) -> Result<u8, WireError> {
     logging::start(about.name, variable);
     let host = match mode {
         Mode::Plugin => Host::read(variable)?,
         Mode::Debug => Host::absent(),
     };
+    let server = Server::new(provider);
+    let mistakes = server.mistakes();
+    if !mistakes.is_empty() {
+        return Err(WireError::Setup(mistakes.join("; ")));
+    }
+    let routes = Routes::new(Service::serving(&about, server));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let status = runtime.block_on(live(about, mode, &host, routes));
     // What still runs has nobody left to answer to.
@@ -112,7 +121,7 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-async fn live(about: About, mode: Mode, host: &Host, routes: impl FnOnce() -> Routes) -> Result<u8, WireError> {
+async fn live(about: About, mode: Mode, host: &Host, routes: Routes) -> Result<u8, WireError> {
     let mut ends = signals::watch()?;
     if !host.speaks_our_version() {
         tracing::warn!(offered = ?host.versions, "the host does not speak protocol version 6");
@@ -127,11 +136,11 @@ async fn live(about: About, mode: Mode, host: &Host, routes: impl FnOnce() -> Ro
     };
     let ended = CancellationToken::new();
     let (incoming, accepting) = listener.incoming(tls.map(|tls| tls.acceptor), ended.clone());
-    let router = Server::builder()
+    let router = transport::Server::builder()
         .max_concurrent_streams(CONCURRENT_CALLS)
         .initial_stream_window_size(WINDOW_BYTES)
         .initial_connection_window_size(WINDOW_BYTES)
-        .add_routes(with_plugin_services(routes(), &ended).await);
+        .add_routes(with_plugin_services(routes, &ended).await);
     let serving = tokio::spawn(router.serve_with_incoming_shutdown(incoming, ended.clone().cancelled_owned()));
     announce(&announcement)?;
     tracing::info!(version = about.version, network, "serving the provider {}", about.name);
@@ -158,7 +167,7 @@ async fn with_plugin_services(routes: Routes, ended: &CancellationToken) -> Rout
         .add_service(broker.max_decoding_message_size(MAX_MESSAGE_BYTES).max_encoding_message_size(MAX_MESSAGE_BYTES))
 }
 
-type Serving = JoinHandle<Result<(), tonic::transport::Error>>;
+type Serving = JoinHandle<Result<(), transport::Error>>;
 
 /// Waits for the end, then gives open calls a moment and removes the socket.
 async fn until_ended(

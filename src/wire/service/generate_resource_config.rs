@@ -1,0 +1,26 @@
+//! GenerateResourceConfig.
+
+use std::sync::Arc;
+
+use super::call::Answer as _;
+use super::types;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::provider::Provider;
+use crate::framework::server::Server;
+use crate::wire::convert;
+use crate::wire::proto::tfplugin6::DynamicValue;
+use crate::wire::proto::tfplugin6::generate_resource_config::{Request, Response};
+
+pub(super) async fn generate_resource_config<P: Provider>(server: Arc<Server<P>>, request: Request) -> Response {
+    match generated(&server, &request) {
+        Ok(config) => Response { config: Some(config), ..Response::default() },
+        Err(errors) => Response::failed(convert::diagnostics(errors)),
+    }
+}
+
+fn generated<P: Provider>(server: &Server<P>, request: &Request) -> Result<DynamicValue, Diagnostics> {
+    let resource = types::resource(server, &request.type_name)?;
+    let state = convert::given_value(request.state.as_ref(), &resource.ty, "state")?;
+    let config = server.generate_resource_config(&request.type_name, &state)?;
+    convert::dynamic_value(&config, &resource.ty, "generated configuration")
+}
