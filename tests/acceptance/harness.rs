@@ -150,6 +150,14 @@ for_each_cli! {
         }
     }
 
+    fn harness_lets_the_program_load_the_provider(cli) {
+        let workspace = Cluster::new().workspace(cli);
+        let schemas = workspace.run(&["providers", "schema", "-json"]).success().json();
+        let providers = schemas["provider_schemas"].as_object().cloned().unwrap_or_default();
+        assert_eq!(providers.len(), 1);
+        assert!(providers.keys().all(|address| address.ends_with("/ekscompute/ekscompute")), "{providers:?}");
+    }
+
     fn harness_isolates_from_the_developers_environment(cli) {
         let workspace = Workspace::without_provider(cli).env("TF_VAR_number", "7");
         workspace.write("main.tf", NUMBER);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,30 @@ pub(crate) struct Cluster {
     /// What the sandbox made: `node_role_arn`, `private_subnet_ids` and the rest of its `seed` answer.
     pub(crate) made: Value,
     access_key: String,
+    faults: Mutex<Vec<Value>>,
     server: Arc<Server>,
+}
+
+/// One AWS call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Call {
+    /// `service:Operation`.
+    pub(crate) operation: String,
+    /// The HTTP status; 0 while the call is in flight, and when its connection was dropped.
+    pub(crate) status: u64,
+    /// The error code that was answered, or empty.
+    pub(crate) error: String,
+}
+
+impl Call {
+    fn read(value: &Value) -> Self {
+        let text = |name: &str| value[name].as_str().unwrap_or_default();
+        Self {
+            operation: format!("{}:{}", text("service"), text("operation")),
+            status: value["status"].as_u64().unwrap_or_default(),
+            error: text("error").to_owned(),
+        }
+    }
 }
 
 impl Server {
@@ -111,7 +134,7 @@ impl Cluster {
         plan["cluster"] = json!(name);
         plan["region"] = json!(REGION);
         let made = server.control("POST", "seed", Some(&plan));
-        Self { name, made, access_key: format!("AKIAACCEPTANCE{number:06}"), server }
+        Self { name, made, access_key: format!("AKIAACCEPTANCE{number:06}"), faults: Mutex::default(), server }
     }
 
     /// A workspace whose provider talks to the sandbox with credentials of this test's own.
@@ -140,21 +163,44 @@ impl Cluster {
         self.made["private_subnet_ids"].to_string()
     }
 
-    /// Adds a fault rule that hits only this cluster; gives its id.
-    pub(crate) fn fault(&self, mut rule: Value) -> u64 {
-        rule["target"] = json!(self.name);
+    /// Adds a fault rule that hits only this test: changes of its cluster, calls with its credentials.
+    pub(crate) fn fault(&self, mut rule: Value) {
+        let (member, value) = match rule["kind"].as_str() {
+            Some("slow_transition" | "transition_fail") => ("target", &self.name),
+            _ => ("access_key", &self.access_key),
+        };
+        rule[member] = json!(value);
         let answer = self.server.control("POST", "faults", Some(&rule));
-        answer["ids"][0].as_u64().expect("a rule has an id")
+        let ids = answer["ids"].as_array().cloned().unwrap_or_default();
+        self.faults.lock().expect("no test panics with the lock").extend(ids);
     }
 
-    pub(crate) fn remove_fault(&self, id: u64) {
-        self.server.control("DELETE", &format!("faults?id={id}"), None);
+    /// Drops this test's fault rules.
+    pub(crate) fn remove_faults(&self) {
+        for id in self.faults.lock().expect("no test panics with the lock").drain(..) {
+            self.server.control("DELETE", &format!("faults?id={id}"), None);
+        }
+    }
+
+    /// From now on a change of this cluster's node groups lasts until [`Self::finish`].
+    pub(crate) fn hold_changes(&self) {
+        self.fault(json!({"kind": "slow_transition", "manual": true}));
     }
 
     /// Ends every change of a node group that is under way.
     pub(crate) fn finish(&self, node_group: &str) {
         let target = format!("{}/{node_group}", self.name);
         self.server.control("POST", "step", Some(&json!({ "target": target })));
+    }
+
+    /// Lets this test's credentials expire.
+    pub(crate) fn expire_credentials(&self) {
+        self.server.control("POST", "credentials", Some(&json!({"expire": [self.access_key]})));
+    }
+
+    /// Makes credentials valid again, those of other tests too.
+    pub(crate) fn restore_credentials(&self) {
+        self.server.control("POST", "credentials", Some(&json!({"restore": true})));
     }
 
     /// Changes a node group as somebody else would (the sandbox's `drift` actions).
@@ -193,14 +239,15 @@ impl Cluster {
         }
     }
 
-    /// The AWS calls made with this test's credentials, as `service:Operation`, in order of arrival.
+    /// Every AWS call made with this test's credentials, in order of arrival.
+    pub(crate) fn log(&self) -> Vec<Call> {
+        let answer = self.server.control("GET", &format!("calls?access_key={}", self.access_key), None);
+        answer["calls"].as_array().into_iter().flatten().map(Call::read).collect()
+    }
+
+    /// The calls as `service:Operation`.
     pub(crate) fn calls(&self) -> Vec<String> {
-        let answer = self.server.control("GET", "calls", None);
-        let calls = answer["calls"].as_array().into_iter().flatten();
-        calls
-            .filter(|call| call["access_key"] == self.access_key)
-            .map(|call| format!("{}:{}", call["service"], call["operation"]).replace('"', ""))
-            .collect()
+        self.log().into_iter().map(|call| call.operation).collect()
     }
 
     /// How often an operation was called with this test's credentials.

@@ -71,10 +71,6 @@ impl Workspace {
         self.home.path().join("configuration")
     }
 
-    pub(crate) fn cli(&self) -> Cli {
-        self.cli
-    }
-
     /// Writes a file of the configuration; folders in the name are made.
     pub(crate) fn write(&self, name: &str, text: &str) {
         let path = self.folder().join(name);
