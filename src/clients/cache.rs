@@ -232,6 +232,12 @@ where
 #[derive(Default)]
 pub struct Facts(Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
 
+impl std::fmt::Debug for Facts {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Facts").finish_non_exhaustive()
+    }
+}
+
 impl Facts {
     /// The value of the type, the same one for everybody.
     pub fn of<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {

@@ -2,6 +2,8 @@
 
 pub mod aws;
 pub mod cache;
+pub mod context;
+pub mod environment;
 pub mod errors;
 pub mod retry;
 pub mod wait;

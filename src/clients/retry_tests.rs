@@ -41,6 +41,7 @@ async fn each_kind_has_its_own_patience() {
     assert_eq!(endures(&retry, &limits(3600), ErrorKind::InUse).await, 3600);
     assert!((300..=320).contains(&endures(&retry, &limits(3600), ErrorKind::PropagationDelay).await));
     assert!((180..=200).contains(&endures(&retry, &limits(3600), ErrorKind::Throttled).await));
+    assert!((30..=50).contains(&endures(&retry, &limits(3600), ErrorKind::Expired).await));
     for kind in [ErrorKind::NotFound, ErrorKind::Denied, ErrorKind::Invalid, ErrorKind::Quota, ErrorKind::AlreadyExists]
     {
         assert_eq!(endures(&retry, &limits(3600), kind).await, 0, "{kind:?}");

@@ -1,7 +1,7 @@
 //! Texts that must not reach a log line or a diagnostic. Whoever learns a secret registers it; whoever writes asks.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::sync::{PoisonError, RwLock};
 
 /// What stands in place of a secret.
@@ -12,6 +12,31 @@ const SHORTEST: usize = 6;
 
 /// Longest first, so that a secret inside another does not leave the rest of the longer one readable.
 static SECRETS: RwLock<Vec<String>> = RwLock::new(Vec::new());
+
+/// A text that is masked from the moment it is known, and never shown by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps the text and masks it.
+    pub fn new(text: impl Into<String>) -> Self {
+        let text = text.into();
+        mask(&text);
+        Self(text)
+    }
+
+    /// The text, for the one who must send it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(MASK)
+    }
+}
 
 /// Masks the text from now on wherever [`masked`] is asked, also in its JSON and percent-encoded form. Texts of less
 /// than six characters are not masked.

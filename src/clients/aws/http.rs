@@ -1,0 +1,241 @@
+//! HTTP to AWS: proxies, trusted authorities, and nothing of it before the first request.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use super::settings::Http;
+use super::unverified::UnverifiedConnector;
+
+/// What is wrong with the HTTP settings.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum HttpError {
+    /// The CA bundle cannot be read.
+    #[error("{path} cannot be read: {source}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The CA bundle holds nothing to trust.
+    #[error("{path} holds no certificate in PEM format that can be used: {reason}")]
+    NoCertificate {
+        /// The file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Connect and read timeout, which a connector has built in.
+type Timeouts = (Option<Duration>, Option<Duration>);
+
+/// The one HTTP client of the process.
+#[derive(Debug)]
+pub(super) struct LazyHttpClient {
+    plan: Arc<Plan>,
+    connectors: Mutex<HashMap<Timeouts, SharedHttpConnector>>,
+}
+
+/// How to connect; small, and made at once so that mistakes show at once.
+#[derive(Debug)]
+struct Plan {
+    http: Http,
+    authorities: Option<Vec<u8>>,
+}
+
+impl LazyHttpClient {
+    /// Prepares a client. Nothing is connected to, and the system's authorities are not read yet.
+    ///
+    /// # Errors
+    /// When the CA bundle cannot be used.
+    pub(super) fn new(http: Http) -> Result<Self, HttpError> {
+        let authorities = http.ca_bundle.as_deref().map(read_bundle).transpose()?;
+        Ok(Self { plan: Arc::new(Plan { http, authorities }), connectors: Mutex::default() })
+    }
+}
+
+/// Reads a bundle and checks that it can be trusted as a whole, because later there is nobody to tell.
+fn read_bundle(path: &Path) -> Result<Vec<u8>, HttpError> {
+    let shown = path.display().to_string();
+    let pem = std::fs::read(path).map_err(|source| HttpError::Unreadable { path: shown.clone(), source })?;
+    let unusable = |reason: String| HttpError::NoCertificate { path: shown.clone(), reason };
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        let certificate = certificate.map_err(|error| unusable(error.to_string()))?;
+        roots.add(certificate).map_err(|error| unusable(error.to_string()))?;
+    }
+    if roots.is_empty() { Err(unusable("it is empty".to_owned())) } else { Ok(pem) }
+}
+
+impl HttpClient for LazyHttpClient {
+    fn http_connector(&self, settings: &HttpConnectorSettings, _components: &RuntimeComponents) -> SharedHttpConnector {
+        let key = (settings.connect_timeout(), settings.read_timeout());
+        let mut connectors = self.connectors.lock().unwrap_or_else(PoisonError::into_inner);
+        let make = || SharedHttpConnector::new(Routes::new(Arc::clone(&self.plan), settings.clone()));
+        connectors.entry(key).or_insert_with(make).clone()
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        Some(ConnectorMetadata::new("hyper", Some("1.x".into())))
+    }
+}
+
+/// One connector a way to the server, each made when the first request takes it.
+struct Routes {
+    plan: Arc<Plan>,
+    settings: HttpConnectorSettings,
+    ways: [OnceLock<SharedHttpConnector>; 4],
+}
+
+/// The way to a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    PlainDirect,
+    PlainProxied,
+    TlsDirect,
+    TlsProxied,
+}
+
+impl Way {
+    fn of(uri: &http::Uri, http: &Http) -> Self {
+        let tls = uri.scheme_str() == Some("https");
+        // Nobody else can reach this machine or the metadata service on its behalf.
+        let near = uri.host().is_none_or(is_near);
+        match (tls, near) {
+            (true, false) if http.https_proxy.is_some() => Self::TlsProxied,
+            (true, _) => Self::TlsDirect,
+            (false, false) if http.http_proxy.is_some() => Self::PlainProxied,
+            (false, _) => Self::PlainDirect,
+        }
+    }
+}
+
+/// Loopback and link-local addresses.
+fn is_near(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    match host.parse::<std::net::IpAddr>() {
+        Ok(std::net::IpAddr::V4(address)) => address.is_loopback() || address.is_link_local(),
+        Ok(std::net::IpAddr::V6(address)) => address.is_loopback() || address.segments().starts_with(&[0xfd00, 0x0ec2]),
+        Err(_) => host.eq_ignore_ascii_case("localhost") || host.to_ascii_lowercase().ends_with(".localhost"),
+    }
+}
+
+impl Routes {
+    fn new(plan: Arc<Plan>, settings: HttpConnectorSettings) -> Self {
+        Self { plan, settings, ways: Default::default() }
+    }
+
+    fn connector(&self, way: Way) -> &SharedHttpConnector {
+        self.ways[way as usize].get_or_init(|| self.connect(way))
+    }
+
+    fn connect(&self, way: Way) -> SharedHttpConnector {
+        let http = &self.plan.http;
+        let tls = matches!(way, Way::TlsDirect | Way::TlsProxied);
+        if tls && http.insecure {
+            let proxy = http.https_proxy.as_deref().filter(|_| way == Way::TlsProxied);
+            let no_proxy = http.no_proxy.as_deref().unwrap_or_default();
+            return SharedHttpConnector::new(UnverifiedConnector::new(proxy, no_proxy, &self.settings));
+        }
+        let mut builder = Connector::builder().connector_settings(self.settings.clone());
+        builder.set_proxy_config(Some(self.proxy(way)));
+        let connector = builder
+            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+            .tls_context(self.trust(tls || way == Way::PlainProxied))
+            .build();
+        SharedHttpConnector::new(connector)
+    }
+
+    fn proxy(&self, way: Way) -> ProxyConfig {
+        let http = &self.plan.http;
+        let config = match (way, &http.http_proxy, &http.https_proxy) {
+            (Way::PlainProxied, Some(url), _) => ProxyConfig::http(url.as_str()),
+            (Way::TlsProxied, _, Some(url)) => ProxyConfig::https(url.as_str()),
+            _ => Ok(ProxyConfig::disabled()),
+        };
+        let config = config.unwrap_or_else(|error| {
+            // Settings are checked before they come here.
+            tracing::error!(%error, "the proxy setting is left aside");
+            ProxyConfig::disabled()
+        });
+        match &http.no_proxy {
+            Some(hosts) => config.no_proxy(hosts),
+            None => config,
+        }
+    }
+
+    /// The authorities to trust: those of the bundle, else the system's, which take a while to read.
+    fn trust(&self, needed: bool) -> TlsContext {
+        let store = match &self.plan.authorities {
+            Some(pem) => TrustStore::empty().with_pem_certificate(pem.clone()),
+            None => TrustStore::empty().with_native_roots(needed),
+        };
+        TlsContext::builder().with_trust_store(store).build().unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Routes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Routes").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl HttpConnector for Routes {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        match request.uri().parse::<http::Uri>() {
+            Ok(uri) => self.connector(Way::of(&uri, &self.plan.http)).call(request),
+            Err(error) => HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("https://eks.us-east-1.amazonaws.com/", Way::TlsProxied)]
+    #[case("http://eks.test/", Way::PlainProxied)]
+    #[case("http://127.0.0.1:5000/", Way::PlainDirect)]
+    #[case("https://localhost:5000/", Way::TlsDirect)]
+    #[case("http://169.254.169.254/latest/api/token", Way::PlainDirect)]
+    #[case("http://[fd00:ec2::254]/latest/api/token", Way::PlainDirect)]
+    #[case("http://169.254.170.2/credentials", Way::PlainDirect)]
+    fn near_hosts_are_reached_directly(#[case] uri: &str, #[case] way: Way) {
+        let proxied = Http {
+            http_proxy: Some("http://proxy:3128".to_owned()),
+            https_proxy: Some("http://proxy:3128".to_owned()),
+            ..Http::default()
+        };
+        let uri = uri.parse().expect("a URI");
+        assert_eq!(Way::of(&uri, &proxied), way);
+    }
+
+    #[test]
+    fn each_scheme_has_its_own_proxy() {
+        let only_tls = Http { https_proxy: Some("http://proxy:3128".to_owned()), ..Http::default() };
+        assert_eq!(Way::of(&"http://eks.test/".parse().expect("a URI"), &only_tls), Way::PlainDirect);
+        assert_eq!(Way::of(&"https://eks.test/".parse().expect("a URI"), &only_tls), Way::TlsProxied);
+    }
+}

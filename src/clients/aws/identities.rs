@@ -1,0 +1,79 @@
+//! Credentials kept until they expire, or until AWS says they have.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use aws_config::identity::IdentityCache;
+use aws_sdk_sts::config::{ConfigBag, ResolveCachedIdentity, RuntimeComponents, SharedIdentityCache};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::identity::{IdentityFuture, SharedIdentityResolver};
+use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+
+/// A chain of roles, each asked with retries, may take this long.
+const LOAD_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A cache of credentials that can be emptied. Clones are the same cache.
+#[derive(Debug, Clone)]
+pub(super) struct Identities(Arc<RwLock<SharedIdentityCache>>);
+
+impl Identities {
+    /// An empty cache.
+    pub(super) fn new() -> Self {
+        Self(Arc::new(RwLock::new(Self::empty())))
+    }
+
+    /// Forgets all credentials: the next call loads them anew.
+    fn renew(&self) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Self::empty();
+    }
+
+    fn empty() -> SharedIdentityCache {
+        IdentityCache::lazy().load_timeout(LOAD_TIMEOUT).build()
+    }
+}
+
+impl ResolveCachedIdentity for Identities {
+    fn resolve_cached_identity<'a>(
+        &'a self,
+        resolver: SharedIdentityResolver,
+        components: &'a RuntimeComponents,
+        config: &'a ConfigBag,
+    ) -> IdentityFuture<'a> {
+        let cache = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        IdentityFuture::new(async move { cache.resolve_cached_identity(resolver, components, config).await })
+    }
+}
+
+/// Empties the cache when AWS calls the credentials expired although they did not say so themselves: a file that
+/// another program renews, or a clock that is wrong.
+#[derive(Debug, Clone)]
+pub(super) struct RenewExpired(pub(super) Identities);
+
+#[dyn_dispatch_hint]
+impl Intercept for RenewExpired {
+    fn name(&self) -> &'static str {
+        "RenewExpired"
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if context.response().is_some_and(says_expired) {
+            tracing::info!("AWS calls the credentials expired; they are loaded anew");
+            self.0.renew();
+        }
+        Ok(())
+    }
+}
+
+fn says_expired(response: &HttpResponse) -> bool {
+    let names_it = |text: &str| text.contains("ExpiredToken") || text.contains("RequestExpired");
+    let header = response.headers().get("x-amzn-errortype").is_some_and(names_it);
+    let body = || response.body().bytes().map(String::from_utf8_lossy).is_some_and(|body| names_it(&body));
+    matches!(response.status().as_u16(), 400 | 401 | 403) && (header || body())
+}

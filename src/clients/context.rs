@@ -1,0 +1,48 @@
+//! What every noun is given: the clients, what is known already, and the provider's tags.
+
+use std::sync::Arc;
+
+use super::aws::Aws;
+use super::cache::Facts;
+use crate::framework::context::Configured;
+use crate::framework::tags::TagPolicy;
+
+/// What the provider's configuration becomes. Clones share everything.
+#[derive(Debug, Clone)]
+pub struct Clients {
+    aws: Aws,
+    facts: Arc<Facts>,
+    tags: Arc<TagPolicy>,
+}
+
+impl Clients {
+    /// Clients that know nothing yet.
+    #[must_use]
+    pub fn new(aws: Aws, tags: TagPolicy) -> Self {
+        Self { aws, facts: Arc::default(), tags: Arc::new(tags) }
+    }
+
+    /// The clients of AWS.
+    #[must_use]
+    pub fn aws(&self) -> &Aws {
+        &self.aws
+    }
+
+    /// What has been read in this process.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// The provider's tags.
+    #[must_use]
+    pub fn tags(&self) -> &TagPolicy {
+        &self.tags
+    }
+}
+
+impl Configured for Clients {
+    fn tag_policy(&self) -> TagPolicy {
+        (*self.tags).clone()
+    }
+}

@@ -1,0 +1,58 @@
+//! The environment variables a provider configuration falls back to.
+
+use std::collections::BTreeMap;
+
+/// Where variables come from.
+#[derive(Debug, Clone, Default)]
+pub enum Environment {
+    /// The variables of this process.
+    #[default]
+    Process,
+    /// These and no others.
+    Fixed(BTreeMap<String, String>),
+}
+
+impl Environment {
+    /// These variables and no others.
+    pub fn fixed<K: Into<String>, V: Into<String>>(variables: impl IntoIterator<Item = (K, V)>) -> Self {
+        Self::Fixed(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+
+    /// The value of the first of the variables that is set and not empty.
+    #[must_use]
+    pub fn first(&self, names: &[&str]) -> Option<String> {
+        names.iter().find_map(|name| {
+            let value = match self {
+                Self::Process => std::env::var(name).ok(),
+                Self::Fixed(variables) => variables.get(*name).cloned(),
+            };
+            value.filter(|value| !value.is_empty())
+        })
+    }
+
+    /// Whether the variable is set to a true value: `true` or `1`; none if it is not set or means neither.
+    #[must_use]
+    pub fn switch(&self, name: &str) -> Option<bool> {
+        match self.first(&[name])?.to_ascii_lowercase().as_str() {
+            "true" | "1" => Some(true),
+            "false" | "0" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The variables whose name begins with the prefix, with the rest of the name, in the order of the names.
+    #[must_use]
+    pub fn with_prefix(&self, prefix: &str) -> Vec<(String, String)> {
+        let rest = |(name, value): (String, String)| Some((name.strip_prefix(prefix)?.to_owned(), value));
+        let mut found: Vec<_> = match self {
+            Self::Process => std::env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+                .filter_map(rest)
+                .collect(),
+            Self::Fixed(variables) => variables.clone().into_iter().filter_map(rest).collect(),
+        };
+        found.retain(|(rest, _)| !rest.is_empty());
+        found.sort();
+        found
+    }
+}
