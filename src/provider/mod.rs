@@ -1,5 +1,13 @@
-//! The provider block, and the list of everything the provider serves.
+//! The provider block, what becomes of it, and the list of everything the provider serves.
 
+mod configure;
+pub mod model;
 mod registry;
+mod settings;
+mod validate;
+mod validators;
 
 pub use registry::EksCompute;
+
+#[cfg(test)]
+mod tests;

@@ -2,50 +2,37 @@
 
 use async_trait::async_trait;
 
+use super::configure::configure;
+use super::model::ProviderModel;
+use super::validate::validate;
+use crate::clients::context::Clients;
+use crate::clients::environment::Environment;
 use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::{DecodeError, Model};
-use crate::framework::path::Path;
 use crate::framework::provider::{Provider, Registry};
-use crate::framework::schema::Block;
-use crate::framework::value::Value;
 
 /// The provider for the compute side of Amazon EKS.
 #[derive(Debug, Clone, Copy)]
 pub struct EksCompute;
 
-/// The provider block, which has no arguments yet.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Config;
-
-impl Model for Config {
-    fn block() -> Block {
-        Block::default()
-    }
-
-    fn from_value(_value: &Value, _path: &Path) -> Result<Self, DecodeError> {
-        Ok(Self)
-    }
-
-    fn to_value(&self) -> Value {
-        Self::block().empty()
-    }
-}
-
 #[async_trait]
 impl Provider for EksCompute {
-    type Model = Config;
-    type Clients = ();
+    type Model = ProviderModel;
+    type Clients = Clients;
+
+    fn validate(&self, config: &ProviderModel, diagnostics: &mut Diagnostics) {
+        validate(config, diagnostics);
+    }
 
     async fn configure(
         &self,
-        _config: Config,
-        _terraform_version: &str,
-        _diagnostics: &mut Diagnostics,
-    ) -> Result<Option<()>, Diagnostics> {
-        Ok(Some(()))
+        config: ProviderModel,
+        terraform_version: &str,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Option<Clients>, Diagnostics> {
+        configure(&config, terraform_version, &Environment::Process, diagnostics).await
     }
 
-    fn registry(&self) -> Registry<()> {
+    fn registry(&self) -> Registry<Clients> {
         Registry::new()
     }
 }

@@ -1,0 +1,65 @@
+//! From the provider block to the clients.
+
+use super::model::ProviderModel;
+use super::settings::{settings, tag_policy};
+use super::validate::unknown_region;
+use crate::clients::aws::Aws;
+use crate::clients::aws::regions::partition_of;
+use crate::clients::context::Clients;
+use crate::clients::environment::Environment;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::model::{Attr, Model};
+use crate::framework::path::Path;
+
+/// Prepares the clients. Nothing is connected to, and while a value of the block is unknown nothing is configured yet.
+///
+/// # Errors
+/// When the block and its environment cannot be used together.
+pub(super) async fn configure(
+    config: &ProviderModel,
+    terraform_version: &str,
+    environment: &Environment,
+    diagnostics: &mut Diagnostics,
+) -> Result<Option<Clients>, Diagnostics> {
+    if !config.to_value().is_wholly_known() {
+        tracing::info!("the provider block has values that are not known yet; nothing can be read or changed for now");
+        return Ok(None);
+    }
+    let mut errors = Diagnostics::new();
+    let settings = settings(config, terraform_version, environment, &mut errors);
+    if errors.has_error() {
+        return Err(errors);
+    }
+    let aws = match Aws::new(&settings).await {
+        Ok(aws) => aws,
+        Err(error) => {
+            let summary = "The provider cannot be configured";
+            match error.attribute {
+                Some(attribute) => errors.error_at(Path::attribute(attribute), summary, error.message),
+                None => errors.error(summary, error.message),
+            }
+            return Err(errors);
+        }
+    };
+    if config.skip_region_validation != Attr::Known(true) && partition_of(aws.region()).is_none() {
+        unknown_region("region", aws.region(), &mut errors);
+        return Err(errors);
+    }
+    warn_about_shadowed_keys(config, environment, diagnostics);
+    Ok(Some(Clients::new(aws, tag_policy(config, environment))))
+}
+
+/// Keys in the environment look as if they were used; a profile in the provider block comes before them.
+fn warn_about_shadowed_keys(config: &ProviderModel, environment: &Environment, diagnostics: &mut Diagnostics) {
+    let (Some(profile), Some(_)) = (config.profile.text(), environment.first(&["AWS_ACCESS_KEY_ID"])) else { return };
+    if config.access_key.is_null() {
+        diagnostics.warning_at(
+            Path::attribute("profile"),
+            "Credentials of the environment are not used",
+            format!(
+                "The profile {profile:?} of the provider block comes before AWS_ACCESS_KEY_ID of the environment. Remove \
+                 one of them."
+            ),
+        );
+    }
+}

@@ -1,0 +1,119 @@
+//! What arguments of the provider block must be together. Unknown ones are left for later.
+
+use super::model::{AssumeRoleWithWebIdentity, ProviderModel};
+use crate::clients::aws::regions::partition_of;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::model::Attr;
+use crate::framework::path::Path;
+
+/// Reports arguments that contradict each other or lack another.
+pub(super) fn validate(config: &ProviderModel, diagnostics: &mut Diagnostics) {
+    accounts(config, diagnostics);
+    keys(config, diagnostics);
+    region(config, diagnostics);
+    roles(config, diagnostics);
+    for identity in config.assume_role_with_web_identity.iter() {
+        web_identity(identity, diagnostics);
+    }
+}
+
+fn accounts(config: &ProviderModel, diagnostics: &mut Diagnostics) {
+    if config.allowed_account_ids.is_known() && config.forbidden_account_ids.is_known() {
+        diagnostics.error_at(
+            Path::attribute("forbidden_account_ids"),
+            "Conflicting lists of accounts",
+            "allowed_account_ids and forbidden_account_ids cannot be used together. Keep allowed_account_ids: it forbids \
+             every other account.",
+        );
+    }
+    let restricted = config.allowed_account_ids.is_known() || config.forbidden_account_ids.is_known();
+    if restricted && config.skip_requesting_account_id == Attr::Known(true) {
+        diagnostics.error_at(
+            Path::attribute("skip_requesting_account_id"),
+            "The account cannot be checked without asking for it",
+            "allowed_account_ids and forbidden_account_ids need the account id, which skip_requesting_account_id = true \
+             forbids to ask for. Remove one of them.",
+        );
+    }
+}
+
+fn keys(config: &ProviderModel, diagnostics: &mut Diagnostics) {
+    let pairs = [
+        ("secret_key", &config.secret_key, "access_key", &config.access_key),
+        ("access_key", &config.access_key, "secret_key", &config.secret_key),
+        ("token", &config.token, "access_key", &config.access_key),
+    ];
+    for (given, value, missing, other) in pairs {
+        if value.is_known() && other.is_null() {
+            diagnostics.error_at(
+                Path::attribute(given),
+                format!("{given} is useless without {missing}"),
+                format!(
+                    "{given} is set but {missing} is not. Set both, or neither and let the provider find credentials."
+                ),
+            );
+        }
+    }
+    if config.access_key.is_known() && config.profile.is_known() {
+        diagnostics.warning_at(
+            Path::attribute("profile"),
+            "The profile's credentials are not used",
+            "access_key and secret_key come before the credentials of the profile; of the profile only other settings \
+             count, such as its region.",
+        );
+    }
+}
+
+fn region(config: &ProviderModel, diagnostics: &mut Diagnostics) {
+    let checked = matches!(config.skip_region_validation, Attr::Null | Attr::Known(false));
+    let regions = [("region", &config.region), ("sts_region", &config.sts_region)];
+    for (argument, region) in regions.into_iter().filter_map(|(argument, region)| Some((argument, region.text()?))) {
+        if checked && partition_of(region).is_none() {
+            unknown_region(argument, region, diagnostics);
+        }
+    }
+}
+
+/// Reports a region that no partition of AWS would name like this.
+pub(super) fn unknown_region(argument: &str, region: &str, diagnostics: &mut Diagnostics) {
+    diagnostics.error_at(
+        Path::attribute(argument),
+        "Unknown region",
+        format!(
+            "{region:?} is not the name of a region of AWS, which are like us-east-1, eu-central-1 or us-gov-west-1. For \
+             an API that is not AWS's set skip_region_validation = true."
+        ),
+    );
+}
+
+fn roles(config: &ProviderModel, diagnostics: &mut Diagnostics) {
+    for (index, role) in config.assume_role.iter().enumerate() {
+        let path = Path::attribute("assume_role").index(index);
+        if role.role_arn.is_null() {
+            diagnostics.error_at(
+                path.then("role_arn"),
+                "Missing role to assume",
+                "An assume_role block needs role_arn, the ARN of the role to assume.",
+            );
+        }
+        let Some(tags) = role.tags.known() else { continue };
+        for key in role.transitive_tag_keys.known_elements().filter(|key| !tags.contains_key(*key)) {
+            diagnostics.error_at(
+                path.then("transitive_tag_keys"),
+                "Tag to pass on is not set",
+                format!("transitive_tag_keys names {key:?}, which is no key of tags of the same block."),
+            );
+        }
+    }
+}
+
+fn web_identity(identity: &AssumeRoleWithWebIdentity, diagnostics: &mut Diagnostics) {
+    if identity.web_identity_token.is_known() && identity.web_identity_token_file.is_known() {
+        diagnostics.error_at(
+            Path::attribute("assume_role_with_web_identity").index(0).then("web_identity_token_file"),
+            "Two web identity tokens",
+            "web_identity_token and web_identity_token_file cannot be used together. Keep the file if the token expires \
+             during a run: it is read anew whenever credentials are.",
+        );
+    }
+}

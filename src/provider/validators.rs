@@ -1,0 +1,93 @@
+//! What single values of the provider block must be.
+
+use std::time::Duration;
+
+use crate::framework::duration;
+use crate::framework::validators::{Validator, text_that};
+
+/// Twelve digits.
+pub(super) fn account_id() -> Validator {
+    let is_account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    text_that("be an account id of 12 digits", is_account)
+}
+
+/// The ARN of a role.
+pub(super) fn role_arn() -> Validator {
+    text_that("be the ARN of a role, such as `arn:aws:iam::123456789012:role/deploy`", is_role_arn)
+}
+
+pub(super) fn is_role_arn(text: &str) -> bool {
+    let parts: Vec<_> = text.splitn(6, ':').collect();
+    matches!(parts.as_slice(), ["arn", partition, "iam", "", account, resource]
+        if !partition.is_empty() && account.len() == 12 && resource.strip_prefix("role/").is_some_and(|name| !name.is_empty()))
+}
+
+/// A duration STS accepts for a session.
+pub(super) fn role_duration() -> Validator {
+    let fits = |text: &str| {
+        let hour = Duration::from_secs(3600);
+        duration::parse(text).is_some_and(|duration| (hour / 4..=hour * 12).contains(&duration))
+    };
+    text_that("be a duration from `15m` to `12h`", fits)
+}
+
+/// An absolute HTTP URL.
+pub(super) fn url() -> Validator {
+    text_that("be a URL that begins with `http://` or `https://`", is_url)
+}
+
+fn is_url(text: &str) -> bool {
+    let scheme = text.starts_with("http://") || text.starts_with("https://");
+    scheme && text.parse::<http::Uri>().is_ok_and(|uri| uri.host().is_some_and(|host| !host.is_empty()))
+}
+
+/// The address of a proxy, or nothing.
+pub(super) fn proxy() -> Validator {
+    let must = "be the URL of an HTTP proxy, such as `http://proxy.example.com:3128`, or empty";
+    text_that(must, |text| text.is_empty() || proxy_url(text).is_some())
+}
+
+/// The URL of a proxy; without a scheme it is `http`.
+pub(super) fn proxy_url(text: &str) -> Option<String> {
+    let url = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    is_url(&url).then_some(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::framework::diagnostics::Diagnostics;
+    use crate::framework::path::Path;
+    use crate::framework::value::Value;
+
+    fn accepts(validator: &Validator, text: &str) -> bool {
+        let mut diagnostics = Diagnostics::new();
+        validator.check(&Value::string(text), &Path::attribute("a"), false, &mut diagnostics);
+        !diagnostics.has_error()
+    }
+
+    #[rstest]
+    #[case(account_id(), &["123456789012"], &["", "12345678901", "12345678901a", "1234567890123"])]
+    #[case(
+        role_arn(),
+        &["arn:aws:iam::123456789012:role/deploy", "arn:aws-cn:iam::123456789012:role/path/deploy"],
+        &["deploy", "arn:aws:iam::123456789012:user/x", "arn:aws:iam::123456789012:role/", "arn:aws:sts::123456789012:role/x"]
+    )]
+    #[case(role_duration(), &["15m", "1h", "12h"], &["14m", "13h", "3600"])]
+    #[case(url(), &["http://localhost:5000", "https://eks.test/"], &["localhost:5000", "ftp://x", "https://"])]
+    #[case(
+        proxy(),
+        &["", "proxy:3128", "http://user:pass@proxy:3128", "https://proxy"],
+        &["socks5://proxy", "http://", "a proxy"]
+    )]
+    fn values_are_told_apart(#[case] validator: Validator, #[case] good: &[&str], #[case] bad: &[&str]) {
+        for text in good {
+            assert!(accepts(&validator, text), "{text:?}");
+        }
+        for text in bad {
+            assert!(!accepts(&validator, text), "{text:?}");
+        }
+    }
+}
