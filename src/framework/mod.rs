@@ -15,6 +15,7 @@ mod erased;
 pub mod function;
 pub mod identity;
 pub mod list;
+mod mistakes;
 pub mod model;
 pub mod number;
 pub mod path;

@@ -40,7 +40,16 @@ pub struct DecodeError {
     pub found: String,
 }
 
+/// What a model asks of a number that its Terraform type does not.
+const WHOLE_NUMBER: &str = "a whole number that fits 64 bits";
+
 impl DecodeError {
+    /// Whether the value has the type of the schema, so that the fault lies with who wrote it.
+    #[must_use]
+    pub fn is_of_user(&self) -> bool {
+        self.expected == WHOLE_NUMBER && self.found.starts_with("another")
+    }
+
     /// The error for a value that is not what the schema says.
     #[must_use]
     pub fn new(path: &Path, expected: &'static str, found: &Value) -> Self {
@@ -386,11 +395,11 @@ impl AttrType for i64 {
     }
 
     fn from_known(value: &Value, path: &Path) -> Result<Self, DecodeError> {
-        let Value::Number(number) = value else { return Err(DecodeError::new(path, "a whole number", value)) };
+        let Value::Number(number) = value else { return Err(DecodeError::new(path, WHOLE_NUMBER, value)) };
         number.to_i64().ok_or_else(|| DecodeError {
             path: path.clone(),
-            expected: "a whole number",
-            found: number.to_string(),
+            expected: WHOLE_NUMBER,
+            found: "another number".to_owned(),
         })
     }
 

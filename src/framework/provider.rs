@@ -154,6 +154,12 @@ impl<C: Configured> Registry<C> {
         duplicates.chain(orphans.map(|name| format!("{name} can be listed but has no identity"))).collect()
     }
 
+    /// The names of every type served.
+    pub(crate) fn type_names(&self) -> impl Iterator<Item = &str> {
+        let names = self.resources.keys().chain(self.data_sources.keys()).chain(self.ephemeral_resources.keys());
+        names.chain(self.list_resources.keys()).chain(self.actions.keys()).map(String::as_str)
+    }
+
     fn note_duplicate(mut self, name: &str, taken: bool) -> Self {
         if taken {
             self.duplicates.push(name.to_owned());

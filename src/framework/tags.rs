@@ -33,13 +33,15 @@ impl TagPolicy {
             || self.ignored_prefixes.iter().any(|prefix| key.starts_with(prefix))
     }
 
-    /// The planned `tags_all` for configured tags.
+    /// The planned `tags_all` for configured tags; unknown as long as any tag is, because a value that turns out null
+    /// is no tag at all.
     #[must_use]
     pub fn tags_all(&self, tags: &Map<String>) -> Map<String> {
         let mut all: BTreeMap<_, _> =
             self.defaults.iter().map(|(key, value)| (key.clone(), Attr::Known(value.clone()))).collect();
         match tags {
             Attr::Unknown => return Attr::Unknown,
+            Attr::Known(tags) if tags.values().any(Attr::is_unknown) => return Attr::Unknown,
             Attr::Null => {}
             Attr::Known(tags) => all.extend(tags.iter().map(|(key, value)| (key.clone(), value.clone()))),
         }
@@ -61,8 +63,12 @@ impl TagPolicy {
             .filter(|(key, value)| is_configured(key) || self.defaults.get(**key) != Some(value))
             .map(|(key, value)| ((*key).clone(), Attr::Known((*value).clone())))
             .collect();
-        let foreign = known.into_iter().flatten().filter(|(key, _)| self.ignores(key));
-        tags.extend(foreign.map(|(key, value)| (key.clone(), value.clone())));
+        // A tag configured as null is no tag, so its absence is no drift.
+        let unseen = known
+            .into_iter()
+            .flatten()
+            .filter(|(key, value)| self.ignores(key) || (value.is_null() && !all.contains_key(key)));
+        tags.extend(unseen.map(|(key, value)| (key.clone(), value.clone())));
         // Core does not check set-to-null for a whole map, but a null that turns into an empty map is drift.
         let tags = if tags.is_empty() && known.is_none() { Attr::Null } else { Attr::Known(tags) };
         (tags, Map::of(all.into_iter().map(|(key, value)| (key.clone(), value.clone()))))

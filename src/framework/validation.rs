@@ -13,17 +13,37 @@ pub fn validate(block: &Block, config: &Value, diagnostics: &mut Diagnostics) {
 /// The paths of write-only values that configuration gives.
 #[must_use]
 pub fn write_only_values(block: &Block, config: &Value) -> Vec<Path> {
-    block
-        .attributes
-        .iter()
-        .filter(|attribute| attribute.write_only)
-        .filter(|attribute| config.member(&attribute.name).is_some_and(|value| !value.is_null()))
-        .map(|attribute| Path::attribute(&attribute.name))
-        .collect()
+    let mut found = Vec::new();
+    write_only_in_block(block, config, &Path::root(), &mut found);
+    found
+}
+
+fn write_only_in_block(block: &Block, config: &Value, path: &Path, found: &mut Vec<Path>) {
+    write_only_in_attributes(&block.attributes, config, path, found);
+    for nested in &block.blocks {
+        let Some(value) = config.member(&nested.name) else { continue };
+        each(nested.nesting, value, &path.then(&nested.name), &mut |value, path| {
+            write_only_in_block(&nested.block, value, path, found);
+        });
+    }
+}
+
+fn write_only_in_attributes(attributes: &[Attribute], config: &Value, path: &Path, found: &mut Vec<Path>) {
+    for attribute in attributes {
+        let Some(value) = config.member(&attribute.name).filter(|value| !value.is_null()) else { continue };
+        let path = path.then(&attribute.name);
+        if attribute.write_only {
+            found.push(path);
+        } else if let Shape::Nested(nested) = &attribute.shape {
+            each(nested.nesting, value, &path, &mut |value, path| {
+                write_only_in_attributes(&nested.attributes, value, path, found);
+            });
+        }
+    }
 }
 
 fn visit_block(block: &Block, config: &Value, path: &Path, diagnostics: &mut Diagnostics) {
-    visit_attributes(&block.attributes, config, path, diagnostics);
+    visit_attributes(&block.attributes, config, path, false, diagnostics);
     for nested in &block.blocks {
         let Some(value) = config.member(&nested.name) else { continue };
         let path = path.then(&nested.name);
@@ -34,16 +54,24 @@ fn visit_block(block: &Block, config: &Value, path: &Path, diagnostics: &mut Dia
     }
 }
 
-fn visit_attributes(attributes: &[Attribute], config: &Value, path: &Path, diagnostics: &mut Diagnostics) {
+/// What stands inside something secret is secret too.
+fn visit_attributes(
+    attributes: &[Attribute],
+    config: &Value,
+    path: &Path,
+    secret: bool,
+    diagnostics: &mut Diagnostics,
+) {
     for attribute in attributes {
         let Some(value) = config.member(&attribute.name) else { continue };
         let path = path.then(&attribute.name);
+        let secret = secret || attribute.sensitive || attribute.write_only;
         for validator in &attribute.validators {
-            validator.check(value, &path, attribute.sensitive || attribute.write_only, diagnostics);
+            validator.check(value, &path, secret, diagnostics);
         }
         if let Shape::Nested(nested) = &attribute.shape {
             each(nested.nesting, value, &path, &mut |value, path| {
-                visit_attributes(&nested.attributes, value, path, diagnostics);
+                visit_attributes(&nested.attributes, value, path, secret, diagnostics);
             });
         }
     }

@@ -139,7 +139,7 @@ impl Value {
         }
     }
 
-    /// The same nesting of objects (one, a list, a set or a map of them) with each object changed.
+    /// The same nesting of objects (one, a list, a set or a map of them, also carried in a dynamic) with each changed.
     #[must_use]
     pub fn map_objects(&self, change: &dyn Fn(&Self) -> Self) -> Self {
         match self {
@@ -148,6 +148,16 @@ impl Value {
             Self::Set(elements) => Self::set(elements.iter().map(change).collect()),
             Self::Map(members) => Self::Map(members.iter().map(|(key, value)| (key.clone(), change(value))).collect()),
             Self::Object(_) => change(self),
+            Self::Dynamic(pair) => {
+                // Blocks by key with a `dynamic` inside travel as an object of objects.
+                let inside = match &pair.1 {
+                    Self::Object(members) => {
+                        Self::Object(members.iter().map(|(key, value)| (key.clone(), change(value))).collect())
+                    }
+                    other => other.map_objects(change),
+                };
+                Self::Dynamic(Box::new((pair.0.clone(), inside)))
+            }
             other => other.clone(),
         }
     }

@@ -41,7 +41,7 @@ impl<E: EphemeralResource> AnyEphemeralResource<E::Clients> for ErasedEphemeralR
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        validate(config, |model, diagnostics| self.ephemeral.validate(model, diagnostics))
+        validate(&self.schema().block, config, |model, diagnostics| self.ephemeral.validate(model, diagnostics))
     }
 
     async fn open(

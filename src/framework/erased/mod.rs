@@ -16,18 +16,24 @@ pub(crate) use resource::{AnyResource, ErasedResource, RawChange, RawPlan, Verb}
 
 use std::any::Any;
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use futures::FutureExt;
 
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::model::Model;
 use super::path::Path;
+use super::schema::Block;
 use super::value::Value;
 
 /// Runs an author's code; a panic in it becomes an error.
-async fn guarded<T>(work: impl Future<Output = Result<T, Diagnostics>>) -> Result<T, Diagnostics> {
+pub(crate) async fn guarded<T>(work: impl Future<Output = Result<T, Diagnostics>>) -> Result<T, Diagnostics> {
     AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(panic.as_ref()).into()))
+}
+
+/// Runs an author's code that does not wait; a panic in it becomes an error.
+pub(crate) fn guarded_now<T>(work: impl FnOnce() -> T) -> Result<T, Diagnostics> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| panicked(panic.as_ref()).into())
 }
 
 /// The error that tells of a panic.
@@ -43,9 +49,15 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Diagnostic {
     )
 }
 
-/// Decodes a model. Core never sends a value of another shape, so a failure is a bug.
-fn decode<M: Model>(value: &Value) -> Result<M, Diagnostics> {
+/// Decodes a model. Core never sends a value of another shape, so a failure is a bug, unless the model asks for more
+/// than the type says.
+pub(crate) fn decode<M: Model>(value: &Value) -> Result<M, Diagnostics> {
     M::from_value(value, &Path::root()).map_err(|error| {
+        if error.is_of_user() {
+            let path = &error.path;
+            let detail = format!("{path} must be {}; got {}.", error.expected, error.found);
+            return Diagnostic::error(format!("Invalid value for {path}"), detail).at(path.addressable()).into();
+        }
         Diagnostic::error(
             "Unexpected value",
             format!("{error}. Please report this as a bug of terraform-provider-ekscompute."),
@@ -60,12 +72,15 @@ fn decode_optional<M: Model>(value: &Value) -> Result<Option<M>, Diagnostics> {
 }
 
 /// Validates against the schema, then with the author's own check.
-fn validate<M: Model>(config: &Value, own: impl FnOnce(&M, &mut Diagnostics)) -> Diagnostics {
+pub(crate) fn validate<M: Model>(block: &Block, config: &Value, own: impl FnOnce(&M, &mut Diagnostics)) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
-    super::validation::validate(&M::block(), config, &mut diagnostics);
-    match decode(config) {
-        Ok(model) => own(&model, &mut diagnostics),
-        Err(errors) => diagnostics.extend(errors),
-    }
+    let checked = guarded_now(|| {
+        super::validation::validate(block, config, &mut diagnostics);
+        match decode(config) {
+            Ok(model) => own(&model, &mut diagnostics),
+            Err(errors) => diagnostics.extend(errors),
+        }
+    });
+    diagnostics.extend(checked.err().unwrap_or_default());
     diagnostics
 }

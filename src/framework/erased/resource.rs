@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
-use super::{decode, decode_optional, guarded, validate};
+use super::{decode, decode_optional, guarded, guarded_now, validate};
 use crate::framework::context::{Configured, Context};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::identity::{Identity, IdentitySchema};
@@ -31,7 +31,7 @@ pub(crate) trait AnyResource<C: 'static>: Send + Sync {
         context: &Context<C>,
         target: ImportTarget<Value>,
     ) -> Result<(Value, Option<Value>), Diagnostics>;
-    fn identity(&self, context: &Context<C>, state: &Value) -> Option<Value>;
+    fn identity(&self, context: &Context<C>, state: &Value) -> Result<Option<Value>, Diagnostics>;
     fn upgrade(&self, version: i64, state: Json) -> Result<Json, Diagnostics>;
     fn moves(&self) -> Vec<MoveFrom>;
     fn tidy_generated_config(&self, config: &Value) -> Result<Value, Diagnostics>;
@@ -96,13 +96,19 @@ impl<R: Resource> ErasedResource<R> {
         let mut diagnostics = record.diagnostics.clone();
         diagnostics.extend(result.err().unwrap_or_default());
         let state = record.into_state();
-        let identity = state.as_ref().and_then(|model| self.resource.identity(context, model));
-        RawRecord {
-            state: state.map_or(Value::Null, |model| model.to_value()),
-            identity: identity.map(|identity| identity.to_value()),
-            private,
-            diagnostics,
-        }
+        let identified = state.as_ref().map_or(Ok(None), |model| self.identity_of(context, model));
+        let identity = identified.unwrap_or_else(|panic| {
+            diagnostics.extend(panic);
+            None
+        });
+        RawRecord { state: state.map_or(Value::Null, |model| model.to_value()), identity, private, diagnostics }
+    }
+
+    /// The identity of an object; none while it is not fully known.
+    fn identity_of(&self, context: &Context<R::Clients>, model: &R::Model) -> Result<Option<Value>, Diagnostics> {
+        let identity = guarded_now(|| self.resource.identity(context, model))?;
+        let identity = identity.filter(|_| R::Identity::EXISTS).map(|identity| identity.to_value());
+        Ok(identity.filter(Value::is_wholly_known))
     }
 
     async fn try_carry_out(
@@ -141,17 +147,19 @@ impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        validate(config, |model, diagnostics| self.resource.validate(model, diagnostics))
+        validate(&self.schema().block, config, |model, diagnostics| self.resource.validate(model, diagnostics))
     }
 
     fn plan_tags(&self, context: &Context<R::Clients>, planned: &Value) -> Result<Value, Diagnostics> {
         let mut model: R::Model = decode(planned)?;
-        let Some(attributes) = self.resource.tags(&mut model) else { return Ok(planned.clone()) };
-        *attributes.tags_all = match context.configured() {
-            Some(clients) => clients.tag_policy().tags_all(attributes.tags),
-            None => Attr::Unknown,
-        };
-        Ok(model.to_value())
+        guarded_now(|| {
+            let Some(attributes) = self.resource.tags(&mut model) else { return planned.clone() };
+            *attributes.tags_all = match context.configured() {
+                Some(clients) => clients.tag_policy().tags_all(attributes.tags),
+                None => Attr::Unknown,
+            };
+            model.to_value()
+        })
     }
 
     async fn plan(&self, context: &Context<R::Clients>, raw: RawPlan) -> Result<RawPlan, Diagnostics> {
@@ -163,7 +171,10 @@ impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
             diagnostics: raw.diagnostics,
             replace: raw.replace,
         };
-        guarded(self.resource.plan(context, &mut plan)).await?;
+        if let Err(errors) = guarded(self.resource.plan(context, &mut plan)).await {
+            plan.diagnostics.extend(errors);
+            return Err(plan.diagnostics);
+        }
         Ok(RawPlan {
             config: raw.config,
             prior: raw.prior,
@@ -208,18 +219,19 @@ impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
             }
         };
         let model = guarded(self.resource.import(context, target)).await?;
-        let identity = self.resource.identity(context, &model).map(|identity| identity.to_value()).or(given);
+        let identity = self.identity_of(context, &model)?.or(given);
         Ok((model.to_value(), identity))
     }
 
-    fn identity(&self, context: &Context<R::Clients>, state: &Value) -> Option<Value> {
-        let model = decode(state).ok()?;
-        let identity = self.resource.identity(context, &model)?.to_value();
-        (R::Identity::EXISTS && identity.is_wholly_known()).then_some(identity)
+    fn identity(&self, context: &Context<R::Clients>, state: &Value) -> Result<Option<Value>, Diagnostics> {
+        self.identity_of(context, &decode(state)?)
     }
 
     fn upgrade(&self, version: i64, state: Json) -> Result<Json, Diagnostics> {
-        if version == self.resource.version() { Ok(state) } else { self.resource.upgrade(version, state) }
+        if version == self.schema().version {
+            return Ok(state);
+        }
+        guarded_now(|| self.resource.upgrade(version, state)).flatten()
     }
 
     fn moves(&self) -> Vec<MoveFrom> {
@@ -228,7 +240,7 @@ impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
 
     fn tidy_generated_config(&self, config: &Value) -> Result<Value, Diagnostics> {
         let mut model = decode(config)?;
-        self.resource.tidy_generated_config(&mut model);
+        guarded_now(|| self.resource.tidy_generated_config(&mut model))?;
         Ok(model.to_value())
     }
 }

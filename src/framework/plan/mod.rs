@@ -3,14 +3,19 @@
 //! Pure functions over values and schemas. Core's own proposal already lays configuration over the prior state;
 //! this adds defaults, equivalence, unknown computed values and replacement, in that order.
 
+mod matching;
 mod replacement;
 mod settle;
 mod unknowns;
 mod walk;
 
 pub(crate) use replacement::{replacements, still_differs};
-pub(crate) use settle::settle;
+pub(crate) use settle::{keep_equivalent, settle};
 pub(crate) use unknowns::mark_unknown;
 
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+pub(crate) mod proposal;
 #[cfg(test)]
 mod tests;

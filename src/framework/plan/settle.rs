@@ -2,60 +2,73 @@
 
 use std::collections::BTreeMap;
 
-use super::walk::{Views, rebuild_each};
-use crate::framework::schema::{Attribute, Block, Equivalence, NestedBlock, Shape};
+use super::matching::equivalent;
+use super::walk::{Inside, Views, rebuild_each};
+use crate::framework::schema::{Attribute, Block, NestedBlock, Shape};
 use crate::framework::value::Value;
 
 /// Core's proposal with write-only values removed, defaults filled in, and configured values that mean the same as
 /// the stored ones replaced by those.
 pub(crate) fn settle(block: &Block, config: &Value, prior: &Value, proposed: &Value) -> Value {
-    settle_block(block, Views { config, prior, planned: proposed })
+    Settling { fills: true }.object(block.into(), Views { config, prior, planned: proposed })
 }
 
-fn settle_block(block: &Block, views: Views<'_>) -> Value {
-    let Value::Object(_) = views.planned else { return views.planned.clone() };
-    let mut members: BTreeMap<String, Value> = settle_attributes(&block.attributes, views);
-    for nested in &block.blocks {
-        members.insert(nested.name.clone(), settle_nested(nested, views.member(&nested.name)));
+/// What was read, with values that are only written differently from the stored ones replaced by those: they are no
+/// drift.
+pub(crate) fn keep_equivalent(block: &Block, stored: &Value, read: &Value) -> Value {
+    if stored.is_null() || read.is_null() {
+        return read.clone();
     }
-    Value::Object(members)
+    Settling { fills: false }.object(block.into(), Views { config: read, prior: stored, planned: read })
 }
 
-fn settle_attributes(attributes: &[Attribute], views: Views<'_>) -> BTreeMap<String, Value> {
-    attributes
-        .iter()
-        .map(|attribute| (attribute.name.clone(), settle_attribute(attribute, views.member(&attribute.name))))
-        .collect()
+#[derive(Clone, Copy)]
+struct Settling {
+    /// Whether values that configuration does not give are filled in. What was read is complete as it is.
+    fills: bool,
 }
 
-fn settle_attribute(attribute: &Attribute, views: Views<'_>) -> Value {
-    if attribute.write_only {
-        return Value::Null;
+impl Settling {
+    fn object(self, inside: Inside<'_>, views: Views<'_>) -> Value {
+        let Value::Object(_) = views.planned else { return views.planned.clone() };
+        let attributes = inside
+            .attributes
+            .iter()
+            .map(|attribute| (attribute.name.clone(), self.attribute(attribute, views.member(&attribute.name))));
+        let blocks =
+            inside.blocks.iter().map(|nested| (nested.name.clone(), self.block(nested, views.member(&nested.name))));
+        Value::Object(attributes.chain(blocks).collect::<BTreeMap<_, _>>())
     }
-    if let (true, Some(default)) = (views.config.is_null(), &attribute.default) {
-        return default.clone();
-    }
-    if is_equivalent(attribute.equivalence, views) {
-        return views.prior.clone();
-    }
-    match &attribute.shape {
-        Shape::Nested(nested) if !views.config.is_null() => {
-            rebuild_each(nested.nesting, views, &|views| Value::Object(settle_attributes(&nested.attributes, views)))
+
+    fn attribute(self, attribute: &Attribute, views: Views<'_>) -> Value {
+        if attribute.write_only {
+            return Value::Null;
         }
-        _ => views.planned.clone(),
+        if self.fills && views.config.is_null() {
+            if let Some(default) = &attribute.default {
+                return default.clone();
+            }
+            // Core proposes null where it takes what the provider computed for something that was configured once.
+            if attribute.presence.is_computed() && views.planned.is_null() {
+                return views.prior.clone();
+            }
+        }
+        if equivalent(attribute.equivalence, views.config, views.prior) {
+            return views.prior.clone();
+        }
+        match &attribute.shape {
+            Shape::Nested(nested) if !views.config.is_null() => {
+                rebuild_each(nested.into(), nested.nesting, views, &|views| self.object(nested.into(), views))
+            }
+            _ => views.planned.clone(),
+        }
     }
-}
 
-fn settle_nested(nested: &NestedBlock, views: Views<'_>) -> Value {
-    if is_equivalent(nested.equivalence, views) {
-        return views.prior.clone();
+    fn block(self, nested: &NestedBlock, views: Views<'_>) -> Value {
+        if equivalent(nested.equivalence, views.config, views.prior) {
+            return views.prior.clone();
+        }
+        let inside = Inside::from(&nested.block);
+        rebuild_each(inside, nested.nesting, views, &|views| self.object(inside, views))
     }
-    rebuild_each(nested.nesting, views, &|views| settle_block(&nested.block, views))
-}
-
-fn is_equivalent(equivalence: Option<Equivalence>, views: Views<'_>) -> bool {
-    let comparable = |value: &Value| !value.is_null() && value.is_wholly_known();
-    equivalence.is_some_and(|equivalent| {
-        comparable(views.config) && comparable(views.prior) && equivalent(views.config, views.prior)
-    })
 }

@@ -132,7 +132,8 @@ fn set_elements_get_their_computed_values_unknown() {
     let item = |key: &str, id: Value| Value::object([("key", key.into()), ("id", id)]);
     let config = Value::object([("item", Value::set(vec![item("a", Value::Null), item("b", Value::Null)]))]);
     let proposed = Value::object([("item", Value::set(vec![item("a", "1".into()), item("b", Value::Null)]))]);
-    let planned = mark_unknown(&block, &config, &Value::Null, &proposed);
-    let expected = Value::set(vec![item("a", "1".into()), item("b", Value::unknown())]);
+    let prior = Value::object([("item", Value::set(vec![item("a", "1".into())]))]);
+    let planned = mark_unknown(&block, &config, &prior, &proposed);
+    let expected = Value::set(vec![item("a", Value::unknown()), item("b", Value::unknown())]);
     assert_eq!(planned.member("item"), Some(&expected));
 }

@@ -2,10 +2,42 @@
 
 use std::collections::BTreeMap;
 
-use crate::framework::schema::Nesting;
+use super::matching::counterparts;
+use crate::framework::schema::{Attribute, Block, NestedBlock, NestedObject, Nesting, Shape};
 use crate::framework::value::Value;
 
-static NULL: Value = Value::Null;
+pub(super) static NULL: Value = Value::Null;
+
+/// The schema of one nested object, be it an attribute's or a block's.
+#[derive(Clone, Copy)]
+pub(super) struct Inside<'s> {
+    pub(super) attributes: &'s [Attribute],
+    pub(super) blocks: &'s [NestedBlock],
+}
+
+impl<'s> From<&'s Block> for Inside<'s> {
+    fn from(block: &'s Block) -> Self {
+        Self { attributes: &block.attributes, blocks: &block.blocks }
+    }
+}
+
+impl<'s> From<&'s NestedObject> for Inside<'s> {
+    fn from(nested: &'s NestedObject) -> Self {
+        Self { attributes: &nested.attributes, blocks: &[] }
+    }
+}
+
+impl<'s> Inside<'s> {
+    /// The nested objects that attributes and blocks hold, by name.
+    pub(super) fn nested(self) -> impl Iterator<Item = (&'s str, Nesting, Self)> {
+        let attributes = self.attributes.iter().filter_map(|attribute| match &attribute.shape {
+            Shape::Nested(nested) => Some((attribute.name.as_str(), nested.nesting, nested.into())),
+            Shape::Type(_) => None,
+        });
+        attributes
+            .chain(self.blocks.iter().map(|nested| (nested.name.as_str(), nested.nesting, (&nested.block).into())))
+    }
+}
 
 /// The same object as configured, stored and planned.
 #[derive(Clone, Copy)]
@@ -37,17 +69,18 @@ impl<'v> Views<'v> {
 }
 
 /// Blocks with a `dynamic` inside travel in a dynamic pair.
-fn inner(value: &Value) -> &Value {
+pub(super) fn inner(value: &Value) -> &Value {
     if let Value::Dynamic(pair) = value { &pair.1 } else { value }
 }
 
 /// Rebuilds the planned value of nested objects from what `rebuild` makes of each object.
-///
-/// Elements of a set cannot be told apart by position, so each stands for its own configuration: what is null in it
-/// was not configured.
-pub(super) fn rebuild_each(nesting: Nesting, views: Views<'_>, rebuild: &dyn Fn(Views<'_>) -> Value) -> Value {
-    let planned = inner(views.planned);
-    let rebuilt = match (nesting, planned) {
+pub(super) fn rebuild_each(
+    inside: Inside<'_>,
+    nesting: Nesting,
+    views: Views<'_>,
+    rebuild: &dyn Fn(Views<'_>) -> Value,
+) -> Value {
+    let rebuilt = match (nesting, inner(views.planned)) {
         (_, Value::Null | Value::Unknown(_)) => return views.planned.clone(),
         (Nesting::Single | Nesting::Group, _) => return rebuild(views),
         (Nesting::List, Value::List(elements)) => {
@@ -58,12 +91,13 @@ pub(super) fn rebuild_each(nesting: Nesting, views: Views<'_>, rebuild: &dyn Fn(
         }
         (Nesting::Map, Value::Map(members)) => Value::Map(by_key(members, views, rebuild)),
         (Nesting::Map, Value::Object(members)) => Value::Object(by_key(members, views, rebuild)),
-        (Nesting::Set, Value::Set(elements)) => Value::set(
-            elements
-                .iter()
-                .map(|element| rebuild_known(Views { config: element, prior: &NULL, planned: element }, rebuild))
-                .collect(),
-        ),
+        (Nesting::Set, Value::Set(elements)) => {
+            let views_of_each = counterparts(inside, views);
+            let rebuilt = Value::set(views_of_each.into_iter().map(|views| rebuild_known(views, rebuild)).collect());
+            // Core counts: elements that would become equal stay as they are.
+            let complete = rebuilt.elements().is_some_and(|rebuilt| rebuilt.len() == elements.len());
+            if complete { rebuilt } else { views.planned.clone() }
+        }
         (_, other) => other.clone(),
     };
     match views.planned {
@@ -94,16 +128,17 @@ pub(super) fn addressable<'v>(nesting: Nesting, views: Views<'v>) -> Vec<(Option
             (0..length).map(|index| (Some(Address::Index(index)), views.index(index))).collect()
         }
         Nesting::Map => {
-            let mut keys: Vec<&String> = longest
-                .filter_map(|value| if let Value::Map(map) | Value::Object(map) = value { Some(map) } else { None })
-                .flat_map(BTreeMap::keys)
-                .collect();
+            let mut keys: Vec<&String> = longest.filter_map(members).flat_map(BTreeMap::keys).collect();
             keys.sort();
             keys.dedup();
             keys.into_iter().map(|key| (Some(Address::Key(key.clone())), views.key(key))).collect()
         }
         Nesting::Set => Vec::new(),
     }
+}
+
+pub(super) fn members(value: &Value) -> Option<&BTreeMap<String, Value>> {
+    if let Value::Map(members) | Value::Object(members) = value { Some(members) } else { None }
 }
 
 /// How a nested object is addressed inside its collection.

@@ -5,9 +5,13 @@ mod applied;
 mod planned;
 
 pub(crate) use applied::applied;
-pub(crate) use planned::planned;
+#[cfg(test)]
+pub(crate) use applied::consistent;
+pub(crate) use planned::{opened, planned};
 
 use super::diagnostics::{Diagnostic, Diagnostics};
+use super::identity::IdentitySchema;
+use super::list::ListedValue;
 use super::path::Path;
 use super::schema::{Block, Shape};
 use super::value::Value;
@@ -23,6 +27,33 @@ impl Breach {
     pub(crate) fn new(path: &Path, rule: impl Into<String>) -> Self {
         Self { path: path.clone(), rule: rule.into() }
     }
+}
+
+/// Every rule of core and its SDKs that the identity of a stored object breaks.
+pub(crate) fn identified(schema: Option<&IdentitySchema>, identity: Option<&Value>) -> Vec<Breach> {
+    match (schema, identity) {
+        (Some(_), None | Some(Value::Null)) => vec![Breach::new(&Path::root(), "the object has no identity")],
+        (Some(_), Some(identity)) => left_unknown(identity, "the identity is still unknown"),
+        (None, _) => Vec::new(),
+    }
+}
+
+/// Every rule of core that a listed object breaks.
+pub(crate) fn listed(listed: &ListedValue, with_object: bool) -> Vec<Breach> {
+    let mut breaches = Vec::new();
+    let mut note = |broken: bool, rule: &str| {
+        if broken {
+            breaches.push(Breach::new(&Path::root(), rule));
+        }
+    };
+    note(listed.identity.is_null() || !listed.identity.is_wholly_known(), "a listed object has no known identity");
+    note(listed.display_name.is_empty(), "a listed object has no display name");
+    let missing = listed.object.as_ref().is_none_or(Value::is_null);
+    note(with_object && missing, "a listed object is asked for whole, and is not");
+    if let Some(object) = &listed.object {
+        breaches.extend(left_unknown(object, "the value is still unknown"));
+    }
+    breaches
 }
 
 /// Turns breaches into errors that say whose fault it is. Values are not shown: they may be sensitive.
@@ -86,8 +117,15 @@ fn without_write_only(block: &Block, value: &Value) -> Value {
     Value::Object(members)
 }
 
+/// A breach for every unknown in a value.
+pub(crate) fn left_unknown(value: &Value, rule: &str) -> Vec<Breach> {
+    let mut left = Vec::new();
+    unknowns(value, &Path::root(), &mut left);
+    left.iter().map(|path| Breach::new(path, rule)).collect()
+}
+
 /// The paths of every unknown in a value.
-pub(crate) fn unknowns(value: &Value, path: &Path, found: &mut Vec<Path>) {
+fn unknowns(value: &Value, path: &Path, found: &mut Vec<Path>) {
     match value {
         Value::Unknown(_) => found.push(path.clone()),
         Value::List(elements) | Value::Tuple(elements) => {

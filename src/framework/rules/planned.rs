@@ -20,6 +20,14 @@ pub(crate) fn planned(block: &Block, config: &Value, prior: &Value, planned: &Va
     breaches
 }
 
+/// Every rule of core that what a data source or an ephemeral resource answers breaks: configuration is kept, only
+/// computed values are filled in, and nothing is left unknown.
+pub(crate) fn opened(block: &Block, config: &Value, result: &Value) -> Vec<Breach> {
+    let mut breaches = planned(block, config, &NULL, result);
+    breaches.extend(super::left_unknown(result, "the value is still unknown"));
+    breaches
+}
+
 fn member<'v>(value: &'v Value, name: &str) -> &'v Value {
     value.member(name).unwrap_or(&NULL)
 }
@@ -91,6 +99,13 @@ fn check_nested_attribute(
 ) {
     if planned.is_null() || planned.is_unknown() || config.is_unknown() {
         breaches.push(Breach::new(path, "nested attributes must be null or unknown exactly when configured so"));
+        return;
+    }
+    // Core counts the elements of nested attributes, but trusts the number of blocks in a set.
+    let lengths = (config.elements().map(<[Value]>::len), planned.elements().map(<[Value]>::len));
+    if nested.nesting == Nesting::Set && config.is_wholly_known() && planned.is_wholly_known() && lengths.0 != lengths.1
+    {
+        breaches.push(Breach::new(path, "the number of elements is not the configured one"));
         return;
     }
     let check = |config: &Value, prior: &Value, planned: &Value, path: &Path, breaches: &mut Vec<Breach>| {

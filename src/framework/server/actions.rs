@@ -1,5 +1,7 @@
 //! PlanAction and InvokeAction.
 
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -30,28 +32,42 @@ impl<P: Provider> Server<P> {
     pub fn invoke_action(self: &Arc<Self>, name: String, config: Value) -> mpsc::UnboundedReceiver<ActionEvent> {
         let (events, receiver) = mpsc::unbounded_channel();
         let server = Arc::clone(self);
+        // The word to stop counts from the moment of the call.
+        let context = self.context();
         tokio::spawn(async move {
             let diagnostics = match server.registry.actions.get(&name) {
                 None => no_such("action", &name),
                 Some(action) => {
-                    let (lines, mut reported) = mpsc::unbounded_channel();
+                    let (lines, reported) = mpsc::unbounded_channel();
                     let progress = Progress::new(lines);
-                    let context = server.context();
-                    let invoke = async move {
-                        let result = action.invoke(&context, &config, &progress).await;
-                        drop(progress);
-                        result.err().unwrap_or_default()
-                    };
-                    let forward = async {
-                        while let Some(line) = reported.recv().await {
-                            let _ = events.send(ActionEvent::Progress(line));
-                        }
-                    };
-                    futures::join!(invoke, forward).0
+                    let invoke = action.invoke(&context, &config, &progress);
+                    forward_until(invoke, reported, &events).await.err().unwrap_or_default()
                 }
             };
             let _ = events.send(ActionEvent::Completed(diagnostics));
         });
         receiver
     }
+}
+
+/// Passes on what is reported until the work ends. What a task left behind reports later comes too late.
+async fn forward_until<T>(
+    work: impl Future<Output = T>,
+    mut reported: mpsc::UnboundedReceiver<String>,
+    events: &mpsc::UnboundedSender<ActionEvent>,
+) -> T {
+    // Nobody listening any more is no reason to stop the work.
+    let forward = |line| drop(events.send(ActionEvent::Progress(line)));
+    let mut work = pin!(work);
+    let result = loop {
+        tokio::select! {
+            biased;
+            Some(line) = reported.recv() => forward(line),
+            result = &mut work => break result,
+        }
+    };
+    while let Ok(line) = reported.try_recv() {
+        forward(line);
+    }
+    result
 }

@@ -3,7 +3,6 @@
 use super::{Server, no_such};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::erased::{RawChange, Verb};
-use crate::framework::path::Path;
 use crate::framework::private::Private;
 use crate::framework::provider::Provider;
 use crate::framework::rules;
@@ -65,24 +64,18 @@ impl<P: Provider> Server<P> {
         let record = resource.carry_out(&context, verb, change).await;
         let mut diagnostics = record.diagnostics;
         let block = &resource.schema().block;
-        if !diagnostics.has_error() {
-            let breaches = rules::applied(block, &request.planned, &record.state);
-            diagnostics.extend(rules::report(&request.type_name, "result", breaches));
-        }
         // An object whose state is refused by core would be forgotten, so what core refuses never leaves here.
         let state = rules::storable(block, &record.state);
-        let identity = if state.is_null() { None } else { record.identity.or(request.planned_identity) };
-        ApplyResponse {
-            state,
-            private: record.private.to_bytes(),
-            identity: identity.filter(|identity| resource.identity_schema().is_some() && !has_unknown(identity)),
-            diagnostics,
+        let schema = resource.identity_schema();
+        let planned_identity = request.planned_identity.filter(Value::is_wholly_known);
+        let identity = record.identity.or(planned_identity).filter(|_| schema.is_some() && !state.is_null());
+        if !diagnostics.has_error() {
+            let mut breaches = rules::applied(block, &request.planned, &record.state);
+            if !state.is_null() {
+                breaches.extend(rules::identified(schema, identity.as_ref()));
+            }
+            diagnostics.extend(rules::report(&request.type_name, "result", breaches));
         }
+        ApplyResponse { state, private: record.private.to_bytes(), identity, diagnostics }
     }
-}
-
-fn has_unknown(value: &Value) -> bool {
-    let mut found = Vec::new();
-    rules::unknowns(value, &Path::root(), &mut found);
-    !found.is_empty()
 }

@@ -4,6 +4,7 @@ use super::{Deferral, Server, no_such};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::ephemeral::Lease;
 use crate::framework::provider::Provider;
+use crate::framework::rules;
 use crate::framework::value::Value;
 
 /// An opened ephemeral resource.
@@ -30,10 +31,18 @@ impl<P: Provider> Server<P> {
             return OpenResponse { deferred: Some(deferred), ..OpenResponse::default() };
         }
         let mut lease = Lease::default();
-        match ephemeral.open(&context, config, &mut lease).await {
-            Ok(result) => OpenResponse { result: Some(result), lease, ..OpenResponse::default() },
-            Err(diagnostics) => OpenResponse { diagnostics, ..OpenResponse::default() },
+        let result = match ephemeral.open(&context, config, &mut lease).await {
+            Ok(result) => result,
+            Err(diagnostics) => return OpenResponse { diagnostics, ..OpenResponse::default() },
+        };
+        let breaches = rules::opened(&ephemeral.schema().block, config, &result);
+        if breaches.is_empty() {
+            return OpenResponse { result: Some(result), lease, ..OpenResponse::default() };
         }
+        // Core does not close what it refused to open.
+        let mut diagnostics = rules::report(name, "result", breaches);
+        diagnostics.extend(ephemeral.close(&context, &lease).await.err().unwrap_or_default());
+        OpenResponse { diagnostics, ..OpenResponse::default() }
     }
 
     /// RenewEphemeralResource. The private data goes on even where renewal ends.

@@ -3,7 +3,7 @@
 use super::{Server, no_such};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::provider::Provider;
-use crate::framework::schema::{Attribute, Block, Shape};
+use crate::framework::schema::{Attribute, Block, NestedObject, Presence, Shape};
 use crate::framework::value::Value;
 
 impl<P: Provider> Server<P> {
@@ -29,23 +29,35 @@ fn configurable(block: &Block, state: &Value) -> Value {
     }
     for nested in &block.blocks {
         if let Some(value) = members.get_mut(&nested.name) {
-            *value = value.map_objects(&|object| configurable(&nested.block, object));
+            let unwanted = nested.block.deprecation.is_some() && nested.min_items == 0;
+            *value = if unwanted {
+                nested.empty()
+            } else {
+                value.map_objects(&|object| configurable(&nested.block, object))
+            };
         }
     }
     Value::Object(members)
 }
 
 fn configurable_attribute(attribute: &Attribute, value: &Value) -> Value {
+    let needed = attribute.presence == Presence::Required;
     let given_by_default = attribute.default.as_ref() == Some(value);
-    let absent = !attribute.presence.is_configurable() || attribute.write_only || attribute.deprecation.is_some();
-    if absent || given_by_default {
+    let unwanted = attribute.deprecation.is_some() || given_by_default;
+    if !attribute.presence.is_configurable() || attribute.write_only || (unwanted && !needed) {
         return Value::Null;
     }
     match &attribute.shape {
+        // What the provider alone fills is not configuration, even where the attribute around it could be.
+        Shape::Nested(nested) if !needed && !is_configurable(nested) => Value::Null,
         Shape::Nested(nested) => {
             let block = Block { attributes: nested.attributes.clone(), ..Block::default() };
             value.map_objects(&|object| configurable(&block, object))
         }
         Shape::Type(_) => value.clone(),
     }
+}
+
+fn is_configurable(nested: &NestedObject) -> bool {
+    nested.attributes.iter().any(|attribute| attribute.presence.is_configurable())
 }

@@ -53,7 +53,8 @@ impl<P: Provider> Server<P> {
         match resource.import(&context, target).await {
             Ok((state, identity)) => ImportResponse {
                 state: Some(rules::storable(&resource.schema().block, &state)),
-                identity: identity.filter(|_| resource.identity_schema().is_some()),
+                identity: identity
+                    .filter(|identity| resource.identity_schema().is_some() && identity.is_wholly_known()),
                 ..ImportResponse::default()
             },
             Err(diagnostics) => ImportResponse { diagnostics, ..ImportResponse::default() },

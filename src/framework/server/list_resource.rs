@@ -5,9 +5,11 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::{Server, no_such};
+use crate::framework::context::Context;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::list::ListedValue;
 use crate::framework::provider::Provider;
+use crate::framework::rules;
 use crate::framework::value::Value;
 
 /// What core asks to list.
@@ -33,32 +35,58 @@ pub enum ListEvent {
 }
 
 impl<P: Provider> Server<P> {
-    /// ListResource. The search ends when the receiver is dropped.
+    /// ListResource. The search ends when the receiver is dropped, wherever it is.
     pub fn list_resource(self: &Arc<Self>, request: ListRequest) -> mpsc::Receiver<ListEvent> {
         let (events, receiver) = mpsc::channel(1);
         let server = Arc::clone(self);
+        // The word to stop counts from the moment of the call.
+        let context = self.context();
         tokio::spawn(async move {
-            let Some(list) = server.registry.list_resources.get(&request.type_name) else {
-                let _ = events.send(ListEvent::Diagnostics(no_such("list resource", &request.type_name))).await;
-                return;
+            let diagnostics = tokio::select! {
+                diagnostics = server.list(&context, &request, &events) => diagnostics,
+                () = events.closed() => return,
             };
-            let (found, mut listed) = mpsc::channel(1);
-            let context = server.context();
-            let find = list.list(&context, &request.config, request.limit, request.include_object, found);
-            let forward_to = events.clone();
-            // Owning the receiver, this drops it when nobody listens any more, which stops the finder.
-            let forward = async move {
-                while let Some(object) = listed.recv().await {
-                    if forward_to.send(ListEvent::Found(object)).await.is_err() {
-                        return;
-                    }
-                }
-            };
-            let (result, ()) = futures::join!(find, forward);
-            if let Err(diagnostics) = result {
+            if !diagnostics.is_empty() {
                 let _ = events.send(ListEvent::Diagnostics(diagnostics)).await;
             }
         });
         receiver
+    }
+
+    async fn list(
+        &self,
+        context: &Context<P::Clients>,
+        request: &ListRequest,
+        events: &mpsc::Sender<ListEvent>,
+    ) -> Diagnostics {
+        let name = &request.type_name;
+        let (Some(list), Some(resource)) = (self.registry.list_resources.get(name), self.registry.resources.get(name))
+        else {
+            return no_such("list resource", name);
+        };
+        if request.limit == 0 {
+            return Diagnostics::new();
+        }
+        let (found, mut listed) = mpsc::channel(1);
+        let find = list.list(context, &request.config, request.limit, request.include_object, found);
+        // Owning the receiver, this drops it at the first unusable object, which stops the finder.
+        let forward = async move {
+            while let Some(mut object) = listed.recv().await {
+                let breaches = rules::listed(&object, request.include_object);
+                if !breaches.is_empty() {
+                    return rules::report(name, "list result", breaches);
+                }
+                let block = &resource.schema().block;
+                let wanted = object.object.filter(|_| request.include_object);
+                object.object = wanted.map(|object| rules::storable(block, &object));
+                if events.send(ListEvent::Found(object)).await.is_err() {
+                    break;
+                }
+            }
+            Diagnostics::new()
+        };
+        let (result, mut diagnostics) = futures::join!(find, forward);
+        diagnostics.extend(result.err().unwrap_or_default());
+        diagnostics
     }
 }

@@ -33,6 +33,7 @@ pub use schemas::{ResourceSchema, Schemas};
 
 use super::context::Context;
 use super::diagnostics::{Diagnostic, Diagnostics};
+use super::mistakes::{self, Kind};
 use super::provider::{Provider, Registry};
 
 /// A provider behind the protocol's rpcs. It serves calls of any order, concurrently, also before configuration.
@@ -64,9 +65,25 @@ impl<P: Provider> Server<P> {
         }
     }
 
-    /// Mistakes in the list of everything served, with which a provider must not start.
+    /// Mistakes in what is served, with which a provider must not start: core would refuse it or crash.
     pub fn mistakes(&self) -> Vec<String> {
-        self.registry.mistakes()
+        let schemas = self.schemas();
+        let mut found = self.registry.mistakes();
+        found.extend(mistakes::provider(&schemas.provider));
+        for (name, resource) in &schemas.resources {
+            found.extend(mistakes::resource(name, &resource.schema, resource.identity.as_ref()));
+        }
+        for (kind, served) in [
+            (Kind::DataSource, &schemas.data_sources),
+            (Kind::Ephemeral, &schemas.ephemeral_resources),
+            (Kind::List, &schemas.list_resources),
+            (Kind::Action, &schemas.actions),
+        ] {
+            found.extend(served.iter().flat_map(|(name, schema)| mistakes::object(kind, name, schema)));
+        }
+        found.extend(schemas.functions.iter().flat_map(|(name, function)| mistakes::function(name, function)));
+        found.extend(mistakes::prefixes(self.registry.type_names()));
+        found
     }
 
     /// StopProvider: cancels the calls that run now. Later ones run normally.

@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::{Server, no_such};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::erased;
 use crate::framework::provider::Provider;
 
 /// The state to take over.
@@ -37,7 +38,8 @@ impl<P: Provider> Server<P> {
         let moves = resource.moves();
         let found = moves.iter().find(|from| from.provider == source && from.type_name == request.source_type_name);
         if let Some(from) = found {
-            return (from.convert)(request.source_schema_version, request.source_state);
+            return erased::guarded_now(|| (from.convert)(request.source_schema_version, request.source_state))
+                .flatten();
         }
         let accepted = moves.iter().map(|from| format!("{} of {}", from.type_name, from.provider)).collect::<Vec<_>>();
         let advice = if accepted.is_empty() {

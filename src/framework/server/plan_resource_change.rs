@@ -54,10 +54,11 @@ impl<P: Provider> Server<P> {
             return PlanResponse { diagnostics: no_such("resource", &request.type_name), ..PlanResponse::default() };
         };
         if request.config.is_null() {
+            // Core stores what is answered here, and the deletion gets it.
             return PlanResponse {
                 planned: Some(Value::Null),
                 private: request.private,
-                identity: request.identity,
+                identity: request.identity.filter(|_| resource.identity_schema().is_some()),
                 ..PlanResponse::default()
             };
         }
@@ -78,12 +79,12 @@ fn respond<C: 'static>(
     deferred: Option<Deferral>,
 ) -> PlanResponse {
     let breaches = rules::planned(&resource.schema().block, &request.config, &request.prior, &plan.planned);
-    let mut diagnostics = plan.diagnostics;
+    let mut diagnostics = plan.diagnostics.clone();
     diagnostics.extend(rules::report(&request.type_name, "plan", breaches));
-    let replaced = !plan.replace.is_empty();
-    let stored = request.identity.clone().filter(|_| !replaced);
-    let identity =
-        resource.identity_schema().and_then(|_| stored.or_else(|| resource.identity(context, &plan.planned)));
+    let identity = planned_identity(resource, context, request, &plan).unwrap_or_else(|panic| {
+        diagnostics.extend(panic);
+        None
+    });
     PlanResponse {
         planned: Some(plan.planned),
         requires_replace: plan.replace.iter().map(Path::addressable).collect(),
@@ -91,6 +92,23 @@ fn respond<C: 'static>(
         identity,
         diagnostics,
         deferred,
+    }
+}
+
+/// An updated object keeps its identity. One that is created gets it from what the plan knows, and one that is
+/// replaced has none yet: this plan still holds values of the old object, and core asks again without them.
+fn planned_identity<C: 'static>(
+    resource: &dyn AnyResource<C>,
+    context: &Context<C>,
+    request: &PlanRequest,
+    plan: &RawPlan,
+) -> Result<Option<Value>, Diagnostics> {
+    if resource.identity_schema().is_none() || !plan.replace.is_empty() {
+        return Ok(None);
+    }
+    match request.identity.as_ref().filter(|_| !request.prior.is_null()) {
+        Some(stored) => Ok(Some(stored.clone())),
+        None => resource.identity(context, &plan.planned),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::{Deferral, Server, no_such};
 use crate::framework::diagnostics::Diagnostics;
-use crate::framework::path::Path;
 use crate::framework::provider::Provider;
 use crate::framework::rules;
 use crate::framework::value::Value;
@@ -31,10 +30,10 @@ impl<P: Provider> Server<P> {
         let mut diagnostics = Diagnostics::new();
         match data_source.read(&context, config, &mut diagnostics).await {
             Ok(state) => {
-                let mut left = Vec::new();
-                rules::unknowns(&state, &Path::root(), &mut left);
-                let breaches = left.iter().map(|path| rules::Breach::new(path, "the value is unknown after reading"));
-                diagnostics.extend(rules::report(name, "read", breaches.collect()));
+                if !diagnostics.has_error() {
+                    let breaches = rules::opened(&data_source.schema().block, config, &state);
+                    diagnostics.extend(rules::report(name, "read", breaches));
+                }
                 ReadDataResponse { state: Some(rules::null_unknowns(&state)), diagnostics, deferred: None }
             }
             Err(errors) => {

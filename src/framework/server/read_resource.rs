@@ -2,10 +2,8 @@
 
 use super::{Deferral, Server, no_such};
 use crate::framework::diagnostics::Diagnostics;
-use crate::framework::path::Path;
 use crate::framework::private::Private;
 use crate::framework::provider::Provider;
-use crate::framework::schema::Block;
 use crate::framework::value::Value;
 use crate::framework::{plan, rules};
 
@@ -63,37 +61,16 @@ impl<P: Provider> Server<P> {
         let record = resource.read(&context, request.state.clone(), Private::from_bytes(&request.private)).await;
         let block = &resource.schema().block;
         let mut diagnostics = record.diagnostics;
-        let mut left = Vec::new();
-        rules::unknowns(&record.state, &Path::root(), &mut left);
-        let breaches = left.iter().map(|path| rules::Breach::new(path, "the value is unknown after reading")).collect();
-        diagnostics.extend(rules::report(&request.type_name, "read", breaches));
-        let state = keep_equivalent(block, &request.state, &rules::storable(block, &record.state));
-        let identity = if state.is_null() { None } else { record.identity.or(request.identity) };
-        ReadResponse {
-            state,
-            private: record.private.to_bytes(),
-            identity: identity.filter(|_| resource.identity_schema().is_some()),
-            diagnostics,
-            deferred: None,
+        let state = plan::keep_equivalent(block, &request.state, &rules::storable(block, &record.state));
+        let schema = resource.identity_schema();
+        let identity = record.identity.or(request.identity).filter(|_| schema.is_some() && !state.is_null());
+        if !diagnostics.has_error() {
+            let mut breaches = rules::left_unknown(&record.state, "the value is still unknown after reading");
+            if !state.is_null() {
+                breaches.extend(rules::identified(schema, identity.as_ref()));
+            }
+            diagnostics.extend(rules::report(&request.type_name, "read", breaches));
         }
+        ReadResponse { state, private: record.private.to_bytes(), identity, diagnostics, deferred: None }
     }
-}
-
-/// A value that only is written differently from the stored one is no drift: the stored one stays.
-fn keep_equivalent(block: &Block, stored: &Value, read: &Value) -> Value {
-    if stored.is_null() || read.is_null() {
-        read.clone()
-    } else {
-        plan::settle(&equivalence_only(block), read, stored, read)
-    }
-}
-
-/// The block without defaults, which have no meaning for what was read.
-fn equivalence_only(block: &Block) -> Block {
-    let mut block = block.clone();
-    block.attributes.iter_mut().for_each(|attribute| attribute.default = None);
-    for nested in &mut block.blocks {
-        nested.block = equivalence_only(&nested.block);
-    }
-    block
 }

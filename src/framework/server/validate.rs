@@ -2,22 +2,15 @@
 
 use super::{Server, no_such};
 use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::Model;
-use crate::framework::path::Path;
 use crate::framework::provider::Provider;
-use crate::framework::validation;
 use crate::framework::value::Value;
+use crate::framework::{erased, validation};
 
 impl<P: Provider> Server<P> {
     /// ValidateProviderConfig.
     pub fn validate_provider_config(&self, config: &Value) -> Diagnostics {
-        let mut diagnostics = Diagnostics::new();
-        validation::validate(&P::Model::block(), config, &mut diagnostics);
-        match P::Model::from_value(config, &Path::root()) {
-            Ok(model) => self.provider.validate(&model, &mut diagnostics),
-            Err(error) => diagnostics.error("Unexpected provider configuration", error.to_string()),
-        }
-        diagnostics
+        let block = &self.schemas().provider.block;
+        erased::validate(block, config, |model, diagnostics| self.provider.validate(model, diagnostics))
     }
 
     /// ValidateResourceConfig. An old client would store write-only values, so it may not use them.

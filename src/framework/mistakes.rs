@@ -1,0 +1,215 @@
+//! What core would refuse in a schema, or crash on, found before anything is served.
+
+use std::collections::BTreeSet;
+
+use super::conform::conforms;
+use super::function::FunctionDefinition;
+use super::identity::IdentitySchema;
+use super::path::Path;
+use super::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Schema, Shape};
+use super::types::Type;
+
+/// What a schema describes; not everything is allowed everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Provider,
+    Resource,
+    DataSource,
+    Ephemeral,
+    List,
+    Action,
+}
+
+impl Kind {
+    /// Root names that core uses itself beside those of the schema.
+    fn reserved(self) -> &'static [&'static str] {
+        match self {
+            Self::Provider => &["alias", "version", "count", "depends_on", "for_each", "source"],
+            Self::Resource | Self::DataSource | Self::Ephemeral => {
+                &["count", "for_each", "depends_on", "provider", "lifecycle", "connection", "provisioner", "locals"]
+            }
+            // Their configuration stands in a block of its own.
+            Self::List | Self::Action => &[],
+        }
+    }
+}
+
+/// Mistakes of the provider block.
+pub(crate) fn provider(schema: &Schema) -> Vec<String> {
+    object(Kind::Provider, "provider", schema)
+}
+
+/// Mistakes of a managed resource.
+pub(crate) fn resource(name: &str, schema: &Schema, identity: Option<&IdentitySchema>) -> Vec<String> {
+    let mut found = object(Kind::Resource, name, schema);
+    let Some(identity) = identity else { return found };
+    if identity.version < 0 {
+        found.push(format!("{name}: the version of the identity is negative"));
+    }
+    for attribute in &identity.attributes {
+        let element = if let Type::List(element) = &attribute.ty { element } else { &attribute.ty };
+        if !matches!(element, Type::Bool | Type::Number | Type::String) {
+            let name = format!("{name}: {}", attribute.name);
+            found.push(format!("{name}: an identity holds primitives and lists of primitives only"));
+        }
+    }
+    found
+}
+
+/// Mistakes of any schema.
+pub(crate) fn object(kind: Kind, name: &str, schema: &Schema) -> Vec<String> {
+    let mut check = Check { kind, object: name, found: Vec::new() };
+    if schema.version < 0 {
+        check.note(&Path::root(), "the version is negative");
+    }
+    let names = schema.block.attributes.iter().map(|attribute| &attribute.name);
+    for name in names.chain(schema.block.blocks.iter().map(|nested| &nested.name)) {
+        if kind.reserved().contains(&name.as_str()) {
+            check.note(&Path::attribute(name), "core reserves the name");
+        }
+    }
+    check.block(&schema.block, &Path::root(), Around::default());
+    check.found
+}
+
+/// Mistakes of a function's signature.
+pub(crate) fn function(name: &str, function: &FunctionDefinition) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut names = BTreeSet::new();
+    if !is_name(name, true) {
+        found.push(format!("function {name}: not a valid name"));
+    }
+    for parameter in function.parameters.iter().chain(&function.variadic) {
+        if !is_name(&parameter.name, true) {
+            found.push(format!("function {name}: {} is not a valid name", parameter.name));
+        }
+        if !names.insert(&parameter.name) {
+            found.push(format!("function {name}: two parameters are called {}", parameter.name));
+        }
+    }
+    found
+}
+
+/// Type names of which core could not tell the provider: all begin with the same word.
+pub(crate) fn prefixes<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
+    let words: BTreeSet<&str> = names.map(|name| name.split('_').next().unwrap_or(name)).collect();
+    let differ = words.len() > 1;
+    differ.then(|| format!("type names begin with different words: {words:?}")).into_iter().collect()
+}
+
+fn is_name(name: &str, of_attribute: bool) -> bool {
+    let begins = |character: char| character.is_ascii_lowercase() || character == '_';
+    let goes_on = |character: char| begins(character) || character.is_ascii_digit();
+    name.chars().all(goes_on) && name.chars().next().is_some_and(|first| begins(first) || !of_attribute)
+}
+
+/// What surrounds an attribute and forbids things inside.
+#[derive(Clone, Copy, Default)]
+struct Around {
+    set: bool,
+    computed: bool,
+    write_only: bool,
+}
+
+struct Check<'n> {
+    kind: Kind,
+    object: &'n str,
+    found: Vec<String>,
+}
+
+impl Check<'_> {
+    fn note(&mut self, path: &Path, words: &str) {
+        self.found.push(format!("{}: {}{words}", self.object, path.as_prefix()));
+    }
+
+    fn block(&mut self, block: &Block, path: &Path, around: Around) {
+        self.attributes(&block.attributes, path, around);
+        let mut names: BTreeSet<&str> = block.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
+        for nested in &block.blocks {
+            let path = path.then(&nested.name);
+            if !names.insert(&nested.name) {
+                self.note(&path, "the name is used twice");
+            }
+            if !is_name(&nested.name, false) {
+                self.note(&path, "not a valid name");
+            }
+            self.counts(nested, &path);
+            self.block(&nested.block, &path, Around { set: around.set || nested.nesting == Nesting::Set, ..around });
+        }
+    }
+
+    fn counts(&mut self, nested: &NestedBlock, path: &Path) {
+        let (min, max) = (nested.min_items, nested.max_items);
+        let allowed = match nested.nesting {
+            Nesting::Single => min == max && max <= 1,
+            Nesting::Group | Nesting::Map => min == 0 && max == 0,
+            Nesting::List | Nesting::Set => max == 0 || min <= max,
+        };
+        if !allowed {
+            self.note(path, "the least and greatest number do not suit the way of nesting");
+        }
+    }
+
+    fn attributes(&mut self, attributes: &[Attribute], path: &Path, around: Around) {
+        let mut names = BTreeSet::new();
+        for attribute in attributes {
+            let path = path.then(&attribute.name);
+            if !names.insert(&attribute.name) {
+                self.note(&path, "the name is used twice");
+            }
+            if !is_name(&attribute.name, true) {
+                self.note(&path, "not a valid name");
+            }
+            self.write_only(attribute, &path, around);
+            self.planning(attribute, &path);
+            if around.set && attribute.ty().has_dynamic() {
+                self.note(&path, "a set holds no dynamic values");
+            }
+            if let Shape::Nested(nested) = &attribute.shape {
+                if nested.nesting == Nesting::Group {
+                    self.note(&path, "nested attributes are not grouped, only blocks are");
+                }
+                let inside = Around {
+                    set: around.set || nested.nesting == Nesting::Set,
+                    computed: around.computed || attribute.presence.is_computed(),
+                    write_only: around.write_only || attribute.write_only,
+                };
+                self.attributes(&nested.attributes, &path, inside);
+            }
+        }
+    }
+
+    fn write_only(&mut self, attribute: &Attribute, path: &Path, around: Around) {
+        if !attribute.write_only {
+            if around.write_only {
+                self.note(path, "everything inside a write-only attribute is write-only");
+            }
+            return;
+        }
+        if !matches!(self.kind, Kind::Resource | Kind::Action) {
+            self.note(path, "only managed resources and actions have write-only attributes");
+        }
+        if attribute.presence.is_computed() || around.computed {
+            self.note(path, "a write-only value is not computed");
+        }
+        if around.set {
+            self.note(path, "a set holds no write-only values");
+        }
+    }
+
+    fn planning(&mut self, attribute: &Attribute, path: &Path) {
+        if attribute.stable && !attribute.presence.is_computed() {
+            self.note(path, "only a computed value is stable");
+        }
+        let Some(default) = &attribute.default else { return };
+        if self.kind != Kind::Resource || attribute.presence != Presence::OptionalComputed {
+            self.note(path, "only optional and computed attributes of managed resources have defaults");
+        }
+        if default.is_null() || !default.is_wholly_known() || conforms(default, &attribute.ty()).is_err() {
+            self.note(path, "the default is not a value of the type");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
