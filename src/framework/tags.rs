@@ -120,6 +120,35 @@ mod tests {
     }
 
     #[test]
+    fn one_unknown_tag_makes_all_unknown() {
+        let tags: Map<String> = Attr::Known([("a".to_owned(), Attr::Unknown)].into());
+        assert_eq!(policy().tags_all(&tags), Attr::Unknown);
+    }
+
+    #[test]
+    fn tag_configured_as_null_is_no_drift() {
+        let stored: Map<String> = Attr::Known([("a".to_owned(), Attr::Null)].into());
+        let (tags, all) = policy().from_remote(&remote(&[]), &stored);
+        assert_eq!((tags, all), (stored.clone(), map(&[])));
+        let (tags, _) = policy().from_remote(&remote(&[("a", "1")]), &stored);
+        assert_eq!(tags, map(&[("a", "1")]));
+    }
+
+    #[test]
+    fn empty_and_missing_tags_stay_apart() {
+        assert_eq!(policy().from_remote(&remote(&[]), &map(&[])).0, map(&[]));
+        assert_eq!(policy().from_remote(&remote(&[]), &Attr::Null).0, Attr::Null);
+    }
+
+    #[test]
+    fn configured_tag_that_others_own_stays_as_configured() {
+        let stored = map(&[("seen", "mine")]);
+        let (tags, all) = policy().from_remote(&remote(&[("seen", "theirs")]), &stored);
+        assert_eq!((tags, all), (stored.clone(), map(&[])));
+        assert_eq!(policy().tags_all(&stored), map(&[("team", "core")]));
+    }
+
+    #[test]
     fn drift_shows_in_both() {
         let (tags, all) = policy().from_remote(&remote(&[("team", "other"), ("new", "1")]), &Attr::Null);
         assert_eq!(tags, map(&[("team", "other"), ("new", "1")]));

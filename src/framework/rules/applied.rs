@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Breach;
 use crate::framework::path::Path;
-use crate::framework::schema::{Attribute, Block, Shape};
+use crate::framework::schema::Block;
+use crate::framework::validation::write_only_values;
 use crate::framework::value::{Refinements, Value};
 
 static NULL: Value = Value::Null;
@@ -17,8 +18,9 @@ pub(crate) fn applied(block: &Block, planned: &Value, actual: &Value) -> Vec<Bre
         return vec![Breach::new(&Path::root(), rule)];
     }
     breaches.extend(super::left_unknown(actual, "the value is still unknown after apply"));
-    write_only(block, actual, &mut breaches);
-    compatible(planned, actual, &Path::root(), &mut breaches);
+    let leaks = write_only_values(block, actual);
+    breaches.extend(leaks.iter().map(|path| Breach::new(path, "a write-only value must not be stored")));
+    compatible(planned, &super::without_write_only(block, actual), &Path::root(), &mut breaches);
     breaches
 }
 
@@ -28,40 +30,6 @@ pub(crate) fn consistent(first: &Value, last: &Value) -> Vec<Breach> {
     let mut breaches = Vec::new();
     compatible(first, last, &Path::root(), &mut breaches);
     breaches
-}
-
-fn write_only(block: &Block, actual: &Value, breaches: &mut Vec<Breach>) {
-    let mut check = |attributes: &[Attribute]| {
-        for attribute in attributes.iter().filter(|attribute| attribute.write_only) {
-            if !actual.member(&attribute.name).unwrap_or(&NULL).is_null() {
-                breaches.push(Breach::new(&Path::attribute(&attribute.name), "a write-only value must not be stored"));
-            }
-        }
-    };
-    check(&block.attributes);
-    for attribute in &block.attributes {
-        if let (Shape::Nested(nested), Some(value)) = (&attribute.shape, actual.member(&attribute.name)) {
-            let inside = Block { attributes: nested.attributes.clone(), ..Block::default() };
-            objects(value).for_each(|object| write_only(&inside, object, breaches));
-        }
-    }
-    for nested in &block.blocks {
-        if let Some(value) = actual.member(&nested.name) {
-            objects(value).for_each(|object| write_only(&nested.block, object, breaches));
-        }
-    }
-}
-
-fn objects(value: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
-    match value {
-        Value::List(elements) | Value::Set(elements) | Value::Tuple(elements) => Box::new(elements.iter()),
-        Value::Map(members) => Box::new(members.values()),
-        Value::Dynamic(pair) => match &pair.1 {
-            Value::Object(members) => Box::new(members.values()),
-            other => objects(other),
-        },
-        other => Box::new(std::iter::once(other)),
-    }
 }
 
 fn compatible(planned: &Value, actual: &Value, path: &Path, breaches: &mut Vec<Breach>) {
