@@ -149,22 +149,18 @@ def _fill_image(
     context: Context, cluster: SandboxCluster, filled: dict[str, Any], template: ResolvedTemplate | None
 ) -> None:
     """Decide instance types, AMI type, version, release and disk size."""
-    types = filled.get("instanceTypes") or []
     if template is not None and template.instance_type:
-        effective = [template.instance_type]
+        types = [template.instance_type]
         filled.pop("instanceTypes", None)
     else:
-        effective = types or [DEFAULT_INSTANCE_TYPE]
-        filled["instanceTypes"] = effective
+        types = filled.get("instanceTypes") or [DEFAULT_INSTANCE_TYPE]
+        filled["instanceTypes"] = types
     if template is not None and template.image_id:
-        rules.check_instance_types(effective, "CUSTOM")
+        rules.check_instance_types(types, "CUSTOM")
         filled.update(amiType="CUSTOM", releaseVersion=template.image_id)
         filled.pop("version", None)
         return
-    default_type = None
-    if not types and not (template and template.instance_type):
-        effective = _default_types(filled, effective)
-    filled["amiType"] = rules.check_instance_types(effective, filled.get("amiType", default_type))
+    filled["amiType"] = rules.check_instance_types(types, filled.get("amiType"))
     version = filled.setdefault("version", cluster.version)
     rules.check_create_version(cluster, version)
     releases = context.world.releases
@@ -175,14 +171,6 @@ def _fill_image(
         filled["releaseVersion"] = latest
     if template is None:
         filled.setdefault("diskSize", 50 if is_windows(filled["amiType"]) else 20)
-
-
-def _default_types(filled: dict[str, Any], effective: list[str]) -> list[str]:
-    """t3.medium, or its Arm sibling when the image asks for Arm."""
-    if "ARM_64" in filled.get("amiType", ""):
-        effective = ["t4g.medium"]
-        filled["instanceTypes"] = effective
-    return effective
 
 
 def issues(rule: FaultRule) -> list[dict[str, Any]]:
@@ -245,14 +233,17 @@ def _refuse_busy(context: Context, nodegroup: SandboxNodegroup) -> None:
             f"Nodegroup {nodegroup.nodegroup_name} cannot be deleted while it is in status {nodegroup.status}",
             **names,
         )
-    if nodegroup.transition is not None and not nodegroup.transition.done:
-        nodegroup.transition.done = True
+    if nodegroup.transition is not None:
+        nodegroup.transition.abandon()
 
 
 def forget_nodegroup(context: Context, cluster: SandboxCluster, nodegroup: SandboxNodegroup) -> None:
     """Remove the node group and all that EKS made for it."""
-    if cluster.nodegroups.pop(nodegroup.nodegroup_name, None) is None:
+    if cluster.nodegroups.get(nodegroup.nodegroup_name) is not nodegroup:
         return
+    if nodegroup.transition is not None:
+        nodegroup.transition.abandon()
+    del cluster.nodegroups[nodegroup.nodegroup_name]
     cluster.nodegroup_count -= 1
     context.eks.by_arn.pop(nodegroup.arn, None)
     remove_resources(context, nodegroup)

@@ -24,6 +24,7 @@ class Plan:
     cluster: str = "demo"
     version: str = "1.33"
     authentication_mode: str = "API_AND_CONFIG_MAP"
+    cluster_config: dict[str, Any] = field(default_factory=dict)
     zones: int = 2
     nodegroups: int = 0
     nodegroup_prefix: str = "workers-"
@@ -172,6 +173,7 @@ def _cluster(context: Context, plan: Plan, made: dict[str, Any]) -> SandboxClust
                 "endpointPrivateAccess": True,
             },
             "accessConfig": {"authenticationMode": plan.authentication_mode},
+            **plan.cluster_config,
         },
     )
     cluster = find_cluster(context, plan.cluster)

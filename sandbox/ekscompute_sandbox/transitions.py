@@ -11,6 +11,7 @@ import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from .faults import FaultRule, Faults
@@ -68,14 +69,20 @@ class Transition:
     pace: Pace
     finish: Callable[[FaultRule | None], None]
     failure: FaultRule | None
-    describes_left: int = 0
+    forget: Callable[[], object]
+    describes_left: int
     done: bool = False
 
     def end(self) -> None:
         """Bring the change to its end now; a second call does nothing."""
         if not self.done:
-            self.done = True
+            self.abandon()
             self.finish(self.failure)
+
+    def abandon(self) -> None:
+        """Stop the change where it is, because another one takes its place."""
+        self.done = True
+        self.forget()
 
     def described(self) -> None:
         """The object was read; counts for transitions that end after describes.
@@ -107,12 +114,8 @@ class Transitions:
             pace = _pace_of(slow)
         failure = self.faults.for_transition(kind, target, "transition_fail")
         number = next(self._numbers)
-
-        def finish_and_forget(rule: FaultRule | None) -> None:
-            self._pending.pop(number, None)
-            finish(rule)
-
-        transition = Transition(kind, target, pace, finish_and_forget, failure, pace.describes)
+        forget = partial(self._pending.pop, number, None)
+        transition = Transition(kind, target, pace, finish, failure, forget, pace.describes)
         self._pending[number] = transition
         if pace.mode == "time":
             heapq.heappush(self._heap, (time.monotonic() + pace.seconds, number, transition))

@@ -114,6 +114,14 @@ def test_a_test_sets_endpoint_and_status(sandbox: Sandbox, eks: Any, made: Made)
     assert (cluster["endpoint"], cluster["certificateAuthority"]["data"]) == ("https://127.0.0.1:1", "Q0E=")
 
 
+def test_a_seed_takes_members_of_create_cluster(sandbox: Sandbox, eks: Any) -> None:
+    sandbox.seed(cluster="six", zones=3, cluster_config={"kubernetesNetworkConfig": {"ipFamily": "ipv6"}})
+    cluster = eks.describe_cluster(name="six")["cluster"]
+    assert cluster["kubernetesNetworkConfig"]["ipFamily"] == "ipv6"
+    assert cluster["kubernetesNetworkConfig"]["serviceIpv6Cidr"].endswith("::/108")
+    assert len(cluster["resourcesVpcConfig"]["subnetIds"]) == 6
+
+
 def test_cluster_versions(sandbox: Sandbox, eks: Any) -> None:
     versions = eks.describe_cluster_versions()["clusterVersions"]
     assert [each["clusterVersion"] for each in versions] == ["1.30", "1.31", "1.32", "1.33", "1.34", "1.35"]

@@ -117,6 +117,7 @@ def test_needs_an_active_cluster(sandbox: Sandbox, eks: Any, made: Made) -> None
             "[m6g.large] is not a valid instance type for requested amiType AL2023_x86_64_STANDARD",
         ),
         ({"instanceTypes": ["m5.large", "m6g.large"]}, "[m6g.large] is not a valid instance type"),
+        ({"amiType": "AL2023_ARM_64_STANDARD"}, "[t3.medium] is not a valid instance type for requested amiType"),
         ({"amiType": "CUSTOM"}, "Launch template details can't be null for Custom ami type node group"),
         ({"amiType": "AL2_x86_64"}, "is not supported for Kubernetes version 1.33"),
         ({"amiType": "WINDOWS_CORE_2025_x86_64"}, "is not supported for Kubernetes version 1.33"),
@@ -160,7 +161,10 @@ def test_refusals(sandbox: Sandbox, eks: Any, made: Made, overrides: dict[str, A
     ("overrides", "expected"),
     [
         ({"instanceTypes": ["m6g.large"]}, {"amiType": "AL2023_ARM_64_STANDARD"}),
-        ({"amiType": "BOTTLEROCKET_ARM_64"}, {"releaseVersion": "1.49.0-713f44ce", "instanceTypes": ["t4g.medium"]}),
+        (
+            {"amiType": "BOTTLEROCKET_ARM_64", "instanceTypes": ["t4g.medium"]},
+            {"releaseVersion": "1.49.0-713f44ce", "instanceTypes": ["t4g.medium"]},
+        ),
         ({"amiType": "WINDOWS_CORE_2022_x86_64"}, {"releaseVersion": "1.33-2025.10.16", "diskSize": 50}),
         ({"releaseVersion": "1.33.4-20250904"}, {"releaseVersion": "1.33.4-20250904"}),
         (
@@ -205,6 +209,24 @@ def test_failed_creation_blocks_the_name_until_deleted(sandbox: Sandbox, eks: An
     sandbox.step()
     with refused("ResourceNotFoundException", "No node group found for name: blue.", 404):
         describe(eks)
+
+
+def test_delete_while_creating_when_allowed(sandbox: Sandbox, eks: Any, made: Made) -> None:
+    sandbox.control("POST", "settings", {"delete_while_creating": True})
+    eks.create_nodegroup(**made.request())
+    eks.delete_nodegroup(clusterName="demo", nodegroupName="blue")
+    assert sandbox.step() == [{"kind": "nodegroup_delete", "target": "demo/blue"}]
+    assert eks.list_nodegroups(clusterName="demo")["nodegroups"] == []
+
+
+def test_an_old_deletion_spares_a_new_group_of_the_name(sandbox: Sandbox, eks: Any, made: Made) -> None:
+    eks.create_nodegroup(**made.request())
+    sandbox.step()
+    eks.delete_nodegroup(clusterName="demo", nodegroupName="blue")
+    sandbox.control("POST", "drift", {"cluster": "demo", "nodegroup": "blue", "action": "delete"})
+    eks.create_nodegroup(**made.request())
+    assert sandbox.step() == [{"kind": "nodegroup_create", "target": "demo/blue"}]
+    assert describe(eks)["status"] == "ACTIVE"
 
 
 def test_many_at_once(sandbox: Sandbox, eks: Any, made: Made) -> None:
