@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -185,17 +184,13 @@ def _taints(
 
 def _repair(nodegroup: SandboxNodegroup, wanted: dict[str, Any], params: list[dict[str, str]]) -> dict[str, Any]:
     rules.check_repair(wanted)
-    merged = copy.deepcopy(nodegroup.node_repair_config or {})
-    for stem in ("maxUnhealthyNodeThreshold", "maxParallelNodesRepaired"):
-        if f"{stem}Count" in wanted or f"{stem}Percentage" in wanted:
-            merged.pop(f"{stem}Count", None)
-            merged.pop(f"{stem}Percentage", None)
-    merged.update(wanted)
+    # AWS does not say whether thresholds left out are kept. They go: otherwise none could ever be removed.
+    enabled = (nodegroup.node_repair_config or {}).get("enabled", False)
     if "enabled" in wanted:
         params.append(param("NodeRepairEnabled", wanted["enabled"]))
     if set(wanted) - {"enabled"}:
         params.append(param("NodeRepairConfig", wanted))
-    return merged
+    return {"enabled": enabled, **wanted}
 
 
 @operation("UpdateNodegroupVersion")

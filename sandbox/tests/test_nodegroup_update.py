@@ -167,29 +167,20 @@ def test_warm_pool_is_left_and_removed(sandbox: Sandbox, eks: Any, group: dict[s
     assert "warmPoolConfig" not in describe(eks)
 
 
-def test_repair_thresholds_push_each_other_out(sandbox: Sandbox, eks: Any, group: dict[str, Any]) -> None:
+def test_repair_config_is_replaced_as_a_whole(sandbox: Sandbox, eks: Any, group: dict[str, Any]) -> None:
     override = {
         "nodeMonitoringCondition": "NetworkingReady",
         "nodeUnhealthyReason": "InterfaceNotUp",
         "minRepairWaitTimeMins": 5,
         "repairAction": "Reboot",
     }
-    eks.update_nodegroup_config(
-        **NAMES,
-        nodeRepairConfig={
-            "enabled": True,
-            "maxParallelNodesRepairedCount": 2,
-            "nodeRepairConfigOverrides": [override],
-        },
-    )
+    repair = {"enabled": True, "maxParallelNodesRepairedCount": 2, "nodeRepairConfigOverrides": [override]}
+    eks.update_nodegroup_config(**NAMES, nodeRepairConfig=repair)
     sandbox.step()
+    assert describe(eks)["nodeRepairConfig"] == repair
     eks.update_nodegroup_config(**NAMES, nodeRepairConfig={"maxParallelNodesRepairedPercentage": 10})
     sandbox.step()
-    assert describe(eks)["nodeRepairConfig"] == {
-        "enabled": True,
-        "maxParallelNodesRepairedPercentage": 10,
-        "nodeRepairConfigOverrides": [override],
-    }
+    assert describe(eks)["nodeRepairConfig"] == {"enabled": True, "maxParallelNodesRepairedPercentage": 10}
 
 
 def test_release_update(sandbox: Sandbox, eks: Any, group: dict[str, Any]) -> None:
