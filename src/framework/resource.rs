@@ -1,5 +1,7 @@
 //! What an author implements for a managed resource.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
@@ -10,6 +12,7 @@ use super::model::Model;
 use super::path::Path;
 use super::private::Private;
 use super::tags::TagAttributes;
+use super::value::Value;
 
 /// A managed resource.
 ///
@@ -149,6 +152,35 @@ pub struct Change<M> {
     pub private: Private,
 }
 
+impl<M: Model> Change<M> {
+    /// The object to store after success: what was planned, and where the plan left it to apply, the live object.
+    /// Core refuses anything else, for instance an API's own notation of a configured value.
+    pub fn complete(&self, live: &M) -> M {
+        let value = complete(&self.planned.to_value(), &live.to_value());
+        // Both values have the shape of the schema, and so has the mixture.
+        M::from_value(&value, &Path::root()).unwrap_or_else(|_| live.clone())
+    }
+}
+
+fn complete(planned: &Value, live: &Value) -> Value {
+    let members = |planned: &BTreeMap<String, Value>, live: &BTreeMap<String, Value>| {
+        let each = |(name, planned): (&String, &Value)| {
+            (name.clone(), live.get(name).map_or_else(|| planned.clone(), |live| complete(planned, live)))
+        };
+        planned.iter().map(each).collect()
+    };
+    match (planned, live) {
+        (Value::Unknown(_), live) => live.clone(),
+        (planned, _) if planned.is_wholly_known() => planned.clone(),
+        (Value::Object(planned), Value::Object(live)) => Value::Object(members(planned, live)),
+        (Value::Map(planned), Value::Map(live)) => Value::Map(members(planned, live)),
+        (Value::List(planned), Value::List(live)) if planned.len() == live.len() => {
+            Value::List(planned.iter().zip(live).map(|(planned, live)| complete(planned, live)).collect())
+        }
+        (_, live) => live.clone(),
+    }
+}
+
 /// What is known to exist, to be stored whatever happens next.
 #[derive(Debug)]
 pub struct Record<M> {
@@ -205,4 +237,17 @@ pub struct MoveFrom {
     pub type_name: &'static str,
     /// Turns the source state of a schema version into a state of ours, in JSON, without remote calls.
     pub convert: fn(version: i64, state: Json) -> Result<Json, Diagnostics>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn complete_keeps_the_plan_and_fills_what_was_left_open() {
+        let object = |name: Value, size: Value| Value::object([("name", name), ("sizes", Value::List(vec![size]))]);
+        let planned = object("Given".into(), Value::unknown());
+        assert_eq!(complete(&planned, &object("given".into(), 3.into())), object("Given".into(), 3.into()));
+        assert_eq!(complete(&Value::Null, &"live".into()), Value::Null);
+    }
 }
