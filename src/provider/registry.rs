@@ -9,6 +9,7 @@ use crate::clients::context::Clients;
 use crate::clients::environment::Environment;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::provider::{Provider, Registry};
+use crate::resources::node_group;
 
 /// The provider for the compute side of Amazon EKS.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +34,6 @@ impl Provider for EksCompute {
     }
 
     fn registry(&self) -> Registry<Clients> {
-        Registry::new()
+        Registry::new().resource("ekscompute_node_group", node_group::NodeGroupResource::new(node_group::aws::connect))
     }
 }

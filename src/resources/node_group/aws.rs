@@ -10,6 +10,7 @@ use aws_sdk_autoscaling::types::{Filter, Tag};
 
 use crate::clients::aws::errors::sorted;
 use crate::clients::cache::{Batch, Cache, Facts};
+use crate::clients::context::Clients;
 use crate::clients::errors::{ApiError, ErrorKind};
 
 use super::ami_types;
@@ -79,6 +80,18 @@ impl AwsNodeGroups {
         let mut regions = regions.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(regions.entry(region.to_owned()).or_insert_with(|| Arc::new(Self::new(services()))))
     }
+}
+
+/// The real services of a region; without one, of the provider's.
+#[must_use]
+pub fn connect(clients: &Clients, region: Option<&str>) -> Arc<dyn NodeGroupClient> {
+    let aws = clients.aws();
+    AwsNodeGroups::shared(clients.facts(), region.unwrap_or(aws.region()), || Services {
+        eks: aws.eks(region),
+        ec2: aws.ec2(region),
+        ssm: aws.ssm(region),
+        auto_scaling: aws.autoscaling(region),
+    })
 }
 
 #[async_trait]

@@ -1,8 +1,28 @@
 //! `ekscompute_node_group`: an EKS managed node group. Its id is `cluster_name:node_group_name`.
+//!
+//! Calls `eks:CreateNodegroup`, `DescribeNodegroup`, `UpdateNodegroupConfig`, `UpdateNodegroupVersion`,
+//! `DeleteNodegroup`, `DescribeUpdate`, `TagResource` and `UntagResource`; for what a configuration asks beyond that,
+//! `ssm:GetParameter`, `ec2:DescribeLaunchTemplateVersions` and the tag calls of Auto Scaling.
 
 pub mod ami_types;
+mod api;
 pub mod aws;
+mod changes;
 pub mod client;
+mod create;
+mod delete;
+mod equivalence;
 #[cfg(test)]
 mod fake;
+mod group_tags;
 mod health;
+mod model;
+mod plan;
+mod resource;
+mod unique;
+mod update;
+mod validation;
+mod waiting;
+
+pub use model::{NodeGroup, NodeGroupIdentity};
+pub use resource::{Connect, NodeGroupResource};

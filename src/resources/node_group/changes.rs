@@ -1,0 +1,179 @@
+//! Which calls a change needs, told from what is planned and what is live. Pure.
+
+use crate::framework::resource::Change;
+
+use super::api;
+use super::client::{self, ConfigUpdate, Scaling, Template, VersionUpdate};
+use super::equivalence::DEFAULT_STRATEGY;
+use super::model::{NodeGroup, ScalingConfig};
+
+/// What `UpdateNodegroupConfig` has to change, all in one call; none if nothing.
+pub(super) fn config_update(change: &Change<NodeGroup>, live: &client::NodeGroup, token: &str) -> Option<ConfigUpdate> {
+    let planned = &change.planned;
+    let labels = api::members(&planned.labels);
+    let taints = api::taints(planned);
+    let same_taint = |a: &client::Taint, b: &client::Taint| a.key == b.key && a.effect == b.effect;
+    let update = ConfigUpdate {
+        add_labels: labels.iter().filter(|(key, value)| live.labels.get(*key) != Some(*value)).map(cloned).collect(),
+        remove_labels: live.labels.keys().filter(|key| !labels.contains_key(*key)).cloned().collect(),
+        add_taints: taints
+            .iter()
+            .filter(|taint| !live.taints.iter().any(|live| normal(live) == **taint))
+            .cloned()
+            .collect(),
+        remove_taints: live
+            .taints
+            .iter()
+            .filter(|live| !taints.iter().any(|taint| same_taint(taint, live)))
+            .cloned()
+            .collect(),
+        scaling: scaling(change, live),
+        update_config: api::update_settings(planned).filter(|settings| differs(settings, live.update_config.as_ref())),
+        repair: repair(planned, live),
+        warm_pool: warm_pool(planned, live),
+        ..ConfigUpdate::default()
+    };
+    (update != ConfigUpdate::default()).then(|| ConfigUpdate {
+        cluster_name: live.cluster_name.clone(),
+        node_group_name: live.node_group_name.clone(),
+        client_request_token: token.to_owned(),
+        ..update
+    })
+}
+
+fn cloned((key, value): (&String, &String)) -> (String, String) {
+    (key.clone(), value.clone())
+}
+
+fn normal(taint: &client::Taint) -> client::Taint {
+    client::Taint { value: taint.value.clone().filter(|value| !value.is_empty()), ..taint.clone() }
+}
+
+/// The desired size that a group keeps when nobody configures it: the live one, moved into the range.
+pub(super) fn clamp(desired: i64, scaling: &ScalingConfig) -> i64 {
+    let lowest = scaling.min_size.known().copied().unwrap_or(desired);
+    let highest = scaling.max_size.known().copied().unwrap_or(desired);
+    desired.min(highest).max(lowest)
+}
+
+fn scaling(change: &Change<NodeGroup>, live: &client::NodeGroup) -> Option<Scaling> {
+    let planned = change.planned.scaling_config.first()?;
+    let live = live.scaling.unwrap_or_default();
+    let configured = change.config.scaling_config.first().and_then(|scaling| scaling.desired_size.known().copied());
+    let wanted = configured.or_else(|| live.desired.map(|desired| clamp(desired, planned)));
+    let desired = wanted.filter(|wanted| live.desired != Some(*wanted));
+    let (min, max) = (planned.min_size.known().copied(), planned.max_size.known().copied());
+    (min != live.min || max != live.max || desired.is_some()).then_some(Scaling { min, max, desired })
+}
+
+fn differs(settings: &client::UpdateSettings, live: Option<&client::UpdateSettings>) -> bool {
+    let strategy =
+        |settings: &client::UpdateSettings| settings.strategy.clone().unwrap_or_else(|| DEFAULT_STRATEGY.to_owned());
+    live.is_none_or(|live| {
+        (settings.max_unavailable, settings.max_unavailable_percentage, strategy(settings))
+            != (live.max_unavailable, live.max_unavailable_percentage, strategy(live))
+    })
+}
+
+/// The whole repair configuration when it changes; switched off when its block is removed.
+fn repair(planned: &NodeGroup, live: &client::NodeGroup) -> Option<client::Repair> {
+    let off = || client::Repair { enabled: Some(false), ..client::Repair::default() };
+    let sorted = |mut repair: client::Repair| {
+        repair.enabled = Some(repair.enabled.unwrap_or(false));
+        repair.overrides.sort();
+        repair
+    };
+    let wanted = planned.node_repair_config.first().map_or_else(off, api::repair);
+    let present = live.repair.clone().unwrap_or_else(off);
+    (sorted(wanted.clone()) != sorted(present)).then_some(wanted)
+}
+
+/// The pool's settings that change; removed with its block.
+fn warm_pool(planned: &NodeGroup, live: &client::NodeGroup) -> Option<client::WarmPool> {
+    let present = live.warm_pool.as_ref().filter(|pool| pool.enabled != Some(false));
+    match (planned.warm_pool_config.first().map(api::warm_pool), present) {
+        (None, None) => None,
+        (None, Some(_)) => Some(client::WarmPool { enabled: Some(false), ..client::WarmPool::default() }),
+        (Some(wanted), None) => Some(wanted),
+        (Some(wanted), Some(present)) => {
+            let same = |wanted: Option<i64>, present: Option<i64>| wanted.is_none() || wanted == present;
+            let unchanged = same(wanted.max_group_prepared_capacity, present.max_group_prepared_capacity)
+                && same(wanted.min_size, present.min_size)
+                && (wanted.pool_state.is_none() || wanted.pool_state == present.pool_state)
+                && (wanted.reuse_on_scale_in.is_none() || wanted.reuse_on_scale_in == present.reuse_on_scale_in);
+            (!unchanged).then_some(wanted)
+        }
+    }
+}
+
+/// What `UpdateNodegroupVersion` has to change; none if nothing. `template_version` is the number that the planned
+/// launch template version stands for.
+///
+/// AWS's texts contradict each other on what a call without version and release does, so the release is always named
+/// unless it is to be the newest one of a new version, or the AMI is the user's own.
+pub(super) fn version_update(
+    change: &Change<NodeGroup>,
+    live: &client::NodeGroup,
+    template_version: Option<&str>,
+    token: &str,
+) -> Option<VersionUpdate> {
+    let planned = &change.planned;
+    let wanted = |planned: Option<&str>, live: &Option<String>| {
+        planned.filter(|planned| live.as_deref() != Some(planned)).map(str::to_owned)
+    };
+    let version = wanted(planned.version.text(), &live.version);
+    let release = wanted(planned.release_version.text(), &live.release_version);
+    let live_template = live.launch_template.as_ref();
+    let new_template =
+        template_version.filter(|wanted| live_template.is_some_and(|live| live.version.as_deref() != Some(wanted)));
+    if version.is_none() && release.is_none() && new_template.is_none() {
+        return None;
+    }
+    let custom = live.ami_type.as_deref() == Some("CUSTOM");
+    let pinned = || if version.is_none() { live.release_version.clone() } else { None };
+    Some(VersionUpdate {
+        cluster_name: live.cluster_name.clone(),
+        node_group_name: live.node_group_name.clone(),
+        client_request_token: token.to_owned(),
+        release_version: if custom { None } else { release.clone().or_else(pinned) },
+        version: version.clone().filter(|_| !custom),
+        launch_template: new_template.map(|number| Template {
+            id: live_template.and_then(|template| template.id.clone()),
+            name: live_template.filter(|template| template.id.is_none()).and_then(|template| template.name.clone()),
+            version: Some(number.to_owned()),
+        }),
+        force: planned.force_update_version.known().copied().unwrap_or(false),
+    })
+}
+
+/// Whether a node group that already has the name is the one that this request makes: a creation whose answer was
+/// lost, or whose run was killed.
+pub(super) fn is_same(request: &client::CreateNodeGroup, live: &client::NodeGroup) -> bool {
+    let sorted = |list: &[String]| {
+        let mut list = list.to_vec();
+        list.sort();
+        list
+    };
+    let given = |wanted: &Option<String>, live: &Option<String>| wanted.is_none() || wanted == live;
+    let own_tags = live.tags.iter().filter(|(key, _)| !key.starts_with("aws:")).map(cloned).collect();
+    let scaling = live.scaling.unwrap_or_default();
+    let mut taints: Vec<_> = live.taints.iter().map(normal).collect();
+    let mut wanted_taints = request.taints.clone();
+    taints.sort();
+    wanted_taints.sort();
+    request.node_role == live.node_role
+        && sorted(&request.subnets) == sorted(&live.subnets)
+        && request.labels == live.labels
+        && wanted_taints == taints
+        && request.tags == own_tags
+        && (request.scaling.min, request.scaling.max) == (scaling.min, scaling.max)
+        && given(&request.ami_type, &live.ami_type)
+        && given(&request.capacity_type, &live.capacity_type)
+        && given(&request.version, &live.version)
+        && (request.instance_types.is_empty() || request.instance_types == live.instance_types)
+        && request.launch_template.is_some() == live.launch_template.is_some()
+}
+
+#[cfg(test)]
+#[path = "changes_tests.rs"]
+mod tests;

@@ -1,0 +1,41 @@
+//! Deleting a node group. EKS drains its nodes, then removes its Auto Scaling group.
+
+use crate::clients::errors::ErrorKind;
+use crate::clients::retry::Retry;
+use crate::clients::wait::Limits;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+
+use super::client::NodeGroupClient;
+use super::{api, health, waiting};
+
+/// Deletes the node group and waits until it is gone. One that is missing, or being deleted already, is fine.
+pub(super) async fn delete(
+    client: &dyn NodeGroupClient,
+    limits: &Limits,
+    cluster: &str,
+    name: &str,
+) -> Result<(), Diagnostics> {
+    let id = api::id(cluster, name);
+    let doing = format!("deleting node group {id}");
+    let request = || async {
+        match client.delete(cluster, name).await {
+            // A busy group that is busy being deleted needs no other request.
+            Err(error) if error.kind == ErrorKind::InUse => match client.describe(cluster, name).await {
+                Ok(live) if live.status == "DELETING" => Ok(()),
+                _ => Err(error),
+            },
+            other => other,
+        }
+    };
+    match Retry::new().run(&doing, limits, request).await {
+        Err(error) if error.is_not_found() => return Ok(()),
+        Err(error) => return Err(error.into_diagnostic(format!("Cannot delete node group {id}"), "").into()),
+        Ok(()) => {}
+    }
+    let left = waiting::deleted(client, limits, cluster, name)
+        .await
+        .map_err(|error| error.into_diagnostic(format!("Node group {id} is not known to be deleted"), ""))?;
+    let Some(live) = left else { return Ok(()) };
+    let detail = format!("{}\n\n{}", health::describe_issues(&live.health, &[]), health::describe_left(&live));
+    Err(Diagnostic::error(format!("Node group {id} could not be deleted: {}", live.status), detail).into())
+}

@@ -1,0 +1,35 @@
+//! When a configured and a stored value mean the same to EKS.
+
+use crate::framework::value::Value;
+
+/// The strategy that EKS uses and answers when none is given.
+pub(super) const DEFAULT_STRATEGY: &str = "DEFAULT";
+
+/// Whether two `update_config` lists mean the same: a strategy that is not given is `DEFAULT`.
+pub(super) fn update_config(configured: &Value, stored: &Value) -> bool {
+    let (Some([configured]), Some([stored])) = (configured.elements(), stored.elements()) else {
+        return configured == stored;
+    };
+    let same = |name: &str| configured.member(name) == stored.member(name);
+    let strategy =
+        |value: &Value| value.member("update_strategy").and_then(Value::as_str).unwrap_or(DEFAULT_STRATEGY).to_owned();
+    same("max_unavailable") && same("max_unavailable_percentage") && strategy(configured) == strategy(stored)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(max: Value, strategy: Value) -> Value {
+        let members =
+            [("max_unavailable", max), ("max_unavailable_percentage", Value::Null), ("update_strategy", strategy)];
+        Value::List(vec![Value::object(members)])
+    }
+
+    #[test]
+    fn missing_strategy_is_the_default_one() {
+        assert!(update_config(&config(1.into(), Value::Null), &config(1.into(), "DEFAULT".into())));
+        assert!(!update_config(&config(1.into(), Value::Null), &config(1.into(), "MINIMAL".into())));
+        assert!(!update_config(&config(2.into(), Value::Null), &config(1.into(), "DEFAULT".into())));
+    }
+}

@@ -1,0 +1,87 @@
+//! The tags that a configuration puts on the Auto Scaling groups of a node group. Tags of others are left alone.
+
+use std::collections::BTreeMap;
+
+use crate::clients::retry::Retry;
+use crate::clients::wait::Limits;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::model::{Attr, Map};
+
+use super::api;
+use super::client::{GroupTag, NodeGroup as Live, NodeGroupClient};
+use super::model::NodeGroup;
+
+/// Brings the tags of the groups from what the state says to what is planned.
+pub(super) async fn apply(
+    client: &dyn NodeGroupClient,
+    limits: &Limits,
+    planned: &NodeGroup,
+    prior: Option<&NodeGroup>,
+    live: &Live,
+) -> Result<(), Diagnostics> {
+    let wanted = api::members(&planned.auto_scaling_group_tags);
+    let stored = prior.map(|prior| api::members(&prior.auto_scaling_group_tags)).unwrap_or_default();
+    if wanted.is_empty() && stored.is_empty() {
+        return Ok(());
+    }
+    for group in &live.auto_scaling_groups {
+        group_tags(client, limits, group, &wanted, &stored).await?;
+    }
+    Ok(())
+}
+
+async fn group_tags(
+    client: &dyn NodeGroupClient,
+    limits: &Limits,
+    group: &str,
+    wanted: &BTreeMap<String, String>,
+    stored: &BTreeMap<String, String>,
+) -> Result<(), Diagnostics> {
+    let summary = format!("Cannot tag Auto Scaling group {group}");
+    let reading = format!("reading the tags of Auto Scaling group {group}");
+    let present = Retry::new()
+        .run(&reading, limits, || client.auto_scaling_group_tags(group))
+        .await
+        .map_err(|error| error.into_diagnostic(&summary, ""))?;
+    let tag =
+        |(key, value): (&String, &String)| (key.clone(), GroupTag { value: value.clone(), propagate_at_launch: false });
+    let missing: BTreeMap<_, _> =
+        wanted.iter().filter(|(key, value)| present.get(*key).map(|tag| &tag.value) != Some(*value)).map(tag).collect();
+    let obsolete: Vec<_> =
+        stored.keys().filter(|key| !wanted.contains_key(*key) && present.contains_key(*key)).cloned().collect();
+    let doing = format!("tagging Auto Scaling group {group}");
+    if !missing.is_empty() {
+        let call = || client.tag_auto_scaling_group(group, &missing);
+        Retry::new().run(&doing, limits, call).await.map_err(|error| error.into_diagnostic(&summary, ""))?;
+    }
+    if !obsolete.is_empty() {
+        let call = || client.untag_auto_scaling_group(group, &obsolete);
+        Retry::new().run(&doing, limits, call).await.map_err(|error| error.into_diagnostic(&summary, ""))?;
+    }
+    Ok(())
+}
+
+/// The stored tags as they are on the groups now: a tag that was changed or removed shows as drift.
+pub(super) async fn read(
+    client: &dyn NodeGroupClient,
+    stored: &Map<String>,
+    live: &Live,
+) -> Result<Map<String>, crate::clients::errors::ApiError> {
+    let Attr::Known(tags) = stored else { return Ok(Attr::Null) };
+    if tags.is_empty() || live.auto_scaling_groups.is_empty() {
+        return Ok(stored.clone());
+    }
+    let mut found = tags.clone();
+    for group in &live.auto_scaling_groups {
+        let present = client.auto_scaling_group_tags(group).await?;
+        found.retain(|key, _| present.contains_key(key));
+        for (key, value) in &mut found {
+            if let Some(tag) = present.get(key)
+                && value.text() != Some(&tag.value)
+            {
+                *value = tag.value.as_str().into();
+            }
+        }
+    }
+    Ok(Attr::Known(found))
+}

@@ -1,0 +1,184 @@
+//! What a plan of a node group needs beyond its schema: kept versions, the newest AMI, the autoscaler's size, and what
+//! a replacement could be avoided with.
+
+use crate::clients::errors::{ApiError, ErrorKind};
+use crate::framework::blocks::Blocks;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::model::Attr;
+use crate::framework::path::{Path, Step};
+use crate::framework::resource::Plan;
+
+use super::api;
+use super::changes::clamp;
+use super::client::NodeGroupClient;
+use super::model::{NodeGroup, ScalingConfig};
+use super::validation::parse_version;
+
+/// Refines the plan. Without a client, because the provider block is not known yet, what needs AWS stays unknown.
+pub(super) async fn plan(
+    client: Option<&dyn NodeGroupClient>,
+    region: Option<&str>,
+    plan: &mut Plan<NodeGroup>,
+) -> Result<(), Diagnostics> {
+    match plan.prior.clone() {
+        None => create(region, &mut plan.planned),
+        Some(prior) => {
+            template_presence(&prior, plan);
+            keep_versions(&prior, plan);
+            keep_desired_size(&prior, plan);
+            forbid_downgrade(&prior, plan);
+        }
+    }
+    if let Some(client) = client {
+        newest_release(client, plan).await;
+    }
+    explain_replacement(plan);
+    Ok(())
+}
+
+/// What is certain before the node group exists.
+fn create(region: Option<&str>, planned: &mut NodeGroup) {
+    if let (Some(cluster), Some(name)) = (planned.cluster_name.text(), planned.node_group_name.text()) {
+        planned.id = api::id(cluster, name).into();
+        if planned.node_group_name_prefix.is_unknown() {
+            planned.node_group_name_prefix = "".into();
+        }
+    }
+    if let (Attr::Unknown, Some(region)) = (&planned.region, region) {
+        planned.region = region.into();
+    }
+}
+
+/// A launch template cannot be added to or taken from a node group that exists.
+fn template_presence(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
+    if let (Blocks::Known(before), Blocks::Known(after)) = (&prior.launch_template, &plan.planned.launch_template)
+        && before.is_empty() != after.is_empty()
+    {
+        plan.replace(Path::attribute("launch_template"));
+    }
+}
+
+/// Version and release stay as they are unless something that decides them changes.
+fn keep_versions(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
+    if plan.is_replace() {
+        return;
+    }
+    let template = |group: &NodeGroup| group.launch_template.first().map(|template| template.version.clone());
+    let same_template = template(prior) == template(&plan.planned);
+    let custom = prior.ami_type.text() == Some("CUSTOM");
+    if plan.config.version.is_null() && (same_template || !custom) {
+        plan.planned.version = prior.version.clone();
+    }
+    let same_version = plan.planned.version == prior.version;
+    if plan.config.release_version.is_null() && same_version && (same_template || !custom) {
+        plan.planned.release_version = prior.release_version.clone();
+    }
+}
+
+/// A size that nobody configures is the autoscaler's: it is kept, and moved only into the configured range.
+fn keep_desired_size(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
+    let configured = plan.config.scaling_config.first().is_some_and(|scaling| !scaling.desired_size.is_null());
+    let present = prior.scaling_config.first().and_then(|scaling| scaling.desired_size.known().copied());
+    let (false, Some(present), Some(planned)) = (configured, present, plan.planned.scaling_config.first_mut()) else {
+        return;
+    };
+    let certain = |scaling: &ScalingConfig| !scaling.min_size.is_unknown() && !scaling.max_size.is_unknown();
+    planned.desired_size = if certain(planned) { Attr::Known(clamp(present, planned)) } else { Attr::Unknown };
+}
+
+/// EKS moves node groups up only.
+fn forbid_downgrade(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
+    let (Some(before), Some(after)) = (prior.version.text(), plan.planned.version.text()) else { return };
+    if parse_version(after) < parse_version(before) && !plan.is_replace() {
+        plan.diagnostics.error_at(
+            Path::attribute("version"),
+            "A node group cannot go back to an earlier Kubernetes version",
+            format!(
+                "The node group runs {before}, version asks for {after}. Keep {before} or newer. To go back all the \
+                 same, make another node group (for instance with terraform apply -replace) once the cluster allows \
+                 nodes of {after}."
+            ),
+        );
+    }
+}
+
+/// With `ami_update_policy = "latest"`, the release that AWS recommends now.
+async fn newest_release(client: &dyn NodeGroupClient, plan: &mut Plan<NodeGroup>) {
+    let planned = &plan.planned;
+    if planned.ami_update_policy.text() != Some("latest") || !plan.config.release_version.is_null() {
+        return;
+    }
+    let (Some(ami_type), Some(version)) = (planned.ami_type.text(), planned.version.text()) else {
+        if plan.prior.is_some() && !planned.version.is_known() {
+            plan.planned.release_version = Attr::Unknown;
+        }
+        return;
+    };
+    match client.recommended_release(ami_type, version).await {
+        Ok(Some(release)) => plan.planned.release_version = release.into(),
+        Ok(None) => {
+            let detail = format!(
+                "AWS publishes no recommended release of AMI type {ami_type} for Kubernetes {version} in this region, \
+                 so the release stays as it is. Choose another ami_type, or see ekscompute_node_group's documentation \
+                 for the AMI types of each version."
+            );
+            plan.diagnostics.warning_at(Path::attribute("ami_update_policy"), "No recommended AMI release", detail);
+        }
+        Err(error) => plan.diagnostics.extend(release_unknown(&error)),
+    }
+}
+
+fn release_unknown(error: &ApiError) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    let action = if error.kind == ErrorKind::Denied {
+        "Allow ssm:GetParameter on arn:aws:ssm:*::parameter/aws/service/*, or set ami_update_policy to pinned."
+    } else {
+        "Plan again, or set ami_update_policy to pinned."
+    };
+    diagnostics.warning_at(
+        Path::attribute("ami_update_policy"),
+        "The recommended AMI release could not be read",
+        format!("{error}\n\nThe release stays as it is. {action}"),
+    );
+    diagnostics
+}
+
+/// Says which arguments force a replacement, and what would avoid it.
+fn explain_replacement(plan: &mut Plan<NodeGroup>) {
+    if !plan.is_replace() {
+        return;
+    }
+    for path in plan.replaced_by().to_vec() {
+        let Some(Step::Attribute(name)) = path.steps().first() else { continue };
+        let summary = format!("A change of {name} replaces the node group");
+        plan.diagnostics.warning_at(path.clone(), summary, hint(name, plan));
+    }
+}
+
+fn hint(name: &str, plan: &Plan<NodeGroup>) -> String {
+    let avoid = match name {
+        "instance_types" => {
+            "The order of the types counts, too. Instance types can change in place only where they stand in a launch \
+             template: then a new version of the template rolls the nodes."
+        }
+        "disk_size" => "The disk can change in place only where it is defined in a launch template.",
+        "remote_access" => {
+            "Key pair and security groups can change in place only where they are defined in a launch template."
+        }
+        "ami_type" => "The AMI can change in place only within its AMI type, or as an AMI of a launch template.",
+        "launch_template" => {
+            "Only the version of a launch template can change in place; give the present template a new version."
+        }
+        "capacity_type" | "subnet_ids" | "node_role_arn" => "EKS can change it on no node group that exists.",
+        _ => "EKS can rename or move no node group that exists.",
+    };
+    let fixed_name = plan.config.node_group_name.is_known() && name != "node_group_name";
+    let name_hint = if fixed_name {
+        " With create_before_destroy the fixed node_group_name clashes; use node_group_name_prefix."
+    } else {
+        ""
+    };
+    format!(
+        "EKS cannot make this change in place: the nodes are drained and others take their place. {avoid}{name_hint}"
+    )
+}

@@ -1,0 +1,220 @@
+//! The verbs of `ekscompute_node_group`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::clients::context::Clients;
+use crate::clients::errors::{ApiError, ErrorKind};
+use crate::clients::wait::Limits;
+use crate::framework::blocks::SingleBlock;
+use crate::framework::context::{Configured, Context};
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::model::Attr;
+use crate::framework::resource::{Change, ImportTarget, Plan, Record, Resource};
+use crate::framework::tags::TagAttributes;
+use crate::framework::timeouts::{self, CreateUpdateDelete};
+
+use super::client::{NodeGroup as Live, NodeGroupClient};
+use super::model::{NodeGroup, NodeGroupIdentity};
+use super::{api, create, delete, group_tags, plan, update, validation};
+
+/// How long each operation may take unless `timeouts` says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(60 * 60);
+
+/// Makes the client for a region.
+pub type Connect = fn(&Clients, Option<&str>) -> Arc<dyn NodeGroupClient>;
+
+/// `ekscompute_node_group`.
+pub struct NodeGroupResource {
+    connect: Connect,
+}
+
+impl NodeGroupResource {
+    /// The resource over the clients that `connect` makes.
+    #[must_use]
+    pub fn new(connect: Connect) -> Self {
+        Self { connect }
+    }
+
+    fn client(&self, context: &Context<Clients>, model: &NodeGroup) -> Result<Arc<dyn NodeGroupClient>, Diagnostics> {
+        Ok((self.connect)(context.clients()?, model.region.text()))
+    }
+}
+
+fn limits(
+    context: &Context<Clients>,
+    block: &SingleBlock<CreateUpdateDelete>,
+    verb: fn(&CreateUpdateDelete) -> &Attr<String>,
+) -> Limits {
+    Limits::new(timeouts::from_block(block, verb, TIMEOUT), context.cancellation().clone())
+}
+
+fn names(model: &NodeGroup) -> (&str, &str) {
+    (model.cluster_name.text().unwrap_or_default(), model.node_group_name.text().unwrap_or_default())
+}
+
+#[async_trait]
+impl Resource for NodeGroupResource {
+    type Clients = Clients;
+    type Model = NodeGroup;
+    type Identity = NodeGroupIdentity;
+
+    fn validate(&self, config: &NodeGroup, diagnostics: &mut Diagnostics) {
+        validation::together(config, diagnostics);
+    }
+
+    async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<NodeGroup>) -> Result<(), Diagnostics> {
+        let client = context.configured().map(|clients| (self.connect)(clients, plan.planned.region.text()));
+        let region = context.configured().map(|clients| clients.aws().region());
+        plan::plan(client.as_deref(), region, plan).await
+    }
+
+    async fn create(
+        &self,
+        context: &Context<Clients>,
+        change: &Change<NodeGroup>,
+        record: &mut Record<NodeGroup>,
+    ) -> Result<(), Diagnostics> {
+        let client = self.client(context, &change.planned)?;
+        let limits = limits(context, &change.planned.timeouts, |timeouts| &timeouts.create);
+        create::create(client.as_ref(), &context.clients()?.tag_policy(), &limits, change, record).await
+    }
+
+    async fn read(&self, context: &Context<Clients>, record: &mut Record<NodeGroup>) -> Result<(), Diagnostics> {
+        let Some(stored) = record.state().cloned() else { return Ok(()) };
+        let client = self.client(context, &stored)?;
+        let (cluster, name) = names(&stored);
+        let summary = || format!("Cannot read node group {}", api::id(cluster, name));
+        let live = match client.describe(cluster, name).await {
+            Ok(live) => live,
+            Err(error) if error.is_not_found() => {
+                tracing::warn!("node group {} is gone; removing it from the state", api::id(cluster, name));
+                record.gone();
+                return Ok(());
+            }
+            Err(error) => return Err(error.into_diagnostic(summary(), "").into()),
+        };
+        let mut model = api::from_live(&stored, &live, &context.clients()?.tag_policy());
+        model.auto_scaling_group_tags = group_tags::read(client.as_ref(), &stored.auto_scaling_group_tags, &live)
+            .await
+            .map_err(|error| error.into_diagnostic(summary(), ""))?;
+        keep_template_version(client.as_ref(), &stored, &live, &mut model).await?;
+        record.save(model);
+        Ok(())
+    }
+
+    async fn update(
+        &self,
+        context: &Context<Clients>,
+        change: &Change<NodeGroup>,
+        record: &mut Record<NodeGroup>,
+    ) -> Result<(), Diagnostics> {
+        let client = self.client(context, &change.planned)?;
+        let limits = limits(context, &change.planned.timeouts, |timeouts| &timeouts.update);
+        update::update(client.as_ref(), &context.clients()?.tag_policy(), &limits, change, record).await
+    }
+
+    async fn delete(&self, context: &Context<Clients>, record: &mut Record<NodeGroup>) -> Result<(), Diagnostics> {
+        let Some(stored) = record.state().cloned() else { return Ok(()) };
+        let client = self.client(context, &stored)?;
+        let limits = limits(context, &stored.timeouts, |timeouts| &timeouts.delete);
+        let (cluster, name) = names(&stored);
+        delete::delete(client.as_ref(), &limits, cluster, name).await
+    }
+
+    async fn import(
+        &self,
+        _context: &Context<Clients>,
+        target: ImportTarget<NodeGroupIdentity>,
+    ) -> Result<NodeGroup, Diagnostics> {
+        match target {
+            ImportTarget::Identity(identity) => Ok(NodeGroup {
+                cluster_name: identity.cluster_name,
+                node_group_name: identity.node_group_name,
+                region: identity.region,
+                ..NodeGroup::default()
+            }),
+            ImportTarget::Id(id) => match id.split_once(':') {
+                Some((cluster, name)) if !cluster.is_empty() && !name.is_empty() && !name.contains(':') => {
+                    Ok(NodeGroup { cluster_name: cluster.into(), node_group_name: name.into(), ..NodeGroup::default() })
+                }
+                _ => Err(Diagnostic::error(
+                    "Invalid import id",
+                    format!(
+                        "The id of a node group is cluster_name:node_group_name, such as prod:workers; got {id:?}."
+                    ),
+                )
+                .into()),
+            },
+        }
+    }
+
+    fn identity(&self, _context: &Context<Clients>, model: &NodeGroup) -> Option<NodeGroupIdentity> {
+        let (account, region) = api::account_and_region(model.arn.text()?)?;
+        Some(NodeGroupIdentity {
+            cluster_name: model.cluster_name.clone(),
+            node_group_name: model.node_group_name.clone(),
+            account_id: account.into(),
+            region: region.into(),
+        })
+    }
+
+    fn tags<'m>(&self, model: &'m mut NodeGroup) -> Option<TagAttributes<'m>> {
+        Some(TagAttributes { tags: &mut model.tags, tags_all: &mut model.tags_all })
+    }
+
+    /// Leaves out what conflicts with a launch template, is empty, or only repeats what EKS chose.
+    fn tidy_generated_config(&self, config: &mut NodeGroup) {
+        config.node_group_name_prefix = Attr::Null;
+        if config.instance_types.known().is_some_and(Vec::is_empty) {
+            config.instance_types = Attr::Null;
+        }
+        if config.ami_type.text() == Some("CUSTOM") {
+            (config.version, config.release_version) = (Attr::Null, Attr::Null);
+        }
+        if let Some(template) = config.launch_template.first_mut()
+            && template.id.is_known()
+        {
+            template.name = Attr::Null;
+            config.disk_size = Attr::Null;
+        }
+        for map in [&mut config.labels, &mut config.tags] {
+            if map.known().is_some_and(|members| members.is_empty()) {
+                *map = Attr::Null;
+            }
+        }
+    }
+}
+
+/// A state that says `$Latest` or `$Default` goes on saying so while the live number is the one it stands for; else
+/// it shows the live number, and the plan the way back.
+async fn keep_template_version(
+    client: &dyn NodeGroupClient,
+    stored: &NodeGroup,
+    live: &Live,
+    model: &mut NodeGroup,
+) -> Result<(), Diagnostics> {
+    let (Some(template), Some(shown)) = (stored.launch_template.first(), model.launch_template.first_mut()) else {
+        return Ok(());
+    };
+    if !template.version.text().is_some_and(|version| version.starts_with('$')) {
+        return Ok(());
+    }
+    let number = live.launch_template.as_ref().and_then(|template| template.version.clone());
+    match update::resolve(client, template).await {
+        Ok(newest) if newest != number => {}
+        Ok(_) => shown.version = template.version.clone(),
+        Err(error) if error.kind == ErrorKind::Denied => {
+            unreadable(&error);
+            shown.version = template.version.clone();
+        }
+        Err(error) => return Err(error.into_diagnostic("Cannot read the launch template", "").into()),
+    }
+    Ok(())
+}
+
+fn unreadable(error: &ApiError) {
+    tracing::warn!(%error, "newer versions of the launch template do not show: ec2:DescribeLaunchTemplateVersions is not allowed");
+}

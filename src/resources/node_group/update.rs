@@ -1,0 +1,171 @@
+//! Changing a node group in place: version, then configuration, then tags, each awaited by its own id.
+
+use std::collections::BTreeMap;
+
+use crate::clients::errors::ApiError;
+use crate::clients::retry::Retry;
+use crate::clients::wait::Limits;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::resource::{Change, Record};
+use crate::framework::tags::TagPolicy;
+
+use super::client::{NodeGroup as Live, NodeGroupClient, TemplateName};
+use super::model::NodeGroup;
+use super::{api, changes, group_tags, health, unique, waiting};
+
+/// Brings the live node group to what is planned. What was really changed is recorded even if a later step fails.
+pub(super) async fn update(
+    client: &dyn NodeGroupClient,
+    policy: &TagPolicy,
+    limits: &Limits,
+    change: &Change<NodeGroup>,
+    record: &mut Record<NodeGroup>,
+) -> Result<(), Diagnostics> {
+    let steps = Steps {
+        client,
+        policy,
+        limits,
+        change,
+        cluster: change.planned.cluster_name.text().unwrap_or_default(),
+        name: change.prior.as_ref().and_then(|prior| prior.node_group_name.text()).unwrap_or_default(),
+    };
+    let result = steps.all().await;
+    // Only reading tells what a failed update has changed. After an interruption the state stays as it was, and the
+    // next refresh reads it.
+    let live = match &result {
+        Ok(live) => Some(live.clone()),
+        Err(_) if limits.cancellation.is_cancelled() => None,
+        Err(_) => client.describe(steps.cluster, steps.name).await.ok(),
+    };
+    if let Some(live) = live {
+        let stored = if result.is_ok() { &change.planned } else { change.prior.as_ref().unwrap_or(&change.planned) };
+        let model = api::from_live(stored, &live, policy);
+        record.save(if result.is_ok() { change.complete(&model) } else { model });
+    }
+    result.map(|_| ())
+}
+
+struct Steps<'s> {
+    client: &'s dyn NodeGroupClient,
+    policy: &'s TagPolicy,
+    limits: &'s Limits,
+    change: &'s Change<NodeGroup>,
+    cluster: &'s str,
+    name: &'s str,
+}
+
+impl Steps<'_> {
+    async fn all(&self) -> Result<Live, Diagnostics> {
+        let live = self.settled().await?;
+        let live = self.version(live).await?;
+        let live = self.config(live).await?;
+        self.tags(&live).await?;
+        let prior = self.change.prior.as_ref();
+        group_tags::apply(self.client, self.limits, &self.change.planned, prior, &live).await?;
+        self.describe().await
+    }
+
+    fn id(&self) -> String {
+        api::id(self.cluster, self.name)
+    }
+
+    fn cannot(&self, error: ApiError) -> Diagnostics {
+        error.into_diagnostic(format!("Cannot update node group {}", self.id()), "").into()
+    }
+
+    async fn describe(&self) -> Result<Live, Diagnostics> {
+        let doing = format!("reading node group {}", self.id());
+        Retry::new()
+            .run(&doing, self.limits, || self.client.describe(self.cluster, self.name))
+            .await
+            .map_err(|error| self.cannot(error))
+    }
+
+    async fn settled(&self) -> Result<Live, Diagnostics> {
+        waiting::settled(self.client, self.limits, self.cluster, self.name).await.map_err(|error| self.cannot(error))
+    }
+
+    async fn version(&self, live: Live) -> Result<Live, Diagnostics> {
+        let number = self.template_version().await?;
+        let token = unique::token();
+        let Some(request) = changes::version_update(self.change, &live, number.as_deref(), &token) else {
+            return Ok(live);
+        };
+        let doing = format!("updating the version of node group {}", self.id());
+        let update = Retry::new()
+            .run(&doing, self.limits, || self.client.update_version(&request))
+            .await
+            .map_err(|error| self.cannot(error))?;
+        self.finish(&update).await
+    }
+
+    async fn config(&self, live: Live) -> Result<Live, Diagnostics> {
+        let token = unique::token();
+        let Some(request) = changes::config_update(self.change, &live, &token) else { return Ok(live) };
+        let doing = format!("updating the configuration of node group {}", self.id());
+        let update = Retry::new()
+            .run(&doing, self.limits, || self.client.update_config(&request))
+            .await
+            .map_err(|error| self.cannot(error))?;
+        self.finish(&update).await
+    }
+
+    /// Waits for an update by its id: the group's own status says nothing about success.
+    async fn finish(&self, id: &str) -> Result<Live, Diagnostics> {
+        let update = waiting::update(self.client, self.limits, self.cluster, self.name, id)
+            .await
+            .map_err(|error| self.cannot(error))?;
+        if update.status == "Successful" {
+            return self.settled().await;
+        }
+        let issues = self.client.describe(self.cluster, self.name).await.map(|live| live.health).unwrap_or_default();
+        let detail = health::describe_update_errors(&update, &issues);
+        Err(Diagnostic::error(format!("Update {id} of node group {} ended as {}", self.id(), update.status), detail)
+            .into())
+    }
+
+    /// The number that the planned version of the launch template stands for.
+    async fn template_version(&self) -> Result<Option<String>, Diagnostics> {
+        let Some(template) = self.change.planned.launch_template.first() else { return Ok(None) };
+        resolve(self.client, template).await.map_err(|error| self.cannot(error))
+    }
+
+    async fn tags(&self, live: &Live) -> Result<(), Diagnostics> {
+        let wanted = api::members(&self.change.planned.tags_all);
+        let owned = |key: &String| !self.policy.ignores(key);
+        let missing: BTreeMap<_, _> = wanted
+            .iter()
+            .filter(|(key, value)| live.tags.get(*key) != Some(*value))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        let obsolete: Vec<_> =
+            live.tags.keys().filter(|key| owned(key) && !wanted.contains_key(*key)).cloned().collect();
+        let doing = format!("tagging node group {}", self.id());
+        if !obsolete.is_empty() {
+            let call = || self.client.untag(&live.arn, &obsolete);
+            Retry::new().run(&doing, self.limits, call).await.map_err(|error| self.cannot(error))?;
+        }
+        if !missing.is_empty() {
+            let call = || self.client.tag(&live.arn, &missing);
+            Retry::new().run(&doing, self.limits, call).await.map_err(|error| self.cannot(error))?;
+        }
+        Ok(())
+    }
+}
+
+/// The number that a launch template's version stands for; the version itself if it is a number.
+pub(super) async fn resolve(
+    client: &dyn NodeGroupClient,
+    template: &super::model::LaunchTemplate,
+) -> Result<Option<String>, ApiError> {
+    let Some(version) = template.version.text() else { return Ok(None) };
+    if !version.starts_with('$') {
+        return Ok(Some(version.to_owned()));
+    }
+    let name = match (template.id.text(), template.name.text()) {
+        (Some(id), _) => TemplateName::Id(id.to_owned()),
+        (None, Some(name)) => TemplateName::Name(name.to_owned()),
+        (None, None) => return Ok(None),
+    };
+    client.launch_template_version(&name, version).await.map(Some)
+}

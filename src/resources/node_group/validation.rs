@@ -1,0 +1,283 @@
+//! What a configuration of a node group must be, as far as it can be told without asking AWS.
+
+use std::collections::BTreeSet;
+
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::model::Attr;
+use crate::framework::path::Path;
+use crate::framework::validators::{Validator, text_that};
+use crate::framework::value::Value;
+
+use super::model::{LaunchTemplate, NodeGroup, NodeRepairConfig, ScalingConfig, WarmPoolConfig};
+
+/// The longest name of a node group.
+const NAME_LENGTH: usize = 63;
+/// The longest prefix: a name less the 26 characters that make it unique.
+const PREFIX_LENGTH: usize = NAME_LENGTH - 26;
+
+fn is_name(text: &str) -> bool {
+    let allowed = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
+    text.chars().next().is_some_and(|first| first.is_ascii_alphanumeric()) && text.chars().all(allowed)
+}
+
+pub(super) fn cluster_name() -> Validator {
+    let must =
+        "be the name of a cluster: 1 to 100 letters, digits, hyphens and underscores, beginning with a letter or digit";
+    text_that(must, |text| is_name(text) && text.len() <= 100)
+}
+
+pub(super) fn node_group_name() -> Validator {
+    let must = "be 1 to 63 letters, digits, hyphens and underscores, beginning with a letter or digit";
+    text_that(must, |text| is_name(text) && text.len() <= NAME_LENGTH)
+}
+
+pub(super) fn node_group_name_prefix() -> Validator {
+    let must = "be 1 to 37 letters, digits, hyphens and underscores, beginning with a letter or digit";
+    text_that(must, |text| is_name(text) && text.len() <= PREFIX_LENGTH)
+}
+
+pub(super) fn role_arn() -> Validator {
+    text_that("be the ARN of an IAM role, such as `arn:aws:iam::111122223333:role/node`", |text| {
+        let mut parts = text.splitn(6, ':');
+        let head: Vec<_> = parts.by_ref().take(5).collect();
+        let role = parts.next().and_then(|resource| resource.strip_prefix("role/"));
+        matches!(head.as_slice(), ["arn", partition, "iam", "", account]
+            if partition.starts_with("aws") && account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()))
+            && role.is_some_and(|name| !name.is_empty())
+    })
+}
+
+pub(super) fn kubernetes_version() -> Validator {
+    text_that("be a Kubernetes version such as `1.33`", |text| parse_version(text).is_some())
+}
+
+/// Major and minor of a Kubernetes version.
+pub(super) fn parse_version(text: &str) -> Option<(u32, u32)> {
+    let (major, minor) = text.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+/// One element, in which exactly one of the two limits stands.
+pub(super) fn update_config() -> Validator {
+    let must = "hold one block with exactly one of max_unavailable and max_unavailable_percentage, from 1 to 100, and \
+                update_strategy, if given, DEFAULT or MINIMAL";
+    Validator::new(must, |value| {
+        let Some([block]) = value.elements() else { return value.elements().is_some_and(<[Value]>::is_empty) };
+        let limit = |name: &str| match block.member(name) {
+            Some(Value::Number(number)) => Some(number.to_i64().is_some_and(|limit| (1..=100).contains(&limit))),
+            _ => None,
+        };
+        let limits: Vec<_> =
+            [limit("max_unavailable"), limit("max_unavailable_percentage")].into_iter().flatten().collect();
+        let strategy = block.member("update_strategy").and_then(Value::as_str);
+        limits == [true] && strategy.is_none_or(|strategy| matches!(strategy, "DEFAULT" | "MINIMAL"))
+    })
+}
+
+/// Everything that arguments must be together.
+pub(super) fn together(config: &NodeGroup, diagnostics: &mut Diagnostics) {
+    names(config, diagnostics);
+    if let Some(scaling) = config.scaling_config.first() {
+        sizes(config, scaling, diagnostics);
+    }
+    if let Some(template) = config.launch_template.first() {
+        launch_template(config, template, diagnostics);
+    }
+    ami(config, diagnostics);
+    remote_access(config, diagnostics);
+    taints(config, diagnostics);
+    if let Some(repair) = config.node_repair_config.first() {
+        repair_limits(repair, diagnostics);
+    }
+    if let Some(pool) = config.warm_pool_config.first() {
+        warm_pool(config, pool, diagnostics);
+    }
+}
+
+fn conflict(diagnostics: &mut Diagnostics, path: Path, other: &str, why: &str) {
+    diagnostics.error_at(path.clone(), format!("{path} conflicts with {other}"), why.to_owned());
+}
+
+fn names(config: &NodeGroup, diagnostics: &mut Diagnostics) {
+    if !config.node_group_name.is_null() && !config.node_group_name_prefix.is_null() {
+        conflict(
+            diagnostics,
+            Path::attribute("node_group_name_prefix"),
+            "node_group_name",
+            "Give the whole name, or a prefix to which a unique ending is added, not both.",
+        );
+    }
+}
+
+fn sizes(config: &NodeGroup, scaling: &ScalingConfig, diagnostics: &mut Diagnostics) {
+    let block = Path::attribute("scaling_config").index(0);
+    let (min, max) = (scaling.min_size.known(), scaling.max_size.known());
+    if let (Some(min), Some(max)) = (min, max)
+        && min > max
+    {
+        let path = block.then("min_size");
+        let detail = format!("min_size is {min}, max_size is {max}. Lower min_size or raise max_size.");
+        diagnostics.error_at(path, "min_size is above max_size", detail);
+        return;
+    }
+    if let Some(desired) = scaling.desired_size.known() {
+        let below = min.filter(|min| desired < min).map(|min| format!("below min_size {min}"));
+        let above = max.filter(|max| desired > max).map(|max| format!("above max_size {max}"));
+        if let Some(limit) = below.or(above) {
+            let detail = format!(
+                "desired_size is {desired}, {limit}. It must lie between min_size and max_size; leave it out to let \
+                 an autoscaler set it."
+            );
+            diagnostics.error_at(block.then("desired_size"), "desired_size is out of range", detail);
+        }
+    }
+    let unavailable = config.update_config.known_elements().next().and_then(|update| update.max_unavailable.known());
+    if let (Some(unavailable), Some(max)) = (unavailable, max)
+        && unavailable > max
+    {
+        diagnostics.error_at(
+            Path::attribute("update_config").index(0).then("max_unavailable"),
+            "max_unavailable is above max_size",
+            format!("max_unavailable is {unavailable}, max_size is {max}. EKS accepts 1 to max_size."),
+        );
+    }
+}
+
+fn launch_template(config: &NodeGroup, template: &LaunchTemplate, diagnostics: &mut Diagnostics) {
+    let block = Path::attribute("launch_template").index(0);
+    match (&template.id, &template.name) {
+        (Attr::Null, Attr::Null) => diagnostics.error_at(
+            block,
+            "launch_template needs id or name",
+            "Say which launch template to use, by its id or by its name.",
+        ),
+        (id, name) if !id.is_null() && !name.is_null() => {
+            conflict(
+                diagnostics,
+                block.then("name"),
+                "id",
+                "Name the launch template by its id or by its name, not both.",
+            );
+        }
+        _ => {}
+    }
+    if !config.disk_size.is_null() {
+        conflict(
+            diagnostics,
+            Path::attribute("disk_size"),
+            "launch_template",
+            "With a launch template EKS takes the disk from its block device mappings. Set the size there.",
+        );
+    }
+    if config.remote_access.first().is_some() {
+        conflict(
+            diagnostics,
+            Path::attribute("remote_access"),
+            "launch_template",
+            "With a launch template EKS takes key pair and security groups from it. Set them there.",
+        );
+    }
+}
+
+fn ami(config: &NodeGroup, diagnostics: &mut Diagnostics) {
+    let custom = config.ami_type.text() == Some("CUSTOM");
+    let no_template = config.launch_template.known().is_some_and(Vec::is_empty);
+    if custom && no_template {
+        diagnostics.error_at(
+            Path::attribute("ami_type"),
+            "ami_type CUSTOM needs a launch template",
+            "With CUSTOM the AMI comes from the launch template. Add a launch_template block whose template names an \
+             AMI, or choose one of the EKS AMI types.",
+        );
+    }
+    for (name, given) in
+        [("version", !config.version.is_null()), ("release_version", !config.release_version.is_null())]
+    {
+        if custom && given {
+            let why =
+                "With an AMI of your own, EKS decides neither Kubernetes version nor release. Remove the argument.";
+            conflict(diagnostics, Path::attribute(name), "ami_type CUSTOM", why);
+        }
+    }
+    if config.ami_update_policy.text() == Some("latest") {
+        if !config.release_version.is_null() {
+            let why = "A fixed release and always the newest one exclude each other. Remove one of the two arguments.";
+            conflict(diagnostics, Path::attribute("release_version"), "ami_update_policy latest", why);
+        }
+        if custom {
+            let why = "AWS recommends no release for an AMI of your own.";
+            conflict(diagnostics, Path::attribute("ami_update_policy"), "ami_type CUSTOM", why);
+        }
+    }
+}
+
+fn remote_access(config: &NodeGroup, diagnostics: &mut Diagnostics) {
+    let Some(access) = config.remote_access.first() else { return };
+    if access.ec2_ssh_key.is_null() && !access.source_security_group_ids.is_null() {
+        diagnostics.error_at(
+            Path::attribute("remote_access").index(0).then("source_security_group_ids"),
+            "source_security_group_ids needs ec2_ssh_key",
+            "EKS opens the port for these security groups only together with a key pair. Add ec2_ssh_key.",
+        );
+    }
+}
+
+fn taints(config: &NodeGroup, diagnostics: &mut Diagnostics) {
+    let mut seen = BTreeSet::new();
+    for taint in config.taint.iter() {
+        if let (Some(key), Some(effect)) = (taint.key.text(), taint.effect.text())
+            && !seen.insert((key, effect))
+        {
+            diagnostics.error_at(
+                Path::attribute("taint"),
+                format!("taint {key} with effect {effect} is given twice"),
+                "Kubernetes tells taints apart by key and effect, so two of them cannot differ in the value only.",
+            );
+        }
+    }
+}
+
+fn repair_limits(repair: &NodeRepairConfig, diagnostics: &mut Diagnostics) {
+    let pairs = [
+        (
+            &repair.max_parallel_nodes_repaired_count,
+            &repair.max_parallel_nodes_repaired_percentage,
+            "max_parallel_nodes_repaired",
+        ),
+        (
+            &repair.max_unhealthy_node_threshold_count,
+            &repair.max_unhealthy_node_threshold_percentage,
+            "max_unhealthy_node_threshold",
+        ),
+    ];
+    for (count, percentage, name) in pairs {
+        if !count.is_null() && !percentage.is_null() {
+            let path = Path::attribute("node_repair_config").index(0).then(format!("{name}_percentage"));
+            conflict(diagnostics, path, &format!("{name}_count"), "Give a number or a share, not both.");
+        }
+    }
+}
+
+fn warm_pool(config: &NodeGroup, pool: &WarmPoolConfig, diagnostics: &mut Diagnostics) {
+    let Some(ami_type) = config.ami_type.text() else { return };
+    let block = Path::attribute("warm_pool_config").index(0);
+    if ami_type == "CUSTOM" {
+        conflict(diagnostics, block, "ami_type CUSTOM", "EKS offers warm pools for its own AMI types only.");
+        return;
+    }
+    if !ami_type.starts_with("BOTTLEROCKET") {
+        return;
+    }
+    if pool.pool_state.text() == Some("HIBERNATED") {
+        let why = "Bottlerocket cannot hibernate. Choose STOPPED or RUNNING.";
+        conflict(diagnostics, block.then("pool_state"), &format!("ami_type {ami_type}"), why);
+    }
+    if pool.reuse_on_scale_in.known() == Some(&true) {
+        let why = "Bottlerocket nodes cannot return to the pool.";
+        conflict(diagnostics, block.then("reuse_on_scale_in"), &format!("ami_type {ami_type}"), why);
+    }
+}
+
+#[cfg(test)]
+#[path = "validation_tests.rs"]
+mod tests;

@@ -1,0 +1,100 @@
+//! Waiting for a node group: created, updated, deleted.
+
+use std::time::Duration;
+
+use crate::clients::errors::ApiError;
+use crate::clients::wait::{Limits, Progress, Waiter};
+
+use super::api;
+use super::client::{Issue, NodeGroup, NodeGroupClient, Update};
+
+/// The first pause is short so that a change that is quick is not waited for long; node groups take minutes.
+fn waiter(what: String) -> Waiter {
+    Waiter::new(what).interval(Duration::from_secs(1), Duration::from_secs(15))
+}
+
+/// The status for the log, with the health issues that EKS shows minutes before it gives up.
+fn state(live: &NodeGroup) -> String {
+    let issues: Vec<_> = live.health.iter().map(|Issue { code, message, .. }| format!("{code}: {message}")).collect();
+    if issues.is_empty() { live.status.clone() } else { format!("{} ({})", live.status, issues.join("; ")) }
+}
+
+/// Waits until the node group is created, well or not: the answer is `ACTIVE`, `DEGRADED` or `CREATE_FAILED`.
+pub(super) async fn created(
+    client: &dyn NodeGroupClient,
+    limits: &Limits,
+    cluster: &str,
+    name: &str,
+) -> Result<NodeGroup, ApiError> {
+    waiter(format!("node group {} to become ACTIVE", api::id(cluster, name)))
+        .until(limits, || async {
+            let live = client.describe(cluster, name).await;
+            let live = match live {
+                // EKS may not show a group yet that it has just accepted.
+                Err(error) if error.is_not_found() => return Ok(Progress::Pending("not visible yet".to_owned())),
+                other => other?,
+            };
+            Ok(match live.status.as_str() {
+                "CREATING" => Progress::Pending(state(&live)),
+                "CREATE_FAILED" | "DELETING" | "DELETE_FAILED" => Progress::Halted(live),
+                _ => Progress::Done(live),
+            })
+        })
+        .await
+}
+
+/// Waits for one update by its id.
+pub(super) async fn update(
+    client: &dyn NodeGroupClient,
+    limits: &Limits,
+    cluster: &str,
+    name: &str,
+    id: &str,
+) -> Result<Update, ApiError> {
+    waiter(format!("update {id} of node group {}", api::id(cluster, name)))
+        .until(limits, || async {
+            let update = client.describe_update(cluster, name, id).await?;
+            Ok(match update.status.as_str() {
+                "InProgress" => Progress::Pending(format!("{} {}", update.kind, update.status)),
+                _ => Progress::Done(update),
+            })
+        })
+        .await
+}
+
+/// Waits while the node group is busy with what an earlier run, or somebody else, began.
+pub(super) async fn settled(
+    client: &dyn NodeGroupClient,
+    limits: &Limits,
+    cluster: &str,
+    name: &str,
+) -> Result<NodeGroup, ApiError> {
+    waiter(format!("node group {} to finish what is in progress", api::id(cluster, name)))
+        .until(limits, || async {
+            let live = client.describe(cluster, name).await?;
+            Ok(match live.status.as_str() {
+                "CREATING" | "UPDATING" => Progress::Pending(state(&live)),
+                _ => Progress::Done(live),
+            })
+        })
+        .await
+}
+
+/// Waits until the node group is gone. The answer is the group if deletion failed.
+pub(super) async fn deleted(
+    client: &dyn NodeGroupClient,
+    limits: &Limits,
+    cluster: &str,
+    name: &str,
+) -> Result<Option<NodeGroup>, ApiError> {
+    waiter(format!("node group {} to be deleted", api::id(cluster, name)))
+        .until(limits, || async {
+            match client.describe(cluster, name).await {
+                Err(error) if error.is_not_found() => Ok(Progress::Done(None)),
+                Ok(live) if live.status == "DELETE_FAILED" => Ok(Progress::Halted(Some(live))),
+                Ok(live) => Ok(Progress::Pending(state(&live))),
+                Err(error) => Err(error),
+            }
+        })
+        .await
+}
