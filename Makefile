@@ -2,7 +2,7 @@
 # help lists the targets: the text after ## beside each.
 
 .DEFAULT_GOAL := help
-.PHONY: help build clis sandbox
+.PHONY: help build install demo test clis sandbox
 
 PROVIDER := terraform-provider-ekscompute
 
@@ -13,6 +13,21 @@ build: ## build the provider as it is released: target/release/terraform-provide
 	@echo "build: compiling $(PROVIDER) with optimisation"
 	cargo build --locked --release --bin $(PROVIDER)
 	@echo "build: target/release/$(PROVIDER) is $$(wc -c < target/release/$(PROVIDER)) bytes"
+
+install: build ## put the provider where terraform init and tofu init find it without configuration
+	@tools/install.sh target/release/$(PROVIDER)
+
+demo: sandbox ## apply, plan again, change and destroy an example against the sandbox, no account needed
+	@tools/clis/setup.sh terraform-path
+	@echo "demo: compiling $(PROVIDER)"
+	cargo build --locked --bin $(PROVIDER)
+	@tools/demo/demo.sh target/debug/$(PROVIDER)
+
+test: clis sandbox ## run all tests: the sandbox's own, then unit, protocol and acceptance tests
+	@echo "test: the sandbox"
+	@sandbox/test.sh -q
+	@echo "test: the provider (the first build takes some minutes)"
+	cargo test --locked --workspace --features rehearsal
 
 clis: ## make the Terraform and OpenTofu programs of the acceptance tests: .build/clis
 	@tools/clis/setup.sh
