@@ -2,7 +2,7 @@
 # help lists the targets: the text after ## beside each.
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test clis sandbox
+.PHONY: help build install demo test bench clis sandbox
 
 PROVIDER := terraform-provider-ekscompute
 
@@ -28,6 +28,10 @@ test: clis sandbox ## run all tests: the sandbox's own, then unit, protocol and 
 	@sandbox/test.sh -q
 	@echo "test: the provider (the first build takes some minutes)"
 	cargo test --locked --workspace --features rehearsal
+
+bench: build sandbox ## measure start, memory, size and AWS calls against their limits; takes some minutes
+	@tools/clis/setup.sh terraform-path
+	@.build/sandbox-venv/bin/python tools/bench
 
 clis: ## make the Terraform and OpenTofu programs of the acceptance tests: .build/clis
 	@tools/clis/setup.sh
