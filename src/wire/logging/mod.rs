@@ -30,7 +30,7 @@ pub(super) fn start(name: &str, variable: impl Fn(&str) -> Option<String>) {
         .iter()
         .fold(Targets::new().with_default(others), |filter, target| filter.with_target(*target, level));
     // A second start in one process, as in a test, keeps the first.
-    let _ = tracing_subscriber::registry().with(HostLog.with_filter(filter)).try_init();
+    let _ = tracing_subscriber::registry().with(HostLog { write: write_line }.with_filter(filter)).try_init();
 }
 
 /// The most specific variable that is set decides; none means silence.
@@ -50,11 +50,14 @@ fn level(name: &str, variable: impl Fn(&str) -> Option<String>) -> LevelFilter {
 }
 
 /// Writes each event, with the pairs of the spans around it, as one line.
-struct HostLog;
+struct HostLog<W> {
+    write: W,
+}
 
-impl<S> Layer<S> for HostLog
+impl<S, W> Layer<S> for HostLog<W>
 where
     S: Subscriber + for<'s> LookupSpan<'s>,
+    W: Fn(&str) + 'static,
 {
     fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &span::Id, context: Context<'_, S>) {
         if let Some(span) = context.span(id) {
@@ -82,7 +85,7 @@ where
         let mut own = Pairs::default();
         event.record(&mut own);
         pairs.extend(own.0);
-        write_line(&line::render(*event.metadata().level(), event.metadata().target(), pairs));
+        (self.write)(&line::render(*event.metadata().level(), event.metadata().target(), pairs));
     }
 }
 
@@ -93,7 +96,51 @@ fn write_line(line: &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+    use crate::framework::secrets;
+
+    /// The lines that the work logs.
+    fn logged(work: impl FnOnce()) -> Vec<Map<String, Json>> {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&lines);
+        let layer = HostLog { write: move |line: &str| sink.lock().unwrap().push(line.to_owned()) };
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), work);
+        let lines = lines.lock().unwrap();
+        lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn secrets_are_masked_in_every_part_of_a_line() {
+        secrets::mask("log-secret-\"1\"");
+        let lines = logged(|| {
+            let span = tracing::info_span!("span", of_span = "x log-secret-\"1\"", api_token = "anything");
+            let _entered = span.enter();
+            let shown = Some("log-secret-\"1\"");
+            tracing::info!(pair = "log-secret-\"1\" y", debugged = ?shown, password = 7, "log-secret-\"1\"!");
+        });
+        let line = &lines[0];
+        assert_eq!(
+            (&line["@message"], &line["pair"], &line["of_span"]),
+            (&"***!".into(), &"*** y".into(), &"x ***".into())
+        );
+        assert_eq!((&line["api_token"], &line["password"]), (&"***".into(), &"***".into()));
+        assert_eq!(line["debugged"], "Some(\"***\")");
+    }
+
+    #[test]
+    fn pairs_of_spans_stand_in_lines_within() {
+        let lines = logged(|| {
+            let outer = tracing::info_span!("outer", a = 1, b = tracing::field::Empty);
+            outer.record("b", "later");
+            let _outer = outer.enter();
+            tracing::info_span!("inner", c = true).in_scope(|| tracing::warn!(a = 2, "within"));
+            tracing::info!("after");
+        });
+        assert_eq!((&lines[0]["a"], &lines[0]["b"], &lines[0]["c"]), (&2.into(), &"later".into(), &true.into()));
+        assert_eq!((&lines[1]["a"], lines[1].get("c")), (&1.into(), None));
+    }
 
     #[test]
     fn most_specific_variable_decides() {

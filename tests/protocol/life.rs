@@ -1,0 +1,77 @@
+//! How the process ends, and what does not end it.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::process::Command;
+
+use crate::support::{COOKIE, Host, PROVIDER, connect, rpcs, within};
+use ekscompute::wire::proto::plugin::Empty;
+use ekscompute::wire::proto::plugin::grpc_controller_client::GrpcControllerClient;
+use ekscompute::wire::proto::plugin::grpc_stdio_client::GrpcStdioClient;
+use ekscompute::wire::proto::tfplugin6::get_provider_schema;
+
+#[tokio::test]
+async fn shutdown_ends_it_and_removes_the_socket() {
+    let plugin = Host::new().start().await;
+    let directory = PathBuf::from(plugin.field(4)).parent().unwrap().to_owned();
+    assert!(directory.exists());
+    let channel = connect(&plugin).await;
+    // A stream that the host keeps open must not keep the process.
+    let _stdio = GrpcStdioClient::new(channel.clone()).stream_stdio(()).await.unwrap();
+    GrpcControllerClient::new(channel).shutdown(Empty {}).await.unwrap();
+    let (status, rest) = plugin.end().await;
+    assert_eq!((status.code(), rest.as_str()), (Some(0), ""));
+    assert!(!directory.exists());
+}
+
+#[tokio::test]
+async fn interrupt_is_left_to_the_host() {
+    let mut plugin = Host::new().variable("TF_LOG", "DEBUG").start().await;
+    let mut rpcs = rpcs(connect(&plugin).await);
+    for _ in 0..3 {
+        plugin.signal("INT").await;
+    }
+    plugin.log.says("left an interrupt to the host").await;
+    assert!(rpcs.get_provider_schema(get_provider_schema::Request {}).await.is_ok());
+    assert!(plugin.is_running());
+}
+
+#[tokio::test]
+async fn termination_leaves_nothing_behind() {
+    for signal in ["TERM", "HUP"] {
+        let plugin = Host::new().start().await;
+        let directory = PathBuf::from(plugin.field(4)).parent().unwrap().to_owned();
+        plugin.signal(signal).await;
+        let (status, _) = plugin.end().await;
+        assert_eq!(status.code(), Some(143), "{signal}");
+        assert!(!directory.exists());
+    }
+}
+
+#[tokio::test]
+async fn it_does_not_outlive_its_host() {
+    // A shell stands in for the host: it starts the plugin, hands its streams on, and is killed.
+    let mut host = Command::new("sh")
+        .args(["-c", r#""$0" & wait"#, PROVIDER])
+        .env(COOKIE.0, COOKIE.1)
+        .env("TF_LOG", "WARN")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut stdout = BufReader::new(host.stdout.take().unwrap());
+    let mut line = String::new();
+    within("the handshake", stdout.read_line(&mut line)).await.unwrap();
+    let socket = PathBuf::from(line.split('|').nth(3).unwrap());
+    assert!(socket.exists());
+    host.kill().await.unwrap();
+    // The plugin holds the other end of stderr, which is closed when it ends.
+    let mut log = String::new();
+    within("the end of the plugin", host.stderr.take().unwrap().read_to_string(&mut log)).await.unwrap();
+    assert!(log.contains("the host is gone"), "{log}");
+    assert!(!socket.exists());
+}
