@@ -34,6 +34,11 @@ impl Provider for EksCompute {
     }
 
     fn registry(&self) -> Registry<Clients> {
-        Registry::new().resource("ekscompute_node_group", node_group::NodeGroupResource::new(node_group::aws::connect))
+        let connect = node_group::aws::connect;
+        Registry::new()
+            .resource("ekscompute_node_group", node_group::NodeGroupResource::new(connect))
+            .data_source("ekscompute_node_group", node_group::NodeGroupDataSource::new(connect))
+            .data_source("ekscompute_node_groups", node_group::NodeGroupsDataSource::new(connect))
+            .list_resource("ekscompute_node_group", node_group::NodeGroupListResource::new(connect))
     }
 }

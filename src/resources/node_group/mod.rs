@@ -10,13 +10,17 @@ pub mod aws;
 mod changes;
 pub mod client;
 mod create;
+mod data_source;
 mod delete;
 mod equivalence;
 #[cfg(test)]
 mod fake;
 mod group_tags;
 mod health;
+mod list;
 mod model;
+mod moved;
+mod names;
 mod plan;
 mod resource;
 mod unique;
@@ -24,5 +28,8 @@ mod update;
 mod validation;
 mod waiting;
 
+pub use data_source::NodeGroupDataSource;
+pub use list::NodeGroupListResource;
 pub use model::{NodeGroup, NodeGroupIdentity};
+pub use names::NodeGroupsDataSource;
 pub use resource::{Connect, NodeGroupResource};

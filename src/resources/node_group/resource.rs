@@ -12,13 +12,13 @@ use crate::framework::blocks::SingleBlock;
 use crate::framework::context::{Configured, Context};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::model::Attr;
-use crate::framework::resource::{Change, ImportTarget, Plan, Record, Resource};
+use crate::framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
 use crate::framework::tags::TagAttributes;
 use crate::framework::timeouts::{self, CreateUpdateDelete};
 
 use super::client::{NodeGroup as Live, NodeGroupClient};
 use super::model::{NodeGroup, NodeGroupIdentity};
-use super::{api, create, delete, group_tags, plan, update, validation};
+use super::{api, create, delete, group_tags, moved, plan, update, validation};
 
 /// How long each operation may take unless `timeouts` says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(60 * 60);
@@ -163,6 +163,10 @@ impl Resource for NodeGroupResource {
 
     fn tags<'m>(&self, model: &'m mut NodeGroup) -> Option<TagAttributes<'m>> {
         Some(TagAttributes { tags: &mut model.tags, tags_all: &mut model.tags_all })
+    }
+
+    fn moves(&self) -> Vec<MoveFrom> {
+        vec![moved::from_aws()]
     }
 
     /// Leaves out what conflicts with a launch template, is empty, or only repeats what EKS chose.

@@ -1,0 +1,224 @@
+//! The data source `ekscompute_node_group`: a node group that others manage.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::clients::context::Clients;
+use crate::clients::errors::ApiError;
+use crate::framework::context::{Configured, Context};
+use crate::framework::data_source::DataSource;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::model::{Attr, List, Map, Model, Set, SetOf};
+use crate::framework::tags::TagPolicy;
+
+use super::client::{NodeGroup as Live, NodeGroupClient};
+use super::model::{
+    HealthIssue, LaunchTemplate, NodeGroup, RemoteAccess, RepairOverride, Resources, ScalingConfig, Taint,
+    UpdateConfig, WarmPoolConfig,
+};
+use super::resource::Connect;
+use super::{api, validation as rules};
+
+/// Reads an EKS managed node group.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub struct NodeGroupData {
+    /// Name of the EKS cluster.
+    #[attribute(required, validate = [rules::cluster_name()])]
+    pub cluster_name: Attr<String>,
+    /// Name of the node group.
+    #[attribute(required, validate = [rules::node_group_name()])]
+    pub node_group_name: Attr<String>,
+    /// Region of the cluster; without it, the region of the provider.
+    #[attribute(optional, computed)]
+    pub region: Attr<String>,
+    /// AMI type of the nodes; `CUSTOM` when the launch template names the AMI.
+    #[attribute(computed)]
+    pub ami_type: Attr<String>,
+    /// ARN of the node group.
+    #[attribute(computed)]
+    pub arn: Attr<String>,
+    /// Capacity type: `ON_DEMAND`, `SPOT` or `CAPACITY_BLOCK`.
+    #[attribute(computed)]
+    pub capacity_type: Attr<String>,
+    /// When the node group was created, in RFC 3339.
+    #[attribute(computed)]
+    pub created_at: Attr<String>,
+    /// Size of the root volume in GiB; null with a launch template.
+    #[attribute(computed)]
+    pub disk_size: Attr<i64>,
+    /// What is wrong with the node group, as EKS sees it; empty when it is well.
+    #[attribute(computed)]
+    pub health: List<HealthIssue>,
+    /// `cluster_name:node_group_name`.
+    #[attribute(computed)]
+    pub id: Attr<String>,
+    /// Instance types; empty when the launch template names the type.
+    #[attribute(computed)]
+    pub instance_types: List<String>,
+    /// Kubernetes labels of the nodes.
+    #[attribute(computed)]
+    pub labels: Map<String>,
+    /// Launch template of the nodes, with its version as a number; empty when there is none.
+    #[attribute(computed, as_blocks)]
+    pub launch_template: List<LaunchTemplate>,
+    /// When the node group was last changed, in RFC 3339.
+    #[attribute(computed)]
+    pub modified_at: Attr<String>,
+    /// Automatic repair of nodes; empty when it was never set.
+    #[attribute(computed, as_blocks)]
+    pub node_repair_config: List<RepairData>,
+    /// ARN of the IAM role of the nodes.
+    #[attribute(computed)]
+    pub node_role_arn: Attr<String>,
+    /// Release of the AMI, or the id of the AMI that the launch template names.
+    #[attribute(computed)]
+    pub release_version: Attr<String>,
+    /// SSH or RDP access; empty when there is none.
+    #[attribute(computed, as_blocks)]
+    pub remote_access: List<RemoteAccess>,
+    /// AWS objects that EKS made for the node group.
+    #[attribute(computed, as_blocks)]
+    pub resources: List<Resources>,
+    /// Numbers of nodes.
+    #[attribute(computed, as_blocks)]
+    pub scaling_config: List<ScalingConfig>,
+    /// Status: `CREATING`, `ACTIVE`, `UPDATING`, `DELETING`, `CREATE_FAILED`, `DELETE_FAILED` or `DEGRADED`.
+    #[attribute(computed)]
+    pub status: Attr<String>,
+    /// Ids of the subnets the nodes run in.
+    #[attribute(computed)]
+    pub subnet_ids: Set<String>,
+    /// Tags of the node group, without those that the provider's `ignore_tags` names.
+    #[attribute(computed)]
+    pub tags: Map<String>,
+    /// Kubernetes taints of the nodes.
+    #[attribute(computed, as_blocks)]
+    pub taints: Set<Taint>,
+    /// How many nodes an update may make unavailable at a time.
+    #[attribute(computed, as_blocks)]
+    pub update_config: List<UpdateConfig>,
+    /// Kubernetes version; null when the launch template names the AMI.
+    #[attribute(computed)]
+    pub version: Attr<String>,
+    /// Instances kept ready to join; empty when there is no pool.
+    #[attribute(computed, as_blocks)]
+    pub warm_pool_config: List<WarmPoolConfig>,
+}
+
+/// Automatic replacement or reboot of unhealthy nodes.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub struct RepairData {
+    /// Whether nodes are repaired.
+    #[attribute(computed)]
+    pub enabled: Attr<bool>,
+    /// Number of nodes repaired at a time.
+    #[attribute(computed)]
+    pub max_parallel_nodes_repaired_count: Attr<i64>,
+    /// Share of the unhealthy nodes repaired at a time, in percent.
+    #[attribute(computed)]
+    pub max_parallel_nodes_repaired_percentage: Attr<i64>,
+    /// Number of unhealthy nodes above which repair stops.
+    #[attribute(computed)]
+    pub max_unhealthy_node_threshold_count: Attr<i64>,
+    /// Share of unhealthy nodes above which repair stops, in percent.
+    #[attribute(computed)]
+    pub max_unhealthy_node_threshold_percentage: Attr<i64>,
+    /// Other actions for certain conditions and reasons of the node monitoring agent.
+    #[attribute(computed)]
+    pub node_repair_config_overrides: List<RepairOverride>,
+}
+
+/// The data source `ekscompute_node_group`.
+pub struct NodeGroupDataSource {
+    connect: Connect,
+}
+
+impl NodeGroupDataSource {
+    /// The data source over the clients that `connect` makes.
+    #[must_use]
+    pub fn new(connect: Connect) -> Self {
+        Self { connect }
+    }
+}
+
+#[async_trait]
+impl DataSource for NodeGroupDataSource {
+    type Clients = Clients;
+    type Model = NodeGroupData;
+
+    async fn read(
+        &self,
+        context: &Context<Clients>,
+        config: NodeGroupData,
+        _diagnostics: &mut Diagnostics,
+    ) -> Result<NodeGroupData, Diagnostics> {
+        let clients = context.clients()?;
+        let client: Arc<dyn NodeGroupClient> = (self.connect)(clients, config.region.text());
+        read(client.as_ref(), &clients.tag_policy(), &config).await
+    }
+}
+
+async fn read(
+    client: &dyn NodeGroupClient,
+    policy: &TagPolicy,
+    config: &NodeGroupData,
+) -> Result<NodeGroupData, Diagnostics> {
+    let cluster = config.cluster_name.text().unwrap_or_default();
+    let name = config.node_group_name.text().unwrap_or_default();
+    let live = client.describe(cluster, name).await.map_err(|error| cannot_read(error, cluster, name))?;
+    Ok(from_live(&live, policy))
+}
+
+fn cannot_read(error: ApiError, cluster: &str, name: &str) -> Diagnostic {
+    let missing = "There is no such node group, or no such cluster, in this account and region. Look at cluster_name, \
+                   node_group_name and region; a data source reads during the plan, so what it reads must exist by \
+                   then.";
+    let advice = if error.is_not_found() { missing } else { "" };
+    error.into_diagnostic(format!("Cannot read node group {}", api::id(cluster, name)), advice)
+}
+
+/// The resource's view of a node group, with all its tags and nothing left out.
+fn from_live(live: &Live, policy: &TagPolicy) -> NodeGroupData {
+    let model = api::from_live(&NodeGroup::default(), live, policy);
+    NodeGroupData {
+        cluster_name: model.cluster_name,
+        node_group_name: model.node_group_name,
+        region: model.region,
+        ami_type: model.ami_type,
+        arn: model.arn,
+        capacity_type: model.capacity_type,
+        created_at: model.created_at,
+        disk_size: model.disk_size,
+        health: model.health,
+        id: model.id,
+        instance_types: model.instance_types,
+        labels: Map::of(live.labels.clone()),
+        launch_template: List::of(model.launch_template.iter().cloned()),
+        modified_at: model.modified_at,
+        node_repair_config: List::of(model.node_repair_config.iter().map(|repair| RepairData {
+            enabled: repair.enabled,
+            max_parallel_nodes_repaired_count: repair.max_parallel_nodes_repaired_count,
+            max_parallel_nodes_repaired_percentage: repair.max_parallel_nodes_repaired_percentage,
+            max_unhealthy_node_threshold_count: repair.max_unhealthy_node_threshold_count,
+            max_unhealthy_node_threshold_percentage: repair.max_unhealthy_node_threshold_percentage,
+            node_repair_config_overrides: List::of(repair.node_repair_config_overrides.iter().cloned()),
+        })),
+        node_role_arn: model.node_role_arn,
+        release_version: model.release_version,
+        remote_access: List::of(model.remote_access.iter().cloned()),
+        resources: model.resources,
+        scaling_config: List::of(model.scaling_config.iter().cloned()),
+        status: model.status,
+        subnet_ids: model.subnet_ids,
+        tags: model.tags_all,
+        taints: Attr::Known(SetOf(model.taint.iter().cloned().map(Attr::Known).collect())),
+        update_config: model.update_config,
+        version: model.version,
+        warm_pool_config: List::of(model.warm_pool_config.iter().cloned()),
+    }
+}
+
+#[cfg(test)]
+#[path = "data_source_tests.rs"]
+mod tests;
