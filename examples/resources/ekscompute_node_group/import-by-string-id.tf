@@ -1,0 +1,4 @@
+import {
+  to = ekscompute_node_group.workers
+  id = "my-cluster:workers"
+}

@@ -1,0 +1,1 @@
+terraform import ekscompute_node_group.workers my-cluster:workers
