@@ -6,8 +6,11 @@
 mod support;
 
 mod callers;
+#[cfg(target_os = "linux")]
+mod children;
 mod debugging;
 mod handshake;
+mod large;
 mod life;
 mod logs;
 mod rpcs;

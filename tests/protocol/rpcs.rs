@@ -201,15 +201,3 @@ async fn state_stores(called: &mut Called) {
     unsupported!(called, "GetStates", get_states, proto::get_states::Request::default());
     unsupported!(called, "DeleteState", delete_state, proto::delete_state::Request::default());
 }
-
-/// Far more than gRPC lets through by default.
-#[tokio::test]
-async fn large_requests_pass() {
-    let plugin = Host::new().start().await;
-    let mut rpcs = rpcs(connect(&plugin).await);
-    let padding = vec![0; 200 << 20];
-    let config = Some(proto::DynamicValue { msgpack: padding, json: Vec::new() });
-    let request = proto::read_data_source::Request { type_name: no_such(), config, ..Default::default() };
-    let answer = rpcs.read_data_source(request).await.unwrap().into_inner();
-    assert_eq!(errors(&answer.diagnostics).len(), 1);
-}

@@ -3,6 +3,7 @@
 mod certificates;
 mod connect;
 mod host;
+pub(crate) mod values;
 
 pub(crate) use certificates::Identity;
 pub(crate) use connect::{Answered, channel, connect, dial, secured};
