@@ -130,6 +130,9 @@ async fn live(about: About, mode: Mode, host: &Host, routes: Routes) -> Result<u
     let listener = Listener::bind(host, tcp).await?;
     let tls = host.client_certificate.as_deref().map(Tls::new).transpose()?;
     let (network, address) = (listener.network(), listener.address());
+    if tls.is_none() && network == "tcp" {
+        tracing::warn!(address, "without TLS, every user of this machine can use the provider at this address");
+    }
     let announcement = match mode {
         Mode::Plugin => host.line(network, &address, tls.as_ref().map(|tls| tls.certificate.as_ref())),
         Mode::Debug => reattach::assignment(&about, network, &address),

@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use ekscompute::framework::value::Value;
-use ekscompute::wire::proto::tfplugin6 as proto;
 use tokio::process::Command;
 
-use crate::support::values::{object, provider_schema, resource_schema, sent};
+use crate::support::values::{configure, provider_block, read_node_group};
 use crate::support::{Host, connect, rpcs, within};
 
 /// Tells through a named pipe where its own output goes, then gives credentials.
@@ -22,16 +21,8 @@ fn config(folder: &Path) -> Value {
         format!("[profile p]\ncredential_process = /bin/sh {} {}\n", program.display(), folder.join("told").display());
     std::fs::write(&program, CREDENTIAL_PROCESS).unwrap();
     std::fs::write(folder.join("config"), profile).unwrap();
-    let block = provider_schema().block;
-    let endpoints = object(&block.nested("endpoints").unwrap().block, [("eks", "http://127.0.0.1:1".into())]);
-    let given = [
-        ("region", "eu-central-1".into()),
-        ("profile", "p".into()),
-        ("shared_config_files", Value::List(vec![folder.join("config").display().to_string().into()])),
-        ("skip_metadata_api_check", true.into()),
-        ("endpoints", Value::Set(vec![endpoints])),
-    ];
-    object(&block, given)
+    let files = Value::List(vec![folder.join("config").display().to_string().into()]);
+    provider_block("http://127.0.0.1:1", [("profile", "p".into()), ("shared_config_files", files)])
 }
 
 #[tokio::test]
@@ -41,19 +32,8 @@ async fn child_does_not_inherit_the_hosts_pipes() {
     assert!(Command::new("mkfifo").arg(&told).status().await.unwrap().success());
     let plugin = Host::new().start().await;
     let mut rpcs = rpcs(connect(&plugin).await);
-    let config = sent(&config(folder.path()), &provider_schema().block.ty());
-    let request = proto::configure_provider::Request { config, ..Default::default() };
-    let configured = rpcs.configure_provider(request).await.unwrap().into_inner();
-    assert_eq!(configured.diagnostics, []);
-
-    let block = resource_schema("ekscompute_node_group").block;
-    let state = object(&block, [("cluster_name", "c".into()), ("node_group_name", "n".into()), ("id", "c:n".into())]);
-    let request = proto::read_resource::Request {
-        type_name: "ekscompute_node_group".to_owned(),
-        current_state: sent(&state, &block.ty()),
-        ..Default::default()
-    };
-    let read = tokio::spawn(async move { rpcs.read_resource(request).await });
+    configure(&mut rpcs, &config(folder.path())).await;
+    let read = tokio::spawn(async move { rpcs.read_resource(read_node_group()).await });
     let told = within("the start of the program", tokio::fs::read_to_string(&told)).await.unwrap();
     let streams: Vec<&str> = told.lines().collect();
     let ours = |number: u32| std::fs::read_link(format!("/proc/{}/fd/{number}", plugin.pid())).unwrap();

@@ -5,17 +5,16 @@ use std::collections::BTreeMap;
 use ekscompute::framework::value::Value;
 use ekscompute::wire::proto::tfplugin6 as proto;
 
-use crate::support::values::{object, received, resource_schema, sent};
+use crate::support::values::{NODE_GROUP, object, received, resource_schema, sent};
 use crate::support::{Host, connect, rpcs};
 
-const TYPE_NAME: &str = "ekscompute_node_group";
 const TEN_MEGABYTES: usize = 10_000_000;
 
 #[tokio::test]
 async fn state_of_ten_megabytes_passes_both_ways() {
     let plugin = Host::new().start().await;
     let mut rpcs = rpcs(connect(&plugin).await);
-    let schema = resource_schema(TYPE_NAME);
+    let schema = resource_schema(NODE_GROUP);
     let ty = schema.block.ty();
     let tags = Value::Map(BTreeMap::from([("large".to_owned(), "x".repeat(TEN_MEGABYTES).into())]));
     let expected = object(&schema.block, [("cluster_name", "c".into()), ("tags", tags)]);
@@ -23,8 +22,11 @@ async fn state_of_ten_megabytes_passes_both_ways() {
     let json = serde_json::json!({"cluster_name": "c", "tags": {"large": "x".repeat(TEN_MEGABYTES)}});
     let raw_state = proto::RawState { json: json.to_string().into_bytes(), ..Default::default() };
     let version = schema.version;
-    let request =
-        proto::upgrade_resource_state::Request { type_name: TYPE_NAME.to_owned(), version, raw_state: Some(raw_state) };
+    let request = proto::upgrade_resource_state::Request {
+        type_name: NODE_GROUP.to_owned(),
+        version,
+        raw_state: Some(raw_state),
+    };
     let upgraded = rpcs.upgrade_resource_state(request).await.unwrap().into_inner();
     assert_eq!(upgraded.diagnostics, []);
     let given = |value: &Value, name: &str| value.member(name).cloned();
@@ -33,7 +35,7 @@ async fn state_of_ten_megabytes_passes_both_ways() {
 
     // Without a configured provider a read answers with what it was given.
     let request = proto::read_resource::Request {
-        type_name: TYPE_NAME.to_owned(),
+        type_name: NODE_GROUP.to_owned(),
         current_state: sent(&expected, &ty),
         ..Default::default()
     };

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::net::TcpListener;
 use tokio::process::Command;
 
+use crate::support::values::{configure, provider_block, read_node_group};
 use crate::support::{COOKIE, Host, PROVIDER, connect, rpcs, within};
 use ekscompute::wire::proto::plugin::Empty;
 use ekscompute::wire::proto::plugin::grpc_controller_client::GrpcControllerClient;
@@ -24,6 +26,25 @@ async fn shutdown_ends_it_and_removes_the_socket() {
     let (status, rest) = plugin.end().await;
     assert_eq!((status.code(), rest.as_str()), (Some(0), ""));
     assert!(!directory.exists());
+}
+
+#[tokio::test]
+async fn shutdown_does_not_wait_for_calls_that_run() {
+    // An AWS that takes a request and never answers.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", silent.local_addr().unwrap());
+    let plugin = Host::new().start().await;
+    let channel = connect(&plugin).await;
+    let mut rpcs = rpcs(channel.clone());
+    let keys = [("access_key", "AKIDEXAMPLE".into()), ("secret_key", "example".into())];
+    configure(&mut rpcs, &provider_block(&address, keys)).await;
+    let read = tokio::spawn(async move { rpcs.read_resource(read_node_group()).await });
+    let asked = within("a request to AWS", silent.accept()).await.unwrap();
+    GrpcControllerClient::new(channel).shutdown(Empty {}).await.unwrap();
+    let (status, _) = plugin.end().await;
+    assert_eq!(status.code(), Some(0));
+    assert!(within("the end of the call", read).await.unwrap().is_err());
+    drop(asked);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
+use crate::support::values::{configure, provider_block, read_node_group};
 use crate::support::{Host, connect, rpcs};
 use ekscompute::wire::proto::plugin::Empty;
 use ekscompute::wire::proto::plugin::grpc_controller_client::GrpcControllerClient;
@@ -67,4 +68,28 @@ async fn level_is_what_the_most_specific_variable_says() {
     let own = [("TF_LOG", "TRACE"), ("TF_LOG_PROVIDER", "OFF"), ("TF_LOG_PROVIDER_EKSCOMPUTE", "ERROR")];
     let lines = parsed(&log_of(&own).await);
     assert!(!lines.is_empty() && lines.iter().all(|line| line["@level"] == "error"), "{lines:?}");
+}
+
+#[tokio::test]
+async fn keys_are_in_no_line_and_in_no_message() {
+    let plugin = Host::new().variable("TF_LOG", "TRACE").start().await;
+    let log = plugin.log.clone();
+    let channel = connect(&plugin).await;
+    let mut rpcs = rpcs(channel.clone());
+    let (secret, token) = ("wJalrXUtnFEMI/K7MDENG", "FwoGZXIvYXdzEXAMPLETOKEN");
+    let keys = [
+        ("access_key", "AKIDEXAMPLE".into()),
+        ("secret_key", secret.into()),
+        ("token", token.into()),
+        ("max_retries", 1.into()),
+    ];
+    // Nobody listens there, so the request fails and tells of itself.
+    configure(&mut rpcs, &provider_block("http://127.0.0.1:1", keys)).await;
+    let read = rpcs.read_resource(read_node_group()).await.unwrap().into_inner();
+    assert!(!read.diagnostics.is_empty());
+    GrpcControllerClient::new(channel).shutdown(Empty {}).await.unwrap();
+    plugin.end().await;
+    let told = format!("{:?}{:?}", log.lines(), read.diagnostics);
+    assert!(told.contains("ReadResource") && told.contains("DescribeNodegroup"), "{told}");
+    assert!(!told.contains(secret) && !told.contains(token), "{told}");
 }
