@@ -1,11 +1,14 @@
 //! Starts a provider as Terraform does.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::future::Future;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::Notify;
@@ -31,6 +34,8 @@ pub(crate) struct Host {
     arguments: Vec<String>,
     variables: BTreeMap<String, String>,
     identity: Option<Identity>,
+    /// Where the plugin makes its socket, so that a plugin that is killed leaves nothing behind.
+    folder: TempDir,
 }
 
 impl Host {
@@ -56,7 +61,10 @@ impl Host {
 
     /// As a person starts it.
     pub(crate) fn by_hand() -> Self {
-        Self { arguments: Vec::new(), variables: BTreeMap::new(), identity: None }
+        let folder = tempfile::tempdir().unwrap();
+        // As open as the system's own temporary folder: what is inside has to protect itself.
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        Self { arguments: Vec::new(), variables: BTreeMap::new(), identity: None, folder }
     }
 
     pub(crate) fn argument(mut self, argument: &str) -> Self {
@@ -78,6 +86,7 @@ impl Host {
                 command.env_remove(name);
             }
         }
+        command.env("TMPDIR", self.folder.path());
         command.envs(&self.variables).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.kill_on_drop(true);
         command
@@ -91,7 +100,7 @@ impl Host {
         let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = within("the handshake", stdout.next_line()).await.unwrap();
         let line = line.unwrap_or_else(|| panic!("no handshake line: {:?}", log.lines()));
-        Plugin { child, stdout, line, log, identity: self.identity }
+        Plugin { child, stdout, line, log, identity: self.identity, _folder: self.folder }
     }
 
     /// Starts it and waits for its end: status, stdout and stderr.
@@ -109,6 +118,7 @@ pub(crate) struct Plugin {
     line: String,
     pub(crate) log: Log,
     identity: Option<Identity>,
+    _folder: TempDir,
 }
 
 impl Plugin {
