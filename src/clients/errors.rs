@@ -39,6 +39,19 @@ pub enum ErrorKind {
     Other,
 }
 
+/// Codes that say who is calling is not known, rather than that the caller may not do this.
+const UNKNOWN_CALLER: &[&str] = &[
+    "AuthFailure",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidIdentityToken",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+];
+
 /// One failed call, or a wait that did not end well.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
@@ -113,11 +126,24 @@ impl ApiError {
         self.kind == ErrorKind::NotFound
     }
 
+    /// What to do about this error in general; empty where only the place of the error can tell.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        let unknown_caller = self.code.as_deref().is_none_or(|code| UNKNOWN_CALLER.contains(&code));
+        if self.kind == ErrorKind::Denied && unknown_caller {
+            "AWS does not know the caller. Check which credentials the provider finds: arguments of the provider block, \
+             AWS_PROFILE, AWS_ACCESS_KEY_ID, the shared files, or the role of the machine. \
+             `aws sts get-caller-identity` with the same settings shows whether they work."
+        } else {
+            self.kind.advice()
+        }
+    }
+
     /// The error for the user: what could not be done, the cause in the service's words, and what to do. An empty
     /// `what_to_do` means the general advice for this kind of error.
     #[must_use]
     pub fn into_diagnostic(self, summary: impl Into<String>, what_to_do: &str) -> Diagnostic {
-        let advice = if what_to_do.is_empty() { self.kind.advice() } else { what_to_do };
+        let advice = if what_to_do.is_empty() { self.advice() } else { what_to_do };
         let detail = if advice.is_empty() { self.to_string() } else { format!("{self}\n\n{advice}") };
         Diagnostic::error(summary, detail)
     }
@@ -177,6 +203,16 @@ mod tests {
         assert!(general.detail.ends_with(ErrorKind::Denied.advice()), "{}", general.detail);
         let special = denied().into_diagnostic("Cannot read node group a:b", "Ask the platform team.");
         assert!(special.detail.ends_with("request id abc-1)\n\nAsk the platform team."), "{}", special.detail);
+    }
+
+    #[test]
+    fn unknown_caller_is_told_to_look_at_the_credentials() {
+        let missing = ApiError { code: None, ..denied() };
+        let wrong = ApiError { code: Some("InvalidClientTokenId".to_owned()), ..denied() };
+        for error in [missing, wrong] {
+            assert!(error.advice().starts_with("AWS does not know the caller"), "{error}");
+        }
+        assert_eq!(denied().advice(), ErrorKind::Denied.advice());
     }
 
     #[test]

@@ -58,8 +58,9 @@ pub struct ProviderModel {
     /// Region to work in. Also `AWS_REGION`, `AWS_DEFAULT_REGION` and `region` of the profile.
     #[attribute(optional, validate = [length(1..=64)])]
     pub region: Attr<String>,
-    /// How calls are repeated: `adaptive`, the default, also sends less while AWS throttles; `standard` does not. Also
-    /// `AWS_RETRY_MODE` and `retry_mode` of the profile.
+    /// How calls are repeated: `standard`, the default, after growing pauses; `adaptive` also lowers the rate of all
+    /// calls to a service while AWS throttles, which needs fewer calls but can become very slow. Also `AWS_RETRY_MODE`
+    /// and `retry_mode` of the profile.
     #[attribute(optional, validate = [one_of(&["standard", "adaptive"])])]
     pub retry_mode: Attr<String>,
     /// Secret access key. Prefer a profile, a role or the environment (`AWS_SECRET_ACCESS_KEY`) to keys in configuration.

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_config::provider_config::ProviderConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
-use aws_sdk_sts::config::retry::{RetryConfig, RetryPartition, TokenBucket};
+use aws_sdk_sts::config::retry::{ClientRateLimiter, RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_sts::config::{SharedHttpClient, SharedIdentityCache};
 
 use super::account::{Account, CheckedCredentials};
@@ -85,7 +85,12 @@ impl Base {
             Some(capacity) => TokenBucket::builder().capacity(capacity).build(),
             None => TokenBucket::unlimited(),
         };
-        RetryPartition::custom(format!("{service:?} in {region}")).token_bucket(bucket).build()
+        // The SDK's own starting point of the send rate is 1970, which makes any rate measured from there almost zero.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        RetryPartition::custom(format!("{service:?} in {region}"))
+            .token_bucket(bucket)
+            .client_rate_limiter(ClientRateLimiter::new(now.as_secs_f64()))
+            .build()
     }
 
     /// An STS client, in the region configured for STS.
@@ -211,8 +216,10 @@ fn region(settings: &Settings, outside: &Outside) -> Result<String, ConfigError>
 fn retry(settings: &Settings, outside: &Outside) -> Result<RetryConfig, ConfigError> {
     let mode = match (settings.retry_mode, outside.get("AWS_RETRY_MODE", "retry_mode").as_deref()) {
         (Some(mode), _) => mode,
-        (None, None | Some("adaptive")) => RetryMode::Adaptive,
-        (None, Some("standard" | "legacy")) => RetryMode::Standard,
+        // Where AWS throttles whatever is sent, because others use up the quota, the adaptive mode falls to one call in
+        // twelve seconds and stays there; so it is for those who ask for it.
+        (None, None | Some("standard" | "legacy")) => RetryMode::Standard,
+        (None, Some("adaptive")) => RetryMode::Adaptive,
         (None, Some(other)) => {
             let message =
                 format!("The retry mode {other:?} of the environment or the profile is none of standard, adaptive.");

@@ -284,3 +284,17 @@ async fn our_log_shows_calls_and_no_secret() {
     let shown = crate::framework::secrets::masked("secret-of-ASIALOG token-of-ASIALOG secret-of-AKIABASE");
     assert_eq!(shown, "*** *** ***", "whoever writes them after all shows nothing");
 }
+
+#[tokio::test]
+async fn client_that_is_throttled_half_the_time_still_gets_its_answers() {
+    let throttled = r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#;
+    let server = Server::start(move |_, before| match before % 2 {
+        0 => (429, throttled.to_owned()),
+        _ => clusters(),
+    })
+    .await;
+    let aws = aws(&Settings { max_attempts: None, ..served_by(&server) }).await;
+    let answers = futures::future::join_all((0..4).map(|_| list_clusters(&aws))).await;
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    assert_eq!(server.requests().len(), 8);
+}
