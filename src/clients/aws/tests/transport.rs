@@ -114,6 +114,29 @@ async fn endpoint_fits_the_region_and_its_kind(#[case] configured: Settings, #[c
     assert!(proxy.requests()[0].line.starts_with(&format!("CONNECT {host}:443 ")), "{:?}", proxy.requests());
 }
 
+#[rstest]
+#[case(&[("AWS_ENDPOINT_URL", "http://127.0.0.1:1"), IGNORE], "[default]\n")]
+#[case(&[("AWS_ENDPOINT_URL_EKS", "http://127.0.0.1:1")], "[default]\nignore_configured_endpoint_urls = true\n")]
+#[tokio::test]
+async fn ignored_endpoints_of_the_surroundings_are_not_called(
+    #[case] variables: &[(&str, &str)],
+    #[case] profile: &str,
+) {
+    let (proxy, bundle, folder) = proxy_for(HOST).await;
+    let config = folder.path().join("config");
+    std::fs::write(&config, profile).expect("written");
+    let https_proxy = Some(format!("http://127.0.0.1:{}", proxy.port));
+    let aws = aws(&Settings {
+        http: Http { https_proxy, ca_bundle: Some(bundle), ..Http::default() },
+        environment: Environment::fixed(variables.iter().copied()),
+        shared_config_files: vec![config],
+        ..settings()
+    })
+    .await;
+    list_clusters(&aws).await.expect("clusters");
+    assert!(proxy.requests()[0].line.starts_with(&format!("CONNECT {HOST}:443 ")), "{:?}", proxy.requests());
+}
+
 #[tokio::test]
 async fn plain_http_goes_through_its_own_proxy() {
     let proxy = Server::start(|_, _| clusters()).await;
