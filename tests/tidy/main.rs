@@ -1,0 +1,12 @@
+//! The rules of ARCHITECTURE.md that the compiler does not hold, each as a test over the source text.
+
+mod layers;
+mod sizes;
+mod source;
+mod words;
+
+/// Fails with every finding at once, so that one run shows all there is to do.
+#[track_caller]
+fn assert_none(rule: &str, findings: &[String]) {
+    assert!(findings.is_empty(), "{rule}:\n  {}", findings.join("\n  "));
+}
