@@ -1,4 +1,5 @@
 //! What all nouns share on their way to an API: sorted errors, one waiter, one retry policy, facts read once.
+#![allow(clippy::disallowed_methods, reason = "waiting, retrying and caching are done here for everybody")]
 
 pub mod aws;
 pub mod cache;
