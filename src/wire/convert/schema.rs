@@ -1,5 +1,6 @@
 //! Schemas and signatures. Every nested message that core takes for granted is set, also when it is empty.
 
+use crate::framework::docs;
 use crate::framework::function::{FunctionDefinition, Parameter};
 use crate::framework::identity::IdentitySchema;
 use crate::framework::schema::{Attribute, Block, NestedBlock, NestedObject, Nesting, Presence, Schema, Shape};
@@ -39,7 +40,7 @@ fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
         name: attribute.name.clone(),
         r#type: ty,
         nested_type,
-        description: attribute.description.clone(),
+        description: docs::describe_attribute(attribute),
         description_kind: StringKind::Markdown.into(),
         required: attribute.presence == Presence::Required,
         optional: matches!(attribute.presence, Presence::Optional | Presence::OptionalComputed),
@@ -78,7 +79,7 @@ fn nested_block(nested: &NestedBlock) -> proto::schema::NestedBlock {
     };
     proto::schema::NestedBlock {
         type_name: nested.name.clone(),
-        block: Some(block(&nested.block)),
+        block: Some(proto::schema::Block { description: docs::describe_block(nested), ..block(&nested.block) }),
         nesting: nesting.into(),
         min_items,
         max_items,
