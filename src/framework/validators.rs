@@ -76,7 +76,10 @@ pub fn one_of(allowed: &'static [&'static str]) -> Validator {
 /// A text of this many characters.
 #[must_use]
 pub fn length(range: RangeInclusive<usize>) -> Validator {
-    let must = format!("be {} to {} characters long", range.start(), range.end());
+    let must = match (*range.start(), *range.end()) {
+        (0, end) => format!("be at most {end} characters long"),
+        (start, end) => format!("be {start} to {end} characters long"),
+    };
     Validator::new(must, move |value| text(value, |text| range.contains(&text.chars().count())))
 }
 
@@ -97,10 +100,11 @@ pub fn between(range: RangeInclusive<i64>) -> Validator {
 /// This many elements.
 #[must_use]
 pub fn size(range: RangeInclusive<usize>) -> Validator {
-    let must = if *range.end() == usize::MAX {
-        format!("have at least {} elements", range.start())
-    } else {
-        format!("have {} to {} elements", range.start(), range.end())
+    let must = match (*range.start(), *range.end()) {
+        (1, usize::MAX) => "not be empty".to_owned(),
+        (start, usize::MAX) => format!("have at least {start} elements"),
+        (0, end) => format!("have at most {end} elements"),
+        (start, end) => format!("have {start} to {end} elements"),
     };
     Validator::new(must, move |value| match value {
         Value::Map(members) => range.contains(&members.len()),
@@ -116,7 +120,7 @@ pub fn text_that(must: impl Into<String>, holds: fn(&str) -> bool) -> Validator 
 /// Every element of a list or set, and every value of a map, fulfils the check.
 #[must_use]
 pub fn each(element: Validator) -> Validator {
-    let must = format!("have only elements that {}", element.must);
+    let must = format!("have only elements of which each must {}", element.must);
     Validator::new(must, move |value| match value {
         Value::Map(members) => members.values().all(|value| value.is_null() || (element.holds)(value)),
         other => other
@@ -128,7 +132,7 @@ pub fn each(element: Validator) -> Validator {
 /// Every key of a map fulfils the check.
 #[must_use]
 pub fn each_key(key: Validator) -> Validator {
-    let must = format!("have only keys that {}", key.must);
+    let must = format!("have only keys of which each must {}", key.must);
     Validator::new(
         must,
         move |value| matches!(value, Value::Map(members) if members.keys().all(|name| (key.holds)(&Value::string(name)))),
@@ -171,6 +175,20 @@ mod tests {
         let mut diagnostics = Diagnostics::new();
         one_of(&["a"]).check(&"secret".into(), &Path::attribute("token"), true, &mut diagnostics);
         assert!(diagnostics.iter().all(|message| !message.detail.contains("secret")) && diagnostics.has_error());
+    }
+
+    #[test]
+    fn limits_are_said_in_the_fewest_words() {
+        for (validator, must) in [
+            (length(0..=9), "be at most 9 characters long"),
+            (length(1..=9), "be 1 to 9 characters long"),
+            (size(1..=usize::MAX), "not be empty"),
+            (size(2..=usize::MAX), "have at least 2 elements"),
+            (size(0..=9), "have at most 9 elements"),
+            (each(between(0..=i64::MAX)), "have only elements of which each must be a whole number of at least 0"),
+        ] {
+            assert_eq!(validator.must(), must);
+        }
     }
 
     #[test]

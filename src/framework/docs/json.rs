@@ -86,7 +86,13 @@ fn nested(nested: &NestedBlock) -> Json {
     let mut members = Map::new();
     members.insert("nesting_mode".to_owned(), json!(mode(nested.nesting)));
     members.insert("block".to_owned(), described(&nested.block, &facts::block(nested)));
-    for (key, limit) in [("min_items", nested.min_items), ("max_items", nested.max_items)] {
+    // As the protocol has them: zero for groups and maps, and for a single block both say whether it must be written.
+    let (min, max) = match nested.nesting {
+        Nesting::List | Nesting::Set => (nested.min_items, nested.max_items),
+        Nesting::Single => (nested.min_items.min(1), nested.min_items.min(1)),
+        Nesting::Group | Nesting::Map => (0, 0),
+    };
+    for (key, limit) in [("min_items", min), ("max_items", max)] {
         if limit > 0 {
             members.insert(key.to_owned(), json!(limit));
         }

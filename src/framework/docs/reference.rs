@@ -33,6 +33,8 @@ enum Below<'s> {
     Block(&'s Block),
     Attributes(&'s [Attribute]),
     Object(&'s BTreeMap<String, Type>, Group),
+    /// An object inside an object.
+    Inner(&'s BTreeMap<String, Type>, Group),
 }
 
 /// The whole part, with its heading.
@@ -107,6 +109,15 @@ impl Group {
         }
     }
 
+    /// As a part of a sentence.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Required => "Required",
+            Self::Optional => "Optional",
+            Self::ReadOnly => "Read-only",
+        }
+    }
+
     fn of(presence: Presence) -> Self {
         match presence {
             Presence::Required => Self::Required,
@@ -129,6 +140,7 @@ impl Entry<'_> {
         let prefix = match self.below.as_ref()? {
             Below::Block(_) => "nestedblock",
             Below::Attributes(_) | Below::Object(..) => "nestedatt",
+            Below::Inner(..) => "nestedobjatt",
         };
         Some([prefix].into_iter().chain(path.iter().copied()).chain([self.name]).collect::<Vec<_>>().join("--"))
     }
@@ -139,7 +151,7 @@ impl Entry<'_> {
         let entries = match self.below.as_ref()? {
             Below::Block(block) => entries_of_block(block),
             Below::Attributes(attributes) => attributes.iter().map(entry_of_attribute).collect(),
-            Below::Object(members, group) => entries_of_object(members, *group),
+            Below::Object(members, group) | Below::Inner(members, group) => entries_of_object(members, *group),
         };
         let heading = format!("<a id=\"{anchor}\"></a>\n### Nested Schema for `{}`\n\n", path.join("."));
         Some(heading + &section(&path, &entries))
@@ -178,7 +190,9 @@ fn entry_of_block(nested: &NestedBlock) -> Entry<'_> {
         Group::Optional
     };
     let mut kind = nested_name("Block", nested.nesting);
-    if nested.nesting != Nesting::Single {
+    if nested.nesting == Nesting::Single {
+        kind = format!("{kind}, {}", group.word());
+    } else {
         for (name, limit) in [("Min", nested.min_items), ("Max", nested.max_items)] {
             if limit > 0 {
                 kind = format!("{kind}, {name}: {limit}");
@@ -213,7 +227,7 @@ fn entries_of_object(members: &BTreeMap<String, Type>, group: Group) -> Vec<Entr
         group,
         kind: type_name(ty),
         description: String::new(),
-        below: object_in(ty).map(|members| Below::Object(members, group)),
+        below: object_in(ty).map(|members| Below::Inner(members, group)),
     };
     members.iter().map(|(name, ty)| (name.as_str(), ty)).map(entry).collect()
 }

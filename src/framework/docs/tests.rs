@@ -179,7 +179,7 @@ Things are old.
 
 - `password` (String, Sensitive, [Write-only](https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments)) The password.
 - `places` (Attributes Map) Where it is. (see [below for nested schema](#nestedatt--places))
-- `single` (Block) One place. (see [below for nested schema](#nestedblock--single))
+- `single` (Block, Optional) One place. (see [below for nested schema](#nestedblock--single))
 - `size` (Number, Deprecated) The size. Defaults to `3`. Forces replacement if configured. **Deprecated:** sizes are automatic.
 - `written` (List of Object) What to keep, in the order of time. (see [below for nested schema](#nestedatt--written))
 
