@@ -2,7 +2,7 @@
 # help lists the targets: the text after ## beside each.
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test bench clis sandbox
+.PHONY: help build install demo test bench docs schema lint clis sandbox
 
 PROVIDER := terraform-provider-ekscompute
 
@@ -32,6 +32,24 @@ test: clis sandbox ## run all tests: the sandbox's own, then unit, protocol and 
 bench: build sandbox ## measure start, memory, size and AWS calls against their limits; takes some minutes
 	@tools/clis/setup.sh terraform-path
 	@.build/sandbox-venv/bin/python tools/bench
+
+docs: ## write docs/ from the schemas, examples/ and docs-src/; stale pages fail the tests
+	@cargo run --quiet --locked --package xtask -- docs
+
+schema: ## accept a changed schema: write tests/snapshots/schema.json
+	@cargo run --quiet --locked --package xtask -- schema
+
+lint: ## check format, lints, dependencies and the registry's rules for docs/
+	@echo "lint: format"
+	@cargo fmt --all --check
+	@echo "lint: clippy"
+	@cargo clippy --quiet --locked --workspace --all-targets --features rehearsal -- -D warnings
+	@echo "lint: dependencies"
+	@tools/deny/setup.sh
+	@.build/tools/cargo-deny --workspace --locked check --hide-inclusion-graph bans licenses sources
+	@echo "lint: docs"
+	@tools/tfplugindocs/setup.sh
+	@cargo run --quiet --locked --package xtask -- registry
 
 clis: ## make the Terraform and OpenTofu programs of the acceptance tests: .build/clis
 	@tools/clis/setup.sh
