@@ -17,8 +17,8 @@ pub(super) fn index(provider: Provider<'_>, schema: &Schema, sources: &Sources) 
         &title,
     );
     page.describe(&schema.block);
-    page.add(sources.get("docs-src/index.md").map_or("", String::as_str));
-    page.usage(&files_in(sources, "examples/provider/", ("provider", ".tf")));
+    let text = sources.get("docs-src/index.md").map_or("", String::as_str);
+    page.usage(text, &files_in(sources, "examples/provider/", ("provider", ".tf")));
     page.add(&reference::schema(&schema.block));
     page.text
 }
@@ -26,21 +26,20 @@ pub(super) fn index(provider: Provider<'_>, schema: &Schema, sources: &Sources) 
 /// The page of an object with a schema, or of a function.
 pub(super) fn object(provider: Provider<'_>, kind: Kind, name: &str, schemas: &Schemas, sources: &Sources) -> String {
     let examples = examples(sources, kind, name);
-    let intro = format!("docs-src/{}/{}.md", kind.folder(), short(provider, name));
-    let intro = sources.get(&intro).map_or("", String::as_str);
+    let text = format!("docs-src/{}/{}.md", kind.folder(), short(provider, name));
+    let text = sources.get(&text).map_or("", String::as_str);
     let title = format!("{name} {} - terraform-provider-{}", kind.title(), provider.name);
     if kind == Kind::Function {
         return schemas.functions.get(name).map_or_else(String::new, |definition| {
             let front = FrontMatter { title, subcategory: Some(""), description: &definition.summary };
-            function(Page::new(&front, &format!("function: {name}")), name, definition, intro, &examples)
+            function(Page::new(&front, &format!("function: {name}")), name, definition, text, &examples)
         });
     }
     let Some(block) = block(kind, name, schemas) else { return String::new() };
     let front = FrontMatter { title, subcategory: Some(""), description: &block.description };
     let mut page = Page::new(&front, &format!("{name} ({})", kind.title()));
     page.describe(block);
-    page.add(intro);
-    page.usage(&examples);
+    page.usage(text, &examples);
     page.add(&reference::schema(block));
     if let (Kind::Resource, Some(resource)) = (kind, schemas.resources.get(name)) {
         let identity = resource.identity.as_ref().map(reference::identity);
@@ -89,11 +88,10 @@ fn import(name: &str, identity: Option<&str>, sources: &Sources) -> String {
     if ways.is_empty() { String::new() } else { format!("## Import\n\n{}", ways.join("\n")) }
 }
 
-fn function(mut page: Page, name: &str, definition: &FunctionDefinition, intro: &str, examples: &[&str]) -> String {
+fn function(mut page: Page, name: &str, definition: &FunctionDefinition, text: &str, examples: &[&str]) -> String {
     page.add(&definition.description);
     page.add(&definition.deprecation.as_deref().map_or_else(String::new, deprecation));
-    page.add(intro);
-    page.usage(examples);
+    page.usage(text, examples);
     let parameters = definition.parameters.iter().map(|parameter| signature_of(parameter, ""));
     let variadic = definition.variadic.iter().map(|parameter| signature_of(parameter, "..."));
     let parameters = parameters.chain(variadic).collect::<Vec<_>>().join(", ");
@@ -152,10 +150,16 @@ impl Page {
         self.add(&block.deprecation.as_deref().map_or_else(String::new, |text| format!("~> {}", deprecation(text))));
     }
 
-    fn usage(&mut self, examples: &[&str]) {
+    /// The examples, inside the hand-written text: its introduction stands before them, its sections after them.
+    fn usage(&mut self, text: &str, examples: &[&str]) {
+        let is_heading = |line: &&str| line.starts_with("## ");
+        let introduction: usize = text.split_inclusive('\n').take_while(|line| !is_heading(line)).map(str::len).sum();
+        let (introduction, sections) = text.split_at(introduction);
+        self.add(introduction);
         if !examples.is_empty() {
             let examples: Vec<_> = examples.iter().map(|example| code("terraform", example)).collect();
             self.add(&format!("## Example Usage\n\n{}", examples.join("\n")));
         }
+        self.add(sections);
     }
 }

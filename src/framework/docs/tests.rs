@@ -165,6 +165,10 @@ Things are old.
 # the second
 ```
 
+## Why
+
+They last.
+
 ## Schema
 
 ### Required
@@ -278,7 +282,7 @@ terraform import
 #[test]
 fn resource_page_says_everything() {
     let sources = sources(&[
-        ("docs-src/resources/thing.md", "Things are old.\n"),
+        ("docs-src/resources/thing.md", "Things are old.\n\n## Why\n\nThey last.\n"),
         ("examples/resources/rehearsal_thing/resource-second.tf", "# the second"),
         ("examples/resources/rehearsal_thing/resource.tf", "# the first\n"),
         ("examples/resources/rehearsal_thing/import-by-identity.tf", "# by identity\n"),
