@@ -28,7 +28,7 @@ pub(super) fn config_update(change: &Change<NodeGroup>, live: &client::NodeGroup
             .cloned()
             .collect(),
         scaling: scaling(change, live),
-        update_config: api::update_settings(planned).filter(|settings| differs(settings, live.update_config.as_ref())),
+        update_config: update_settings(planned, live),
         repair: repair(planned, live),
         warm_pool: warm_pool(planned, live),
         ..ConfigUpdate::default()
@@ -66,13 +66,14 @@ fn scaling(change: &Change<NodeGroup>, live: &client::NodeGroup) -> Option<Scali
     (min != live.min || max != live.max || desired.is_some()).then_some(Scaling { min, max, desired })
 }
 
-fn differs(settings: &client::UpdateSettings, live: Option<&client::UpdateSettings>) -> bool {
-    let strategy =
-        |settings: &client::UpdateSettings| settings.strategy.clone().unwrap_or_else(|| DEFAULT_STRATEGY.to_owned());
-    live.is_none_or(|live| {
-        (settings.max_unavailable, settings.max_unavailable_percentage, strategy(settings))
-            != (live.max_unavailable, live.max_unavailable_percentage, strategy(live))
-    })
+/// The update settings when they change. The strategy is always told: EKS keeps the present one when it is left out.
+fn update_settings(planned: &NodeGroup, live: &client::NodeGroup) -> Option<client::UpdateSettings> {
+    let told = |mut settings: client::UpdateSettings| {
+        settings.strategy.get_or_insert_with(|| DEFAULT_STRATEGY.to_owned());
+        settings
+    };
+    let wanted = told(api::update_settings(planned)?);
+    (live.update_config.clone().map(told).as_ref() != Some(&wanted)).then_some(wanted)
 }
 
 /// The whole repair configuration when it changes; switched off when its block is removed.

@@ -111,6 +111,14 @@ fn update_config_that_means_the_same_is_not_sent() {
 }
 
 #[test]
+fn an_update_strategy_that_is_left_out_becomes_the_default_again() {
+    let mut minimal = live();
+    minimal.update_config.as_mut().unwrap().strategy = Some("MINIMAL".to_owned());
+    let update = config_update(&change(|_| {}), &minimal, "token").unwrap().update_config.unwrap();
+    assert_eq!(update.strategy.as_deref(), Some("DEFAULT"));
+}
+
+#[test]
 fn repair_is_switched_on_and_off_with_its_block() {
     let on = config(|planned| {
         planned.node_repair_config =
