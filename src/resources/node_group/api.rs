@@ -174,7 +174,7 @@ fn prefix(stored: &Attr<String>, name: &str) -> Attr<String> {
     let generated =
         |(prefix, suffix): &(&str, &str)| !prefix.is_empty() && suffix.bytes().all(|byte| byte.is_ascii_hexdigit());
     let split = name.len().checked_sub(26).and_then(|at| name.split_at_checked(at)).filter(generated);
-    split.map_or("", |(prefix, _)| prefix).into()
+    split.map_or(Attr::Null, |(prefix, _)| prefix.into())
 }
 
 /// Nothing configured and an empty map are the same to the API; the state keeps which of the two it was.

@@ -23,8 +23,6 @@ mod moved;
 mod names;
 mod plan;
 mod resource;
-#[cfg(test)]
-mod tests;
 mod unique;
 mod update;
 mod validation;

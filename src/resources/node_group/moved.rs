@@ -15,7 +15,16 @@ use crate::framework::types::Type;
 use super::model::NodeGroup;
 
 /// Attributes of the root whose zero, empty text or empty collection means that nothing is given.
-const PLAIN: &[&str] = &["ami_type", "capacity_type", "disk_size", "labels", "release_version", "tags", "version"];
+const PLAIN: &[&str] = &[
+    "ami_type",
+    "capacity_type",
+    "disk_size",
+    "labels",
+    "node_group_name_prefix",
+    "release_version",
+    "tags",
+    "version",
+];
 
 /// The same, by the block they are in.
 const NESTED: &[(&str, &[&str])] = &[

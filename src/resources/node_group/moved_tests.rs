@@ -56,7 +56,8 @@ fn state_of_6_66_is_taken_over_without_a_difference() {
     }));
     let mut expected = state(usual());
     let members = json!({
-        "region": "eu-west-1", "tags": {"team": "x"}, "tags_all": {"team": "x", "stage": "test"},
+        "node_group_name_prefix": null, "region": "eu-west-1", "tags": {"team": "x"},
+        "tags_all": {"team": "x", "stage": "test"},
         "resources": [{"autoscaling_groups": [{"name": "eks-workers-aac4b1ae"}], "remote_access_security_group_id": null}],
         "taint": [{"effect": "NO_SCHEDULE", "key": "gpu", "value": null}],
         "timeouts": {"create": null, "delete": "90m", "update": null},

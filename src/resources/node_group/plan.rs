@@ -41,7 +41,7 @@ fn create(region: Option<&str>, planned: &mut NodeGroup) {
     if let (Some(cluster), Some(name)) = (planned.cluster_name.text(), planned.node_group_name.text()) {
         planned.id = api::id(cluster, name).into();
         if planned.node_group_name_prefix.is_unknown() {
-            planned.node_group_name_prefix = "".into();
+            planned.node_group_name_prefix = Attr::Null;
         }
     }
     if let (Attr::Unknown, Some(region)) = (&planned.region, region) {

@@ -29,14 +29,13 @@ pub type Connect = fn(&Clients, Option<&str>) -> Arc<dyn NodeGroupClient>;
 /// `ekscompute_node_group`.
 pub struct NodeGroupResource {
     connect: Connect,
-    claims: create::Claims,
 }
 
 impl NodeGroupResource {
     /// The resource over the clients that `connect` makes.
     #[must_use]
     pub fn new(connect: Connect) -> Self {
-        Self { connect, claims: create::Claims::default() }
+        Self { connect }
     }
 
     fn client(&self, context: &Context<Clients>, model: &NodeGroup) -> Result<Arc<dyn NodeGroupClient>, Diagnostics> {
@@ -80,8 +79,7 @@ impl Resource for NodeGroupResource {
     ) -> Result<(), Diagnostics> {
         let client = self.client(context, &change.planned)?;
         let limits = limits(context, &change.planned.timeouts, |timeouts| &timeouts.create);
-        let policy = context.clients()?.tag_policy();
-        create::create(client.as_ref(), &self.claims, &policy, &limits, change, record).await
+        create::create(client.as_ref(), &context.clients()?.tag_policy(), &limits, change, record).await
     }
 
     async fn read(&self, context: &Context<Clients>, record: &mut Record<NodeGroup>) -> Result<(), Diagnostics> {

@@ -13,10 +13,7 @@ use super::*;
 
 /// Answers requests in order, and remembers them.
 #[derive(Debug, Clone, Default)]
-struct Script(Arc<Mutex<(VecDeque<Answer>, Vec<Sent>)>>);
-
-/// Status and body.
-type Answer = (u16, String);
+struct Script(Arc<Mutex<(VecDeque<(u16, String)>, Vec<Sent>)>>);
 
 #[derive(Debug, Clone, PartialEq)]
 struct Sent {
