@@ -5,4 +5,4 @@
 mod support;
 
 mod harness;
-mod schema;
+mod node_group;

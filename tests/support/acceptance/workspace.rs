@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -18,6 +19,9 @@ use super::run::Run;
 /// The provider as cargo just built it.
 pub(crate) const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-ekscompute");
 
+/// The CLI configuration's file name in a workspace.
+const CLI_CONFIG: &str = "cli.tfrc";
+
 /// A folder of its own, gone when dropped. Nothing of the developer's environment reaches the commands.
 pub(crate) struct Workspace {
     cli: Cli,
@@ -30,12 +34,18 @@ impl Workspace {
     /// A workspace whose program finds the built provider, and only that.
     pub(crate) fn new(cli: Cli) -> Self {
         let folder = Path::new(PROVIDER).parent().expect("the provider lies in a folder");
-        Self::with_cli_config(
-            cli,
-            &format!(
-                "provider_installation {{\n  dev_overrides {{\n    \"ekscompute/ekscompute\" = {folder:?}\n  }}\n}}\n"
-            ),
-        )
+        Self::with_cli_config(cli, &overrides(&[("ekscompute/ekscompute", folder)]))
+    }
+
+    /// Serves the built provider under a second address and file name too, as a stand-in for another provider of
+    /// which nothing is asked.
+    pub(crate) fn also_provide(&self, address: &str, file_name: &str) {
+        let folder = self.home.path().join("stand-in");
+        fs::create_dir(&folder).expect("a new folder");
+        symlink(PROVIDER, folder.join(file_name)).expect("the folder is writable");
+        let built = Path::new(PROVIDER).parent().expect("the provider lies in a folder");
+        let config = overrides(&[("ekscompute/ekscompute", built), (address, &folder)]);
+        fs::write(self.home.path().join(CLI_CONFIG), config).expect("the folder is writable");
     }
 
     /// A workspace for configurations of builtin objects.
@@ -47,7 +57,7 @@ impl Workspace {
         let home = tempfile::Builder::new().prefix("ekscompute-").tempdir().expect("a temporary folder");
         let this = Self { cli, home, environment: BTreeMap::new(), runs: AtomicUsize::new(0) };
         fs::create_dir(this.folder()).expect("a new folder");
-        let config_file = this.home.path().join("cli.tfrc");
+        let config_file = this.home.path().join(CLI_CONFIG);
         fs::write(&config_file, config).expect("the folder is writable");
         let home = this.home.path().display().to_string();
         this.env("PATH", &std::env::var("PATH").unwrap_or_default())
@@ -203,4 +213,10 @@ impl Workspace {
         // Older programs fail where there is no state at all.
         run.stdout.lines().map(str::to_owned).collect()
     }
+}
+
+/// A CLI configuration that takes providers from folders, without a registry.
+fn overrides(providers: &[(&str, &Path)]) -> String {
+    let lines: String = providers.iter().map(|(address, folder)| format!("    {address:?} = {folder:?}\n")).collect();
+    format!("provider_installation {{\n  dev_overrides {{\n{lines}  }}\n}}\n")
 }
