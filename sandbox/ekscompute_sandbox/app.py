@@ -15,6 +15,7 @@ from . import (  # noqa: F401
     nodegroup,
     nodegroup_create,
     nodegroup_update,
+    scaling_extras,
     ssm_parameters,
     tags,
     updates,
@@ -30,4 +31,5 @@ def make_gateway() -> Gateway:
     backend.install()
     ssm_parameters.install(world.releases)
     moto_extras.install(world)
+    scaling_extras.install()
     return Gateway(world)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from moto.eks.models import EKSBackend, eks_backends
-
-if TYPE_CHECKING:
-    from .updates import Update
 
 
 class SandboxEKSBackend(EKSBackend):
@@ -17,8 +14,8 @@ class SandboxEKSBackend(EKSBackend):
         super().__init__(region_name, account_id)
         # Taggable objects by ARN: clusters, node groups, Fargate profiles, access entries.
         self.by_arn: dict[str, Any] = {}
-        # Updates of a cluster by (cluster, id); node group updates hang on their node group.
-        self.cluster_updates: dict[tuple[str, str], Update] = {}
+        # Failed activities by Auto Scaling group; they outlive the group.
+        self.scaling_activities: dict[str, list[dict[str, Any]]] = {}
 
 
 def install() -> None:

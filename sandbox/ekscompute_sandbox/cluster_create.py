@@ -17,6 +17,7 @@ from .faults import FaultRule
 from .operations import operation, page, page_by
 from .releases import DEFAULT_VERSION, KUBERNETES_VERSIONS, cluster_versions
 from .roles import caller_arn, find_role
+from .tags import check_tags
 from .world import Context
 
 
@@ -32,6 +33,7 @@ def create_cluster(context: Context, parameters: dict[str, Any]) -> dict[str, An
         raise eks_error("ResourceInUseException", CLUSTER_EXISTS_MSG.format(clusterName=name), clusterName=name)
     if not re.fullmatch(r"[0-9A-Za-z][A-Za-z0-9\-_]*", name):
         raise eks_error("InvalidParameterException", f"Cluster name {name} has characters that are not allowed")
+    check_tags(parameters.get("tags", {}), "InvalidParameterException")
     version = parameters.get("version", DEFAULT_VERSION)
     if version not in KUBERNETES_VERSIONS:
         raise eks_error("InvalidParameterException", f"unsupported Kubernetes version {version}", clusterName=name)

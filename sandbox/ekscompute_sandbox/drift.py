@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.autoscaling.models import autoscaling_backends
-
 from .clusters import find_cluster
 from .errors import ApiError
 from .nodegroup import SandboxNodegroup, find_nodegroup
 from .nodegroup_create import forget_nodegroup
-from .scaling_groups import apply_scaling, find_group
+from .scaling_groups import apply_scaling, find_group, lose_group
 from .world import Context
 
 ACTIONS = (
@@ -74,15 +72,7 @@ def _drift_group(context: Context, nodegroup: SandboxNodegroup, action: str, val
     if group is None:
         raise ApiError("BadRequest", "the node group has no Auto Scaling group")
     if action == "delete_asg":
-        autoscaling_backends[context.account][context.region].autoscaling_groups.pop(group.name)
-        nodegroup.status = "DEGRADED"
-        nodegroup.health_issues = [
-            {
-                "code": "AutoScalingGroupNotFound",
-                "message": f"We couldn't find the Auto Scaling group {group.name} of the managed node group.",
-                "resourceIds": [group.name],
-            }
-        ]
+        lose_group(group)
     elif action == "set_asg_tags":
         kept = [tag for tag in group.tags if tag["Key"] not in value]
         added: list[dict[str, Any]] = [{"Key": key, "Value": text} for key, text in value.items()]

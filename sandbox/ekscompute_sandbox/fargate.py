@@ -22,6 +22,7 @@ from .nodegroup_rules import check_subnets
 from .operations import operation, page
 from .roles import find_role
 from .routes import is_public
+from .tags import check_tags
 from .transitions import Transition
 from .world import Context
 
@@ -123,6 +124,7 @@ def _check(context: Context, cluster: SandboxCluster, parameters: dict[str, Any]
             "ResourceLimitExceededException",
             f"Cannot create more than {limit} Fargate profiles in cluster {cluster.name}",
         )
+    check_tags(parameters.get("tags", {}), "InvalidParameterException")
     selectors = parameters.get("selectors", [])
     if not selectors:
         raise eks_error("InvalidParameterException", FARGATE_PROFILE_NEEDS_SELECTOR_MSG)

@@ -63,6 +63,7 @@ class FaultRule:
     manual: bool = False
     health_issues: list[dict[str, Any]] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
+    scaling_activities: list[dict[str, Any]] = field(default_factory=list)
     early_issues: bool = False
     status_after: str = ""
     id: int = 0

@@ -17,7 +17,9 @@ from .nodegroup import SandboxNodegroup, find_nodegroup
 from .operations import operation
 from .releases import is_windows
 from .roles import find_role
+from .scaling_extras import record_activities
 from .scaling_groups import make_resources, remove_resources
+from .tags import check_tags
 from .updates import fingerprint
 from .world import Context
 
@@ -100,6 +102,7 @@ def _fill(context: Context, cluster: SandboxCluster, parameters: dict[str, Any])
         parameters.get("updateConfig", {}),
         filled["scalingConfig"]["maxSize"],
     )
+    check_tags(parameters.get("tags", {}), "InvalidParameterException")
     rules.check_labels(parameters.get("labels", {}))
     rules.check_taints(parameters.get("taints", []))
     rules.check_repair(parameters.get("nodeRepairConfig", {}))
@@ -187,6 +190,7 @@ def finish_create(context: Context, nodegroup: SandboxNodegroup, rule: FaultRule
     nodegroup.touch()
     if rule is not None:
         nodegroup.status, nodegroup.health_issues = rule.status_after or "CREATE_FAILED", issues(rule)
+        record_activities(context, nodegroup, rule)
         return
     nodegroup.health_issues = join_issues(context, nodegroup) if context.world.settings.nodes_must_join else []
     nodegroup.status = "CREATE_FAILED" if nodegroup.health_issues else "ACTIVE"
@@ -197,6 +201,8 @@ def delete_nodegroup(context: Context, parameters: dict[str, Any]) -> dict[str, 
     """Begin to delete; refused while the node group is busy."""
     cluster = find_cluster(context, parameters["clusterName"])
     nodegroup = find_nodegroup(context, cluster.name, parameters["nodegroupName"])
+    if cluster.status == "UPDATING":
+        cluster.require_active()
     _refuse_busy(context, nodegroup)
     nodegroup.status = "DELETING"
     nodegroup.touch()

@@ -14,6 +14,7 @@ from .nodegroup import SandboxNodegroup, find_nodegroup
 from .nodegroup_create import issues
 from .operations import operation
 from .releases import parse_version
+from .scaling_extras import record_activities
 from .scaling_groups import apply_image, apply_scaling
 from .updates import Update, fingerprint, param, same_request
 from .world import Context
@@ -89,6 +90,7 @@ def _begin(
             return
         # The group is ACTIVE again with its old values: only the update tells of the failure.
         update.fail(rule)
+        record_activities(context, nodegroup, rule)
         if rule.status_after:
             nodegroup.status = rule.status_after
         if rule.health_issues:

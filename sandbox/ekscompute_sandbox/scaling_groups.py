@@ -78,6 +78,7 @@ def make_resources(context: Context, nodegroup: SandboxNodegroup) -> None:
         capacity_rebalance=nodegroup.capacity_type == "SPOT",
     )
     group.nodegroup = nodegroup
+    apply_warm_pool(group, nodegroup.warm_pool_config)
     backend.autoscaling_groups[name] = group
     nodegroup.resources = {"autoScalingGroups": [{"name": name}]}
     if nodegroup.remote_access and nodegroup.remote_access.get("ec2SshKey"):
@@ -101,11 +102,26 @@ def _remote_access_group(context: Context, nodegroup: SandboxNodegroup) -> str:
     return str(group.id)
 
 
-def find_group(context: Context, nodegroup: SandboxNodegroup) -> FakeAutoScalingGroup | None:
+def lose_group(group: NodegroupAutoScalingGroup) -> None:
+    """The group is deleted behind EKS's back: the node group degrades and says why."""
+    group.autoscaling_backend.autoscaling_groups.pop(group.name, None)
+    if group.nodegroup is not None:
+        group.nodegroup.status = "DEGRADED"
+        group.nodegroup.health_issues = [
+            {
+                "code": "AutoScalingGroupNotFound",
+                "message": f"We couldn't find the Auto Scaling group {group.name} of the managed node group.",
+                "resourceIds": [group.name],
+            }
+        ]
+
+
+def find_group(context: Context, nodegroup: SandboxNodegroup) -> NodegroupAutoScalingGroup | None:
     """The node group's Auto Scaling group; None when someone deleted it."""
     groups = nodegroup.resources.get("autoScalingGroups") or [{"name": ""}]
     backend = autoscaling_backends[context.account][context.region]
-    return backend.autoscaling_groups.get(groups[0]["name"])
+    group = backend.autoscaling_groups.get(groups[0]["name"])
+    return group if isinstance(group, NodegroupAutoScalingGroup) else None
 
 
 def apply_scaling(context: Context, nodegroup: SandboxNodegroup) -> None:
@@ -115,6 +131,19 @@ def apply_scaling(context: Context, nodegroup: SandboxNodegroup) -> None:
         group.min_size = nodegroup.scaling_config["minSize"]
         group.max_size = nodegroup.scaling_config["maxSize"]
         group.set_desired_capacity(nodegroup.scaling_config["desiredSize"])
+        apply_warm_pool(group, nodegroup.warm_pool_config)
+
+
+def apply_warm_pool(group: NodegroupAutoScalingGroup, config: dict[str, Any] | None) -> None:
+    """Give the group the node group's warm pool, or take it away."""
+    group.warm_pool = None
+    if config is not None:
+        group.put_warm_pool(
+            max_group_prepared_capacity=config.get("maxGroupPreparedCapacity"),
+            min_size=config["minSize"],
+            pool_state=config["poolState"].title(),
+            instance_reuse_policy={"ReuseOnScaleIn": config["reuseOnScaleIn"]},
+        )
 
 
 def apply_image(context: Context, nodegroup: SandboxNodegroup) -> None:

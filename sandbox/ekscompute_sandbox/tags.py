@@ -28,13 +28,13 @@ def tag_resource(context: Context, parameters: dict[str, Any]) -> dict[str, Any]
     return {}
 
 
-def check_tags(tags: dict[str, str]) -> None:
+def check_tags(tags: dict[str, str], code: str = "BadRequestException") -> None:
     """The limits that the model does not state."""
     if len(tags) > 50:
-        raise eks_error("BadRequestException", "A resource can have at most 50 tags")
+        raise eks_error(code, "A resource can have at most 50 tags")
     for key in tags:
         if key.lower().startswith("aws:"):
-            raise eks_error("BadRequestException", f"Tag key {key} uses the reserved prefix aws:")
+            raise eks_error(code, f"Tag key {key} uses the reserved prefix aws:")
 
 
 @operation("UntagResource")

@@ -105,11 +105,3 @@ def test_an_operation_nobody_offers(sandbox: Sandbox, eks: Any) -> None:
         eks.list_insights(clusterName="demo")
     with refused("NotImplemented", "does not offer", 501):
         sandbox.client("ec2").describe_ipam_byoasn()
-
-
-def test_an_autoscaler_is_seen_by_eks(sandbox: Sandbox, eks: Any) -> None:
-    sandbox.seed(nodegroups=1)
-    names = {"clusterName": "demo", "nodegroupName": "workers-0000"}
-    group = eks.describe_nodegroup(**names)["nodegroup"]["resources"]["autoScalingGroups"][0]["name"]
-    sandbox.client("autoscaling").set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=3)
-    assert eks.describe_nodegroup(**names)["nodegroup"]["scalingConfig"]["desiredSize"] == 3

@@ -86,6 +86,8 @@ def test_version_update(sandbox: Sandbox, eks: Any, made: Made) -> None:
     assert eks.describe_cluster(name="demo")["cluster"]["status"] == "UPDATING"
     with refused("ResourceInUseException", f"currently has update {update['id']} in progress"):
         eks.create_nodegroup(**made.request(nodegroupName="green"))
+    with refused("ResourceInUseException", f"currently has update {update['id']} in progress"):
+        eks.delete_nodegroup(clusterName="demo", nodegroupName="blue")
     sandbox.step()
     assert eks.describe_update(name="demo", updateId=update["id"])["update"]["status"] == "Successful"
     assert eks.describe_cluster(name="demo")["cluster"]["version"] == "1.34"

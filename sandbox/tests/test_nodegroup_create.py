@@ -131,6 +131,7 @@ def test_needs_an_active_cluster(sandbox: Sandbox, eks: Any, made: Made) -> None
         ({"remoteAccess": {"sourceSecurityGroups": ["sg-1"]}}, "together with ec2SshKey"),
         ({"remoteAccess": {"ec2SshKey": "nokey"}}, "InvalidKeyPair.NotFound"),
         ({"labels": {"kubernetes.io/role": "x"}}, "reserved prefixes"),
+        ({"tags": {"aws:x": "y"}}, "reserved prefix aws:"),
         (
             {"taints": [{"key": "a", "effect": "NO_SCHEDULE"}, {"key": "a", "effect": "NO_SCHEDULE", "value": "b"}]},
             "Duplicate taint",

@@ -259,6 +259,22 @@ impl Block {
         Value::object(attributes.chain(blocks))
     }
 
+    /// The stored object with every missing block as configuration would have it: empty, not null. A state that
+    /// another provider or an older version wrote may lack blocks of this schema.
+    #[must_use]
+    pub fn with_blocks(&self, stored: &Value) -> Value {
+        let Value::Object(members) = stored else { return stored.clone() };
+        let mut members = members.clone();
+        for nested in &self.blocks {
+            let value = members.entry(nested.name.clone()).or_default();
+            *value = match &*value {
+                Value::Null => nested.empty(),
+                present => present.map_objects(&|object| nested.block.with_blocks(object)),
+            };
+        }
+        Value::Object(members)
+    }
+
     /// The attribute of that name.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
@@ -269,5 +285,34 @@ impl Block {
     #[must_use]
     pub fn nested(&self, name: &str) -> Option<&NestedBlock> {
         self.blocks.iter().find(|block| block.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_blocks_of_a_stored_object_are_empty() {
+        let nested = |name: &str, nesting, block| NestedBlock {
+            name: name.to_owned(),
+            block,
+            nesting,
+            min_items: 0,
+            max_items: 0,
+            replace: Replace::Never,
+            equivalence: None,
+            validators: vec![],
+        };
+        let inner = Block { blocks: vec![nested("leaf", Nesting::Set, Block::default())], ..Block::default() };
+        let blocks = vec![nested("list", Nesting::List, inner), nested("single", Nesting::Single, Block::default())];
+        let block = Block { blocks, ..Block::default() };
+        let element = Value::object([("leaf", Value::Null)]);
+        let stored = Value::object([("list", Value::List(vec![element])), ("single", Value::Null)]);
+        let expected = Value::object([("leaf", Value::Set(vec![]))]);
+        let expected = Value::object([("list", Value::List(vec![expected])), ("single", Value::Null)]);
+        assert_eq!(block.with_blocks(&stored), expected);
+        let nothing: [(&str, Value); 0] = [];
+        assert_eq!(block.with_blocks(&Value::object(nothing)), block.empty());
     }
 }

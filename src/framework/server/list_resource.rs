@@ -27,6 +27,7 @@ pub struct ListRequest {
 
 /// One event of the stream.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one event at a time is in memory")]
 pub enum ListEvent {
     /// An object.
     Found(ListedValue),

@@ -1,7 +1,7 @@
 //! Creating a node group so that none is ever orphaned: what exists is recorded before anything can fail.
 
 use std::collections::HashSet;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::clients::errors::{ApiError, ErrorKind};
@@ -21,12 +21,15 @@ const ATTEMPTS: u32 = 4;
 /// How long a look at what exists may take after the user has interrupted: stopping is to take two seconds at most.
 const LAST_LOOK: Duration = Duration::from_millis(400);
 
-/// The names whose creation runs in this process, so that one resource cannot mistake another's group for its own.
-static RUNNING: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
+/// The names, with their regions, whose creation runs in this process, so that one resource cannot mistake another's
+/// group for its own.
+#[derive(Debug, Default)]
+pub(super) struct Claims(Mutex<HashSet<String>>);
 
 /// Creates the node group, waits for it, and tags its Auto Scaling group.
 pub(super) async fn create(
     client: &dyn NodeGroupClient,
+    claims: &Claims,
     policy: &TagPolicy,
     limits: &Limits,
     change: &Change<NodeGroup>,
@@ -35,7 +38,8 @@ pub(super) async fn create(
     let name = unique::node_group_name(&change.planned);
     let request = api::create_request(&change.planned, &name, &unique::token());
     let id = api::id(&request.cluster_name, &name);
-    let claim = Claim::take(&id).ok_or_else(|| twice(&id))?;
+    let region = change.planned.region.text().unwrap_or_default();
+    let claim = claims.take(format!("{region}/{id}")).ok_or_else(|| twice(&id))?;
     let live = attempts(client, policy, limits, change, record, request).await?;
     drop(claim);
     if live.status == "DEGRADED" {
@@ -187,17 +191,21 @@ fn twice(id: &str) -> Diagnostics {
 }
 
 /// The exclusive right to create a node group of a name in this process, until dropped.
-struct Claim(String);
+struct Claim<'c> {
+    claims: &'c Claims,
+    name: String,
+}
 
-impl Claim {
-    fn take(id: &str) -> Option<Self> {
-        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-        running.insert(id.to_owned()).then(|| Self(id.to_owned()))
+impl Claims {
+    fn take(&self, name: String) -> Option<Claim<'_>> {
+        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Lazily: a claim that is made and dropped here would give back the name of the one who has it.
+        running.insert(name.clone()).then(|| Claim { claims: self, name })
     }
 }
 
-impl Drop for Claim {
+impl Drop for Claim<'_> {
     fn drop(&mut self) {
-        RUNNING.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+        self.claims.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.name);
     }
 }

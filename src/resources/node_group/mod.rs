@@ -23,6 +23,8 @@ mod moved;
 mod names;
 mod plan;
 mod resource;
+#[cfg(test)]
+mod tests;
 mod unique;
 mod update;
 mod validation;

@@ -29,13 +29,14 @@ pub type Connect = fn(&Clients, Option<&str>) -> Arc<dyn NodeGroupClient>;
 /// `ekscompute_node_group`.
 pub struct NodeGroupResource {
     connect: Connect,
+    claims: create::Claims,
 }
 
 impl NodeGroupResource {
     /// The resource over the clients that `connect` makes.
     #[must_use]
     pub fn new(connect: Connect) -> Self {
-        Self { connect }
+        Self { connect, claims: create::Claims::default() }
     }
 
     fn client(&self, context: &Context<Clients>, model: &NodeGroup) -> Result<Arc<dyn NodeGroupClient>, Diagnostics> {
@@ -79,7 +80,8 @@ impl Resource for NodeGroupResource {
     ) -> Result<(), Diagnostics> {
         let client = self.client(context, &change.planned)?;
         let limits = limits(context, &change.planned.timeouts, |timeouts| &timeouts.create);
-        create::create(client.as_ref(), &context.clients()?.tag_policy(), &limits, change, record).await
+        let policy = context.clients()?.tag_policy();
+        create::create(client.as_ref(), &self.claims, &policy, &limits, change, record).await
     }
 
     async fn read(&self, context: &Context<Clients>, record: &mut Record<NodeGroup>) -> Result<(), Diagnostics> {

@@ -28,6 +28,6 @@ fn moved<P: Provider>(server: &Server<P>, request: Request) -> Result<DynamicVal
         source_schema_version: request.source_schema_version,
         target_type_name: request.target_type_name,
     })?;
-    let state = convert::stored_value(&state, &target.ty, "moved state")?;
+    let state = target.schema.block.with_blocks(&convert::stored_value(&state, &target.ty, "moved state")?);
     convert::dynamic_value(&state, &target.ty, "moved state")
 }

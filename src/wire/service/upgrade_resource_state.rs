@@ -27,7 +27,7 @@ fn state<P: Provider>(
     let resource = types::resource(server, &request.type_name)?;
     let stored = convert::stored_json(request.raw_state.as_ref(), "state")?;
     let current = server.upgrade_resource_state(&request.type_name, request.version, stored)?;
-    let value = convert::stored_value(&current, &resource.ty, "state")?;
+    let value = resource.schema.block.with_blocks(&convert::stored_value(&current, &resource.ty, "state")?);
     convert::dynamic_value(&value, &resource.ty, "state")
 }
 

@@ -13,7 +13,10 @@ use super::*;
 
 /// Answers requests in order, and remembers them.
 #[derive(Debug, Clone, Default)]
-struct Script(Arc<Mutex<(VecDeque<(u16, String)>, Vec<Sent>)>>);
+struct Script(Arc<Mutex<(VecDeque<Answer>, Vec<Sent>)>>);
+
+/// Status and body.
+type Answer = (u16, String);
 
 #[derive(Debug, Clone, PartialEq)]
 struct Sent {

@@ -1,0 +1,359 @@
+//! The verbs against a stand-in for AWS: what is called, what is recorded, what the user is told.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::client::{Issue, NodeGroupClient};
+use super::fake::Fake;
+use super::model::{NodeGroup, ScalingConfig};
+use super::{api, create, delete, plan, update};
+use crate::clients::errors::{ApiError, ErrorKind};
+use crate::clients::wait::Limits;
+use crate::framework::blocks::Blocks;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::model::{Attr, Map, Set};
+use crate::framework::private::Private;
+use crate::framework::resource::{Change, Plan, Record};
+use crate::framework::tags::TagPolicy;
+
+fn config() -> NodeGroup {
+    NodeGroup {
+        cluster_name: "blue".into(),
+        node_group_name: "workers".into(),
+        node_role_arn: "arn:aws:iam::111122223333:role/node".into(),
+        subnet_ids: Set::of(["subnet-1".to_owned()]),
+        scaling_config: Blocks::Known(vec![ScalingConfig {
+            desired_size: Attr::Null,
+            max_size: Attr::Known(3),
+            min_size: Attr::Known(1),
+        }]),
+        ..NodeGroup::default()
+    }
+}
+
+/// The plan of a creation: what nobody configured is unknown.
+fn to_create(config: &NodeGroup) -> Change<NodeGroup> {
+    let mut planned = config.clone();
+    for attr in [
+        &mut planned.ami_type,
+        &mut planned.capacity_type,
+        &mut planned.version,
+        &mut planned.release_version,
+        &mut planned.region,
+        &mut planned.arn,
+        &mut planned.id,
+        &mut planned.status,
+        &mut planned.created_at,
+        &mut planned.modified_at,
+        &mut planned.node_group_name_prefix,
+    ] {
+        *attr = if attr.is_null() { Attr::Unknown } else { attr.clone() };
+    }
+    (planned.disk_size, planned.instance_types, planned.update_config) = (Attr::Unknown, Attr::Unknown, Attr::Unknown);
+    (planned.health, planned.resources) = (Attr::Unknown, Attr::Unknown);
+    planned.ami_update_policy = "pinned".into();
+    planned.tags_all = Map::of([]);
+    if let Some(scaling) = planned.scaling_config.first_mut()
+        && scaling.desired_size.is_null()
+    {
+        scaling.desired_size = Attr::Unknown;
+    }
+    Change { config: config.clone(), prior: None, planned, private: Private::default() }
+}
+
+/// The plan of an update: the state, with an edit that is also configured.
+fn to_update(state: &NodeGroup, edit: impl Fn(&mut NodeGroup)) -> Change<NodeGroup> {
+    let (mut config, mut planned) = (config(), state.clone());
+    edit(&mut config);
+    edit(&mut planned);
+    (planned.status, planned.modified_at, planned.health) = (Attr::Unknown, Attr::Unknown, Attr::Unknown);
+    Change { config, prior: Some(state.clone()), planned, private: Private::default() }
+}
+
+fn limits() -> Limits {
+    Limits::new(Duration::from_secs(3600), CancellationToken::new())
+}
+
+async fn created(fake: &Fake) -> Result<NodeGroup, Diagnostics> {
+    creation(fake, &to_create(&config()), &limits()).await.1
+}
+
+async fn creation(
+    fake: &Fake,
+    change: &Change<NodeGroup>,
+    limits: &Limits,
+) -> (Option<NodeGroup>, Result<NodeGroup, Diagnostics>) {
+    let mut record = Record::new(None, Private::default());
+    let result =
+        create::create(fake, &create::Claims::default(), &TagPolicy::default(), limits, change, &mut record).await;
+    let state = record.into_state();
+    (state.clone(), result.map(|()| state.expect("a created group is recorded")))
+}
+
+async fn updated(fake: &Fake, change: &Change<NodeGroup>) -> (Option<NodeGroup>, Result<(), Diagnostics>) {
+    let mut record = Record::new(change.prior.clone(), Private::default());
+    let result = update::update(fake, &TagPolicy::default(), &limits(), change, &mut record).await;
+    (record.into_state(), result)
+}
+
+fn text(diagnostics: &Diagnostics) -> String {
+    diagnostics.iter().map(|message| format!("{}\n{}", message.summary, message.detail)).collect::<Vec<_>>().join("\n")
+}
+
+fn issue(code: &str) -> Issue {
+    Issue { code: code.to_owned(), message: "in AWS's words".to_owned(), resource_ids: vec!["i-1".to_owned()] }
+}
+
+#[tokio::test(start_paused = true)]
+async fn creation_waits_until_the_group_is_active() {
+    let fake = Fake::new();
+    let state = created(&fake).await.expect("a group");
+    assert_eq!(state.status, "ACTIVE".into());
+    assert_eq!(state.id, "blue:workers".into());
+    assert_eq!(state.scaling_config.first().and_then(|scaling| scaling.desired_size.known()), Some(&1));
+    assert_eq!(fake.count("CreateNodegroup"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn creation_whose_answer_is_lost_makes_one_group() {
+    let fake = Fake::new();
+    fake.lose_answer("CreateNodegroup");
+    let state = created(&fake).await.expect("a group");
+    assert_eq!(state.status, "ACTIVE".into());
+}
+
+#[tokio::test(start_paused = true)]
+async fn creation_that_fails_for_a_passing_reason_is_begun_again() {
+    let fake = Fake::new();
+    fake.fail_creation(&[issue("IamThrottling")]);
+    let state = created(&fake).await.expect("a group");
+    assert_eq!(state.status, "ACTIVE".into());
+    assert_eq!((fake.count("CreateNodegroup"), fake.count("DeleteNodegroup")), (2, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn creation_that_fails_for_good_is_recorded_and_explained() {
+    let fake = Fake::new();
+    fake.fail_creation(&[issue("NodeCreationFailure")]);
+    let (state, result) = creation(&fake, &to_create(&config()), &limits()).await;
+    let message = text(&result.expect_err("a failure"));
+    assert_eq!(state.expect("the group exists").status, "CREATE_FAILED".into());
+    assert!(message.contains("NodeCreationFailure") && message.contains("in AWS's words"), "{message}");
+    assert_eq!(fake.count("DeleteNodegroup"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn group_of_an_interrupted_apply_is_taken_over() {
+    let fake = Fake::new();
+    let request = api::create_request(&to_create(&config()).planned, "workers", "token of a run that was killed");
+    fake.create(&request).await.expect("a group");
+    let mut record = Record::new(None, Private::default());
+    let change = to_create(&config());
+    create::create(&fake, &create::Claims::default(), &TagPolicy::default(), &limits(), &change, &mut record)
+        .await
+        .expect("taken over");
+    assert!(text(&record.diagnostics).contains("was already there"));
+    assert_eq!(record.state().expect("a state").status, "ACTIVE".into());
+}
+
+#[tokio::test(start_paused = true)]
+async fn group_of_somebody_else_is_not_taken_over() {
+    let fake = Fake::new();
+    let mut foreign = to_create(&config()).planned;
+    foreign.labels = Map::of([("owner".to_owned(), "somebody".to_owned())]);
+    fake.create(&api::create_request(&foreign, "workers", "another token")).await.expect("a group");
+    let (state, result) = creation(&fake, &to_create(&config()), &limits()).await;
+    assert_eq!(state, None);
+    let message = text(&result.expect_err("a failure"));
+    assert!(message.contains("import") && message.contains("blue:workers"), "{message}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn same_name_twice_in_one_run_is_refused() {
+    let fake = Fake::new();
+    let claims = create::Claims::default();
+    let (change, policy, limits) = (to_create(&config()), TagPolicy::default(), limits());
+    let mut records = [Record::new(None, Private::default()), Record::new(None, Private::default())];
+    let [first, second] = &mut records;
+    let (first, second) = tokio::join!(
+        create::create(&fake, &claims, &policy, &limits, &change, first),
+        create::create(&fake, &claims, &policy, &limits, &change, second),
+    );
+    first.expect("a group");
+    assert!(text(&second.expect_err("a clash")).contains("configured twice"));
+    assert_eq!(fake.count("CreateNodegroup"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn interrupted_creation_keeps_the_group_in_the_state() {
+    let fake = Fake::new();
+    fake.world().steps = 1000;
+    let limits = limits();
+    let stop = limits.cancellation.clone();
+    let change = to_create(&config());
+    let work = creation(&fake, &change, &limits);
+    let interrupt = async {
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        stop.cancel();
+    };
+    let ((state, result), ()) = tokio::join!(work, interrupt);
+    assert_eq!(state.expect("the group exists").status, "CREATING".into());
+    assert!(text(&result.expect_err("an interruption")).contains("stopped by the user"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn denied_creation_leaves_nothing() {
+    let fake = Fake::new();
+    let denied = ApiError::own(ErrorKind::Denied, "CreateNodegroup", "not authorized");
+    fake.fail("CreateNodegroup", 1, &denied);
+    let (state, result) = creation(&fake, &to_create(&config()), &limits()).await;
+    assert_eq!(state, None);
+    assert!(text(&result.expect_err("a failure")).contains("not authorized"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn update_goes_version_first_then_configuration_then_tags() {
+    let fake = Fake::new();
+    let state = created(&fake).await.expect("a group");
+    {
+        let mut world = fake.world();
+        world.clusters.insert("blue".to_owned(), "1.34".to_owned());
+        world.releases.insert(("AL2023_x86_64_STANDARD".to_owned(), "1.34".to_owned()), "1.34.1-20251002".to_owned());
+    }
+    let mut change = to_update(&state, |group| {
+        group.version = "1.34".into();
+        group.labels = Map::of([("a".to_owned(), "b".to_owned())]);
+        group.tags_all = Map::of([("team".to_owned(), "x".to_owned())]);
+    });
+    change.planned.release_version = Attr::Unknown;
+    let (state, result) = updated(&fake, &change).await;
+    result.expect("an update");
+    let state = state.expect("a state");
+    assert_eq!(state.release_version, "1.34.1-20251002".into());
+    assert_eq!(state.status, "ACTIVE".into());
+    let order: Vec<_> = fake
+        .calls()
+        .into_iter()
+        .filter(|call| matches!(*call, "UpdateNodegroupVersion" | "UpdateNodegroupConfig" | "TagResource"))
+        .collect();
+    assert_eq!(order, ["UpdateNodegroupVersion", "UpdateNodegroupConfig", "TagResource"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn failed_update_tells_the_cure_and_records_what_is_live() {
+    let fake = Fake::new();
+    let state = created(&fake).await.expect("a group");
+    fake.fail_update(&[issue("PodEvictionFailure")]);
+    let change = to_update(&state, |group| group.labels = Map::of([("a".to_owned(), "b".to_owned())]));
+    let (recorded, result) = updated(&fake, &change).await;
+    let message = text(&result.expect_err("a failure"));
+    assert!(message.contains("PodDisruptionBudget") && message.contains("force_update_version"), "{message}");
+    assert_eq!(recorded.expect("a state").labels, state.labels);
+}
+
+#[tokio::test(start_paused = true)]
+async fn size_of_an_autoscaler_survives_an_update() {
+    let fake = Fake::new();
+    let state = created(&fake).await.expect("a group");
+    fake.change("blue", "workers", |live| live.scaling.as_mut().expect("sizes").desired = Some(3));
+    let change = to_update(&state, |group| group.labels = Map::of([("a".to_owned(), "b".to_owned())]));
+    updated(&fake, &change).await.1.expect("an update");
+    let live = fake.group("blue", "workers").expect("a group");
+    assert_eq!(live.scaling.and_then(|scaling| scaling.desired), Some(3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn deletion_of_a_missing_group_succeeds() {
+    let fake = Fake::new();
+    delete::delete(&fake, &limits(), "blue", "nobody").await.expect("nothing to do");
+    created(&fake).await.expect("a group");
+    delete::delete(&fake, &limits(), "blue", "workers").await.expect("a deletion");
+    assert_eq!(fake.group("blue", "workers"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn failed_deletion_says_what_is_left() {
+    let fake = Fake::new();
+    created(&fake).await.expect("a group");
+    fake.fail_deletion(&[issue("Ec2SecurityGroupDeletionFailure")]);
+    let error = delete::delete(&fake, &limits(), "blue", "workers").await.expect_err("a failure");
+    assert!(text(&error).contains("Ec2SecurityGroupDeletionFailure"));
+}
+
+/// The plan of an object that exists, edited in configuration.
+async fn planned(fake: &Fake, state: &NodeGroup, edit: impl Fn(&mut NodeGroup)) -> Plan<NodeGroup> {
+    let (mut config, mut planned) = (config(), state.clone());
+    edit(&mut config);
+    edit(&mut planned);
+    (planned.version, planned.release_version) =
+        (config.version.clone().known().cloned().map_or(Attr::Unknown, Attr::Known), Attr::Unknown);
+    let mut made = Plan {
+        config,
+        prior: Some(state.clone()),
+        planned,
+        private: Private::default(),
+        diagnostics: Diagnostics::new(),
+        replace: Vec::new(),
+    };
+    plan::plan(Some(fake), Some("eu-west-1"), &mut made).await.expect("a plan");
+    made
+}
+
+#[tokio::test(start_paused = true)]
+async fn pinned_group_keeps_its_release_and_a_new_version_frees_it() {
+    let fake = Fake::new();
+    let state = created(&fake).await.expect("a group");
+    let same = planned(&fake, &state, |group| group.labels = Map::of([])).await.planned;
+    assert_eq!((same.version, same.release_version), (state.version.clone(), state.release_version.clone()));
+    let next = planned(&fake, &state, |group| group.version = "1.34".into()).await.planned;
+    assert_eq!((next.version, next.release_version), ("1.34".into(), Attr::Unknown));
+}
+
+#[tokio::test(start_paused = true)]
+async fn latest_policy_plans_the_recommended_release() {
+    let fake = Fake::new();
+    let state = created(&fake).await.expect("a group");
+    let newer = "1.33.9-20261101".to_owned();
+    let usual = ("AL2023_x86_64_STANDARD".to_owned(), "1.33".to_owned());
+    fake.world().releases.insert(usual, newer.clone());
+    let latest = planned(&fake, &state, |group| group.ami_update_policy = "latest".into()).await.planned;
+    assert_eq!(latest.release_version, newer.into());
+    let pinned = planned(&fake, &state, |_| {}).await.planned;
+    assert_eq!(pinned.release_version, state.release_version);
+}
+
+#[tokio::test(start_paused = true)]
+async fn unread_recommendation_is_a_warning_that_names_the_action() {
+    let fake = Fake::new();
+    let state = created(&fake).await.expect("a group");
+    fake.fail("GetParameter", 1, &ApiError::own(ErrorKind::Denied, "GetParameter", "not authorized"));
+    let plan = planned(&fake, &state, |group| group.ami_update_policy = "latest".into()).await;
+    assert!(!plan.diagnostics.has_error() && text(&plan.diagnostics).contains("ssm:GetParameter"));
+    assert_eq!(plan.planned.release_version, state.release_version);
+}
+
+#[tokio::test(start_paused = true)]
+async fn size_is_moved_into_the_new_range_and_no_further() {
+    let fake = Fake::new();
+    let state = created(&fake).await.expect("a group");
+    let sizes = |min: i64, max: i64| {
+        move |group: &mut NodeGroup| {
+            let scaling = group.scaling_config.first_mut().expect("sizes");
+            (scaling.min_size, scaling.max_size) = (Attr::Known(min), Attr::Known(max));
+        }
+    };
+    let desired =
+        |plan: Plan<NodeGroup>| plan.planned.scaling_config.first().and_then(|s| s.desired_size.known().copied());
+    assert_eq!(desired(planned(&fake, &state, sizes(0, 9)).await), Some(1));
+    assert_eq!(desired(planned(&fake, &state, sizes(2, 9)).await), Some(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn downgrade_is_refused_at_the_version() {
+    let fake = Fake::new();
+    let state = created(&fake).await.expect("a group");
+    let plan = planned(&fake, &state, |group| group.version = "1.32".into()).await;
+    let error = plan.diagnostics.iter().next().expect("an error");
+    assert_eq!(error.path.as_ref().map(ToString::to_string).as_deref(), Some("version"));
+}
