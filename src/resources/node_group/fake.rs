@@ -163,11 +163,6 @@ impl Fake {
         self.world().groups.insert(key, Group { live, request: None, running: None, updates: vec![] });
     }
 
-    /// Deletes a node group from outside.
-    pub(super) fn remove(&self, cluster: &str, name: &str) {
-        self.world().groups.remove(&(cluster.to_owned(), name.to_owned()));
-    }
-
     /// Logs the call, does the work unless it is to fail, and loses the answer if it is to be lost.
     fn call<T>(
         &self,

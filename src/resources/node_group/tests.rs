@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::client::{Issue, NodeGroupClient};
@@ -194,7 +195,7 @@ async fn interrupted_creation_keeps_the_group_in_the_state() {
     let change = to_create(&config());
     let work = creation(&fake, &change, &limits);
     let interrupt = async {
-        tokio::time::sleep(Duration::from_secs(20)).await;
+        limits.sleep_until(Instant::now() + Duration::from_secs(20)).await;
         stop.cancel();
     };
     let ((state, result), ()) = tokio::join!(work, interrupt);
