@@ -1,7 +1,9 @@
 //! Nested blocks of a model, one type for every way of nesting.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::carried;
 use super::model::{DecodeError, Model};
 use super::path::Path;
 use super::schema::Nesting;
@@ -132,8 +134,23 @@ fn has_dynamic<M: Model>() -> bool {
     M::block().ty().has_dynamic()
 }
 
-fn inner(value: &Value) -> &Value {
-    if let Value::Dynamic(pair) = value { &pair.1 } else { value }
+/// The blocks that core carries in a `dynamic`, as the schema declares them.
+fn uncarried<M: Model>(value: &Value) -> Cow<'_, Value> {
+    let Value::Dynamic(pair) = value else { return Cow::Borrowed(value) };
+    let ty = M::block().ty();
+    Cow::Owned(match &**pair {
+        (Type::Tuple(types), Value::Tuple(elements)) => {
+            let each = elements.iter().zip(types).map(|(element, concrete)| carried::declared(element, concrete, &ty));
+            Value::List(each.collect())
+        }
+        (Type::Object(types), Value::Object(members)) => {
+            let each = members.iter().zip(types.values());
+            Value::Map(
+                each.map(|((key, member), concrete)| (key.clone(), carried::declared(member, concrete, &ty))).collect(),
+            )
+        }
+        (_, other) => other.clone(),
+    })
 }
 
 impl<M: Model> BlockType for ListBlock<M> {
@@ -141,9 +158,9 @@ impl<M: Model> BlockType for ListBlock<M> {
     const NESTING: Nesting = Nesting::List;
 
     fn from_value(value: &Value, path: &Path) -> Result<Self, DecodeError> {
-        known(value, |value| match inner(value) {
+        known(value, |value| match &*uncarried::<M>(value) {
             Value::Null => Ok(vec![]),
-            Value::List(elements) | Value::Tuple(elements) => {
+            Value::List(elements) => {
                 elements.iter().enumerate().map(|(index, element)| M::from_value(element, &path.index(index))).collect()
             }
             other => Err(DecodeError::new(path, "a list of blocks", other)),
@@ -154,7 +171,8 @@ impl<M: Model> BlockType for ListBlock<M> {
         encode(self, |blocks| {
             let elements: Vec<_> = blocks.iter().map(Model::to_value).collect();
             if has_dynamic::<M>() {
-                let types = elements.iter().map(|element| concrete_type(element, &M::block().ty())).collect();
+                let ty = M::block().ty();
+                let (types, elements) = elements.iter().map(|element| carried::concrete(element, &ty)).unzip();
                 Value::Dynamic(Box::new((Type::Tuple(types), Value::Tuple(elements))))
             } else {
                 Value::List(elements)
@@ -168,9 +186,9 @@ impl<M: Model> BlockType for MapBlock<M> {
     const NESTING: Nesting = Nesting::Map;
 
     fn from_value(value: &Value, path: &Path) -> Result<Self, DecodeError> {
-        known(value, |value| match inner(value) {
+        known(value, |value| match &*uncarried::<M>(value) {
             Value::Null => Ok(BTreeMap::new()),
-            Value::Map(members) | Value::Object(members) => {
+            Value::Map(members) => {
                 members.iter().map(|(key, member)| Ok((key.clone(), M::from_value(member, &path.key(key))?))).collect()
             }
             other => Err(DecodeError::new(path, "a map of blocks", other)),
@@ -182,8 +200,12 @@ impl<M: Model> BlockType for MapBlock<M> {
             let members: BTreeMap<_, _> = blocks.iter().map(|(key, block)| (key.clone(), block.to_value())).collect();
             if has_dynamic::<M>() {
                 let ty = M::block().ty();
-                let types = members.iter().map(|(key, member)| (key.clone(), concrete_type(member, &ty)));
-                Value::Dynamic(Box::new((Type::object(types), Value::Object(members))))
+                let each = members.into_iter().map(|(key, member)| {
+                    let (ty, member) = carried::concrete(&member, &ty);
+                    ((key.clone(), ty), (key, member))
+                });
+                let (types, members): (BTreeMap<_, _>, BTreeMap<_, _>) = each.unzip();
+                Value::Dynamic(Box::new((Type::Object(types), Value::Object(members))))
             } else {
                 Value::Map(members)
             }
@@ -237,17 +259,5 @@ impl<M: Model> BlockType for GroupBlock<M> {
 
     fn to_value(&self) -> Value {
         encode(&self.0, |block| block.to_value())
-    }
-}
-
-/// The type of a value in which every `dynamic` has taken the type of what it holds.
-fn concrete_type(value: &Value, declared: &Type) -> Type {
-    match (declared, value) {
-        (Type::Object(attributes), Value::Object(members)) => Type::object(attributes.iter().map(|(name, ty)| {
-            let member = members.get(name).unwrap_or(&Value::Null);
-            (name.clone(), concrete_type(member, ty))
-        })),
-        // A dynamic inside the tuple stays a dynamic: core reads its type from the value itself.
-        _ => declared.clone(),
     }
 }

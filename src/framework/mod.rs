@@ -4,6 +4,7 @@
 
 pub mod action;
 pub mod blocks;
+mod carried;
 pub mod conform;
 pub mod context;
 pub mod data_source;

@@ -284,14 +284,25 @@ mod round_trip {
         (nested.name.clone(), prop_oneof![1 => Just(Value::unknown()), 5 => known].boxed())
     }
 
+    /// A block of [`Anything`] as core carries it: its type says what the value is, which then stands bare.
+    fn bare(block: &Value) -> (Type, Value) {
+        let (ty, any) = match block.member("any") {
+            Some(Value::Dynamic(pair)) => (**pair).clone(),
+            other => (Type::Dynamic, other.cloned().unwrap_or_default()),
+        };
+        (Type::object([("any", ty)]), Value::object([("any", any)]))
+    }
+
     fn tuple(blocks: Vec<Value>) -> Value {
-        let types = blocks.iter().map(|_| Anything::block().ty()).collect();
+        let (types, blocks) = blocks.iter().map(bare).unzip();
         Value::Dynamic(Box::new((Type::Tuple(types), Value::Tuple(blocks))))
     }
 
     fn carried_object(blocks: BTreeMap<String, Value>) -> Value {
-        let types = blocks.keys().map(|key| (key.clone(), Anything::block().ty()));
-        Value::Dynamic(Box::new((Type::object(types), Value::Object(blocks))))
+        let blocks = blocks.into_iter().map(|(key, block)| (key, bare(&block)));
+        let (types, blocks): (Vec<_>, Vec<_>) =
+            blocks.map(|(key, (ty, block))| ((key.clone(), ty), (key, block))).unzip();
+        Value::Dynamic(Box::new((Type::object(types), Value::object(blocks))))
     }
 
     fn of_block(block: &Block) -> BoxedStrategy<Value> {
