@@ -48,6 +48,13 @@ impl Workspace {
         fs::write(self.home.path().join(CLI_CONFIG), config).expect("the folder is writable");
     }
 
+    /// A workspace whose program finds another provider instead.
+    #[allow(dead_code, reason = "used by the tests of the made-up objects")]
+    pub(crate) fn with_provider(cli: Cli, address: &str, program: &str) -> Self {
+        let folder = Path::new(program).parent().expect("the provider lies in a folder");
+        Self::with_cli_config(cli, &overrides(&[(address, folder)]))
+    }
+
     /// A workspace for configurations of builtin objects.
     pub(crate) fn without_provider(cli: Cli) -> Self {
         Self::with_cli_config(cli, "")

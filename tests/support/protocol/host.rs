@@ -31,6 +31,7 @@ pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T 
 
 /// How to start a plugin.
 pub(crate) struct Host {
+    program: String,
     arguments: Vec<String>,
     variables: BTreeMap<String, String>,
     identity: Option<Identity>,
@@ -64,7 +65,14 @@ impl Host {
         let folder = tempfile::tempdir().unwrap();
         // As open as the system's own temporary folder: what is inside has to protect itself.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        Self { arguments: Vec::new(), variables: BTreeMap::new(), identity: None, folder }
+        Self { program: PROVIDER.to_owned(), arguments: Vec::new(), variables: BTreeMap::new(), identity: None, folder }
+    }
+
+    /// Starts another program than the provider.
+    #[allow(dead_code, reason = "used by the tests of the made-up objects")]
+    pub(crate) fn program(mut self, program: &str) -> Self {
+        program.clone_into(&mut self.program);
+        self
     }
 
     pub(crate) fn argument(mut self, argument: &str) -> Self {
@@ -78,7 +86,7 @@ impl Host {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(PROVIDER);
+        let mut command = Command::new(&self.program);
         command.args(&self.arguments);
         // What the environment of the tests says about logs must not change what they see.
         for (name, _) in std::env::vars_os() {

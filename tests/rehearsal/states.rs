@@ -1,0 +1,193 @@
+//! Import, identity, states of older versions, taken-over states, generated configuration.
+
+use ekscompute::framework::types::Type;
+use ekscompute::framework::value::Value;
+use ekscompute::wire::proto::tfplugin6 as proto;
+use serde_json::{Value as Json, json};
+
+use crate::stage::{Stage, told};
+use crate::values::{decoded, encoded};
+
+fn identity_type() -> Type {
+    Type::object([("name", Type::String), ("stage", Type::String)])
+}
+
+fn identity(name: &str, stage: Option<&str>) -> proto::ResourceIdentityData {
+    let value = Value::object([("name", name.into()), ("stage", stage.map_or(Value::Null, Value::from))]);
+    proto::ResourceIdentityData { identity_data: encoded(&value, &identity_type()) }
+}
+
+#[tokio::test]
+async fn identity_schema_says_what_an_import_needs() {
+    let mut stage = Stage::unconfigured().await;
+    let request = proto::get_resource_identity_schemas::Request {};
+    let response = stage.rpcs.get_resource_identity_schemas(request).await.expect("an answer").into_inner();
+    assert_eq!(response.identity_schemas.keys().collect::<Vec<_>>(), ["rehearsal_actor"]);
+    let schema = &response.identity_schemas["rehearsal_actor"];
+    let attributes: Vec<_> = schema
+        .identity_attributes
+        .iter()
+        .map(|each| (each.name.as_str(), each.r#type.as_slice(), each.required_for_import, each.optional_for_import))
+        .collect();
+    let text = br#""string""#.as_slice();
+    assert_eq!(attributes, [("name", text, true, false), ("stage", text, false, true)]);
+}
+
+#[tokio::test]
+async fn identity_goes_through_the_whole_life() {
+    let mut stage = Stage::open().await;
+    let actor = stage.resource("rehearsal_actor");
+    let created = actor.create(&mut stage, &json!({ "name": "ann", "role": "Hamlet" })).await;
+    assert_eq!(created.new_identity, Some(identity("ann", Some("wooden"))));
+    let state = actor.object(&json!({ "name": "ann", "id": "actor-ann", "role": "Hamlet", "age": 30 }));
+    assert_eq!(created.new_state, actor.encoded(&state));
+
+    // A state from before there were identities gets one when it is read.
+    let read = stage.rpcs.read_resource(actor.to_read(&state)).await.expect("an answer").into_inner();
+    assert_eq!(read.new_identity, Some(identity("ann", Some("wooden"))));
+
+    let config = actor.object(&json!({ "name": "ann", "role": "Ophelia" }));
+    let proposed = actor.object(&json!({ "name": "ann", "id": "actor-ann", "role": "Ophelia", "age": 30 }));
+    let request = proto::plan_resource_change::Request {
+        prior_identity: read.new_identity.clone(),
+        ..actor.to_plan(&state, &config, &proposed)
+    };
+    let plan = stage.rpcs.plan_resource_change(request).await.expect("an answer").into_inner();
+    assert_eq!(plan.planned_identity, read.new_identity);
+
+    let request = actor.to_apply(&state, &config, &proposed);
+    let request = proto::apply_resource_change::Request { planned_identity: plan.planned_identity, ..request };
+    let updated = stage.rpcs.apply_resource_change(request).await.expect("an answer").into_inner();
+    assert_eq!((told(&updated.diagnostics), updated.new_identity), (vec![], read.new_identity));
+}
+
+#[tokio::test]
+async fn replacement_has_another_identity() {
+    let mut stage = Stage::open().await;
+    let actor = stage.resource("rehearsal_actor");
+    let state = actor.object(&json!({ "name": "ann", "id": "actor-ann", "age": 30 }));
+    let config = actor.object(&json!({ "name": "bob" }));
+    let proposed = actor.object(&json!({ "name": "bob", "id": "actor-ann", "age": 30 }));
+    let stored = Some(identity("ann", Some("wooden")));
+    let first = proto::plan_resource_change::Request {
+        prior_identity: stored.clone(),
+        ..actor.to_plan(&state, &config, &proposed)
+    };
+    let first = stage.rpcs.plan_resource_change(first).await.expect("an answer").into_inner();
+    assert_eq!(first.requires_replace.len(), 1);
+    assert_eq!(first.planned_identity, None);
+    // Terraform asks again with the first answer as the prior identity, OpenTofu without any.
+    for prior_identity in [first.planned_identity, stored] {
+        let second =
+            proto::plan_resource_change::Request { prior_identity, ..actor.to_plan(&Value::Null, &config, &config) };
+        let second = stage.rpcs.plan_resource_change(second).await.expect("an answer").into_inner();
+        assert_eq!(second.planned_identity, Some(identity("bob", Some("wooden"))));
+    }
+}
+
+#[tokio::test]
+async fn import_by_id_and_by_identity() {
+    let mut stage = Stage::open().await;
+    stage
+        .put("actor.ann.json", &json!({ "name": "ann", "id": "actor-ann", "role": "Hamlet", "age": 44, "part": null }));
+    let actor = stage.resource("rehearsal_actor");
+    let request = |id: &str, identity: Option<proto::ResourceIdentityData>| proto::import_resource_state::Request {
+        type_name: "rehearsal_actor".to_owned(),
+        id: id.to_owned(),
+        identity,
+        ..Default::default()
+    };
+    for request in [request("ann", None), request("actor-ann", None), request("", Some(identity("ann", None)))] {
+        let response = stage.rpcs.import_resource_state(request).await.expect("an answer").into_inner();
+        assert_eq!(told(&response.diagnostics), Vec::<String>::new());
+        let [imported] = response.imported_resources.as_slice() else { panic!("{response:?}") };
+        assert_eq!(imported.type_name, "rehearsal_actor");
+        assert_eq!(imported.identity, Some(identity("ann", Some("wooden"))));
+        let state = actor.decoded(imported.state.as_ref());
+        assert_eq!(state, actor.object(&json!({ "name": "ann" })));
+        let read = stage.rpcs.read_resource(actor.to_read(&state)).await.expect("an answer").into_inner();
+        let expected = json!({ "name": "ann", "id": "actor-ann", "role": "Hamlet", "age": 44 });
+        assert_eq!(actor.decoded(read.new_state.as_ref()), actor.object(&expected));
+    }
+    // Nothing is there: the read that follows says so.
+    let imported = stage.rpcs.import_resource_state(request("bob", None)).await.expect("an answer").into_inner();
+    let state = actor.decoded(imported.imported_resources[0].state.as_ref());
+    let read = stage.rpcs.read_resource(actor.to_read(&state)).await.expect("an answer").into_inner();
+    assert_eq!(actor.decoded(read.new_state.as_ref()), Value::Null);
+    assert_eq!(read.new_identity, None);
+}
+
+async fn upgraded(version: i64, state: &Json) -> Result<Json, Vec<String>> {
+    let mut stage = Stage::unconfigured().await;
+    let actor = stage.resource("rehearsal_actor");
+    let request = proto::upgrade_resource_state::Request {
+        type_name: "rehearsal_actor".to_owned(),
+        version,
+        raw_state: Some(proto::RawState { json: state.to_string().into_bytes(), flatmap: Default::default() }),
+    };
+    let response = stage.rpcs.upgrade_resource_state(request).await.expect("an answer").into_inner();
+    if !response.diagnostics.is_empty() {
+        return Err(told(&response.diagnostics));
+    }
+    let value = actor.decoded(response.upgraded_state.as_ref());
+    Ok(ekscompute::wire::codec::encode_json(&value, &actor.ty).expect("a known value"))
+}
+
+#[tokio::test]
+async fn states_of_every_version_become_current() {
+    let current = json!({ "name": "ann", "id": "actor-ann", "role": "Hamlet", "age": 44, "part": null });
+    let old = json!({ "name": "ann", "id": "actor-ann", "title": "Hamlet", "age": "44" });
+    assert_eq!(upgraded(0, &old).await, Ok(current.clone()));
+    // At the current version attributes may be missing, have been dropped since, or be written loosely.
+    let loose = json!({ "name": "ann", "id": "actor-ann", "role": "Hamlet", "age": "44", "shoes": 43 });
+    assert_eq!(upgraded(1, &loose).await, Ok(current));
+    assert_eq!(upgraded(7, &old).await, Err(vec![": Unknown version of an actor".to_owned()]));
+}
+
+async fn moved(address: &str, ty: &str, state: Json) -> Result<Value, Vec<String>> {
+    let mut stage = Stage::unconfigured().await;
+    let actor = stage.resource("rehearsal_actor");
+    let request = proto::move_resource_state::Request {
+        source_provider_address: address.to_owned(),
+        source_type_name: ty.to_owned(),
+        source_state: Some(proto::RawState { json: state.to_string().into_bytes(), flatmap: Default::default() }),
+        source_private: b"somebody else's".to_vec(),
+        target_type_name: "rehearsal_actor".to_owned(),
+        ..Default::default()
+    };
+    let response = stage.rpcs.move_resource_state(request).await.expect("an answer").into_inner();
+    assert!(response.target_private.is_empty(), "private data of another provider means nothing here");
+    let errors = told(&response.diagnostics);
+    if errors.is_empty() { Ok(actor.decoded(response.target_state.as_ref())) } else { Err(errors) }
+}
+
+#[tokio::test]
+async fn states_of_other_types_are_taken_over() {
+    let extra = json!({ "nickname": "ann", "id": "extra-ann" });
+    for host in ["registry.terraform.io", "registry.opentofu.org", "mirror.example.com:8443"] {
+        let actor =
+            moved(&format!("{host}/ekscompute/rehearsal"), "rehearsal_extra", extra.clone()).await.expect("moved");
+        assert_eq!((actor.member("name"), actor.member("id")), (Some(&"ann".into()), Some(&"extra-ann".into())));
+    }
+    let refused = moved("registry.terraform.io/somebody/rehearsal", "rehearsal_extra", extra).await;
+    assert_eq!(refused, Err(vec![": rehearsal_actor cannot take over rehearsal_extra".to_owned()]));
+}
+
+#[tokio::test]
+async fn generated_configuration_is_what_a_user_would_write() {
+    let mut stage = Stage::open().await;
+    let actor = stage.resource("rehearsal_actor");
+    for (state, expected) in [
+        (json!({ "name": "ann", "id": "actor-ann", "role": "", "age": 30, "part": "old" }), json!({ "name": "ann" })),
+        (
+            json!({ "name": "ann", "id": "actor-ann", "role": "Hamlet", "age": 44 }),
+            json!({ "name": "ann", "role": "Hamlet", "age": 44 }),
+        ),
+    ] {
+        let type_name = "rehearsal_actor".to_owned();
+        let request = proto::generate_resource_config::Request { type_name, state: actor.config(&state) };
+        let response = stage.rpcs.generate_resource_config(request).await.expect("an answer").into_inner();
+        assert_eq!(told(&response.diagnostics), Vec::<String>::new());
+        assert_eq!(decoded(response.config.as_ref(), &actor.ty), actor.object(&expected));
+    }
+}

@@ -1,0 +1,230 @@
+//! `rehearsal_actor`: identity, import, state of an older version, taken-over states, a list and a data source.
+
+use async_trait::async_trait;
+use ekscompute::framework::context::Context;
+use ekscompute::framework::data_source::DataSource;
+use ekscompute::framework::diagnostics::{Diagnostic, Diagnostics};
+use ekscompute::framework::identity::Identity;
+use ekscompute::framework::list::{ListResource, ListSink, Listed};
+use ekscompute::framework::model::{Attr, Model};
+use ekscompute::framework::resource::{Change, ImportTarget, MoveFrom, Record, Resource};
+use ekscompute::framework::validators;
+use serde_json::{Value as Json, json};
+
+use crate::provider::Clients;
+
+/// The kind of its files.
+pub(crate) const KIND: &str = "actor";
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+/// An actor.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub(crate) struct ActorModel {
+    /// The name.
+    #[attribute(required, replace, validate = [validators::text_that("have only small letters, digits and -", is_name)])]
+    pub(crate) name: Attr<String>,
+    /// The id.
+    #[attribute(computed, stable)]
+    pub(crate) id: Attr<String>,
+    /// What is played.
+    #[attribute(optional)]
+    pub(crate) role: Attr<String>,
+    /// The age in years.
+    #[attribute(optional, computed, default = 30, validate = [validators::between(1..=120)])]
+    pub(crate) age: Attr<i64>,
+    /// The name of the role before it was called so.
+    #[attribute(optional, deprecated = "Use role.")]
+    pub(crate) part: Attr<String>,
+}
+
+/// What identifies an actor.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub(crate) struct ActorId {
+    /// The name.
+    #[attribute(required)]
+    pub(crate) name: Attr<String>,
+    /// The kind of stage, which is always the same.
+    #[attribute(optional)]
+    pub(crate) stage: Attr<String>,
+}
+
+impl Identity for ActorId {}
+
+/// The search for actors.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub(crate) struct Casting {
+    /// How the names begin.
+    #[attribute(optional)]
+    pub(crate) prefix: Attr<String>,
+}
+
+/// `rehearsal_actor`.
+pub(crate) struct Actor;
+
+fn identity(model: &ActorModel) -> ActorId {
+    ActorId { name: model.name.clone(), stage: "wooden".into() }
+}
+
+fn name(model: &ActorModel) -> &str {
+    model.name.text().unwrap_or_default()
+}
+
+#[async_trait]
+impl Resource for Actor {
+    type Clients = Clients;
+    type Model = ActorModel;
+    type Identity = ActorId;
+
+    fn version(&self) -> i64 {
+        1
+    }
+
+    async fn create(
+        &self,
+        context: &Context<Clients>,
+        change: &Change<ActorModel>,
+        record: &mut Record<ActorModel>,
+    ) -> Result<(), Diagnostics> {
+        let actor =
+            ActorModel { id: Attr::Known(format!("actor-{}", name(&change.planned))), ..change.planned.clone() };
+        context.clients()?.store.put(KIND, name(&actor), &actor)?;
+        record.save(actor);
+        Ok(())
+    }
+
+    async fn read(&self, context: &Context<Clients>, record: &mut Record<ActorModel>) -> Result<(), Diagnostics> {
+        let stored = record.state().map(name).unwrap_or_default();
+        match context.clients()?.store.get(KIND, stored)? {
+            Some(actor) => record.save(actor),
+            None => record.gone(),
+        }
+        Ok(())
+    }
+
+    async fn update(
+        &self,
+        context: &Context<Clients>,
+        change: &Change<ActorModel>,
+        record: &mut Record<ActorModel>,
+    ) -> Result<(), Diagnostics> {
+        context.clients()?.store.put(KIND, name(&change.planned), &change.planned)?;
+        record.save(change.planned.clone());
+        Ok(())
+    }
+
+    async fn delete(&self, context: &Context<Clients>, record: &mut Record<ActorModel>) -> Result<(), Diagnostics> {
+        context.clients()?.store.delete(KIND, record.state().map(name).unwrap_or_default())
+    }
+
+    async fn import(
+        &self,
+        _context: &Context<Clients>,
+        target: ImportTarget<ActorId>,
+    ) -> Result<ActorModel, Diagnostics> {
+        let name = match target {
+            ImportTarget::Id(id) => Attr::Known(id.trim_start_matches("actor-").to_owned()),
+            ImportTarget::Identity(identity) => identity.name,
+        };
+        Ok(ActorModel { name, ..ActorModel::default() })
+    }
+
+    fn identity(&self, _context: &Context<Clients>, model: &ActorModel) -> Option<ActorId> {
+        model.name.is_known().then(|| identity(model))
+    }
+
+    /// Version 0 called the role a title, and stored the age as a text.
+    fn upgrade(&self, version: i64, state: Json) -> Result<Json, Diagnostics> {
+        if version != 0 {
+            let detail = format!("The state has version {version}, this provider knows 0 and 1.");
+            return Err(Diagnostic::error("Unknown version of an actor", detail).into());
+        }
+        let age = state["age"].as_str().and_then(|age| age.parse::<i64>().ok());
+        Ok(json!({ "name": state["name"], "id": state["id"], "role": state["title"], "age": age }))
+    }
+
+    fn moves(&self) -> Vec<MoveFrom> {
+        vec![
+            MoveFrom {
+                provider: "ekscompute/rehearsal",
+                type_name: "rehearsal_extra",
+                convert: |_, state| Ok(json!({ "name": state["nickname"], "id": state["id"] })),
+            },
+            MoveFrom {
+                provider: "builtin/terraform",
+                type_name: "terraform_data",
+                convert: |_, state| Ok(json!({ "name": state["output"]["value"], "id": state["id"] })),
+            },
+        ]
+    }
+
+    fn tidy_generated_config(&self, config: &mut ActorModel) {
+        if config.role.text() == Some("") {
+            config.role = Attr::Null;
+        }
+    }
+}
+
+#[async_trait]
+impl DataSource for Actor {
+    type Clients = Clients;
+    type Model = ActorLookup;
+
+    async fn read(
+        &self,
+        context: &Context<Clients>,
+        config: ActorLookup,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<ActorLookup, Diagnostics> {
+        let name = config.name.text().unwrap_or_default();
+        let found = context.clients()?.store.get::<ActorModel>(KIND, name)?;
+        let actor = found.ok_or_else(|| {
+            Diagnostics::from(Diagnostic::error("No such actor", format!("There is no actor {name}. Check the name.")))
+        })?;
+        if actor.role.is_null() {
+            diagnostics.warning("Idle actor", format!("{name} has no role."));
+        }
+        Ok(ActorLookup { id: actor.id, role: actor.role, name: config.name })
+    }
+}
+
+/// An actor to look up.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub(crate) struct ActorLookup {
+    /// The name.
+    #[attribute(required)]
+    pub(crate) name: Attr<String>,
+    /// The id.
+    #[attribute(computed)]
+    pub(crate) id: Attr<String>,
+    /// What is played.
+    #[attribute(computed)]
+    pub(crate) role: Attr<String>,
+}
+
+#[async_trait]
+impl ListResource for Actor {
+    type Resource = Self;
+    type Config = Casting;
+
+    async fn list(
+        &self,
+        context: &Context<Clients>,
+        config: Casting,
+        sink: &mut ListSink<Self>,
+    ) -> Result<(), Diagnostics> {
+        let store = &context.clients()?.store;
+        let prefix = config.prefix.text().unwrap_or_default();
+        for name in store.names(KIND)?.iter().filter(|name| name.starts_with(prefix)) {
+            let Some(actor) = store.get::<ActorModel>(KIND, name)? else { continue };
+            let object = sink.wants_object().then(|| actor.clone());
+            let listed = Listed { identity: identity(&actor), display_name: format!("Actor {name}"), object };
+            if !sink.send(listed).await {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,175 @@
+//! `rehearsal_costume`: every kind of attribute and block through a whole life.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use ekscompute::framework::blocks::Blocks;
+use ekscompute::framework::context::Context;
+use ekscompute::framework::diagnostics::{Diagnostic, Diagnostics};
+use ekscompute::framework::identity::NoIdentity;
+use ekscompute::framework::model::{Attr, List, Set, SetOf};
+use ekscompute::framework::resource::{Change, ImportTarget, Plan, Record, Resource};
+use ekscompute::framework::tags::TagAttributes;
+use ekscompute::framework::timeouts::or_default;
+
+use crate::costume_model::{Badge, CostumeModel, Origin, Part};
+use crate::provider::Clients;
+
+const KIND: &str = "costume";
+/// The private key under which alterations are counted.
+const COUNT: &str = "alterations";
+const DEFAULT_TIME: Duration = Duration::from_secs(1200);
+
+/// `rehearsal_costume`.
+pub(crate) struct Costume;
+
+fn name(costume: &CostumeModel) -> &str {
+    costume.name.text().unwrap_or_default()
+}
+
+/// Decides what the plan left open.
+fn decide<T>(attr: &mut Attr<T>, value: impl FnOnce() -> T) {
+    if attr.is_unknown() {
+        *attr = Attr::Known(value());
+    }
+}
+
+fn stocked(part: &mut Part) {
+    let stock = format!("stock of {}", part.material.text().unwrap_or_default());
+    decide(&mut part.stock, || stock);
+}
+
+fn sewn(badge: &Badge) -> Badge {
+    let mut badge = badge.clone();
+    let stock = format!("stock of {}", badge.motif.text().unwrap_or_default());
+    decide(&mut badge.stock, || stock);
+    badge
+}
+
+fn known_mut<T>(attr: &mut Attr<T>) -> Option<&mut T> {
+    if let Attr::Known(value) = attr { Some(value) } else { None }
+}
+
+fn blocks_mut<B>(blocks: &mut Blocks<B>) -> Option<&mut B> {
+    if let Blocks::Known(blocks) = blocks { Some(blocks) } else { None }
+}
+
+/// The costume as it is made after the plan, altered so many times.
+fn made(change: &Change<CostumeModel>, alterations: i64) -> CostumeModel {
+    let mut costume = change.planned.clone();
+    let id = format!("costume-{}", name(&costume));
+    decide(&mut costume.id, || id);
+    decide(&mut costume.alterations, || alterations);
+    decide(&mut costume.wearer, || "understudy".to_owned());
+    let secret = change.config.secret.text().map_or(0, |secret| secret.chars().count());
+    decide(&mut costume.secret_length, || i64::try_from(secret).unwrap_or(i64::MAX));
+    let given = known_mut(&mut costume.timeouts).map_or(Attr::Null, |timeouts| timeouts.create.clone());
+    let seconds = or_default(&given, DEFAULT_TIME).as_secs();
+    decide(&mut costume.seconds_allowed, || i64::try_from(seconds).unwrap_or(i64::MAX));
+    decide(&mut costume.origin, || Origin { workshop: "backstage".into(), tailors: List::of(["ann".to_owned()]) });
+    if let Some(fabric) = known_mut(&mut costume.fabric) {
+        let bale = format!("bale of {}", fabric.kind.text().unwrap_or_default());
+        decide(&mut fabric.bale, || bale);
+    }
+    known_mut(&mut costume.layers).into_iter().flatten().filter_map(known_mut).for_each(stocked);
+    known_mut(&mut costume.pockets)
+        .into_iter()
+        .flat_map(|pockets| pockets.values_mut())
+        .filter_map(known_mut)
+        .for_each(stocked);
+    blocks_mut(&mut costume.button).into_iter().flatten().for_each(stocked);
+    blocks_mut(&mut costume.lining).into_iter().flat_map(|linings| linings.values_mut()).for_each(stocked);
+    sew(&mut costume);
+    costume
+}
+
+/// Decides what is in sets, whose elements change by that.
+fn sew(costume: &mut CostumeModel) {
+    if let Attr::Known(SetOf(badges)) = &costume.badges {
+        let badges: Vec<_> = badges.iter().filter_map(Attr::known).map(sewn).collect();
+        costume.badges = Set::of(badges);
+    }
+    let patches: Vec<_> = costume.patch.iter().map(sewn).collect();
+    costume.patch = ekscompute::framework::blocks::SetBlock::of(patches);
+    if let Some(Some(collar)) = blocks_mut(&mut costume.collar) {
+        let studs: Vec<_> = collar.stud.iter().map(sewn).collect();
+        collar.stud = ekscompute::framework::blocks::SetBlock::of(studs);
+    }
+}
+
+#[async_trait]
+impl Resource for Costume {
+    type Clients = Clients;
+    type Model = CostumeModel;
+    type Identity = NoIdentity;
+
+    fn validate(&self, config: &CostumeModel, diagnostics: &mut Diagnostics) {
+        if config.secret_version.is_known() && config.secret.is_null() {
+            diagnostics.warning("A version of no secret", "secret_version does nothing without secret.");
+        }
+    }
+
+    async fn plan(&self, _context: &Context<Clients>, plan: &mut Plan<CostumeModel>) -> Result<(), Diagnostics> {
+        if plan.is_replace() {
+            let reasons: Vec<_> = plan.replaced_by().iter().map(ToString::to_string).collect();
+            let detail = format!("It cannot be altered in {}.", reasons.join(", "));
+            plan.diagnostics.warning("The costume is made anew", detail);
+        }
+        Ok(())
+    }
+
+    async fn create(
+        &self,
+        context: &Context<Clients>,
+        change: &Change<CostumeModel>,
+        record: &mut Record<CostumeModel>,
+    ) -> Result<(), Diagnostics> {
+        let costume = made(change, 0);
+        context.clients()?.store.put(KIND, name(&costume), &costume)?;
+        record.private.set(COUNT, &0);
+        record.save(costume);
+        Ok(())
+    }
+
+    async fn read(&self, context: &Context<Clients>, record: &mut Record<CostumeModel>) -> Result<(), Diagnostics> {
+        let stored = record.state().map(name).unwrap_or_default();
+        match context.clients()?.store.get(KIND, stored)? {
+            Some(costume) => record.save(costume),
+            None => record.gone(),
+        }
+        Ok(())
+    }
+
+    async fn update(
+        &self,
+        context: &Context<Clients>,
+        change: &Change<CostumeModel>,
+        record: &mut Record<CostumeModel>,
+    ) -> Result<(), Diagnostics> {
+        let count = change.private.get::<i64>(COUNT).unwrap_or_default() + 1;
+        let costume = made(change, count);
+        context.clients()?.store.put(KIND, name(&costume), &costume)?;
+        record.private.set(COUNT, &count);
+        record.save(costume);
+        Ok(())
+    }
+
+    async fn delete(&self, context: &Context<Clients>, record: &mut Record<CostumeModel>) -> Result<(), Diagnostics> {
+        context.clients()?.store.delete(KIND, record.state().map(name).unwrap_or_default())
+    }
+
+    async fn import(
+        &self,
+        _context: &Context<Clients>,
+        target: ImportTarget<NoIdentity>,
+    ) -> Result<CostumeModel, Diagnostics> {
+        match target {
+            ImportTarget::Id(id) => Ok(CostumeModel { name: Attr::Known(id), ..CostumeModel::default() }),
+            ImportTarget::Identity(_) => Err(Diagnostic::error("Costumes have no identity", "Use the name.").into()),
+        }
+    }
+
+    fn tags<'m>(&self, model: &'m mut CostumeModel) -> Option<TagAttributes<'m>> {
+        Some(TagAttributes { tags: &mut model.tags, tags_all: &mut model.tags_all })
+    }
+}

@@ -1,0 +1,175 @@
+//! `rehearsal_stunt`: an object with which something goes wrong on request, or that is very large.
+
+use async_trait::async_trait;
+use ekscompute::framework::context::Context;
+use ekscompute::framework::diagnostics::{Diagnostic, Diagnostics};
+use ekscompute::framework::identity::NoIdentity;
+use ekscompute::framework::model::{Attr, Model};
+use ekscompute::framework::resource::{Change, ImportTarget, Plan, Record, Resource};
+use ekscompute::framework::validators;
+
+use crate::journal;
+use crate::provider::Clients;
+
+const KIND: &str = "stunt";
+const MISHAPS: &[&str] = &[
+    "fail_before_create",
+    "fail_halfway",
+    "panic_halfway",
+    "wait_halfway",
+    "panic_in_plan",
+    "panic_in_read",
+    "panic_in_update",
+    "fail_in_update",
+    "fail_in_delete",
+    "panic_in_delete",
+    "wait_in_delete",
+    "break_plan",
+    "break_result",
+];
+
+/// A stunt.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub(crate) struct StuntModel {
+    /// The name.
+    #[attribute(required, replace)]
+    pub(crate) name: Attr<String>,
+    /// What goes wrong.
+    #[attribute(optional, validate = [validators::one_of(MISHAPS)])]
+    pub(crate) mishap: Attr<String>,
+    /// How large the payload is, in bytes.
+    #[attribute(optional)]
+    pub(crate) size: Attr<i64>,
+    /// Something large.
+    #[attribute(computed)]
+    pub(crate) payload: Attr<String>,
+    /// How far it came.
+    #[attribute(computed)]
+    pub(crate) progress: Attr<String>,
+}
+
+/// `rehearsal_stunt`.
+pub(crate) struct Stunt;
+
+impl StuntModel {
+    fn at(&self, progress: &str) -> Self {
+        let size = self.size.known().and_then(|size| usize::try_from(*size).ok()).unwrap_or_default();
+        Self { payload: Attr::Known("x".repeat(size)), progress: progress.into(), ..self.clone() }
+    }
+
+    fn goes_wrong(&self, mishap: &str) -> bool {
+        self.mishap.text() == Some(mishap)
+    }
+
+    fn name(&self) -> &str {
+        self.name.text().unwrap_or_default()
+    }
+}
+
+fn failure(words: &str) -> Diagnostics {
+    Diagnostic::error(format!("The stunt {words}"), "It was asked for.").into()
+}
+
+async fn wait(context: &Context<Clients>) -> Diagnostics {
+    journal::note("waiting");
+    context.cancellation().cancelled().await;
+    journal::note("cancelled");
+    failure("was interrupted")
+}
+
+#[async_trait]
+impl Resource for Stunt {
+    type Clients = Clients;
+    type Model = StuntModel;
+    type Identity = NoIdentity;
+
+    async fn plan(&self, _context: &Context<Clients>, plan: &mut Plan<StuntModel>) -> Result<(), Diagnostics> {
+        if plan.config.goes_wrong("break_plan") {
+            plan.planned.name = "another".into();
+        }
+        assert!(!plan.config.goes_wrong("panic_in_plan"), "the plan was bad");
+        Ok(())
+    }
+
+    async fn create(
+        &self,
+        context: &Context<Clients>,
+        change: &Change<StuntModel>,
+        record: &mut Record<StuntModel>,
+    ) -> Result<(), Diagnostics> {
+        let planned = &change.planned;
+        if planned.goes_wrong("fail_before_create") {
+            return Err(failure("failed before it began"));
+        }
+        let store = &context.clients()?.store;
+        let half = planned.at("half");
+        store.put(KIND, planned.name(), &half)?;
+        record.save(half);
+        assert!(!planned.goes_wrong("panic_halfway"), "the rope broke");
+        if planned.goes_wrong("fail_halfway") {
+            return Err(failure("failed halfway"));
+        }
+        if planned.goes_wrong("wait_halfway") {
+            return Err(wait(context).await);
+        }
+        let mut done = planned.at("done");
+        store.put(KIND, planned.name(), &done)?;
+        if planned.goes_wrong("break_result") {
+            done.size = Attr::Known(-1);
+        }
+        record.save(done);
+        Ok(())
+    }
+
+    async fn read(&self, context: &Context<Clients>, record: &mut Record<StuntModel>) -> Result<(), Diagnostics> {
+        let Some(stunt) = record.state().cloned() else { return Ok(()) };
+        assert!(!stunt.goes_wrong("panic_in_read"), "the light went out");
+        match context.clients()?.store.get(KIND, stunt.name())? {
+            Some(found) => record.save(found),
+            None => record.gone(),
+        }
+        Ok(())
+    }
+
+    async fn update(
+        &self,
+        context: &Context<Clients>,
+        change: &Change<StuntModel>,
+        record: &mut Record<StuntModel>,
+    ) -> Result<(), Diagnostics> {
+        let half = change.planned.at("half");
+        assert!(!half.goes_wrong("panic_in_update"), "the wire snapped");
+        let store = &context.clients()?.store;
+        if half.goes_wrong("fail_in_update") {
+            store.put(KIND, half.name(), &half)?;
+            record.save(half);
+            return Err(failure("failed in the middle of a change"));
+        }
+        let done = change.planned.at("done");
+        store.put(KIND, done.name(), &done)?;
+        record.save(done);
+        Ok(())
+    }
+
+    async fn delete(&self, context: &Context<Clients>, record: &mut Record<StuntModel>) -> Result<(), Diagnostics> {
+        let Some(stunt) = record.state().cloned() else { return Ok(()) };
+        assert!(!stunt.goes_wrong("panic_in_delete"), "the stage collapsed");
+        if stunt.goes_wrong("wait_in_delete") {
+            return Err(wait(context).await);
+        }
+        if stunt.goes_wrong("fail_in_delete") {
+            // The next try succeeds.
+            record.save(StuntModel { mishap: Attr::Null, ..stunt });
+            return Err(failure("cannot be undone"));
+        }
+        context.clients()?.store.delete(KIND, stunt.name())
+    }
+
+    async fn import(
+        &self,
+        _context: &Context<Clients>,
+        _target: ImportTarget<NoIdentity>,
+    ) -> Result<StuntModel, Diagnostics> {
+        Err(failure("cannot be imported"))
+    }
+}
