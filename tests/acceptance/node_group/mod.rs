@@ -2,6 +2,7 @@
 
 mod adoption;
 mod diagnostics;
+mod examples;
 mod lifecycle;
 mod listing;
 mod module_tests;
