@@ -6,6 +6,8 @@ extern crate self as ekscompute;
 
 pub mod clients;
 pub mod framework;
+pub mod functions;
 pub mod provider;
+pub mod render;
 pub mod resources;
 pub mod wire;

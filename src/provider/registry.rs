@@ -9,6 +9,7 @@ use crate::clients::context::Clients;
 use crate::clients::environment::Environment;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::provider::{Provider, Registry};
+use crate::functions::{AwsAuthRoleArn, MaxPods};
 use crate::resources::node_group;
 
 /// The provider for the compute side of Amazon EKS.
@@ -40,5 +41,7 @@ impl Provider for EksCompute {
             .data_source("ekscompute_node_group", node_group::NodeGroupDataSource::new(connect))
             .data_source("ekscompute_node_groups", node_group::NodeGroupsDataSource::new(connect))
             .list_resource("ekscompute_node_group", node_group::NodeGroupListResource::new(connect))
+            .function("aws_auth_role_arn", AwsAuthRoleArn)
+            .function("max_pods", MaxPods)
     }
 }

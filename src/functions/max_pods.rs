@@ -1,0 +1,205 @@
+//! `max_pods`: the kubelet's `maxPods` of an instance type.
+
+use super::parameter;
+use crate::framework::function::{Function, FunctionDefinition, FunctionError, argument};
+use crate::framework::number::Number;
+use crate::framework::types::Type;
+use crate::framework::value::Value;
+use crate::render::max_pods::{Instance, Networking, max_pods};
+
+const OPTIONS: [&str; 5] =
+    ["prefix_delegation", "custom_networking", "max_network_interfaces", "operating_system", "vcpus"];
+
+const DESCRIPTION: &str = "\
+Returns how many pods the IP addresses of an instance allow with the Amazon VPC CNI, for the kubelet's `maxPods`.
+
+On Linux that is `network_interfaces * (ipv4_addresses_per_interface - 1) + 2`: the first address of an interface is the
+node's own, and two pods use the host's network. On Windows, where one interface is used, it is
+`ipv4_addresses_per_interface - 1`. Prefix delegation makes 16 addresses of each.
+
+A managed node group without its own AMI, and Amazon's own calculator, allow no more than 110 pods, or 250 on more than 30
+vCPUs; with `vcpus` in the options this function does so too. Of several instance types in one group, the smallest result
+counts for all.
+
+IPv6 clusters always use prefixes of a size that never runs out; use the limits of 110 and 250 there.";
+
+const INTERFACES: &str = "The network interfaces of the instance type's default network card, 1 to 65535: \
+    `NetworkCards[DefaultNetworkCardIndex].MaximumNetworkInterfaces` of EC2's `DescribeInstanceTypes`. Instance types \
+    with several network cards have more interfaces in all, which do not count.";
+
+const ADDRESSES: &str = "The IPv4 addresses of one interface, 1 to 65535: `Ipv4AddressesPerInterface` of EC2's \
+    `DescribeInstanceTypes`.";
+
+const OPTIONS_DESCRIPTION: &str = "\
+At most one object, with any of these:
+
+- `prefix_delegation` (Boolean) Whether the CNI gives prefixes to interfaces (`ENABLE_PREFIX_DELEGATION`). Needs a Nitro \
+instance type. Defaults to `false`.
+- `custom_networking` (Boolean) Whether pods are in other subnets than the node \
+(`AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG`), which leaves the first interface without pods. Not on Windows. Defaults to `false`.
+- `max_network_interfaces` (Number) The CNI's `MAX_ENI`, at least 1. Not on Windows. Defaults to all interfaces.
+- `operating_system` (String) `linux` or `windows`. Defaults to `linux`.
+- `vcpus` (Number) The vCPUs of the instance type, at least 1: the result is then at most what Amazon EKS recommends. \
+Defaults to no such limit.";
+
+/// The function.
+#[derive(Debug, Clone, Copy)]
+pub struct MaxPods;
+
+impl Function for MaxPods {
+    fn definition(&self) -> FunctionDefinition {
+        FunctionDefinition {
+            parameters: vec![
+                parameter("network_interfaces", Type::Number, INTERFACES),
+                parameter("ipv4_addresses_per_interface", Type::Number, ADDRESSES),
+            ],
+            variadic: Some(parameter("options", Type::Dynamic, OPTIONS_DESCRIPTION)),
+            result: Type::Number,
+            summary: "How many pods fit on an instance type".to_owned(),
+            description: DESCRIPTION.to_owned(),
+            deprecation: None,
+        }
+    }
+
+    fn call(&self, arguments: &[Value]) -> Result<Value, FunctionError> {
+        let instance = Instance {
+            network_interfaces: positive_argument(arguments, 0, "network_interfaces")?,
+            ipv4_addresses_per_interface: positive_argument(arguments, 1, "ipv4_addresses_per_interface")?,
+        };
+        if arguments.len() > 3 {
+            return Err(FunctionError::argument(3, "there is at most one object of options"));
+        }
+        let options = arguments.get(2).map_or(Ok(Options::default()), Options::read);
+        let options = options.map_err(|message| FunctionError::argument(2, message))?;
+        let networking = options.networking().map_err(|message| FunctionError::argument(2, message))?;
+        let pods = max_pods(instance, networking, options.vcpus);
+        Ok(i64::try_from(pods).unwrap_or(i64::MAX).into())
+    }
+}
+
+/// The options as given.
+#[derive(Debug, Default)]
+struct Options {
+    prefix_delegation: bool,
+    custom_networking: bool,
+    max_network_interfaces: Option<u16>,
+    is_windows: bool,
+    vcpus: Option<u16>,
+}
+
+impl Options {
+    fn read(value: &Value) -> Result<Self, String> {
+        let value = if let Value::Dynamic(pair) = value { &pair.1 } else { value };
+        let (Value::Object(members) | Value::Map(members)) = value else {
+            return Err("the options must be an object, for example { prefix_delegation = true }".to_owned());
+        };
+        let mut options = Self::default();
+        for (name, value) in members.iter().filter(|(_, value)| !value.is_null()) {
+            match (name.as_str(), value) {
+                ("prefix_delegation", Value::Bool(given)) => options.prefix_delegation = *given,
+                ("custom_networking", Value::Bool(given)) => options.custom_networking = *given,
+                ("prefix_delegation" | "custom_networking", _) => return Err(format!("{name} must be true or false")),
+                ("max_network_interfaces", value) => options.max_network_interfaces = Some(positive(value, name)?),
+                ("vcpus", value) => options.vcpus = Some(positive(value, name)?),
+                ("operating_system", value) => {
+                    options.is_windows = match value.as_str() {
+                        Some("linux") => false,
+                        Some("windows") => true,
+                        _ => return Err("operating_system must be \"linux\" or \"windows\"".to_owned()),
+                    };
+                }
+                _ => return Err(format!("there is no option {name}; there are {}", OPTIONS.join(", "))),
+            }
+        }
+        Ok(options)
+    }
+
+    fn networking(&self) -> Result<Networking, String> {
+        let Self { prefix_delegation, custom_networking, max_network_interfaces, .. } = *self;
+        if !self.is_windows {
+            return Ok(Networking::Linux { prefix_delegation, custom_networking, max_network_interfaces });
+        }
+        if custom_networking {
+            return Err("Windows nodes have no custom networking; remove custom_networking".to_owned());
+        }
+        if max_network_interfaces.is_some() {
+            return Err("Windows nodes use one interface for pods; remove max_network_interfaces".to_owned());
+        }
+        Ok(Networking::Windows { prefix_delegation })
+    }
+}
+
+fn positive_argument(arguments: &[Value], index: usize, name: &str) -> Result<u16, FunctionError> {
+    let number = argument::<Number>(arguments, index)?.to_value();
+    let position = i64::try_from(index).unwrap_or(i64::MAX);
+    positive(&number, name).map_err(|message| FunctionError::argument(position, message))
+}
+
+fn positive(value: &Value, name: &str) -> Result<u16, String> {
+    let number = if let Value::Number(number) = value { number.to_u64() } else { None };
+    let number = number.and_then(|number| u16::try_from(number).ok()).filter(|number| *number > 0);
+    number.ok_or_else(|| format!("{name} must be a whole number from 1 to {}", u16::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn call(options: &[(&str, Value)]) -> Result<Value, FunctionError> {
+        let options = Value::object(options.iter().map(|(name, value)| (*name, value.clone())));
+        MaxPods.call(&[3.into(), 10.into(), Value::Dynamic(Box::new((Type::object([("", Type::Bool)]), options)))])
+    }
+
+    #[test]
+    fn options_may_be_left_out() {
+        assert_eq!(MaxPods.call(&[3.into(), 10.into()]), Ok(29.into()));
+        assert_eq!(call(&[]), Ok(29.into()));
+    }
+
+    #[rstest]
+    #[case::prefixes(&[("prefix_delegation", true.into())], 434)]
+    #[case::capped(&[("prefix_delegation", true.into()), ("vcpus", 2.into())], 110)]
+    #[case::custom(&[("custom_networking", true.into())], 20)]
+    #[case::max_eni(&[("max_network_interfaces", 2.into())], 20)]
+    #[case::linux(&[("operating_system", "linux".into())], 29)]
+    #[case::windows(&[("operating_system", "windows".into())], 9)]
+    #[case::windows_prefixes(&[("operating_system", "windows".into()), ("prefix_delegation", true.into())], 144)]
+    #[case::null_is_left_out(&[("vcpus", Value::Null), ("custom_networking", Value::Null)], 29)]
+    fn each_option_counts(#[case] options: &[(&str, Value)], #[case] expected: i64) {
+        assert_eq!(call(options), Ok(expected.into()));
+    }
+
+    #[rstest]
+    #[case::unknown_name(&[("vcpu", 2.into())], "there is no option vcpu")]
+    #[case::no_bool(&[("prefix_delegation", "yes".into())], "prefix_delegation must be true or false")]
+    #[case::no_number(&[("vcpus", "2".into())], "vcpus must be a whole number")]
+    #[case::zero(&[("max_network_interfaces", 0.into())], "max_network_interfaces must be a whole number from 1")]
+    #[case::system(&[("operating_system", "Windows".into())], "\"linux\" or \"windows\"")]
+    #[case::windows_custom(&[("operating_system", "windows".into()), ("custom_networking", true.into())], "remove custom_networking")]
+    #[case::windows_max_eni(&[("operating_system", "windows".into()), ("max_network_interfaces", 1.into())], "remove max_network_interfaces")]
+    fn wrong_option_is_refused(#[case] options: &[(&str, Value)], #[case] reason: &str) {
+        let error = call(options).expect_err("refused");
+        assert_eq!(error.argument, Some(2));
+        assert!(error.message.contains(reason), "{error}");
+    }
+
+    #[rstest]
+    #[case::zero(&[0.into(), 10.into()], 0)]
+    #[case::negative(&[3.into(), (-1).into()], 1)]
+    #[case::too_many(&[65_536.into(), 10.into()], 0)]
+    #[case::fraction(&[3.into(), Value::Number(Number::from_f64(1.5).unwrap())], 1)]
+    #[case::options_of_another_type(&[3.into(), 10.into(), true.into()], 2)]
+    #[case::two_options(&[3.into(), 10.into(), Value::object::<&str>([]), Value::object::<&str>([])], 3)]
+    fn error_names_the_argument(#[case] arguments: &[Value], #[case] position: i64) {
+        assert_eq!(MaxPods.call(arguments).expect_err("refused").argument, Some(position));
+    }
+
+    #[test]
+    fn every_option_is_documented() {
+        for option in OPTIONS {
+            assert!(OPTIONS_DESCRIPTION.contains(&format!("- `{option}` (")), "{option}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The provider-defined functions, one file each: the signature, and the way from Terraform's values to `render`.
+
+mod aws_auth_role_arn;
+mod max_pods;
+
+pub use aws_auth_role_arn::AwsAuthRoleArn;
+pub use max_pods::MaxPods;
+
+use crate::framework::function::{FunctionError, Parameter, argument};
+use crate::framework::types::Type;
+use crate::framework::value::Value;
+
+/// A parameter that takes neither null nor unknown.
+fn parameter(name: &str, ty: Type, description: &str) -> Parameter {
+    Parameter {
+        name: name.to_owned(),
+        ty,
+        allow_null: false,
+        allow_unknown: false,
+        description: description.to_owned(),
+    }
+}
+
+/// The text of an argument.
+fn text(arguments: &[Value], index: usize) -> Result<String, FunctionError> {
+    Ok(argument::<String>(arguments, index)?.into_known().unwrap_or_default())
+}

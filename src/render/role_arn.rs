@@ -1,0 +1,141 @@
+//! The form of a role's ARN that an entry of the `aws-auth` ConfigMap needs.
+
+/// The partitions that the authenticator knows.
+const PARTITIONS: [&str; 8] =
+    ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"];
+
+const MAX_NAME: usize = 64;
+
+/// Why a text is not the ARN of a role.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RoleArnError {
+    /// Spaces would be compared too, and then nothing matches.
+    #[error("{0:?} begins or ends with white space, which the authenticator would compare too; remove it")]
+    WhiteSpace(String),
+    /// A session of a role.
+    #[error(
+        "{found:?} is a session of a role; give the ARN of the role itself, \"arn:{partition}:iam::{account}:role/{name}\""
+    )]
+    Session {
+        /// The argument.
+        found: String,
+        /// The partition in it.
+        partition: String,
+        /// The account in it.
+        account: String,
+        /// The role in it.
+        name: String,
+    },
+    /// Something else of IAM, or of another service.
+    #[error("{0:?} is not the ARN of an IAM role, which looks like \"arn:aws:iam::111122223333:role/name\"")]
+    NotRole(String),
+    /// A partition that the authenticator refuses.
+    #[error("{0:?} is not a partition of AWS; known are {known}", known = PARTITIONS.join(", "))]
+    Partition(String),
+    /// Not an account.
+    #[error("{0:?} is not an account id, which has 12 digits")]
+    Account(String),
+    /// A name that IAM refuses.
+    #[error("{0:?} is not the name of a role: 1 to 64 letters, digits and characters of +=,.@_-")]
+    Name(String),
+}
+
+/// The ARN without the role's path. The authenticator never sees a path, so an entry with one matches nobody.
+///
+/// # Errors
+/// When the text is not the ARN of an IAM role.
+pub fn without_path(arn: &str) -> Result<String, RoleArnError> {
+    if arn.trim() != arn {
+        return Err(RoleArnError::WhiteSpace(arn.to_owned()));
+    }
+    let not_role = || RoleArnError::NotRole(arn.to_owned());
+    let [prefix, partition, service, region, account, resource] =
+        arn.splitn(6, ':').collect::<Vec<_>>().try_into().map_err(|_| not_role())?;
+    if prefix != "arn" || !region.is_empty() {
+        return Err(not_role());
+    }
+    if !PARTITIONS.contains(&partition) {
+        return Err(RoleArnError::Partition(partition.to_owned()));
+    }
+    if let ("sts", Some(("assumed-role", session))) = (service, resource.split_once('/')) {
+        let name = session.split('/').next().unwrap_or_default().to_owned();
+        let (found, partition, account) = (arn.to_owned(), partition.to_owned(), account.to_owned());
+        return Err(RoleArnError::Session { found, partition, account, name });
+    }
+    let path_and_name = resource.strip_prefix("role/").filter(|_| service == "iam").ok_or_else(not_role)?;
+    if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(RoleArnError::Account(account.to_owned()));
+    }
+    // IAM allows any visible ASCII character in a path.
+    if !path_and_name.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(not_role());
+    }
+    let name = path_and_name.rsplit('/').next().unwrap_or_default();
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-".contains(&byte);
+    if name.is_empty() || name.len() > MAX_NAME || !name.bytes().all(is_allowed) {
+        return Err(RoleArnError::Name(name.to_owned()));
+    }
+    Ok(format!("arn:{partition}:iam::{account}:role/{name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{prop_assert_eq, proptest};
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::no_path("arn:aws:iam::111122223333:role/node", "arn:aws:iam::111122223333:role/node")]
+    #[case::path("arn:aws:iam::111122223333:role/some/path/node", "arn:aws:iam::111122223333:role/node")]
+    #[case::single_sign_on(
+        "arn:aws-cn:iam::111122223333:role/aws-reserved/sso.amazonaws.com/cn-north-1/AWSReservedSSO_Admin_0123456789abcdef",
+        "arn:aws-cn:iam::111122223333:role/AWSReservedSSO_Admin_0123456789abcdef"
+    )]
+    #[case::service_linked(
+        "arn:aws-us-gov:iam::111122223333:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS",
+        "arn:aws-us-gov:iam::111122223333:role/AWSServiceRoleForAmazonEKS"
+    )]
+    #[case::all_characters("arn:aws:iam::111122223333:role/a:b/A+=,.@_-9", "arn:aws:iam::111122223333:role/A+=,.@_-9")]
+    fn path_is_taken_away(#[case] given: &str, #[case] expected: &str) {
+        assert_eq!(without_path(given).as_deref(), Ok(expected));
+    }
+
+    #[rstest]
+    #[case::space(" arn:aws:iam::111122223333:role/node", "white space")]
+    #[case::newline("arn:aws:iam::111122223333:role/node\n", "white space")]
+    #[case::session("arn:aws:sts::111122223333:assumed-role/node/i-0", "\"arn:aws:iam::111122223333:role/node\"")]
+    #[case::instance_profile("arn:aws:iam::111122223333:instance-profile/node", "not the ARN of an IAM role")]
+    #[case::user("arn:aws:iam::111122223333:user/node", "not the ARN of an IAM role")]
+    #[case::upper_case("arn:aws:iam::111122223333:ROLE/node", "not the ARN of an IAM role")]
+    #[case::node_group("arn:aws:eks:eu-west-1:111122223333:nodegroup/a/b/c", "not the ARN of an IAM role")]
+    #[case::role_of_another_service("arn:aws:eks::111122223333:role/node", "not the ARN of an IAM role")]
+    #[case::no_arn("node", "not the ARN of an IAM role")]
+    #[case::empty("", "not the ARN of an IAM role")]
+    #[case::space_in_path("arn:aws:iam::111122223333:role/a b/node", "not the ARN of an IAM role")]
+    #[case::partition("arn:AWS:iam::111122223333:role/node", "not a partition")]
+    #[case::account("arn:aws:iam::11112222333:role/node", "12 digits")]
+    #[case::account_of_letters("arn:aws:iam::11112222333x:role/node", "12 digits")]
+    #[case::no_name("arn:aws:iam::111122223333:role/path/", "not the name of a role")]
+    #[case::pattern("arn:aws:iam::111122223333:role/node*", "not the name of a role")]
+    fn anything_else_is_refused(#[case] given: &str, #[case] reason: &str) {
+        let error = without_path(given).expect_err("refused").to_string();
+        assert!(error.contains(reason), "{error}");
+    }
+
+    #[test]
+    fn name_has_64_characters_at_most() {
+        let arn = |length: usize| format!("arn:aws:iam::111122223333:role/{}", "x".repeat(length));
+        assert_eq!(without_path(&arn(64)), Ok(arn(64)));
+        assert_eq!(without_path(&arn(65)), Err(RoleArnError::Name("x".repeat(65))));
+    }
+
+    proptest! {
+        #[test]
+        fn the_path_never_matters(path in "([!-.0-~]{1,9}/){0,4}", name in "[A-Za-z0-9+=,.@_-]{1,64}") {
+            let bare = format!("arn:aws:iam::111122223333:role/{name}");
+            prop_assert_eq!(without_path(&format!("arn:aws:iam::111122223333:role/{path}{name}")), Ok(bare.clone()));
+            prop_assert_eq!(without_path(&bare), Ok(bare.clone()));
+        }
+    }
+}
