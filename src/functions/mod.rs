@@ -2,9 +2,11 @@
 
 mod aws_auth_role_arn;
 mod max_pods;
+mod userdata_parts;
 
 pub use aws_auth_role_arn::AwsAuthRoleArn;
 pub use max_pods::MaxPods;
+pub use userdata_parts::UserdataParts;
 
 use crate::framework::function::{FunctionError, Parameter, argument};
 use crate::framework::types::Type;

@@ -9,7 +9,7 @@ use crate::clients::context::Clients;
 use crate::clients::environment::Environment;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::provider::{Provider, Registry};
-use crate::functions::{AwsAuthRoleArn, MaxPods};
+use crate::functions::{AwsAuthRoleArn, MaxPods, UserdataParts};
 use crate::resources::node_group;
 
 /// The provider for the compute side of Amazon EKS.
@@ -43,5 +43,6 @@ impl Provider for EksCompute {
             .list_resource("ekscompute_node_group", node_group::NodeGroupListResource::new(connect))
             .function("aws_auth_role_arn", AwsAuthRoleArn)
             .function("max_pods", MaxPods)
+            .function("userdata_parts", UserdataParts)
     }
 }

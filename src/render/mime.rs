@@ -1,0 +1,360 @@
+//! MIME multipart as node userdata uses it: printed so that cloud-init and nodeadm both read the same bytes back, and
+//! read from whatever wrote it, with a note where the two differ.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// The boundary, unless a body has it in a line. Fixed, so that equal input gives equal bytes.
+const BOUNDARY: &str = "EKSCOMPUTE";
+
+/// The media type of nodeadm's configuration, which is the only one that nodeadm reads.
+pub const NODE_CONFIG: &str = "application/node.eks.aws";
+
+/// A part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The media type in lower case, without parameters. Without one, cloud-init guesses and nodeadm passes it over.
+    pub content_type: Option<String>,
+    /// The name in `Content-Disposition`.
+    pub filename: Option<String>,
+    /// Whether the body is printed as base64, or was.
+    pub is_base64: bool,
+    /// The bytes, decoded.
+    pub body: Vec<u8>,
+}
+
+/// What was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Multipart {
+    /// The parts in their order.
+    pub parts: Vec<Part>,
+    /// What cloud-init or nodeadm reads in another way than it was probably meant.
+    pub problems: Vec<Problem>,
+}
+
+/// Why nothing can be printed or read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MimeError {
+    /// A media type with other characters than media types have, or one that nests.
+    #[error("{0:?} is not the media type of a part, for example \"text/x-shellscript\"")]
+    ContentType(String),
+    /// A file name that would need an encoding.
+    #[error("{0:?} is not a file name of letters, digits and characters of ._-")]
+    Filename(String),
+    /// The header names no boundary.
+    #[error("the Content-Type of the whole has no boundary")]
+    NoBoundary,
+    /// The boundary that the header names is in no line.
+    #[error("no line is \"--{0}\", the boundary in the Content-Type of the whole")]
+    NoParts(String),
+}
+
+/// What a consumer reads in another way. Parts are counted from zero.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// Before the first header.
+    #[error("there is an empty line before the first header: cloud-init ignores the whole, and nodeadm fails")]
+    LeadingEmptyLine,
+    /// Before the first header.
+    #[error("there is a byte order mark before the first header: cloud-init ignores the whole")]
+    ByteOrderMark,
+    /// In the first header.
+    #[error("the first header is indented: nodeadm fails")]
+    Indented,
+    /// In the header of the whole.
+    #[error("there is no MIME-Version header: cloud-init ignores the whole")]
+    NoVersion,
+    /// In the header of the whole.
+    #[error("the boundary has characters that need quotes: nodeadm fails")]
+    UnquotedBoundary,
+    /// After the header of the whole.
+    #[error("there is no empty line after the headers of the whole: nodeadm fails")]
+    NoEmptyLine,
+    /// At the end.
+    #[error("the closing line \"--{0}--\" is missing: nodeadm fails")]
+    NotClosed(String),
+    /// At the end.
+    #[error("there is text after the closing line \"--{0}--\", which is lost")]
+    AfterEnd(String),
+    /// After the headers of a part.
+    #[error("parts[{0}] has no empty line between headers and body: nodeadm fails")]
+    NoEmptyLineInPart(usize),
+    /// In the headers of a part.
+    #[error("parts[{0}] has no Content-Type: nodeadm ignores the part, cloud-init guesses from its first line")]
+    NoContentType(usize),
+    /// In the headers of a part.
+    #[error("parts[{0}] has a Content-Type that cannot be read: nodeadm fails")]
+    ContentType(usize),
+    /// In the headers of a part.
+    #[error("parts[{0}] is a multipart itself: nodeadm does not look into it")]
+    Nested(usize),
+    /// In the headers of a part.
+    #[error("parts[{0}] has the encoding {1}, and is left as it is")]
+    Encoding(usize, String),
+    /// In the body of a part.
+    #[error("parts[{0}] should be base64 and is not")]
+    Base64(usize),
+}
+
+/// Prints the parts: LF only, with a quoted boundary and a closing line. A body that is not plain ASCII text becomes base64,
+/// but nodeadm's configuration stays as it is where it is UTF-8 without CR.
+///
+/// # Errors
+/// When a media type or a file name is none.
+pub fn print(parts: &[Part]) -> Result<Vec<u8>, MimeError> {
+    let printed = parts.iter().map(print_part).collect::<Result<Vec<_>, _>>()?;
+    let boundary = free_boundary(&printed);
+    let mut text =
+        format!("MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"{boundary}\"\n\n").into_bytes();
+    for part in &printed {
+        text.extend_from_slice(format!("--{boundary}\n").as_bytes());
+        text.extend_from_slice(part);
+        text.push(b'\n');
+    }
+    text.extend_from_slice(format!("--{boundary}--\n").as_bytes());
+    Ok(text)
+}
+
+/// A boundary that begins no line of a part.
+fn free_boundary(parts: &[Vec<u8>]) -> String {
+    let is_taken = |boundary: &str| {
+        let delimiter = format!("--{boundary}");
+        parts
+            .iter()
+            .flat_map(|part| part.split(|byte| *byte == b'\n'))
+            .any(|line| line.starts_with(delimiter.as_bytes()))
+    };
+    let numbered = (1_u64..).map(|number| format!("{BOUNDARY}-{number}"));
+    let mut all = std::iter::once(BOUNDARY.to_owned()).chain(numbered);
+    all.find(|boundary| !is_taken(boundary)).unwrap_or_else(|| BOUNDARY.to_owned())
+}
+
+fn print_part(part: &Part) -> Result<Vec<u8>, MimeError> {
+    let mut text = Vec::new();
+    let as_base64 = part.is_base64 || !is_plain(part);
+    if let Some(content_type) = &part.content_type {
+        let wrong = || MimeError::ContentType(content_type.clone());
+        let (kind, _) = content_type.split_once('/').filter(|_| is_media_type(content_type)).ok_or_else(wrong)?;
+        if ["multipart", "message"].contains(&kind) {
+            return Err(wrong());
+        }
+        let charset = if kind == "text" && !as_base64 { "; charset=\"us-ascii\"" } else { "" };
+        text.extend_from_slice(format!("Content-Type: {content_type}{charset}\n").as_bytes());
+    }
+    if as_base64 {
+        text.extend_from_slice(b"Content-Transfer-Encoding: base64\n");
+    }
+    if let Some(filename) = &part.filename {
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        if filename.is_empty() || !filename.bytes().all(is_allowed) {
+            return Err(MimeError::Filename(filename.clone()));
+        }
+        text.extend_from_slice(format!("Content-Disposition: attachment; filename=\"{filename}\"\n").as_bytes());
+    }
+    text.push(b'\n');
+    if as_base64 {
+        text.extend_from_slice(STANDARD.encode(&part.body).as_bytes());
+    } else {
+        text.extend_from_slice(&part.body);
+    }
+    Ok(text)
+}
+
+/// Whether both readers leave the bytes as they are.
+fn is_plain(part: &Part) -> bool {
+    let is_text = |byte: &u8| matches!(byte, b'\t' | b'\n' | b' '..=b'~');
+    let is_node_config = part.content_type.as_deref() == Some(NODE_CONFIG);
+    // A configuration that looks like base64 would be taken for it.
+    let is_utf8 = || std::str::from_utf8(&part.body).is_ok_and(|text| !text.contains(['\r', '\0']));
+    if is_node_config { is_utf8() && node_config(&part.body).is_none() } else { part.body.iter().all(is_text) }
+}
+
+/// nodeadm's configuration out of base64, which nodeadm takes without a header that says so.
+#[must_use]
+pub fn node_config(body: &[u8]) -> Option<Vec<u8>> {
+    let decoded = decode(body)?;
+    (!decoded.is_empty()).then_some(decoded)
+}
+
+/// Bytes out of base64 with white space.
+#[must_use]
+pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
+    let compact: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    STANDARD.decode(compact).ok()
+}
+
+fn is_media_type(text: &str) -> bool {
+    let is_token = |token: &str| {
+        !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&byte))
+    };
+    text.split_once('/').is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype))
+}
+
+/// Reads a multipart; `None` where the text is none.
+///
+/// # Errors
+/// When the text is a multipart without parts.
+pub fn parse(bytes: &[u8]) -> Result<Option<Multipart>, MimeError> {
+    let mut problems = Vec::new();
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if text.len() < bytes.len() {
+        problems.push(Problem::ByteOrderMark);
+    }
+    let lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
+    let empty = lines.iter().take_while(|line| trimmed(line).is_empty()).count();
+    let headers = Headers::read(&lines[empty..]);
+    let Some(content_type) = headers.get("content-type").filter(|value| is_multipart(value)) else { return Ok(None) };
+    let boundary = parameter(&content_type, "boundary").ok_or(MimeError::NoBoundary)?;
+    let first = lines.get(empty).is_some_and(|line| line.starts_with(b" ") || line.starts_with(b"\t"));
+    let is_unquoted = !boundary.is_quoted && boundary.text.contains(|letter| "()<>@,;:\\\"/[]?= ".contains(letter));
+    let found = [
+        (empty > 0, Problem::LeadingEmptyLine),
+        (first, Problem::Indented),
+        (headers.get("mime-version").is_none(), Problem::NoVersion),
+        (is_unquoted, Problem::UnquotedBoundary),
+        (!headers.has_end, Problem::NoEmptyLine),
+    ];
+    problems.extend(found.into_iter().filter(|(is_found, _)| *is_found).map(|(_, problem)| problem));
+    let mut parts = Vec::new();
+    for (index, body) in bodies(&lines[empty + headers.lines..], &boundary.text, &mut problems)?.iter().enumerate() {
+        parts.push(read_part(index, body, &mut problems));
+    }
+    Ok(Some(Multipart { parts, problems }))
+}
+
+/// The lines of each part.
+fn bodies<'l>(
+    lines: &'l [&'l [u8]],
+    boundary: &str,
+    problems: &mut Vec<Problem>,
+) -> Result<Vec<&'l [&'l [u8]]>, MimeError> {
+    let delimiter = format!("--{boundary}");
+    let end = format!("--{boundary}--");
+    let is = |line: &[u8], expected: &str| line.trim_ascii_end() == expected.as_bytes();
+    let close = lines.iter().position(|line| is(line, &end));
+    match close {
+        None => problems.push(Problem::NotClosed(boundary.to_owned())),
+        Some(close) if lines[close + 1..].iter().any(|line| !trimmed(line).is_empty()) => {
+            problems.push(Problem::AfterEnd(boundary.to_owned()));
+        }
+        Some(_) => {}
+    }
+    let mut parts = lines[..close.unwrap_or(lines.len())].split(|line| is(line, &delimiter));
+    // What stands before the first delimiter is no part.
+    parts.next();
+    let parts: Vec<_> = parts.collect();
+    if parts.is_empty() { Err(MimeError::NoParts(boundary.to_owned())) } else { Ok(parts) }
+}
+
+fn read_part(index: usize, lines: &[&[u8]], problems: &mut Vec<Problem>) -> Part {
+    let headers = Headers::read(lines);
+    if !headers.has_end {
+        problems.push(Problem::NoEmptyLineInPart(index));
+    }
+    let given = headers.get("content-type");
+    let content_type = given.as_deref().map(media_type);
+    match (&content_type, &given) {
+        (None, _) => problems.push(Problem::NoContentType(index)),
+        (Some(kind), _) if is_multipart(kind) => problems.push(Problem::Nested(index)),
+        (Some(kind), Some(given)) if !is_media_type(kind) || has_empty_parameter(given) => {
+            problems.push(Problem::ContentType(index));
+        }
+        _ => {}
+    }
+    // The line break before a delimiter belongs to the delimiter.
+    let body = lines[headers.lines..].concat();
+    let body = body.strip_suffix(b"\n").unwrap_or(&body);
+    let body = body.strip_suffix(b"\r").unwrap_or(body);
+    let encoding = headers.get("content-transfer-encoding").unwrap_or_default().to_ascii_lowercase();
+    let decoded = if encoding == "base64" { decode(body) } else { None };
+    match encoding.as_str() {
+        "" | "7bit" | "8bit" | "binary" => {}
+        "base64" if decoded.is_some() => {}
+        "base64" => problems.push(Problem::Base64(index)),
+        _ => problems.push(Problem::Encoding(index, encoding)),
+    }
+    let disposition = headers.get("content-disposition");
+    let filename = disposition.and_then(|value| parameter(&value, "filename")).map(|value| value.text);
+    Part { content_type, filename, is_base64: decoded.is_some(), body: decoded.unwrap_or_else(|| body.to_vec()) }
+}
+
+/// A block of headers.
+struct Headers {
+    fields: Vec<(String, String)>,
+    /// The lines of the block, with the empty one after it.
+    lines: usize,
+    /// Whether an empty line ends it.
+    has_end: bool,
+}
+
+impl Headers {
+    fn read(lines: &[&[u8]]) -> Self {
+        let mut fields: Vec<(String, String)> = Vec::new();
+        for (index, line) in lines.iter().enumerate() {
+            let text = String::from_utf8_lossy(trimmed(line));
+            if text.is_empty() {
+                return Self { fields, lines: index + 1, has_end: true };
+            }
+            let continues = line.starts_with(b" ") || line.starts_with(b"\t");
+            match (fields.last_mut(), text.split_once(':')) {
+                (Some((_, value)), _) if continues => *value = format!("{value} {text}"),
+                (_, Some((name, value))) if is_header_name(name) => {
+                    fields.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+                }
+                _ => return Self { fields, lines: index, has_end: false },
+            }
+        }
+        Self { fields, lines: lines.len(), has_end: false }
+    }
+
+    /// The value of the first field of that name, as both readers take it.
+    fn get(&self, name: &str) -> Option<String> {
+        self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone())
+    }
+}
+
+fn is_header_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// The line without white space around it.
+fn trimmed<'l>(line: &&'l [u8]) -> &'l [u8] {
+    line.trim_ascii()
+}
+
+fn media_type(value: &str) -> String {
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn is_multipart(value: &str) -> bool {
+    media_type(value).starts_with("multipart/")
+}
+
+fn has_empty_parameter(value: &str) -> bool {
+    let mut parameters = value.split(';').skip(1).map(str::trim).filter(|parameter| !parameter.is_empty());
+    parameters.any(|parameter| parameter.split_once('=').is_none_or(|(_, value)| value.trim().is_empty()))
+}
+
+/// The value of a header's parameter.
+struct Parameter {
+    text: String,
+    is_quoted: bool,
+}
+
+fn parameter(value: &str, name: &str) -> Option<Parameter> {
+    let lower = value.to_ascii_lowercase();
+    let start = lower.match_indices(name).find_map(|(index, _)| {
+        let before = lower[..index].trim_end();
+        let rest = value[index + name.len()..].trim_start().strip_prefix('=')?;
+        before.ends_with(';').then(|| rest.trim_start())
+    })?;
+    let (text, is_quoted) = match start.strip_prefix('"') {
+        Some(quoted) => (quoted.split('"').next().unwrap_or_default(), true),
+        None => (start.split([';', ' ', '\t']).next().unwrap_or_default(), false),
+    };
+    (!text.is_empty()).then(|| Parameter { text: text.to_owned(), is_quoted })
+}
+
+#[cfg(test)]
+#[path = "mime_tests.rs"]
+mod tests;
