@@ -29,8 +29,9 @@ impl Journal {
     /// Waits until the line is there.
     pub(crate) async fn says(&self, line: &str) {
         let said = async {
+            let mut looks = tokio::time::interval(Duration::from_millis(5));
             while !self.lines().iter().any(|found| found == line) {
-                tokio::time::sleep(Duration::from_millis(5)).await;
+                looks.tick().await;
             }
         };
         within(&format!("{line:?} in the journal"), said).await;
