@@ -86,6 +86,25 @@ for_each_cli! {
         workspace.plan().assert_no_changes();
     }
 
+    fn replaced_actor_has_another_identity(cli) {
+        let troupe = Troupe::new(cli);
+        let workspace = &troupe.workspace;
+        for lifecycle in ["", "  lifecycle {\n    create_before_destroy = true\n  }\n"] {
+            for name in ["ann", "bob"] {
+                workspace.write("main.tf", &format!("resource \"rehearsal_actor\" \"a\" {{\n  name = \"{name}\"\n{lifecycle}}}\n"));
+                workspace.apply().success();
+                workspace.plan().assert_no_changes();
+                assert_eq!(troupe.files(), [format!("actor.{name}.json")]);
+                let state: Json = serde_json::from_str(&workspace.read("terraform.tfstate")).expect("JSON");
+                let instance = &state["resources"][0]["instances"][0];
+                assert_eq!(instance["attributes"]["id"], json!(format!("actor-{name}")));
+                if Feature::Identity.is_in(cli.release()) {
+                    assert_eq!(instance["identity"], json!({ "name": name, "stage": "wooden" }));
+                }
+            }
+        }
+    }
+
     fn extra_becomes_an_actor(cli) {
         let troupe = Troupe::new(cli);
         let workspace = &troupe.workspace;

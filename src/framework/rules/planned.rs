@@ -179,8 +179,7 @@ fn each(
             each_key(configured, prior, members, path, breaches, check);
         }
         (Nesting::Set, Value::Set(configured), Value::Set(elements)) => {
-            let certain = configured.iter().all(Value::is_wholly_known);
-            if elements.len() > configured.len() || (certain && elements.is_empty() != configured.is_empty()) {
+            if elements.len() > configured.len() || elements.is_empty() != configured.is_empty() {
                 breaches.push(Breach::new(path, "the number of elements cannot come from the configured ones"));
             }
         }

@@ -1,7 +1,7 @@
 use rstest::rstest;
 
 use super::*;
-use crate::framework::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Replace, Shape};
+use crate::framework::schema::{Attribute, Block, NestedBlock, NestedObject, Nesting, Presence, Replace, Shape};
 use crate::framework::types::Type;
 use crate::framework::value::Refinements;
 
@@ -113,4 +113,74 @@ fn report_names_the_attribute() {
     let message = report.iter().next().expect("a message");
     assert_eq!(message.path, Some(Path::attribute("plain")));
     assert!(message.detail.contains("plain: rule. This is a bug in terraform-provider-ekscompute"));
+}
+
+#[test]
+fn secrets_are_dropped_and_found_at_every_depth() {
+    let secret = || Attribute { write_only: true, ..attribute("secret", Presence::Optional) };
+    let inside = || Block { attributes: vec![secret()], ..Block::default() };
+    let nested = NestedObject { attributes: vec![secret()], nesting: Nesting::Map };
+    let outer = Attribute::new("outer", Shape::Nested(nested), Presence::Optional);
+    let any = Attribute::new("any", Shape::Type(Type::Dynamic), Presence::Optional);
+    let carried = Block { attributes: vec![secret(), any], ..Block::default() };
+    let blocks = |name: &str, nesting, block| NestedBlock {
+        name: name.to_owned(),
+        block,
+        nesting,
+        min_items: 0,
+        max_items: 0,
+        replace: Replace::Never,
+        equivalence: None,
+        validators: vec![],
+    };
+    let block = Block {
+        attributes: vec![outer],
+        blocks: vec![
+            blocks("list", Nesting::List, inside()),
+            blocks("tuple", Nesting::List, carried.clone()),
+            blocks("object", Nesting::Map, carried),
+        ],
+        ..Block::default()
+    };
+    let state = |secret: Value| {
+        let object = Value::object([("secret", secret.clone())]);
+        let with_any = Value::object([("secret", secret), ("any", text("x"))]);
+        let ty = Type::object([("secret", Type::String), ("any", Type::String)]);
+        let tuple = (Type::Tuple(vec![ty.clone()]), Value::Tuple(vec![with_any.clone()]));
+        let by_key = (Type::object([("k", ty)]), Value::object([("k", with_any)]));
+        Value::object([
+            ("outer", Value::Map([("k".to_owned(), object.clone())].into())),
+            ("list", Value::List(vec![object])),
+            ("tuple", Value::Dynamic(Box::new(tuple))),
+            ("object", Value::Dynamic(Box::new(by_key))),
+        ])
+    };
+    assert_eq!(storable(&block, &state(text("s"))), state(Value::Null));
+    let found: Vec<_> =
+        applied(&block, &state(Value::Null), &state(text("s"))).iter().map(|breach| breach.path.to_string()).collect();
+    assert_eq!(found, ["outer[\"k\"].secret", "list[0].secret", "tuple[0].secret", "object[\"k\"].secret"]);
+}
+
+#[rstest]
+#[case::same_number(&["a", "b"], &["a", "c"], true)]
+#[case::fewer(&["a", "b"], &["a"], false)]
+#[case::more(&["a"], &["a", "b"], false)]
+#[case::none(&["a"], &[], false)]
+#[case::fewer_where_one_is_unknown(&["a", "?"], &["a"], true)]
+#[case::none_where_one_is_unknown(&["a", "?"], &[], false)]
+fn planned_set_has_as_many_elements_as_configured(
+    #[case] config: &[&str],
+    #[case] plan: &[&str],
+    #[case] allowed: bool,
+) {
+    let nested = NestedObject { attributes: vec![attribute("key", Presence::Required)], nesting: Nesting::Set };
+    let set = Attribute::new("set", Shape::Nested(nested), Presence::Optional);
+    let block = Block { attributes: vec![set], ..Block::default() };
+    let key = |key: &&str| if *key == "?" { Value::unknown() } else { text(key) };
+    let of = |keys: &[&str]| {
+        let elements = keys.iter().map(|each| Value::object([("key", key(each))])).collect();
+        Value::object([("set", Value::set(elements))])
+    };
+    let breaches = planned(&block, &of(config), &Value::Null, &of(plan));
+    assert_eq!(breaches.is_empty(), allowed, "{breaches:?}");
 }
