@@ -5,7 +5,7 @@
 
 #[path = "../support/protocol/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "shared with the tests of the protocol, which use more of it")]
-mod host;
+mod plugin_host;
 #[path = "../support/acceptance/mod.rs"]
 #[allow(dead_code, reason = "shared with the acceptance tests, which use more of it")]
 mod support;

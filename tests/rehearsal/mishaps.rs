@@ -5,7 +5,7 @@ use ekscompute::wire::proto::tfplugin6 as proto;
 use rstest::rstest;
 use serde_json::{Value as Json, json};
 
-use crate::host::within;
+use crate::plugin_host::within;
 use crate::stage::{Stage, Thing, told};
 
 const ABNORMAL: &str = ": Bug in the provider: an operation ended abnormally";

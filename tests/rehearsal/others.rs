@@ -7,7 +7,7 @@ use ekscompute::wire::proto::tfplugin6::invoke_action::event::Type as Event;
 use rstest::rstest;
 use serde_json::{Value as Json, json};
 
-use crate::host::within;
+use crate::plugin_host::within;
 use crate::stage::{Stage, Thing, told};
 use crate::values::{decoded, encoded, value};
 

@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 use tonic::transport::Channel;
 
-use crate::host::{Host, Plugin, connect, rpcs, within};
+use crate::plugin_host::{Host, Plugin, connect, rpcs, within};
 use crate::values::{block_type, decoded, encoded, object};
 
 /// The provider of made-up objects.
