@@ -5,8 +5,17 @@ use crate::framework::value::Value;
 /// The strategy that EKS uses and answers when none is given.
 pub(super) const DEFAULT_STRATEGY: &str = "DEFAULT";
 
-/// Whether two `update_config` lists mean the same: a strategy that is not given is `DEFAULT`.
+/// Whether an empty list stands for what EKS chose.
+pub(super) fn none_asked(configured: &Value, _stored: &Value) -> bool {
+    configured.elements().is_some_and(<[Value]>::is_empty)
+}
+
+/// Whether two `update_config` lists mean the same: a strategy that is not given is `DEFAULT`, and an empty list asks
+/// for nothing, as EKS always has settings.
 pub(super) fn update_config(configured: &Value, stored: &Value) -> bool {
+    if none_asked(configured, stored) {
+        return true;
+    }
     let (Some([configured]), Some([stored])) = (configured.elements(), stored.elements()) else {
         return configured == stored;
     };
@@ -31,5 +40,13 @@ mod tests {
         assert!(update_config(&config(1.into(), Value::Null), &config(1.into(), "DEFAULT".into())));
         assert!(!update_config(&config(1.into(), Value::Null), &config(1.into(), "MINIMAL".into())));
         assert!(!update_config(&config(2.into(), Value::Null), &config(1.into(), "DEFAULT".into())));
+    }
+
+    #[test]
+    fn empty_list_asks_for_no_change_but_a_full_one_does() {
+        let (empty, stored) = (Value::List(vec![]), config(2.into(), "MINIMAL".into()));
+        assert!(update_config(&empty, &stored));
+        assert!(!update_config(&stored, &empty));
+        assert!(none_asked(&empty, &stored) && !none_asked(&stored, &empty));
     }
 }

@@ -48,7 +48,8 @@ pub struct NodeGroup {
     pub disk_size: Attr<i64>,
     /// Instance types, at most 20, for `ON_DEMAND` in order of preference; EKS chooses `t3.medium`. They stand here
     /// or in the launch template, not in both.
-    #[attribute(optional, computed, stable, replace, validate = [must::size(0..=20)])]
+    #[attribute(optional, computed, stable, replace, equivalent = super::equivalence::none_asked,
+                validate = [must::size(0..=20)])]
     pub instance_types: List<String>,
     /// Kubernetes labels of the nodes. Labels that others put on single nodes are not touched.
     #[attribute(optional, validate = [must::each_key(must::length(1..=63)), must::each(must::length(0..=63))])]
