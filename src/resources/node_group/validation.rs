@@ -99,7 +99,7 @@ fn conflict(diagnostics: &mut Diagnostics, path: Path, other: &str, why: &str) {
 }
 
 fn names(config: &NodeGroup, diagnostics: &mut Diagnostics) {
-    if !config.node_group_name.is_null() && !config.node_group_name_prefix.is_null() {
+    if config.node_group_name.is_known() && config.node_group_name_prefix.is_known() {
         conflict(
             diagnostics,
             Path::attribute("node_group_name_prefix"),
@@ -151,7 +151,7 @@ fn launch_template(config: &NodeGroup, template: &LaunchTemplate, diagnostics: &
             "launch_template needs id or name",
             "Say which launch template to use, by its id or by its name.",
         ),
-        (id, name) if !id.is_null() && !name.is_null() => {
+        (id, name) if id.is_known() && name.is_known() => {
             conflict(
                 diagnostics,
                 block.then("name"),
@@ -161,7 +161,7 @@ fn launch_template(config: &NodeGroup, template: &LaunchTemplate, diagnostics: &
         }
         _ => {}
     }
-    if !config.disk_size.is_null() {
+    if config.disk_size.is_known() {
         conflict(
             diagnostics,
             Path::attribute("disk_size"),
@@ -191,7 +191,7 @@ fn ami(config: &NodeGroup, diagnostics: &mut Diagnostics) {
         );
     }
     for (name, given) in
-        [("version", !config.version.is_null()), ("release_version", !config.release_version.is_null())]
+        [("version", config.version.is_known()), ("release_version", config.release_version.is_known())]
     {
         if custom && given {
             let why =
@@ -200,7 +200,7 @@ fn ami(config: &NodeGroup, diagnostics: &mut Diagnostics) {
         }
     }
     if config.ami_update_policy.text() == Some("latest") {
-        if !config.release_version.is_null() {
+        if config.release_version.is_known() {
             let why = "A fixed release and always the newest one exclude each other. Remove one of the two arguments.";
             conflict(diagnostics, Path::attribute("release_version"), "ami_update_policy latest", why);
         }
@@ -213,7 +213,7 @@ fn ami(config: &NodeGroup, diagnostics: &mut Diagnostics) {
 
 fn remote_access(config: &NodeGroup, diagnostics: &mut Diagnostics) {
     let Some(access) = config.remote_access.first() else { return };
-    if access.ec2_ssh_key.is_null() && !access.source_security_group_ids.is_null() {
+    if access.ec2_ssh_key.is_null() && access.source_security_group_ids.is_known() {
         diagnostics.error_at(
             Path::attribute("remote_access").index(0).then("source_security_group_ids"),
             "source_security_group_ids needs ec2_ssh_key",
@@ -251,7 +251,7 @@ fn repair_limits(repair: &NodeRepairConfig, diagnostics: &mut Diagnostics) {
         ),
     ];
     for (count, percentage, name) in pairs {
-        if !count.is_null() && !percentage.is_null() {
+        if count.is_known() && percentage.is_known() {
             let path = Path::attribute("node_repair_config").index(0).then(format!("{name}_percentage"));
             conflict(diagnostics, path, &format!("{name}_count"), "Give a number or a share, not both.");
         }

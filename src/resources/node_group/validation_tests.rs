@@ -52,6 +52,15 @@ fn healthy_configuration_is_accepted() {
 
 #[test]
 fn unknown_values_are_left_alone() {
+    // What is unknown may turn out null.
+    assert_eq!(errors(template("lt-1".into(), Attr::Unknown)), Vec::<String>::new());
+    let undecided = |config: &mut NodeGroup| {
+        template("lt-1".into(), Attr::Null)(config);
+        (config.node_group_name, config.node_group_name_prefix) = ("a".into(), Attr::Unknown);
+        (config.disk_size, config.version) = (Attr::Unknown, Attr::Unknown);
+        config.ami_type = "CUSTOM".into();
+    };
+    assert_eq!(errors(undecided), Vec::<String>::new());
     let all_unknown = |config: &mut NodeGroup| {
         config.cluster_name = Attr::Unknown;
         config.node_role_arn = Attr::Unknown;
