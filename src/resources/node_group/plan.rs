@@ -21,8 +21,9 @@ pub(super) async fn plan(
     plan: &mut Plan<NodeGroup>,
 ) -> Result<(), Diagnostics> {
     match plan.prior.clone() {
-        None => create(region, &mut plan.planned),
+        None => create(region, &plan.config, &mut plan.planned),
         Some(prior) => {
+            replace_deleted(&prior, plan);
             template_presence(&prior, plan);
             keep_versions(&prior, plan);
             keep_desired_size(&prior, plan);
@@ -36,16 +37,24 @@ pub(super) async fn plan(
     Ok(())
 }
 
-/// What is certain before the node group exists.
-fn create(region: Option<&str>, planned: &mut NodeGroup) {
+/// What is certain before the node group exists. What is configured and not known yet may still become anything.
+fn create(region: Option<&str>, config: &NodeGroup, planned: &mut NodeGroup) {
     if let (Some(cluster), Some(name)) = (planned.cluster_name.text(), planned.node_group_name.text()) {
         planned.id = api::id(cluster, name).into();
-        if planned.node_group_name_prefix.is_unknown() {
+        if config.node_group_name_prefix.is_null() {
             planned.node_group_name_prefix = Attr::Null;
         }
     }
-    if let (Attr::Unknown, Some(region)) = (&planned.region, region) {
+    if let (true, Some(region)) = (config.region.is_null(), region) {
         planned.region = region.into();
+    }
+}
+
+/// A node group that is being deleted, perhaps by an interrupted destroy, can only be followed by another.
+fn replace_deleted(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
+    if prior.status.text() == Some("DELETING") {
+        plan.planned.status = Attr::Unknown;
+        plan.replace(Path::attribute("status"));
     }
 }
 
@@ -95,7 +104,7 @@ fn forbid_downgrade(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
             "A node group cannot go back to an earlier Kubernetes version",
             format!(
                 "The node group runs {before}, version asks for {after}. Keep {before} or newer. To go back all the \
-                 same, make another node group (for instance with terraform apply -replace) once the cluster allows \
+                 same, make another node group (with another name, or after terraform taint) once the cluster allows \
                  nodes of {after}."
             ),
         );
@@ -105,11 +114,13 @@ fn forbid_downgrade(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
 /// With `ami_update_policy = "latest"`, the release that AWS recommends now.
 async fn newest_release(client: &dyn NodeGroupClient, plan: &mut Plan<NodeGroup>) {
     let planned = &plan.planned;
-    if planned.ami_update_policy.text() != Some("latest") || !plan.config.release_version.is_null() {
+    // Nobody recommends a release of the user's own AMI: the launch template names it.
+    let custom = planned.ami_type.text() == Some("CUSTOM");
+    if custom || planned.ami_update_policy.text() != Some("latest") || !plan.config.release_version.is_null() {
         return;
     }
     let (Some(ami_type), Some(version)) = (planned.ami_type.text(), planned.version.text()) else {
-        if plan.prior.is_some() && !planned.version.is_known() {
+        if plan.prior.is_some() && planned.version.is_unknown() {
             plan.planned.release_version = Attr::Unknown;
         }
         return;
@@ -150,6 +161,12 @@ fn explain_replacement(plan: &mut Plan<NodeGroup>) {
     }
     for path in plan.replaced_by().to_vec() {
         let Some(Step::Attribute(name)) = path.steps().first() else { continue };
+        if name == "status" {
+            let detail = "Its deletion has begun already, by an interrupted run or somebody else, and cannot be taken \
+                          back. The apply waits until it is gone and makes it anew.";
+            plan.diagnostics.warning_at(path.clone(), "The node group is being deleted", detail);
+            continue;
+        }
         let summary = format!("A change of {name} replaces the node group");
         plan.diagnostics.warning_at(path.clone(), summary, hint(name, plan));
     }

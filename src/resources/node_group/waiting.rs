@@ -1,5 +1,6 @@
 //! Waiting for a node group: created, updated, deleted.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::clients::errors::ApiError;
@@ -26,14 +27,18 @@ pub(super) async fn created(
     cluster: &str,
     name: &str,
 ) -> Result<NodeGroup, ApiError> {
+    let seen = AtomicBool::new(false);
     waiter(format!("node group {} to become ACTIVE", api::id(cluster, name)))
         .until(limits, || async {
             let live = client.describe(cluster, name).await;
             let live = match live {
                 // EKS may not show a group yet that it has just accepted.
-                Err(error) if error.is_not_found() => return Ok(Progress::Pending("not visible yet".to_owned())),
+                Err(error) if error.is_not_found() && !seen.load(Ordering::Relaxed) => {
+                    return Ok(Progress::Pending("not visible yet".to_owned()));
+                }
                 other => other?,
             };
+            seen.store(true, Ordering::Relaxed);
             Ok(match live.status.as_str() {
                 "CREATING" => Progress::Pending(state(&live)),
                 "CREATE_FAILED" | "DELETING" | "DELETE_FAILED" => Progress::Halted(live),
