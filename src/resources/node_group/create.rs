@@ -21,10 +21,15 @@ const ATTEMPTS: u32 = 4;
 /// How long a look at what exists may take after the user has interrupted: stopping is to take two seconds at most.
 const LAST_LOOK: Duration = Duration::from_millis(400);
 
-/// The names, with their regions, whose creation runs in this process, so that one resource cannot mistake another's
-/// group for its own.
+/// What creations of this process must know of each other and of deletions.
 #[derive(Debug, Default)]
-pub(super) struct Claims(Mutex<HashSet<String>>);
+pub(super) struct Claims {
+    /// The names, with their regions, whose creation runs, so that one resource cannot mistake another's group for its
+    /// own.
+    running: Mutex<HashSet<String>>,
+    /// The ARNs of groups that were taken over in this run.
+    taken_over: Mutex<HashSet<String>>,
+}
 
 /// Creates the node group, waits for it, and tags its Auto Scaling group.
 pub(super) async fn create(
@@ -40,13 +45,19 @@ pub(super) async fn create(
     let id = api::id(&request.cluster_name, &name);
     let region = change.planned.region.text().unwrap_or_default();
     let claim = claims.take(format!("{region}/{id}")).ok_or_else(|| twice(&id))?;
-    let live = attempts(client, policy, limits, change, record, request).await?;
+    let live = attempts(client, claims, policy, limits, change, record, request).await?;
     drop(claim);
     if live.status == "DEGRADED" {
         let issues = health::describe_issues(&live.health, &[]);
         record.diagnostics.warning(format!("Node group {id} is DEGRADED"), issues);
     }
-    group_tags::apply(client, limits, &change.planned, None, &live).await?;
+    // An error would taint the group, and the next apply replace all its nodes for the sake of a tag.
+    if let Err(errors) = group_tags::apply(client, limits, &change.planned, None, &live).await {
+        for error in errors.iter() {
+            let detail = format!("{}\n\nThe node group itself is made. The next apply tags again.", error.detail);
+            record.diagnostics.warning(error.summary.clone(), detail);
+        }
+    }
     record.save(change.complete(&api::from_live(&change.planned, &live, policy)));
     Ok(())
 }
@@ -54,6 +65,7 @@ pub(super) async fn create(
 /// Begins the creation until it ends well, fails for good, or has failed for passing reasons too often.
 async fn attempts(
     client: &dyn NodeGroupClient,
+    claims: &Claims,
     policy: &TagPolicy,
     limits: &Limits,
     change: &Change<NodeGroup>,
@@ -62,7 +74,7 @@ async fn attempts(
 ) -> Result<Live, Diagnostics> {
     let id = api::id(&request.cluster_name, &request.node_group_name);
     for attempt in 1.. {
-        let begun = begin(client, limits, &request, record).await?;
+        let begun = begin(client, claims, limits, &request, record).await?;
         record.save(api::from_live(&change.planned, &begun, policy));
         let live = waiting::created(client, limits, &request.cluster_name, &request.node_group_name)
             .await
@@ -86,6 +98,7 @@ async fn attempts(
 /// Sends the request, until it is sure whether the group exists.
 async fn begin(
     client: &dyn NodeGroupClient,
+    claims: &Claims,
     limits: &Limits,
     request: &CreateNodeGroup,
     record: &mut Record<NodeGroup>,
@@ -106,6 +119,7 @@ async fn begin(
                      an earlier, interrupted apply had begun. It is in the state now.",
                 );
             }
+            claims.take_over(&live.arn);
             Ok(live)
         }
         _ if error.kind == ErrorKind::AlreadyExists => Err(taken(error, &id).into()),
@@ -198,14 +212,40 @@ struct Claim<'c> {
 
 impl Claims {
     fn take(&self, name: String) -> Option<Claim<'_>> {
-        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         // Lazily: a claim that is made and dropped here would give back the name of the one who has it.
         running.insert(name.clone()).then(|| Claim { claims: self, name })
+    }
+
+    fn take_over(&self, arn: &str) {
+        self.taken_over.lock().unwrap_or_else(PoisonError::into_inner).insert(arn.to_owned());
+    }
+
+    /// Forgets that a group was taken over: reading or planning it begins another run.
+    pub(super) fn settle(&self, group: &NodeGroup) {
+        if let Some(arn) = group.arn.text() {
+            self.taken_over.lock().unwrap_or_else(PoisonError::into_inner).remove(arn);
+        }
+    }
+
+    /// A warning in place of the deletion of a group that a creation of this run has taken over. That is how a
+    /// replacement ends that creates before it destroys and has a fixed name: core shows creation nothing of the
+    /// predecessor, whose deletion would take the only group away.
+    pub(super) fn successor(&self, group: &NodeGroup) -> Option<Diagnostic> {
+        let arn = group.arn.text()?;
+        let taken_over = self.taken_over.lock().unwrap_or_else(PoisonError::into_inner).contains(arn);
+        taken_over.then(|| {
+            Diagnostic::warning(
+                format!("Node group {} was kept, not replaced", group.id.text().unwrap_or(arn)),
+                "Its successor has the same name and settings, so it was taken over and not deleted. To have other \
+                 nodes with create_before_destroy, use node_group_name_prefix instead of node_group_name.",
+            )
+        })
     }
 }
 
 impl Drop for Claim<'_> {
     fn drop(&mut self) {
-        self.claims.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.name);
+        self.claims.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.name);
     }
 }

@@ -67,8 +67,13 @@ impl Resource for NodeGroupResource {
     }
 
     async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<NodeGroup>) -> Result<(), Diagnostics> {
-        let client = context.configured().map(|clients| (self.connect)(clients, plan.planned.region.text()));
-        let region = context.configured().map(|clients| clients.aws().region());
+        // In a region that is not known yet nothing can be asked.
+        let clients = context.configured().filter(|_| !plan.config.region.is_unknown());
+        let client = clients.map(|clients| (self.connect)(clients, plan.planned.region.text()));
+        let region = clients.map(|clients| clients.aws().region());
+        if let Some(prior) = &plan.prior {
+            self.claims.settle(prior);
+        }
         plan::plan(client.as_deref(), region, plan).await
     }
 
@@ -103,6 +108,7 @@ impl Resource for NodeGroupResource {
             .await
             .map_err(|error| error.into_diagnostic(summary(), ""))?;
         keep_template_version(client.as_ref(), &stored, &live, &mut model).await?;
+        self.claims.settle(&model);
         record.save(model);
         Ok(())
     }
@@ -120,6 +126,10 @@ impl Resource for NodeGroupResource {
 
     async fn delete(&self, context: &Context<Clients>, record: &mut Record<NodeGroup>) -> Result<(), Diagnostics> {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
+        if let Some(kept) = self.claims.successor(&stored) {
+            record.diagnostics.push(kept);
+            return Ok(());
+        }
         let client = self.client(context, &stored)?;
         let limits = limits(context, &stored.timeouts, |timeouts| &timeouts.delete);
         let (cluster, name) = names(&stored);

@@ -159,6 +159,22 @@ async fn group_of_an_interrupted_apply_is_taken_over() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn group_that_was_taken_over_is_not_deleted_in_the_same_run() {
+    let fake = Fake::new();
+    let state = created(&fake).await.expect("a group");
+    let claims = create::Claims::default();
+    assert!(claims.successor(&state).is_none());
+    let mut record = Record::new(None, Private::default());
+    create::create(&fake, &claims, &TagPolicy::default(), &limits(), &to_create(&config()), &mut record)
+        .await
+        .expect("taken over");
+    let kept = claims.successor(&state).expect("a warning");
+    assert!(kept.detail.contains("node_group_name_prefix"), "{kept:?}");
+    claims.settle(&state);
+    assert!(claims.successor(&state).is_none());
+}
+
+#[tokio::test(start_paused = true)]
 async fn group_of_somebody_else_is_not_taken_over() {
     let fake = Fake::new();
     let mut foreign = to_create(&config()).planned;
@@ -309,6 +325,52 @@ async fn pinned_group_keeps_its_release_and_a_new_version_frees_it() {
     assert_eq!((same.version, same.release_version), (state.version.clone(), state.release_version.clone()));
     let next = planned(&fake, &state, |group| group.version = "1.34".into()).await.planned;
     assert_eq!((next.version, next.release_version), ("1.34".into(), Attr::Unknown));
+}
+
+#[tokio::test(start_paused = true)]
+async fn configured_region_and_prefix_that_are_unknown_stay_so() {
+    let config = NodeGroup { region: Attr::Unknown, node_group_name_prefix: Attr::Unknown, ..config() };
+    let planned = to_create(&config).planned;
+    let (private, diagnostics, replace) = (Private::default(), Diagnostics::new(), Vec::new());
+    let mut made = Plan { config, prior: None, planned, private, diagnostics, replace };
+    plan::plan(None, Some("eu-west-1"), &mut made).await.expect("a plan");
+    assert!(made.planned.region.is_unknown() && made.planned.node_group_name_prefix.is_unknown());
+    made.config = self::config();
+    plan::plan(None, Some("eu-west-1"), &mut made).await.expect("a plan");
+    assert_eq!((made.planned.region, made.planned.node_group_name_prefix), ("eu-west-1".into(), Attr::Null));
+}
+
+#[tokio::test(start_paused = true)]
+async fn group_that_is_being_deleted_is_made_anew() {
+    let fake = Fake::new();
+    let mut state = created(&fake).await.expect("a group");
+    assert!(!planned(&fake, &state, |_| ()).await.is_replace());
+    state.status = "DELETING".into();
+    let made = planned(&fake, &state, |_| ()).await;
+    assert!(made.is_replace() && text(&made.diagnostics).contains("is being deleted"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn group_whose_tagging_fails_is_kept_untainted() {
+    let fake = Fake::new();
+    let denied = ApiError::own(ErrorKind::Denied, "CreateOrUpdateTags", "not authorized");
+    fake.fail("CreateOrUpdateTags", 1, &denied);
+    let tags = Map::of([("k8s.io/cluster-autoscaler/node-template/label/x".to_owned(), "y".to_owned())]);
+    let change = to_create(&NodeGroup { auto_scaling_group_tags: tags, ..config() });
+    let mut record = Record::new(None, Private::default());
+    let claims = create::Claims::default();
+    create::create(&fake, &claims, &TagPolicy::default(), &limits(), &change, &mut record).await.expect("a group");
+    assert!(text(&record.diagnostics).contains("next apply tags again"));
+    assert_eq!(fake.count("DeleteNodegroup"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn latest_policy_leaves_an_ami_of_the_users_own_alone() {
+    let fake = Fake::new();
+    let mut state = created(&fake).await.expect("a group");
+    (state.ami_type, state.version, state.release_version) = ("CUSTOM".into(), Attr::Null, "ami-1".into());
+    let same = planned(&fake, &state, |group| group.ami_update_policy = "latest".into()).await.planned;
+    assert_eq!((same.version, same.release_version), (Attr::Null, "ami-1".into()));
 }
 
 #[tokio::test(start_paused = true)]
