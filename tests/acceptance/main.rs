@@ -4,6 +4,7 @@
 #[path = "../support/acceptance/mod.rs"]
 mod support;
 
+mod faults;
 mod functions;
 mod harness;
 mod node_group;
