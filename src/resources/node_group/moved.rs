@@ -2,17 +2,12 @@
 //! added, up to the aws provider 6.66.
 //!
 //! That provider stores zeros and empty texts where nothing is given. Here nothing is null, so that the plan after a
-//! move is empty.
+//! move is empty. What one of the two schemas lacks is the framework's to drop and to fill.
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::model::Model;
 use crate::framework::resource::MoveFrom;
-use crate::framework::schema::{Block, NestedBlock, Nesting};
-use crate::framework::types::Type;
-
-use super::model::NodeGroup;
 
 /// Attributes of the root whose zero, empty text or empty collection means that nothing is given.
 const PLAIN: &[&str] = &[
@@ -70,7 +65,7 @@ fn convert(version: i64, state: Json) -> Result<Json, Diagnostics> {
         source.remove("timeouts");
     }
     source.insert("ami_update_policy".to_owned(), json!("pinned"));
-    Ok(Json::Object(shaped(&NodeGroup::block(), &source)))
+    Ok(Json::Object(source))
 }
 
 fn clear_nothing(value: Option<&mut Json>) {
@@ -84,42 +79,6 @@ fn clear_nothing(value: Option<&mut Json>) {
     };
     if nothing {
         *value = Json::Null;
-    }
-}
-
-/// The members that our schema has. What the source lacks is null, or no blocks.
-fn shaped(block: &Block, source: &Map<String, Json>) -> Map<String, Json> {
-    let attributes = block.attributes.iter().map(|attribute| {
-        let value = source.get(&attribute.name).map_or(Json::Null, |value| fitted(&attribute.ty(), value));
-        (attribute.name.clone(), value)
-    });
-    let blocks = block.blocks.iter().map(|block| (block.name.clone(), shaped_blocks(block, source.get(&block.name))));
-    attributes.chain(blocks).collect()
-}
-
-fn shaped_blocks(block: &NestedBlock, source: Option<&Json>) -> Json {
-    let shape = |source: &Map<String, Json>| Json::Object(shaped(&block.block, source));
-    match block.nesting {
-        Nesting::Single | Nesting::Group => source.and_then(Json::as_object).map_or(Json::Null, shape),
-        Nesting::List | Nesting::Set | Nesting::Map => {
-            source.and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_object).map(shape).collect()
-        }
-    }
-}
-
-/// The value without members of objects that the type does not have.
-fn fitted(ty: &Type, value: &Json) -> Json {
-    match (ty, value) {
-        (Type::List(element) | Type::Set(element), Json::Array(values)) => {
-            values.iter().map(|value| fitted(element, value)).collect()
-        }
-        (Type::Object(attributes), Json::Object(members)) => {
-            let fit = |(name, ty): (&String, &Type)| {
-                (name.clone(), members.get(name).map_or(Json::Null, |member| fitted(ty, member)))
-            };
-            Json::Object(attributes.iter().map(fit).collect())
-        }
-        _ => value.clone(),
     }
 }
 
