@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use super::Group;
+use crate::support::cli::Cli;
 use crate::support::for_each_cli;
+use crate::support::plan::Action;
 
 /// An example's text.
 fn example(path: &str) -> String {
@@ -32,6 +34,35 @@ fn launch_template(group: &Group) -> String {
     id.unwrap_or_else(|| panic!("no launch template: {answer}")).to_owned()
 }
 
+/// An example that names a cluster and a group of its own, about the group of the test.
+fn example_about(group: &Group, path: &str) -> String {
+    example(path).replace("my-cluster:workers", &group.id()).replace("my-cluster", &group.cluster.name)
+}
+
+/// A group as `resource.tf` describes it, and a workspace that knows nothing of it.
+fn made_elsewhere(cli: Cli) -> Group {
+    let mut group = Group::new(cli);
+    "workers".clone_into(&mut group.name);
+    group.workspace.write("variables.tf", &variables(&group, ""));
+    group.workspace.write("resource.tf", &example("resources/ekscompute_node_group/resource.tf"));
+    group.workspace.apply().success();
+    let workspace = group.cluster.workspace(cli);
+    for file in ["variables.tf", "resource.tf"] {
+        workspace.write(file, &group.workspace.read(file));
+    }
+    Group { workspace, ..group }
+}
+
+/// The import blocks of an example find the group; nothing is created or changed.
+fn import_with(cli: Cli, file: &str) {
+    let group = made_elsewhere(cli);
+    let text = example_about(&group, &format!("resources/ekscompute_node_group/{file}"));
+    group.workspace.write("import.tf", &text);
+    group.assert_plan(Action::NoOp);
+    group.apply();
+    assert_eq!(group.cluster.count("eks:CreateNodegroup"), 1);
+}
+
 for_each_cli! {
     fn examples_apply_and_plan_clean(cli) {
         let group = Group::new(cli);
@@ -56,6 +87,36 @@ for_each_cli! {
 
         group.workspace.destroy().success();
         assert!(group.cluster.node_groups().is_empty());
+    }
+
+    fn import_command_works_as_written(cli) {
+        let group = made_elsewhere(cli);
+        let text = example_about(&group, "resources/ekscompute_node_group/import.sh");
+        let [_, "import", address, id] = text.split_whitespace().collect::<Vec<_>>()[..] else {
+            panic!("not an import command: {text}");
+        };
+        group.workspace.import(address, id).success();
+        group.workspace.plan().assert_no_changes();
+    }
+
+    fn import_block_with_the_id_works_as_written(cli) {
+        import_with(cli, "import-by-string-id.tf");
+    }
+
+    #[needs(Identity)]
+    fn import_block_with_the_identity_works_as_written(cli) {
+        import_with(cli, "import-by-identity.tf");
+    }
+
+    #[needs(Query)]
+    fn query_finds_as_written(cli) {
+        let group = made_elsewhere(cli);
+        let text = example_about(&group, "list-resources/ekscompute_node_group/list-resource.tfquery.hcl");
+        group.workspace.write("all.tfquery.hcl", &text);
+        let run = group.workspace.run(&["query", "-json"]).success();
+        let found = run.events("list_resource_found");
+        assert_eq!(found.len(), 1, "{run}");
+        assert_eq!(found[0]["list_resource_found"]["display_name"], serde_json::json!(group.id()));
     }
 
     fn provider_example_is_valid(cli) {
