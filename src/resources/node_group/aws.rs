@@ -146,11 +146,6 @@ impl NodeGroupClient for AwsNodeGroups {
         Ok(convert::update(present(answer.update, EKS, operation, "update")?))
     }
 
-    async fn list_updates(&self, cluster: &str, name: &str) -> Result<Vec<String>, ApiError> {
-        let pages = self.eks.list_updates().name(cluster).nodegroup_name(name).max_results(100).into_paginator();
-        pages.items().send().collect::<Result<_, _>>().await.map_err(sorted(EKS, "ListUpdates"))
-    }
-
     async fn tag(&self, arn: &str, tags: &BTreeMap<String, String>) -> Result<(), ApiError> {
         let call = self.eks.tag_resource().resource_arn(arn).set_tags(Some(tags.clone().into_iter().collect()));
         call.send().await.map_err(sorted(EKS, "TagResource")).map(drop)

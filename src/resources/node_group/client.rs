@@ -25,8 +25,6 @@ pub trait NodeGroupClient: Send + Sync {
     async fn delete(&self, cluster: &str, name: &str) -> Result<(), ApiError>;
     /// `eks:DescribeUpdate`.
     async fn describe_update(&self, cluster: &str, name: &str, id: &str) -> Result<Update, ApiError>;
-    /// `eks:ListUpdates`, all pages: the ids of the node group's updates.
-    async fn list_updates(&self, cluster: &str, name: &str) -> Result<Vec<String>, ApiError>;
     /// `eks:TagResource`.
     async fn tag(&self, arn: &str, tags: &BTreeMap<String, String>) -> Result<(), ApiError>;
     /// `eks:UntagResource`.

@@ -230,14 +230,6 @@ impl NodeGroupClient for Fake {
         })
     }
 
-    async fn list_updates(&self, cluster: &str, name: &str) -> Result<Vec<String>, ApiError> {
-        let operation = "ListUpdates";
-        self.call(operation, |world| {
-            let group = world.group(operation, cluster, name)?;
-            Ok(group.updates.iter().map(|known| known.update.id.clone()).collect())
-        })
-    }
-
     async fn tag(&self, arn: &str, tags: &BTreeMap<String, String>) -> Result<(), ApiError> {
         let operation = "TagResource";
         self.call(operation, |world| {
