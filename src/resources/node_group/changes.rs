@@ -68,25 +68,31 @@ fn scaling(change: &Change<NodeGroup>, live: &client::NodeGroup) -> Option<Scali
 
 /// The update settings when they change. The strategy is always told: EKS keeps the present one when it is left out.
 fn update_settings(planned: &NodeGroup, live: &client::NodeGroup) -> Option<client::UpdateSettings> {
-    let told = |mut settings: client::UpdateSettings| {
-        settings.strategy.get_or_insert_with(|| DEFAULT_STRATEGY.to_owned());
-        settings
-    };
     let wanted = told(api::update_settings(planned)?);
     (live.update_config.clone().map(told).as_ref() != Some(&wanted)).then_some(wanted)
 }
 
+fn told(mut settings: client::UpdateSettings) -> client::UpdateSettings {
+    settings.strategy.get_or_insert_with(|| DEFAULT_STRATEGY.to_owned());
+    settings
+}
+
 /// The whole repair configuration when it changes; switched off when its block is removed.
 fn repair(planned: &NodeGroup, live: &client::NodeGroup) -> Option<client::Repair> {
-    let off = || client::Repair { enabled: Some(false), ..client::Repair::default() };
-    let sorted = |mut repair: client::Repair| {
-        repair.enabled = Some(repair.enabled.unwrap_or(false));
-        repair.overrides.sort();
-        repair
-    };
-    let wanted = planned.node_repair_config.first().map_or_else(off, api::repair);
-    let present = live.repair.clone().unwrap_or_else(off);
-    (sorted(wanted.clone()) != sorted(present)).then_some(wanted)
+    let wanted = planned.node_repair_config.first().map_or_else(repair_off, api::repair);
+    let present = live.repair.clone().unwrap_or_else(repair_off);
+    (normal_repair(wanted.clone()) != normal_repair(present)).then_some(wanted)
+}
+
+fn repair_off() -> client::Repair {
+    client::Repair { enabled: Some(false), ..client::Repair::default() }
+}
+
+/// The same configuration in one notation: off is said, and the order of the overrides does not count.
+fn normal_repair(mut repair: client::Repair) -> client::Repair {
+    repair.enabled = Some(repair.enabled.unwrap_or(false));
+    repair.overrides.sort();
+    repair
 }
 
 /// The pool's settings that change; removed with its block.
@@ -148,31 +154,68 @@ pub(super) fn version_update(
 }
 
 /// Whether a node group that already has the name is the one that this request makes: a creation whose answer was
-/// lost, or whose run was killed.
+/// lost, or whose run was killed. What the request leaves open may be anything that EKS chooses.
 pub(super) fn is_same(request: &client::CreateNodeGroup, live: &client::NodeGroup) -> bool {
-    let sorted = |list: &[String]| {
-        let mut list = list.to_vec();
-        list.sort();
-        list
-    };
     let given = |wanted: &Option<String>, live: &Option<String>| wanted.is_none() || wanted == live;
-    let own_tags = live.tags.iter().filter(|(key, _)| !key.starts_with("aws:")).map(cloned).collect();
-    let scaling = live.scaling.unwrap_or_default();
-    let mut taints: Vec<_> = live.taints.iter().map(normal).collect();
-    let mut wanted_taints = request.taints.clone();
-    taints.sort();
-    wanted_taints.sort();
     request.node_role == live.node_role
         && sorted(&request.subnets) == sorted(&live.subnets)
-        && request.labels == live.labels
-        && wanted_taints == taints
-        && request.tags == own_tags
-        && (request.scaling.min, request.scaling.max) == (scaling.min, scaling.max)
         && given(&request.ami_type, &live.ami_type)
         && given(&request.capacity_type, &live.capacity_type)
         && given(&request.version, &live.version)
+        && given(&request.release_version, &live.release_version)
+        && (request.disk_size.is_none() || request.disk_size == live.disk_size)
         && (request.instance_types.is_empty() || request.instance_types == live.instance_types)
-        && request.launch_template.is_some() == live.launch_template.is_some()
+        && same_access(request.remote_access.as_ref(), live.remote_access.as_ref())
+        && same_template(request.launch_template.as_ref(), live.launch_template.as_ref())
+        && same_settings(request, live)
+}
+
+fn sorted(list: &[String]) -> Vec<String> {
+    let mut list = list.to_vec();
+    list.sort();
+    list
+}
+
+/// What can also be changed later, in place.
+fn same_settings(request: &client::CreateNodeGroup, live: &client::NodeGroup) -> bool {
+    let own_tags = live.tags.iter().filter(|(key, _)| !key.starts_with("aws:")).map(cloned).collect();
+    let scaling = live.scaling.unwrap_or_default();
+    let in_order = |taints: &[client::Taint]| {
+        let mut taints: Vec<_> = taints.iter().map(normal).collect();
+        taints.sort();
+        taints
+    };
+    let default = client::UpdateSettings { max_unavailable: Some(1), ..client::UpdateSettings::default() };
+    let update = told(request.update_config.clone().unwrap_or_else(|| default.clone()));
+    let repair = |repair: Option<&client::Repair>| normal_repair(repair.cloned().unwrap_or_else(repair_off));
+    let pooled = live.warm_pool.as_ref().is_some_and(|pool| pool.enabled != Some(false));
+    request.labels == live.labels
+        && in_order(&request.taints) == in_order(&live.taints)
+        && request.tags == own_tags
+        && (request.scaling.min, request.scaling.max) == (scaling.min, scaling.max)
+        && update == told(live.update_config.clone().unwrap_or(default))
+        && repair(request.repair.as_ref()) == repair(live.repair.as_ref())
+        && request.warm_pool.is_some() == pooled
+}
+
+fn same_access(wanted: Option<&client::RemoteAccess>, live: Option<&client::RemoteAccess>) -> bool {
+    let normal = |access: Option<&client::RemoteAccess>| {
+        access.map(|access| (access.ec2_ssh_key.clone(), sorted(&access.source_security_groups)))
+    };
+    normal(wanted) == normal(live)
+}
+
+/// The API answers id, name and a number; the request has one of the names, and maybe `$Latest`.
+fn same_template(wanted: Option<&Template>, live: Option<&Template>) -> bool {
+    match (wanted, live) {
+        (None, None) => true,
+        (Some(wanted), Some(live)) => {
+            let same = |wanted: &Option<String>, live: &Option<String>| wanted.is_none() || wanted == live;
+            let open = wanted.version.as_ref().is_none_or(|version| version.starts_with('$'));
+            same(&wanted.id, &live.id) && same(&wanted.name, &live.name) && (open || wanted.version == live.version)
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]

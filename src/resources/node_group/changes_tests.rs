@@ -179,13 +179,52 @@ fn new_template_version_keeps_the_pinned_release() {
     assert_eq!(version(edit, &templated, Some("2")).unwrap().release_version, None);
 }
 
+/// An edit that makes another group of a live one.
+type Edit = fn(&mut client::NodeGroup);
+
 #[test]
 fn group_that_another_request_made_is_not_taken_for_ours() {
     let request = api::create_request(&stored(), "workers", "token");
     assert!(is_same(&request, &live()));
-    let mut other = live();
-    other.labels.clear();
-    assert!(!is_same(&request, &other));
+    let edits: [Edit; 8] = [
+        |other| other.labels.clear(),
+        |other| other.taints.clear(),
+        |other| other.node_role.push('x'),
+        |other| other.update_config = None,
+        |other| other.repair = Some(client::Repair { enabled: Some(true), ..client::Repair::default() }),
+        |other| other.warm_pool = Some(client::WarmPool::default()),
+        |other| other.remote_access = Some(client::RemoteAccess::default()),
+        |other| other.launch_template = Some(client::Template::default()),
+    ];
+    for (number, edit) in edits.into_iter().enumerate() {
+        let mut other = live();
+        other.update_config.as_mut().unwrap().max_unavailable = Some(2);
+        let mut request = request.clone();
+        request.update_config.as_mut().unwrap().max_unavailable = Some(2);
+        assert!(is_same(&request, &other));
+        edit(&mut other);
+        assert!(!is_same(&request, &other), "edit {number}");
+    }
+}
+
+#[test]
+fn template_is_compared_by_what_the_request_names() {
+    let mut request = api::create_request(&stored(), "workers", "token");
+    let mut live = live();
+    let template = |id: Option<&str>, version: &str| {
+        Some(Template { id: id.map(str::to_owned), name: None, version: Some(version.to_owned()) })
+    };
+    live.launch_template = template(Some("lt-1"), "3");
+    for (wanted, same) in [
+        (template(Some("lt-1"), "3"), true),
+        (template(Some("lt-1"), "$Latest"), true),
+        (template(Some("lt-1"), "2"), false),
+        (template(Some("lt-2"), "3"), false),
+        (None, false),
+    ] {
+        request.launch_template = wanted.clone();
+        assert_eq!(is_same(&request, &live), same, "{wanted:?}");
+    }
 }
 
 #[test]
