@@ -12,8 +12,8 @@ use crate::clients::aws::errors::sorted;
 use crate::clients::cache::{Batch, Cache, Facts};
 use crate::clients::context::Clients;
 use crate::clients::errors::{ApiError, ErrorKind};
+use crate::render::ami_types;
 
-use super::ami_types;
 use super::client::{
     ConfigUpdate, CreateNodeGroup, GroupTag, NodeGroup, NodeGroupClient, TemplateName, Update, VersionUpdate,
 };

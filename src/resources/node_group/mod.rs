@@ -4,7 +4,6 @@
 //! `DeleteNodegroup`, `DescribeUpdate`, `TagResource` and `UntagResource`; for what a configuration asks beyond that,
 //! `ssm:GetParameter`, `ec2:DescribeLaunchTemplateVersions` and the tag calls of Auto Scaling.
 
-pub mod ami_types;
 mod api;
 pub mod aws;
 mod changes;

@@ -33,7 +33,7 @@ pub struct NodeGroup {
     pub subnet_ids: Set<String>,
     /// AMI type of the nodes, such as `AL2023_x86_64_STANDARD`. Without it EKS chooses by Kubernetes version and
     /// instance types; `CUSTOM` when the launch template names an AMI.
-    #[attribute(optional, computed, stable, replace, validate = [must::one_of(super::ami_types::NAMES)])]
+    #[attribute(optional, computed, stable, replace, validate = [must::one_of(crate::render::ami_types::NAMES)])]
     pub ami_type: Attr<String>,
     /// Who moves the AMI release forward when `release_version` is left out: `pinned` keeps the present release,
     /// `latest` shows an upgrade in the plan whenever AWS recommends a newer release for the AMI type and Kubernetes

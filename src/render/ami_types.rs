@@ -1,4 +1,4 @@
-//! The AMI types of managed node groups: what runs on them, and where AWS publishes their recommended release.
+//! The AMI types of EKS: what runs on them, and where AWS publishes their recommended release.
 //! Facts: the enum of the EKS API, and the public parameters of Systems Manager as the EKS user guide lists them.
 
 use serde_json::Value as Json;
@@ -49,6 +49,8 @@ pub struct AmiType {
     pub architecture: Architecture,
     /// The devices it has drivers for.
     pub accelerator: Accelerator,
+    /// Whether its cryptography is FIPS 140-3 validated.
+    pub is_fips: bool,
     /// What the AMI is called in the names of public parameters.
     published_as: &'static str,
 }
@@ -114,7 +116,20 @@ const fn of(
     accelerator: Accelerator,
     published_as: &'static str,
 ) -> AmiType {
-    AmiType { name, system, architecture, accelerator, published_as }
+    AmiType { name, system, architecture, accelerator, is_fips: ends_with(name, "_FIPS"), published_as }
+}
+
+const fn ends_with(name: &str, ending: &str) -> bool {
+    let (name, ending) = (name.as_bytes(), ending.as_bytes());
+    let Some(start) = name.len().checked_sub(ending.len()) else { return false };
+    let mut index = 0;
+    while index < ending.len() {
+        if name[start + index] != ending[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
 }
 
 /// The AMI type of this name; none for `CUSTOM` and for types newer than this table.
@@ -199,6 +214,7 @@ mod tests {
             assert_eq!(name.starts_with("AL2_"), ami_type.system == OperatingSystem::AmazonLinux2, "{name}");
             assert_eq!(name.starts_with("AL2023"), ami_type.system == OperatingSystem::AmazonLinux2023, "{name}");
             assert_eq!(name.contains("NVIDIA"), ami_type.accelerator == Accelerator::Nvidia, "{name}");
+            assert_eq!(name.ends_with("_FIPS"), ami_type.is_fips, "{name}");
         }
     }
 
