@@ -3,5 +3,6 @@
 pub mod ami_types;
 pub mod max_pods;
 pub mod mime;
+pub mod node;
 pub mod role_arn;
 pub mod userdata;
