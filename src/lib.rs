@@ -7,6 +7,7 @@ extern crate self as ekscompute;
 pub mod clients;
 pub mod framework;
 pub mod functions;
+pub mod preflight;
 pub mod provider;
 pub mod render;
 pub mod resources;

@@ -1,4 +1,4 @@
-//! `wire → framework ← resources → clients, preflight, render`: who may name what.
+//! `wire → framework ← resources → clients → preflight → render`: who may name what.
 
 use crate::assert_none;
 use crate::source::{Source, code};
@@ -8,8 +8,8 @@ const LAYERS: [(&str, &[&str]); 9] = [
     ("wire", &["framework"]),
     ("framework", &[]),
     ("render", &[]),
-    ("preflight", &["framework"]),
-    ("clients", &["framework"]),
+    ("preflight", &["framework", "render"]),
+    ("clients", &["framework", "preflight", "render"]),
     ("resources", &["framework", "clients", "preflight", "render"]),
     ("data_sources", &["framework", "clients", "preflight", "render"]),
     ("ephemeral", &["framework", "clients", "preflight", "render"]),

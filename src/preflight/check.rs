@@ -1,0 +1,75 @@
+//! What a check is, and how one is run.
+
+use std::collections::BTreeSet;
+
+use super::facts::{Ask, Facts, Family, Skip, Unreadable};
+use super::subject::{Changed, Input, Kind, Subject};
+use super::verdict::{Verdict, Verdicts};
+
+/// A check. Its texts stand in the guide of all checks.
+#[derive(Debug)]
+pub struct Check {
+    /// The name, as in `skip`: what must hold, in a few words joined by underscores.
+    pub name: &'static str,
+    /// What it finds, for users: one or two sentences.
+    pub finds: &'static str,
+    /// What it is for.
+    pub kinds: &'static [Kind],
+    /// The inputs it looks at. An update runs it when one of them changes.
+    pub inputs: &'static [Input],
+    /// The facts it may ask for; others are a mistake that its tests find.
+    pub reads: &'static [Family],
+    /// Looks. What it has found stays when it ends early because an input is unknown or a fact cannot be read.
+    pub run: fn(&Subject, &Facts, &mut Verdicts) -> Result<(), Skip>,
+}
+
+/// How far a check came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// To the end.
+    Done(Vec<Verdict>),
+    /// To facts that nobody has read yet; it runs again when they are there.
+    Needs(BTreeSet<Ask>),
+    /// To an input that apply decides.
+    Unknown(Vec<Verdict>),
+    /// To a fact that cannot be read.
+    Unreadable(Vec<Verdict>, Unreadable),
+}
+
+impl Check {
+    /// The IAM actions of the facts it may ask for, without those that need no permission.
+    pub fn actions(&self) -> BTreeSet<&'static str> {
+        self.reads.iter().flat_map(|family| family.actions()).copied().collect()
+    }
+
+    /// Whether it has anything to say of the subject.
+    #[must_use]
+    pub fn applies(&self, subject: &Subject) -> bool {
+        let touched = match &subject.changed {
+            Changed::Everything => true,
+            Changed::Only(inputs) => self.inputs.iter().any(|input| inputs.contains(input)),
+        };
+        touched && self.kinds.contains(&subject.kind)
+    }
+}
+
+/// Runs one check as far as the facts go.
+#[must_use]
+pub fn check(check: &Check, subject: &Subject, facts: &Facts) -> Outcome {
+    let mut verdicts = Verdicts::default();
+    let result = (check.run)(subject, facts, &mut verdicts);
+    let verdicts = verdicts.of(check.name);
+    match result {
+        Ok(()) | Err(Skip::Absent) => Outcome::Done(verdicts),
+        Err(Skip::Unknown) => Outcome::Unknown(verdicts),
+        Err(Skip::Unreadable(unreadable)) => Outcome::Unreadable(verdicts, unreadable),
+        Err(Skip::Needs(asks)) => {
+            debug_assert!(
+                asks.iter().all(|ask| check.reads.contains(&ask.family())),
+                "the check {} asks for a kind of fact that it does not declare: {asks:?}",
+                check.name
+            );
+            Outcome::Needs(asks)
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The checks, one file each.
+
+mod role_exists;
+
+use super::check::Check;
+
+/// Every check, in the order of the guide.
+pub const CHECKS: &[&Check] = &[
+    // Roles.
+    &role_exists::CHECK,
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_distinct_and_texts_whole() {
+        let names: BTreeSet<_> = CHECKS.iter().map(|check| check.name).collect();
+        assert_eq!(names.len(), CHECKS.len());
+        for check in CHECKS {
+            let name_is_plain = check.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            assert!(name_is_plain && !check.kinds.is_empty() && !check.inputs.is_empty(), "{}", check.name);
+            assert!(check.finds.ends_with('.') && check.finds.starts_with(char::is_uppercase), "{}", check.finds);
+        }
+    }
+}

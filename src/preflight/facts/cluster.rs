@@ -1,0 +1,89 @@
+//! What EKS says of a cluster.
+
+/// A cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cluster {
+    /// The name.
+    pub name: String,
+    /// The ARN.
+    pub arn: String,
+    /// `CREATING`, `ACTIVE`, `DELETING`, `FAILED`, `UPDATING` or `PENDING`.
+    pub status: String,
+    /// The Kubernetes version, e.g. `1.33`.
+    pub version: String,
+    /// E.g. `eks.12`.
+    pub platform_version: String,
+    /// The ARN of the cluster's own role.
+    pub role_arn: String,
+    /// The address of the API server.
+    pub endpoint: String,
+    /// The certificate authority of the API server: PEM in Base64.
+    pub certificate_authority: String,
+    /// The VPC.
+    pub vpc_id: String,
+    /// The cluster's own subnets.
+    pub subnet_ids: Vec<String>,
+    /// The security group that EKS made for cluster and nodes.
+    pub security_group_id: Option<String>,
+    /// Further security groups of the control plane's interfaces.
+    pub further_security_group_ids: Vec<String>,
+    /// Whether the API server answers outside the VPC.
+    pub public_access: bool,
+    /// Whether the API server answers inside the VPC.
+    pub private_access: bool,
+    /// Who may reach the API server from outside the VPC.
+    pub public_access_cidrs: Vec<String>,
+    /// `ipv4` or `ipv6`.
+    pub ip_family: String,
+    /// The addresses of services.
+    pub service_cidr: Option<String>,
+    /// `CONFIG_MAP`, `API_AND_CONFIG_MAP` or `API`.
+    pub authentication_mode: String,
+    /// Whether Auto Mode runs nodes.
+    pub auto_mode: bool,
+    /// Whether it is a local cluster on an Outpost.
+    pub on_outpost: bool,
+    /// What is wrong with it, in EKS's words.
+    pub health_issues: Vec<String>,
+}
+
+impl Cluster {
+    /// Whether addresses of pods are IPv6.
+    #[must_use]
+    pub fn is_ipv6(&self) -> bool {
+        self.ip_family == "ipv6"
+    }
+}
+
+/// A Kubernetes version of EKS.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ClusterVersion {
+    /// `STANDARD_SUPPORT`, `EXTENDED_SUPPORT` or `UNSUPPORTED`.
+    pub status: String,
+    /// RFC 3339.
+    pub end_of_standard_support: Option<String>,
+    /// RFC 3339.
+    pub end_of_extended_support: Option<String>,
+}
+
+/// An access entry of a cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AccessEntry {
+    /// `STANDARD`, `EC2_LINUX`, `EC2_WINDOWS`, `FARGATE_LINUX`, `EC2`, …
+    pub kind: String,
+    /// The Kubernetes user.
+    pub username: String,
+    /// The Kubernetes groups.
+    pub groups: Vec<String>,
+    /// When it was made, in seconds since 1970.
+    pub created_at: i64,
+}
+
+/// An add-on of a cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Addon {
+    /// Whether it has a role of its own: by IAM roles for service accounts or by EKS Pod Identity.
+    pub has_own_role: bool,
+    /// E.g. `v1.20.0-eksbuild.1`.
+    pub version: String,
+}

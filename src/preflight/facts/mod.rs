@@ -1,0 +1,340 @@
+//! Facts about an account that checks ask for, in plain structs. `clients::aws::facts` reads them.
+
+mod cluster;
+mod compute;
+mod identity;
+mod network;
+mod template;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use cluster::{AccessEntry, Addon, Cluster, ClusterVersion};
+pub use compute::{
+    CapacityReservation, Image, InstanceType, KeyPair, KmsKey, PlacementGroup, Quota, RecommendedRelease,
+};
+pub use identity::{Caller, Decision, Role, RolePolicies};
+pub use network::{
+    AclRule, DhcpOptions, Endpoint, EndpointKind, NatGateway, NetworkAcl, Route, RouteTable, RuleSource, SecurityGroup,
+    SecurityRule, Subnet, Target, VpcDns, Zone,
+};
+pub use template::{BlockDevice, Template, TemplateInterface, TemplateName};
+
+/// Why a check ends before its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Skip {
+    /// There is nothing to look at: an input is left out, or something does not exist that another check reports.
+    Absent,
+    /// Apply decides an input.
+    Unknown,
+    /// Nobody has read these facts yet.
+    Needs(BTreeSet<Ask>),
+    /// A fact cannot be read.
+    Unreadable(Unreadable),
+}
+
+/// A fact that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The IAM action of the call, e.g. `iam:GetRole`.
+    pub action: &'static str,
+    /// Whether the caller lacks the permission; otherwise the call failed.
+    pub denied: bool,
+    /// What the service said.
+    pub message: String,
+}
+
+/// What is known of one thing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reading<T> {
+    /// It is so.
+    Known(T),
+    /// It does not exist.
+    Missing,
+    /// It cannot be read.
+    Unreadable(Unreadable),
+}
+
+impl<T> Reading<T> {
+    fn answer(&self) -> Result<Option<&T>, Skip> {
+        match self {
+            Self::Known(value) => Ok(Some(value)),
+            Self::Missing => Ok(None),
+            Self::Unreadable(unreadable) => Err(Skip::Unreadable(unreadable.clone())),
+        }
+    }
+}
+
+/// Asks for several facts at once: either all are there, or what is missing is asked for in one round.
+///
+/// # Errors
+/// The facts to read first, else the first other reason.
+pub fn together<T>(answers: impl IntoIterator<Item = Result<T, Skip>>) -> Result<Vec<T>, Skip> {
+    let mut found = Vec::new();
+    let mut needs = BTreeSet::new();
+    let mut other = None;
+    for answer in answers {
+        match answer {
+            Ok(value) => found.push(value),
+            Err(Skip::Needs(asks)) => needs.extend(asks),
+            Err(skip) => other = other.or(Some(skip)),
+        }
+    }
+    match other {
+        _ if !needs.is_empty() => Err(Skip::Needs(needs)),
+        Some(skip) => Err(skip),
+        None => Ok(found),
+    }
+}
+
+/// One line a kind of fact: the method that asks for it, its name, what it is asked by, what it is, and the IAM actions
+/// of the calls that read it.
+macro_rules! families {
+    ($($(#[$doc:meta])* $method:ident: $family:ident($key:ty) -> $value:ty, $actions:expr;)*) => {
+        /// The kinds of facts.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Family {
+            $($(#[$doc])* $family,)*
+        }
+
+        impl Family {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$family),*];
+
+            /// The IAM actions of the calls that read it; none where no permission is needed.
+            #[must_use]
+            pub const fn actions(self) -> &'static [&'static str] {
+                match self {
+                    $(Self::$family => &$actions,)*
+                }
+            }
+        }
+
+        /// A question.
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Ask {
+            $($(#[$doc])* $family($key),)*
+        }
+
+        impl Ask {
+            /// What kind of fact answers it.
+            #[must_use]
+            pub fn family(&self) -> Family {
+                match self {
+                    $(Self::$family(_) => Family::$family,)*
+                }
+            }
+        }
+
+        /// A question and its answer.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Fact {
+            $($(#[$doc])* $family($key, Reading<$value>),)*
+        }
+
+        impl Fact {
+            /// The answer to a question that could not be asked.
+            #[must_use]
+            pub fn unreadable(ask: Ask, why: Unreadable) -> Self {
+                match ask {
+                    $(Ask::$family(key) => Self::$family(key, Reading::Unreadable(why)),)*
+                }
+            }
+
+            /// What could not be read.
+            #[must_use]
+            pub fn why_unreadable(&self) -> Option<&Unreadable> {
+                match self {
+                    $(Self::$family(_, Reading::Unreadable(why)) => Some(why),)*
+                    _ => None,
+                }
+            }
+        }
+
+        /// What is known so far.
+        #[derive(Debug, Clone, Default)]
+        pub struct Facts {
+            $($method: BTreeMap<$key, Reading<$value>>,)*
+        }
+
+        impl Facts {
+            /// Adds an answer.
+            pub fn add(&mut self, fact: Fact) {
+                match fact {
+                    $(Fact::$family(key, reading) => {
+                        self.$method.insert(key, reading);
+                    })*
+                }
+            }
+
+            /// These facts and one more, for tests.
+            #[must_use]
+            pub fn with(mut self, fact: Fact) -> Self {
+                self.add(fact);
+                self
+            }
+
+            $(
+                $(#[$doc])*
+                ///
+                /// # Errors
+                /// When it is not read yet or cannot be read.
+                pub fn $method(&self, key: impl Into<$key>) -> Result<Option<&$value>, Skip> {
+                    let key = key.into();
+                    match self.$method.get(&key) {
+                        Some(reading) => reading.answer(),
+                        None => Err(Skip::Needs(BTreeSet::from([Ask::$family(key)]))),
+                    }
+                }
+            )*
+        }
+    };
+}
+
+/// A cluster and the ARN of a principal.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Principal {
+    /// The cluster's name.
+    pub cluster: String,
+    /// The ARN of a role.
+    pub arn: String,
+}
+
+/// What a principal wants to do.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Wish {
+    /// The ARN of a role or user.
+    pub principal: String,
+    /// E.g. `ecr:GetAuthorizationToken`.
+    pub action: String,
+    /// An ARN, or `*`.
+    pub resource: String,
+}
+
+/// An AMI type and a Kubernetes version.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Release {
+    /// E.g. `AL2023_x86_64_STANDARD`.
+    pub ami_type: String,
+    /// E.g. `1.33`.
+    pub version: String,
+}
+
+/// A launch template and a version of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TemplateVersion {
+    /// The template.
+    pub template: TemplateName,
+    /// A number, `$Latest` or `$Default`.
+    pub version: String,
+}
+
+/// A quota of a service.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct QuotaCode {
+    /// E.g. `eks`.
+    pub service: String,
+    /// E.g. `L-6D54EA21`.
+    pub code: String,
+}
+
+families! {
+    /// Who calls.
+    caller: Caller(()) -> Caller, [];
+    /// A role by its ARN.
+    role: Role(String) -> Role, ["iam:GetRole"];
+    /// The managed policies attached to a role and the names of its inline ones, by the role's ARN.
+    role_policies: RolePolicies(String) -> RolePolicies, ["iam:ListAttachedRolePolicies", "iam:ListRolePolicies"];
+    /// Whether the policies of a principal, within its permissions boundary, allow what it wants.
+    allowed: Allowed(Wish) -> Decision, ["iam:SimulatePrincipalPolicy"];
+    /// A cluster by its name.
+    cluster: Cluster(String) -> Cluster, ["eks:DescribeCluster"];
+    /// The Kubernetes versions of EKS by version, e.g. `1.33`.
+    cluster_versions: ClusterVersions(()) -> BTreeMap<String, ClusterVersion>, ["eks:DescribeClusterVersions"];
+    /// The names of the node groups of a cluster.
+    node_groups: NodeGroups(String) -> Vec<String>, ["eks:ListNodegroups"];
+    /// The names of the Fargate profiles of a cluster.
+    fargate_profiles: FargateProfiles(String) -> Vec<String>, ["eks:ListFargateProfiles"];
+    /// The access entry of a role.
+    access_entry: AccessEntry(Principal) -> AccessEntry, ["eks:DescribeAccessEntry"];
+    /// The `vpc-cni` add-on of a cluster; missing when the CNI is installed otherwise.
+    vpc_cni: VpcCni(String) -> Addon, ["eks:DescribeAddon", "eks:ListPodIdentityAssociations"];
+    /// A subnet by its id.
+    subnet: Subnet(String) -> Subnet, ["ec2:DescribeSubnets"];
+    /// The route tables of a VPC.
+    route_tables: RouteTables(String) -> Vec<RouteTable>, ["ec2:DescribeRouteTables"];
+    /// The VPC endpoints of a VPC.
+    endpoints: Endpoints(String) -> Vec<Endpoint>, ["ec2:DescribeVpcEndpoints"];
+    /// The NAT gateways of a VPC that are not deleted.
+    nat_gateways: NatGateways(String) -> Vec<NatGateway>, ["ec2:DescribeNatGateways"];
+    /// The network ACLs of a VPC.
+    network_acls: NetworkAcls(String) -> Vec<NetworkAcl>, ["ec2:DescribeNetworkAcls"];
+    /// The DNS settings of a VPC.
+    vpc_dns: VpcDns(String) -> VpcDns, ["ec2:DescribeVpcAttribute"];
+    /// The DHCP options of a VPC.
+    dhcp_options: DhcpOptions(String) -> DhcpOptions, ["ec2:DescribeVpcs", "ec2:DescribeDhcpOptions"];
+    /// A security group by its id.
+    security_group: SecurityGroup(String) -> SecurityGroup, ["ec2:DescribeSecurityGroups"];
+    /// A zone by its id, e.g. `use1-az3`.
+    zone: Zone(String) -> Zone, ["ec2:DescribeAvailabilityZones"];
+    /// An instance type by its name.
+    instance_type: InstanceType(String) -> InstanceType, ["ec2:DescribeInstanceTypes"];
+    /// The ids of the zones where an instance type is offered.
+    offered_in: OfferedIn(String) -> BTreeSet<String>, ["ec2:DescribeInstanceTypeOfferings"];
+    /// The release that is recommended for an AMI type and a Kubernetes version; missing when they are not offered together.
+    recommended_release: RecommendedRelease(Release) -> RecommendedRelease, ["ssm:GetParameters"];
+    /// A version of a launch template; missing when the template or its version is.
+    template: Template(TemplateVersion) -> Template, ["ec2:DescribeLaunchTemplateVersions"];
+    /// An AMI by its id.
+    image: Image(String) -> Image, ["ec2:DescribeImages"];
+    /// A key pair by its name.
+    key_pair: KeyPair(String) -> KeyPair, ["ec2:DescribeKeyPairs"];
+    /// A capacity reservation by its id.
+    capacity_reservation: CapacityReservation(String) -> CapacityReservation, ["ec2:DescribeCapacityReservations"];
+    /// A placement group by its name.
+    placement_group: PlacementGroup(String) -> PlacementGroup, ["ec2:DescribePlacementGroups"];
+    /// A KMS key by its id or ARN, or by an alias.
+    kms_key: KmsKey(String) -> KmsKey, ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:ListGrants"];
+    /// The key that volumes of the region are encrypted with unless they say otherwise; missing when they are not
+    /// encrypted.
+    default_volume_key: DefaultVolumeKey(()) -> String, ["ec2:GetEbsEncryptionByDefault", "ec2:GetEbsDefaultKmsKeyId"];
+    /// A quota of the account in the region.
+    quota: Quota(QuotaCode) -> Quota, ["servicequotas:GetServiceQuota"];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn denied() -> Unreadable {
+        Unreadable { action: "iam:GetRole", denied: true, message: "no".to_owned() }
+    }
+
+    #[test]
+    fn unread_fact_is_asked_for() {
+        let ask = Ask::Role("arn:aws:iam::111122223333:role/a".to_owned());
+        let facts = Facts::default();
+        assert_eq!(facts.role("arn:aws:iam::111122223333:role/a"), Err(Skip::Needs(BTreeSet::from([ask.clone()]))));
+        assert_eq!(ask.family(), Family::Role);
+        let facts = facts.with(Fact::unreadable(ask, denied()));
+        assert_eq!(facts.role("arn:aws:iam::111122223333:role/a"), Err(Skip::Unreadable(denied())));
+    }
+
+    #[test]
+    fn several_facts_are_asked_for_in_one_round() {
+        let facts = Facts::default().with(Fact::Subnet("subnet-1".to_owned(), Reading::Missing));
+        let ids = ["subnet-1", "subnet-2", "subnet-3"];
+        let asked = together(ids.map(|id| facts.subnet(id)));
+        let expected = ["subnet-2", "subnet-3"].map(|id| Ask::Subnet(id.to_owned()));
+        assert_eq!(asked, Err(Skip::Needs(expected.into())));
+        assert_eq!(together([Err::<(), _>(Skip::Unreadable(denied())), Ok(())]), Err(Skip::Unreadable(denied())));
+    }
+
+    #[test]
+    fn every_action_names_its_service() {
+        let services = ["ec2", "eks", "iam", "kms", "servicequotas", "ssm"];
+        for action in Family::ALL.iter().flat_map(|family| family.actions()) {
+            let (service, operation) = action.split_once(':').expect("service:Operation");
+            assert!(services.contains(&service) && operation.starts_with(char::is_uppercase), "{action}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! What EC2 says of a launch template.
+
+/// What a launch template is known by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TemplateName {
+    /// `lt-…`.
+    Id(String),
+    /// The name.
+    Name(String),
+}
+
+/// A version of a launch template, as far as node groups are concerned.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Template {
+    /// `lt-…`.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// The number of the version.
+    pub version: i64,
+    /// The AMI: an id, or `resolve:ssm:…`.
+    pub image_id: Option<String>,
+    /// The instance type.
+    pub instance_type: Option<String>,
+    /// Whether instance types are chosen by requirements.
+    pub has_requirements: bool,
+    /// The instance profile, by name or ARN.
+    pub instance_profile: Option<String>,
+    /// What happens when an instance shuts itself down.
+    pub shutdown_behavior: Option<String>,
+    /// Whether instances may hibernate.
+    pub hibernation: bool,
+    /// `spot` or `capacity-block`.
+    pub market_type: Option<String>,
+    /// The capacity reservation it asks for.
+    pub capacity_reservation_id: Option<String>,
+    /// The key pair.
+    pub key_name: Option<String>,
+    /// Security groups of the instance.
+    pub security_groups: Vec<String>,
+    /// Network interfaces.
+    pub interfaces: Vec<TemplateInterface>,
+    /// Volumes.
+    pub volumes: Vec<BlockDevice>,
+    /// User data in Base64.
+    pub user_data: Option<String>,
+    /// Whether the instance metadata service is switched off.
+    pub metadata_disabled: bool,
+    /// How many hops answers of the instance metadata service travel.
+    pub metadata_hop_limit: Option<i32>,
+    /// The placement group.
+    pub placement_group: Option<String>,
+}
+
+/// A network interface of a launch template.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TemplateInterface {
+    /// Its place.
+    pub device_index: i32,
+    /// The subnet.
+    pub subnet_id: Option<String>,
+    /// Security groups.
+    pub security_groups: Vec<String>,
+    /// Whether it gets a public address; none when the subnet decides.
+    pub public_ip: Option<bool>,
+    /// Whether it is an Elastic Fabric Adapter.
+    pub efa: bool,
+}
+
+/// A volume of a launch template.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BlockDevice {
+    /// E.g. `/dev/xvda`.
+    pub device: String,
+    /// GiB.
+    pub size: Option<i64>,
+    /// Whether it is encrypted; none when the account decides.
+    pub encrypted: Option<bool>,
+    /// The KMS key: an id, an ARN or an alias.
+    pub kms_key: Option<String>,
+}
