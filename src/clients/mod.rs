@@ -4,7 +4,12 @@
 pub mod aws;
 pub mod cache;
 pub mod context;
+pub mod creations;
 pub mod environment;
 pub mod errors;
+pub mod issues;
+pub mod names;
+pub mod queue;
 pub mod retry;
+pub mod unique;
 pub mod wait;

@@ -49,6 +49,18 @@ impl TagPolicy {
         Attr::Known(all)
     }
 
+    /// What an object lacks of the wanted tags, and the keys that are too many, those that others own left alone.
+    #[must_use]
+    pub fn changes(
+        &self,
+        wanted: &BTreeMap<String, String>,
+        remote: &BTreeMap<String, String>,
+    ) -> (BTreeMap<String, String>, Vec<String>) {
+        let missing = wanted.iter().filter(|(key, value)| remote.get(*key) != Some(*value));
+        let obsolete = remote.keys().filter(|key| !self.ignores(key) && !wanted.contains_key(*key));
+        (missing.map(|(key, value)| (key.clone(), value.clone())).collect(), obsolete.cloned().collect())
+    }
+
     /// `tags` and `tags_all` for the tags an object has, given the `tags` of its state.
     ///
     /// A tag that equals a default counts as configured only if the state says so; a configured tag that others own
@@ -146,6 +158,14 @@ mod tests {
         let (tags, all) = policy().from_remote(&remote(&[("seen", "theirs")]), &stored);
         assert_eq!((tags, all), (stored.clone(), map(&[])));
         assert_eq!(policy().tags_all(&stored), map(&[("team", "core")]));
+    }
+
+    #[test]
+    fn tags_of_others_are_neither_wanted_nor_too_many() {
+        let wanted = remote(&[("same", "1"), ("changed", "2"), ("new", "3")]);
+        let found = remote(&[("same", "1"), ("changed", "1"), ("old", "4"), ("seen", "x"), ("aws:x", "y")]);
+        let expected = (remote(&[("changed", "2"), ("new", "3")]), vec!["old".to_owned()]);
+        assert_eq!(policy().changes(&wanted, &found), expected);
     }
 
     #[test]

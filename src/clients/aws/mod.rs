@@ -1,6 +1,7 @@
 //! The way to AWS. Nothing outside this folder and a noun's `aws.rs` names the SDK.
 
 mod account;
+pub mod answers;
 mod calls;
 mod config;
 mod credentials;
@@ -9,6 +10,8 @@ mod http;
 mod identities;
 mod outside;
 pub mod regions;
+#[cfg(test)]
+pub(crate) mod script;
 pub mod settings;
 mod unverified;
 mod user_agent;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+pub(super) use crate::clients::names::account_and_region;
 use crate::framework::blocks::{Blocks, ListBlock, SetBlock};
 use crate::framework::model::{Attr, List, Map, Set};
 use crate::framework::tags::TagPolicy;
@@ -15,13 +16,6 @@ use super::model::{
 /// The id, which is also the import id.
 pub(super) fn id(cluster: &str, name: &str) -> String {
     format!("{cluster}:{name}")
-}
-
-/// Account and region of an ARN.
-pub(super) fn account_and_region(arn: &str) -> Option<(String, String)> {
-    let mut parts = arn.split(':').skip(3);
-    let region = parts.next()?.to_owned();
-    Some((parts.next()?.to_owned(), region))
 }
 
 /// The request that creates a planned node group. Every value a configuration can give is known by then.

@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use aws_sdk_autoscaling::types::{Filter, Tag};
 
+use crate::clients::aws::answers::present;
 use crate::clients::aws::errors::sorted;
 use crate::clients::cache::{Batch, Cache, Facts};
 use crate::clients::context::Clients;
-use crate::clients::errors::{ApiError, ErrorKind};
+use crate::clients::errors::ApiError;
 use crate::render::ami_types;
 
 use super::client::{
@@ -228,14 +229,6 @@ async fn describe_tags(
     let tags: Vec<_> =
         pages.items().send().collect::<Result<_, _>>().await.map_err(sorted(AUTO_SCALING, "DescribeTags"))?;
     Ok(convert::group_tags(tags))
-}
-
-/// A part of an answer that the service always gives.
-fn present<T>(part: Option<T>, service: &'static str, operation: &'static str, what: &str) -> Result<T, ApiError> {
-    part.ok_or_else(|| ApiError {
-        service,
-        ..ApiError::own(ErrorKind::Other, operation, format!("the answer has no {what}"))
-    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use crate::clients::errors::ApiError;
+pub use crate::clients::issues::Issue;
 
 /// The calls, for one region.
 #[async_trait]
@@ -133,17 +134,6 @@ pub struct Taint {
     pub value: Option<String>,
     /// The effect.
     pub effect: String,
-}
-
-/// A health issue.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Issue {
-    /// E.g. `NodeCreationFailure`.
-    pub code: String,
-    /// In AWS's words.
-    pub message: String,
-    /// Instances, groups or roles concerned.
-    pub resource_ids: Vec<String>,
 }
 
 /// How nodes are replaced by updates.

@@ -1,7 +1,8 @@
 //! What the health issues and update errors of a node group mean for its user, in words. Codes: EKS API reference.
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
+
+use crate::clients::issues::{self, listed};
 
 use super::client::{Issue, NodeGroup, Update};
 
@@ -186,11 +187,6 @@ const CURES: &[(&[&str], &str)] = &[
 /// Codes of failures that are over by themselves, so that another attempt at creation is worthwhile.
 const PASSING: &[&str] = &["IamThrottling", "AutoScalingGroupRateLimitExceeded", "InternalFailure"];
 
-/// What to do about an issue; none for a code this provider does not know.
-fn cure(code: &str) -> Option<&'static str> {
-    CURES.iter().find(|(codes, _)| codes.contains(&code)).map(|(_, cure)| *cure)
-}
-
 /// Whether an issue of this code is over by itself.
 pub(super) fn is_passing(code: &str) -> bool {
     PASSING.contains(&code)
@@ -249,33 +245,8 @@ pub(super) fn describe_left(group: &NodeGroup) -> String {
     text
 }
 
-fn listed(heading: &str, issues: &[Issue]) -> String {
-    let mut text = heading.to_owned();
-    for issue in issues {
-        let _ = write!(text, "\n  - {}: {}", issue.code, issue.message.trim());
-        let resources = resources(issue);
-        if !resources.is_empty() {
-            let _ = write!(text, " ({})", resources.join(", "));
-        }
-    }
-    text
-}
-
-/// What an issue is about. EKS writes `DUMMY_…` when no instance was launched.
-fn resources(issue: &Issue) -> Vec<&str> {
-    let real = |id: &&str| !id.is_empty() && !id.starts_with("DUMMY_");
-    issue.resource_ids.iter().map(String::as_str).filter(real).collect()
-}
-
-fn with_cures<'i>(mut text: String, issues: impl Iterator<Item = &'i Issue>) -> String {
-    let mut told = BTreeSet::new();
-    for cure in issues.filter_map(|issue| cure(&issue.code)) {
-        if told.insert(cure) {
-            text.push_str("\n\n");
-            text.push_str(cure);
-        }
-    }
-    text
+fn with_cures<'i>(text: String, issues: impl Iterator<Item = &'i Issue>) -> String {
+    issues::with_cures(CURES, text, issues)
 }
 
 #[cfg(test)]

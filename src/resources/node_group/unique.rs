@@ -1,13 +1,12 @@
-//! Names and tokens that no other has.
+//! The names of node groups.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use crate::clients::unique::suffix;
+pub(super) use crate::clients::unique::token;
 
 use super::model::NodeGroup;
 
 /// What a name begins with when configuration gives neither name nor prefix.
 const DEFAULT_PREFIX: &str = "terraform-";
-
-static COUNTER: AtomicU32 = AtomicU32::new(0);
 
 /// The configured name, or the prefix with a unique ending.
 pub(super) fn node_group_name(planned: &NodeGroup) -> String {
@@ -16,21 +15,6 @@ pub(super) fn node_group_name(planned: &NodeGroup) -> String {
     }
     let prefix = planned.node_group_name_prefix.text().filter(|prefix| !prefix.is_empty());
     format!("{}{}", prefix.unwrap_or(DEFAULT_PREFIX), suffix())
-}
-
-/// 26 hexadecimal digits in the order of their making: the time in ten-thousandths of a second as `YYYYMMDDhhmmssffff`,
-/// then a counter that begins somewhere, as two processes may ask at the same moment.
-fn suffix() -> String {
-    let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
-    let counter = COUNTER.fetch_add(1, Ordering::Relaxed);
-    let start = std::process::id().rotate_left(16);
-    let fraction = now.subsec_nanosecond() / 100_000;
-    format!("{}{fraction:04}{:08x}", now.strftime("%Y%m%d%H%M%S"), start.wrapping_add(counter))
-}
-
-/// A token that makes repetitions of one request recognisable as such.
-pub(super) fn token() -> String {
-    format!("ekscompute-{}-{:016x}", suffix(), fastrand::u64(..))
 }
 
 #[cfg(test)]

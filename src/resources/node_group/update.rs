@@ -1,7 +1,5 @@
 //! Changing a node group in place: version, then configuration, then tags, each awaited by its own id.
 
-use std::collections::BTreeMap;
-
 use crate::clients::errors::ApiError;
 use crate::clients::retry::Retry;
 use crate::clients::wait::Limits;
@@ -132,14 +130,7 @@ impl Steps<'_> {
 
     async fn tags(&self, live: &Live) -> Result<(), Diagnostics> {
         let wanted = api::members(&self.change.planned.tags_all);
-        let owned = |key: &String| !self.policy.ignores(key);
-        let missing: BTreeMap<_, _> = wanted
-            .iter()
-            .filter(|(key, value)| live.tags.get(*key) != Some(*value))
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect();
-        let obsolete: Vec<_> =
-            live.tags.keys().filter(|key| owned(key) && !wanted.contains_key(*key)).cloned().collect();
+        let (missing, obsolete) = self.policy.changes(&wanted, &live.tags);
         let doing = format!("tagging node group {}", self.id());
         if !obsolete.is_empty() {
             let call = || self.client.untag(&live.arn, &obsolete);

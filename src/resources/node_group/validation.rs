@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::clients::names::is_name;
+pub(super) use crate::clients::names::{cluster_name, role_arn};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::Attr;
 use crate::framework::path::Path;
@@ -15,17 +17,6 @@ const NAME_LENGTH: usize = 63;
 /// The longest prefix: a name less the 26 characters that make it unique.
 const PREFIX_LENGTH: usize = NAME_LENGTH - 26;
 
-fn is_name(text: &str) -> bool {
-    let allowed = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
-    text.chars().next().is_some_and(|first| first.is_ascii_alphanumeric()) && text.chars().all(allowed)
-}
-
-pub(super) fn cluster_name() -> Validator {
-    let must =
-        "be the name of a cluster: 1 to 100 letters, digits, hyphens and underscores, beginning with a letter or digit";
-    text_that(must, |text| is_name(text) && text.len() <= 100)
-}
-
 pub(super) fn node_group_name() -> Validator {
     let must = "be 1 to 63 letters, digits, hyphens and underscores, beginning with a letter or digit";
     text_that(must, |text| is_name(text) && text.len() <= NAME_LENGTH)
@@ -34,17 +25,6 @@ pub(super) fn node_group_name() -> Validator {
 pub(super) fn node_group_name_prefix() -> Validator {
     let must = "be 1 to 37 letters, digits, hyphens and underscores, beginning with a letter or digit";
     text_that(must, |text| is_name(text) && text.len() <= PREFIX_LENGTH)
-}
-
-pub(super) fn role_arn() -> Validator {
-    text_that("be the ARN of an IAM role, such as `arn:aws:iam::111122223333:role/node`", |text| {
-        let mut parts = text.splitn(6, ':');
-        let head: Vec<_> = parts.by_ref().take(5).collect();
-        let role = parts.next().and_then(|resource| resource.strip_prefix("role/"));
-        matches!(head.as_slice(), ["arn", partition, "iam", "", account]
-            if partition.starts_with("aws") && account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()))
-            && role.is_some_and(|name| !name.is_empty())
-    })
 }
 
 pub(super) fn kubernetes_version() -> Validator {

@@ -4,20 +4,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::clients::errors::ApiError;
+use crate::clients::issues;
 use crate::clients::wait::{Limits, Progress, Waiter};
 
 use super::api;
-use super::client::{Issue, NodeGroup, NodeGroupClient, Update};
+use super::client::{NodeGroup, NodeGroupClient, Update};
 
 /// The first pause is short so that a change that is quick is not waited for long; node groups take minutes.
 fn waiter(what: String) -> Waiter {
     Waiter::new(what).interval(Duration::from_secs(1), Duration::from_secs(15))
 }
 
-/// The status for the log, with the health issues that EKS shows minutes before it gives up.
 fn state(live: &NodeGroup) -> String {
-    let issues: Vec<_> = live.health.iter().map(|Issue { code, message, .. }| format!("{code}: {message}")).collect();
-    if issues.is_empty() { live.status.clone() } else { format!("{} ({})", live.status, issues.join("; ")) }
+    issues::state(&live.status, &live.health)
 }
 
 /// Waits until the node group is created, well or not: the answer is `ACTIVE`, `DEGRADED` or `CREATE_FAILED`.

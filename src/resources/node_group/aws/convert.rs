@@ -8,9 +8,8 @@ use aws_sdk_eks::operation::create_nodegroup::builders::CreateNodegroupFluentBui
 use aws_sdk_eks::operation::update_nodegroup_config::builders::UpdateNodegroupConfigFluentBuilder;
 use aws_sdk_eks::operation::update_nodegroup_version::builders::UpdateNodegroupVersionFluentBuilder;
 use aws_sdk_eks::types as sdk;
-use aws_smithy_types::DateTime;
-use aws_smithy_types::date_time::Format;
 
+use crate::clients::aws::answers::{given, hashed, present, rfc3339, sorted_map};
 use crate::clients::errors::{ApiError, ErrorKind};
 
 use super::super::client::{
@@ -310,27 +309,5 @@ fn whole(name: &str, value: Option<i64>) -> Result<Option<i32>, ApiError> {
 }
 
 fn needed<T>(name: &str, part: Option<T>) -> Result<T, ApiError> {
-    super::present(part, super::EKS, "reading a node group", name)
-}
-
-/// Nothing instead of an empty list or map: EKS tells "none given" from "empty given" in some places.
-fn given<C: IntoIterator>(collection: C) -> Option<C>
-where
-    for<'a> &'a C: IntoIterator,
-{
-    let empty = (&collection).into_iter().next().is_none();
-    (!empty).then_some(collection)
-}
-
-fn hashed(map: &BTreeMap<String, String>) -> HashMap<String, String> {
-    map.clone().into_iter().collect()
-}
-
-fn sorted_map(map: Option<HashMap<String, String>>) -> BTreeMap<String, String> {
-    map.unwrap_or_default().into_iter().collect()
-}
-
-fn rfc3339(moment: DateTime) -> Option<String> {
-    // Only a moment outside the years 1 to 9999 has no RFC 3339 form.
-    moment.fmt(Format::DateTime).ok()
+    present(part, super::EKS, "reading a node group", name)
 }

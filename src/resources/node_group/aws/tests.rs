@@ -1,84 +1,18 @@
-use std::collections::VecDeque;
-
-use aws_smithy_runtime_api::client::http::{
-    HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
-};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::http::StatusCode;
-use aws_smithy_types::body::SdkBody;
 use serde_json::{Value as Json, json};
 
 use super::super::client::{Issue, Repair, RepairOverride, Scaling, Taint, Template, UpdateSettings, WarmPool};
 use super::*;
+use crate::clients::aws::script::{Script, ok};
+use crate::clients::errors::ErrorKind;
 
-/// Answers requests in order, and remembers them.
-#[derive(Debug, Clone, Default)]
-struct Script(Arc<Mutex<(VecDeque<Answer>, Vec<Sent>)>>);
-
-/// Status and body.
-type Answer = (u16, String);
-
-#[derive(Debug, Clone, PartialEq)]
-struct Sent {
-    method: String,
-    path: String,
-    body: String,
-}
-
-impl Script {
-    fn answering(answers: impl IntoIterator<Item = (u16, String)>) -> Self {
-        let script = Self::default();
-        script.0.lock().unwrap().0.extend(answers);
-        script
-    }
-
-    fn sent(&self) -> Vec<Sent> {
-        self.0.lock().unwrap().1.clone()
-    }
-
-    fn client(&self) -> AwsNodeGroups {
-        let config = aws_config::SdkConfig::builder()
-            .behavior_version(aws_config::BehaviorVersion::latest())
-            .region(aws_config::Region::new("eu-west-1"))
-            .credentials_provider(aws_sdk_eks::config::SharedCredentialsProvider::new(
-                aws_sdk_eks::config::Credentials::new("id", "key", None, None, "test"),
-            ))
-            .retry_config(aws_config::retry::RetryConfig::disabled())
-            .http_client(self.http_client())
-            .build();
-        AwsNodeGroups::new(Services {
-            eks: aws_sdk_eks::Client::new(&config),
-            ec2: aws_sdk_ec2::Client::new(&config),
-            ssm: aws_sdk_ssm::Client::new(&config),
-            auto_scaling: aws_sdk_autoscaling::Client::new(&config),
-        })
-    }
-
-    fn http_client(&self) -> SharedHttpClient {
-        let connector = SharedHttpConnector::new(self.clone());
-        http_client_fn(move |_, _| connector.clone())
-    }
-}
-
-impl HttpConnector for Script {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let mut script = self.0.lock().unwrap();
-        let body = request.body().bytes().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
-        let uri = request.uri().to_owned();
-        let path = uri.split_once("amazonaws.com").map_or(uri.as_str(), |(_, path)| path).to_owned();
-        script.1.push(Sent { method: request.method().to_owned(), path, body });
-        let (status, answer) = script.0.pop_front().expect("an answer for every request");
-        let status = StatusCode::try_from(status).expect("a status");
-        HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(answer))))
-    }
-}
-
-fn ok(body: &Json) -> (u16, String) {
-    (200, body.to_string())
-}
-
-fn body_of(sent: &Sent) -> Json {
-    serde_json::from_str(&sent.body).expect("a JSON body")
+fn client(script: &Script) -> AwsNodeGroups {
+    let config = script.config();
+    AwsNodeGroups::new(Services {
+        eks: aws_sdk_eks::Client::new(&config),
+        ec2: aws_sdk_ec2::Client::new(&config),
+        ssm: aws_sdk_ssm::Client::new(&config),
+        auto_scaling: aws_sdk_autoscaling::Client::new(&config),
+    })
 }
 
 fn least() -> Json {
@@ -122,7 +56,7 @@ async fn node_group_is_read_whole() {
         .clone(),
     );
     let script = Script::answering([ok(&json!({"nodegroup": answer}))]);
-    let group = script.client().describe("blue", "workers").await.unwrap();
+    let group = client(&script).describe("blue", "workers").await.unwrap();
 
     assert_eq!(script.sent()[0].path, "/clusters/blue/node-groups/workers");
     let text = |text: &str| Some(text.to_owned());
@@ -191,7 +125,7 @@ async fn node_group_is_read_whole() {
 #[tokio::test]
 async fn creation_sends_what_is_given_and_nothing_else() {
     let script = Script::answering([ok(&json!({"nodegroup": least()})), ok(&json!({"nodegroup": least()}))]);
-    let client = script.client();
+    let client = client(&script);
     let mut request = CreateNodeGroup {
         cluster_name: "blue".to_owned(),
         node_group_name: "workers".to_owned(),
@@ -215,18 +149,18 @@ async fn creation_sends_what_is_given_and_nothing_else() {
         "nodeRole": "arn:aws:iam::123456789012:role/nodes",
         "scalingConfig": {"minSize": 0, "maxSize": 2, "desiredSize": 0},
     });
-    assert_eq!(body_of(&sent[0]), expected);
+    assert_eq!(sent[0].json(), expected);
     expected["amiType"] = json!("AL2099_x86_64");
     expected["taints"] = json!([{"key": "gpu", "effect": "NO_SCHEDULE"}]);
     expected["warmPoolConfig"] = json!({"enabled": true});
-    assert_eq!(body_of(&sent[1]), expected);
+    assert_eq!(sent[1].json(), expected);
 }
 
 #[tokio::test]
 async fn number_beyond_the_api_is_refused_before_it_is_sent() {
     let script = Script::default();
     let scaling = Scaling { min: Some(0), max: Some(1 << 31), desired: Some(0) };
-    let error = script.client().create(&CreateNodeGroup { scaling, ..CreateNodeGroup::default() }).await.unwrap_err();
+    let error = client(&script).create(&CreateNodeGroup { scaling, ..CreateNodeGroup::default() }).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Invalid);
     assert!(error.message.contains("max_size is 2147483648"), "{}", error.message);
     assert_eq!(script.sent(), []);
@@ -236,7 +170,7 @@ async fn number_beyond_the_api_is_refused_before_it_is_sent() {
 async fn updates_send_only_what_changes() {
     let update = json!({"update": {"id": "update-1", "status": "InProgress"}});
     let script = Script::answering([ok(&update), ok(&update)]);
-    let client = script.client();
+    let client = client(&script);
     let request = ConfigUpdate {
         cluster_name: "blue".to_owned(),
         node_group_name: "workers".to_owned(),
@@ -263,12 +197,12 @@ async fn updates_send_only_what_changes() {
         "clientRequestToken": "token-2", "labels": {"removeLabels": ["old"]}, "scalingConfig": {"maxSize": 9},
         "warmPoolConfig": {"enabled": false},
     });
-    assert_eq!(body_of(&sent[0]), expected);
+    assert_eq!(sent[0].json(), expected);
     assert_eq!(sent[1].path, "/clusters/blue/node-groups/workers/update-version");
     let expected = json!({
         "clientRequestToken": "token-3", "launchTemplate": {"id": "lt-1", "version": "5"}, "force": true,
     });
-    assert_eq!(body_of(&sent[1]), expected);
+    assert_eq!(sent[1].json(), expected);
 }
 
 #[tokio::test]
@@ -277,7 +211,7 @@ async fn failed_update_is_read_with_its_errors() {
         "id": "update-1", "status": "Failed", "type": "VersionUpdate",
         "errors": [{"errorCode": "PodEvictionFailure", "errorMessage": "m", "resourceIds": ["i-1"]}],
     }}))]);
-    let update = script.client().describe_update("blue", "workers", "update-1").await.unwrap();
+    let update = client(&script).describe_update("blue", "workers", "update-1").await.unwrap();
     assert_eq!(script.sent()[0].path, "/clusters/blue/updates/update-1?nodegroupName=workers");
     let errors = vec![Issue {
         code: "PodEvictionFailure".to_owned(),
@@ -294,7 +228,7 @@ async fn lists_are_read_to_the_last_page() {
         ok(&json!({"nodegroups": ["a", "b"], "nextToken": "more"})),
         ok(&json!({"nodegroups": ["c"]})),
     ]);
-    assert_eq!(script.client().list("blue").await.unwrap(), ["a", "b", "c"]);
+    assert_eq!(client(&script).list("blue").await.unwrap(), ["a", "b", "c"]);
     assert_eq!(script.sent()[1].path, "/clusters/blue/node-groups?maxResults=100&nextToken=more");
 }
 
@@ -305,7 +239,7 @@ async fn error_is_sorted_and_names_the_operation() {
         json!({"__type": "ResourceInUseException", "message": "Nodegroup workers currently has update 1 in progress"})
             .to_string(),
     )]);
-    let error = script.client().delete("blue", "workers").await.unwrap_err();
+    let error = client(&script).delete("blue", "workers").await.unwrap_err();
     assert_eq!((error.kind, error.service, error.operation.as_ref()), (ErrorKind::InUse, "EKS", "DeleteNodegroup"));
 }
 
@@ -318,7 +252,7 @@ async fn release_is_asked_once_and_may_be_missing() {
         ok(&json!({"Parameter": {"Value": "{\"release_version\":\"1.33-2025.08.12\"}"}})),
         ok(&json!({"Parameter": {"Value": "{}"}})),
     ]);
-    let client = script.client();
+    let client = client(&script);
     let release = |ami_type: &'static str, version: &'static str| client.recommended_release(ami_type, version);
     let (first, second) =
         tokio::join!(release("AL2023_x86_64_STANDARD", "1.33"), release("AL2023_x86_64_STANDARD", "1.33"));
@@ -341,7 +275,7 @@ async fn launch_template_version_becomes_a_number_once() {
                   <launchTemplateId>lt-1</launchTemplateId><versionNumber>7</versionNumber>\
                   </item></launchTemplateVersionSet></DescribeLaunchTemplateVersionsResponse>";
     let script = Script::answering([(200, answer.to_owned())]);
-    let client = script.client();
+    let client = client(&script);
     let template = TemplateName::Name("nodes".to_owned());
     assert_eq!(client.launch_template_version(&template, "$Latest").await.unwrap(), "7");
     assert_eq!(client.launch_template_version(&template, "$Latest").await.unwrap(), "7");
@@ -367,7 +301,7 @@ async fn tags_of_several_groups_travel_together_and_are_read_anew() {
         (200, body)
     };
     let script = Script::answering([tags("old"), tags("new")]);
-    let client = script.client();
+    let client = client(&script);
     let (first, second, third) = tokio::join!(
         client.auto_scaling_group_tags("eks-1"),
         client.auto_scaling_group_tags("eks-2"),
@@ -400,7 +334,7 @@ async fn failed_activities_are_told_once_each() {
         activities.concat()
     );
     let script = Script::answering([(200, body)]);
-    assert_eq!(script.client().failed_scaling_activities("eks-1").await.unwrap(), ["no capacity", "quota"]);
+    assert_eq!(client(&script).failed_scaling_activities("eks-1").await.unwrap(), ["no capacity", "quota"]);
 }
 
 #[test]
@@ -408,7 +342,7 @@ fn node_groups_of_a_region_share_their_facts() {
     let facts = Facts::default();
     let script = Script::default();
     let services = || {
-        let AwsNodeGroups { eks, ec2, ssm, auto_scaling, .. } = script.client();
+        let AwsNodeGroups { eks, ec2, ssm, auto_scaling, .. } = client(&script);
         Services { eks, ec2, ssm, auto_scaling }
     };
     let one = AwsNodeGroups::shared(&facts, "eu-west-1", services);

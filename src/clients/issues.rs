@@ -1,0 +1,63 @@
+//! Health issues of what EKS makes, and what to do about them, in words.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+/// A health issue.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Issue {
+    /// E.g. `NodeCreationFailure`.
+    pub code: String,
+    /// In AWS's words.
+    pub message: String,
+    /// Instances, groups or roles concerned.
+    pub resource_ids: Vec<String>,
+}
+
+/// What to do about some codes.
+pub type Cures = [(&'static [&'static str], &'static str)];
+
+/// What to do about an issue of this code; none for one that is not among the cures.
+#[must_use]
+pub fn cure(cures: &Cures, code: &str) -> Option<&'static str> {
+    cures.iter().find(|(codes, _)| codes.contains(&code)).map(|(_, cure)| *cure)
+}
+
+/// The issues one a line under a heading.
+#[must_use]
+pub fn listed(heading: &str, issues: &[Issue]) -> String {
+    let mut text = heading.to_owned();
+    for issue in issues {
+        let _ = write!(text, "\n  - {}: {}", issue.code, issue.message.trim());
+        let resources = resources(issue);
+        if !resources.is_empty() {
+            let _ = write!(text, " ({})", resources.join(", "));
+        }
+    }
+    text
+}
+
+/// What an issue is about. EKS writes `DUMMY_…` when no instance was launched.
+fn resources(issue: &Issue) -> Vec<&str> {
+    let real = |id: &&str| !id.is_empty() && !id.starts_with("DUMMY_");
+    issue.resource_ids.iter().map(String::as_str).filter(real).collect()
+}
+
+/// The text, and what to do about the issues, each cure once.
+pub fn with_cures<'i>(cures: &Cures, mut text: String, issues: impl Iterator<Item = &'i Issue>) -> String {
+    let mut told = BTreeSet::new();
+    for cure in issues.filter_map(|issue| cure(cures, &issue.code)) {
+        if told.insert(cure) {
+            text.push_str("\n\n");
+            text.push_str(cure);
+        }
+    }
+    text
+}
+
+/// The state of something for the log, with the issues that EKS shows minutes before it gives up.
+#[must_use]
+pub fn state(status: &str, issues: &[Issue]) -> String {
+    let issues: Vec<_> = issues.iter().map(|Issue { code, message, .. }| format!("{code}: {message}")).collect();
+    if issues.is_empty() { status.to_owned() } else { format!("{status} ({})", issues.join("; ")) }
+}

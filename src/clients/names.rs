@@ -1,0 +1,39 @@
+//! What EKS and IAM names look like, for every noun that takes one.
+
+use crate::framework::validators::{Validator, text_that};
+
+/// Letters, digits, hyphens and underscores, beginning with a letter or digit.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    let allowed = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
+    text.chars().next().is_some_and(|first| first.is_ascii_alphanumeric()) && text.chars().all(allowed)
+}
+
+/// The name of an EKS cluster.
+#[must_use]
+pub fn cluster_name() -> Validator {
+    let must =
+        "be the name of a cluster: 1 to 100 letters, digits, hyphens and underscores, beginning with a letter or digit";
+    text_that(must, |text| is_name(text) && text.len() <= 100)
+}
+
+/// The ARN of an IAM role.
+#[must_use]
+pub fn role_arn() -> Validator {
+    text_that("be the ARN of an IAM role, such as `arn:aws:iam::111122223333:role/node`", |text| {
+        let mut parts = text.splitn(6, ':');
+        let head: Vec<_> = parts.by_ref().take(5).collect();
+        let role = parts.next().and_then(|resource| resource.strip_prefix("role/"));
+        matches!(head.as_slice(), ["arn", partition, "iam", "", account]
+            if partition.starts_with("aws") && account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()))
+            && role.is_some_and(|name| !name.is_empty())
+    })
+}
+
+/// Account and region of an ARN.
+#[must_use]
+pub fn account_and_region(arn: &str) -> Option<(String, String)> {
+    let mut parts = arn.split(':').skip(3);
+    let region = parts.next()?.to_owned();
+    Some((parts.next()?.to_owned(), region))
+}

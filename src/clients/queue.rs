@@ -1,0 +1,139 @@
+//! A fair queue: of those who want something that one can have at a time, one has it, and the others wait in the order
+//! in which they came.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt::Display;
+use std::hash::Hash;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+use tokio::sync::futures::OwnedNotified;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use super::errors::{ApiError, ErrorKind};
+use super::wait::show;
+
+/// One line of waiters for each key. The key's text names the line in the log.
+#[derive(Debug)]
+pub struct Queue<K> {
+    lines: Mutex<HashMap<K, Line>>,
+    tickets: AtomicU64,
+}
+
+/// Those who wait, the first one having its turn.
+#[derive(Debug, Default)]
+struct Line {
+    places: VecDeque<Place>,
+    moved: Arc<Notify>,
+}
+
+#[derive(Debug)]
+struct Place {
+    ticket: u64,
+    doing: String,
+}
+
+/// A place in a line, or the turn itself. Dropping it, also while waiting, lets the others move up.
+#[derive(Debug)]
+pub struct Turn<'q, K: Eq + Hash> {
+    queue: &'q Queue<K>,
+    key: K,
+    ticket: u64,
+}
+
+impl<K> Default for Queue<K> {
+    fn default() -> Self {
+        Self { lines: Mutex::default(), tickets: AtomicU64::default() }
+    }
+}
+
+/// What one who waits sees of its line.
+struct View {
+    /// How many come before.
+    ahead: usize,
+    /// What the one does whose turn it is.
+    now: String,
+    /// Wakes when the line moves after this view.
+    moved: OwnedNotified,
+}
+
+impl<K: Eq + Hash + Clone + Display> Queue<K> {
+    /// Waits for the turn in the line of the key. The words say what is done in it, e.g. `creating profile a:b`; the log
+    /// shows them to those behind.
+    ///
+    /// # Errors
+    /// `Cancelled` when the user stopped the run; the place is given up then.
+    pub async fn turn(&self, key: K, doing: &str, cancellation: &CancellationToken) -> Result<Turn<'_, K>, ApiError> {
+        let stopped = |line: &K| {
+            let message = format!("stopped by the user while it waited for its turn in the queue of {line}");
+            ApiError::own(ErrorKind::Cancelled, doing.to_owned(), message)
+        };
+        let turn = self.enter(key, doing);
+        let started = Instant::now();
+        let mut told = 0;
+        while let Some(view) = turn.view() {
+            let elapsed = show(started.elapsed());
+            if told != view.ahead {
+                told = view.ahead;
+                info!(place = told, elapsed, "{doing}: number {told} in the queue of {}; now: {}", turn.key, view.now);
+            }
+            tokio::select! {
+                biased;
+                () = cancellation.cancelled() => return Err(stopped(&turn.key)),
+                () = view.moved => {}
+            }
+        }
+        if cancellation.is_cancelled() {
+            return Err(stopped(&turn.key));
+        }
+        if told > 0 {
+            info!(elapsed = show(started.elapsed()), "{doing}: has its turn in the queue of {}", turn.key);
+        }
+        Ok(turn)
+    }
+
+    fn enter(&self, key: K, doing: &str) -> Turn<'_, K> {
+        let mut lines = self.lock();
+        // Under the lock, so that tickets stand in the order of the places.
+        let ticket = self.tickets.fetch_add(1, Ordering::Relaxed);
+        lines.entry(key.clone()).or_default().places.push_back(Place { ticket, doing: doing.to_owned() });
+        Turn { queue: self, key, ticket }
+    }
+}
+
+impl<K: Eq + Hash> Queue<K> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<K, Line>> {
+        // Nothing that can panic runs under this lock.
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: Eq + Hash> Turn<'_, K> {
+    /// What is seen while waiting; none when it is this one's turn.
+    fn view(&self) -> Option<View> {
+        let lines = self.queue.lock();
+        let line = lines.get(&self.key)?;
+        let ahead = line.places.iter().take_while(|place| place.ticket != self.ticket).count();
+        let first = line.places.front().filter(|_| ahead > 0)?;
+        Some(View { ahead, now: first.doing.clone(), moved: Arc::clone(&line.moved).notified_owned() })
+    }
+}
+
+impl<K: Eq + Hash> Drop for Turn<'_, K> {
+    fn drop(&mut self) {
+        let mut lines = self.queue.lock();
+        let Some(line) = lines.get_mut(&self.key) else { return };
+        line.places.retain(|place| place.ticket != self.ticket);
+        line.moved.notify_waiters();
+        if line.places.is_empty() {
+            lines.remove(&self.key);
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "queue_tests.rs"]
+mod tests;
