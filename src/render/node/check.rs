@@ -1,6 +1,7 @@
 //! What an input must be whatever the operating system, and whether the operating system has a place for it.
 
 mod cluster;
+mod kubelet_config;
 mod labels;
 mod scripts;
 mod services;
@@ -11,17 +12,18 @@ use super::{Finding, Mode, Node, Place};
 
 /// Everything that is wrong with the inputs whoever reads the userdata: names and values of labels and taints, and that
 /// there are none in [`Mode::Merge`]; the cluster's endpoint, certificate authority and service CIDR; the form of the
-/// kubelet's flags, and that none says what another input says; addresses, URLs and names of variables; line ends and
+/// kubelet's flags; names and types in `kubelet_config`; that neither says what another input says; addresses, URLs and names of variables; line ends and
 /// first lines of scripts; the syntax of containerd's TOML; and texts that look like secrets.
 ///
 /// Left to the renderers: everything about `max_pods_expression`, `feature_gates`, `node_configs`,
-/// `bottlerocket_settings`, `hybrid` and the names in `kubelet_config`; `max_pods` and `dns` in [`Mode::Merge`]; white
+/// `bottlerocket_settings` and `hybrid`; `max_pods` and `dns` in [`Mode::Merge`]; white
 /// space inside flags; and what the consumer's own quoting cannot carry.
 #[must_use]
 pub fn check(node: &Node) -> Vec<Finding> {
     let mut found = Vec::new();
     labels::check(node, &mut found);
     cluster::check(node, &mut found);
+    kubelet_config::check(node, &mut found);
     services::check(node, &mut found);
     scripts::check(node, &mut found);
     found

@@ -1,4 +1,5 @@
 use rstest::rstest;
+use serde_json::json;
 
 use super::*;
 use crate::render::ami_types;
@@ -54,6 +55,19 @@ fn what_is_well_formed_is_accepted() {
         ],
         max_pods: Some(1),
         kubelet_flags: vec!["--v=4".to_owned(), "--fail-swap-on".to_owned()],
+        kubelet_config: json!({
+            "shutdownGracePeriod": "1h1.5s",
+            "cpuCFSQuotaPeriod": "100µs",
+            "imageGCHighThresholdPercent": 80,
+            "memoryThrottlingFactor": 0.9,
+            "featureGates": {"A": true},
+            "evictionHard": {"memory.available": "5%"},
+            "staticPodURLHeader": {"A": ["b"]},
+            "reservedMemory": [{"numaNode": 0, "limits": {"memory": "1Gi"}}],
+            "authentication": {"webhook": {"enabled": true, "cacheTTL": "0"}},
+            "tlsCurvePreferences": [23],
+            "logging": {"format": "json"},
+        }),
         containerd_config: Some("[plugins.\"io.containerd.grpc.v1.cri\"]\nenable_cdi = true\n".to_owned()),
         environment: [("default".to_owned(), labels(&[("Q", "a \"b\" c"), ("_X9", "")]))].into(),
         proxy: Some(Proxy {
@@ -189,6 +203,27 @@ fn dns_follows_from_the_cidr(#[case] cidr: &str, #[case] dns: &str, #[case] ipv6
 fn flag_is_refused(#[case] flag: &str, #[case] reason: &str) {
     let (place, text) = only(&Node { kubelet_flags: vec!["--v=4".to_owned(), flag.to_owned()], ..node() });
     assert_eq!(place, "kubelet_flags[1]");
+    assert!(text.contains(reason), "{text}");
+}
+
+#[rstest]
+#[case::unknown(json!({"podPidLimit": 1}), "kubelet_config[\"podPidLimit\"]", "knows no podPidLimit")]
+#[case::spelling(json!({"imageGcHighThresholdPercent": 1}), "kubelet_config[\"imageGcHighThresholdPercent\"]", "written imageGCHighThresholdPercent")]
+#[case::number_as_text(json!({"podPidsLimit": "1"}), "kubelet_config[\"podPidsLimit\"]", "whole number")]
+#[case::fraction(json!({"podPidsLimit": 1.5}), "kubelet_config[\"podPidsLimit\"]", "whole number")]
+#[case::duration(json!({"shutdownGracePeriod": "30"}), "kubelet_config[\"shutdownGracePeriod\"]", "duration")]
+#[case::bool_as_text(json!({"seccompDefault": "true"}), "kubelet_config[\"seccompDefault\"]", "true or false")]
+#[case::gate(json!({"featureGates": {"A": "true"}}), "kubelet_config[\"featureGates\"][\"A\"]", "true or false")]
+#[case::map(json!({"evictionHard": {"memory.available": 5}}), "kubelet_config[\"evictionHard\"][\"memory.available\"]", "a text")]
+#[case::list(json!({"allowedUnsafeSysctls": "a"}), "kubelet_config[\"allowedUnsafeSysctls\"]", "a list")]
+#[case::element(json!({"allowedUnsafeSysctls": ["a", 1]}), "kubelet_config[\"allowedUnsafeSysctls\"][1]", "a text")]
+#[case::nested(json!({"authentication": {"webhook": {"cacheTtl": "1m"}}}), "kubelet_config[\"authentication\"][\"webhook\"][\"cacheTtl\"]", "written cacheTTL")]
+#[case::of_input(json!({"registerWithTaints": []}), "kubelet_config[\"registerWithTaints\"]", "Use node_taints")]
+#[case::max_pods(json!({"maxPods": 5}), "kubelet_config[\"maxPods\"]", "Use max_pods")]
+#[case::no_object(json!(["a"]), "kubelet_config", "an object")]
+fn kubelet_config_is_refused(#[case] kubelet_config: Json, #[case] place: &str, #[case] reason: &str) {
+    let (found, text) = only(&Node { kubelet_config, ..node() });
+    assert_eq!(found, place);
     assert!(text.contains(reason), "{text}");
 }
 
