@@ -140,6 +140,14 @@ macro_rules! families {
                 }
             }
 
+            /// The question that it answers.
+            #[must_use]
+            pub fn ask(&self) -> Ask {
+                match self {
+                    $(Self::$family(key, _) => Ask::$family(key.clone()),)*
+                }
+            }
+
             /// What could not be read.
             #[must_use]
             pub fn why_unreadable(&self) -> Option<&Unreadable> {

@@ -9,6 +9,9 @@ pub struct Subnet {
     pub id: String,
     /// Its VPC.
     pub vpc_id: String,
+    /// The account it belongs to. What belongs to a VPC that another account shares, such as its NAT gateways and
+    /// endpoints, cannot be seen.
+    pub owner_id: String,
     /// The zone's name in this account, e.g. `us-east-1a`.
     pub zone: String,
     /// The zone's id, e.g. `use1-az3`.
