@@ -2,7 +2,7 @@
 # help lists the targets: the text after ## beside each.
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test bench docs schema lint clis sandbox
+.PHONY: help build install demo test bench docs schema lint clis sandbox kubernetes
 
 PROVIDER := terraform-provider-ekscompute
 
@@ -23,7 +23,7 @@ demo: sandbox ## apply, plan again, change and destroy an example against the sa
 	cargo build --locked --bin $(PROVIDER)
 	@tools/demo/demo.sh target/debug/$(PROVIDER)
 
-test: clis sandbox ## run all tests: the sandbox's own, then unit, protocol and acceptance tests
+test: clis sandbox kubernetes ## run all tests: the sandbox's own, then unit, protocol and acceptance tests
 	@echo "test: the sandbox"
 	@sandbox/test.sh -q
 	@echo "test: the provider (the first build takes some minutes)"
@@ -56,3 +56,6 @@ clis: ## make the Terraform and OpenTofu programs of the acceptance tests: .buil
 
 sandbox: ## make the Python environment of the AWS stand-in: .build/sandbox-venv
 	@sandbox/setup.sh
+
+kubernetes: ## build the API server of the sandbox's clusters: .build/kubernetes
+	@sandbox/kubernetes/setup.sh

@@ -56,9 +56,11 @@ def main() -> None:
     if arguments.parent_pid:
         threading.Thread(target=_exit_with, args=(arguments.parent_pid,), daemon=True).start()
     try:
-        server = SandboxServer(arguments.port, make_gateway())
+        gateway = make_gateway()
+        server = SandboxServer(arguments.port, gateway)
     except OSError as error:
         raise SystemExit(f"sandbox: port {arguments.port} cannot be used: {error}") from None
+    gateway.listens_on(f"http://127.0.0.1:{server.port}")
     # The socket listens from here on: a client that connects now waits and is answered.
     if arguments.port_file:
         _write_port(arguments.port_file, server.port)

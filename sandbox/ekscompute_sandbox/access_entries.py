@@ -83,6 +83,7 @@ def bootstrap_creator(context: Context, cluster: SandboxCluster, principal: str)
 def register_node_role(context: Context, cluster: SandboxCluster, nodegroup: Any) -> None:
     """EKS makes the entry of a node group's role, unless the cluster uses the ConfigMap only."""
     role = nodegroup.node_role
+    context.world.kubernetes.role_used(cluster, role, windows=is_windows(nodegroup.ami_type))
     if cluster.access_config["authenticationMode"] == "CONFIG_MAP" or role in cluster.access_entries:
         return
     type_ = "EC2_WINDOWS" if is_windows(nodegroup.ami_type) else "EC2_LINUX"
@@ -92,11 +93,12 @@ def register_node_role(context: Context, cluster: SandboxCluster, nodegroup: Any
 
 def forget_node_role(context: Context, cluster: SandboxCluster, role: str) -> None:
     """Drop the entry that EKS made once no node group uses the role any more."""
-    entry = cluster.access_entries.get(role)
-    if entry is None or not entry.made_by_eks:
-        return
     # A cluster deletes its node groups one by one; stopping at the first other user keeps that cheap.
     if any(other.node_role == role for other in cluster.nodegroups.values()):
+        return
+    context.world.kubernetes.role_unused(cluster, role)
+    entry = cluster.access_entries.get(role)
+    if entry is None or not entry.made_by_eks:
         return
     del cluster.access_entries[role]
     context.eks.by_arn.pop(entry.arn, None)

@@ -7,6 +7,7 @@ import copy
 import moto.iam.models
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.iam.models import IAMBackend, ManagedPolicy, iam_backends
+from moto.sts.models import STSBackend
 
 
 def account_of(access_key: str) -> str:
@@ -21,8 +22,22 @@ def account_of(access_key: str) -> str:
     return DEFAULT_ACCOUNT_ID
 
 
+def _install_root() -> None:
+    """A key that nobody issued is the root user's; moto's answer for it is the ARN of nothing."""
+    answer = STSBackend.get_caller_identity
+
+    def get_caller_identity(self: STSBackend, access_key_id: str, region: str) -> tuple[str, str, str]:
+        user_id, arn, account = answer(self, access_key_id, region)
+        if arn.endswith(":user/moto"):
+            return account, f"{arn.split(':sts:')[0]}:iam::{account}:root", account
+        return user_id, arn, account
+
+    STSBackend.get_caller_identity = get_caller_identity  # type: ignore[method-assign]
+
+
 def install() -> None:
     """Let moto use both; its responses look the account up at each call."""
+    _install_root()
     moto.iam.models.get_account_id_from = account_of
     read_policies = IAMBackend._init_aws_policies
     read: dict[tuple[str, str], list[ManagedPolicy]] = {}

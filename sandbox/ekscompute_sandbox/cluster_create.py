@@ -42,13 +42,14 @@ def create_cluster(context: Context, parameters: dict[str, Any]) -> dict[str, An
     context.eks.clusters[name] = cluster
     context.eks.cluster_count += 1
     context.eks.by_arn[cluster.arn] = cluster
-    creator = caller_arn(context)
+    creator = cluster.creator = caller_arn(context)
 
     def finish(rule: FaultRule | None) -> None:
         if rule is not None:
             cluster.status, cluster.health_issues = "FAILED", rule.health_issues
             return
         cluster.status = "ACTIVE"
+        context.world.kubernetes.cluster_active(context, cluster)
         if cluster.access_config["bootstrapClusterCreatorAdminPermissions"]:
             bootstrap_creator(context, cluster, creator)
 
@@ -130,6 +131,7 @@ def delete_cluster(context: Context, parameters: dict[str, Any]) -> dict[str, An
 
 def forget_cluster(context: Context, cluster: SandboxCluster) -> None:
     """Remove the cluster and what EKS made for it."""
+    context.world.kubernetes.cluster_gone(cluster)
     context.eks.clusters.pop(cluster.name, None)
     context.eks.cluster_count -= 1
     context.eks.by_arn.pop(cluster.arn, None)

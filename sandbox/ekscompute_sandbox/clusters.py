@@ -55,6 +55,9 @@ class SandboxCluster(Cluster):
         }
         self.compute_config = parameters.get("computeConfig")
         self.outpost_config = parameters.get("outpostConfig")
+        # What the tokens of a local cluster on an Outpost are signed for.
+        self.id = str(uuid.uuid5(uuid.NAMESPACE_URL, self.arn))
+        self.creator = ""
         self.upgrade_policy = parameters.get("upgradePolicy", {"supportType": "EXTENDED"})
         self.zonal_shift = parameters.get("zonalShiftConfig", {"enabled": False})
         self.storage_config = parameters.get("storageConfig")
@@ -99,6 +102,7 @@ class SandboxCluster(Cluster):
             "remoteNetworkConfig": self.remote_network_config,
             "computeConfig": self.compute_config,
             "outpostConfig": self.outpost_config,
+            "id": self.id if self.outpost_config else None,
             "storageConfig": self.storage_config,
         }
         described.update({name: value for name, value in optional.items() if value is not None})

@@ -1,6 +1,7 @@
 """Which credentials the sandbox refuses, and how each service words the refusal.
 
-Signatures are not verified. What counts is the access key id, so that tests choose the outcome by it.
+Signatures are not verified, but for those of presigned requests (see presigned.py). What counts is the access key id,
+so that tests choose the outcome by it.
 """
 
 from __future__ import annotations

@@ -106,6 +106,7 @@ def create_fargate_profile(context: Context, parameters: dict[str, Any]) -> dict
     cluster.fargate_profiles[name] = profile
     cluster.fargate_profile_count += 1
     context.eks.by_arn[profile.fargate_profile_arn] = profile
+    context.world.kubernetes.role_used(cluster, profile.pod_execution_role_arn, fargate=True)
 
     def finish(rule: FaultRule | None) -> None:
         profile.status = "ACTIVE" if rule is None else "CREATE_FAILED"
@@ -184,6 +185,9 @@ def delete_fargate_profile(context: Context, parameters: dict[str, Any]) -> dict
         cluster.fargate_profiles.pop(profile.fargate_profile_name, None)
         cluster.fargate_profile_count -= 1
         context.eks.by_arn.pop(profile.fargate_profile_arn, None)
+        role = profile.pod_execution_role_arn
+        if all(other.pod_execution_role_arn != role for other in cluster.fargate_profiles.values()):
+            context.world.kubernetes.role_unused(cluster, role)
 
     target = f"{cluster.name}/{profile.fargate_profile_name}"
     profile.transition = context.start("fargate_delete", target, finish)

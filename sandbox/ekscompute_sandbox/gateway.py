@@ -14,7 +14,10 @@ from .errors import ApiError, render
 from .faults import FaultRule
 from .http_types import ConnectionDropped, HttpRequest, HttpResponse
 from .identify import Call, identify
+from .kubernetes import PATH as KUBERNETES_PATH
+from .kubernetes import Kubernetes
 from .moto_bridge import MotoApplication
+from .presigned import check_presigned
 from .request_checks import check_request
 from .world import World
 
@@ -30,9 +33,17 @@ class Gateway:
         self._world = world
         self._moto = MotoApplication()
         self._control = Control(world)
+        world.kubernetes = Kubernetes(world, self)
+
+    def listens_on(self, url: str) -> None:
+        """Tell where the sandbox is reached: API servers ask it who a token belongs to."""
+        self._world.kubernetes.url = url
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """One request. Latency is slept without the lock; the work is done under it."""
+        if request.path.startswith(KUBERNETES_PATH):
+            # It starts programs and asks back: nothing that may be done under the lock.
+            return self._world.kubernetes(request)
         if request.path == CONTROL_PREFIX or request.path.startswith(CONTROL_PREFIX + "/"):
             with self._world.lock:
                 self._world.transitions.settle()
@@ -66,10 +77,11 @@ class Gateway:
             with self._world.lock:
                 self._world.transitions.settle()
                 self._world.credentials.check(call)
+                check_presigned(request)
                 if rule is not None and rule.kind != "drop_response":
                     raise rule.error(call.service)
                 if call.service == "eks":
-                    context = self._world.context(account_of(call.access_key), call.region)
+                    context = self._world.context(account_of(call.access_key), call.region, call.access_key)
                     return operations.answer(context, call, request)
                 check_request(call, request)
                 return self._moto(request)

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import iam_backends
+from moto.sts.models import sts_backends
 
 from .errors import eks_error
 from .world import Context
@@ -60,5 +61,9 @@ def _trusts(document: str, service: str) -> bool:
 
 
 def caller_arn(context: Context) -> str:
-    """The principal of whoever calls: the sandbox does not tell users apart."""
-    return f"arn:{context.eks.partition}:iam::{context.account}:root"
+    """The principal of whoever calls: a user or role of an access key issued here, else the account's root."""
+    role = sts_backends[context.account][context.eks.partition].get_assumed_role_from_access_key(context.access_key)
+    if role is not None:
+        return str(role.role_arn)
+    user = iam_backends[context.account][context.eks.partition].get_user_from_access_key_id(context.access_key)
+    return str(user.arn) if user else f"arn:{context.eks.partition}:iam::{context.account}:root"

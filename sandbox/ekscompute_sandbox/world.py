@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
@@ -20,6 +20,9 @@ from .faults import Faults
 from .releases import Releases
 from .transitions import Transitions
 
+if TYPE_CHECKING:
+    from .kubernetes import Kubernetes
+
 
 @dataclass(slots=True)
 class Settings:
@@ -33,6 +36,8 @@ class Settings:
     delete_while_creating: bool = False
     # Let creations fail when network or role would keep the nodes from joining.
     nodes_must_join: bool = False
+    # Give every new cluster an API server of its own.
+    kubernetes: bool = False
 
     def change(self, values: dict[str, Any]) -> None:
         """Set several; raises ValueError at an unknown name or wrong type."""
@@ -55,6 +60,8 @@ class World:
     settings: Settings = field(default_factory=Settings)
     releases: Releases = field(default_factory=Releases)
     transitions: Transitions = field(init=False)
+    # Set by the gateway; it needs the world and STS.
+    kubernetes: Kubernetes = field(init=False)
 
     def __post_init__(self) -> None:
         self.transitions = Transitions(self.faults)
@@ -74,21 +81,23 @@ class World:
             self.settings = Settings()
             self.releases.reset()
             self.transitions = Transitions(self.faults)
+            self.kubernetes.reset()
 
-    def context(self, account: str, region: str) -> Context:
+    def context(self, account: str, region: str, access_key: str = "") -> Context:
         """What an EKS operation works with."""
-        return Context(self, account, region)
+        return Context(self, account, region, access_key)
 
 
 class Context:
     """One account and Region of the world."""
 
-    __slots__ = ("account", "region", "world")
+    __slots__ = ("access_key", "account", "region", "world")
 
-    def __init__(self, world: World, account: str, region: str) -> None:
+    def __init__(self, world: World, account: str, region: str, access_key: str) -> None:
         self.world = world
         self.account = account
         self.region = region
+        self.access_key = access_key
 
     @property
     def eks(self) -> SandboxEKSBackend:

@@ -1,0 +1,161 @@
+"""One real kube-apiserver with its etcd: started, asked, stopped and started again with its data."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import os
+import random
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from .api_server_files import HOST, Ports, Tokens, write_commands, write_identity
+
+START_SECONDS = 60.0
+# Below the range from which systems take the ports of outgoing connections: what is free now stays free.
+PORTS = range(20000, 32000)
+READY = ("/readyz", "/api/v1/namespaces/kube-system")
+GUARDIAN = Path(__file__).with_name("guardian.py")
+
+
+class ApiServerError(Exception):
+    """The API server cannot be started or does not answer."""
+
+
+def programs() -> Path:
+    """The folder with kube-apiserver and etcd."""
+    folder = Path(os.environ.get("KUBEBUILDER_ASSETS") or Path(__file__).parents[2] / ".build/kubernetes")
+    for name in ("kube-apiserver", "etcd"):
+        if not (folder / name).exists():
+            raise ApiServerError(f"{folder / name} is missing; sandbox/kubernetes/setup.sh makes it")
+    return folder
+
+
+class ApiServer:
+    """Listens on loopback from `start` to `stop`. Address, CA, tokens and data survive a restart."""
+
+    def __init__(self, name: str, webhook: str) -> None:
+        self.name = name
+        self.tokens = Tokens.make()
+        self._folder = Path(tempfile.mkdtemp(prefix="ekscompute-kubernetes-"))
+        self._authority = write_identity(self._folder, self.tokens, webhook)
+        self._ports = _free_ports()
+        self._guardian: subprocess.Popen[bytes] | None = None
+        self._trust = ssl.create_default_context(cadata=self._authority.decode())
+        self._local = threading.local()
+        self._changing = threading.Lock()
+
+    @property
+    def endpoint(self) -> str:
+        """The URL that DescribeCluster tells."""
+        return f"https://{HOST}:{self._ports.secure}"
+
+    @property
+    def certificate_authority(self) -> str:
+        """The CA certificate as DescribeCluster tells it: PEM in base64."""
+        return base64.b64encode(self._authority).decode()
+
+    @property
+    def running(self) -> bool:
+        """Whether the processes live."""
+        return self._guardian is not None and self._guardian.poll() is None
+
+    def start(self) -> None:
+        """Start the processes; they answer a few seconds later (see `wait`)."""
+        with self._changing:
+            if self.running:
+                return
+            write_commands(self._folder, programs(), self._ports)
+            command = [sys.executable, "-IS", str(GUARDIAN), str(self._folder)]
+            self._guardian = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+
+    def wait(self) -> None:
+        """Return when the API server works."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if not self.running:
+                raise ApiServerError(f"the API server ended: {self._last_words()}")
+            try:
+                # It makes roles and namespaces a moment after it has begun to answer.
+                if all(self.request("GET", path)[0] == 200 for path in READY):
+                    return
+            except OSError:
+                pass
+            time.sleep(0.05)
+        raise ApiServerError(f"the API server does not answer: {self._last_words()}")
+
+    def stop(self, keep: bool = False) -> None:
+        """Kill the processes; the data goes, too, unless it is kept for another start."""
+        with self._changing:
+            guardian, self._guardian = self._guardian, None
+            if guardian is None:
+                return
+            try:
+                guardian.communicate(b"keep" if keep else b"", timeout=20)
+            except subprocess.TimeoutExpired:
+                guardian.kill()
+                guardian.wait()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        token: str | None = None,
+        content_type: str = "application/json",
+    ) -> tuple[int, Any]:
+        """A request, as administrator unless a token is given: the status and the JSON of the answer."""
+        headers = {"authorization": f"Bearer {token or self.tokens.administrator}", "content-type": content_type}
+        data = None if body is None else json.dumps(body)
+        for fresh in (False, True):
+            connection = self._connection(fresh)
+            try:
+                connection.request(method, path, data, headers)
+                response = connection.getresponse()
+                text = response.read()
+                is_json = response.headers.get_content_type() == "application/json"
+                return response.status, json.loads(text) if is_json else text.decode()
+            except (http.client.HTTPException, OSError):
+                connection.close()
+                # A kept connection may have gone with a restart; reads and guarded writes can be repeated.
+                if fresh:
+                    raise
+        raise AssertionError("the second round returns or raises")
+
+    def _connection(self, fresh: bool) -> http.client.HTTPSConnection:
+        """One connection a thread."""
+        connection: http.client.HTTPSConnection | None = getattr(self._local, "connection", None)
+        if connection is None or fresh:
+            connection = http.client.HTTPSConnection(HOST, self._ports.secure, context=self._trust, timeout=20)
+            self._local.connection = connection
+        return connection
+
+    def _last_words(self) -> str:
+        words = []
+        for name in ("etcd", "kube-apiserver"):
+            log = self._folder / f"{name}.log"
+            lines = log.read_text(errors="replace").splitlines()[-3:] if log.exists() else []
+            words += [f"{name}: {line}" for line in lines]
+        return " | ".join(words) or "no output"
+
+
+def _free_ports() -> Ports:
+    found: list[int] = []
+    while len(found) < 3:
+        port = random.choice(PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+        if port not in found:
+            found.append(port)
+    return Ports(*found)
