@@ -38,6 +38,7 @@ pub struct AwsNodeGroups {
     ec2: aws_sdk_ec2::Client,
     ssm: aws_sdk_ssm::Client,
     auto_scaling: aws_sdk_autoscaling::Client,
+    names: Cache<String, Vec<String>>,
     releases: Cache<(String, String), Option<String>>,
     template_versions: Cache<(TemplateName, String), String>,
     group_tags: Batch<String, GroupTags>,
@@ -69,8 +70,8 @@ impl AwsNodeGroups {
             let auto_scaling = auto_scaling.clone();
             Batch::new(GROUPS_AT_ONCE, move |groups| describe_tags(auto_scaling.clone(), groups))
         };
-        let (releases, template_versions) = (Cache::default(), Cache::default());
-        Self { eks, ec2, ssm, auto_scaling, releases, template_versions, group_tags }
+        let (names, releases, template_versions) = (Cache::default(), Cache::default(), Cache::default());
+        Self { eks, ec2, ssm, auto_scaling, names, releases, template_versions, group_tags }
     }
 
     /// The one of this process for the region, made from the services when first asked for.
@@ -112,8 +113,11 @@ impl NodeGroupClient for AwsNodeGroups {
     }
 
     async fn list(&self, cluster: &str) -> Result<Vec<String>, ApiError> {
-        let pages = self.eks.list_nodegroups().cluster_name(cluster).max_results(100).into_paginator();
-        pages.items().send().collect::<Result<_, _>>().await.map_err(sorted(EKS, "ListNodegroups"))
+        list(self.eks.clone(), cluster.to_owned()).await
+    }
+
+    async fn names_at_first(&self, cluster: &str) -> Result<Vec<String>, ApiError> {
+        self.names.get(cluster.to_owned(), || list(self.eks.clone(), cluster.to_owned())).await
     }
 
     async fn clusters(&self) -> Result<Vec<String>, ApiError> {
@@ -217,6 +221,12 @@ impl NodeGroupClient for AwsNodeGroups {
         let answer = call.send().await.map_err(sorted(AUTO_SCALING, "DescribeScalingActivities"))?;
         Ok(convert::failures(answer.activities()))
     }
+}
+
+/// The names of a cluster's node groups.
+async fn list(eks: aws_sdk_eks::Client, cluster: String) -> Result<Vec<String>, ApiError> {
+    let pages = eks.list_nodegroups().cluster_name(cluster).max_results(100).into_paginator();
+    pages.items().send().collect::<Result<_, _>>().await.map_err(sorted(EKS, "ListNodegroups"))
 }
 
 /// The tags of these groups, by group. A group without tags, or one that does not exist, has no entry.

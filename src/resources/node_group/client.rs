@@ -16,6 +16,8 @@ pub trait NodeGroupClient: Send + Sync {
     async fn describe(&self, cluster: &str, name: &str) -> Result<NodeGroup, ApiError>;
     /// `eks:ListNodegroups`, all pages.
     async fn list(&self, cluster: &str) -> Result<Vec<String>, ApiError>;
+    /// The same as it was when this process first asked.
+    async fn names_at_first(&self, cluster: &str) -> Result<Vec<String>, ApiError>;
     /// `eks:ListClusters`, all pages.
     async fn clusters(&self) -> Result<Vec<String>, ApiError>;
     /// `eks:UpdateNodegroupConfig`; answers the update's id.

@@ -9,11 +9,13 @@ use super::client::NodeGroupClient;
 use super::{api, health, waiting};
 
 /// Deletes the node group and waits until it is gone. One that is missing, or being deleted already, is fine.
+/// `status` is the last one known: a deletion that failed before is tried again.
 pub(super) async fn delete(
     client: &dyn NodeGroupClient,
     limits: &Limits,
     cluster: &str,
     name: &str,
+    status: &str,
 ) -> Result<(), Diagnostics> {
     let id = api::id(cluster, name);
     let doing = format!("deleting node group {id}");
@@ -32,7 +34,7 @@ pub(super) async fn delete(
         Err(error) => return Err(error.into_diagnostic(format!("Cannot delete node group {id}"), "").into()),
         Ok(()) => {}
     }
-    let left = waiting::deleted(client, limits, cluster, name)
+    let left = waiting::deleted(client, limits, cluster, name, status)
         .await
         .map_err(|error| error.into_diagnostic(format!("Node group {id} is not known to be deleted"), ""))?;
     let Some(live) = left else { return Ok(()) };

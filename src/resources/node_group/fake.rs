@@ -31,6 +31,8 @@ pub(super) struct World {
     pub(super) group_tags: BTreeMap<String, BTreeMap<String, GroupTag>>,
     /// What failed scaling activities say, by Auto Scaling group.
     pub(super) activities: BTreeMap<String, Vec<String>>,
+    /// How often a deleted group is still shown as it was before.
+    pub(super) stale_after_deletion: u32,
     /// How often a change under way is asked about before it ends.
     pub(super) steps: u32,
     groups: BTreeMap<(String, String), Group>,
@@ -56,6 +58,8 @@ struct Group {
     request: Option<CreateNodeGroup>,
     running: Option<Running>,
     updates: Vec<Known>,
+    /// What is shown so often before the truth.
+    stale: Option<(NodeGroup, u32)>,
 }
 
 /// An update and the request that began it.
@@ -160,7 +164,7 @@ impl Fake {
     /// Makes a node group from outside.
     pub(super) fn put(&self, live: NodeGroup) {
         let key = (live.cluster_name.clone(), live.node_group_name.clone());
-        self.world().groups.insert(key, Group { live, request: None, running: None, updates: vec![] });
+        self.world().groups.insert(key, Group { live, request: None, running: None, updates: vec![], stale: None });
     }
 
     /// Logs the call, does the work unless it is to fail, and loses the answer if it is to be lost.
@@ -190,6 +194,9 @@ impl NodeGroupClient for Fake {
     async fn describe(&self, cluster: &str, name: &str) -> Result<NodeGroup, ApiError> {
         let operation = "DescribeNodegroup";
         self.call(operation, |world| {
+            if let Some(before) = world.stale(cluster, name) {
+                return Ok(before);
+            }
             world.step(cluster, name);
             world.group(operation, cluster, name).map(|group| group.live.clone())
         })
@@ -202,6 +209,10 @@ impl NodeGroupClient for Fake {
             let keys = world.groups.keys().filter(|(of, _)| of == cluster);
             Ok(keys.map(|(_, name)| name.clone()).collect())
         })
+    }
+
+    async fn names_at_first(&self, cluster: &str) -> Result<Vec<String>, ApiError> {
+        self.list(cluster).await
     }
 
     async fn clusters(&self) -> Result<Vec<String>, ApiError> {

@@ -2,11 +2,12 @@
 //!
 //! Calls `eks:CreateNodegroup`, `DescribeNodegroup`, `UpdateNodegroupConfig`, `UpdateNodegroupVersion`,
 //! `DeleteNodegroup`, `DescribeUpdate`, `TagResource` and `UntagResource`; for what a configuration asks beyond that,
-//! `ssm:GetParameter`, `ec2:DescribeLaunchTemplateVersions` and the tag calls of Auto Scaling.
+//! `eks:ListNodegroups`, `ssm:GetParameter`, `ec2:DescribeLaunchTemplateVersions` and the tag calls of Auto Scaling.
 
 mod api;
 pub mod aws;
 mod changes;
+mod claims;
 pub mod client;
 mod create;
 mod data_source;
@@ -20,6 +21,7 @@ mod list;
 mod model;
 mod moved;
 mod names;
+mod occupied;
 mod plan;
 mod resource;
 #[cfg(test)]

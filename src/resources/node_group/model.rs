@@ -52,7 +52,7 @@ pub struct NodeGroup {
                 validate = [must::size(0..=20)])]
     pub instance_types: List<String>,
     /// Kubernetes labels of the nodes. Labels that others put on single nodes are not touched.
-    #[attribute(optional, validate = [must::each_key(must::length(1..=63)), must::each(must::length(0..=63))])]
+    #[attribute(optional, validate = [must::each_key(must::length(1..=63)), must::each(must::length(1..=63))])]
     pub labels: Map<String>,
     /// Kubernetes version. Without it EKS takes the cluster's when the node group is created, and later changes
     /// nothing.

@@ -16,9 +16,10 @@ use crate::framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, R
 use crate::framework::tags::TagAttributes;
 use crate::framework::timeouts::{self, CreateUpdateDelete};
 
+use super::claims::{Claims, Place};
 use super::client::{NodeGroup as Live, NodeGroupClient};
 use super::model::{NodeGroup, NodeGroupIdentity};
-use super::{api, create, delete, group_tags, moved, plan, update, validation};
+use super::{api, create, delete, group_tags, moved, occupied, plan, update, validation};
 
 /// How long each operation may take unless `timeouts` says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(60 * 60);
@@ -29,14 +30,13 @@ pub type Connect = fn(&Clients, Option<&str>) -> Arc<dyn NodeGroupClient>;
 /// `ekscompute_node_group`.
 pub struct NodeGroupResource {
     connect: Connect,
-    claims: create::Claims,
 }
 
 impl NodeGroupResource {
     /// The resource over the clients that `connect` makes.
     #[must_use]
     pub fn new(connect: Connect) -> Self {
-        Self { connect, claims: create::Claims::default() }
+        Self { connect }
     }
 
     fn client(&self, context: &Context<Clients>, model: &NodeGroup) -> Result<Arc<dyn NodeGroupClient>, Diagnostics> {
@@ -71,10 +71,11 @@ impl Resource for NodeGroupResource {
         let clients = context.configured().filter(|_| !plan.config.region.is_unknown());
         let client = clients.map(|clients| (self.connect)(clients, plan.planned.region.text()));
         let region = clients.map(|clients| clients.aws().region());
-        if let Some(prior) = &plan.prior {
-            self.claims.settle(prior);
+        plan::plan(client.as_deref(), region, plan).await?;
+        if let (Some(client), Some(clients)) = (client, clients) {
+            occupied::plan(client.as_ref(), &clients.facts().of::<Claims>(), plan).await;
         }
-        plan::plan(client.as_deref(), region, plan).await
+        Ok(())
     }
 
     async fn create(
@@ -85,14 +86,21 @@ impl Resource for NodeGroupResource {
     ) -> Result<(), Diagnostics> {
         let client = self.client(context, &change.planned)?;
         let limits = limits(context, &change.planned.timeouts, |timeouts| &timeouts.create);
-        let policy = context.clients()?.tag_policy();
-        create::create(client.as_ref(), &self.claims, &policy, &limits, change, record).await
+        let clients = context.clients()?;
+        occupied::tidy(&mut record.private);
+        let claims = clients.facts().of::<Claims>();
+        create::create(client.as_ref(), &claims, &clients.tag_policy(), &limits, change, record).await
     }
 
     async fn read(&self, context: &Context<Clients>, record: &mut Record<NodeGroup>) -> Result<(), Diagnostics> {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
         let client = self.client(context, &stored)?;
         let (cluster, name) = names(&stored);
+        let clients = context.clients()?;
+        // Before anything is asked, so that a creation planned at the same time finds it.
+        let region = stored.region.text().unwrap_or(clients.aws().region());
+        let place = Place::new(Some(region), cluster, name);
+        clients.facts().of::<Claims>().note(&place, |seen| seen.in_state = true);
         let summary = || format!("Cannot read node group {}", api::id(cluster, name));
         let live = match client.describe(cluster, name).await {
             Ok(live) => live,
@@ -103,12 +111,11 @@ impl Resource for NodeGroupResource {
             }
             Err(error) => return Err(error.into_diagnostic(summary(), "").into()),
         };
-        let mut model = api::from_live(&stored, &live, &context.clients()?.tag_policy());
+        let mut model = api::from_live(&stored, &live, &clients.tag_policy());
         model.auto_scaling_group_tags = group_tags::read(client.as_ref(), &stored.auto_scaling_group_tags, &live)
             .await
             .map_err(|error| error.into_diagnostic(summary(), ""))?;
         keep_template_version(client.as_ref(), &stored, &live, &mut model).await?;
-        self.claims.settle(&model);
         record.save(model);
         Ok(())
     }
@@ -121,19 +128,21 @@ impl Resource for NodeGroupResource {
     ) -> Result<(), Diagnostics> {
         let client = self.client(context, &change.planned)?;
         let limits = limits(context, &change.planned.timeouts, |timeouts| &timeouts.update);
+        occupied::tidy(&mut record.private);
         update::update(client.as_ref(), &context.clients()?.tag_policy(), &limits, change, record).await
     }
 
     async fn delete(&self, context: &Context<Clients>, record: &mut Record<NodeGroup>) -> Result<(), Diagnostics> {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
-        if let Some(kept) = self.claims.successor(&stored) {
+        if let Some(kept) = context.clients()?.facts().of::<Claims>().successor(&stored) {
             record.diagnostics.push(kept);
             return Ok(());
         }
         let client = self.client(context, &stored)?;
         let limits = limits(context, &stored.timeouts, |timeouts| &timeouts.delete);
         let (cluster, name) = names(&stored);
-        delete::delete(client.as_ref(), &limits, cluster, name).await
+        let status = stored.status.text().unwrap_or_default();
+        delete::delete(client.as_ref(), &limits, cluster, name, status).await
     }
 
     async fn import(

@@ -1,7 +1,7 @@
 //! The names of node groups.
 
 use crate::clients::unique::suffix;
-pub(super) use crate::clients::unique::token;
+pub(super) use crate::clients::unique::{made, token};
 
 use super::model::NodeGroup;
 
@@ -10,11 +10,12 @@ const DEFAULT_PREFIX: &str = "terraform-";
 
 /// The configured name, or the prefix with a unique ending.
 pub(super) fn node_group_name(planned: &NodeGroup) -> String {
-    if let Some(name) = planned.node_group_name.text() {
-        return name.to_owned();
-    }
-    let prefix = planned.node_group_name_prefix.text().filter(|prefix| !prefix.is_empty());
-    format!("{}{}", prefix.unwrap_or(DEFAULT_PREFIX), suffix())
+    planned.node_group_name.text().map_or_else(|| format!("{}{}", prefix(planned), suffix()), str::to_owned)
+}
+
+/// What a generated name begins with.
+pub(super) fn prefix(planned: &NodeGroup) -> &str {
+    planned.node_group_name_prefix.text().filter(|prefix| !prefix.is_empty()).unwrap_or(DEFAULT_PREFIX)
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::clients::errors::ApiError;
 use crate::clients::issues;
 use crate::clients::wait::{Limits, Progress, Waiter};
@@ -84,18 +86,32 @@ pub(super) async fn settled(
         .await
 }
 
-/// Waits until the node group is gone. The answer is the group if deletion failed.
+/// How long a status from before the deletion may still be shown.
+const STALE: Duration = Duration::from_secs(60);
+
+/// Waits until the node group is gone. The answer is the group if deletion failed. When it had failed before, as
+/// `status` tells, that outcome counts again only once the new deletion has been seen, or has not for a minute.
 pub(super) async fn deleted(
     client: &dyn NodeGroupClient,
     limits: &Limits,
     cluster: &str,
     name: &str,
+    status: &str,
 ) -> Result<Option<NodeGroup>, ApiError> {
+    let begun = AtomicBool::new(status != "DELETE_FAILED");
+    let stale_until = Instant::now() + STALE;
     waiter(format!("node group {} to be deleted", api::id(cluster, name)))
         .until(limits, || async {
             match client.describe(cluster, name).await {
                 Err(error) if error.is_not_found() => Ok(Progress::Done(None)),
-                Ok(live) if live.status == "DELETE_FAILED" => Ok(Progress::Halted(Some(live))),
+                Ok(live) if live.status == "DELETE_FAILED" => {
+                    let outcome = begun.load(Ordering::Relaxed) || Instant::now() >= stale_until;
+                    Ok(if outcome { Progress::Halted(Some(live)) } else { Progress::Pending(state(&live)) })
+                }
+                Ok(live) if live.status == "DELETING" => {
+                    begun.store(true, Ordering::Relaxed);
+                    Ok(Progress::Pending(state(&live)))
+                }
                 Ok(live) => Ok(Progress::Pending(state(&live))),
                 Err(error) => Err(error),
             }

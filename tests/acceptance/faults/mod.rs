@@ -3,6 +3,7 @@
 
 mod every_call;
 mod failed_changes;
+mod generated_names;
 mod passing_faults;
 
 use serde_json::json;

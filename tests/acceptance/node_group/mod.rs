@@ -6,6 +6,7 @@ mod examples;
 mod lifecycle;
 mod listing;
 mod module_tests;
+mod occupied;
 mod replacement;
 mod same_apply;
 

@@ -77,7 +77,7 @@ impl World {
             End::CreateFailed(self.failing_creations.remove(0))
         };
         let running = Some(Running { steps: self.steps, end });
-        let group = Group { live: live.clone(), request: Some(request.clone()), running, updates: vec![] };
+        let group = Group { live: live.clone(), request: Some(request.clone()), running, updates: vec![], stale: None };
         self.groups.insert(key, group);
         Ok(live)
     }
@@ -243,7 +243,7 @@ impl World {
 
     pub(super) fn delete(&mut self, cluster: &str, name: &str) -> Result<(), ApiError> {
         let operation = "DeleteNodegroup";
-        let steps = self.steps;
+        let (steps, stale) = (self.steps, self.stale_after_deletion);
         let failing = (!self.failing_deletions.is_empty()).then(|| self.failing_deletions.remove(0));
         let group = self.group(operation, cluster, name)?;
         match group.live.status.as_str() {
@@ -251,10 +251,21 @@ impl World {
             "CREATING" | "UPDATING" => {
                 return Err(in_use(operation, format!("NodeGroup {name} is not in active state")));
             }
-            _ => "DELETING".clone_into(&mut group.live.status),
+            _ => {
+                group.stale = Some((group.live.clone(), stale));
+                "DELETING".clone_into(&mut group.live.status);
+            }
         }
         group.running = Some(Running { steps, end: failing.map_or(End::Deleted, End::DeleteFailed) });
         Ok(())
+    }
+
+    /// What is still shown of a group, although it has changed.
+    pub(super) fn stale(&mut self, cluster: &str, name: &str) -> Option<NodeGroup> {
+        let group = self.groups.get_mut(&(cluster.to_owned(), name.to_owned()))?;
+        let (before, times) = group.stale.as_mut().filter(|(_, times)| *times > 0)?;
+        *times -= 1;
+        Some(before.clone())
     }
 
     /// Moves a change under way on by one step.
