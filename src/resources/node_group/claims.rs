@@ -2,11 +2,12 @@
 //! only place where two resources for one node group meet. One for each configuration of the provider, which core
 //! makes anew for every walk: what is noted while planning is unknown while applying.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
+use crate::clients::creations::{Claim, Creations};
 use crate::framework::diagnostics::Diagnostic;
 use crate::framework::path::Path;
 
@@ -22,10 +23,7 @@ pub(super) struct Place(String);
 pub(super) struct Claims {
     since: Timestamp,
     seen: Mutex<HashMap<Place, Seen>>,
-    /// Where a creation runs, so that one resource cannot mistake another's group for its own.
-    running: Mutex<HashSet<Place>>,
-    /// The ARNs of groups that were taken over in this run.
-    taken_over: Mutex<HashSet<String>>,
+    creations: Creations,
 }
 
 /// What core has asked about a place.
@@ -53,21 +51,16 @@ impl Place {
 
 impl Default for Claims {
     fn default() -> Self {
-        Self {
-            since: Timestamp::now(),
-            seen: Mutex::default(),
-            running: Mutex::default(),
-            taken_over: Mutex::default(),
-        }
+        Self { since: Timestamp::now(), seen: Mutex::default(), creations: Creations::default() }
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Nothing that can panic runs under these locks.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Claims {
+    fn all(&self) -> MutexGuard<'_, HashMap<Place, Seen>> {
+        // Nothing that can panic runs under this lock.
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// When this run began; everything it makes is younger.
     pub(super) fn since(&self) -> Timestamp {
         self.since
@@ -75,7 +68,7 @@ impl Claims {
 
     /// Notes something about a place; answers what was known before.
     pub(super) fn note(&self, place: &Place, note: impl FnOnce(&mut Seen)) -> Seen {
-        let mut seen = lock(&self.seen);
+        let mut seen = self.all();
         let entry = seen.entry(place.clone()).or_default();
         let before = *entry;
         note(entry);
@@ -84,22 +77,22 @@ impl Claims {
 
     /// What is known about a place.
     pub(super) fn seen(&self, place: &Place) -> Seen {
-        lock(&self.seen).get(place).copied().unwrap_or_default()
+        self.all().get(place).copied().unwrap_or_default()
     }
 
     /// Whether a state was read in this run, as core does when it plans and never when it applies.
     pub(super) fn reads_states(&self) -> bool {
-        lock(&self.seen).values().any(|seen| seen.in_state)
+        self.all().values().any(|seen| seen.in_state)
     }
 
     /// The exclusive right to create at a place, until dropped.
     pub(super) fn take(&self, place: Place) -> Option<Claim<'_>> {
-        // Lazily: a claim that is made and dropped here would give back the place of the one who has it.
-        lock(&self.running).insert(place.clone()).then(|| Claim { claims: self, place })
+        self.creations.claim(place.0)
     }
 
-    pub(super) fn take_over(&self, arn: &str) {
-        lock(&self.taken_over).insert(arn.to_owned());
+    /// The creations of this run.
+    pub(super) fn creations(&self) -> &Creations {
+        &self.creations
     }
 
     /// A warning in place of the deletion of a group that a creation of this run has taken over. That is how a
@@ -107,7 +100,7 @@ impl Claims {
     /// predecessor, whose deletion would take the only group away.
     pub(super) fn successor(&self, group: &NodeGroup) -> Option<Diagnostic> {
         let arn = group.arn.text()?;
-        lock(&self.taken_over).contains(arn).then(|| {
+        self.creations.was_taken_over(arn).then(|| {
             Diagnostic::warning(
                 format!("Node group {} was kept, not replaced", group.id.text().unwrap_or(arn)),
                 "Its successor has the same name and settings, so it was taken over and not deleted. To have other \
@@ -125,17 +118,4 @@ pub(super) fn twice(id: &str) -> Diagnostic {
          Give each its own node_group_name. If a resource was renamed, say so with a moved block.",
     )
     .at(Path::attribute("node_group_name"))
-}
-
-/// The exclusive right to create a node group at a place in this process, until dropped.
-#[derive(Debug)]
-pub(super) struct Claim<'c> {
-    claims: &'c Claims,
-    place: Place,
-}
-
-impl Drop for Claim<'_> {
-    fn drop(&mut self) {
-        lock(&self.claims.running).remove(&self.place);
-    }
 }

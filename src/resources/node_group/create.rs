@@ -1,7 +1,6 @@
 //! Creating a node group so that none is ever orphaned: what exists is recorded before anything can fail.
 
-use std::time::Duration;
-
+use crate::clients::creations::{self, Claim};
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::retry::Retry;
 use crate::clients::wait::Limits;
@@ -10,16 +9,13 @@ use crate::framework::path::Path;
 use crate::framework::resource::{Change, Record};
 use crate::framework::tags::TagPolicy;
 
-use super::claims::{Claim, Claims, Place, twice};
+use super::claims::{Claims, Place, twice};
 use super::client::{CreateNodeGroup, NodeGroup as Live, NodeGroupClient};
 use super::model::NodeGroup;
 use super::{api, group_tags, health, occupied, unique, waiting};
 
 /// How often a creation that failed for a passing reason is begun again.
 const ATTEMPTS: u32 = 4;
-
-/// How long a look at what exists may take after the user has interrupted: stopping is to take two seconds at most.
-const LAST_LOOK: Duration = Duration::from_millis(400);
 
 /// Creates the node group, waits for it, and tags its Auto Scaling group.
 pub(super) async fn create(
@@ -76,7 +72,7 @@ impl<'j> Job<'j> {
                 "It has exactly the planned settings and a name that was generated in this folder, so it was taken for \
                  what an earlier, interrupted apply had begun. It is in the state now.",
             );
-            self.claims.take_over(&live.arn);
+            self.claims.creations().take_over(&live.arn);
             let request = api::create_request(planned, &live.node_group_name, &unique::token());
             return Ok((request, Some(live), claim));
         }
@@ -132,12 +128,16 @@ impl<'j> Job<'j> {
         let doing = format!("creating node group {id}");
         loop {
             let error = match Retry::new().run(&doing, limits, || client.create(request)).await {
-                Ok(live) => return Ok(live),
+                Ok(live) => {
+                    claims.creations().made(&live.arn);
+                    return Ok(live);
+                }
                 Err(error) => error,
             };
             let taken = error.kind == ErrorKind::AlreadyExists;
             let place = Place::new(self.change.planned.region.text(), cluster, name);
-            match look(client, limits, request, &error).await {
+            let free = |live: &Live| !claims.seen(&place).kept && !claims.creations().is_ours(&live.arn);
+            match creations::look(limits, &error, client.describe(cluster, name)).await {
                 // The last one of this name is going, through somebody else or another resource of this run.
                 Some(live) if taken && live.status == "DELETING" => {
                     let left = waiting::deleted(client, limits, cluster, name, &live.status).await;
@@ -145,7 +145,7 @@ impl<'j> Job<'j> {
                         return Err(exists(error, &id).into());
                     }
                 }
-                Some(live) if occupied::is_begun(request, &live) && !claims.seen(&place).kept => {
+                Some(live) if occupied::is_begun(request, &live) && free(&live) => {
                     if taken {
                         record.diagnostics.warning(
                             format!("Node group {id} was already there"),
@@ -153,7 +153,7 @@ impl<'j> Job<'j> {
                              for what an earlier, interrupted apply had begun. It is in the state now.",
                         );
                     }
-                    claims.take_over(&live.arn);
+                    claims.creations().take_over(&live.arn);
                     return Ok(live);
                 }
                 _ if taken => return Err(exists(error, &id).into()),
@@ -161,32 +161,6 @@ impl<'j> Job<'j> {
             }
         }
     }
-}
-
-/// After an error that leaves open whether the request had an effect: what exists under the name.
-async fn look(
-    client: &dyn NodeGroupClient,
-    limits: &Limits,
-    request: &CreateNodeGroup,
-    error: &ApiError,
-) -> Option<Live> {
-    let open = matches!(
-        error.kind,
-        ErrorKind::AlreadyExists
-            | ErrorKind::Timeout
-            | ErrorKind::Connection
-            | ErrorKind::Server
-            | ErrorKind::Cancelled
-            | ErrorKind::Expired
-            | ErrorKind::Throttled
-            | ErrorKind::Other
-    );
-    if !open {
-        return None;
-    }
-    let patience = if limits.cancellation.is_cancelled() { LAST_LOOK } else { Duration::from_secs(30) };
-    let describe = client.describe(&request.cluster_name, &request.node_group_name);
-    tokio::time::timeout(patience, describe).await.ok()?.ok()
 }
 
 fn exists(error: ApiError, id: &str) -> Diagnostic {

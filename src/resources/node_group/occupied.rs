@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::clients::creations::Claim;
 use crate::framework::diagnostics::Diagnostic;
 use crate::framework::model::Model;
 use crate::framework::path::Path;
@@ -180,7 +181,7 @@ pub(super) async fn abandoned<'c>(
     claims: &'c Claims,
     planned: &NodeGroup,
     cluster: &str,
-) -> Option<(Live, super::claims::Claim<'c>)> {
+) -> Option<(Live, Claim<'c>)> {
     for live in orphans(client, claims, planned, cluster).await {
         let place = Place::new(planned.region.text(), cluster, &live.node_group_name);
         if is_adoptable(claims, planned, &live)
