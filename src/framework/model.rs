@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 pub use ekscompute_macros::Model;
 
+use super::conform::value_words;
 use super::number::Number;
 use super::path::Path;
 use super::schema::{Block, NestedObject, Nesting, Shape};
@@ -53,20 +54,7 @@ impl DecodeError {
     /// The error for a value that is not what the schema says.
     #[must_use]
     pub fn new(path: &Path, expected: &'static str, found: &Value) -> Self {
-        let found = match found {
-            Value::Null => "null",
-            Value::Unknown(_) => "an unknown value",
-            Value::Bool(_) => "a bool",
-            Value::Number(_) => "a number",
-            Value::String(_) => "a string",
-            Value::List(_) => "a list",
-            Value::Set(_) => "a set",
-            Value::Map(_) => "a map",
-            Value::Object(_) => "an object",
-            Value::Tuple(_) => "a tuple",
-            Value::Dynamic(_) => "a dynamic value",
-        };
-        Self { path: path.clone(), expected, found: found.to_owned() }
+        Self { path: path.clone(), expected, found: value_words(found).to_owned() }
     }
 }
 
