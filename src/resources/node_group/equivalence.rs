@@ -10,6 +10,11 @@ pub(super) fn none_asked(configured: &Value, _stored: &Value) -> bool {
     configured.elements().is_some_and(<[Value]>::is_empty)
 }
 
+/// Whether an empty text stands for what was chosen.
+pub(super) fn nothing_asked(configured: &Value, _stored: &Value) -> bool {
+    configured.as_str() == Some("")
+}
+
 /// Whether two `update_config` lists mean the same: a strategy that is not given is `DEFAULT`, and an empty list asks
 /// for nothing, as EKS always has settings.
 pub(super) fn update_config(configured: &Value, stored: &Value) -> bool {

@@ -22,8 +22,10 @@ pub struct NodeGroup {
     #[attribute(optional, computed, stable, replace, validate = [rules::node_group_name()])]
     pub node_group_name: Attr<String>,
     /// Makes a unique name that begins with this prefix of at most 37 characters, which lets
-    /// `create_before_destroy` replace the node group without a clash of names. Conflicts with `node_group_name`.
-    #[attribute(optional, computed, stable, replace, validate = [rules::node_group_name_prefix()])]
+    /// `create_before_destroy` replace the node group without a clash of names. Conflicts with `node_group_name`; empty
+    /// is as good as absent.
+    #[attribute(optional, computed, stable, replace, equivalent = super::equivalence::nothing_asked,
+                validate = [rules::node_group_name_prefix()])]
     pub node_group_name_prefix: Attr<String>,
     /// ARN of the IAM role of the nodes. It trusts `ec2.amazonaws.com` and is not the role of the cluster.
     #[attribute(required, replace, validate = [rules::role_arn()])]

@@ -23,8 +23,8 @@ pub(super) fn node_group_name() -> Validator {
 }
 
 pub(super) fn node_group_name_prefix() -> Validator {
-    let must = "be 1 to 37 letters, digits, hyphens and underscores, beginning with a letter or digit";
-    text_that(must, |text| is_name(text) && text.len() <= PREFIX_LENGTH)
+    let must = "be at most 37 letters, digits, hyphens and underscores, beginning with a letter or digit";
+    text_that(must, |text| text.is_empty() || (is_name(text) && text.len() <= PREFIX_LENGTH))
 }
 
 pub(super) fn kubernetes_version() -> Validator {
@@ -79,7 +79,8 @@ fn conflict(diagnostics: &mut Diagnostics, path: Path, other: &str, why: &str) {
 }
 
 fn names(config: &NodeGroup, diagnostics: &mut Diagnostics) {
-    if config.node_group_name.is_known() && config.node_group_name_prefix.is_known() {
+    // Modules pass an empty prefix for none.
+    if config.node_group_name.is_known() && config.node_group_name_prefix.text().is_some_and(|text| !text.is_empty()) {
         conflict(
             diagnostics,
             Path::attribute("node_group_name_prefix"),

@@ -108,6 +108,11 @@ fn name_and_prefix_exclude_each_other() {
         (config.node_group_name, config.node_group_name_prefix) = ("a".into(), "b".into());
     };
     assert_eq!(errors(both), ["node_group_name_prefix"]);
+    let empty = |config: &mut NodeGroup| {
+        (config.node_group_name, config.node_group_name_prefix) = ("a".into(), "".into());
+    };
+    assert_eq!(errors(empty), Vec::<String>::new());
+    assert_eq!(errors(|config| config.node_group_name = "".into()), ["node_group_name"]);
     assert_eq!(errors(|config| config.node_group_name_prefix = "x".repeat(38).into()), ["node_group_name_prefix"]);
 }
 
