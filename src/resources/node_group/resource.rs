@@ -190,14 +190,16 @@ impl Resource for NodeGroupResource {
         vec![moved::from_aws()]
     }
 
-    /// Leaves out what conflicts with a launch template, is empty, or only repeats what EKS chose.
+    /// Leaves out what conflicts with a launch template, is empty, or would pin what the plan keeps anyway: the version
+    /// and the release until somebody asks for another, the number of nodes for an autoscaler.
     fn tidy_generated_config(&self, config: &mut NodeGroup) {
         config.node_group_name_prefix = Attr::Null;
         if config.instance_types.known().is_some_and(Vec::is_empty) {
             config.instance_types = Attr::Null;
         }
-        if config.ami_type.text() == Some("CUSTOM") {
-            (config.version, config.release_version) = (Attr::Null, Attr::Null);
+        (config.version, config.release_version) = (Attr::Null, Attr::Null);
+        if let Some(scaling) = config.scaling_config.first_mut() {
+            scaling.desired_size = Attr::Null;
         }
         if let Some(template) = config.launch_template.first_mut()
             && template.id.is_known()

@@ -25,6 +25,11 @@ for_each_cli! {
         names.sort_by_key(ToString::to_string);
         assert_eq!(json!(names), group.cluster.made["nodegroups"], "{run}");
 
+        // Nothing is pinned that others decide: an autoscaler, an upgrade.
+        let generated = group.workspace.read("generated.tf");
+        for pinned in ["desired_size", "release_version", " version "] {
+            assert!(!generated.contains(pinned), "{pinned}: {generated}");
+        }
         group.workspace.remove("all.tfquery.hcl");
         let plan = group.workspace.plan();
         assert!(plan.actions().values().all(|action| *action == crate::support::plan::Action::NoOp), "{}", plan.run);
