@@ -16,9 +16,11 @@ static COUNTER: AtomicU16 = AtomicU16::new(0);
 static FOLDER: LazyLock<u16> = LazyLock::new(|| {
     let folder = std::env::current_dir().unwrap_or_default();
     // FNV-1a: the same in every release of this program.
-    let hash = folder.as_os_str().as_encoded_bytes().iter().fold(0x811c_9dc5_u32, |hash, byte| {
-        (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
-    });
+    let hash = folder
+        .as_os_str()
+        .as_encoded_bytes()
+        .iter()
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
     let [a, b, c, d] = hash.to_be_bytes();
     u16::from_be_bytes([a ^ c, b ^ d])
 });

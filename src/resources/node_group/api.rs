@@ -78,6 +78,12 @@ pub(super) fn template(template: &LaunchTemplate) -> client::Template {
     client::Template { id, name, version: template.version.text().map(str::to_owned) }
 }
 
+/// What a launch template is asked for by; none while neither is known.
+pub(super) fn template_name(template: &LaunchTemplate) -> Option<client::TemplateName> {
+    let id = template.id.text().map(|id| client::TemplateName::Id(id.to_owned()));
+    id.or_else(|| template.name.text().map(|name| client::TemplateName::Name(name.to_owned())))
+}
+
 pub(super) fn update_settings(planned: &NodeGroup) -> Option<client::UpdateSettings> {
     planned.update_config.known_elements().next().map(|update| client::UpdateSettings {
         max_unavailable: update.max_unavailable.known().copied(),

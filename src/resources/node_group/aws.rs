@@ -32,6 +32,13 @@ const GROUP: &str = "auto-scaling-group";
 
 type GroupTags = BTreeMap<String, GroupTag>;
 
+/// A version of a launch template.
+#[derive(Debug, Clone)]
+struct TemplateVersion {
+    number: String,
+    image: Option<String>,
+}
+
 /// The services of one region, and what has been read of them.
 pub struct AwsNodeGroups {
     eks: aws_sdk_eks::Client,
@@ -40,7 +47,7 @@ pub struct AwsNodeGroups {
     auto_scaling: aws_sdk_autoscaling::Client,
     names: Cache<String, Vec<String>>,
     releases: Cache<(String, String), Option<String>>,
-    template_versions: Cache<(TemplateName, String), String>,
+    template_versions: Cache<(TemplateName, String), TemplateVersion>,
     group_tags: Batch<String, GroupTags>,
 }
 
@@ -94,6 +101,26 @@ pub fn connect(clients: &Clients, region: Option<&str>) -> Arc<dyn NodeGroupClie
         ssm: aws.ssm(region),
         auto_scaling: aws.autoscaling(region),
     })
+}
+
+impl AwsNodeGroups {
+    async fn template_version(&self, template: &TemplateName, version: &str) -> Result<TemplateVersion, ApiError> {
+        let call = self.ec2.describe_launch_template_versions().versions(version);
+        let call = match template {
+            TemplateName::Id(id) => call.launch_template_id(id),
+            TemplateName::Name(name) => call.launch_template_name(name),
+        };
+        let load = || async move {
+            let operation = "DescribeLaunchTemplateVersions";
+            let answer = call.send().await.map_err(sorted(EC2, operation))?;
+            let found = answer.launch_template_versions().first();
+            let image = found.and_then(|found| found.launch_template_data()).and_then(|data| data.image_id());
+            let image = image.filter(|image| !image.is_empty()).map(str::to_owned);
+            let number = present(found.and_then(|found| found.version_number()), EC2, operation, "version number")?;
+            Ok(TemplateVersion { number: number.to_string(), image })
+        };
+        self.template_versions.get((template.clone(), version.to_owned()), load).await
+    }
 }
 
 #[async_trait]
@@ -179,18 +206,11 @@ impl NodeGroupClient for AwsNodeGroups {
     }
 
     async fn launch_template_version(&self, template: &TemplateName, version: &str) -> Result<String, ApiError> {
-        let call = self.ec2.describe_launch_template_versions().versions(version);
-        let call = match template {
-            TemplateName::Id(id) => call.launch_template_id(id),
-            TemplateName::Name(name) => call.launch_template_name(name),
-        };
-        let load = || async move {
-            let operation = "DescribeLaunchTemplateVersions";
-            let answer = call.send().await.map_err(sorted(EC2, operation))?;
-            let found = answer.launch_template_versions().first().and_then(|found| found.version_number());
-            present(found, EC2, operation, "version number").map(|number| number.to_string())
-        };
-        self.template_versions.get((template.clone(), version.to_owned()), load).await
+        self.template_version(template, version).await.map(|found| found.number)
+    }
+
+    async fn launch_template_image(&self, template: &TemplateName, version: &str) -> Result<Option<String>, ApiError> {
+        self.template_version(template, version).await.map(|found| found.image)
     }
 
     async fn auto_scaling_group_tags(&self, group: &str) -> Result<GroupTags, ApiError> {

@@ -38,6 +38,8 @@ pub trait NodeGroupClient: Send + Sync {
     /// The number that `$Latest` or `$Default` stands for now (`ec2:DescribeLaunchTemplateVersions`), read once a
     /// process.
     async fn launch_template_version(&self, template: &TemplateName, version: &str) -> Result<String, ApiError>;
+    /// The AMI that a version of a launch template names, if it names one; read together with its number.
+    async fn launch_template_image(&self, template: &TemplateName, version: &str) -> Result<Option<String>, ApiError>;
     /// The tags of Auto Scaling groups by group name (`autoscaling:DescribeTags`), batched with those who ask at the
     /// same time. Always asks anew.
     async fn auto_scaling_group_tags(&self, group: &str) -> Result<BTreeMap<String, GroupTag>, ApiError>;

@@ -45,11 +45,13 @@ pub(super) struct World {
 }
 
 /// A launch template, its newest version being its default one.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct FakeTemplate {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) newest: u32,
+    /// The AMIs of those versions that name one.
+    pub(super) images: BTreeMap<String, String>,
 }
 
 #[derive(Debug)]
@@ -266,6 +268,18 @@ impl NodeGroupClient for Fake {
         self.call(operation, |world| match template {
             TemplateName::Id(id) => world.template(operation, Some(id), None, version).map(|(_, number)| number),
             TemplateName::Name(name) => world.template(operation, None, Some(name), version).map(|(_, number)| number),
+        })
+    }
+
+    async fn launch_template_image(&self, template: &TemplateName, version: &str) -> Result<Option<String>, ApiError> {
+        let operation = "DescribeLaunchTemplateVersions";
+        self.call(operation, |world| {
+            let (id, name) = match template {
+                TemplateName::Id(id) => (Some(id.as_str()), None),
+                TemplateName::Name(name) => (None, Some(name.as_str())),
+            };
+            let (found, number) = world.template(operation, id, name, version)?;
+            Ok(found.images.get(&number).cloned())
         })
     }
 

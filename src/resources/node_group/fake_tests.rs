@@ -145,7 +145,12 @@ async fn configuration_changes_by_patches() {
 #[tokio::test]
 async fn launch_template_is_kept_by_number() {
     let fake = Fake::new();
-    fake.world().templates.push(FakeTemplate { id: "lt-1".to_owned(), name: "nodes".to_owned(), newest: 3 });
+    fake.world().templates.push(FakeTemplate {
+        id: "lt-1".to_owned(),
+        name: "nodes".to_owned(),
+        newest: 3,
+        ..FakeTemplate::default()
+    });
     let by_name = Template { id: None, name: Some("nodes".to_owned()), version: Some("$Latest".to_owned()) };
     fake.create(&CreateNodeGroup { launch_template: Some(by_name), ..request("token") }).await.unwrap();
     let live = fake.group("blue", "workers").unwrap();

@@ -7,12 +7,13 @@ use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::Attr;
 use crate::framework::path::{Path, Step};
 use crate::framework::resource::Plan;
+use crate::render::ami_types;
 
-use super::api;
 use super::changes::clamp;
-use super::client::NodeGroupClient;
-use super::model::{NodeGroup, ScalingConfig};
+use super::client::{Issue, NodeGroupClient};
+use super::model::{HealthIssue, NodeGroup, ScalingConfig};
 use super::validation::parse_version;
+use super::{api, health};
 
 /// Refines the plan. Without a client, because the provider block is not known yet, what needs AWS stays unknown.
 pub(super) async fn plan(
@@ -25,9 +26,14 @@ pub(super) async fn plan(
         Some(prior) => {
             replace_deleted(&prior, plan);
             template_presence(&prior, plan);
+            if let Some(client) = client {
+                template_image(client, &prior, plan).await;
+            }
             keep_versions(&prior, plan);
             keep_desired_size(&prior, plan);
             forbid_downgrade(&prior, plan);
+            left_unavailable(&prior, plan);
+            unwell(&prior, plan);
         }
     }
     if let Some(client) = client {
@@ -65,6 +71,29 @@ fn template_presence(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     {
         plan.replace(Path::attribute("launch_template"));
     }
+}
+
+/// A node group runs AMIs of EKS or of its own for life, so a version of the launch template that changes this needs
+/// another node group. What the version holds is only asked when it changes; without the permission the apply tells.
+async fn template_image(client: &dyn NodeGroupClient, prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
+    let (Some(before), Some(after)) = (prior.launch_template.first(), plan.planned.launch_template.first()) else {
+        return;
+    };
+    let (Some(name), Some(version)) = (api::template_name(after), after.version.text()) else { return };
+    if plan.is_replace() || before.version == after.version {
+        return;
+    }
+    match client.launch_template_image(&name, version).await {
+        Ok(image) if image.is_some() != (prior.ami_type.text() == Some(ami_types::CUSTOM)) => {
+            plan.replace(template_version());
+        }
+        Ok(_) => {}
+        Err(error) => tracing::debug!(%error, "not known whether version {version} of the launch template has an AMI"),
+    }
+}
+
+fn template_version() -> Path {
+    Path::attribute("launch_template").index(0).then("version")
 }
 
 /// Version and release stay as they are unless something that decides them changes.
@@ -109,6 +138,56 @@ fn forbid_downgrade(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
             ),
         );
     }
+}
+
+/// EKS keeps the update settings that are removed from the configuration, and refuses a size they do not fit.
+fn left_unavailable(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
+    let sizes = |group: &NodeGroup| group.scaling_config.first().and_then(|scaling| scaling.max_size.known().copied());
+    let kept = plan.planned.update_config.known_elements().next().and_then(|update| update.max_unavailable.known());
+    let (Some(kept), Some(max)) = (kept.copied(), sizes(&plan.planned)) else { return };
+    let configured = plan.config.update_config.known_elements().next().is_some();
+    if !configured && !plan.config.update_config.is_unknown() && kept > max && sizes(prior) != Some(max) {
+        plan.diagnostics.error_at(
+            Path::attribute("scaling_config").index(0).then("max_size"),
+            "max_size is below the max_unavailable that the node group has",
+            format!(
+                "max_size is {max}. No update_config is configured, so the node group keeps max_unavailable = {kept}, \
+                 and EKS accepts 1 to max_size. Write update_config {{ max_unavailable = {max} }} or less, or raise \
+                 max_size."
+            ),
+        );
+    }
+}
+
+/// A group that is not as it should be shows no difference from its configuration, so the plan says it.
+fn unwell(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
+    let Some(status @ ("CREATE_FAILED" | "DELETE_FAILED" | "DEGRADED")) = prior.status.text() else { return };
+    if plan.is_replace() {
+        return;
+    }
+    let text = |attr: &Attr<String>| attr.text().unwrap_or_default().to_owned();
+    let issue = |issue: &HealthIssue| Issue {
+        code: text(&issue.code),
+        message: text(&issue.message),
+        resource_ids: issue.resource_ids.known_elements().cloned().collect(),
+    };
+    let issues: Vec<_> = prior.health.known_elements().map(issue).collect();
+    let cure = match status {
+        "CREATE_FAILED" => {
+            "No update repairs a node group whose creation failed, and it keeps its name. Replace it (terraform apply \
+             -replace=ADDRESS), or remove it from the configuration to delete it."
+        }
+        "DELETE_FAILED" => {
+            "Its deletion failed, and EKS changes it no more. Remove what stands in the way, then delete it again \
+             (terraform destroy -target=ADDRESS) or replace it (terraform apply -replace=ADDRESS)."
+        }
+        _ => {
+            "The node group works with what it has. EKS takes the issue back when its cause is gone, sometimes only \
+             after the next scale-out."
+        }
+    };
+    let summary = format!("Node group {} is {status}", text(&prior.id));
+    plan.diagnostics.warning(summary, format!("{}\n\n{cure}", health::describe_issues(&issues, &[])));
 }
 
 /// With `ami_update_policy = "latest"`, the release that AWS recommends now.
@@ -167,6 +246,18 @@ fn explain_replacement(plan: &mut Plan<NodeGroup>) {
             plan.diagnostics.warning_at(path.clone(), "The node group is being deleted", detail);
             continue;
         }
+        if path == template_version() {
+            let custom = plan.prior.as_ref().is_some_and(|prior| prior.ami_type.text() == Some(ami_types::CUSTOM));
+            let (now, then) = if custom { ("an AMI of its own", "none") } else { ("no AMI", "one") };
+            let detail = format!(
+                "The node group's version of the launch template names {now}, the configured version {then}, and EKS \
+                 cannot move a node group between its own AMIs and yours: the nodes are drained and others take their \
+                 place. A version that {} can be changed to in place.",
+                if custom { "names an AMI" } else { "names none" }
+            );
+            plan.diagnostics.warning_at(path, "A change of launch_template replaces the node group", detail);
+            continue;
+        }
         let summary = format!("A change of {name} replaces the node group");
         plan.diagnostics.warning_at(path.clone(), summary, hint(name, plan));
     }
@@ -199,3 +290,7 @@ fn hint(name: &str, plan: &Plan<NodeGroup>) -> String {
         "EKS cannot make this change in place: the nodes are drained and others take their place. {avoid}{name_hint}"
     )
 }
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

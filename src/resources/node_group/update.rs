@@ -7,7 +7,7 @@ use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::resource::{Change, Record};
 use crate::framework::tags::TagPolicy;
 
-use super::client::{NodeGroup as Live, NodeGroupClient, TemplateName};
+use super::client::{NodeGroup as Live, NodeGroupClient};
 use super::model::NodeGroup;
 use super::{api, changes, group_tags, health, unique, waiting};
 
@@ -153,10 +153,6 @@ pub(super) async fn resolve(
     if !version.starts_with('$') {
         return Ok(Some(version.to_owned()));
     }
-    let name = match (template.id.text(), template.name.text()) {
-        (Some(id), _) => TemplateName::Id(id.to_owned()),
-        (None, Some(name)) => TemplateName::Name(name.to_owned()),
-        (None, None) => return Ok(None),
-    };
+    let Some(name) = api::template_name(template) else { return Ok(None) };
     client.launch_template_version(&name, version).await.map(Some)
 }

@@ -9,6 +9,7 @@ mod module_tests;
 mod occupied;
 mod replacement;
 mod same_apply;
+mod templates;
 
 use serde_json::{Value, json};
 
