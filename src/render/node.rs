@@ -112,7 +112,8 @@ pub struct Node {
     pub node_configs: Vec<String>,
     /// More flags of `bootstrap.sh` (input `bootstrap`).
     pub bootstrap: Bootstrap,
-    /// Bottlerocket's settings, below `settings`, with Bottlerocket's own names: an object, or null.
+    /// Bottlerocket's settings, below `settings`, with Bottlerocket's own names: an object, or a text that is the whole
+    /// document in TOML, or null.
     pub bottlerocket_settings: Json,
     /// What only Windows has (input `windows`).
     pub windows: Windows,

@@ -72,7 +72,7 @@ fn is_given(node: &Node, input: &str) -> bool {
         "extra_parts" => !node.extra_parts.is_empty(),
         "node_configs" => !node.node_configs.is_empty(),
         "bootstrap" => *bootstrap != super::Bootstrap::default(),
-        "bottlerocket_settings" => has_members(&node.bottlerocket_settings),
+        "bottlerocket_settings" => node.bottlerocket_settings.is_string() || has_members(&node.bottlerocket_settings),
         "windows" => *windows != super::Windows::default(),
         "hybrid" => node.hybrid.is_some(),
         "outpost_id" => node.cluster.as_ref().is_some_and(|cluster| cluster.outpost_id.is_some()),
