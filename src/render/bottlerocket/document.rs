@@ -1,0 +1,115 @@
+//! Settings as TOML, printed and read. What is printed keeps to the forms of TOML that EKS can merge: every header is of bare
+//! words, and names in quotes stand to the left of an equals sign only.
+
+use serde_json::{Map, Value as Json};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Key, Table, Value};
+
+/// Prints the settings, each table once and everything in order of its name; nothing for no settings.
+pub(super) fn print(settings: &Map<String, Json>) -> String {
+    let mut document = DocumentMut::new();
+    let table = table(settings);
+    if !table.is_empty() {
+        document.insert("settings", Item::Table(table));
+    }
+    document.to_string().trim_start().to_owned()
+}
+
+fn table(members: &Map<String, Json>) -> Table {
+    let mut table = Table::new();
+    // A header is printed only where it has values of its own.
+    table.set_implicit(true);
+    for (name, member) in sorted(members) {
+        if let Some(item) = item(member) {
+            table.insert_formatted(&Key::new(name), item);
+        }
+    }
+    table
+}
+
+fn sorted(members: &Map<String, Json>) -> Vec<(&String, &Json)> {
+    let mut sorted: Vec<_> = members.iter().collect();
+    sorted.sort_by_key(|(name, _)| *name);
+    sorted
+}
+
+/// None for a table with nothing in it.
+fn item(value: &Json) -> Option<Item> {
+    match value {
+        Json::Object(members) => {
+            let table = table(members);
+            (!table.is_empty()).then_some(Item::Table(table))
+        }
+        Json::Array(elements) if !elements.is_empty() && elements.iter().all(Json::is_object) => {
+            let tables: ArrayOfTables = elements.iter().filter_map(Json::as_object).map(explicit).collect();
+            Some(Item::ArrayOfTables(tables))
+        }
+        other => scalar(other).map(Item::Value),
+    }
+}
+
+/// A table of a list, whose header is its existence.
+fn explicit(members: &Map<String, Json>) -> Table {
+    let mut table = table(members);
+    table.set_implicit(false);
+    table
+}
+
+fn scalar(value: &Json) -> Option<Value> {
+    match value {
+        Json::Null => None,
+        Json::Bool(flag) => Some(Value::from(*flag)),
+        Json::Number(number) => number.as_i64().map(Value::from).or_else(|| number.as_f64().map(Value::from)),
+        Json::String(text) => Some(Value::from(text.as_str())),
+        Json::Array(elements) => Some(Value::Array(elements.iter().filter_map(scalar).collect::<Array>())),
+        Json::Object(members) => {
+            let members = sorted(members).into_iter().filter_map(|(name, member)| Some((name, scalar(member)?)));
+            Some(Value::InlineTable(members.collect::<InlineTable>()))
+        }
+    }
+}
+
+/// Reads a document, and gives what is below `settings`.
+pub(super) fn read(text: &str) -> Result<Map<String, Json>, String> {
+    let document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
+        let range = error.span().map_or(0, |span| span.start);
+        let line = text.get(..range).unwrap_or_default().matches('\n').count() + 1;
+        format!("This is not TOML: {} in line {line}.", error.message().replace('\n', "; "))
+    })?;
+    for (name, _) in document.iter().filter(|(name, _)| *name != "settings") {
+        return Err(format!(
+            "The document has {name:?} at its top, which Bottlerocket ignores. Everything belongs below settings."
+        ));
+    }
+    match document.get("settings").map(of_item).transpose()? {
+        Some(Json::Object(settings)) => Ok(settings),
+        Some(_) => Err("settings is not a table.".to_owned()),
+        None => Ok(Map::new()),
+    }
+}
+
+fn of_item(item: &Item) -> Result<Json, String> {
+    match item {
+        Item::None => Ok(Json::Null),
+        Item::Value(value) => of_value(value),
+        Item::Table(table) => of_table(table),
+        Item::ArrayOfTables(tables) => tables.iter().map(of_table).collect(),
+    }
+}
+
+fn of_table(table: &Table) -> Result<Json, String> {
+    table.iter().map(|(name, item)| Ok((name.to_owned(), of_item(item)?))).collect()
+}
+
+fn of_value(value: &Value) -> Result<Json, String> {
+    match value {
+        Value::String(text) => Ok(Json::from(text.value().as_str())),
+        Value::Integer(number) => Ok(Json::from(*number.value())),
+        Value::Float(number) => Ok(Json::from(*number.value())),
+        Value::Boolean(flag) => Ok(Json::from(*flag.value())),
+        Value::Datetime(time) => Err(format!("{} is a time, and no setting of Bottlerocket holds one.", time.value())),
+        Value::Array(elements) => elements.iter().map(of_value).collect(),
+        Value::InlineTable(members) => {
+            members.iter().map(|(name, member)| Ok((name.to_owned(), of_value(member)?))).collect()
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Bottlerocket's settings document: TOML that early-boot-config reads once, at the first boot, and submits to the settings
+//! API. That API refuses the whole document for one unknown name or one wrong type, and the node then never joins: so every
+//! setting is checked here against what is documented.
+
+mod document;
+mod inputs;
+mod kind;
+mod kubelet;
+mod nearest;
+mod rules;
+mod settings;
+mod sheet;
+mod texts;
+
+use serde_json::Value as Json;
+
+use self::sheet::Sheet;
+use super::node::{Finding, Mode, Node, Place, Rendered, unused};
+
+/// What Bottlerocket has no place for.
+const UNUSED: [(&str, &str); 9] = [
+    (
+        "pre_bootstrap_scripts",
+        "It has no shell that userdata could run. Use bootstrap-containers or bootstrap-commands in bottlerocket_settings; \
+         they run before the kubelet starts.",
+    ),
+    (
+        "post_bootstrap_scripts",
+        "It has no shell that userdata could run, and nothing in userdata runs after the kubelet started. Use a DaemonSet, \
+         or bootstrap-containers or bootstrap-commands in bottlerocket_settings, which run before.",
+    ),
+    ("extra_parts", "Its userdata is TOML, not MIME. Use bottlerocket_settings."),
+    ("node_configs", "nodeadm does not run there. Use bottlerocket_settings."),
+    ("feature_gates", "nodeadm does not run there."),
+    ("max_pods_expression", "Use max_pods, for which there is the function max_pods."),
+    (
+        "containerd_config",
+        "Of containerd it has the settings container-registry, container-runtime and oci-defaults; use these in \
+         bottlerocket_settings.",
+    ),
+    ("containerd_base_runtime_spec", "Use oci-defaults in bottlerocket_settings."),
+    (
+        "environment",
+        "The only variables that can be set are those of a proxy, with proxy, and those of the credential provider, with \
+         kubernetes.credential-providers in bottlerocket_settings.",
+    ),
+];
+
+/// What belongs to another family.
+const FOREIGN: [(&str, &str); 4] = [
+    ("bootstrap", "It has no bootstrap.sh."),
+    ("windows", "It is for Windows."),
+    ("hybrid", "It is for hybrid nodes."),
+    ("outpost_id", "A node of it joins the cluster by its endpoint."),
+];
+
+/// Renders the settings, the same bytes for the same node.
+///
+/// # Errors
+/// When a setting is none of Bottlerocket's, has a value that its settings API refuses, is said twice with different values,
+/// or has no place on this variant or in this mode.
+pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
+    let mut sheet = Sheet::new(node.kubernetes_version);
+    sheet.findings.extend(unused(node, &UNUSED));
+    sheet.findings.extend(unused(node, &FOREIGN));
+    inputs::put(node, &mut sheet);
+    kubelet::put(node, &mut sheet);
+    put_settings(node, &mut sheet);
+    rules::check(node, &mut sheet);
+    let Sheet { settings, findings, .. } = sheet;
+    if findings.iter().any(Finding::is_error) {
+        return Err(findings);
+    }
+    let text = document::print(&settings);
+    if text.is_empty() {
+        return Ok(Rendered::nothing(findings));
+    }
+    Ok(Rendered::plain("application/toml", text, findings))
+}
+
+/// The settings that the user gives by their own names: an object, or a document.
+fn put_settings(node: &Node, sheet: &mut Sheet) {
+    let place = Place::of("bottlerocket_settings");
+    match &node.bottlerocket_settings {
+        Json::Null => {}
+        Json::Object(members) if members.contains_key("settings") => sheet.findings.push(Finding::error(
+            place.key("settings"),
+            "Give what is below settings, for example { kubernetes = { log-level = 3 } }; or the whole document as a text.",
+        )),
+        Json::Object(_) => sheet.put_tree(&node.bottlerocket_settings, &place, true),
+        Json::String(text) => match document::read(text) {
+            Ok(settings) => sheet.put_tree(&Json::Object(settings), &place, false),
+            Err(why) => sheet.findings.push(Finding::error(place, why)),
+        },
+        other => sheet
+            .findings
+            .push(Finding::error(place, format!("{other} is neither an object of settings nor a text of TOML."))),
+    }
+    refuse_labels_in_merge(node, sheet);
+}
+
+/// Whether the user's own settings have this setting of Kubernetes.
+fn says(settings: &Json, name: &str) -> bool {
+    let read = settings.as_str().and_then(|text| document::read(text).ok()).map(Json::Object);
+    let kubernetes = read.as_ref().unwrap_or(settings).get("kubernetes");
+    kubernetes.and_then(|kubernetes| kubernetes.get(name)).is_some_and(|value| !value.is_null())
+}
+
+/// Like the inputs `node_labels` and `node_taints`.
+fn refuse_labels_in_merge(node: &Node, sheet: &mut Sheet) {
+    if node.mode != Mode::Merge {
+        return;
+    }
+    for (name, of_group) in [("node-labels", "labels"), ("node-taints", "taint blocks")] {
+        if let Some(place) = sheet.place_of(&["kubernetes", name]) {
+            let text = format!(
+                "In mode \"merge\" EKS writes settings.kubernetes.{name} itself, from the node group. Move it to the \
+                 {of_group} of the node group."
+            );
+            sheet.findings.push(Finding::error(place, text));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! Which of many names is probably meant.
+
+/// The name that is most like the given one, if any is like it.
+pub(super) fn name<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let given = plain(given);
+    let ranked = names.map(|name| (distance(&given, &plain(name)), name));
+    let (distance, name) = ranked.min()?;
+    (distance * 3 <= given.len().max(3)).then_some(name)
+}
+
+/// Words that say nothing of what a setting is about.
+const EMPTY: [&str; 8] = ["default", "enabled", "max", "mode", "option", "period", "percent", "policy"];
+
+/// The name that shares words with the given one, where a word counts for more the fewer names have it.
+pub(super) fn by_words<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let names: Vec<_> = names.map(|name| (name, words(name))).collect();
+    let frequency = |word: &String| names.iter().filter(|(_, words)| words.contains(word)).count();
+    let wanted = words(given);
+    let shared = wanted.iter().filter(|word| !EMPTY.contains(&word.as_str()));
+    let weights: Vec<_> = shared.map(|word| (word, 1000 / frequency(word).max(1))).collect();
+    let score = |words: &[String]| {
+        weights.iter().filter(|(word, _)| words.contains(word)).map(|(_, weight)| *weight).sum::<usize>()
+    };
+    let ranked = names.iter().map(|(name, words)| (score(words), std::cmp::Reverse(distance(given, name)), *name));
+    let (score, _, name) = ranked.max()?;
+    (score > 0).then_some(name)
+}
+
+/// The words of `camelCase`, `kebab-case` and dotted names, in lower case and without a plural's s.
+fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = vec![String::new()];
+    let mut before_is_lower = false;
+    for letter in name.chars() {
+        if !letter.is_ascii_alphanumeric() || (letter.is_ascii_uppercase() && before_is_lower) {
+            words.push(String::new());
+        }
+        before_is_lower = letter.is_ascii_lowercase() || letter.is_ascii_digit();
+        if let (true, Some(word)) = (letter.is_ascii_alphanumeric(), words.last_mut()) {
+            word.push(letter.to_ascii_lowercase());
+        }
+    }
+    let singular = |word: String| word.strip_suffix('s').map(str::to_owned).unwrap_or(word);
+    words.into_iter().map(singular).filter(|word| word.len() > 2).collect()
+}
+
+/// How many letters must be changed, added or taken away.
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (index, letter) in from.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = index + 1;
+        for (column, other) in to.iter().enumerate() {
+            let changed = diagonal + usize::from(letter != *other);
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(row[column] + 1).min(diagonal + 1);
+        }
+    }
+    row[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typing_error_finds_its_name() {
+        let names = ["max-pods", "node-labels", "pod-pids-limit"];
+        assert_eq!(name("maxPods", names.into_iter()), Some("max-pods"));
+        assert_eq!(name("node-label", names.into_iter()), Some("node-labels"));
+        assert_eq!(name("pod-pid-limits", names.into_iter()), Some("pod-pids-limit"));
+        assert_eq!(name("banana", names.into_iter()), None);
+    }
+
+    #[test]
+    fn words_find_a_name_written_in_another_way() {
+        let names = ["image-gc-low-threshold-percent", "max-parallel-image-pulls", "kube-reserved"];
+        assert_eq!(by_words("serializeImagePulls", names.into_iter()), Some("max-parallel-image-pulls"));
+        assert_eq!(by_words("kubeReservedCgroup", names.into_iter()), Some("kube-reserved"));
+        assert_eq!(by_words("tlsMinVersion", names.into_iter()), None);
+    }
+}
