@@ -7,3 +7,4 @@ pub mod mime;
 pub mod node;
 pub mod role_arn;
 pub mod userdata;
+pub mod windows;

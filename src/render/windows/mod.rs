@@ -1,0 +1,213 @@
+//! Userdata of Windows: one block of PowerShell that EC2Launch runs at the first boot, and that calls the bootstrap script of
+//! the EKS AMI. Where EKS merges, its call comes after the user's commands, inside the same block.
+
+mod quoting;
+mod scripts;
+
+use ipnet::Ipv4Net;
+
+use super::node::{Cluster, Finding, Mode, Node, Place, Rendered, unused};
+use quoting::quoted;
+
+/// The path of the bootstrap script. Double quotes let PowerShell fill in the variable.
+const BOOTSTRAP: &str = r#"& "$env:ProgramFiles\Amazon\EKS\Start-EKSBootstrap.ps1""#;
+
+/// What the bootstrap script of Windows has no place for.
+const UNUSED: [(&str, &str); 12] = [
+    ("max_pods_expression", "Use max_pods, for which there is the function max_pods."),
+    ("containerd_config", "Write it in pre_bootstrap_scripts."),
+    ("containerd_base_runtime_spec", "Its containers have none."),
+    ("instance_store", "Format and mount disks in pre_bootstrap_scripts."),
+    (
+        "environment",
+        "Its services get the variables of the machine as they were at the last start of the system, so that those set in \
+         userdata come too late. Build them into the AMI.",
+    ),
+    (
+        "proxy",
+        "Its services get the variables of the machine as they were at the last start of the system, so that those set in \
+         userdata come too late. Build them into the AMI.",
+    ),
+    ("feature_gates", "nodeadm does not run there."),
+    ("extra_parts", "Its userdata is not MIME. Use pre_bootstrap_scripts."),
+    ("node_configs", "nodeadm does not run there. Use kubelet_flags."),
+    ("bootstrap", "It has no bootstrap.sh; its own script has the parameters in windows."),
+    ("bottlerocket_settings", "They are for Bottlerocket."),
+    ("hybrid", "Hybrid nodes are Linux."),
+];
+
+/// What only the call of the bootstrap script can say, and EKS makes that call itself.
+const UNUSED_IN_MERGE: [(&str, &str); 5] = [
+    ("max_pods", "EKS computes it. Use mode \"managed_ami\" to give another one."),
+    ("kubelet_flags", "EKS calls the bootstrap script with flags of its own. Use mode \"managed_ami\" to give others."),
+    ("dns", "EKS supplies the address. Use mode \"managed_ami\" to give another one."),
+    ("windows", "EKS calls the bootstrap script itself. Use mode \"managed_ami\" to give parameters."),
+    ("post_bootstrap_scripts", "EKS calls the bootstrap script after all commands of the userdata."),
+];
+
+/// Flags of the kubelet by the field of its configuration, which the bootstrap script takes no file for.
+const FLAGS: [(&str, &str); 14] = [
+    ("clusterDNS", "dns.cluster_ips"),
+    ("containerLogMaxFiles", "--container-log-max-files in kubelet_flags"),
+    ("containerLogMaxSize", "--container-log-max-size in kubelet_flags"),
+    ("evictionHard", "--eviction-hard=memory.available<500Mi in kubelet_flags"),
+    ("evictionSoft", "--eviction-soft=memory.available<1Gi in kubelet_flags"),
+    ("featureGates", "--feature-gates=Name=true in kubelet_flags"),
+    ("imageGCHighThresholdPercent", "--image-gc-high-threshold in kubelet_flags"),
+    ("imageGCLowThresholdPercent", "--image-gc-low-threshold in kubelet_flags"),
+    ("kubeReserved", "--kube-reserved=cpu=500m,memory=1Gi in kubelet_flags"),
+    ("maxPods", "max_pods"),
+    ("registerWithTaints", "node_taints"),
+    ("registryPullQPS", "--registry-qps in kubelet_flags"),
+    ("serializeImagePulls", "--serialize-image-pulls in kubelet_flags"),
+    ("systemReserved", "--system-reserved=cpu=500m,memory=1Gi in kubelet_flags"),
+];
+
+/// Renders the block, the same bytes for the same node; nothing where EKS merges and there is no command.
+///
+/// # Errors
+/// When the cluster has IPv6, when a value cannot be said in PowerShell or to a Windows service, or when Windows has no place
+/// for an input.
+pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
+    let mut findings = unused(node, &UNUSED);
+    kubelet_config(node, &mut findings);
+    scripts::check(node, &mut findings);
+    let call = match (&node.cluster, node.mode) {
+        (_, Mode::Merge) => {
+            findings.extend(unused(node, &UNUSED_IN_MERGE));
+            None
+        }
+        (Some(cluster), _) => Some(call(node, cluster, &mut findings)),
+        (None, _) => {
+            findings.push(Finding::error(Place::of("cluster_name"), "Without a cluster there is nothing to join."));
+            None
+        }
+    };
+    if findings.iter().any(Finding::is_error) {
+        return Err(findings);
+    }
+    let before = node.pre_bootstrap_scripts.iter().map(|script| script.trim_end().to_owned());
+    let after = node.post_bootstrap_scripts.iter().map(|script| script.trim_end().to_owned());
+    let commands: Vec<String> = before.chain(call).chain(after).collect();
+    if commands.is_empty() {
+        return Ok(Rendered::nothing(findings));
+    }
+    let text = format!("<powershell>\n{}\n</powershell>\n", commands.join("\n"));
+    Ok(Rendered::plain("text/x-powershell", text, findings))
+}
+
+fn kubelet_config(node: &Node, findings: &mut Vec<Finding>) {
+    for (field, _) in node.kubelet_config.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
+        let instead = FLAGS.iter().find(|(known, _)| known == field).map(|(_, instead)| *instead);
+        let text = format!(
+            "Windows has no file for the kubelet's configuration, only flags. Use {}.",
+            instead.unwrap_or("the flag of the same meaning in kubelet_flags, if the kubelet has one")
+        );
+        findings.push(Finding::error(Place::of("kubelet_config").key(field), text));
+    }
+}
+
+/// The parameters in their order.
+struct Parameters<'f> {
+    line: String,
+    findings: &'f mut Vec<Finding>,
+}
+
+impl Parameters<'_> {
+    fn push(&mut self, name: &str, values: &[(&str, Place)]) {
+        let mut all = Vec::new();
+        for (value, place) in values {
+            match quoted(value) {
+                Ok(value) => all.push(value),
+                Err(letter) => {
+                    let text = format!(
+                        "{value:?} has the character {letter:?}; PowerShell reads only printable ASCII as it is given."
+                    );
+                    self.findings.push(Finding::error(place.clone(), text));
+                }
+            }
+        }
+        self.line.push_str(&format!(" -{name} {}", all.join(",")));
+    }
+}
+
+/// The line that joins the node.
+fn call(node: &Node, cluster: &Cluster, findings: &mut Vec<Finding>) -> String {
+    if cluster.is_ipv6() {
+        let text =
+            format!("Windows nodes cannot join a cluster with IPv6, whose service CIDR is {}.", cluster.service_cidr);
+        findings.push(Finding::error(Place::of("service_cidr"), text));
+    }
+    if cluster.outpost_id.is_some() {
+        findings.push(Finding::error(Place::of("outpost_id"), "Windows nodes do not join local clusters on Outposts."));
+    }
+    let dns_ip = dns_ip(node, cluster, findings);
+    let kubelet = [node.labels_flag(), node.taints_flag(), node.max_pods.map(|count| format!("--max-pods={count}"))];
+    let kubelet: Vec<String> = kubelet.into_iter().flatten().chain(node.kubelet_flags.iter().cloned()).collect();
+    unsplit(&node.kubelet_flags, &Place::of("kubelet_flags"), findings);
+    let windows = Place::of("windows");
+    let proxy_flags = &node.windows.kube_proxy_flags;
+    unsplit(proxy_flags, &windows.then("kube_proxy_flags"), findings);
+    let snat = excluded(node, findings);
+    let mut parameters = Parameters { line: BOOTSTRAP.to_owned(), findings };
+    parameters.push("EKSClusterName", &[(&cluster.name, Place::of("cluster_name"))]);
+    parameters.push("APIServerEndpoint", &[(&cluster.endpoint, Place::of("cluster_endpoint"))]);
+    parameters.push("Base64ClusterCA", &[(&cluster.certificate_authority, Place::of("cluster_ca_certificate"))]);
+    parameters.push("ServiceCIDR", &[(&cluster.service_cidr, Place::of("service_cidr"))]);
+    parameters.push("DNSClusterIP", &[(&dns_ip, Place::of("dns").then("cluster_ips"))]);
+    if !kubelet.is_empty() {
+        parameters.push("KubeletExtraArgs", &[(&kubelet.join(" "), Place::of("kubelet_flags"))]);
+    }
+    if !proxy_flags.is_empty() {
+        parameters.push("KubeProxyExtraArgs", &[(&proxy_flags.join(" "), windows.then("kube_proxy_flags"))]);
+    }
+    if !snat.is_empty() {
+        parameters.push("ExcludedSnatCIDRs", &snat);
+    }
+    parameters.line
+}
+
+/// The only address that the bootstrap script takes.
+fn dns_ip(node: &Node, cluster: &Cluster, findings: &mut Vec<Finding>) -> String {
+    let place = Place::of("dns");
+    let addresses = &node.dns.cluster_ips;
+    if addresses.len() > 1 {
+        let text = "The bootstrap script of Windows takes one address. Leave the others out.";
+        findings.push(Finding::error(place.then("cluster_ips").index(1), text));
+    }
+    if addresses.first().is_some_and(|address| address.contains(':')) {
+        let text = "Pods of Windows have no IPv6, and cannot reach this address.";
+        findings.push(Finding::error(place.then("cluster_ips").index(0), text));
+    }
+    for (name, is_given) in
+        [("nameservers", !node.dns.nameservers.is_empty()), ("domains", !node.dns.domains.is_empty())]
+    {
+        if is_given {
+            let text = format!("The bootstrap script of Windows has no {name}. Use the DHCP options of the VPC.");
+            findings.push(Finding::error(place.then(name), text));
+        }
+    }
+    addresses.first().cloned().unwrap_or_else(|| cluster.dns_ip())
+}
+
+fn excluded<'n>(node: &'n Node, findings: &mut Vec<Finding>) -> Vec<(&'n str, Place)> {
+    let place = Place::of("windows").then("excluded_snat_cidrs");
+    let all = node.windows.excluded_snat_cidrs.iter().enumerate();
+    let all: Vec<_> = all.map(|(index, cidr)| (cidr.as_str(), place.index(index))).collect();
+    for (cidr, place) in all.iter().filter(|(cidr, _)| cidr.parse::<Ipv4Net>().is_err()) {
+        let text = format!("{cidr:?} is not a block of IPv4 addresses such as \"10.0.0.0/8\".");
+        findings.push(Finding::error(place.clone(), text));
+    }
+    all
+}
+
+/// The script appends the flags to the command line of a service, which white space splits.
+fn unsplit(flags: &[String], place: &Place, findings: &mut Vec<Finding>) {
+    for (index, flag) in flags.iter().enumerate().filter(|(_, flag)| flag.contains(' ')) {
+        let text = format!("{flag:?} has a space, at which the command line of the service would be split.");
+        findings.push(Finding::error(place.index(index), text));
+    }
+}
+
+#[cfg(test)]
+mod tests;

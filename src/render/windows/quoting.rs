@@ -1,0 +1,133 @@
+//! PowerShell's quoting: how a value is said, and whether a script ends what it begins.
+
+/// A value in single quotes, where nothing but a single quote has a meaning.
+///
+/// # Errors
+/// The first character that Windows PowerShell does not read as it is: it takes typographic quotes for quotes, and a file
+/// without a byte order mark for one in the code page of the machine.
+pub(super) fn quoted(value: &str) -> Result<String, char> {
+    match value.chars().find(|letter| !matches!(letter, ' '..='~')) {
+        Some(letter) => Err(letter),
+        None => Ok(format!("'{}'", value.replace('\'', "''"))),
+    }
+}
+
+/// What is open while a script is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Open {
+    Brace,
+    Parenthesis,
+    /// Inside double quotes, where `$(` opens code again.
+    Text,
+}
+
+/// What is wrong with the end of a script, after "the script": it begins something and does not end it.
+pub(super) fn unfinished(script: &str) -> Option<&'static str> {
+    let mut reader = Reader { rest: script, before: '\n', open: Vec::new() };
+    while let Some(letter) = reader.rest.chars().next() {
+        let is_text = reader.open.last() == Some(&Open::Text);
+        let result = if is_text { reader.in_text(letter) } else { reader.in_code(letter) };
+        if let Err(what) = result {
+            return Some(what);
+        }
+    }
+    match reader.open.last() {
+        Some(Open::Text) => Some("does not end a text in double quotes, and would take in what comes after it"),
+        Some(Open::Brace) => Some("does not end a block in braces, and would take in what comes after it"),
+        Some(Open::Parenthesis) => {
+            Some("does not end an expression in parentheses, and would take in what comes after it")
+        }
+        None => None,
+    }
+}
+
+struct Reader<'s> {
+    rest: &'s str,
+    /// The character before the rest.
+    before: char,
+    open: Vec<Open>,
+}
+
+impl Reader<'_> {
+    fn skip(&mut self, bytes: usize) {
+        let (passed, rest) = self.rest.split_at(bytes.min(self.rest.len()));
+        self.before = passed.chars().next_back().unwrap_or(self.before);
+        self.rest = rest;
+    }
+
+    /// Skips to behind the end, if there is one.
+    fn skip_past(&mut self, start: usize, end: &str, what: &'static str) -> Result<(), &'static str> {
+        let found = self.rest.get(start..).and_then(|rest| rest.find(end)).ok_or(what)?;
+        self.skip(start + found + end.len());
+        Ok(())
+    }
+
+    fn in_text(&mut self, letter: char) -> Result<(), &'static str> {
+        match letter {
+            '`' => self.skip(2),
+            '"' if self.rest.starts_with("\"\"") => self.skip(2),
+            '"' => {
+                self.open.pop();
+                self.skip(1);
+            }
+            '$' if self.rest.starts_with("$(") => {
+                self.open.push(Open::Parenthesis);
+                self.skip(2);
+            }
+            other => self.skip(other.len_utf8()),
+        }
+        Ok(())
+    }
+
+    fn in_code(&mut self, letter: char) -> Result<(), &'static str> {
+        // Inside of a word it has no meaning.
+        let begins_token = self.before.is_whitespace() || "(){};|&,=".contains(self.before);
+        match letter {
+            '`' if self.rest.trim_end().len() == 1 => return Err("ends with a line that goes on on the next one"),
+            '`' => self.skip(2),
+            '\'' => {
+                self.skip_past(1, "'", "does not end a text in single quotes, and would take in what comes after it")?
+            }
+            '"' => {
+                self.open.push(Open::Text);
+                self.skip(1);
+            }
+            '@' if is_here_text(self.rest, '\'') => self.skip_past(
+                2,
+                "\n'@",
+                "does not end a here-string (@' … '@), and would take in what comes after it",
+            )?,
+            '@' if is_here_text(self.rest, '"') => self.skip_past(
+                2,
+                "\n\"@",
+                "does not end a here-string (@\" … \"@), and would take in what comes after it",
+            )?,
+            '<' if self.rest.starts_with("<#") => {
+                self.skip_past(2, "#>", "does not end a comment (<# … #>), and would take in what comes after it")?
+            }
+            '#' if begins_token => self.skip(self.rest.find('\n').unwrap_or(self.rest.len())),
+            '-' if begins_token && self.rest.starts_with("--% ") => {
+                self.skip(self.rest.find('\n').unwrap_or(self.rest.len()));
+            }
+            '{' | '(' => {
+                self.open.push(if letter == '{' { Open::Brace } else { Open::Parenthesis });
+                self.skip(1);
+            }
+            '}' | ')' => {
+                let expected = if letter == '}' { Open::Brace } else { Open::Parenthesis };
+                if self.open.pop() != Some(expected) {
+                    return Err("closes a brace or parenthesis that is not open");
+                }
+                self.skip(1);
+            }
+            other => self.skip(other.len_utf8()),
+        }
+        Ok(())
+    }
+}
+
+/// Whether it is `@` and a quote at the end of a line.
+fn is_here_text(rest: &str, quote: char) -> bool {
+    let line = rest.lines().next().unwrap_or_default();
+    line.strip_prefix('@').and_then(|line| line.strip_prefix(quote)).is_some_and(|line| line.trim().is_empty())
+}
