@@ -111,3 +111,14 @@ fn type_expression() {
 fn duration() {
     run(targets::duration, &texts(&["1h30m", "1.5h", "300ms", "0", "9223372036854775807ns", "2µs"]));
 }
+
+#[test]
+fn aws_auth() {
+    let block = "- groups:\n  - system:nodes\n  rolearn: r1\n  username: system:node:{{EC2PrivateDNSName}}\n# c\n- rolearn: r2\n";
+    let flow = "[{\"rolearn\":\"r1\",\"username\":\"a\",\"groups\":[\"g\"]},\n {rolearn: r2, groups: []}]";
+    let odd = "---\n- &a\n  ROLEARN: r1\n  username: >-\n    x\n  groups: [on, ~,\n    b]\n- null\n- <<: *a\n  rolearn: r3\n...\n";
+    let seeds = [block, flow, odd]
+        .into_iter()
+        .flat_map(|text| (16..=18).map(move |first: u8| [&[first], text.as_bytes()].concat()));
+    run(targets::aws_auth, &seeds.collect::<Vec<_>>());
+}

@@ -4,6 +4,7 @@
 use ekscompute::framework::conform::conforms;
 use ekscompute::framework::duration;
 use ekscompute::framework::types::Type;
+use ekscompute::render::aws_auth::{self, Entry, Found, Listing, Mapping};
 use ekscompute::wire::codec::{Leniency, decode_json, decode_msgpack, encode_json, encode_msgpack};
 
 /// The first byte picks a type, the others are MessagePack. What is read is a value of the type, and writing it is
@@ -40,6 +41,37 @@ pub fn duration(bytes: &[u8]) {
     let Some(parsed) = duration::parse(text).filter(|_| text != "0") else { return };
     if let Some(longer) = duration::parse(&format!("{text}1s")) {
         assert!(longer >= parsed, "{text}");
+    }
+}
+
+/// The first byte picks an edit, the others are a text of `mapRoles`. The edit is refused, or exactly one entry differs and
+/// every other reads as before.
+pub fn aws_auth(bytes: &[u8]) {
+    let Some((first, text)) = bytes.split_first() else { return };
+    let Ok(text) = std::str::from_utf8(text) else { return };
+    let arn = ["arn:aws:iam::111122223333:role/a", "r1", ""][usize::from(*first) / 16 % 3].to_owned();
+    let username = ["u", "{{SessionName}}", "yes", "a: b", "\"'", "é #"][usize::from(*first) % 6].to_owned();
+    let groups =
+        [vec!["a".to_owned(), "n".to_owned()], vec![], vec!["1e3".to_owned()]][usize::from(*first) / 8 % 3].clone();
+    let entry = Entry { arn, username, groups };
+    let Ok(before) = Listing::read(text, Mapping::Roles) else { return };
+    let edited = match first % 3 {
+        0 => aws_auth::insert(text, Mapping::Roles, &entry),
+        1 => aws_auth::update(text, Mapping::Roles, &entry),
+        _ => aws_auth::remove(text, Mapping::Roles, &entry.arn),
+    };
+    let Ok(edited) = edited else { return };
+    let after = Listing::read(&edited, Mapping::Roles).expect("what is edited can be read");
+    let own = |found: &&Found| found.arn.as_deref().is_some_and(|arn| arn.eq_ignore_ascii_case(&entry.arn));
+    let others = |listing: &Listing| -> Vec<(Option<String>, String, Vec<String>)> {
+        let others = listing.entries().iter().filter(|found| !own(found));
+        others.map(|found| (found.arn.clone(), found.username.clone(), found.groups.clone())).collect()
+    };
+    assert_eq!(others(&before), others(&after));
+    let found: Vec<_> = after.entries().iter().filter(own).collect();
+    match first % 3 {
+        2 => assert!(found.is_empty()),
+        _ => assert!(matches!(found.as_slice(), [found] if found.has(&entry))),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a node or another component reads, computed from plain values: structs in, text or numbers out. No IO, no clock.
 
 pub mod ami_types;
+pub mod aws_auth;
 pub mod bottlerocket;
 pub mod max_pods;
 pub mod mime;

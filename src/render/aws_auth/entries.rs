@@ -1,0 +1,159 @@
+//! The entries of a text.
+
+use std::collections::BTreeSet;
+
+use super::tree::{self, Kind, Node};
+use super::values::{Resolver, Value, list_field, text_field};
+use super::{Mapping, Refusal, scalar};
+
+/// An entry as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// For a role without its path.
+    pub arn: String,
+    /// May hold templates, e.g. `system:node:{{EC2PrivateDNSName}}`.
+    pub username: String,
+    /// Without repetitions. Their order has no meaning; what is written keeps it.
+    pub groups: Vec<String>,
+}
+
+impl Entry {
+    pub(super) fn check(&self) -> Result<(), Refusal> {
+        scalar::check("the ARN", &self.arn)?;
+        scalar::check("username", &self.username)?;
+        self.groups.iter().try_for_each(|group| scalar::check("groups", group))
+    }
+}
+
+/// An entry as the authenticator reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Counts from 1.
+    pub position: usize,
+    /// As it is spelled; none when the entry has no text there.
+    pub arn: Option<String>,
+    /// Empty when it is missing or no text.
+    pub username: String,
+    /// In the order of the text.
+    pub groups: Vec<String>,
+}
+
+impl Found {
+    /// Whether the user name and the groups are these.
+    #[must_use]
+    pub fn has(&self, entry: &Entry) -> bool {
+        self.username == entry.username && self.has_groups(entry)
+    }
+
+    pub(super) fn has_groups(&self, entry: &Entry) -> bool {
+        self.groups.iter().collect::<BTreeSet<_>>() == entry.groups.iter().collect()
+    }
+}
+
+/// A text that has been read.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    pub(super) mapping: Mapping,
+    pub(super) root: Option<Node>,
+    pub(super) values: Vec<Value>,
+    entries: Vec<Found>,
+}
+
+impl Listing {
+    /// Reads a text; one that says nothing is an empty list.
+    ///
+    /// # Errors
+    /// When the authenticator could not read it, or what it reads cannot be told for certain.
+    pub fn read(text: &str, mapping: Mapping) -> Result<Self, Refusal> {
+        let root = if says_nothing(text) { None } else { tree::read(text)? };
+        let values = root.as_ref().map_or_else(|| Ok(Vec::new()), values_of)?;
+        let entries = values.iter().enumerate().map(|(index, value)| found(index + 1, value, mapping)).collect();
+        Ok(Self { mapping, root, values, entries })
+    }
+
+    /// All entries, also those that the authenticator drops.
+    #[must_use]
+    pub fn entries(&self) -> &[Found] {
+        &self.entries
+    }
+
+    /// The entries of an ARN, which is compared without case. Only the last one takes effect.
+    pub fn of<'a>(&'a self, arn: &'a str) -> impl Iterator<Item = &'a Found> {
+        self.entries.iter().filter(move |found| found.arn.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(arn)))
+    }
+
+    pub(super) fn positions(&self, arn: &str) -> Vec<usize> {
+        self.of(arn).map(|found| found.position).collect()
+    }
+
+    pub(super) fn only(&self, arn: &str) -> Result<&Found, Refusal> {
+        let positions = self.positions(arn);
+        match positions.as_slice() {
+            [] => Err(Refusal::Absent { arn: arn.to_owned() }),
+            [position] => self.entries.get(position - 1).ok_or(Refusal::Unproven),
+            _ => Err(Refusal::Duplicate { arn: arn.to_owned(), positions }),
+        }
+    }
+
+    /// The items of the list, and whether it is in brackets.
+    pub(super) fn items(&self) -> (&[Node], bool) {
+        match self.root.as_ref().map(|root| &root.kind) {
+            Some(Kind::List { items, flow }) => (items, *flow),
+            _ => (&[], false),
+        }
+    }
+
+    /// The item, when nothing else of the text depends on it nor it on anything else.
+    pub(super) fn alone(&self, index: usize, arn: &str) -> Result<&Node, Refusal> {
+        let (items, _) = self.items();
+        let shared = || Refusal::Shared { arn: arn.to_owned() };
+        let item = items.get(index).ok_or(Refusal::Unproven)?;
+        let (anchors, aliases) = names(item);
+        if !aliases.is_empty() {
+            return Err(shared());
+        }
+        let elsewhere = items.iter().enumerate().filter(|(other, _)| *other != index);
+        let used = elsewhere.flat_map(|(_, other)| names(other).1).any(|alias| anchors.contains(&alias));
+        if used { Err(shared()) } else { Ok(item) }
+    }
+}
+
+/// The anchors and the aliases in a node.
+fn names(node: &Node) -> (BTreeSet<usize>, BTreeSet<usize>) {
+    let (mut anchors, mut aliases) = (BTreeSet::new(), BTreeSet::new());
+    node.visit(&mut |node| {
+        if node.anchor != 0 {
+            anchors.insert(node.anchor);
+        }
+        if let Kind::Alias(id) = node.kind {
+            aliases.insert(id);
+        }
+    });
+    (anchors, aliases)
+}
+
+/// What the authenticator skips before it parses.
+pub(super) fn says_nothing(text: &str) -> bool {
+    matches!(text.trim(), "" | "\"\"" | "''" | "``")
+}
+
+fn values_of(root: &Node) -> Result<Vec<Value>, Refusal> {
+    let anchors = tree::anchors(root);
+    match Resolver::new(&anchors).value(root, 0)? {
+        Value::Null => Ok(Vec::new()),
+        Value::List(values) => Ok(values),
+        _ => Err(Refusal::NotAList),
+    }
+}
+
+fn found(position: usize, value: &Value, mapping: Mapping) -> Found {
+    let Value::Map(members) = value else {
+        return Found { position, arn: None, username: String::new(), groups: Vec::new() };
+    };
+    Found {
+        position,
+        arn: text_field(members, mapping.arn_field()),
+        username: text_field(members, "username").unwrap_or_default(),
+        groups: list_field(members, "groups"),
+    }
+}

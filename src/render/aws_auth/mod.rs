@@ -1,0 +1,162 @@
+//! The text of `mapRoles` and `mapUsers` in the ConfigMap `kube-system/aws-auth`: one entry is edited, no other byte moves.
+//!
+//! The text is read as the authenticator reads it. An edit splices bytes, reads the result again, and is refused unless
+//! exactly the wanted entry differs. What cannot be told for certain is refused, never printed anew.
+
+mod check;
+mod entries;
+mod groups;
+mod insert;
+mod place;
+mod remove;
+mod rewrite;
+mod scalar;
+mod tree;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+pub use entries::{Entry, Found, Listing};
+
+/// Which list of the ConfigMap a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mapping {
+    /// `mapRoles`
+    Roles,
+    /// `mapUsers`
+    Users,
+}
+
+impl Mapping {
+    /// The key in the ConfigMap's data.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Roles => "mapRoles",
+            Self::Users => "mapUsers",
+        }
+    }
+
+    /// The field that identifies an entry.
+    #[must_use]
+    pub fn arn_field(self) -> &'static str {
+        match self {
+            Self::Roles => "rolearn",
+            Self::Users => "userarn",
+        }
+    }
+}
+
+/// Why a text is not edited. Positions count from 1.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The authenticator cannot read it either: nobody in this list can log in at the moment.
+    #[error("line {line} is not valid YAML: {reason}")]
+    Unparsable {
+        /// Where, from 1.
+        line: usize,
+        /// The parser's words.
+        reason: String,
+    },
+    /// Valid, but what the authenticator makes of it cannot be told for certain.
+    #[error("it uses what cannot be edited safely: {reason}")]
+    Unsupported {
+        /// What.
+        reason: String,
+    },
+    /// The top level is a map or a scalar.
+    #[error("it is not a list of entries")]
+    NotAList,
+    /// The authenticator reads the first only.
+    #[error("it has more than one YAML document, and the authenticator reads only the first")]
+    SeveralDocuments,
+    /// An entry with this ARN is there.
+    #[error("an entry of {arn} exists already, at position {}", list(.positions))]
+    Exists {
+        /// The ARN asked for.
+        arn: String,
+        /// Where.
+        positions: Vec<usize>,
+    },
+    /// Several entries have this ARN, and only the last one counts.
+    #[error("{arn} has {} entries, at positions {}; only the last one takes effect", .positions.len(), list(.positions))]
+    Duplicate {
+        /// The ARN asked for.
+        arn: String,
+        /// Where.
+        positions: Vec<usize>,
+    },
+    /// No entry has this ARN.
+    #[error("there is no entry of {arn}")]
+    Absent {
+        /// The ARN asked for.
+        arn: String,
+    },
+    /// The entry shares parts with others by an anchor or an alias.
+    #[error("the entry of {arn} shares parts with others by a YAML anchor or alias")]
+    Shared {
+        /// The ARN asked for.
+        arn: String,
+    },
+    /// A value that does not fit on a line.
+    #[error("{field} must not contain line breaks or control characters, and {text:?} does")]
+    Control {
+        /// `username` or `groups`.
+        field: &'static str,
+        /// The value.
+        text: String,
+    },
+    /// The edited text does not read as the old one with the wanted change.
+    #[error("its layout does not allow to change this entry alone")]
+    Unproven,
+}
+
+fn list(positions: &[usize]) -> String {
+    positions.iter().map(usize::to_string).collect::<Vec<_>>().join(" and ")
+}
+
+/// The text with an entry more, at the end.
+///
+/// # Errors
+/// When an entry with this ARN exists, or the text cannot be edited safely.
+pub fn insert(text: &str, mapping: Mapping, entry: &Entry) -> Result<String, Refusal> {
+    entry.check()?;
+    let listing = Listing::read(text, mapping)?;
+    let positions = listing.positions(&entry.arn);
+    if !positions.is_empty() {
+        return Err(Refusal::Exists { arn: entry.arn.clone(), positions });
+    }
+    let edited = insert::insert(text, &listing, entry)?;
+    check::inserted(&listing, &edited, entry)?;
+    Ok(edited)
+}
+
+/// The text in which the entry of this ARN has this user name and these groups; its other fields and the spelling of its
+/// ARN stay. The same text when it has them already.
+///
+/// # Errors
+/// When not exactly one entry has this ARN, or the text cannot be edited safely.
+pub fn update(text: &str, mapping: Mapping, entry: &Entry) -> Result<String, Refusal> {
+    entry.check()?;
+    let listing = Listing::read(text, mapping)?;
+    let found = listing.only(&entry.arn)?;
+    if found.has(entry) {
+        return Ok(text.to_owned());
+    }
+    let edited = rewrite::rewrite(text, &listing, found.position - 1, entry)?;
+    check::updated(&listing, &edited, found.position - 1, entry)?;
+    Ok(edited)
+}
+
+/// The text without the entry of this ARN.
+///
+/// # Errors
+/// When not exactly one entry has this ARN, or the text cannot be edited safely.
+pub fn remove(text: &str, mapping: Mapping, arn: &str) -> Result<String, Refusal> {
+    let listing = Listing::read(text, mapping)?;
+    let position = listing.only(arn)?.position - 1;
+    let edited = remove::remove(text, &listing, position, arn)?;
+    check::removed(&listing, &edited, position)?;
+    Ok(edited)
+}
