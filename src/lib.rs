@@ -5,6 +5,7 @@
 extern crate self as ekscompute;
 
 pub mod clients;
+pub mod data_sources;
 pub mod framework;
 pub mod functions;
 pub mod preflight;

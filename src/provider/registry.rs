@@ -7,6 +7,7 @@ use super::model::ProviderModel;
 use super::validate::validate;
 use crate::clients::context::Clients;
 use crate::clients::environment::Environment;
+use crate::data_sources::userdata;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::provider::{Provider, Registry};
 use crate::functions::{AwsAuthRoleArn, MaxPods, UserdataParts};
@@ -40,6 +41,7 @@ impl Provider for EksCompute {
             .resource("ekscompute_node_group", node_group::NodeGroupResource::new(connect))
             .data_source("ekscompute_node_group", node_group::NodeGroupDataSource::new(connect))
             .data_source("ekscompute_node_groups", node_group::NodeGroupsDataSource::new(connect))
+            .data_source("ekscompute_userdata", userdata::UserdataDataSource::new(userdata::aws::connect))
             .list_resource("ekscompute_node_group", node_group::NodeGroupListResource::new(connect))
             .function("aws_auth_role_arn", AwsAuthRoleArn)
             .function("max_pods", MaxPods)

@@ -2,7 +2,9 @@
 
 pub mod ami_types;
 pub mod aws_auth;
+pub mod bootstrap;
 pub mod bottlerocket;
+pub mod families;
 pub mod max_pods;
 pub mod mime;
 pub mod node;

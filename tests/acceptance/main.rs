@@ -9,3 +9,4 @@ mod functions;
 mod harness;
 mod node_group;
 mod schema;
+mod userdata;

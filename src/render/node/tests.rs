@@ -243,7 +243,6 @@ fn services_are_checked_each() {
     let place = |node: Node| only(&node).0;
     let proxy =
         |https: &str, host: &str| Proxy { http: None, https: Some(https.to_owned()), no_proxy: vec![host.to_owned()] };
-    assert_eq!(place(Node { max_pods: Some(0), ..node() }), "max_pods");
     assert_eq!(place(Node { containerd_config: Some("[a\n".to_owned()), ..node() }), "containerd_config");
     assert_eq!(place(Node { proxy: Some(proxy("10.0.0.5:3128", "a")), ..node() }), "proxy.https");
     assert_eq!(place(Node { proxy: Some(proxy("http://a", "a,b")), ..node() }), "proxy.no_proxy[0]");

@@ -32,9 +32,6 @@ const VARIABLES: [&str; 3] = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 const MOUNTS: [&str; 3] = ["Containerd", "PodLogs", "SOCI"];
 
 pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
-    if node.max_pods == Some(0) {
-        found.push(Finding::error(Place::of("max_pods"), "A node has at least 1 pod."));
-    }
     flags(node, found);
     containerd(node, found);
     environment(node, found);

@@ -1,0 +1,3 @@
+//! The data sources that belong to no resource, each in a folder of its own.
+
+pub mod userdata;

@@ -1,0 +1,109 @@
+//! What a userdata needs of AWS, asked of the real service. The only file here that names the SDK.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use aws_sdk_eks::types::{Cluster, IpFamily};
+
+use crate::clients::aws::answers::present;
+use crate::clients::aws::errors::sorted;
+use crate::clients::cache::Cache;
+use crate::clients::context::Clients;
+use crate::clients::errors::ApiError;
+
+use super::client::{ClusterFacts, UserdataClient};
+
+const EKS: &str = "EKS";
+
+/// The clusters of one region, each described once a process.
+pub struct AwsUserdata {
+    eks: aws_sdk_eks::Client,
+    clusters: Cache<String, ClusterFacts>,
+}
+
+/// One for each region.
+#[derive(Default)]
+struct Regions(Mutex<HashMap<String, Arc<AwsUserdata>>>);
+
+/// The real service of a region; without one, of the provider's.
+#[must_use]
+pub fn connect(clients: &Clients, region: Option<&str>) -> Arc<dyn UserdataClient> {
+    let aws = clients.aws();
+    let regions = clients.facts().of::<Regions>();
+    // Making a client cannot leave the map half changed.
+    let mut regions = regions.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let make = || Arc::new(AwsUserdata { eks: aws.eks(region), clusters: Cache::default() });
+    Arc::clone(regions.entry(region.unwrap_or(aws.region()).to_owned()).or_insert_with(make)) as _
+}
+
+#[async_trait]
+impl UserdataClient for AwsUserdata {
+    async fn cluster(&self, name: &str) -> Result<ClusterFacts, ApiError> {
+        let call = self.eks.describe_cluster().name(name);
+        let load = || async move {
+            let operation = "DescribeCluster";
+            let answer = call.send().await.map_err(sorted(EKS, operation))?;
+            present(answer.cluster, EKS, operation, "cluster").map(facts)
+        };
+        self.clusters.get(name.to_owned(), load).await
+    }
+}
+
+fn facts(cluster: Cluster) -> ClusterFacts {
+    let is_on_outpost = cluster.outpost_config.is_some();
+    let network = cluster.kubernetes_network_config;
+    let service_cidr = network.and_then(|network| match network.ip_family {
+        Some(IpFamily::Ipv6) => network.service_ipv6_cidr,
+        _ => network.service_ipv4_cidr,
+    });
+    ClusterFacts {
+        endpoint: cluster.endpoint,
+        certificate_authority: cluster.certificate_authority.and_then(|authority| authority.data),
+        service_cidr,
+        version: cluster.version.unwrap_or_default(),
+        status: cluster.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        outpost_id: cluster.id.filter(|_| is_on_outpost),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_eks::types::{Certificate, ClusterStatus, KubernetesNetworkConfigResponse, OutpostConfigResponse};
+
+    use super::*;
+
+    fn cluster(family: IpFamily) -> Cluster {
+        let network = KubernetesNetworkConfigResponse::builder()
+            .ip_family(family)
+            .service_ipv4_cidr("172.20.0.0/16")
+            .service_ipv6_cidr("fd30::/108");
+        Cluster::builder()
+            .endpoint("https://a")
+            .certificate_authority(Certificate::builder().data("QQ==").build())
+            .kubernetes_network_config(network.build())
+            .version("1.33")
+            .status(ClusterStatus::Active)
+            .id("id-1")
+            .build()
+    }
+
+    #[test]
+    fn addresses_are_of_the_family_that_the_cluster_uses() {
+        assert_eq!(facts(cluster(IpFamily::Ipv4)).service_cidr.as_deref(), Some("172.20.0.0/16"));
+        assert_eq!(facts(cluster(IpFamily::Ipv6)).service_cidr.as_deref(), Some("fd30::/108"));
+    }
+
+    #[test]
+    fn id_counts_only_on_outposts() {
+        assert_eq!(facts(cluster(IpFamily::Ipv4)).outpost_id, None);
+        let outpost = OutpostConfigResponse::builder()
+            .outpost_arns("arn:aws:outposts:eu-west-1:111122223333:outpost/op-0")
+            .control_plane_instance_type("m5.large")
+            .build()
+            .unwrap();
+        let mut local = cluster(IpFamily::Ipv4);
+        local.outpost_config = Some(outpost);
+        assert_eq!(facts(local).outpost_id.as_deref(), Some("id-1"));
+    }
+}

@@ -1,0 +1,178 @@
+//! The data source `ekscompute_userdata`.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::clients::context::Clients;
+use crate::clients::errors::ApiError;
+use crate::framework::context::Context;
+use crate::framework::data_source::DataSource;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::model::Attr;
+use crate::framework::path::Path;
+use crate::render::families::{self, too_long};
+use crate::render::node::{Cluster, Family, Finding, Mode, Place, check};
+
+use super::client::{ClusterFacts, UserdataClient};
+use super::model::Userdata;
+use super::{inputs, outputs};
+
+/// Makes the client for a region.
+pub type Connect = fn(&Clients, Option<&str>) -> Arc<dyn UserdataClient>;
+
+/// The data source.
+pub struct UserdataDataSource {
+    connect: Connect,
+}
+
+impl UserdataDataSource {
+    /// The data source over the clients that `connect` makes.
+    #[must_use]
+    pub fn new(connect: Connect) -> Self {
+        Self { connect }
+    }
+}
+
+#[async_trait]
+impl DataSource for UserdataDataSource {
+    type Clients = Clients;
+    type Model = Userdata;
+
+    fn validate(&self, config: &Userdata, diagnostics: &mut Diagnostics) {
+        outputs::report(early(config), diagnostics);
+    }
+
+    async fn read(
+        &self,
+        context: &Context<Clients>,
+        config: Userdata,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Userdata, Diagnostics> {
+        let connect = || context.clients().map(|clients| (self.connect)(clients, config.region.text()));
+        let (given, cluster) = joined(config.clone(), connect).await?;
+        render(config, &given, cluster, diagnostics)
+    }
+}
+
+/// What is wrong whatever AWS says. Warnings are left to the time when there is a userdata, so that each comes once.
+fn early(given: &Userdata) -> Vec<Finding> {
+    let mut found = inputs::contradictions(given);
+    if let Some(kind) = inputs::kind(given)
+        && found.is_empty()
+    {
+        let is_known = inputs::is_wholly_known(given);
+        let cluster = inputs::cluster(given).or_else(|| (kind.1 != Mode::Merge && is_known).then(|| stand_in(given)));
+        let node = inputs::node(given, kind, cluster);
+        // A renderer would miss what is only not known yet.
+        found = if is_known { families::render(&node).err().unwrap_or_default() } else { check(&node) };
+        found.extend(compression(given, kind));
+    }
+    found.retain(Finding::is_error);
+    found
+}
+
+/// Facts that nothing can be wrong with, in the place of those that AWS has.
+fn stand_in(given: &Userdata) -> Cluster {
+    let is_ipv6 = given.ip_family.text() == Some("ipv6");
+    Cluster {
+        name: given.cluster_name.text().unwrap_or_default().to_owned(),
+        endpoint: "https://cluster.eks.amazonaws.com".to_owned(),
+        certificate_authority: "LS0tLS1CRUdJTg==".to_owned(),
+        service_cidr: if is_ipv6 { "fd00::/108" } else { "10.100.0.0/16" }.to_owned(),
+        outpost_id: given.outpost_id.text().map(str::to_owned),
+    }
+}
+
+fn compression(given: &Userdata, (family, mode): (Family, Mode)) -> Option<Finding> {
+    if given.gzip.known() != Some(&true) {
+        return None;
+    }
+    let error = |text: &str| Some(Finding::error(Place::of("gzip"), text));
+    match (family, mode) {
+        (_, Mode::Merge) => error("In mode \"merge\" EKS must read the userdata, and does not unpack it. Remove gzip."),
+        (Family::Windows, _) => error("Windows does not unpack its userdata. Remove gzip."),
+        (Family::Hybrid, _) => error("What hybrid nodes read is a file, which nothing unpacks. Remove gzip."),
+        _ => None,
+    }
+}
+
+/// The configuration and the cluster, with what AWS says where the configuration says nothing.
+async fn joined<C>(mut given: Userdata, connect: C) -> Result<(Userdata, Option<Cluster>), Diagnostics>
+where
+    C: FnOnce() -> Result<Arc<dyn UserdataClient>, Diagnostics>,
+{
+    let needs_cluster =
+        inputs::kind(&given).is_some_and(|(family, mode)| mode != Mode::Merge && family != Family::Hybrid);
+    let explicit = inputs::cluster(&given);
+    let Some(name) = given.cluster_name.text().filter(|_| needs_cluster && explicit.is_none()).map(str::to_owned)
+    else {
+        return Ok((given, explicit.filter(|_| needs_cluster)));
+    };
+    let live = connect()?.cluster(&name).await.map_err(|error| cannot_read(error, &name))?;
+    if given.kubernetes_version == Attr::Null {
+        given.kubernetes_version = live.version.clone().into();
+    }
+    let cluster = of_live(&given, name, live)?;
+    Ok((given, Some(cluster)))
+}
+
+fn of_live(given: &Userdata, name: String, live: ClusterFacts) -> Result<Cluster, Diagnostics> {
+    let ClusterFacts { endpoint, certificate_authority, service_cidr, status, outpost_id, .. } = live;
+    let (Some(endpoint), Some(certificate_authority), Some(service_cidr)) =
+        (endpoint, certificate_authority, service_cidr)
+    else {
+        let detail = format!(
+            "The cluster is {status}, and has no endpoint and no certificate authority yet. Make cluster_name depend on \
+             the cluster, for example with aws_eks_cluster.this.name, so that this is read when the cluster is there."
+        );
+        let summary = format!("Cluster {name} cannot be joined yet");
+        return Err(Diagnostic::error(summary, detail).at(Path::attribute("cluster_name")).into());
+    };
+    let is_ipv6 = service_cidr.contains(':');
+    if given.ip_family.text().is_some_and(|family| (family == "ipv6") != is_ipv6) {
+        let detail = format!(
+            "The services of cluster {name} have the addresses {service_cidr}. Correct ip_family, or leave it out."
+        );
+        return Err(Diagnostic::error("Invalid value for ip_family", detail).at(Path::attribute("ip_family")).into());
+    }
+    let outpost_id = given.outpost_id.text().map(str::to_owned).or(outpost_id);
+    Ok(Cluster { name, endpoint, certificate_authority, service_cidr, outpost_id })
+}
+
+fn cannot_read(error: ApiError, cluster: &str) -> Diagnostics {
+    let missing = "There is no such cluster in this account and region. Look at cluster_name and region. Where the cluster is \
+                   made in the same apply, take its name from its resource, such as aws_eks_cluster.this.name.";
+    let advice = if error.is_not_found() { missing } else { "" };
+    let summary = format!("Cannot read cluster {cluster}");
+    error.into_diagnostic(summary, advice).at(Path::attribute("cluster_name")).into()
+}
+
+fn render(
+    config: Userdata,
+    given: &Userdata,
+    cluster: Option<Cluster>,
+    diagnostics: &mut Diagnostics,
+) -> Result<Userdata, Diagnostics> {
+    let fail = |found: Vec<Finding>| {
+        let mut errors = Diagnostics::new();
+        outputs::report(found, &mut errors);
+        errors
+    };
+    let contradictions = inputs::contradictions(given);
+    let Some(kind) = inputs::kind(given).filter(|_| contradictions.is_empty()) else {
+        return Err(fail(contradictions));
+    };
+    let rendered = families::render(&inputs::node(given, kind, cluster)).map_err(fail)?;
+    let bytes = if given.gzip.known() == Some(&true) { outputs::gzip(&rendered.bytes) } else { rendered.bytes.clone() };
+    if let Some(wrong) = compression(given, kind).or_else(|| too_long(bytes.len())) {
+        return Err(fail(vec![wrong]));
+    }
+    let filled = outputs::fill(config, &rendered, &bytes);
+    outputs::report(rendered.warnings, diagnostics);
+    Ok(filled)
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

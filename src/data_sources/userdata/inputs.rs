@@ -1,0 +1,277 @@
+//! From the configuration to what is rendered.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value as Json;
+
+use crate::framework::model::{Attr, List, Map, Model as _};
+use crate::framework::validators::{Validator, text_that};
+use crate::framework::value::Value;
+use crate::render::mime::Part;
+use crate::render::node::{
+    Bootstrap, Cluster, DiskStrategy, Dns, Effect, Family, Finding, InstanceStore, Mode, Node, Place, Proxy, Taint,
+};
+use crate::render::{ami_types, families};
+
+use super::model::{
+    BootstrapInput, DnsInput, ExtraPart, InstanceStoreInput, ProxyInput, TaintInput, Userdata, renderable,
+};
+
+pub(super) const MODES: &[&str] = &["merge", "managed_ami", "self_managed"];
+pub(super) const EFFECTS: &[&str] = &["NO_SCHEDULE", "PREFER_NO_SCHEDULE", "NO_EXECUTE"];
+
+pub(super) fn ami_type() -> Validator {
+    let names: Vec<_> = renderable().map(|ami_type| format!("`{}`", ami_type.name)).collect();
+    text_that(format!("be one of {}", names.join(", ")), |text| renderable().any(|known| known.name == text))
+}
+
+pub(super) fn kubernetes_version() -> Validator {
+    text_that("be a Kubernetes version such as `1.33`", |text| version(text).is_some())
+}
+
+pub(super) fn account() -> Validator {
+    let is_account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    text_that("be the 12 digits of an AWS account", is_account)
+}
+
+pub(super) fn tag() -> Validator {
+    text_that("be the tag of an image: letters, digits and characters of -_.", |text| {
+        let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        !text.is_empty() && text.len() <= 128 && text.bytes().all(is_letter)
+    })
+}
+
+/// Major and minor.
+pub(super) fn version(text: &str) -> Option<(u32, u32)> {
+    let (major, minor) = text.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+/// Family and mode; none while either is not known.
+pub(super) fn kind(given: &Userdata) -> Option<(Family, Mode)> {
+    let of_type = given.ami_type.text().and_then(ami_types::find).map(|ami_type| ami_type.system.into());
+    let family = of_type.or_else(|| given.os_family.text().and_then(families::find))?;
+    let mode = match (&given.mode, given.mode.text()) {
+        (Attr::Unknown, _) => return None,
+        (_, Some("merge")) => Mode::Merge,
+        (_, Some("managed_ami")) => Mode::ManagedAmi,
+        _ => Mode::SelfManaged,
+    };
+    Some((family, mode))
+}
+
+/// What is wrong between the attributes, before anything is rendered. Unknown ones are left alone.
+pub(super) fn contradictions(given: &Userdata) -> Vec<Finding> {
+    let mut found = Vec::new();
+    match (&given.ami_type, &given.os_family) {
+        (Attr::Known(_), Attr::Known(_)) => {
+            let text = "The AMI type tells the operating system. Give ami_type or os_family, not both.";
+            found.push(Finding::error(Place::of("os_family"), text));
+        }
+        (Attr::Null, Attr::Null) => {
+            let text = "Nothing says which operating system the nodes run. Give ami_type, or os_family for an AMI of your own.";
+            found.push(Finding::error(Place::of("ami_type"), text));
+        }
+        _ => {}
+    }
+    facts(given, &mut found);
+    for (index, part) in given.extra_parts.known_elements().enumerate() {
+        let place = Place::of("extra_parts").index(index);
+        match (&part.content, &part.content_base64) {
+            (Attr::Known(_), Attr::Known(_)) => {
+                found.push(Finding::error(place.then("content_base64"), "Give content or content_base64, not both."));
+            }
+            (Attr::Null, Attr::Null) => {
+                found.push(Finding::error(place, "The part is empty. Give content or content_base64."));
+            }
+            (_, Attr::Known(text)) if STANDARD.decode(text).is_err() => {
+                found.push(Finding::error(place.then("content_base64"), "This is not base64."));
+            }
+            _ => {}
+        }
+    }
+    let is_empty = |proxy: &ProxyInput| proxy.http == Attr::Null && proxy.https == Attr::Null;
+    if given.proxy.known().is_some_and(is_empty) {
+        found.push(Finding::error(Place::of("proxy"), "There is no proxy in it. Give http, https or both."));
+    }
+    found
+}
+
+/// What joins the node must be there as a whole, and in mode `merge` not at all.
+fn facts(given: &Userdata, found: &mut Vec<Finding>) {
+    let facts = [
+        ("cluster_endpoint", &given.cluster_endpoint),
+        ("cluster_ca_certificate", &given.cluster_ca_certificate),
+        ("service_cidr", &given.service_cidr),
+    ];
+    match kind(given) {
+        Some((_, Mode::Merge)) => {
+            let all = facts.into_iter().chain([("outpost_id", &given.outpost_id)]);
+            for (name, _) in all.filter(|(_, fact)| fact.is_known()) {
+                let text = "In mode \"merge\" EKS itself adds what joins the node. Remove it, or use another mode.";
+                found.push(Finding::error(Place::of(name), text));
+            }
+        }
+        Some((Family::Hybrid, _)) | None => {}
+        Some(_) => {
+            if given.cluster_name == Attr::Null {
+                let text = "A node joins a cluster by its name. Give cluster_name, or mode \"merge\" if EKS does this.";
+                found.push(Finding::error(Place::of("cluster_name"), text));
+            }
+            let missing: Vec<_> =
+                facts.iter().filter(|(_, fact)| **fact == Attr::Null).map(|(name, _)| *name).collect();
+            if !missing.is_empty() && missing.len() < facts.len() {
+                let given = facts.iter().find(|(name, _)| !missing.contains(name)).map_or("", |(name, _)| *name);
+                let text = format!(
+                    "{} missing. Give cluster_endpoint, cluster_ca_certificate and service_cidr together, or none of \
+                     them to have them read from AWS.",
+                    missing.join(" and ") + if missing.len() == 1 { " is" } else { " are" }
+                );
+                found.push(Finding::error(Place::of(given), text));
+            }
+        }
+    }
+    let is_ipv6 = given.service_cidr.text().map(|cidr| cidr.contains(':'));
+    if let (Some(family), Some(is_ipv6)) = (given.ip_family.text(), is_ipv6)
+        && (family == "ipv6") != is_ipv6
+    {
+        let text = format!(
+            "service_cidr is {}, and ip_family {family}. Give the cluster's block of the same family.",
+            given.service_cidr.text().unwrap_or_default()
+        );
+        found.push(Finding::error(Place::of("service_cidr"), text));
+    }
+}
+
+/// The facts, if they are given; none also while one is not known.
+pub(super) fn cluster(given: &Userdata) -> Option<Cluster> {
+    Some(Cluster {
+        name: given.cluster_name.text()?.to_owned(),
+        endpoint: given.cluster_endpoint.text()?.to_owned(),
+        certificate_authority: given.cluster_ca_certificate.text()?.to_owned(),
+        service_cidr: given.service_cidr.text()?.to_owned(),
+        outpost_id: given.outpost_id.text().map(str::to_owned),
+    })
+}
+
+/// Whether every attribute is known, at every depth.
+pub(super) fn is_wholly_known(given: &Userdata) -> bool {
+    let Value::Object(members) = given.to_value() else { return false };
+    members.values().all(Value::is_wholly_known)
+}
+
+/// What is rendered. What is not known counts as not given.
+pub(super) fn node(given: &Userdata, (family, mode): (Family, Mode), cluster: Option<Cluster>) -> Node {
+    Node {
+        ami_type: given.ami_type.text().and_then(ami_types::find),
+        kubernetes_version: given.kubernetes_version.text().and_then(version),
+        cluster,
+        node_labels: texts_by_key(&given.node_labels),
+        node_taints: given.node_taints.known_elements().map(taint).collect(),
+        max_pods: given.max_pods.known().and_then(|pods| u32::try_from(*pods).ok()),
+        kubelet_config: given.kubelet_config.known().map_or(Json::Null, json),
+        kubelet_flags: texts(&given.kubelet_flags),
+        containerd_config: given.containerd_config.text().map(str::to_owned),
+        instance_store: given.instance_store.known().map(instance_store),
+        environment: environment(given),
+        proxy: given.proxy.known().map(proxy),
+        dns: given.dns.known().map(dns).unwrap_or_default(),
+        pre_bootstrap_scripts: texts(&given.pre_bootstrap_scripts),
+        post_bootstrap_scripts: texts(&given.post_bootstrap_scripts),
+        extra_parts: given.extra_parts.known_elements().map(part).collect(),
+        bootstrap: given.bootstrap.known().map(bootstrap).unwrap_or_default(),
+        ..Node::new(family, mode)
+    }
+}
+
+fn texts(list: &List<String>) -> Vec<String> {
+    list.known_elements().cloned().collect()
+}
+
+fn texts_by_key(map: &Map<String>) -> BTreeMap<String, String> {
+    map.known_members().map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+fn environment(given: &Userdata) -> BTreeMap<String, BTreeMap<String, String>> {
+    let of_service = |variables: &BTreeMap<String, Attr<String>>| {
+        variables.iter().filter_map(|(name, value)| Some((name.clone(), value.text()?.to_owned()))).collect()
+    };
+    given.environment.known_members().map(|(service, variables)| (service.clone(), of_service(variables))).collect()
+}
+
+fn taint(given: &TaintInput) -> Taint {
+    let text = |attribute: &Attr<String>| attribute.text().unwrap_or_default().to_owned();
+    let effect = match given.effect.text() {
+        Some("PREFER_NO_SCHEDULE") => Effect::PreferNoSchedule,
+        Some("NO_EXECUTE") => Effect::NoExecute,
+        _ => Effect::NoSchedule,
+    };
+    Taint { key: text(&given.key), value: text(&given.value), effect }
+}
+
+fn instance_store(given: &InstanceStoreInput) -> InstanceStore {
+    InstanceStore {
+        strategy: match given.strategy.text() {
+            Some("RAID10") => DiskStrategy::Raid10,
+            Some("Mount") => DiskStrategy::Mount,
+            _ => DiskStrategy::Raid0,
+        },
+        mount_path: given.mount_path.text().map(str::to_owned),
+        disabled_mounts: texts(&given.disabled_mounts),
+    }
+}
+
+fn proxy(given: &ProxyInput) -> Proxy {
+    Proxy {
+        http: given.http.text().map(str::to_owned),
+        https: given.https.text().map(str::to_owned),
+        no_proxy: texts(&given.no_proxy),
+    }
+}
+
+fn dns(given: &DnsInput) -> Dns {
+    Dns {
+        cluster_ips: texts(&given.cluster_ips),
+        nameservers: texts(&given.nameservers),
+        domains: texts(&given.domains),
+    }
+}
+
+fn part(given: &ExtraPart) -> Part {
+    let decoded = given.content_base64.text().and_then(|text| STANDARD.decode(text).ok());
+    Part {
+        content_type: given.content_type.text().map(str::to_ascii_lowercase),
+        filename: given.filename.text().map(str::to_owned),
+        is_base64: false,
+        body: decoded.or_else(|| given.content.text().map(|text| text.as_bytes().to_vec())).unwrap_or_default(),
+    }
+}
+
+fn bootstrap(given: &BootstrapInput) -> Bootstrap {
+    Bootstrap {
+        aws_api_retry_attempts: given.aws_api_retry_attempts.known().and_then(|attempts| u32::try_from(*attempts).ok()),
+        mount_bpf_fs: given.mount_bpf_fs.known().copied(),
+        pause_container_account: given.pause_container_account.text().map(str::to_owned),
+        pause_container_version: given.pause_container_version.text().map(str::to_owned),
+    }
+}
+
+/// A value without type as JSON. A member that is null is one left out, as it is everywhere in Terraform.
+pub(super) fn json(value: &Value) -> Json {
+    match value {
+        Value::Null | Value::Unknown(_) => Json::Null,
+        Value::Bool(value) => Json::Bool(*value),
+        Value::Number(number) => serde_json::from_str(&number.to_string()).unwrap_or(Json::Null),
+        Value::String(text) => Json::String(text.clone()),
+        Value::List(elements) | Value::Set(elements) | Value::Tuple(elements) => {
+            Json::Array(elements.iter().map(json).collect())
+        }
+        Value::Map(members) | Value::Object(members) => {
+            let given = members.iter().filter(|(_, value)| !value.is_null() && !value.is_unknown());
+            Json::Object(given.map(|(name, value)| (name.clone(), json(value))).collect())
+        }
+        Value::Dynamic(pair) => json(&pair.1),
+    }
+}

@@ -1,0 +1,12 @@
+//! `ekscompute_userdata`: what a node needs to join its cluster.
+
+pub mod aws;
+pub mod client;
+mod data_source;
+#[cfg(test)]
+mod fake;
+mod inputs;
+pub mod model;
+mod outputs;
+
+pub use data_source::{Connect, UserdataDataSource};

@@ -1,0 +1,246 @@
+//! The schema of `ekscompute_userdata`.
+
+use std::collections::BTreeMap;
+
+use crate::clients::names;
+use crate::framework::model::{Attr, List, Map, Model};
+use crate::framework::validators as must;
+use crate::framework::value::Value;
+use crate::render::{ami_types, families};
+
+use super::inputs as rules;
+
+/// Renders the userdata with which a node joins its cluster, for every operating system and for all three ways to run
+/// nodes: merged by a managed node group, managed with an AMI of your own, and self-managed.
+///
+/// Everything that the node's own software would ignore, refuse or read in another way is an error in the plan, at the
+/// attribute that causes it.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub struct Userdata {
+    /// AMI type of the nodes, such as `AL2023_x86_64_STANDARD`: it tells the operating system, and whether there are
+    /// GPUs. Conflicts with `os_family`; one of the two is needed.
+    #[attribute(optional, validate = [rules::ami_type()])]
+    pub ami_type: Attr<String>,
+    /// Operating system of the nodes, where the AMI is none of EKS's own.
+    #[attribute(optional, validate = [must::one_of(families::NAMES)])]
+    pub os_family: Attr<String>,
+    /// How the nodes are run. `self_managed`: no managed node group, nobody adds anything. `managed_ami`: a managed node
+    /// group whose launch template names the AMI, where EKS adds nothing either. `merge`: a managed node group whose
+    /// launch template names no AMI; EKS adds what joins the node, labels, taints and more, so nothing of the cluster is
+    /// needed here. Defaults to `self_managed`.
+    #[attribute(optional, validate = [must::one_of(rules::MODES)])]
+    pub mode: Attr<String>,
+    /// Name of the EKS cluster. Needed in all modes but `merge`. Without the three facts below they are read from AWS
+    /// (`eks:DescribeCluster`, once for all userdata of a cluster).
+    #[attribute(optional, validate = [names::cluster_name()])]
+    pub cluster_name: Attr<String>,
+    /// Endpoint of the cluster. Give it together with `cluster_ca_certificate` and `service_cidr`, or none of the three;
+    /// with them, AWS is not asked and no credentials are needed.
+    #[attribute(optional)]
+    pub cluster_endpoint: Attr<String>,
+    /// Certificate authority of the cluster, in base64 as EKS has it: `certificate_authority[0].data` of
+    /// `aws_eks_cluster`.
+    #[attribute(optional)]
+    pub cluster_ca_certificate: Attr<String>,
+    /// Addresses of the cluster's services in CIDR notation: `kubernetes_network_config[0].service_ipv4_cidr` of
+    /// `aws_eks_cluster`, or `service_ipv6_cidr` of an IPv6 cluster.
+    #[attribute(optional)]
+    pub service_cidr: Attr<String>,
+    /// IP family of the cluster. It follows from `service_cidr`; given as well, the two must agree.
+    #[attribute(optional, validate = [must::one_of(&["ipv4", "ipv6"])])]
+    pub ip_family: Attr<String>,
+    /// Id of a local cluster on AWS Outposts. Read from AWS with the other facts.
+    #[attribute(optional, validate = [must::length(1..=100)])]
+    pub outpost_id: Attr<String>,
+    /// Kubernetes version of the nodes, such as `1.33`: some settings exist only from a version on, and some are set by
+    /// the AMI from a version on. Defaults to the cluster's, where that is read from AWS.
+    #[attribute(optional, validate = [rules::kubernetes_version()])]
+    pub kubernetes_version: Attr<String>,
+    /// Region of the cluster; without it, the region of the provider.
+    #[attribute(optional)]
+    pub region: Attr<String>,
+    /// Labels of the node. In mode `merge` they belong to the node group.
+    #[attribute(optional)]
+    pub node_labels: Map<String>,
+    /// Taints of the node. In mode `merge` they belong to the node group.
+    #[attribute(optional)]
+    pub node_taints: List<TaintInput>,
+    /// Greatest number of pods on the node; the function `max_pods` computes what the addresses allow. Without it the
+    /// node's own software takes the number for its instance type.
+    #[attribute(optional, validate = [must::between(1..=i64::from(u32::MAX))])]
+    pub max_pods: Attr<i64>,
+    /// Members of the kubelet's `KubeletConfiguration` by their own names, such as `{ podPidsLimit = 4096 }`. Names and
+    /// types are checked; what another attribute says has no place here.
+    #[attribute(optional)]
+    pub kubelet_config: Attr<Value>,
+    /// More flags of the kubelet, each `--name=value` or `--name`.
+    #[attribute(optional)]
+    pub kubelet_flags: List<String>,
+    /// containerd's configuration, in TOML: on Amazon Linux 2 the whole of it, on Amazon Linux 2023 what is merged into
+    /// the node's own.
+    #[attribute(optional)]
+    pub containerd_config: Attr<String>,
+    /// What becomes of the disks that belong to the instance itself.
+    #[attribute(optional)]
+    pub instance_store: Attr<InstanceStoreInput>,
+    /// Environment variables by service, such as `kubelet` and `containerd`, then by name. The service `default` stands
+    /// for all; on Amazon Linux 2 those are what joins the node: containerd, the kubelet, and `bootstrap.sh` itself.
+    #[attribute(optional)]
+    pub environment: Map<BTreeMap<String, Attr<String>>>,
+    /// The way out of the network. `no_proxy` should have `169.254.169.254`, `localhost`, the VPC's and the services'
+    /// CIDR, `.svc` and `.cluster.local`.
+    #[attribute(optional)]
+    pub proxy: Attr<ProxyInput>,
+    /// Name resolution.
+    #[attribute(optional)]
+    pub dns: Attr<DnsInput>,
+    /// Scripts that run before the node joins, in order. On Amazon Linux each begins with `#!`, such as `#!/bin/bash`.
+    #[attribute(optional)]
+    pub pre_bootstrap_scripts: List<String>,
+    /// Scripts that run after the node has joined, in order. Only Amazon Linux 2 and Windows have such a moment, and those
+    /// not in mode `merge`.
+    #[attribute(optional)]
+    pub post_bootstrap_scripts: List<String>,
+    /// More MIME parts, after `pre_bootstrap_scripts`.
+    #[attribute(optional)]
+    pub extra_parts: List<ExtraPart>,
+    /// More flags of `bootstrap.sh` of Amazon Linux 2.
+    #[attribute(optional)]
+    pub bootstrap: Attr<BootstrapInput>,
+    /// Whether the userdata is compressed, which lets it be longer. Not in mode `merge`, where EKS must read it, and not
+    /// for Windows. `rendered` is what it was before.
+    #[attribute(optional)]
+    pub gzip: Attr<bool>,
+    /// The userdata as text. Empty where there is nothing to say in mode `merge`; leave it out of the launch template
+    /// then.
+    #[attribute(computed)]
+    pub rendered: Attr<String>,
+    /// The userdata in base64, as the `user_data` of `aws_launch_template` takes it.
+    #[attribute(computed)]
+    pub rendered_base64: Attr<String>,
+    /// Media type of the whole, such as `multipart/mixed`.
+    #[attribute(computed)]
+    pub content_type: Attr<String>,
+    /// Size in bytes before base64. EC2 takes at most 16384.
+    #[attribute(computed)]
+    pub size_bytes: Attr<i64>,
+    /// What the userdata is made of, in order.
+    #[attribute(computed)]
+    pub parts: List<PartOutput>,
+}
+
+/// A taint.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub struct TaintInput {
+    /// Key of the taint.
+    #[attribute(required)]
+    pub key: Attr<String>,
+    /// Value of the taint.
+    #[attribute(optional)]
+    pub value: Attr<String>,
+    /// Effect of the taint: `NO_SCHEDULE`, `PREFER_NO_SCHEDULE` or `NO_EXECUTE`.
+    #[attribute(required, validate = [must::one_of(rules::EFFECTS)])]
+    pub effect: Attr<String>,
+}
+
+/// What becomes of the instance's own disks.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub struct InstanceStoreInput {
+    /// `RAID0`: one array for images, containers and pods. `RAID10`: the same, mirrored, for at least four disks.
+    /// `Mount`: each disk by itself.
+    #[attribute(required, validate = [must::one_of(&["RAID0", "RAID10", "Mount"])])]
+    pub strategy: Attr<String>,
+    /// Where the disks are mounted. Only on Amazon Linux 2023.
+    #[attribute(optional)]
+    pub mount_path: Attr<String>,
+    /// What stays on the root volume: `Containerd`, `PodLogs`, `SOCI`. Only on Amazon Linux 2023.
+    #[attribute(optional)]
+    pub disabled_mounts: List<String>,
+}
+
+/// The way out of the network.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub struct ProxyInput {
+    /// URL of the proxy for `http`.
+    #[attribute(optional)]
+    pub http: Attr<String>,
+    /// URL of the proxy for `https`.
+    #[attribute(optional)]
+    pub https: Attr<String>,
+    /// Hosts, domains, addresses and blocks of addresses that are reached without a proxy.
+    #[attribute(optional)]
+    pub no_proxy: List<String>,
+}
+
+/// Name resolution.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub struct DnsInput {
+    /// Addresses of the DNS servers that pods ask, such as those of NodeLocal DNSCache. They follow from `service_cidr`
+    /// otherwise.
+    #[attribute(optional)]
+    pub cluster_ips: List<String>,
+    /// Addresses of the DNS servers that the node itself asks. Only on Amazon Linux 2023.
+    #[attribute(optional)]
+    pub nameservers: List<String>,
+    /// Domains in which the node itself looks for short names. Only on Amazon Linux 2023.
+    #[attribute(optional)]
+    pub domains: List<String>,
+}
+
+/// A MIME part.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub struct ExtraPart {
+    /// Media type, such as `text/cloud-config` or `text/x-shellscript`.
+    #[attribute(required, validate = [must::length(1..=127)])]
+    pub content_type: Attr<String>,
+    /// The text. Conflicts with `content_base64`; one of the two is needed.
+    #[attribute(optional)]
+    pub content: Attr<String>,
+    /// The bytes in base64, such as `filebase64` gives them, for what is no text.
+    #[attribute(optional)]
+    pub content_base64: Attr<String>,
+    /// File name. cloud-init runs scripts in the order of their names, so better leave it out for those.
+    #[attribute(optional, validate = [must::length(1..=255)])]
+    pub filename: Attr<String>,
+}
+
+/// Flags of `bootstrap.sh`.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub struct BootstrapInput {
+    /// How often it asks AWS for the cluster again.
+    #[attribute(optional, validate = [must::between(0..=100)])]
+    pub aws_api_retry_attempts: Attr<i64>,
+    /// Whether it mounts `/sys/fs/bpf`.
+    #[attribute(optional)]
+    pub mount_bpf_fs: Attr<bool>,
+    /// Account from which the pause image is pulled.
+    #[attribute(optional, validate = [rules::account()])]
+    pub pause_container_account: Attr<String>,
+    /// Tag of the pause image.
+    #[attribute(optional, validate = [rules::tag()])]
+    pub pause_container_version: Attr<String>,
+}
+
+/// A part of the userdata.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub struct PartOutput {
+    /// Media type.
+    #[attribute(computed)]
+    pub content_type: Attr<String>,
+    /// File name, if it has one.
+    #[attribute(computed)]
+    pub filename: Attr<String>,
+    /// The text as its reader gets it; null where the bytes are no text.
+    #[attribute(computed)]
+    pub content: Attr<String>,
+    /// The bytes as their reader gets them, in base64.
+    #[attribute(computed)]
+    pub content_base64: Attr<String>,
+}
+
+/// The AMI types whose operating system can be rendered.
+pub(super) fn renderable() -> impl Iterator<Item = &'static ami_types::AmiType> {
+    ami_types::AMI_TYPES
+        .iter()
+        .filter(|ami_type| families::FAMILIES.iter().any(|(_, family, _)| *family == ami_type.system.into()))
+}

@@ -1,0 +1,70 @@
+//! From what was rendered to the attributes.
+
+use std::io::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use flate2::{Compression, GzBuilder};
+
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::model::{Attr, List};
+use crate::framework::path::Path;
+use crate::render::mime::Part;
+use crate::render::node::{Finding, Place, Rendered, Severity, Step};
+
+use super::model::{PartOutput, Userdata};
+
+/// The configuration with its results. `bytes` are those that EC2 gets.
+pub(super) fn fill(given: Userdata, rendered: &Rendered, bytes: &[u8]) -> Userdata {
+    Userdata {
+        rendered: Attr::Known(String::from_utf8_lossy(&rendered.bytes).into_owned()),
+        rendered_base64: Attr::Known(STANDARD.encode(bytes)),
+        content_type: rendered.content_type.into(),
+        size_bytes: Attr::Known(i64::try_from(bytes.len()).unwrap_or(i64::MAX)),
+        parts: List::of(rendered.parts.iter().map(part)),
+        ..given
+    }
+}
+
+/// The bytes compressed: the same for the same input, for there is neither a time nor a name in it.
+pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = GzBuilder::new().operating_system(255).write(Vec::new(), Compression::best());
+    // Writing into memory cannot fail.
+    let _ = packed.write_all(bytes);
+    packed.finish().unwrap_or_default()
+}
+
+fn part(part: &Part) -> PartOutput {
+    PartOutput {
+        content_type: part.content_type.clone().into(),
+        filename: part.filename.clone().into(),
+        content: std::str::from_utf8(&part.body).ok().map(str::to_owned).into(),
+        content_base64: STANDARD.encode(&part.body).into(),
+    }
+}
+
+/// The findings as messages.
+pub(super) fn report(findings: impl IntoIterator<Item = Finding>, diagnostics: &mut Diagnostics) {
+    for Finding { severity, place, text } in findings {
+        let summary = match (&severity, place.0.is_empty()) {
+            (Severity::Error, true) => "Invalid userdata".to_owned(),
+            (Severity::Warning, true) => "Userdata may not do what is meant".to_owned(),
+            (Severity::Error, false) => format!("Invalid value for {place}"),
+            (Severity::Warning, false) => format!("{place} may not do what is meant"),
+        };
+        let message = match severity {
+            Severity::Error => Diagnostic::error(summary, text),
+            Severity::Warning => Diagnostic::warning(summary, text),
+        };
+        let path = path(&place);
+        diagnostics.push(if path.is_root() { message } else { message.at(path) });
+    }
+}
+
+fn path(place: &Place) -> Path {
+    place.0.iter().fold(Path::root(), |path, step| match step {
+        Step::Name(name) => path.then(name),
+        Step::Index(index) => path.index(*index),
+        Step::Key(key) => path.key(key),
+    })
+}

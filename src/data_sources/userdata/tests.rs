@@ -1,0 +1,216 @@
+use std::io::Read as _;
+use std::sync::atomic::Ordering;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rstest::rstest;
+
+use super::super::fake::FakeUserdata;
+use super::super::model::{ExtraPart, ProxyInput, TaintInput};
+use super::*;
+use crate::framework::diagnostics::Severity;
+use crate::framework::model::{List, Map, Model as _};
+use crate::framework::types::Type;
+use crate::framework::value::Value;
+
+fn explicit() -> Userdata {
+    Userdata {
+        os_family: "al2".into(),
+        cluster_name: "prod-eu".into(),
+        cluster_endpoint: "https://0A1B.gr7.eu-west-1.eks.amazonaws.com".into(),
+        cluster_ca_certificate: "LS0tLS1CRUdJTg==".into(),
+        service_cidr: "172.20.0.0/16".into(),
+        ..Userdata::default()
+    }
+}
+
+fn live(name: &str) -> Userdata {
+    Userdata { os_family: "al2".into(), cluster_name: name.into(), ..Userdata::default() }
+}
+
+async fn read_with(given: Userdata, fake: Arc<FakeUserdata>) -> (Result<Userdata, Diagnostics>, Diagnostics) {
+    let mut diagnostics = Diagnostics::new();
+    let connect = || Ok(fake as Arc<dyn UserdataClient>);
+    let result = match joined(given.clone(), connect).await {
+        Ok((with_facts, cluster)) => render(given, &with_facts, cluster, &mut diagnostics),
+        Err(errors) => Err(errors),
+    };
+    (result, diagnostics)
+}
+
+async fn read(given: Userdata) -> Userdata {
+    read_with(given, Arc::default()).await.0.expect("a userdata")
+}
+
+/// The paths of errors found before anything is read.
+fn early_errors(given: &Userdata) -> Vec<String> {
+    early(given).iter().map(|finding| finding.place.to_string()).collect()
+}
+
+#[tokio::test]
+async fn given_facts_need_no_aws() {
+    let fake = Arc::new(FakeUserdata::default());
+    let (result, warnings) = read_with(explicit(), Arc::clone(&fake)).await;
+    let result = result.expect("a userdata");
+    assert_eq!(fake.calls.load(Ordering::Relaxed), 0);
+    let rendered = result.rendered.text().unwrap_or_default();
+    assert!(rendered.contains("/etc/eks/bootstrap.sh 'prod-eu'"), "{rendered}");
+    assert_eq!(result.rendered_base64.text(), Some(STANDARD.encode(rendered).as_str()));
+    assert_eq!(result.size_bytes.known().copied(), i64::try_from(rendered.len()).ok());
+    assert_eq!(result.content_type.text(), Some("multipart/mixed"));
+    let parts: Vec<_> = result.parts.known_elements().collect();
+    assert_eq!(parts.len(), 1);
+    assert!(rendered.contains(parts[0].content.text().unwrap_or("nothing")));
+    assert!(warnings.iter().all(|warning| warning.severity == Severity::Warning) && !warnings.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_not_given_is_read() {
+    let result = read(live("live")).await;
+    let rendered = result.rendered.text().unwrap_or_default();
+    assert!(rendered.contains("--dns-cluster-ip '10.100.0.10'"), "{rendered}");
+    // The configuration comes back as it was given.
+    assert_eq!(result.cluster_endpoint, Attr::Null);
+    assert_eq!(result.kubernetes_version, Attr::Null);
+}
+
+#[tokio::test]
+async fn merged_userdata_asks_nobody() {
+    let fake = Arc::new(FakeUserdata::default());
+    let given = Userdata { mode: "merge".into(), ..live("live") };
+    let result = read_with(given, Arc::clone(&fake)).await.0.expect("nothing to say");
+    assert_eq!(fake.calls.load(Ordering::Relaxed), 0);
+    assert_eq!((result.rendered.text(), result.size_bytes), (Some(""), Attr::Known(0)));
+}
+
+#[tokio::test]
+async fn missing_and_unfinished_clusters_are_said_at_the_name() {
+    let errors = read_with(live("gone"), Arc::default()).await.0.expect_err("no cluster");
+    let unfinished = Arc::new(FakeUserdata { is_being_made: true, ..FakeUserdata::default() });
+    let others = read_with(live("live"), unfinished).await.0.expect_err("no endpoint");
+    for (errors, expected) in [(errors, "Cannot read cluster gone"), (others, "Cluster live cannot be joined yet")] {
+        let messages: Vec<_> = errors.iter().collect();
+        assert_eq!(messages.len(), 1);
+        assert_eq!(messages[0].summary, expected);
+        assert_eq!(messages[0].path, Some(Path::attribute("cluster_name")));
+    }
+}
+
+#[tokio::test]
+async fn live_family_must_be_the_given_one() {
+    let given = Userdata { ip_family: "ipv6".into(), ..live("live") };
+    let errors = read_with(given, Arc::default()).await.0.expect_err("another family");
+    assert!(errors.iter().any(|message| message.path == Some(Path::attribute("ip_family"))), "{errors:?}");
+}
+
+#[tokio::test]
+async fn compressed_userdata_unpacks_to_what_was_rendered() {
+    let given = Userdata { gzip: Attr::Known(true), ..explicit() };
+    let result = read(given.clone()).await;
+    let packed = STANDARD.decode(result.rendered_base64.text().unwrap_or_default()).expect("base64");
+    assert_eq!(result.size_bytes.known().copied(), i64::try_from(packed.len()).ok());
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(packed.as_slice()).read_to_string(&mut text).expect("gzip");
+    assert_eq!(Some(text.as_str()), result.rendered.text());
+    assert_eq!(read(given).await, result);
+}
+
+#[tokio::test]
+async fn too_long_is_measured_in_the_bytes_that_ec2_gets() {
+    let script = |length: usize| format!("#!/bin/sh\n{}", "#".repeat(length));
+    let with = |length: usize, gzip: bool| Userdata {
+        pre_bootstrap_scripts: List::of([script(length)]),
+        gzip: Attr::Known(gzip),
+        ..explicit()
+    };
+    let empty = read(with(0, false)).await.size_bytes.known().copied().unwrap_or_default();
+    let room = 16_384 - usize::try_from(empty).expect("a size");
+    assert_eq!(read(with(room, false)).await.size_bytes, Attr::Known(16_384));
+    let errors = read_with(with(room + 1, false), Arc::default()).await.0.expect_err("too long");
+    assert!(errors.iter().any(|message| message.detail.contains("16385 bytes")), "{errors:?}");
+    assert!(read(with(room + 1, true)).await.size_bytes.known().is_some_and(|size| *size < 1_000));
+}
+
+#[rstest]
+#[case::no_system(Userdata { os_family: Attr::Null, ..explicit() }, &["ami_type"])]
+#[case::both(Userdata { ami_type: "AL2_x86_64".into(), ..explicit() }, &["os_family"])]
+#[case::no_name(Userdata { cluster_name: Attr::Null, ..explicit() }, &["cluster_name"])]
+#[case::one_fact_missing(Userdata { service_cidr: Attr::Null, ..explicit() }, &["cluster_endpoint"])]
+#[case::two_facts_missing(Userdata { service_cidr: Attr::Null, cluster_endpoint: Attr::Null, ..explicit() }, &["cluster_ca_certificate"])]
+#[case::family(Userdata { ip_family: "ipv6".into(), ..explicit() }, &["service_cidr"])]
+#[case::merge_with_facts(
+    Userdata { mode: "merge".into(), ..explicit() },
+    &["cluster_endpoint", "cluster_ca_certificate", "service_cidr"]
+)]
+#[case::gzip_in_merge(Userdata { mode: "merge".into(), gzip: Attr::Known(true), ..live("live") }, &["gzip"])]
+#[case::proxy(Userdata { proxy: Attr::Known(ProxyInput::default()), ..explicit() }, &["proxy"])]
+#[case::empty_part(Userdata { extra_parts: List::of([ExtraPart::default()]), ..explicit() }, &["extra_parts[0]"])]
+#[case::part_twice(
+    Userdata { extra_parts: List::of([ExtraPart { content: "a".into(), content_base64: "YQ==".into(), ..ExtraPart::default() }]), ..explicit() },
+    &["extra_parts[0].content_base64"]
+)]
+#[case::part_not_base64(
+    Userdata { extra_parts: List::of([ExtraPart { content_base64: "a".into(), ..ExtraPart::default() }]), ..explicit() },
+    &["extra_parts[0].content_base64"]
+)]
+#[case::label(Userdata { node_labels: Map::of([("a b".to_owned(), String::new())]), ..live("live") }, &["node_labels[\"a b\"]"])]
+#[case::endpoint(Userdata { cluster_endpoint: "a".into(), ..explicit() }, &["cluster_endpoint"])]
+#[case::renderers_own(Userdata { containerd_config: "".into(), mode: "merge".into(), ..live("live") }, &["containerd_config"])]
+fn bad_input_is_one_error_at_its_path(#[case] given: Userdata, #[case] paths: &[&str]) {
+    assert_eq!(early_errors(&given), paths);
+}
+
+#[test]
+fn good_input_has_no_early_error() {
+    assert_eq!(early_errors(&explicit()), [""; 0]);
+    assert_eq!(early_errors(&live("not-there-yet")), [""; 0]);
+}
+
+#[test]
+fn unknown_input_is_left_alone_and_the_rest_is_checked() {
+    let unknown = Userdata {
+        cluster_name: Attr::Unknown,
+        cluster_endpoint: Attr::Unknown,
+        cluster_ca_certificate: Attr::Unknown,
+        service_cidr: Attr::Unknown,
+        ..explicit()
+    };
+    assert_eq!(early_errors(&unknown), [""; 0]);
+    let family = Userdata { os_family: Attr::Unknown, ..unknown.clone() };
+    assert_eq!(early_errors(&family), [""; 0]);
+    let label = Userdata { node_labels: Map::of([("a b".to_owned(), String::new())]), ..unknown };
+    assert_eq!(early_errors(&label), ["node_labels[\"a b\"]"]);
+}
+
+#[test]
+fn effects_are_converted() {
+    let taint = |effect: &str| TaintInput { key: "a".into(), value: Attr::Null, effect: effect.into() };
+    let given = Userdata { node_taints: List::of(inputs::EFFECTS.iter().map(|effect| taint(effect))), ..explicit() };
+    let node = inputs::node(&given, (Family::AmazonLinux2, Mode::SelfManaged), None);
+    assert_eq!(
+        node.taints_flag().as_deref(),
+        Some("--register-with-taints=a:NoSchedule,a:PreferNoSchedule,a:NoExecute")
+    );
+}
+
+#[test]
+fn untyped_values_keep_their_types_and_lose_their_nulls() {
+    let number = serde_json::from_str::<serde_json::Value>("9007199254740993").expect("a number");
+    let Value::Number(big) = Value::from(9_007_199_254_740_993_i64) else { panic!("a number") };
+    let inner = Value::object([
+        ("text", "110".into()),
+        ("big", Value::Number(big)),
+        ("null", Value::Null),
+        ("list", Value::Tuple(vec![true.into(), "a".into()])),
+    ]);
+    let dynamic = Value::Dynamic(Box::new((Type::Dynamic, inner)));
+    assert_eq!(inputs::json(&dynamic), serde_json::json!({"text": "110", "big": number, "list": [true, "a"]}));
+}
+
+#[test]
+fn names_of_systems_are_those_that_can_be_rendered() {
+    let block = Userdata::block();
+    let ami_type = block.attribute("ami_type").expect("an attribute");
+    let must: Vec<_> = ami_type.validators.iter().map(|validator| validator.must().to_owned()).collect();
+    assert!(must.iter().all(|must| must.contains("AL2_x86_64")), "{must:?}");
+}

@@ -1,0 +1,167 @@
+//! The userdata of Amazon Linux 2: scripts that cloud-init runs in order, one of which calls `/etc/eks/bootstrap.sh`.
+//!
+//! Facts: `templates/al2/runtime/bootstrap.sh` of `awslabs/amazon-eks-ami`. It takes `--flag value` only, and takes any
+//! flag it does not know for the name of the cluster, which is why the name comes first. What it is given in
+//! `--kubelet-extra-args` goes through two parsers: the shell's, and systemd's in the unit it writes.
+
+mod kubelet;
+pub mod quote;
+mod services;
+
+use super::mime::Part;
+use super::node::{Finding, Mode, Node, Place, Rendered, unused};
+use quote::shell;
+
+const SHELL: &str = "text/x-shellscript";
+
+/// Where containerd's configuration is put for `bootstrap.sh` to take.
+const CONTAINERD_CONFIG: &str = "/etc/eks/ekscompute-containerd-config.toml";
+
+/// What there is no place for, whatever the mode.
+const UNUSED: &[(&str, &str)] = &[
+    ("max_pods_expression", "Give max_pods."),
+    ("containerd_base_runtime_spec", "Give the whole of containerd_config."),
+    ("feature_gates", "They belong to nodeadm of Amazon Linux 2023."),
+    ("node_configs", "They belong to nodeadm of Amazon Linux 2023."),
+    ("bottlerocket_settings", "They belong to Bottlerocket."),
+    ("windows", "It belongs to Windows."),
+    ("hybrid", "Use os_family \"hybrid\"."),
+];
+
+/// What EKS passes to `bootstrap.sh` in its own call, or has no flag for there.
+const UNUSED_IN_MERGE: &[(&str, &str)] = &[
+    ("max_pods", "EKS passes its own; for another one give the launch template an AMI, and use mode \"managed_ami\"."),
+    ("kubelet_flags", "Use kubelet_config, or give the launch template an AMI, and use mode \"managed_ami\"."),
+    ("containerd_config", "Give the launch template an AMI, and use mode \"managed_ami\"."),
+    ("instance_store", "Call setup-local-disks in pre_bootstrap_scripts."),
+    ("dns", "EKS passes its own; for another one give the launch template an AMI, and use mode \"managed_ami\"."),
+    ("bootstrap", "EKS calls bootstrap.sh itself; give the launch template an AMI, and use mode \"managed_ami\"."),
+    (
+        "post_bootstrap_scripts",
+        "EKS adds its own script after all others, so none can run after it; give the launch template an AMI, and use \
+         mode \"managed_ami\".",
+    ),
+];
+
+/// Renders a userdata for Amazon Linux 2.
+///
+/// # Errors
+/// See [`super::node::Render`].
+pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
+    let mut found = findings(node);
+    let script = script(node, &mut found);
+    if found.iter().any(Finding::is_error) {
+        return Err(found);
+    }
+    let mut parts: Vec<Part> = node.pre_bootstrap_scripts.iter().map(|script| part(script)).collect();
+    parts.extend(node.extra_parts.iter().cloned());
+    parts.extend(script.as_deref().map(part));
+    parts.extend(node.post_bootstrap_scripts.iter().map(|script| part(script)));
+    Rendered::multipart(parts, found)
+}
+
+fn part(script: &str) -> Part {
+    let content_type = Some(SHELL.to_owned());
+    Part { content_type, filename: None, is_base64: false, body: script.as_bytes().to_vec() }
+}
+
+fn findings(node: &Node) -> Vec<Finding> {
+    let mut found = vec![Finding::warning(
+        Place::of(if node.ami_type.is_some() { "ami_type" } else { "os_family" }),
+        "Amazon Linux 2 has had no new AMI for EKS since November 2025, and none for Kubernetes 1.33 and later. Move to \
+         Amazon Linux 2023 or Bottlerocket.",
+    )];
+    found.extend(unused(node, UNUSED));
+    if node.mode == Mode::Merge {
+        found.extend(unused(node, UNUSED_IN_MERGE));
+    }
+    for (name, given) in [("nameservers", &node.dns.nameservers), ("domains", &node.dns.domains)] {
+        if !given.is_empty() {
+            let text = format!("Amazon Linux 2 has no dns.{name}. Write /etc/resolv.conf in pre_bootstrap_scripts.");
+            found.push(Finding::error(Place::of("dns").then(name), text));
+        }
+    }
+    if let Some(store) = &node.instance_store {
+        let place = Place::of("instance_store");
+        if store.mount_path.is_some() {
+            let text = "Amazon Linux 2 always mounts its disks below /mnt/k8s-disks. Remove mount_path.";
+            found.push(Finding::error(place.then("mount_path"), text));
+        }
+        if !store.disabled_mounts.is_empty() {
+            let text = "Amazon Linux 2 has no disabled_mounts. Remove them.";
+            found.push(Finding::error(place.then("disabled_mounts"), text));
+        }
+    }
+    for (index, part) in node.extra_parts.iter().enumerate() {
+        let is_script = part.content_type.as_deref().is_some_and(|kind| kind.starts_with(SHELL));
+        if is_script && part.filename.is_some() {
+            let text = "cloud-init runs scripts in the order of their names, and names those without one \"part-001\", \
+                        \"part-002\" and so on: this one may run before or after where it stands.";
+            found.push(Finding::warning(Place::of("extra_parts").index(index).then("filename"), text));
+        }
+    }
+    found
+}
+
+/// What the other inputs become; `None` if there is nothing to do.
+fn script(node: &Node, found: &mut Vec<Finding>) -> Option<String> {
+    let mut lines = Vec::new();
+    services::write(node, &mut lines);
+    let flags = kubelet::write(node, &mut lines, found);
+    if let Some(config) = &node.containerd_config {
+        lines.push(format!("printf '%s' {} >{CONTAINERD_CONFIG}", shell(config)));
+    }
+    if node.mode != Mode::Merge {
+        lines.push(call(node, flags));
+    }
+    if lines.is_empty() {
+        return None;
+    }
+    Some(format!("#!/bin/bash\nset -o errexit -o nounset -o pipefail\n{}\n", lines.join("\n")))
+}
+
+/// The call of `bootstrap.sh`, a flag a line.
+fn call(node: &Node, kubelet_flags: Vec<String>) -> String {
+    let mut flags: Vec<(&str, String)> = Vec::new();
+    if let Some(cluster) = &node.cluster {
+        flags.push(("--apiserver-endpoint", shell(&cluster.endpoint)));
+        flags.push(("--b64-cluster-ca", shell(&cluster.certificate_authority)));
+        let is_ipv6 = cluster.is_ipv6();
+        if is_ipv6 {
+            flags.push(("--ip-family", "ipv6".to_owned()));
+        }
+        let cidr = if is_ipv6 { "--service-ipv6-cidr" } else { "--service-ipv4-cidr" };
+        flags.push((cidr, shell(&cluster.service_cidr)));
+        // AMIs before June 2025 do not know --service-ipv4-cidr.
+        let dns = if node.dns.cluster_ips.is_empty() { cluster.dns_ip() } else { node.dns.cluster_ips.join(",") };
+        flags.push(("--dns-cluster-ip", shell(&dns)));
+        if let Some(id) = &cluster.outpost_id {
+            flags.push(("--enable-local-outpost", "true".to_owned()));
+            flags.push(("--cluster-id", shell(id)));
+        }
+    }
+    let given = &node.bootstrap;
+    let attempts = given.aws_api_retry_attempts.map(|attempts| attempts.to_string());
+    let optional = [
+        ("--aws-api-retry-attempts", attempts),
+        ("--mount-bpf-fs", given.mount_bpf_fs.map(|mount| mount.to_string())),
+        ("--pause-container-account", given.pause_container_account.as_deref().map(shell)),
+        ("--pause-container-version", given.pause_container_version.as_deref().map(shell)),
+        ("--containerd-config-file", node.containerd_config.as_ref().map(|_| CONTAINERD_CONFIG.to_owned())),
+        ("--local-disks", node.instance_store.as_ref().map(|store| services::disks(store.strategy).to_owned())),
+    ];
+    flags.extend(optional.into_iter().filter_map(|(flag, value)| Some((flag, value?))));
+    if !kubelet_flags.is_empty() {
+        flags.push(("--kubelet-extra-args", shell(&kubelet_flags.join(" "))));
+    }
+    if node.max_pods.is_some() {
+        flags.push(("--use-max-pods", "false".to_owned()));
+    }
+    let name = node.cluster.as_ref().map(|cluster| shell(&cluster.name)).unwrap_or_default();
+    let flags: String = flags.iter().map(|(flag, value)| format!(" \\\n  {flag} {value}")).collect();
+    format!("/etc/eks/bootstrap.sh {name}{flags}")
+}
+
+#[cfg(test)]
+#[path = "bootstrap/tests.rs"]
+mod tests;

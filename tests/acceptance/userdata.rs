@@ -1,0 +1,210 @@
+//! `ekscompute_userdata`: rendered under real programs, and used by the launch template of a node group.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::support::cli::Cli;
+use crate::support::for_each_cli;
+use crate::support::plan::Action;
+use crate::support::sandbox::Cluster;
+use crate::support::workspace::Workspace;
+
+const DATA: &str = "data.ekscompute_userdata.node";
+
+const PROVIDER: &str = r#"
+terraform {
+  required_providers {
+    ekscompute = { source = "ekscompute/ekscompute" }
+  }
+}
+"#;
+
+/// Facts that no cluster of the sandbox has.
+const FACTS: &str = r#"
+  cluster_name           = "prod-eu"
+  cluster_endpoint       = "https://0A1B.gr7.eu-west-1.eks.amazonaws.com"
+  cluster_ca_certificate = "LS0tLS1CRUdJTg=="
+  service_cidr           = "172.20.0.0/16"
+"#;
+
+fn data(body: &str) -> String {
+    format!("data \"ekscompute_userdata\" \"node\" {{\n{body}\n}}\noutput \"node\" {{\n  value = {DATA}\n}}\n")
+}
+
+fn output(workspace: &Workspace, name: &str) -> Value {
+    workspace.run(&["output", "-json", name]).success().json()
+}
+
+/// A form's value.
+fn encoded(text: &str) -> String {
+    text.replace('%', "%25").replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
+}
+
+/// The text between an XML element's tags.
+fn element<'x>(xml: &'x str, name: &str) -> &'x str {
+    let inside = xml.split(&format!("<{name}>")).nth(1).and_then(|rest| rest.split('<').next());
+    inside.unwrap_or_else(|| panic!("no {name}: {xml}"))
+}
+
+/// A launch template with this userdata; its id.
+fn launch_template(cluster: &Cluster, userdata: &str, ami: &str) -> String {
+    let ami = if ami.is_empty() { String::new() } else { format!("&LaunchTemplateData.ImageId={ami}") };
+    let data = format!("LaunchTemplateData.UserData={}{ami}", encoded(userdata));
+    let answer = cluster.ec2("CreateLaunchTemplate", &format!("LaunchTemplateName={}&{data}", cluster.name));
+    element(&answer, "launchTemplateId").to_owned()
+}
+
+/// A node group of the launch template.
+fn node_group(cluster: &Cluster, template: &str, more: &str) -> String {
+    format!(
+        "resource \"ekscompute_node_group\" \"workers\" {{\n  cluster_name    = \"{}\"\n  node_group_name = \"{}\"\n  \
+         node_role_arn   = \"{}\"\n  subnet_ids      = {}\n  {more}\n  launch_template {{\n    id      = \"{template}\"\n    \
+         version = \"1\"\n  }}\n  scaling_config {{\n    desired_size = 1\n    max_size     = 1\n    min_size     = 1\n  \
+         }}\n}}\n",
+        cluster.name,
+        cluster.name.replace("acceptance", "nodes"),
+        cluster.made("node_role_arn"),
+        cluster.subnets()
+    )
+}
+
+for_each_cli! {
+    fn userdata_reaches_the_nodes_of_a_group_as_rendered(cli) {
+        let cluster = Cluster::new();
+        let workspace = cluster.workspace(cli);
+        // The cluster's name is not known before the first apply.
+        let name = format!("resource \"terraform_data\" \"cluster\" {{\n  input = \"{}\"\n}}\n", cluster.name);
+        let userdata = data(
+            "  ami_type     = \"AL2_x86_64\"\n  mode         = \"managed_ami\"\n  \
+             cluster_name = terraform_data.cluster.output\n  node_labels  = { team = \"core\" }",
+        );
+        workspace.write("main.tf", &format!("{name}{userdata}"));
+        let plan = workspace.plan();
+        plan.assert_actions(&[(DATA, Action::Read), ("terraform_data.cluster", Action::Create)]);
+        workspace.apply_plan().success();
+        let node = output(&workspace, "node");
+        let rendered = node["rendered_base64"].as_str().unwrap_or_default().to_owned();
+        let text = node["rendered"].as_str().unwrap_or_default();
+        assert!(text.contains(&format!("/etc/eks/bootstrap.sh '{}'", cluster.name)), "{text}");
+        assert!(text.contains("--dns-cluster-ip '10.100.0.10'"), "{text}");
+        assert_eq!(node["size_bytes"], json!(text.len()));
+        workspace.plan().assert_no_changes();
+
+        let template = launch_template(&cluster, &rendered, "ami-0abc0000000000002");
+        workspace.write("group.tf", &node_group(&cluster, &template, "instance_types  = [\"m5.large\"]"));
+        workspace.apply().success();
+        let form = format!("LaunchTemplateId={template}&LaunchTemplateVersion.1=1");
+        let described = cluster.ec2("DescribeLaunchTemplateVersions", &form);
+        assert_eq!(element(&described, "userData"), rendered);
+        workspace.plan().assert_no_changes();
+
+        workspace.destroy().success();
+        assert!(cluster.node_groups().is_empty());
+    }
+}
+
+fn on_path() -> (Cluster, Workspace) {
+    let cluster = Cluster::new();
+    let workspace = cluster.workspace(Cli::OnPath);
+    (cluster, workspace)
+}
+
+#[test]
+fn userdata_with_given_facts_needs_neither_credentials_nor_aws() {
+    let workspace = Workspace::new(Cli::OnPath).env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_REGION", "eu-west-1");
+    workspace.write("versions.tf", PROVIDER);
+    workspace.write("main.tf", &data(&format!("  os_family = \"al2\"\n{FACTS}")));
+    workspace.apply().success();
+    let text = output(&workspace, "node")["rendered"].as_str().unwrap_or_default().to_owned();
+    assert!(text.contains("--b64-cluster-ca 'LS0tLS1CRUdJTg=='"), "{text}");
+    workspace.plan().assert_no_changes();
+}
+
+#[test]
+fn userdata_of_one_cluster_reads_it_once() {
+    let (cluster, workspace) = on_path();
+    workspace.write(
+        "main.tf",
+        &format!(
+            "data \"ekscompute_userdata\" \"node\" {{\n  count        = 20\n  os_family    = \"al2\"\n  \
+             cluster_name = \"{}\"\n  max_pods     = 10 + count.index\n}}\n\
+             output \"sizes\" {{\n  value = length(toset(data.ekscompute_userdata.node[*].rendered))\n}}\n",
+            cluster.name
+        ),
+    );
+    workspace.plan();
+    assert_eq!(cluster.calls(), ["eks:DescribeCluster"]);
+    workspace.apply().success();
+    assert_eq!(output(&workspace, "sizes"), json!(20));
+}
+
+#[test]
+fn each_bad_input_of_userdata_is_one_error_at_its_place() {
+    let (_cluster, workspace) = on_path();
+    for (input, code, detail) in [
+        ("node_labels = { \"a b\" = \"c\" }", "node_labels = { \"a b\" = \"c\" }", "cannot be the key of a label"),
+        (
+            "node_labels = { \"node-role.kubernetes.io/x\" = \"\" }",
+            "node_labels = { \"node-role.kubernetes.io/x\" = \"\" }",
+            "does not start with the label",
+        ),
+        (
+            // Terraform shows the block where the path goes on inside an element.
+            "node_taints = [{ key = \"a\", effect = \"NoSchedule\" }]",
+            "data \"ekscompute_userdata\" \"node\" {",
+            "`NO_SCHEDULE`",
+        ),
+        ("max_pods = 0", "max_pods = 0", "from 1 to"),
+        ("kubelet_config = { podPidLimit = 1 }", "kubelet_config = { podPidLimit = 1 }", "knows no podPidLimit"),
+        ("kubelet_config = { podPidsLimit = \"1\" }", "kubelet_config = { podPidsLimit = \"1\" }", "without quotes"),
+        ("kubelet_flags = [\"--node-labels=a=b\"]", "kubelet_flags = [\"--node-labels=a=b\"]", "use node_labels"),
+        ("pre_bootstrap_scripts = [\"echo a\"]", "pre_bootstrap_scripts = [\"echo a\"]", "#!/bin/bash"),
+        ("gzip = true\n  mode = \"merge\"", "gzip = true", "does not unpack"),
+    ] {
+        let facts = if input.contains("merge") { "" } else { FACTS };
+        workspace.write("main.tf", &data(&format!("  os_family = \"al2\"\n{facts}  {input}")));
+        let error = workspace.try_plan(&[]).only_error();
+        assert_eq!(error.code.trim(), code, "{error:?}");
+        assert!(error.detail.contains(detail), "{error:?}");
+    }
+}
+
+#[test]
+fn userdata_says_which_cluster_is_missing() {
+    let (_cluster, workspace) = on_path();
+    workspace.write("main.tf", &data("  os_family    = \"al2\"\n  cluster_name = \"not-there\""));
+    let error = workspace.try_plan(&[]).only_error();
+    assert_eq!(error.summary, "Cannot read cluster not-there");
+    assert_eq!(error.code.trim(), "cluster_name = \"not-there\"");
+}
+
+#[test]
+fn userdata_examples_render_and_plan_clean() {
+    let (cluster, workspace) = on_path();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data-sources/ekscompute_userdata");
+    let facts = [
+        ("cluster_name", cluster.name.as_str()),
+        ("cluster_endpoint", "https://0A1B.gr7.eu-west-1.eks.amazonaws.com"),
+        ("cluster_ca_certificate", "LS0tLS1CRUdJTg=="),
+        ("service_cidr", "172.20.0.0/16"),
+    ];
+    let variables = facts.map(|(name, value)| format!("variable \"{name}\" {{\n  default = \"{value}\"\n}}\n"));
+    workspace.write("variables.tf", &variables.concat());
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).expect("the folder of the examples") {
+        let path = entry.expect("an example").path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        workspace.write(&name, &std::fs::read_to_string(&path).expect("an example is text"));
+        count += 1;
+    }
+    workspace.apply().success();
+    let outputs = workspace.run(&["output", "-json"]).success().json();
+    let outputs = outputs.as_object().cloned().unwrap_or_default();
+    assert!(count > 0 && outputs.len() >= count, "{outputs:?}");
+    assert!(
+        outputs.values().all(|output| output["value"].as_str().is_some_and(|text| !text.is_empty())),
+        "{outputs:?}"
+    );
+    workspace.plan().assert_no_changes();
+}
