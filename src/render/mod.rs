@@ -5,6 +5,7 @@ pub mod aws_auth;
 pub mod bootstrap;
 pub mod bottlerocket;
 pub mod families;
+pub mod kubelet_config;
 pub mod max_pods;
 pub mod mime;
 pub mod node;

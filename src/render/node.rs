@@ -17,7 +17,7 @@
 //! Names in a [`Place`] are the names of the inputs of the data source `ekscompute_userdata`, which are the names of the
 //! fields of [`Node`] unless their documentation says otherwise.
 
-mod check;
+pub(in crate::render) mod check;
 mod finding;
 mod output;
 

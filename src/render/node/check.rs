@@ -1,10 +1,10 @@
 //! What an input must be whatever the operating system, and whether the operating system has a place for it.
 
-mod cluster;
+pub(in crate::render) mod cluster;
 mod kubelet_config;
-mod labels;
+pub(in crate::render) mod labels;
 mod scripts;
-mod services;
+pub(in crate::render) mod services;
 
 use serde_json::Value as Json;
 

@@ -26,13 +26,13 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
 }
 
 /// Whether it is `https` and a host, and no character would need quoting in a shell, YAML or TOML.
-pub(super) fn is_https(url: &str) -> bool {
+pub(in crate::render) fn is_https(url: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/[]%".contains(&byte);
     url.strip_prefix("https://")
         .is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && rest.bytes().all(is_allowed))
 }
 
-fn authority(text: &str) -> Result<(), &'static str> {
+pub(in crate::render) fn authority(text: &str) -> Result<(), &'static str> {
     if text.trim_start().starts_with("-----BEGIN") {
         return Err("This is a certificate in PEM, which must be encoded in base64 once more");
     }
@@ -44,7 +44,7 @@ fn authority(text: &str) -> Result<(), &'static str> {
 }
 
 /// What is wrong with a block of addresses of services.
-fn cidr(text: &str) -> Result<(), String> {
+pub(in crate::render) fn cidr(text: &str) -> Result<(), String> {
     let Ok(network) = text.parse::<IpNet>() else {
         return Err(format!(
             "{text:?} is not a block of addresses such as \"172.20.0.0/16\" or \"fd30:1c53:5f8a::/108\"."

@@ -94,7 +94,7 @@ fn taints(node: &Node, found: &mut Vec<Finding>) {
 }
 
 /// What is wrong with the key of a label or taint.
-pub(super) fn key_of(key: &str) -> Result<(), String> {
+pub(in crate::render) fn key_of(key: &str) -> Result<(), String> {
     let (prefix, name) = key.rsplit_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
     if name.is_empty() || !is_name(name) {
         return Err(format!(
@@ -110,7 +110,7 @@ pub(super) fn key_of(key: &str) -> Result<(), String> {
 }
 
 /// What is wrong with the value of a label or taint.
-pub(super) fn value_of(value: &str) -> Result<(), String> {
+pub(in crate::render) fn value_of(value: &str) -> Result<(), String> {
     if value.is_empty() || is_name(value) {
         return Ok(());
     }
@@ -134,7 +134,7 @@ fn is_subdomain(text: &str) -> bool {
 }
 
 /// Whether the kubelet refuses to set the label on its own node.
-fn is_refused(key: &str) -> bool {
+pub(in crate::render) fn is_refused(key: &str) -> bool {
     let Some((namespace, _)) = key.split_once('/') else { return false };
     let is_within =
         |domain: &str| namespace == domain || namespace.strip_suffix(domain).is_some_and(|start| start.ends_with('.'));

@@ -29,7 +29,7 @@ const OF_AMI: [&str; 8] = [
 const VARIABLES: [&str; 3] = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 
 /// What can stay where it is while `/var/lib/kubelet` moves onto the disks.
-const MOUNTS: [&str; 3] = ["Containerd", "PodLogs", "SOCI"];
+pub(in crate::render) const MOUNTS: [&str; 3] = ["Containerd", "PodLogs", "SOCI"];
 
 pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
     flags(node, found);
@@ -60,6 +60,11 @@ fn flag_of(flag: &str) -> Result<(), String> {
     if let Some((_, input)) = OF_INPUTS.iter().find(|(own, _)| *own == name) {
         return Err(format!("Two places for --{name} would contradict each other: use {input}."));
     }
+    of_ami(name)
+}
+
+/// What is wrong with a flag of that name on any node.
+pub(in crate::render) fn of_ami(name: &str) -> Result<(), String> {
     if OF_AMI.contains(&name) {
         return Err(format!(
             "The node's own software gives --{name} to the kubelet; a second one breaks the node. Remove it."
@@ -69,7 +74,7 @@ fn flag_of(flag: &str) -> Result<(), String> {
 }
 
 /// The name in a flag that reaches its program whole.
-fn form(flag: &str) -> Result<&str, String> {
+pub(in crate::render) fn form(flag: &str) -> Result<&str, String> {
     let name = flag.strip_prefix("--").map(|rest| rest.split('=').next().unwrap_or_default());
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     let name = name.filter(|name| !name.is_empty() && name.bytes().all(is_letter));
@@ -97,29 +102,42 @@ fn containerd(node: &Node, found: &mut Vec<Finding>) {
 fn environment(node: &Node, found: &mut Vec<Finding>) {
     for (service, variables) in &node.environment {
         let place = Place::of("environment").key(service);
-        let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"@_.-".contains(&byte);
-        if service.is_empty() || !service.bytes().all(is_letter) {
-            let text = format!(
-                "{service:?} is not the name of a service, such as \"kubelet\" or \"containerd\", nor \"default\" for all."
-            );
-            found.push(Finding::error(place.clone(), text));
-        } else if service.ends_with(".service") {
-            let text = format!("Give the service without its ending: {:?}.", service.trim_end_matches(".service"));
-            found.push(Finding::error(place.clone(), text));
+        if let Err(why) = service_of(service) {
+            found.push(Finding::error(place.clone(), why));
         }
         for (name, value) in variables {
-            let place = place.key(name);
-            if !is_variable(name) {
-                let text = format!(
-                    "{name:?} is not the name of a variable: letters, digits and underscores, with no digit first."
-                );
-                found.push(Finding::error(place, text));
-            } else if value.chars().any(char::is_control) {
-                let text = format!("The value of {name} has a control character, which no service would get.");
-                found.push(Finding::error(place, text));
+            if let Err(why) = variable_of(name, value) {
+                found.push(Finding::error(place.key(name), why));
             }
         }
     }
+}
+
+/// What is wrong with the name of a service whose environment is set.
+pub(in crate::render) fn service_of(service: &str) -> Result<(), String> {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"@_.-".contains(&byte);
+    if service.is_empty() || !service.bytes().all(is_letter) {
+        return Err(format!(
+            "{service:?} is not the name of a service, such as \"kubelet\" or \"containerd\", nor \"default\" for all."
+        ));
+    }
+    if service.ends_with(".service") {
+        return Err(format!("Give the service without its ending: {:?}.", service.trim_end_matches(".service")));
+    }
+    Ok(())
+}
+
+/// What is wrong with an environment variable.
+pub(in crate::render) fn variable_of(name: &str, value: &str) -> Result<(), String> {
+    if !is_variable(name) {
+        return Err(format!(
+            "{name:?} is not the name of a variable: letters, digits and underscores, with no digit first."
+        ));
+    }
+    if value.chars().any(char::is_control) {
+        return Err(format!("The value of {name} has a control character, which no service would get."));
+    }
+    Ok(())
 }
 
 fn is_variable(name: &str) -> bool {
@@ -167,18 +185,20 @@ fn dns(node: &Node, found: &mut Vec<Finding>) {
         }
     }
     for (index, domain) in node.dns.domains.iter().enumerate() {
-        let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-        if domain.is_empty() || !domain.bytes().all(is_letter) {
+        if !is_domain(domain) {
             found.push(Finding::error(place.then("domains").index(index), format!("{domain:?} is not a domain.")));
         }
     }
 }
 
+pub(in crate::render) fn is_domain(domain: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    !domain.is_empty() && domain.bytes().all(is_letter)
+}
+
 fn disks(node: &Node, found: &mut Vec<Finding>) {
     let Some(store) = &node.instance_store else { return };
     let place = Place::of("instance_store");
-    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/".contains(&byte);
-    let is_path = |path: &&str| path.len() > 1 && path.starts_with('/') && path.bytes().all(is_letter);
     if let Some(path) = store.mount_path.as_deref().filter(|path| !is_path(path)) {
         let text = format!("{path:?} is not an absolute path of letters, digits and characters of -._/.");
         found.push(Finding::error(place.then("mount_path"), text));
@@ -189,4 +209,9 @@ fn disks(node: &Node, found: &mut Vec<Finding>) {
             found.push(Finding::error(place.then("disabled_mounts").index(index), text));
         }
     }
+}
+
+pub(in crate::render) fn is_path(path: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/".contains(&byte);
+    path.len() > 1 && path.starts_with('/') && path.bytes().all(is_letter)
 }
