@@ -9,6 +9,8 @@ pub mod kubelet_config;
 pub mod max_pods;
 pub mod mime;
 pub mod node;
+pub mod nodeadm;
 pub mod role_arn;
 pub mod userdata;
 pub mod windows;
+pub mod yaml;

@@ -1,0 +1,171 @@
+//! What the nodeadm of Amazon Linux 2023 and of hybrid nodes reads: a `NodeConfig`, `node.eks.aws/v1alpha1`.
+//!
+//! nodeadm itself drops what it does not know, and finds wrong values only when the node starts. So a document is first
+//! held against the [`schema`]. Facts: nodeadm of the AMI release v20260724, and of hybrid nodes v1.0.20.
+
+pub mod document;
+pub mod merge;
+pub mod schema;
+
+mod config;
+mod conflicts;
+mod expression;
+mod toml;
+
+use serde_json::Value as Json;
+
+use self::document::Document;
+use super::mime::{NODE_CONFIG, Part};
+use super::node::{Family, Finding, Mode, Node, Place, Rendered, unused};
+use super::yaml;
+
+const SHELL: &str = "text/x-shellscript";
+
+/// What cloud-init does something with.
+const OF_CLOUD_INIT: [&str; 12] = [
+    SHELL,
+    "text/cloud-config",
+    "text/cloud-boothook",
+    "text/part-handler",
+    "text/x-include-url",
+    "text/x-include-once-url",
+    "text/cloud-config-archive",
+    "text/cloud-config-jsonp",
+    "text/jinja2",
+    "text/x-shellscript-per-boot",
+    "text/x-shellscript-per-instance",
+    "text/x-shellscript-per-once",
+];
+
+const OTHER_SYSTEMS: [(&str, &str); 3] = [
+    ("bootstrap", "It belongs to Amazon Linux 2; remove it."),
+    ("bottlerocket_settings", "It belongs to Bottlerocket; remove it."),
+    ("windows", "It belongs to Windows; remove it."),
+];
+
+const NO_LATER_MOMENT: (&str, &str) = (
+    "post_bootstrap_scripts",
+    "Every script of the userdata runs before the kubelet starts, and nothing of it runs after the node has joined. Use \
+     pre_bootstrap_scripts, a systemd unit that a script writes, or a DaemonSet.",
+);
+
+const BY_HAND: &str = "Its configuration is a file for nodeadm init on the machine, which nothing else reads.";
+
+/// What only the nodeadm of EC2 has.
+const NOT_HYBRID: [(&str, &str); 8] = [
+    ("max_pods_expression", "Use max_pods."),
+    ("feature_gates", "Remove it."),
+    ("environment", "Set variables on the machine itself."),
+    ("proxy", "Set the proxy on the machine itself, before nodeadm runs."),
+    ("containerd_base_runtime_spec", "Remove it."),
+    ("pre_bootstrap_scripts", BY_HAND),
+    ("post_bootstrap_scripts", BY_HAND),
+    ("extra_parts", BY_HAND),
+];
+
+/// Renders for [`Family::AmazonLinux2023`] and [`Family::Hybrid`].
+///
+/// # Errors
+/// When an input has no place here, or nodeadm or the kubelet would not read it as given.
+pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
+    let is_hybrid = node.family == Family::Hybrid;
+    let mut found = unused(node, &OTHER_SYSTEMS);
+    if is_hybrid {
+        found.extend(unused(node, &NOT_HYBRID));
+    } else {
+        found.extend(unused(node, &[NO_LATER_MOMENT, ("hybrid", "It belongs to os_family \"hybrid\"; remove it.")]));
+        parts_checks(node, &mut found);
+    }
+    config::check(node, &mut found);
+    let mut documents = Vec::new();
+    for (index, text) in node.node_configs.iter().enumerate() {
+        let place = Place::of("node_configs").index(index);
+        match Document::read(text, node.family) {
+            Ok(document) => {
+                found.extend(document.findings(&place));
+                documents.push((place, document.tree));
+            }
+            Err(error) => found.push(Finding::error(place, format!("This cannot be read: {error}."))),
+        }
+    }
+    let own = config::of(node);
+    conflicts::check(&own, &documents, &mut found);
+    if found.iter().any(Finding::is_error) {
+        return Err(found);
+    }
+    let documents: Vec<Json> = documents.into_iter().map(|(_, tree)| tree).collect();
+    if is_hybrid { Ok(hybrid(own, documents, found)) } else { multipart(node, own, documents, found) }
+}
+
+/// One document: nodeadm of hybrid nodes reads a single one.
+fn hybrid(own: Json, documents: Vec<Json>, warnings: Vec<Finding>) -> Rendered {
+    let all: Vec<Json> = std::iter::once(own).chain(documents).collect();
+    let merged = merge::merge(&all, Family::Hybrid);
+    Rendered::plain(NODE_CONFIG, yaml::print(&merged), warnings)
+}
+
+fn multipart(node: &Node, own: Json, documents: Vec<Json>, warnings: Vec<Finding>) -> Result<Rendered, Vec<Finding>> {
+    let script = |text: &String| part(SHELL, text.clone());
+    let mut parts: Vec<Part> = node.pre_bootstrap_scripts.iter().map(script).collect();
+    parts.extend(node.extra_parts.iter().cloned());
+    let says_something = own.pointer("/spec").is_some();
+    if says_something {
+        parts.push(part(NODE_CONFIG, yaml::print(&own)));
+    }
+    parts.extend(documents.iter().map(|tree| part(NODE_CONFIG, yaml::print(tree))));
+    Rendered::multipart(parts, warnings)
+}
+
+fn part(content_type: &str, body: String) -> Part {
+    Part { content_type: Some(content_type.to_owned()), filename: None, is_base64: false, body: body.into_bytes() }
+}
+
+fn parts_checks(node: &Node, found: &mut Vec<Finding>) {
+    for (index, part) in node.extra_parts.iter().enumerate() {
+        let place = Place::of("extra_parts").index(index);
+        let content_type = part.content_type.as_deref().unwrap_or_default();
+        if content_type == NODE_CONFIG {
+            let text = format!("Put documents of the type {NODE_CONFIG} into node_configs, where they are checked.");
+            found.push(Finding::error(place, text));
+        } else if !OF_CLOUD_INIT.contains(&content_type) {
+            let text = format!(
+                "Neither cloud-init nor nodeadm does anything with the type {content_type:?}; cloud-init takes {}.",
+                OF_CLOUD_INIT.join(", ")
+            );
+            found.push(Finding::warning(place, text));
+        }
+    }
+    for (index, script) in node.pre_bootstrap_scripts.iter().enumerate() {
+        let runs_it = |line: &str| {
+            let line = line.trim_start();
+            !line.starts_with('#') && (line.contains("nodeadm init") || line.contains("/etc/eks/bootstrap.sh"))
+        };
+        if script.lines().any(runs_it) {
+            let text = "nodeadm runs by itself, before and after the scripts of the userdata. Do not start it in one, nor \
+                        bootstrap.sh, which only prints an error on Amazon Linux 2023.";
+            found.push(Finding::error(Place::of("pre_bootstrap_scripts").index(index), text));
+        }
+    }
+    if node.mode == Mode::Merge {
+        of_the_group(node, found);
+    }
+}
+
+/// Settings that EKS writes too when it merges.
+fn of_the_group(node: &Node, found: &mut Vec<Finding>) {
+    let given = [
+        (Place::of("max_pods"), node.max_pods.is_some(), "maxPods"),
+        (Place::of("max_pods_expression"), node.max_pods_expression.is_some(), "maxPods"),
+        (Place::of("dns").then("cluster_ips"), !node.dns.cluster_ips.is_empty(), "clusterDNS"),
+    ];
+    for (place, _, member) in given.into_iter().filter(|(_, is_given, _)| *is_given) {
+        let text = format!(
+            "EKS adds a {member} of its own to this userdata, and does not say whose counts. To be sure of it, name the \
+             AMI in the launch template and use mode \"managed_ami\"."
+        );
+        found.push(Finding::warning(place, text));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+use rstest::rstest;
+use serde_json::json;
+
+use super::*;
+
+fn document(spec: &Json) -> Json {
+    json!({ "apiVersion": API_VERSION, "kind": KIND, "spec": spec })
+}
+
+fn only(document: &Json, family: Family) -> (String, String) {
+    let found = check(document, family);
+    let [finding] = found.as_slice() else { panic!("one finding: {found:?}") };
+    assert!(finding.is_error());
+    (finding.place.to_string(), finding.text.clone())
+}
+
+#[test]
+fn every_field_is_accepted() {
+    let ec2 = json!({
+        "cluster": {
+            "name": "a", "apiServerEndpoint": "https://a.example", "certificateAuthority": "LS0t\nLS1C",
+            "cidr": "fd30:1c53:5f8a::/108", "enableOutpost": true, "id": "b",
+        },
+        "kubelet": {
+            "config": {"kind": "KubeletConfiguration", "maxPods": 5, "registerWithTaints": [{"key": "a", "effect": "NoSchedule"}]},
+            "flags": ["--node-labels=a=b,c/d=,e", "--v=4", "--register-with-taints=a=b:NoSchedule"],
+            "maxPodsExpression": "max_pods - 1",
+        },
+        "containerd": {"config": "[grpc]\nuid = 0\n", "baseRuntimeSpec": {"process": {"rlimits": [{"hard": 1}]}}},
+        "instance": {
+            "localStorage": {"strategy": "RAID10", "mountPath": "/mnt/disks", "disabledMounts": ["SOCI"]},
+            "environment": {"default": {"NO": "x"}, "kubelet": {}},
+            "network": {"nameservers": ["10.0.0.2", "fd00::1"], "domains": ["corp.example"]},
+        },
+        "featureGates": {"InstanceIdNodeName": true, "FastImagePull": false},
+    });
+    assert_eq!(check(&document(&ec2), Family::AmazonLinux2023), []);
+    let hybrid = json!({
+        "cluster": {"name": "a", "region": "eu-west-1"},
+        "hybrid": {
+            "enableCredentialsFile": true,
+            "iamRolesAnywhere": {
+                "nodeName": "a", "trustAnchorArn": "b", "profileArn": "c", "roleArn": "d", "awsConfigPath": "/e",
+                "certificatePath": "/f", "privateKeyPath": "/g",
+            },
+            "ssm": {"activationCode": "a", "activationId": "b"},
+        },
+        "instance": {"localStorage": {"strategy": "Mount"}},
+    });
+    assert_eq!(check(&document(&hybrid), Family::Hybrid), []);
+    assert_eq!(check(&document(&json!({"cluster": null, "kubelet": {"flags": null}})), Family::AmazonLinux2023), []);
+}
+
+#[rstest]
+#[case::endpoint(json!({"cluster": {"clusterEndpoint": "a"}}), "spec.cluster.clusterEndpoint", "spec.cluster.apiServerEndpoint")]
+#[case::spelling(json!({"cluster": {"apiserverEndpoint": "a"}}), "spec.cluster.apiserverEndpoint", "written apiServerEndpoint")]
+#[case::taints(json!({"kubelet": {"taints": []}}), "spec.kubelet.taints", "registerWithTaints")]
+#[case::region(json!({"cluster": {"region": "a"}}), "spec.cluster.region", "hybrid nodes")]
+#[case::other(json!({"x": 1}), "spec.x", "cluster, containerd")]
+#[case::name(json!({"cluster": {"name": true}}), "spec.cluster.name", "true must be a text")]
+#[case::null_flag(json!({"kubelet": {"flags": [null]}}), "spec.kubelet.flags[0]", "null must be a flag")]
+#[case::flags(json!({"kubelet": {"flags": "--v=4"}}), "spec.kubelet.flags", "a list")]
+#[case::flag_space(json!({"kubelet": {"flags": ["--v=4", "--a=b c"]}}), "spec.kubelet.flags[1]", "has a space")]
+#[case::flag_quote(json!({"kubelet": {"flags": ["--a='b'"]}}), "spec.kubelet.flags[0]", "does not reach")]
+#[case::flag_of_ami(json!({"kubelet": {"flags": ["--node-ip=1.2.3.4"]}}), "spec.kubelet.flags[0]", "own software")]
+#[case::refused_label(json!({"kubelet": {"flags": ["--node-labels=a=b,node-role.kubernetes.io/x=y"]}}), "spec.kubelet.flags[0]", "does not start")]
+#[case::label(json!({"kubelet": {"flags": ["--node-labels=a=b=c"]}}), "spec.kubelet.flags[0]", "cannot be a label")]
+#[case::kubelet_name(json!({"kubelet": {"config": {"maxpods": 1}}}), "spec.kubelet.config[\"maxpods\"]", "written maxPods")]
+#[case::kubelet_type(json!({"kubelet": {"config": {"maxPods": "1"}}}), "spec.kubelet.config[\"maxPods\"]", "whole number")]
+#[case::kubelet_version(json!({"kubelet": {"config": {"apiVersion": "v1"}}}), "spec.kubelet.config[\"apiVersion\"]", "v1beta1")]
+#[case::expression(json!({"kubelet": {"maxPodsExpression": "maxPods"}}), "spec.kubelet.maxPodsExpression", "unknown")]
+#[case::toml(json!({"containerd": {"config": "[a\n"}}), "spec.containerd.config", "not TOML")]
+#[case::runtime(json!({"containerd": {"baseRuntimeSpec": []}}), "spec.containerd.baseRuntimeSpec", "a mapping")]
+#[case::strategy(json!({"instance": {"localStorage": {"strategy": "raid0"}}}), "spec.instance.localStorage.strategy", "RAID0, RAID10, Mount")]
+#[case::mount(json!({"instance": {"localStorage": {"disabledMounts": ["Kubelet"]}}}), "spec.instance.localStorage.disabledMounts[0]", "SOCI")]
+#[case::path(json!({"instance": {"localStorage": {"mountPath": "mnt"}}}), "spec.instance.localStorage.mountPath", "absolute")]
+#[case::service(json!({"instance": {"environment": {"a/b": {}}}}), "spec.instance.environment[\"a/b\"]", "name of a service")]
+#[case::variables(json!({"instance": {"environment": {"HTTP_PROXY": "a"}}}), "spec.instance.environment[\"HTTP_PROXY\"]", "a mapping of variables")]
+#[case::variable(json!({"instance": {"environment": {"a": {"B": 1}}}}), "spec.instance.environment[\"a\"][\"B\"]", "quotes")]
+#[case::last_quote(json!({"instance": {"environment": {"a": {"B": "say \"hi\""}}}}), "spec.instance.environment[\"a\"][\"B\"]", "loses")]
+#[case::address(json!({"instance": {"network": {"nameservers": ["a"]}}}), "spec.instance.network.nameservers[0]", "IP address")]
+#[case::domain(json!({"instance": {"network": {"domains": ["a b"]}}}), "spec.instance.network.domains[0]", "a domain")]
+#[case::gate(json!({"featureGates": {"Instanceidnodename": true}}), "spec.featureGates[\"Instanceidnodename\"]", "InstanceIdNodeName")]
+#[case::gate_value(json!({"featureGates": {"FastImagePull": "true"}}), "spec.featureGates[\"FastImagePull\"]", "true or false")]
+#[case::cidr(json!({"cluster": {"cidr": "172.20.0.1/16"}}), "spec.cluster.cidr", "172.20.0.0/16")]
+#[case::url(json!({"cluster": {"apiServerEndpoint": "http://a"}}), "spec.cluster.apiServerEndpoint", "a URL")]
+#[case::base64(json!({"cluster": {"certificateAuthority": "a"}}), "spec.cluster.certificateAuthority", "base64")]
+#[case::outpost(json!({"cluster": {"enableOutpost": "true"}}), "spec.cluster.enableOutpost", "true or false")]
+fn field_is_refused(#[case] spec: Json, #[case] place: &str, #[case] reason: &str) {
+    let (found, text) = only(&document(&spec), Family::AmazonLinux2023);
+    assert_eq!(found, place);
+    assert!(text.contains(reason), "{text}");
+}
+
+#[rstest]
+#[case::version(json!({"apiVersion": "node.eks.aws/v1", "kind": KIND}), "apiVersion", "v1alpha1")]
+#[case::kind(json!({"apiVersion": API_VERSION, "kind": "nodeconfig"}), "kind", "NodeConfig")]
+#[case::missing(json!({"apiVersion": API_VERSION}), "kind", "missing")]
+#[case::list(json!([]), "document", "a mapping")]
+#[case::top(json!({"apiVersion": API_VERSION, "kind": KIND, "cluster": {}}), "cluster", "would ignore")]
+fn document_is_refused(#[case] document: Json, #[case] place: &str, #[case] reason: &str) {
+    let (found, text) = only(&document, Family::AmazonLinux2023);
+    assert_eq!(found, place);
+    assert!(text.contains(reason), "{text}");
+}
+
+#[rstest]
+#[case(json!({"featureGates": {}}), "spec.featureGates")]
+#[case(json!({"instance": {"network": {}}}), "spec.instance.network")]
+#[case(json!({"kubelet": {"maxPodsExpression": "max_pods"}}), "spec.kubelet.maxPodsExpression")]
+#[case(json!({"instance": {"localStorage": {"strategy": "RAID10"}}}), "spec.instance.localStorage.strategy")]
+fn hybrid_nodes_have_fewer_fields(#[case] spec: Json, #[case] place: &str) {
+    assert_eq!(only(&document(&spec), Family::Hybrid).0, place);
+}
+
+#[test]
+fn text_that_could_be_a_secret_is_not_shown() {
+    let (_, text) = only(&document(&json!({"hybrid": {"ssm": "s3cret"}})), Family::Hybrid);
+    assert!(!text.contains("s3cret"), "{text}");
+}

@@ -1,0 +1,409 @@
+use rstest::rstest;
+use serde_json::json;
+
+use super::*;
+use crate::render::ami_types;
+use crate::render::mime;
+use crate::render::node::{
+    Cluster, DiskStrategy, Dns, Effect, Hybrid, HybridCredentials, InstanceStore, Proxy, RolesAnywhere, Taint, check,
+};
+
+fn cluster() -> Cluster {
+    Cluster {
+        name: "prod-eu".to_owned(),
+        endpoint: "https://0A1B.gr7.eu-west-1.eks.amazonaws.com".to_owned(),
+        certificate_authority: "LS0tLS1CRUdJTg==".to_owned(),
+        service_cidr: "172.20.0.0/16".to_owned(),
+        outpost_id: None,
+    }
+}
+
+fn node() -> Node {
+    Node { cluster: Some(cluster()), ..Node::new(Family::AmazonLinux2023, Mode::SelfManaged) }
+}
+
+fn hybrid(credentials: HybridCredentials) -> Node {
+    let hybrid = Hybrid {
+        cluster_name: "prod-eu".to_owned(),
+        region: "eu-west-1".to_owned(),
+        credentials,
+        enable_credentials_file: Some(true),
+    };
+    Node { hybrid: Some(hybrid), ..Node::new(Family::Hybrid, Mode::SelfManaged) }
+}
+
+fn ssm() -> HybridCredentials {
+    HybridCredentials::Ssm {
+        activation_code: "abcdefghijklmnopqrst".to_owned(),
+        activation_id: "01234567-89ab-cdef-0123-456789abcdef".to_owned(),
+    }
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> std::collections::BTreeMap<String, String> {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+fn text(node: &Node) -> String {
+    assert_eq!(check(node), []);
+    String::from_utf8(render(node).expect("a userdata").bytes).expect("text")
+}
+
+fn only(node: &Node) -> (String, String) {
+    let found = render(node).expect_err("refused");
+    let [finding] = found.as_slice() else { panic!("one finding: {found:?}") };
+    (finding.place.to_string(), finding.text.clone())
+}
+
+fn only_warning(node: &Node) -> (String, String) {
+    let rendered = render(node).expect("a userdata");
+    let [finding] = rendered.warnings.as_slice() else { panic!("one warning: {:?}", rendered.warnings) };
+    (finding.place.to_string(), finding.text.clone())
+}
+
+#[test]
+fn minimal_node_joins_with_four_facts() {
+    let expected = r#"MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="EKSCOMPUTE"
+
+--EKSCOMPUTE
+Content-Type: application/node.eks.aws
+
+apiVersion: "node.eks.aws/v1alpha1"
+kind: "NodeConfig"
+spec:
+  cluster:
+    apiServerEndpoint: "https://0A1B.gr7.eu-west-1.eks.amazonaws.com"
+    certificateAuthority: "LS0tLS1CRUdJTg=="
+    cidr: "172.20.0.0/16"
+    name: "prod-eu"
+
+--EKSCOMPUTE--
+"#;
+    assert_eq!(text(&node()), expected);
+}
+
+#[test]
+fn merged_userdata_holds_the_difference_only() {
+    let node = Node {
+        pre_bootstrap_scripts: vec!["#!/bin/bash\nmkdir -p /opt/tools\n".to_owned()],
+        kubelet_config: json!({"shutdownGracePeriod": "30s", "imageGCHighThresholdPercent": 80}),
+        ..Node::new(Family::AmazonLinux2023, Mode::Merge)
+    };
+    let expected = r#"MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="EKSCOMPUTE"
+
+--EKSCOMPUTE
+Content-Type: text/x-shellscript; charset="us-ascii"
+
+#!/bin/bash
+mkdir -p /opt/tools
+
+--EKSCOMPUTE
+Content-Type: application/node.eks.aws
+
+apiVersion: "node.eks.aws/v1alpha1"
+kind: "NodeConfig"
+spec:
+  kubelet:
+    config:
+      imageGCHighThresholdPercent: 80
+      shutdownGracePeriod: "30s"
+
+--EKSCOMPUTE--
+"#;
+    assert_eq!(text(&node), expected);
+    assert_eq!(text(&Node::new(Family::AmazonLinux2023, Mode::Merge)), "");
+}
+
+#[test]
+fn ipv6_service_cidr_stays_as_it_is() {
+    let ipv6 = Cluster { service_cidr: "fd30:1c53:5f8a::/108".to_owned(), ..cluster() };
+    let text = text(&Node { cluster: Some(ipv6), ..node() });
+    assert!(text.contains("cidr: \"fd30:1c53:5f8a::/108\"\n"), "{text}");
+    assert!(!text.contains("clusterDNS"), "{text}");
+}
+
+#[test]
+fn gpu_node_behind_a_proxy() {
+    let node = Node {
+        ami_type: ami_types::find("AL2023_x86_64_NVIDIA"),
+        kubernetes_version: Some((1, 34)),
+        instance_store: Some(InstanceStore {
+            strategy: DiskStrategy::Raid0,
+            mount_path: None,
+            disabled_mounts: vec!["PodLogs".to_owned()],
+        }),
+        proxy: Some(Proxy {
+            http: None,
+            https: Some("http://10.9.0.5:3128".to_owned()),
+            no_proxy: vec!["169.254.169.254".to_owned(), ".svc".to_owned()],
+        }),
+        node_labels: pairs(&[("workload", "train")]),
+        node_taints: vec![Taint {
+            key: "nvidia.com/gpu".to_owned(),
+            value: "present".to_owned(),
+            effect: Effect::NoSchedule,
+        }],
+        ..node()
+    };
+    let expected = r#"spec:
+  cluster:
+    apiServerEndpoint: "https://0A1B.gr7.eu-west-1.eks.amazonaws.com"
+    certificateAuthority: "LS0tLS1CRUdJTg=="
+    cidr: "172.20.0.0/16"
+    name: "prod-eu"
+  instance:
+    environment:
+      default:
+        HTTPS_PROXY: "http://10.9.0.5:3128"
+        NO_PROXY: "169.254.169.254,.svc"
+    localStorage:
+      disabledMounts:
+        - "PodLogs"
+      strategy: "RAID0"
+  kubelet:
+    config:
+      registerWithTaints:
+        - effect: "NoSchedule"
+          key: "nvidia.com/gpu"
+          value: "present"
+    flags:
+      - "--node-labels=nvidia.com/gpu.present=true,workload=train"
+"#;
+    assert!(text(&node).contains(expected), "{}", text(&node));
+    let newer = text(&Node { kubernetes_version: Some((1, 35)), ..node });
+    assert!(!newer.contains("gpu.present"), "{newer}");
+}
+
+#[test]
+fn hostile_texts_stay_texts() {
+    let given =
+        [("NO", "x"), ("y", "1"), ("Q", "a \"b\" c"), ("P", "50% # not: a comment"), ("T", "it's"), ("B", "C:\\tmp")];
+    let node = Node {
+        cluster: Some(Cluster { name: "on".to_owned(), ..cluster() }),
+        node_labels: pairs(&[
+            ("a.b/flag", "true"),
+            ("ver", "1.0"),
+            ("hex", "0x1F"),
+            ("exp", "1e3"),
+            ("yes", "no"),
+            ("empty", ""),
+        ]),
+        environment: [("default".to_owned(), pairs(&given))].into(),
+        ..node()
+    };
+    let expected = r#"    name: "on"
+  instance:
+    environment:
+      default:
+        B: "C:\\tmp"
+        "NO": "x"
+        P: "50% # not: a comment"
+        Q: "a \"b\" c"
+        T: "it's"
+        "y": "1"
+  kubelet:
+    flags:
+      - "--node-labels=a.b/flag=true,empty=,exp=1e3,hex=0x1F,ver=1.0,yes=no"
+"#;
+    assert!(text(&node).contains(expected), "{}", text(&node));
+    let environment = [("default".to_owned(), pairs(&[("Q", "say \"hi\"")]))].into();
+    let (place, text) = only(&Node { environment, ..node });
+    assert_eq!(place, "environment[\"default\"][\"Q\"]");
+    assert!(text.contains('Q'), "{text}");
+}
+
+#[test]
+fn everything_has_its_field() {
+    let node = Node {
+        max_pods: Some(58),
+        kubelet_flags: vec!["--v=4".to_owned()],
+        containerd_config: Some("[grpc]\ngid = 0\n".to_owned()),
+        containerd_base_runtime_spec: json!({"process": {"noNewPrivileges": true}}),
+        dns: Dns {
+            cluster_ips: vec!["10.0.0.10".to_owned()],
+            nameservers: vec!["10.0.0.2".to_owned()],
+            domains: vec!["corp.example".to_owned()],
+        },
+        feature_gates: [("InstanceIdNodeName".to_owned(), true)].into(),
+        cluster: Some(Cluster { outpost_id: Some("op-1".to_owned()), ..cluster() }),
+        ..node()
+    };
+    let expected = r#"    enableOutpost: true
+    id: "op-1"
+    name: "prod-eu"
+  containerd:
+    baseRuntimeSpec:
+      process:
+        noNewPrivileges: true
+    config: |
+      [grpc]
+      gid = 0
+  featureGates:
+    InstanceIdNodeName: true
+  instance:
+    network:
+      domains:
+        - "corp.example"
+      nameservers:
+        - "10.0.0.2"
+  kubelet:
+    config:
+      clusterDNS:
+        - "10.0.0.10"
+      maxPods: 58
+    flags:
+      - "--v=4"
+"#;
+    assert!(text(&node).contains(expected), "{}", text(&node));
+    let expression = Node { max_pods: None, max_pods_expression: Some("max_pods - 1".to_owned()), ..node };
+    assert!(text(&expression).contains("maxPodsExpression: \"max_pods - 1\"\n"));
+}
+
+#[test]
+fn parts_stand_in_the_order_given() {
+    let node = Node {
+        pre_bootstrap_scripts: vec!["#!/bin/sh\necho \u{e9}\n".to_owned()],
+        extra_parts: vec![part("text/cloud-config", "#cloud-config\n".to_owned())],
+        node_configs: vec![
+            "apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec: {kubelet: {flags: [--v=2]}}".to_owned(),
+        ],
+        ..node()
+    };
+    let rendered = render(&node).expect("a userdata");
+    assert_eq!(rendered.content_type, "multipart/mixed");
+    let read = mime::parse(&rendered.bytes).expect("MIME").expect("a multipart");
+    assert_eq!(read.problems, []);
+    let types: Vec<_> = read.parts.iter().filter_map(|part| part.content_type.as_deref()).collect();
+    assert_eq!(types, [SHELL, "text/cloud-config", NODE_CONFIG, NODE_CONFIG]);
+    assert_eq!(read.parts[0].body, "#!/bin/sh\necho \u{e9}\n".as_bytes());
+    let document = "apiVersion: \"node.eks.aws/v1alpha1\"\nkind: \"NodeConfig\"\nspec:\n  kubelet:\n    flags:\n      - \"--v=2\"\n";
+    assert_eq!(read.parts[3].body, document.as_bytes());
+}
+
+#[test]
+fn hybrid_node_has_one_document() {
+    let node = Node {
+        node_configs: vec![
+            "{apiVersion: node.eks.aws/v1alpha1, kind: NodeConfig, spec: {kubelet: {flags: [--v=2]}}}".to_owned(),
+        ],
+        node_labels: pairs(&[("a", "b")]),
+        ..hybrid(ssm())
+    };
+    let expected = r#"apiVersion: "node.eks.aws/v1alpha1"
+kind: "NodeConfig"
+spec:
+  cluster:
+    name: "prod-eu"
+    region: "eu-west-1"
+  hybrid:
+    enableCredentialsFile: true
+    ssm:
+      activationCode: "abcdefghijklmnopqrst"
+      activationId: "01234567-89ab-cdef-0123-456789abcdef"
+  kubelet:
+    flags:
+      - "--node-labels=a=b"
+      - "--v=2"
+"#;
+    assert_eq!(text(&node), expected);
+    assert_eq!(render(&node).expect("a userdata").content_type, NODE_CONFIG);
+}
+
+fn roles_anywhere() -> RolesAnywhere {
+    RolesAnywhere {
+        node_name: "rack-1".to_owned(),
+        trust_anchor_arn: "arn:aws:rolesanywhere:eu-west-1:111122223333:trust-anchor/a".to_owned(),
+        profile_arn: "arn:aws:rolesanywhere:eu-west-1:111122223333:profile/a".to_owned(),
+        role_arn: "arn:aws:iam::111122223333:role/a".to_owned(),
+        certificate_path: Some("/etc/iam/pki/server.pem".to_owned()),
+        private_key_path: Some("/etc/iam/pki/server.key".to_owned()),
+        aws_config_path: None,
+    }
+}
+
+#[test]
+fn hybrid_node_takes_credentials_of_roles_anywhere() {
+    let expected = r#"    iamRolesAnywhere:
+      certificatePath: "/etc/iam/pki/server.pem"
+      nodeName: "rack-1"
+      privateKeyPath: "/etc/iam/pki/server.key"
+      profileArn: "arn:aws:rolesanywhere:eu-west-1:111122223333:profile/a"
+      roleArn: "arn:aws:iam::111122223333:role/a"
+      trustAnchorArn: "arn:aws:rolesanywhere:eu-west-1:111122223333:trust-anchor/a"
+"#;
+    let text = text(&hybrid(HybridCredentials::IamRolesAnywhere(roles_anywhere())));
+    assert!(text.contains(expected), "{text}");
+}
+
+#[rstest]
+#[case::name(|given: &mut RolesAnywhere| given.node_name = "x".repeat(65), "node_name")]
+#[case::anchor(|given: &mut RolesAnywhere| given.trust_anchor_arn = "a".to_owned(), "trust_anchor_arn")]
+#[case::role(|given: &mut RolesAnywhere| given.role_arn = given.profile_arn.clone(), "role_arn")]
+#[case::certificate(|given: &mut RolesAnywhere| given.certificate_path = None, "certificate_path")]
+#[case::key(|given: &mut RolesAnywhere| given.private_key_path = None, "private_key_path")]
+fn roles_anywhere_is_checked(#[case] change: fn(&mut RolesAnywhere), #[case] name: &str) {
+    let mut given = roles_anywhere();
+    change(&mut given);
+    let (place, _) = only(&hybrid(HybridCredentials::IamRolesAnywhere(given)));
+    assert_eq!(place, format!("hybrid.iam_roles_anywhere.{name}"));
+}
+
+#[rstest]
+#[case::code("short", "01234567-89ab-cdef-0123-456789abcdef", "activation_code")]
+#[case::id("abcdefghijklmnopqrst", "01234567-89AB-cdef-0123-456789abcdef", "activation_id")]
+fn activation_is_checked(#[case] code: &str, #[case] id: &str, #[case] name: &str) {
+    let credentials = HybridCredentials::Ssm { activation_code: code.to_owned(), activation_id: id.to_owned() };
+    let (place, text) = only(&hybrid(credentials));
+    assert_eq!(place, format!("hybrid.ssm.{name}"));
+    assert!(!text.contains("short"), "{text}");
+}
+
+#[rstest]
+#[case::later(Node { post_bootstrap_scripts: vec!["#!/bin/sh\n".to_owned()], ..node() }, "post_bootstrap_scripts", "before the kubelet starts")]
+#[case::hybrid(Node { hybrid: hybrid(ssm()).hybrid, ..node() }, "hybrid", "os_family \"hybrid\"")]
+#[case::windows(Node { bottlerocket_settings: json!({"motd": "a"}), ..node() }, "bottlerocket_settings", "Bottlerocket")]
+#[case::flag(Node { kubelet_flags: vec!["--a=b c".to_owned()], ..node() }, "kubelet_flags[0]", "has a space")]
+#[case::gate(Node { feature_gates: [("A".to_owned(), true)].into(), ..node() }, "feature_gates[\"A\"]", "InstanceIdNodeName")]
+#[case::expression(Node { max_pods_expression: Some("x".to_owned()), ..node() }, "max_pods_expression", "default_enis")]
+#[case::two(Node { max_pods: Some(1), max_pods_expression: Some("max_pods".to_owned()), ..node() }, "max_pods_expression", "one of the two")]
+#[case::part(Node { extra_parts: vec![part(NODE_CONFIG, "a".to_owned())], ..node() }, "extra_parts[0]", "node_configs")]
+#[case::nodeadm(Node { pre_bootstrap_scripts: vec!["#!/bin/sh\nnodeadm init -c imds://user-data\n".to_owned()], ..node() }, "pre_bootstrap_scripts[0]", "by itself")]
+#[case::document(Node { node_configs: vec!["a: yes".to_owned()], ..node() }, "node_configs[0]", "line 1")]
+#[case::field(Node { node_configs: vec!["{apiVersion: node.eks.aws/v1alpha1, kind: NodeConfig, spec: {x: 1}}".to_owned()], ..node() }, "node_configs[0]", "spec.x: nodeadm would ignore")]
+#[case::hybrid_disks(Node { instance_store: Some(InstanceStore { strategy: DiskStrategy::Raid10, mount_path: None, disabled_mounts: vec![] }), ..hybrid(ssm()) }, "instance_store.strategy", "RAID0")]
+#[case::hybrid_dns(Node { dns: Dns { domains: vec!["a".to_owned()], ..Dns::default() }, ..hybrid(ssm()) }, "dns.domains", "hybrid")]
+#[case::hybrid_script(Node { pre_bootstrap_scripts: vec!["#!/bin/sh\n".to_owned()], ..hybrid(ssm()) }, "pre_bootstrap_scripts", "nodeadm init")]
+#[case::no_hybrid(Node::new(Family::Hybrid, Mode::SelfManaged), "hybrid", "iam_roles_anywhere")]
+fn input_is_refused(#[case] node: Node, #[case] place: &str, #[case] reason: &str) {
+    let (found, text) = only(&node);
+    assert_eq!(found, place);
+    assert!(text.contains(reason), "{text}");
+}
+
+#[rstest]
+#[case::flag_over_list(&["{kubelet: {flags: ['--register-with-taints=a=b:NoSchedule']}}"], true)]
+#[case::two_flags(&["{kubelet: {flags: ['--register-with-taints=a:NoSchedule']}}", "{kubelet: {flags: ['--register-with-taints=b:NoSchedule']}}"], false)]
+fn taints_that_replace_each_other_are_refused(#[case] specs: &[&str], #[case] has_taint: bool) {
+    let document = |spec: &&str| format!("{{apiVersion: node.eks.aws/v1alpha1, kind: NodeConfig, spec: {spec}}}");
+    let taint = Taint { key: "a".to_owned(), value: String::new(), effect: Effect::NoSchedule };
+    let node = Node {
+        node_configs: specs.iter().map(document).collect(),
+        node_taints: has_taint.then_some(taint).into_iter().collect(),
+        ..node()
+    };
+    let (place, text) = only(&node);
+    assert_eq!(place, format!("node_configs[{}]", specs.len() - 1));
+    assert!(text.contains("--register-with-taints"), "{text}");
+}
+
+#[rstest]
+#[case::pods(Node { max_pods: Some(9), ..Node::new(Family::AmazonLinux2023, Mode::Merge) }, "max_pods", "managed_ami")]
+#[case::proxy(Node { proxy: Some(Proxy { https: Some("http://a".to_owned()), ..Proxy::default() }), ..node() }, "proxy.no_proxy", "169.254.169.254")]
+#[case::runtime(Node { ami_type: ami_types::find("AL2023_x86_64_NVIDIA"), containerd_config: Some("default_runtime_name = 'runc'".to_owned()), ..node() }, "containerd_config", "GPUs")]
+#[case::part(Node { extra_parts: vec![part("text/x-other", "a".to_owned())], ..node() }, "extra_parts[0]", "cloud-init takes")]
+fn input_is_taken_with_a_warning(#[case] node: Node, #[case] place: &str, #[case] reason: &str) {
+    let (found, text) = only_warning(&node);
+    assert_eq!(found, place);
+    assert!(text.contains(reason), "{text}");
+}
