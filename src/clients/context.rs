@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::aws::Aws;
 use super::cache::Facts;
+use super::kube::{self, Kubernetes};
 use crate::framework::context::Configured;
 use crate::framework::tags::TagPolicy;
 
@@ -13,13 +14,28 @@ pub struct Clients {
     aws: Aws,
     facts: Arc<Facts>,
     tags: Arc<TagPolicy>,
+    kubernetes: Kubernetes,
 }
 
 impl Clients {
     /// Clients that know nothing yet.
     #[must_use]
     pub fn new(aws: Aws, tags: TagPolicy) -> Self {
-        Self { aws, facts: Arc::default(), tags: Arc::new(tags) }
+        let kubernetes = Kubernetes::new(aws.clone(), kube::settings::Settings::default());
+        Self { aws, facts: Arc::default(), tags: Arc::new(tags), kubernetes }
+    }
+
+    /// The same clients with what the provider says of Kubernetes.
+    #[must_use]
+    pub fn with_kubernetes(mut self, settings: kube::settings::Settings) -> Self {
+        self.kubernetes = Kubernetes::new(self.aws.clone(), settings);
+        self
+    }
+
+    /// The clusters' API servers.
+    #[must_use]
+    pub fn kubernetes(&self) -> &Kubernetes {
+        &self.kubernetes
     }
 
     /// The clients of AWS.

@@ -13,6 +13,8 @@ pub enum ErrorKind {
     NotFound,
     /// Another object has the name.
     AlreadyExists,
+    /// Somebody else has changed the object since it was read, or owns what was to be changed: read it again.
+    Conflict,
     /// The object or its parent is busy with something that ends by itself: wait, then ask again.
     InUse,
     /// Too many requests.
@@ -38,6 +40,16 @@ pub enum ErrorKind {
     /// Anything else.
     Other,
 }
+
+/// How an API server is called in errors.
+pub const KUBERNETES: &str = "Kubernetes";
+
+/// The code of an API server that does not know the caller.
+pub const UNAUTHORIZED: &str = "Unauthorized";
+/// The code of an API server that knows the caller and does not allow this.
+pub const FORBIDDEN: &str = "Forbidden";
+/// The code of a certificate that cannot be trusted.
+pub const CERTIFICATE: &str = "Certificate";
 
 /// Codes that say who is calling is not known, rather than that the caller may not do this.
 const UNKNOWN_CALLER: &[&str] = &[
@@ -101,6 +113,7 @@ impl ErrorKind {
             }
             Self::Cancelled => "Apply again to go on from here.",
             Self::PropagationDelay => "What was made a moment ago is not visible everywhere yet. Apply again.",
+            Self::Conflict => "Somebody else changed the object at the same time. Apply again.",
             Self::NotFound | Self::AlreadyExists | Self::InUse | Self::Invalid | Self::Other => "",
         }
     }
@@ -129,6 +142,9 @@ impl ApiError {
     /// What to do about this error in general; empty where only the place of the error can tell.
     #[must_use]
     pub fn advice(&self) -> &'static str {
+        if let (KUBERNETES, Some(advice)) = (self.service, self.advice_of_kubernetes()) {
+            return advice;
+        }
         let unknown_caller = self.code.as_deref().is_none_or(|code| UNKNOWN_CALLER.contains(&code));
         if self.kind == ErrorKind::Denied && unknown_caller {
             "AWS does not know the caller. Check which credentials the provider finds: arguments of the provider block, \
@@ -136,6 +152,34 @@ impl ApiError {
              `aws sts get-caller-identity` with the same settings shows whether they work."
         } else {
             self.kind.advice()
+        }
+    }
+
+    /// What to do about the error of an API server, where it is not what one does about AWS.
+    fn advice_of_kubernetes(&self) -> Option<&'static str> {
+        match (self.kind, self.code.as_deref()) {
+            (_, Some(UNAUTHORIZED)) => Some(
+                "Give the caller an access entry of the cluster (ekscompute_access_entry, or aws eks \
+                 create-access-entry), or map it in the ConfigMap aws-auth where the cluster's authentication mode uses \
+                 that; or let the provider use the credentials of an identity that the cluster knows.",
+            ),
+            (_, Some(FORBIDDEN)) => Some(
+                "Allow the user that the message names to do this: associate an access policy with its access entry, or \
+                 bind a Role that lists this verb and resource to it.",
+            ),
+            (_, Some(CERTIFICATE)) => Some(
+                "The certificate of the server is not one that the cluster's CA has signed for this host. If something \
+                 stands between this machine and the cluster, such as a tunnel or a proxy, set tls_server_name or \
+                 cluster_ca_certificate in the kubernetes block of the provider.",
+            ),
+            (ErrorKind::Connection | ErrorKind::Timeout, _) => Some(
+                "Check that this machine reaches the cluster's endpoint: DNS, firewall, VPN. A private endpoint is \
+                 reached from inside its VPC, or through what proxy_url or host in the kubernetes block of the provider \
+                 name.",
+            ),
+            (ErrorKind::Throttled, _) => Some("The API server has more requests than it can serve. Apply again."),
+            (ErrorKind::Server, _) => Some("The API server failed. Apply again."),
+            _ => None,
         }
     }
 

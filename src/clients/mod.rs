@@ -8,6 +8,7 @@ pub mod creations;
 pub mod environment;
 pub mod errors;
 pub mod issues;
+pub mod kube;
 pub mod names;
 pub mod queue;
 pub mod retry;

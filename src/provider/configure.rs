@@ -1,5 +1,6 @@
 //! From the provider block to the clients.
 
+use super::kubernetes;
 use super::model::ProviderModel;
 use super::settings::{settings, tag_policy};
 use super::validate::unknown_region;
@@ -45,8 +46,9 @@ pub(super) async fn configure(
         unknown_region("region", aws.region(), &mut errors);
         return Err(errors);
     }
+    let kubernetes = kubernetes::settings(config);
     warn_about_shadowed_keys(config, environment, diagnostics);
-    Ok(Some(Clients::new(aws, tag_policy(config, environment))))
+    Ok(Some(Clients::new(aws, tag_policy(config, environment)).with_kubernetes(kubernetes)))
 }
 
 /// Keys in the environment look as if they were used; a profile in the provider block comes before them.

@@ -1,7 +1,8 @@
 //! The provider block, what becomes of it, and the list of everything the provider serves.
 
 mod configure;
-pub mod model;
+pub mod kubernetes;
+mod model;
 mod registry;
 mod settings;
 mod validate;

@@ -1,6 +1,7 @@
 //! The provider block. Its arguments are those of the aws provider that concern this one, so that a configuration of
 //! that provider can be taken over as it is.
 
+use super::kubernetes::KubernetesAccess;
 use super::validators::{account_id, proxy, role_arn, role_duration, url};
 use crate::framework::blocks::{ListBlock, SetBlock};
 use crate::framework::model::{Attr, List, Map, Model, Set};
@@ -120,6 +121,10 @@ pub struct ProviderModel {
     /// Tags that others own: they are neither shown nor removed.
     #[block(max = 1)]
     pub ignore_tags: ListBlock<IgnoreTags>,
+    /// How the Kubernetes API of clusters is reached, where it is not as Amazon EKS tells. Without the block, endpoint and CA
+    /// certificate of a cluster are read from EKS by its name, and the provider's own AWS identity is used.
+    #[block(max = 1)]
+    pub kubernetes: ListBlock<KubernetesAccess>,
 }
 
 /// A role to assume.

@@ -324,3 +324,31 @@ async fn keys_of_the_environment_behind_a_profile_are_warned_about() {
     let paths: Vec<_> = warnings.iter().map(|warning| warning.path.clone()).collect();
     assert_eq!(paths, [Some(Path::attribute("profile"))]);
 }
+
+#[test]
+fn kubernetes_block_is_resolved_and_checked() {
+    let access = kubernetes::KubernetesAccess {
+        host: "https://cluster.test".into(),
+        token: "a-token-of-a-cluster".into(),
+        insecure: Attr::Known(true),
+        proxy_url: "".into(),
+        ..kubernetes::KubernetesAccess::default()
+    };
+    let config = ProviderModel { kubernetes: list_block(access.clone()), ..ProviderModel::default() };
+    let settings = kubernetes::settings(&config);
+    assert!(settings.names_a_server() && settings.brings_credentials() && settings.insecure);
+    assert_eq!(settings.proxy_url, None, "an empty proxy is none");
+    assert!(!format!("{settings:?}").contains("a-token-of-a-cluster"));
+
+    let contradicting = kubernetes::KubernetesAccess {
+        config_path: "~/.kube/config".into(),
+        cluster_ca_certificate: "PEM".into(),
+        ..access
+    };
+    let contradicting = ProviderModel { kubernetes: list_block(contradicting), ..ProviderModel::default() };
+    let mut diagnostics = Diagnostics::new();
+    validate(&contradicting, &mut diagnostics);
+    let paths: Vec<_> = diagnostics.iter().map(|found| found.path.as_ref().map(ToString::to_string)).collect();
+    let at = |name: &str| Some(format!("kubernetes[0].{name}"));
+    assert_eq!(paths, [at("config_path"), at("host"), at("insecure")]);
+}

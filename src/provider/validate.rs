@@ -12,6 +12,9 @@ pub(super) fn validate(config: &ProviderModel, diagnostics: &mut Diagnostics) {
     keys(config, diagnostics);
     region(config, diagnostics);
     roles(config, diagnostics);
+    for access in config.kubernetes.iter() {
+        super::kubernetes::validate(access, diagnostics);
+    }
     for identity in config.assume_role_with_web_identity.iter() {
         web_identity(identity, diagnostics);
     }

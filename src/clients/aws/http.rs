@@ -17,6 +17,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use hyper_util::client::proxy::matcher::Matcher;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -127,6 +128,14 @@ impl Way {
             (false, _) => Self::PlainDirect,
         }
     }
+}
+
+/// The URL of the proxy for an `https` URL, if it is not reached directly.
+pub(super) fn proxy_for(http: &Http, url: &str) -> Option<String> {
+    let uri = url.parse().ok()?;
+    let proxy = http.https_proxy.as_deref().filter(|_| Way::of(&uri, http) == Way::TlsProxied)?;
+    let matcher = Matcher::builder().https(proxy).no(http.no_proxy.as_deref().unwrap_or_default()).build();
+    matcher.intercept(&uri).map(|_| proxy.to_owned())
 }
 
 /// Loopback and link-local addresses.

@@ -3,6 +3,7 @@
 mod account;
 pub mod answers;
 mod calls;
+pub mod clusters;
 mod config;
 mod credentials;
 pub mod errors;
@@ -23,7 +24,7 @@ use aws_config::{Region, SdkConfig};
 
 pub use self::config::ConfigError;
 use self::config::{Base, client};
-use self::settings::{Service, Settings};
+use self::settings::{Http, Service, Settings};
 use super::errors::ApiError;
 
 /// All clients of AWS: one a service and region, made when first asked for.
@@ -34,6 +35,7 @@ pub struct Aws(Arc<Shared>);
 struct Shared {
     base: Base,
     skip_requesting_account_id: bool,
+    http: Http,
     autoscaling: PerRegion<aws_sdk_autoscaling::Client>,
     ec2: PerRegion<aws_sdk_ec2::Client>,
     eks: PerRegion<aws_sdk_eks::Client>,
@@ -50,6 +52,7 @@ impl Aws {
         Ok(Self(Arc::new(Shared {
             base: config::load(settings).await?,
             skip_requesting_account_id: settings.skip_requesting_account_id,
+            http: settings.http.clone(),
             autoscaling: PerRegion::default(),
             ec2: PerRegion::default(),
             eks: PerRegion::default(),
@@ -68,6 +71,12 @@ impl Aws {
     #[must_use]
     pub fn partition(&self) -> &'static str {
         regions::partition_of(self.region()).unwrap_or("aws")
+    }
+
+    /// The URL of the proxy through which a URL is reached from this machine.
+    #[must_use]
+    pub fn proxy_for(&self, url: &str) -> Option<String> {
+        http::proxy_for(&self.0.http, url)
     }
 
     /// The account the credentials belong to; none if `skip_requesting_account_id` forbids to ask.
@@ -156,4 +165,4 @@ impl<C: Clone> PerRegion<C> {
 
 #[cfg(test)]
 #[path = "tests/mod.rs"]
-mod tests;
+pub(crate) mod tests;

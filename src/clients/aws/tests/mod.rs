@@ -1,7 +1,7 @@
 //! The clients against a server on this machine: what is sent, to whom, signed with whose keys, and when anew.
 
 mod access;
-mod server;
+pub(crate) mod server;
 mod transport;
 
 use super::settings::{Keys, Settings};

@@ -11,56 +11,56 @@ use tokio_rustls::TlsAcceptor;
 
 /// What came.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Request {
-    pub(super) line: String,
-    pub(super) headers: BTreeMap<String, String>,
-    pub(super) body: String,
+pub(crate) struct Request {
+    pub(crate) line: String,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: String,
 }
 
 impl Request {
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
 
     /// The access key the request was signed with.
-    pub(super) fn signer(&self) -> &str {
+    pub(crate) fn signer(&self) -> &str {
         let credential = self.header("authorization").split_once("Credential=").map_or("", |(_, rest)| rest);
         credential.split('/').next().unwrap_or_default()
     }
 
     /// Whether the body of a query API has the parameter.
-    pub(super) fn has(&self, parameter: &str) -> bool {
+    pub(crate) fn has(&self, parameter: &str) -> bool {
         self.body.split('&').any(|part| part == parameter)
     }
 }
 
 /// Status and body.
-pub(super) type Answer = (u16, String);
+pub(crate) type Answer = (u16, String);
 type Handler = dyn Fn(&Request, usize) -> Answer + Send + Sync;
 
 /// A running server; it ends with the test's runtime.
 #[derive(Clone)]
-pub(super) struct Server {
-    pub(super) port: u16,
+pub(crate) struct Server {
+    pub(crate) port: u16,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
 /// How a server is reached.
 #[derive(Clone, Default)]
-pub(super) struct Manner {
+pub(crate) struct Manner {
     /// TLS with this certificate.
-    pub(super) tls: Option<Arc<ServerConfig>>,
+    pub(crate) tls: Option<Arc<ServerConfig>>,
     /// First a CONNECT is answered, as a proxy would.
-    pub(super) tunnel: bool,
+    pub(crate) tunnel: bool,
 }
 
 impl Server {
     /// Answers every request by the function, which is also given the number of requests before.
-    pub(super) async fn start(handler: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(handler: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static) -> Self {
         Self::start_with(Manner::default(), handler).await
     }
 
-    pub(super) async fn start_with(
+    pub(crate) async fn start_with(
         manner: Manner,
         handler: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static,
     ) -> Self {
@@ -91,16 +91,16 @@ impl Server {
         server
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    pub(super) fn requests(&self) -> Vec<Request> {
+    pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The requests of one operation of STS, or those whose line has the text.
-    pub(super) fn requests_of(&self, what: &str) -> Vec<Request> {
+    pub(crate) fn requests_of(&self, what: &str) -> Vec<Request> {
         let action = format!("Action={what}");
         self.requests().into_iter().filter(|request| request.has(&action) || request.line.contains(what)).collect()
     }
@@ -147,7 +147,7 @@ async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<Request> {
 }
 
 /// An authority in PEM, and a server certificate of it for the names.
-pub(super) fn certificate(names: &[&str]) -> (String, Arc<ServerConfig>) {
+pub(crate) fn certificate(names: &[&str]) -> (String, Arc<ServerConfig>) {
     let authority_key = rcgen::KeyPair::generate().expect("a key");
     let mut authority = rcgen::CertificateParams::new(Vec::new()).expect("parameters");
     authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
@@ -169,7 +169,7 @@ pub(super) fn certificate(names: &[&str]) -> (String, Arc<ServerConfig>) {
 }
 
 /// The answer of STS to AssumeRole and AssumeRoleWithWebIdentity, with an access key and account of choice.
-pub(super) fn assumed(operation: &str, access_key: &str, account: &str, expiration: &str) -> Answer {
+pub(crate) fn assumed(operation: &str, access_key: &str, account: &str, expiration: &str) -> Answer {
     let body = format!(
         "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation}Result><AssumedRoleUser>\
          <AssumedRoleId>AROA:s</AssumedRoleId><Arn>arn:aws:sts::{account}:assumed-role/r/s</Arn></AssumedRoleUser>\
@@ -181,7 +181,7 @@ pub(super) fn assumed(operation: &str, access_key: &str, account: &str, expirati
 }
 
 /// The answer of STS to GetCallerIdentity.
-pub(super) fn identity(account: &str) -> Answer {
+pub(crate) fn identity(account: &str) -> Answer {
     let body = format!(
         "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
          <Arn>arn:aws:iam::{account}:user/u</Arn><UserId>U</UserId><Account>{account}</Account>\
@@ -191,12 +191,12 @@ pub(super) fn identity(account: &str) -> Answer {
 }
 
 /// The answer of EKS to ListClusters.
-pub(super) fn clusters() -> Answer {
+pub(crate) fn clusters() -> Answer {
     (200, "{\"clusters\":[\"a\"]}".to_owned())
 }
 
 /// An error of STS.
-pub(super) fn sts_error(status: u16, code: &str, message: &str) -> Answer {
+pub(crate) fn sts_error(status: u16, code: &str, message: &str) -> Answer {
     let body = format!("<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>");
     (status, body)
 }

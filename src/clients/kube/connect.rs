@@ -1,0 +1,110 @@
+//! From an address and settings to a client.
+
+use std::time::Duration;
+
+use kube::config::{AuthInfo, ExecConfig, ExecInteractiveMode, KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use super::settings::{Exec, Settings};
+use crate::clients::errors::{ApiError, ErrorKind, KUBERNETES};
+
+const CONNECTING: &str = "connecting";
+
+/// The endpoint may be closed to this machine, which shows by nothing but silence.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The API server itself gives up after 60 seconds.
+const READ_TIMEOUT: Duration = Duration::from_secs(65);
+
+/// Where to connect to, before the settings of the provider block.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Target {
+    /// The URL; none when the settings name it.
+    pub(super) endpoint: Option<String>,
+    /// Certificates to trust, in PEM.
+    pub(super) certificate_authority: Option<String>,
+    /// The proxy of this machine for that URL.
+    pub(super) proxy: Option<String>,
+}
+
+/// Prepares a client; nothing is connected to yet.
+///
+/// # Errors
+/// When target and settings cannot be used.
+pub(super) async fn client(target: &Target, settings: &Settings) -> Result<Client, ApiError> {
+    let mut config = match &settings.config_path {
+        Some(path) => from_file(path, settings).await?,
+        None => {
+            let endpoint = settings.host.as_ref().or(target.endpoint.as_ref());
+            Config::new(uri(endpoint.map(String::as_str).unwrap_or_default())?)
+        }
+    };
+    let authority = settings.cluster_ca_certificate.as_ref().or(target.certificate_authority.as_ref());
+    if let Some(pem) = authority {
+        config.root_cert = Some(certificates(pem)?);
+    }
+    if let Some(proxy) = settings.proxy_url.as_ref().or(target.proxy.as_ref()) {
+        config.proxy_url = Some(uri(proxy)?);
+    }
+    if settings.tls_server_name.is_some() {
+        config.tls_server_name.clone_from(&settings.tls_server_name);
+    }
+    config.accept_invalid_certs |= settings.insecure;
+    if let Some(token) = &settings.token {
+        config.auth_info = AuthInfo { token: Some(token.expose().to_owned().into()), ..AuthInfo::default() };
+    } else if let Some(exec) = &settings.exec {
+        config.auth_info = AuthInfo { exec: Some(plugin(exec)), ..AuthInfo::default() };
+    }
+    config.connect_timeout = Some(CONNECT_TIMEOUT);
+    config.read_timeout = Some(READ_TIMEOUT);
+    config.reset_reader_on_write = true;
+    // What may be repeated is known where the request is made.
+    config.default_retry = false;
+    Client::try_from(config).map_err(|error| unusable(error.to_string()))
+}
+
+async fn from_file(path: &std::path::Path, settings: &Settings) -> Result<Config, ApiError> {
+    let shown = path.display();
+    let file = Kubeconfig::read_from(path).map_err(|error| unusable(format!("config_path {shown}: {error}")))?;
+    let options = KubeConfigOptions { context: settings.config_context.clone(), ..KubeConfigOptions::default() };
+    let config = Config::from_custom_kubeconfig(file, &options).await;
+    config.map_err(|error| unusable(format!("config_path {shown}: {error}")))
+}
+
+fn uri(text: &str) -> Result<http::Uri, ApiError> {
+    text.parse().map_err(|_| unusable(format!("{text:?} is not a URL")))
+}
+
+fn certificates(pem: &str) -> Result<Vec<Vec<u8>>, ApiError> {
+    let found: Result<Vec<_>, _> =
+        CertificateDer::pem_slice_iter(pem.as_bytes()).map(|found| found.map(|found| found.to_vec())).collect();
+    match found {
+        Ok(found) if !found.is_empty() => Ok(found),
+        Ok(_) => Err(unusable("the cluster's CA certificate holds no certificate in PEM format".to_owned())),
+        Err(error) => Err(unusable(format!("the cluster's CA certificate cannot be read: {error}"))),
+    }
+}
+
+fn plugin(exec: &Exec) -> ExecConfig {
+    let variable = |(name, value): (&String, &String)| {
+        [("name".to_owned(), name.clone()), ("value".to_owned(), value.clone())].into_iter().collect()
+    };
+    ExecConfig {
+        api_version: Some(exec.api_version.clone()),
+        command: Some(exec.command.clone()),
+        args: Some(exec.args.clone()),
+        env: Some(exec.env.iter().map(variable).collect()),
+        drop_env: None,
+        install_hint: None,
+        // There is no terminal behind a provider.
+        interactive_mode: Some(ExecInteractiveMode::Never),
+        provide_cluster_info: false,
+        cluster: None,
+        other: std::collections::BTreeMap::new(),
+    }
+}
+
+fn unusable(message: String) -> ApiError {
+    ApiError { service: KUBERNETES, ..ApiError::own(ErrorKind::Invalid, CONNECTING, message) }
+}

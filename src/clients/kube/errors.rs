@@ -1,0 +1,127 @@
+//! What the errors of an API server mean. Statuses and reasons: apimachinery's `metav1.Status`.
+
+use std::error::Error;
+use std::iter::successors;
+
+use http::StatusCode;
+use serde_json::Value;
+
+use crate::clients::errors::{ApiError, CERTIFICATE, ErrorKind, FORBIDDEN, KUBERNETES, UNAUTHORIZED};
+
+/// The code of a conflict with another manager of a field; the message names managers and fields.
+pub const FIELD_MANAGER_CONFLICT: &str = "FieldManagerConflict";
+
+/// The code of a kind that the API server does not serve, such as one whose definition is not installed.
+pub const NO_SUCH_KIND: &str = "NoSuchKind";
+
+/// Sorts an answer that is not a success.
+pub(super) fn refused(operation: &'static str, status: StatusCode, body: &[u8]) -> ApiError {
+    let parsed: Value = serde_json::from_slice(body).unwrap_or_default();
+    let is_status = parsed["kind"] == "Status";
+    let reason = parsed["reason"].as_str().filter(|reason| !reason.is_empty() && is_status);
+    let code = code(status, reason, &parsed, is_status);
+    let message = match (code.as_deref(), parsed["message"].as_str()) {
+        (Some(NO_SUCH_KIND), _) => "the API server does not serve this kind of object".to_owned(),
+        (_, Some(message)) if is_status => message.to_owned(),
+        _ => plain(body),
+    };
+    ApiError {
+        kind: kind(status, code.as_deref()),
+        service: KUBERNETES,
+        operation: operation.into(),
+        code,
+        message,
+        request_id: None,
+        status: Some(status.as_u16()),
+    }
+}
+
+fn code(status: StatusCode, reason: Option<&str>, parsed: &Value, is_status: bool) -> Option<String> {
+    let causes = parsed["details"]["causes"].as_array().into_iter().flatten();
+    let manager = causes.into_iter().any(|cause| cause["reason"] == FIELD_MANAGER_CONFLICT);
+    match status {
+        StatusCode::UNAUTHORIZED => Some(UNAUTHORIZED.to_owned()),
+        StatusCode::FORBIDDEN => Some(FORBIDDEN.to_owned()),
+        StatusCode::CONFLICT if manager => Some(FIELD_MANAGER_CONFLICT.to_owned()),
+        // An object that is missing is answered with its name; a path that nobody serves, without.
+        StatusCode::NOT_FOUND if !is_status || parsed["details"]["name"].is_null() => Some(NO_SUCH_KIND.to_owned()),
+        _ => reason.map(str::to_owned),
+    }
+}
+
+fn kind(status: StatusCode, code: Option<&str>) -> ErrorKind {
+    match status.as_u16() {
+        401 | 403 => ErrorKind::Denied,
+        404 if code == Some(NO_SUCH_KIND) => ErrorKind::Other,
+        404 => ErrorKind::NotFound,
+        409 if code == Some("AlreadyExists") => ErrorKind::AlreadyExists,
+        409 => ErrorKind::Conflict,
+        429 => ErrorKind::Throttled,
+        408 | 504 => ErrorKind::Timeout,
+        500..=599 => ErrorKind::Server,
+        400..=499 => ErrorKind::Invalid,
+        _ => ErrorKind::Other,
+    }
+}
+
+/// The beginning of an answer that is not a `Status`, such as a proxy's page.
+fn plain(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let short: String = text.trim().chars().take(300).collect();
+    if short.is_empty() { "the answer has no body".to_owned() } else { short }
+}
+
+/// A request that got no answer.
+#[derive(Debug)]
+pub(super) struct Unanswered {
+    pub(super) error: ApiError,
+    /// Whether the server cannot have seen the request.
+    pub(super) before_it_was_sent: bool,
+}
+
+/// Sorts an error of the transport.
+pub(super) fn unanswered(operation: &'static str, error: &kube::Error) -> Unanswered {
+    let first: &(dyn Error + 'static) = error;
+    let chain: Vec<_> = successors(Some(first), |error| (*error).source()).collect();
+    let mut code = None;
+    let mut kind = ErrorKind::Connection;
+    let mut before_it_was_sent = false;
+    let mut cause = chain.last().map(ToString::to_string).unwrap_or_default();
+    for link in &chain {
+        if let Some(failed) = link.downcast_ref::<hyper_util::client::legacy::Error>() {
+            before_it_was_sent |= failed.is_connect();
+        }
+        if let Some(io) = link.downcast_ref::<std::io::Error>() {
+            if io.kind() == std::io::ErrorKind::TimedOut {
+                kind = ErrorKind::Timeout;
+            }
+        }
+        if let Some(tls) = tls_error(*link) {
+            cause = tls.to_string();
+            if let rustls::Error::InvalidCertificate(_) = tls {
+                (kind, code) = (ErrorKind::Invalid, Some(CERTIFICATE.to_owned()));
+            }
+        }
+    }
+    if let kube::Error::Auth(_) | kube::Error::InferKubeconfig(_) = error {
+        (kind, cause) = (ErrorKind::Denied, error.to_string());
+    }
+    let error = ApiError {
+        kind,
+        service: KUBERNETES,
+        operation: operation.into(),
+        code,
+        message: cause,
+        request_id: None,
+        status: None,
+    };
+    Unanswered { error, before_it_was_sent }
+}
+
+/// The TLS error in an error; input and output errors hold theirs without naming it as their source.
+fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+        return Some(tls);
+    }
+    tls_error(error.downcast_ref::<std::io::Error>()?.get_ref()?)
+}

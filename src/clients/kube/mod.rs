@@ -1,0 +1,21 @@
+//! The way to Kubernetes. Nothing outside this folder and a noun's `kube.rs` names the SDK.
+//!
+//! A noun asks [`Kubernetes::cluster`] for a cluster by its name and speaks to it through [`KubernetesApi`], in JSON.
+//! Address and token are found at the moment of use, so the cluster may be made in the same run.
+
+mod access;
+mod connect;
+mod errors;
+mod objects;
+mod request;
+pub mod settings;
+
+pub use access::Kubernetes;
+pub use errors::{FIELD_MANAGER_CONFLICT, NO_SUCH_KIND};
+pub use objects::{Apply, CONFIG_MAP, Kind, KubernetesApi, Object, Patch, resource_version};
+
+/// Who owns the fields that this provider writes.
+pub const FIELD_MANAGER: &str = "terraform-provider-ekscompute";
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! The `kubernetes` block of the provider: clusters reached in another way than EKS tells. Its arguments have the names
+//! of the `hashicorp/kubernetes` provider.
+
+use super::model::ProviderModel;
+use super::validators::{proxy, url};
+use crate::clients::kube::settings::{Exec, Settings};
+use crate::framework::blocks::ListBlock;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::model::{Attr, List, Map, Model};
+use crate::framework::path::Path;
+use crate::framework::secrets::Secret;
+use crate::framework::validators::{length, one_of};
+
+/// How the Kubernetes API of clusters is reached.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Model)]
+pub struct KubernetesAccess {
+    /// Certificates of the authorities to trust, in PEM format, instead of those that EKS tells.
+    #[attribute(optional, validate = [length(1..=usize::MAX)])]
+    pub cluster_ca_certificate: Attr<String>,
+    /// Context of the kubeconfig file; without it, its current one.
+    #[attribute(optional, validate = [length(1..=usize::MAX)])]
+    pub config_context: Attr<String>,
+    /// Kubeconfig file that names server and credentials.
+    #[attribute(optional, validate = [length(1..=4096)])]
+    pub config_path: Attr<String>,
+    /// URL of the API server, such as that of a tunnel. All clusters that the provider works with are then this one.
+    #[attribute(optional, validate = [url()])]
+    pub host: Attr<String>,
+    /// Leaves the server's certificate unchecked. Everybody on the way can then read and change what is sent.
+    #[attribute(optional)]
+    pub insecure: Attr<bool>,
+    /// URL of an HTTP proxy to the API server; without it, the proxy of AWS calls.
+    #[attribute(optional, validate = [proxy()])]
+    pub proxy_url: Attr<String>,
+    /// Name in the server's certificate, if it is not the host of the URL.
+    #[attribute(optional, validate = [length(1..=253)])]
+    pub tls_server_name: Attr<String>,
+    /// Bearer token. Without it, and without `exec` and `config_path`, a token of EKS is made from the provider's AWS
+    /// credentials and renewed before it expires.
+    #[attribute(optional, sensitive, validate = [length(1..=usize::MAX)])]
+    pub token: Attr<String>,
+    /// Command that prints credentials, as kubectl runs it.
+    #[block(max = 1)]
+    pub exec: ListBlock<ExecCommand>,
+}
+
+/// Command that prints credentials.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Model)]
+pub struct ExecCommand {
+    /// Version of what the command prints: `client.authentication.k8s.io/v1` or `client.authentication.k8s.io/v1beta1`.
+    #[attribute(
+        required,
+        validate = [one_of(&["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"])]
+    )]
+    pub api_version: Attr<String>,
+    /// Arguments of the command.
+    #[attribute(optional)]
+    pub args: List<String>,
+    /// Program to run.
+    #[attribute(required, validate = [length(1..=4096)])]
+    pub command: Attr<String>,
+    /// Variables added to the command's environment.
+    #[attribute(optional)]
+    pub env: Map<String>,
+}
+
+/// Reports arguments that contradict each other or lack another.
+pub(super) fn validate(access: &KubernetesAccess, diagnostics: &mut Diagnostics) {
+    let path = Path::attribute("kubernetes").index(0);
+    let exec = access.exec.first().is_some();
+    let sources = [("token", access.token.is_known()), ("exec", exec), ("config_path", access.config_path.is_known())];
+    let given: Vec<_> = sources.into_iter().filter_map(|(name, given)| given.then_some(name)).collect();
+    if let [first, second, ..] = given.as_slice() {
+        diagnostics.error_at(
+            path.then(*second),
+            "Two sources of credentials",
+            format!("{first} and {second} both bring credentials for the API server. Keep one of them."),
+        );
+    }
+    if access.config_context.is_known() && access.config_path.is_null() {
+        diagnostics.error_at(
+            path.then("config_context"),
+            "config_context is useless without config_path",
+            "config_context names a context of a kubeconfig file, but config_path names no file.",
+        );
+    }
+    if access.host.is_known() && access.config_path.is_known() {
+        diagnostics.error_at(
+            path.then("host"),
+            "Two API servers",
+            "host and config_path both name an API server. Keep one of them.",
+        );
+    }
+    if access.insecure == Attr::Known(true) && access.cluster_ca_certificate.is_known() {
+        diagnostics.error_at(
+            path.then("insecure"),
+            "A certificate that is not checked",
+            "cluster_ca_certificate has no effect with insecure = true. Remove one of them.",
+        );
+    }
+}
+
+/// The block, resolved. Every value is known.
+pub(super) fn settings(config: &ProviderModel) -> Settings {
+    let Some(access) = config.kubernetes.first() else { return Settings::default() };
+    let text = |attribute: &Attr<String>| attribute.text().map(str::to_owned);
+    Settings {
+        host: text(&access.host),
+        cluster_ca_certificate: text(&access.cluster_ca_certificate),
+        token: text(&access.token).map(Secret::new),
+        config_path: text(&access.config_path).map(Into::into),
+        config_context: text(&access.config_context),
+        exec: access.exec.first().map(|exec| Exec {
+            api_version: text(&exec.api_version).unwrap_or_default(),
+            command: text(&exec.command).unwrap_or_default(),
+            args: exec.args.known_elements().cloned().collect(),
+            env: exec.env.known_members().map(|(name, value)| (name.clone(), value.clone())).collect(),
+        }),
+        proxy_url: text(&access.proxy_url).filter(|url| !url.is_empty()),
+        tls_server_name: text(&access.tls_server_name),
+        insecure: access.insecure == Attr::Known(true),
+    }
+}
