@@ -22,6 +22,8 @@ pub mod check;
 mod checks;
 pub mod facts;
 pub mod known;
+pub mod network;
+pub mod permissions;
 pub mod policy;
 pub mod subject;
 pub mod verdict;

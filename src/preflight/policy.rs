@@ -1,6 +1,8 @@
 //! IAM policy documents, as far as a trust policy needs them.
 //! Source: IAM user guide, grammar of the JSON policy language.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Json;
 
 /// A policy document.
@@ -84,6 +86,25 @@ pub fn like(text: &str, pattern: &str) -> bool {
         }
     }
     pattern[place..].iter().all(|letter| *letter == '*')
+}
+
+/// Whether some text that begins so fits a pattern with `*` and `?`.
+#[must_use]
+pub fn like_beginning(beginning: &str, pattern: &str) -> bool {
+    let pattern: Vec<_> = pattern.chars().collect();
+    // Where in the pattern what was read so far can have led to.
+    let mut places = BTreeSet::from([0]);
+    for letter in beginning.chars() {
+        let stars = |place: &usize| (*place..).take_while(|at| pattern.get(*at) == Some(&'*')).map(|at| at + 1);
+        let reached: BTreeSet<_> =
+            places.iter().flat_map(|place| std::iter::once(*place).chain(stars(place))).collect();
+        let next = reached.into_iter().filter_map(|place| match pattern.get(place)? {
+            '*' => Some(place),
+            expected => (*expected == '?' || *expected == letter).then_some(place + 1),
+        });
+        places = next.collect();
+    }
+    !places.is_empty()
 }
 
 fn texts(value: Option<&Json>) -> Vec<String> {
@@ -174,5 +195,18 @@ mod tests {
     #[case("Ab", "ab", false)]
     fn patterns_are_followed(#[case] text: &str, #[case] pattern: &str, #[case] fits: bool) {
         assert_eq!(like(text, pattern), fits);
+    }
+
+    #[rstest]
+    #[case("demo/", "demo/*", true)]
+    #[case("demo/", "demo/web/*", true)]
+    #[case("demo/", "*/web", true)]
+    #[case("demo/", "**", true)]
+    #[case("demo/", "d?mo/", true)]
+    #[case("demo/", "demo", false)]
+    #[case("demo/", "demo2/*", false)]
+    #[case("demo/", "", false)]
+    fn patterns_are_followed_from_the_beginning(#[case] beginning: &str, #[case] pattern: &str, #[case] fits: bool) {
+        assert_eq!(like_beginning(beginning, pattern), fits);
     }
 }

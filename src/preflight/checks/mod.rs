@@ -1,6 +1,18 @@
 //! The checks, one file each.
 
+mod role_access_entry;
+mod role_cni_policy;
 mod role_exists;
+mod role_image_pull_policy;
+mod role_not_of_cluster;
+mod role_permissions_boundary;
+mod role_pod_execution_policy;
+mod role_recreated;
+mod role_trust_policy;
+mod role_worker_policy;
+
+#[cfg(test)]
+mod testing;
 
 use super::check::Check;
 
@@ -8,6 +20,15 @@ use super::check::Check;
 pub const CHECKS: &[&Check] = &[
     // Roles.
     &role_exists::CHECK,
+    &role_trust_policy::CHECK,
+    &role_not_of_cluster::CHECK,
+    &role_worker_policy::CHECK,
+    &role_image_pull_policy::CHECK,
+    &role_cni_policy::CHECK,
+    &role_pod_execution_policy::CHECK,
+    &role_permissions_boundary::CHECK,
+    &role_access_entry::CHECK,
+    &role_recreated::CHECK,
 ];
 
 #[cfg(test)]

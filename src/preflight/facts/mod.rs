@@ -86,6 +86,22 @@ pub fn together<T>(answers: impl IntoIterator<Item = Result<T, Skip>>) -> Result
     }
 }
 
+/// Asks for two facts of different kinds at once, as [`together`] does.
+///
+/// # Errors
+/// The facts to read first, else the first other reason.
+pub fn both<A, B>(one: Result<A, Skip>, other: Result<B, Skip>) -> Result<(A, B), Skip> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(Skip::Needs(mut needs)), Err(Skip::Needs(others))) => {
+            needs.extend(others);
+            Err(Skip::Needs(needs))
+        }
+        (Err(needs @ Skip::Needs(_)), _) | (_, Err(needs @ Skip::Needs(_))) => Err(needs),
+        (Err(skip), _) | (_, Err(skip)) => Err(skip),
+    }
+}
+
 /// One line a kind of fact: the method that asks for it, its name, what it is asked by, what it is, and the IAM actions
 /// of the calls that read it.
 macro_rules! families {
@@ -335,6 +351,14 @@ mod tests {
         let expected = ["subnet-2", "subnet-3"].map(|id| Ask::Subnet(id.to_owned()));
         assert_eq!(asked, Err(Skip::Needs(expected.into())));
         assert_eq!(together([Err::<(), _>(Skip::Unreadable(denied())), Ok(())]), Err(Skip::Unreadable(denied())));
+        let vpc = "vpc-1";
+        let asked = both(facts.route_tables(vpc), facts.endpoints(vpc));
+        let expected = [Ask::RouteTables(vpc.to_owned()), Ask::Endpoints(vpc.to_owned())];
+        assert_eq!(asked, Err(Skip::Needs(expected.into())));
+        assert_eq!(
+            both(Err::<(), _>(Skip::Unknown), facts.endpoints(vpc)).map(|_| ()),
+            facts.endpoints(vpc).map(|_| ())
+        );
     }
 
     #[test]

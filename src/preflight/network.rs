@@ -1,0 +1,75 @@
+//! What the routes and the endpoints of a VPC let its subnets reach.
+
+use super::facts::{Caller, Endpoint, EndpointKind, Facts, RouteTable, Skip, Subnet, Target, both, together};
+use super::known::{WayOut, route_table, subnets, way_out};
+use super::subject::Subject;
+
+/// A subnet with what is known of its VPC.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'f> {
+    /// The subnet.
+    pub subnet: &'f Subnet,
+    /// The route table that counts for it.
+    pub table: &'f RouteTable,
+    /// The endpoints of its VPC.
+    pub endpoints: &'f [Endpoint],
+}
+
+/// The subnets that are known and exist, where all of their VPC can be seen: not those that another account shares.
+///
+/// # Errors
+/// When something is not read yet or cannot be read.
+pub fn places<'f>(subject: &Subject, facts: &'f Facts) -> Result<Vec<Place<'f>>, Skip> {
+    let Caller { account, .. } = facts.caller(())?.ok_or(Skip::Absent)?;
+    let own: Vec<_> = subnets(subject, facts)?.into_iter().filter(|subnet| subnet.owner_id == *account).collect();
+    let of_vpcs = own.into_iter().map(|subnet| {
+        let vpc = subnet.vpc_id.as_str();
+        both(facts.route_tables(vpc), facts.endpoints(vpc)).map(|found| (subnet, found))
+    });
+    let found = together(of_vpcs)?.into_iter().filter_map(|(subnet, (tables, endpoints))| {
+        let table = route_table(tables?, subnet)?;
+        Some(Place { subnet, table, endpoints: endpoints? })
+    });
+    Ok(found.collect())
+}
+
+impl<'f> Place<'f> {
+    /// Whether no packet leaves the VPC: there is no route but to its own addresses and to gateway endpoints, or what
+    /// the others led to is gone. Any other route, be it to a single network, may lead to whatever nodes need.
+    #[must_use]
+    pub fn is_isolated(&self) -> bool {
+        self.table.routes.iter().all(|route| match &route.target {
+            Target::Local => true,
+            Target::Endpoint(id) => route.blackhole || self.is_gateway_endpoint(id),
+            _ => route.blackhole,
+        })
+    }
+
+    /// What the default route led to, if that is gone.
+    #[must_use]
+    pub fn lost(&self) -> Option<&'f str> {
+        match way_out(self.table, false) {
+            WayOut::Lost(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The endpoints of a service, such as `ecr.api`, that the subnet's packets can take.
+    pub fn endpoints_of(&self, service: &str) -> impl Iterator<Item = &'f Endpoint> {
+        let ending = format!(".{service}");
+        let table = self.table;
+        self.endpoints.iter().filter(move |endpoint| {
+            // com.amazonaws.us-east-1.ecr.api, in China also cn.com.amazonaws.cn-north-1.ecr.api.
+            let is_service = endpoint.service.ends_with(&ending);
+            let is_there = match endpoint.kind {
+                EndpointKind::Gateway => endpoint.route_tables.contains(&table.id),
+                EndpointKind::Interface | EndpointKind::Other => true,
+            };
+            is_service && is_there
+        })
+    }
+
+    fn is_gateway_endpoint(&self, id: &str) -> bool {
+        self.endpoints.iter().any(|endpoint| endpoint.id == id && endpoint.kind == EndpointKind::Gateway)
+    }
+}
