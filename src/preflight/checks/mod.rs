@@ -1,5 +1,29 @@
 //! The checks, one file each.
 
+mod ami_type_version;
+mod capacity_block;
+mod capacity_type;
+mod cluster_active;
+mod cluster_endpoint;
+mod fargate_profile_quota;
+mod instance_types_accelerator;
+mod instance_types_architecture;
+mod instance_types_exist;
+mod instance_types_ipv6;
+mod instance_types_offered;
+mod instance_types_pods;
+mod key_pair_exists;
+mod launch_template_ami;
+mod launch_template_conflicts;
+mod launch_template_exists;
+mod launch_template_forbidden;
+mod launch_template_metadata;
+mod launch_template_security_groups;
+mod launch_template_userdata;
+mod nat_gateway;
+mod node_group_quota;
+mod node_quota;
+mod release_version;
 mod role_access_entry;
 mod role_cni_policy;
 mod role_exists;
@@ -10,7 +34,24 @@ mod role_pod_execution_policy;
 mod role_recreated;
 mod role_trust_policy;
 mod role_worker_policy;
+mod spot_diversity;
+mod subnet_free_addresses;
+mod subnet_ipv6;
+mod subnet_public_addresses;
+mod subnet_way_out;
+mod subnet_zones;
+mod subnets_exist;
+mod subnets_in_vpc;
+mod subnets_private;
+mod version_of_cluster;
+mod volume_key;
+mod vpc_dns;
+mod vpc_endpoints;
+mod warm_pool_hibernation;
+mod windows_ipv4;
 
+#[cfg(test)]
+mod standard_setups;
 #[cfg(test)]
 mod testing;
 
@@ -29,6 +70,49 @@ pub const CHECKS: &[&Check] = &[
     &role_permissions_boundary::CHECK,
     &role_access_entry::CHECK,
     &role_recreated::CHECK,
+    // The cluster.
+    &cluster_active::CHECK,
+    &version_of_cluster::CHECK,
+    &cluster_endpoint::CHECK,
+    &vpc_dns::CHECK,
+    &node_group_quota::CHECK,
+    &node_quota::CHECK,
+    &fargate_profile_quota::CHECK,
+    // Subnets.
+    &subnets_exist::CHECK,
+    &subnets_in_vpc::CHECK,
+    &subnet_zones::CHECK,
+    &subnet_free_addresses::CHECK,
+    &subnet_public_addresses::CHECK,
+    &subnet_way_out::CHECK,
+    &subnets_private::CHECK,
+    &subnet_ipv6::CHECK,
+    &nat_gateway::CHECK,
+    &vpc_endpoints::CHECK,
+    // AMIs and instance types.
+    &ami_type_version::CHECK,
+    &release_version::CHECK,
+    &instance_types_exist::CHECK,
+    &instance_types_offered::CHECK,
+    &instance_types_architecture::CHECK,
+    &instance_types_accelerator::CHECK,
+    &instance_types_pods::CHECK,
+    &instance_types_ipv6::CHECK,
+    &windows_ipv4::CHECK,
+    &capacity_type::CHECK,
+    &capacity_block::CHECK,
+    &spot_diversity::CHECK,
+    &warm_pool_hibernation::CHECK,
+    // Launch templates and remote access.
+    &launch_template_exists::CHECK,
+    &launch_template_forbidden::CHECK,
+    &launch_template_conflicts::CHECK,
+    &launch_template_ami::CHECK,
+    &launch_template_userdata::CHECK,
+    &launch_template_metadata::CHECK,
+    &launch_template_security_groups::CHECK,
+    &volume_key::CHECK,
+    &key_pair_exists::CHECK,
 ];
 
 #[cfg(test)]
@@ -42,7 +126,8 @@ mod tests {
         let names: BTreeSet<_> = CHECKS.iter().map(|check| check.name).collect();
         assert_eq!(names.len(), CHECKS.len());
         for check in CHECKS {
-            let name_is_plain = check.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            let name_is_plain =
+                check.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
             assert!(name_is_plain && !check.kinds.is_empty() && !check.inputs.is_empty(), "{}", check.name);
             assert!(check.finds.ends_with('.') && check.finds.starts_with(char::is_uppercase), "{}", check.finds);
         }

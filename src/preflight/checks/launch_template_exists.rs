@@ -1,0 +1,64 @@
+//! The launch template and its version exist.
+
+use crate::preflight::facts::{Facts, Family, Skip, TemplateName};
+use crate::preflight::known::template_version;
+use crate::preflight::verdict::{Finding, Severity, Verdicts};
+use crate::preflight::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "launch_template_exists",
+    finds: "A launch template, or a version of it, that does not exist in the region.",
+    kinds: &[Kind::NodeGroup],
+    inputs: &[Input::LaunchTemplate],
+    reads: &[Family::Template],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let Some(wanted) = template_version(subject)? else { return Ok(()) };
+    if facts.template(wanted.clone())?.is_none() {
+        // A name may be known before the same apply makes the template; an id cannot be.
+        let (severity, name) = match &wanted.template {
+            TemplateName::Id(id) => (Severity::Error, id),
+            TemplateName::Name(name) => (Severity::Warning, name),
+        };
+        let found = format!("{} has no launch template {name} with version {}.", subject.region, wanted.version);
+        let why = "EKS refuses the node group.";
+        let fix = "Correct the template or its version. If the same configuration makes the template, refer to its \
+                   attributes id and latest_version.";
+        let finding = Finding::new("The launch template does not exist", found, why, fix);
+        verdicts.push(severity, &subject.launch_template.path, finding);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{fires, is_silent, node_group, template_version};
+    use super::*;
+    use crate::framework::model::Attr;
+    use crate::preflight::facts::{Fact, Reading, Template, TemplateVersion};
+
+    #[test]
+    fn template_must_exist() {
+        is_silent(&CHECK, &node_group());
+        let world = node_group().template(Template::default());
+        is_silent(&CHECK, &world);
+        let gone = world.with(Fact::Template(template_version(), Reading::Missing));
+        fires(
+            &CHECK,
+            &gone,
+            Severity::Error,
+            "launch_template[0]",
+            &["us-east-1 has no launch template lt-1 with version 1."],
+        );
+        let by_name = gone.plan(|subject| {
+            let Attr::Known(template) = &mut subject.launch_template.value else { panic!("no template") };
+            (template.id.value, template.name.value) = (Attr::Null, Attr::from("workers"));
+            template.version.value = Attr::from("$Latest");
+        });
+        let ask = TemplateVersion { template: TemplateName::Name("workers".to_owned()), version: "$Latest".to_owned() };
+        let by_name = by_name.with(Fact::Template(ask, Reading::Missing));
+        fires(&CHECK, &by_name, Severity::Warning, "launch_template[0]", &["workers", "$Latest"]);
+    }
+}

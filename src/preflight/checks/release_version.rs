@@ -1,0 +1,143 @@
+//! The AMI release belongs to the Kubernetes version and the AMI type.
+
+use crate::preflight::facts::{Facts, Family, Release, Skip};
+use crate::preflight::known::{ami_type, minor};
+use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::{Check, Input, Kind, Subject};
+use crate::render::ami_types::{AmiType, OperatingSystem};
+
+pub(super) const CHECK: Check = Check {
+    name: "release_version",
+    finds: "A release_version of another Kubernetes version or operating system than the node group's, and one of Windows \
+            that is more than four months behind the newest.",
+    kinds: &[Kind::NodeGroup],
+    inputs: &[Input::AmiType, Input::Version, Input::ReleaseVersion],
+    reads: &[Family::RecommendedRelease],
+    run,
+};
+
+/// A release by its form: `1.33.4-20250904`, `1.47.0-8b2fd5a6` or `1.33-2025.10.16`.
+#[derive(Debug, PartialEq, Eq)]
+enum Form {
+    AmazonLinux { minor: (u32, u32) },
+    Bottlerocket,
+    Windows { minor: (u32, u32), months: i32, day: i32 },
+}
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let release = subject.release_version.need()?;
+    let Some(form) = read(release) else { return Ok(()) };
+    let path = &subject.release_version.path;
+    let why = "EKS accepts only releases of the Kubernetes version and AMI type of the node group.";
+    let ami_type = ami_type(subject)?;
+    if let Some(ami_type) = ami_type.filter(|ami_type| !fits(&form, ami_type)) {
+        let found = format!("release_version {release} is no release of {}.", ami_type.name);
+        let fix = "Leave it out to take the newest, or name a release of this AMI type.";
+        verdicts.error(path, Finding::new("The release is of another operating system", found, why, fix));
+        return Ok(());
+    }
+    let Some(version) = subject.version.get()? else { return Ok(()) };
+    let of = match form {
+        Form::AmazonLinux { minor } | Form::Windows { minor, .. } => Some(minor),
+        Form::Bottlerocket => None,
+    };
+    if let Some((major, of)) = of.filter(|of| minor(version).is_some_and(|version| version != *of)) {
+        let found = format!("release_version {release} is for Kubernetes {major}.{of}; version is {version}.");
+        let fix = format!("Name a release of {version}, or leave release_version out to take the newest.");
+        verdicts.error(path, Finding::new("The release is of another Kubernetes version", found, why, fix));
+        return Ok(());
+    }
+    let (Some(ami_type), Form::Windows { months, day, .. }) = (ami_type, form) else { return Ok(()) };
+    let newest = Release { ami_type: ami_type.name.to_owned(), version: version.clone() };
+    let newest = facts.recommended_release(newest)?.ok_or(Skip::Absent)?;
+    if let Some(Form::Windows { months: newest_months, day: newest_day, .. }) = read(&newest.version)
+        && (months + 4, day) < (newest_months, newest_day)
+    {
+        let found = format!("release_version is {release}; the newest is {}.", newest.version);
+        let why = "AWS makes Windows AMIs private about four months after their release; then no node can start.";
+        let fix = format!("Set release_version to {}, or leave it out.", newest.version);
+        verdicts.warning(path, Finding::new("The Windows release is old", found, why, fix));
+    }
+    Ok(())
+}
+
+fn fits(form: &Form, ami_type: &AmiType) -> bool {
+    match ami_type.system {
+        OperatingSystem::AmazonLinux2 | OperatingSystem::AmazonLinux2023 => matches!(form, Form::AmazonLinux { .. }),
+        OperatingSystem::Bottlerocket => *form == Form::Bottlerocket,
+        OperatingSystem::Windows => matches!(form, Form::Windows { .. }),
+    }
+}
+
+fn read(release: &str) -> Option<Form> {
+    let (front, back) = release.split_once('-')?;
+    let numbers = front.split('.').map(|part| part.parse().ok()).collect::<Option<Vec<u32>>>()?;
+    let is_date = back.len() == 8 && back.starts_with("20") && back.bytes().all(|byte| byte.is_ascii_digit());
+    match (numbers.as_slice(), back.split('.').map(|part| part.parse().ok()).collect::<Option<Vec<i32>>>().as_deref()) {
+        ([major, minor], Some([year, month, day])) => Some(Form::Windows {
+            minor: (*major, *minor),
+            months: year.checked_mul(12)?.checked_add(*month)?,
+            day: *day,
+        }),
+        ([major, minor, _], _) if is_date => Some(Form::AmazonLinux { minor: (*major, *minor) }),
+        ([_, _, _], _) if back.len() == 8 && back.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            Some(Form::Bottlerocket)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::super::testing::{World, fires, is_silent, node_group};
+    use super::*;
+    use crate::framework::model::Attr;
+    use crate::preflight::Severity;
+
+    fn of(ami_type: &str, version: &str, release: &str) -> World {
+        node_group().of_ami_type(ami_type).plan(|subject| {
+            subject.version.value = Attr::from(version);
+            subject.release_version.value = Attr::from(release);
+        })
+    }
+
+    #[rstest]
+    #[case::amazon_linux("AL2023_x86_64_STANDARD", "1.33.4-20250904", None)]
+    #[case::bottlerocket("BOTTLEROCKET_x86_64", "1.47.0-8b2fd5a6", None)]
+    #[case::windows("WINDOWS_CORE_2022_x86_64", "1.33-2025.06.16", None)]
+    #[case::older_version("AL2023_x86_64_STANDARD", "1.32.9-20250904", Some("is for Kubernetes 1.32; version is 1.33"))]
+    #[case::other_system("BOTTLEROCKET_x86_64", "1.33.4-20250904", Some("no release of BOTTLEROCKET_x86_64"))]
+    #[case::bottlerocket_on_linux("AL2023_x86_64_STANDARD", "1.47.0-8b2fd5a6", Some("no release of AL2023"))]
+    #[case::older_windows("WINDOWS_CORE_2022_x86_64", "1.32-2025.10.16", Some("is for Kubernetes 1.32"))]
+    #[case::of_no_known_form("AL2023_x86_64_STANDARD", "latest", None)]
+    fn release_must_fit(#[case] ami_type: &str, #[case] release: &str, #[case] words: Option<&str>) {
+        match words {
+            Some(words) => fires(&CHECK, &of(ami_type, "1.33", release), Severity::Error, "release_version", &[words]),
+            None => is_silent(&CHECK, &of(ami_type, "1.33", release)),
+        }
+    }
+
+    #[test]
+    fn windows_releases_age() {
+        let old = of("WINDOWS_CORE_2022_x86_64", "1.33", "1.33-2025.06.15");
+        fires(
+            &CHECK,
+            &old,
+            Severity::Warning,
+            "release_version",
+            &["1.33-2025.06.15", "Set release_version to 1.33-2025.10.16"],
+        );
+        is_silent(&CHECK, &old.plan(|subject| subject.version.value = Attr::Null));
+    }
+
+    #[test]
+    fn years_are_counted() {
+        let months = |release| match read(release) {
+            Some(Form::Windows { months, .. }) => months,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(months("1.33-2026.01.02") - months("1.33-2025.11.02"), 2);
+    }
+}

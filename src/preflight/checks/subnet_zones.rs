@@ -1,0 +1,90 @@
+//! The zones of the subnets can hold what is planned.
+
+use crate::preflight::facts::{Facts, Family, Skip, Subnet, together};
+use crate::preflight::known::subnets;
+use crate::preflight::verdict::{Finding, Severity, Verdicts};
+use crate::preflight::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "subnet_zones",
+    finds: "Subnets in zones that EKS does not support; for Fargate also those on Outposts, in Local Zones and in \
+            Wavelength Zones.",
+    kinds: &[Kind::NodeGroup, Kind::FargateProfile],
+    inputs: &[Input::Subnets],
+    reads: &[Family::Subnet, Family::Zone],
+    run,
+};
+
+/// Source: EKS user guide, network requirements for VPC and subnets.
+const UNSUPPORTED: [&str; 3] = ["use1-az3", "usw1-az2", "cac1-az3"];
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let subnets = subnets(subject, facts)?;
+    let is_fargate = subject.kind == Kind::FargateProfile;
+    let kinds = if is_fargate {
+        together(subnets.iter().map(|subnet| facts.zone(subnet.zone_id.as_str())))?
+    } else {
+        vec![None; subnets.len()]
+    };
+    let wrong = subnets.iter().zip(kinds).filter_map(|(subnet, zone)| {
+        let Subnet { id, zone_id, .. } = subnet;
+        let kind = zone.map_or("", |zone| zone.kind.as_str());
+        match (&subnet.outpost_arn, kind) {
+            (Some(outpost), _) if is_fargate => Some(format!("{id} is on the Outpost {outpost}")),
+            (_, "local-zone" | "wavelength-zone") => Some(format!("{id} is in the {kind} {zone_id}")),
+            _ => UNSUPPORTED.contains(&zone_id.as_str()).then(|| format!("{id} is in {zone_id}")),
+        }
+    });
+    let wrong: Vec<_> = wrong.collect();
+    if !wrong.is_empty() {
+        let (severity, why) = if is_fargate {
+            (Severity::Error, "Fargate is not offered there, and EKS refuses the profile.")
+        } else {
+            (
+                Severity::Warning,
+                "EKS does not support this zone for clusters, and few instance types are offered there.",
+            )
+        };
+        let found = format!("The subnet {}.", wrong.join("; the subnet "));
+        let fix = "Name subnets of other zones.";
+        verdicts.push(
+            severity,
+            &subject.subnets.path,
+            Finding::new("Subnets are in unsupported zones", found, why, fix),
+        );
+    }
+    subject.all_subnets_known()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{World, fargate_profile, fires, is_silent, node_group, zone};
+    use super::*;
+
+    fn in_zone(world: World, id: &str, kind: &str) -> World {
+        world.subnet("subnet-b", |subnet| id.clone_into(&mut subnet.zone_id)).with(zone(id, kind))
+    }
+
+    #[test]
+    fn unsupported_zones() {
+        let nodes = in_zone(node_group(), "use1-az3", "availability-zone");
+        fires(&CHECK, &nodes, Severity::Warning, "subnet_ids", &["subnet-b is in use1-az3"]);
+        let pods = in_zone(fargate_profile(), "use1-az3", "availability-zone");
+        fires(&CHECK, &pods, Severity::Error, "subnet_ids", &["subnet-b is in use1-az3"]);
+        is_silent(&CHECK, &node_group());
+        is_silent(&CHECK, &fargate_profile());
+    }
+
+    #[test]
+    fn other_places_than_availability_zones_are_for_nodes_only() {
+        for kind in ["local-zone", "wavelength-zone"] {
+            is_silent(&CHECK, &in_zone(node_group(), "use1-bos1-az1", kind));
+            let pods = in_zone(fargate_profile(), "use1-bos1-az1", kind);
+            fires(&CHECK, &pods, Severity::Error, "subnet_ids", &[kind, "use1-bos1-az1"]);
+        }
+        let outpost =
+            |world: World| world.subnet("subnet-a", |subnet| subnet.outpost_arn = Some("arn:outpost".to_owned()));
+        is_silent(&CHECK, &outpost(node_group()));
+        fires(&CHECK, &outpost(fargate_profile()), Severity::Error, "subnet_ids", &["arn:outpost"]);
+    }
+}
