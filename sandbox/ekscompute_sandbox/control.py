@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -149,13 +150,17 @@ class Control:
         return {"releases": self._world.releases.known(body["version"], body["ami_type"])}
 
     def _patch_cluster(self, body: dict[str, Any]) -> Any:
-        """{"cluster", and any of "endpoint", "certificate_authority", "status", "version"}."""
+        """{"cluster", and any of "endpoint", "certificate_authority", "status", "version", "access_entries_since"}."""
         cluster = find_cluster(self._context(body), body["cluster"])
         if "certificate_authority" in body:
             cluster.certificate_authority = {"data": body["certificate_authority"]}
         for name in ("endpoint", "status", "version"):
             if name in body:
                 setattr(cluster, name, body[name])
+        if "access_entries_since" in body:
+            # An entry outlives its role, and is then older than the one that follows.
+            for entry in cluster.access_entries.values():
+                entry.created_at = datetime.fromtimestamp(body["access_entries_since"], UTC)
         return cluster.describe()
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import moto.core.responses
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models.route_tables import Route
 from moto.ec2.responses import EC2Response
 from moto.iam.exceptions import NotFoundException
 from moto.iam.responses import IamResponse
@@ -48,11 +50,13 @@ def install(world: World) -> None:
     moto.core.responses.method_names_from_class = functools.cache(moto.core.responses.method_names_from_class)
     for name, function in (
         ("describe_placement_groups", _describe_placement_groups),
+        ("create_capacity_reservation", _create_capacity_reservation),
         ("describe_capacity_reservations", _describe_capacity_reservations),
         ("get_ebs_default_kms_key_id", _get_ebs_default_kms_key_id),
     ):
         setattr(EC2Response, name, function)
     IamResponse.simulate_principal_policy = _simulate_principal_policy
+    Route.state = property(_route_state)
     _install_quotas(world)
 
 
@@ -63,11 +67,36 @@ def _describe_placement_groups(self: EC2Response) -> ActionResult:
     return ActionResult({"PlacementGroups": []})
 
 
+def _create_capacity_reservation(self: EC2Response) -> ActionResult:
+    """Reserve at once, without anything behind it."""
+    zone = self._get_param("AvailabilityZone")
+    zone_ids = {each.name: each.zone_id for each in self.ec2_backend.describe_availability_zones()}
+    reservation = {
+        "CapacityReservationId": f"cr-{uuid.uuid4().hex[:17]}",
+        "InstanceType": self._get_param("InstanceType"),
+        "AvailabilityZone": zone,
+        "AvailabilityZoneId": zone_ids[zone],
+        "TotalInstanceCount": self._get_int_param("InstanceCount", 1),
+        "State": "active",
+    }
+    _reservations(self)[reservation["CapacityReservationId"]] = reservation
+    return ActionResult({"CapacityReservation": reservation})
+
+
 def _describe_capacity_reservations(self: EC2Response) -> ActionResult:
-    ids = self._get_param("CapacityReservationIds", [])
-    if ids:
-        raise EC2ClientError("InvalidCapacityReservationId.NotFound", f"The capacity reservation {ids[0]} is not found")
-    return ActionResult({"CapacityReservations": []})
+    known = _reservations(self)
+    ids = self._get_param("CapacityReservationIds", []) or list(known)
+    for each in ids:
+        if each not in known:
+            raise EC2ClientError(
+                "InvalidCapacityReservationId.NotFound", f"The capacity reservation {each} is not found"
+            )
+    return ActionResult({"CapacityReservations": [known[each] for each in ids]})
+
+
+def _reservations(self: EC2Response) -> dict[str, dict[str, Any]]:
+    """The reservations of an account and Region, by id; they live and end with moto's backend."""
+    return self.ec2_backend.__dict__.setdefault("sandbox_capacity_reservations", {})
 
 
 def _get_ebs_default_kms_key_id(self: EC2Response) -> ActionResult:
@@ -85,16 +114,24 @@ def _simulate_principal_policy(self: IamResponse) -> ActionResult:
             permissions = RolePermissions(self.backend, self.backend.get_role_by_arn(arn))
         except NotFoundException:
             raise NotFoundException(f"The entity {arn} cannot be found.") from None
-    results = [
-        {
-            "EvalActionName": action,
-            "EvalResourceName": resource,
-            "EvalDecision": permissions.decide(action, resource) if permissions else "allowed",
-        }
-        for action in actions
-        for resource in resources
-    ]
+    results = [_evaluation(permissions, action, resource) for action in actions for resource in resources]
     return ActionResult({"EvaluationResults": results, "IsTruncated": False})
+
+
+def _evaluation(permissions: RolePermissions | None, action: str, resource: str) -> dict[str, Any]:
+    result: dict[str, Any] = {"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": "allowed"}
+    if permissions is not None:
+        result["EvalDecision"] = permissions.decide(action, resource)
+        within = permissions.is_within_boundary(action, resource)
+        if within is not None:
+            result["PermissionsBoundaryDecisionDetail"] = {"AllowedByPermissionsBoundary": within}
+    return result
+
+
+def _route_state(self: Route) -> str:
+    """A route to what was deleted leads nowhere, and says so."""
+    gone = self.nat_gateway is not None and self.nat_gateway.state == "deleted"
+    return "blackhole" if gone else "active"
 
 
 def _install_quotas(world: World) -> None:

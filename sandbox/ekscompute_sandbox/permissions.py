@@ -18,6 +18,12 @@ class RolePermissions:
             limit = iam.managed_policies.get(role.permissions_boundary_arn)
             self._boundary = [IAMPolicy(limit)] if limit is not None else []
 
+    def is_within_boundary(self, action: str, resource: str = "*") -> bool | None:
+        """Whether the permissions boundary allows it; None without a boundary."""
+        if self._boundary is None:
+            return None
+        return _combine(self._boundary, action, resource) == PermissionResult.PERMITTED
+
     def decide(self, action: str, resource: str = "*") -> str:
         """`allowed`, `implicitDeny` or `explicitDeny`, as SimulatePrincipalPolicy puts it."""
         outcomes = [_combine(self._policies, action, resource)]

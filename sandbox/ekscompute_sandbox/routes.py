@@ -15,6 +15,8 @@ def default_targets(context: Context, subnet_id: str) -> list[str]:
     for route in tables[0].routes:
         if route.destination_cidr_block != "0.0.0.0/0" and route.destination_ipv6_cidr_block != "::/0":
             continue
+        if route.state == "blackhole":
+            continue
         gateways = (route.gateway, route.nat_gateway, route.transit_gateway, route.interface, route.instance)
         targets += [str(gateway.id) for gateway in gateways if gateway is not None]
     return targets

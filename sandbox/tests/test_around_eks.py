@@ -105,3 +105,45 @@ def test_an_operation_nobody_offers(sandbox: Sandbox, eks: Any) -> None:
         eks.list_insights(clusterName="demo")
     with refused("NotImplemented", "does not offer", 501):
         sandbox.client("ec2").describe_ipam_byoasn()
+
+
+def test_boundary_shows_in_the_simulation(sandbox: Sandbox, made: Made) -> None:
+    iam = sandbox.client("iam")
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}
+    boundary = iam.create_policy(PolicyName="boundary", PolicyDocument=json.dumps(document))["Policy"]["Arn"]
+    role = made.ids["node_role_arn"]
+    iam.put_role_permissions_boundary(RoleName=role.rsplit("/", 1)[1], PermissionsBoundary=boundary)
+    actions = ["ec2:DescribeInstances", "ecr:GetAuthorizationToken"]
+    results = iam.simulate_principal_policy(PolicySourceArn=role, ActionNames=actions)["EvaluationResults"]
+    details = [result["PermissionsBoundaryDecisionDetail"]["AllowedByPermissionsBoundary"] for result in results]
+    assert details == [True, False]
+    assert [result["EvalDecision"] for result in results] == ["allowed", "implicitDeny"]
+
+
+def test_route_to_a_deleted_nat_gateway_leads_nowhere(sandbox: Sandbox, made: Made) -> None:
+    ec2 = sandbox.client("ec2")
+
+    def states() -> list[str]:
+        table = ec2.describe_route_tables(RouteTableIds=[made.ids["private_route_table_id"]])["RouteTables"][0]
+        return [route["State"] for route in table["Routes"]]
+
+    assert states() == ["active", "active"]
+    ec2.delete_nat_gateway(NatGatewayId=made.ids["nat_gateway_id"])
+    assert states() == ["active", "blackhole"]
+
+
+def test_access_entries_can_be_older(sandbox: Sandbox, eks: Any) -> None:
+    made = sandbox.seed(nodegroups=1)
+    sandbox.control("POST", "cluster", {"cluster": "demo", "access_entries_since": 1_000_000_000})
+    entry = eks.describe_access_entry(clusterName="demo", principalArn=made["node_role_arn"])["accessEntry"]
+    assert entry["createdAt"].timestamp() == 1_000_000_000
+
+
+def test_capacity_is_reserved(sandbox: Sandbox, made: Made) -> None:
+    ec2 = sandbox.client("ec2")
+    request = {"InstanceType": "p5.48xlarge", "InstancePlatform": "Linux/UNIX", "InstanceCount": 2}
+    reservation = ec2.create_capacity_reservation(AvailabilityZone="us-east-1a", **request)["CapacityReservation"]
+    reservations = ec2.describe_capacity_reservations(CapacityReservationIds=[reservation["CapacityReservationId"]])
+    [found] = reservations["CapacityReservations"]
+    assert (found["InstanceType"], found["TotalInstanceCount"], found["State"]) == ("p5.48xlarge", 2, "active")
+    assert found["AvailabilityZoneId"] == "use1-az6"
