@@ -4,29 +4,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::clients::wait::Limits;
-use crate::framework::blocks::Blocks;
 use crate::framework::diagnostics::{Diagnostics, Severity};
-use crate::framework::model::{Attr, Map, Set};
+use crate::framework::model::{Attr, Map};
 use crate::framework::private::Private;
 use crate::framework::resource::{Change, Record};
 use crate::framework::tags::TagPolicy;
 use crate::resources::node_group::create;
 use crate::resources::node_group::fake::Fake;
-use crate::resources::node_group::model::ScalingConfig;
+use crate::resources::node_group::tests::fewest_arguments;
 
 fn config(name: Attr<String>) -> NodeGroup {
-    NodeGroup {
-        cluster_name: "blue".into(),
-        node_group_name: name,
-        node_role_arn: "arn:aws:iam::111122223333:role/node".into(),
-        subnet_ids: Set::of(["subnet-1".to_owned()]),
-        scaling_config: Blocks::Known(vec![ScalingConfig {
-            desired_size: Attr::Null,
-            max_size: Attr::Known(3),
-            min_size: Attr::Known(1),
-        }]),
-        ..NodeGroup::default()
-    }
+    NodeGroup { node_group_name: name, ..fewest_arguments() }
 }
 
 /// Core's question about a new object.

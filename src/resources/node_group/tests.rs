@@ -19,10 +19,10 @@ use crate::framework::private::Private;
 use crate::framework::resource::{Change, Plan, Record};
 use crate::framework::tags::TagPolicy;
 
-fn config() -> NodeGroup {
+/// A configuration of what cannot be left out.
+pub(super) fn fewest_arguments() -> NodeGroup {
     NodeGroup {
         cluster_name: "blue".into(),
-        node_group_name: "workers".into(),
         node_role_arn: "arn:aws:iam::111122223333:role/node".into(),
         subnet_ids: Set::of(["subnet-1".to_owned()]),
         scaling_config: Blocks::Known(vec![ScalingConfig {
@@ -32,6 +32,10 @@ fn config() -> NodeGroup {
         }]),
         ..NodeGroup::default()
     }
+}
+
+fn config() -> NodeGroup {
+    NodeGroup { node_group_name: "workers".into(), ..fewest_arguments() }
 }
 
 /// The plan of a creation: what nobody configured is unknown.

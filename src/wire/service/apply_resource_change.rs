@@ -33,12 +33,11 @@ fn decode(resource: &ResourceSchema, request: Request) -> Result<ApplyRequest, D
 
 fn encode(resource: &ResourceSchema, response: ApplyResponse) -> Response {
     let mut diagnostics = response.diagnostics;
-    let identity = types::identity(resource);
-    let state = convert::dynamic_value(&response.state, &resource.ty, "state");
-    let identity = convert::identity_data(response.identity.as_ref(), identity.as_ref());
+    let (new_state, new_identity) =
+        types::object(resource, &response.state, response.identity.as_ref(), &mut diagnostics);
     Response {
-        new_state: convert::kept(state.map(Some), &mut diagnostics),
-        new_identity: convert::kept(identity, &mut diagnostics),
+        new_state,
+        new_identity,
         private: response.private,
         // It would switch core's checks off.
         legacy_type_system: false,

@@ -8,6 +8,9 @@ use crate::framework::provider::Provider;
 use crate::framework::schema::Schema;
 use crate::framework::server::{ResourceSchema, Server, no_such};
 use crate::framework::types::Type;
+use crate::framework::value::Value;
+use crate::wire::convert;
+use crate::wire::proto::tfplugin6 as proto;
 
 /// The schema of a managed resource.
 pub(super) fn resource<'s, P: Provider>(server: &'s Server<P>, name: &str) -> Result<&'s ResourceSchema, Diagnostics> {
@@ -17,6 +20,19 @@ pub(super) fn resource<'s, P: Provider>(server: &'s Server<P>, name: &str) -> Re
 /// The type of the identity of a managed resource.
 pub(super) fn identity(resource: &ResourceSchema) -> Option<Type> {
     resource.identity.as_ref().map(|identity| identity.ty())
+}
+
+/// An object and its identity as they are sent. What cannot be written is left out and becomes an error.
+pub(super) fn object(
+    resource: &ResourceSchema,
+    state: &Value,
+    identity: Option<&Value>,
+    diagnostics: &mut Diagnostics,
+) -> (Option<proto::DynamicValue>, Option<proto::ResourceIdentityData>) {
+    let ty = self::identity(resource);
+    let state = convert::dynamic_value(state, &resource.ty, "state");
+    let identity = convert::identity_data(identity, ty.as_ref());
+    (convert::kept(state.map(Some), diagnostics), convert::kept(identity, diagnostics))
 }
 
 pub(super) fn data_source<P: Provider>(server: &Server<P>, name: &str) -> Result<Type, Diagnostics> {

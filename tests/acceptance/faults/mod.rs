@@ -29,8 +29,6 @@ struct Victim {
 enum Form {
     One,
     Other,
-    /// Like `One`, but for a label.
-    Relabelled,
 }
 
 impl Form {
@@ -45,16 +43,12 @@ impl Form {
                  auto_scaling_group_tags = { side = \"other\", other = \"1\" }\n\
                  taint {\n  key = \"side\"\n  value = \"other\"\n  effect = \"NO_SCHEDULE\"\n}\n"
             }
-            Self::Relabelled => {
-                "labels = { side = \"one\" }\ntags = { side = \"one\", one = \"1\" }\n\
-                 auto_scaling_group_tags = { side = \"one\", one = \"1\" }\n"
-            }
         }
     }
 
     fn template_version(self) -> u8 {
         match self {
-            Self::One | Self::Relabelled => 1,
+            Self::One => 1,
             Self::Other => 2,
         }
     }

@@ -46,7 +46,7 @@ fn a_creation_and_a_deletion_under_throttling_of_half_the_calls() {
 fn an_update_under_throttling_of_half_the_calls() {
     let victim = Victim::new(Cli::Terraform115);
     victim.converge();
-    victim.configure(Form::Relabelled);
+    victim.configure(Form::Other);
     throttle(&victim);
     victim.workspace.apply().success();
     assert_was_throttled(&victim);
