@@ -1,10 +1,16 @@
 //! The one way to a userdata: the common check, the operating system's renderer, and EC2's limit.
 
-use super::bootstrap;
 use super::node::{Family, Finding, MAX_BYTES, Node, Place, Render, Rendered, check};
+use super::{bootstrap, bottlerocket, nodeadm, windows};
 
 /// Every family that can be rendered, with its renderer and the name that users give it.
-pub const FAMILIES: &[(&str, Family, Render)] = &[("al2", Family::AmazonLinux2, bootstrap::render)];
+pub const FAMILIES: &[(&str, Family, Render)] = &[
+    ("al2", Family::AmazonLinux2, bootstrap::render),
+    ("al2023", Family::AmazonLinux2023, nodeadm::render),
+    ("bottlerocket", Family::Bottlerocket, bottlerocket::render),
+    ("windows", Family::Windows, windows::render),
+    ("hybrid", Family::Hybrid, nodeadm::render),
+];
 
 /// The names of [`FAMILIES`].
 pub const NAMES: &[&str] = &{

@@ -11,6 +11,7 @@ use crate::framework::data_source::DataSource;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::model::Attr;
 use crate::framework::path::Path;
+use crate::framework::secrets::mask;
 use crate::render::families::{self, too_long};
 use crate::render::node::{Cluster, Family, Finding, Mode, Place, check};
 
@@ -49,6 +50,9 @@ impl DataSource for UserdataDataSource {
         config: Userdata,
         diagnostics: &mut Diagnostics,
     ) -> Result<Userdata, Diagnostics> {
+        if let Some(ssm) = config.hybrid.known().and_then(|hybrid| hybrid.ssm.known()) {
+            mask(ssm.activation_code.text().unwrap_or_default());
+        }
         let connect = || context.clients().map(|clients| (self.connect)(clients, config.region.text()));
         let (given, cluster) = joined(config.clone(), connect).await?;
         render(config, &given, cluster, diagnostics)
@@ -62,7 +66,8 @@ fn early(given: &Userdata) -> Vec<Finding> {
         && found.is_empty()
     {
         let is_known = inputs::is_wholly_known(given);
-        let cluster = inputs::cluster(given).or_else(|| (kind.1 != Mode::Merge && is_known).then(|| stand_in(given)));
+        let cluster = inputs::cluster(given)
+            .or_else(|| (kind.0 != Family::Hybrid && kind.1 != Mode::Merge && is_known).then(|| stand_in(given)));
         let node = inputs::node(given, kind, cluster);
         // A renderer would miss what is only not known yet.
         found = if is_known { families::render(&node).err().unwrap_or_default() } else { check(&node) };

@@ -11,12 +11,14 @@ use crate::framework::validators::{Validator, text_that};
 use crate::framework::value::Value;
 use crate::render::mime::Part;
 use crate::render::node::{
-    Bootstrap, Cluster, DiskStrategy, Dns, Effect, Family, Finding, InstanceStore, Mode, Node, Place, Proxy, Taint,
+    Bootstrap, Cluster, DiskStrategy, Dns, Effect, Family, Finding, Hybrid, HybridCredentials, InstanceStore, Mode,
+    Node, Place, Proxy, RolesAnywhere, Taint, Windows,
 };
 use crate::render::{ami_types, families};
 
 use super::model::{
-    BootstrapInput, DnsInput, ExtraPart, InstanceStoreInput, ProxyInput, TaintInput, Userdata, renderable,
+    BootstrapInput, DnsInput, ExtraPart, HybridInput, InstanceStoreInput, ProxyInput, RolesAnywhereInput, TaintInput,
+    Userdata, WindowsInput, renderable,
 };
 
 pub(super) const MODES: &[&str] = &["merge", "managed_ami", "self_managed"];
@@ -77,6 +79,7 @@ pub(super) fn contradictions(given: &Userdata) -> Vec<Finding> {
         _ => {}
     }
     facts(given, &mut found);
+    ways_of_hybrid(given, &mut found);
     for (index, part) in given.extra_parts.known_elements().enumerate() {
         let place = Place::of("extra_parts").index(index);
         match (&part.content, &part.content_base64) {
@@ -145,6 +148,41 @@ fn facts(given: &Userdata, found: &mut Vec<Finding>) {
     }
 }
 
+fn ways_of_hybrid(given: &Userdata, found: &mut Vec<Finding>) {
+    let is_hybrid = given.os_family.text() == Some("hybrid");
+    if is_hybrid && given.mode.text().is_some_and(|mode| mode != "self_managed") {
+        let text = "Hybrid nodes are in no managed node group. Remove mode.";
+        found.push(Finding::error(Place::of("mode"), text));
+    }
+    let facts = [
+        ("cluster_endpoint", &given.cluster_endpoint),
+        ("cluster_ca_certificate", &given.cluster_ca_certificate),
+        ("service_cidr", &given.service_cidr),
+        ("outpost_id", &given.outpost_id),
+    ];
+    for (name, _) in facts.into_iter().filter(|(_, fact)| is_hybrid && fact.is_known()) {
+        let text = "A hybrid node asks EKS itself for what it needs to know of its cluster. Remove it.";
+        found.push(Finding::error(Place::of(name), text));
+    }
+    let Some(hybrid) = given.hybrid.known() else { return };
+    let place = Place::of("hybrid");
+    match (&hybrid.ssm, &hybrid.iam_roles_anywhere) {
+        (Attr::Known(_), Attr::Known(_)) => {
+            let text = "A machine gets its credentials in one way. Give ssm or iam_roles_anywhere, not both.";
+            found.push(Finding::error(place.then("iam_roles_anywhere"), text));
+        }
+        (Attr::Null, Attr::Null) => {
+            found.push(Finding::error(place, "Nothing gives the machine credentials. Give ssm or iam_roles_anywhere."));
+        }
+        _ => {}
+    }
+}
+
+/// Whether the userdata holds a secret.
+pub(super) fn is_secret(given: &Userdata) -> bool {
+    given.hybrid.known().is_some_and(|hybrid| hybrid.ssm.is_known())
+}
+
 /// The facts, if they are given; none also while one is not known.
 pub(super) fn cluster(given: &Userdata) -> Option<Cluster> {
     Some(Cluster {
@@ -171,17 +209,24 @@ pub(super) fn node(given: &Userdata, (family, mode): (Family, Mode), cluster: Op
         node_labels: texts_by_key(&given.node_labels),
         node_taints: given.node_taints.known_elements().map(taint).collect(),
         max_pods: given.max_pods.known().and_then(|pods| u32::try_from(*pods).ok()),
+        max_pods_expression: given.max_pods_expression.text().map(str::to_owned),
         kubelet_config: given.kubelet_config.known().map_or(Json::Null, json),
         kubelet_flags: texts(&given.kubelet_flags),
         containerd_config: given.containerd_config.text().map(str::to_owned),
+        containerd_base_runtime_spec: given.containerd_base_runtime_spec.known().map_or(Json::Null, json),
         instance_store: given.instance_store.known().map(instance_store),
         environment: environment(given),
         proxy: given.proxy.known().map(proxy),
         dns: given.dns.known().map(dns).unwrap_or_default(),
+        feature_gates: given.feature_gates.known_members().map(|(gate, value)| (gate.clone(), *value)).collect(),
         pre_bootstrap_scripts: texts(&given.pre_bootstrap_scripts),
         post_bootstrap_scripts: texts(&given.post_bootstrap_scripts),
         extra_parts: given.extra_parts.known_elements().map(part).collect(),
+        node_configs: texts(&given.node_configs),
         bootstrap: given.bootstrap.known().map(bootstrap).unwrap_or_default(),
+        bottlerocket_settings: given.bottlerocket_settings.known().map_or(Json::Null, json),
+        windows: given.windows.known().map(windows).unwrap_or_default(),
+        hybrid: given.hybrid.known().and_then(|hybrid| self::hybrid(given, hybrid)),
         ..Node::new(family, mode)
     }
 }
@@ -256,6 +301,35 @@ fn bootstrap(given: &BootstrapInput) -> Bootstrap {
         pause_container_account: given.pause_container_account.text().map(str::to_owned),
         pause_container_version: given.pause_container_version.text().map(str::to_owned),
     }
+}
+
+fn windows(given: &WindowsInput) -> Windows {
+    Windows { excluded_snat_cidrs: texts(&given.excluded_snat_cidrs), kube_proxy_flags: texts(&given.kube_proxy_flags) }
+}
+
+fn hybrid(given: &Userdata, hybrid: &HybridInput) -> Option<Hybrid> {
+    let text = |attribute: &Attr<String>| attribute.text().unwrap_or_default().to_owned();
+    let ssm = hybrid.ssm.known().map(|ssm| HybridCredentials::Ssm {
+        activation_code: text(&ssm.activation_code),
+        activation_id: text(&ssm.activation_id),
+    });
+    let roles_anywhere = |given: &RolesAnywhereInput| {
+        HybridCredentials::IamRolesAnywhere(RolesAnywhere {
+            node_name: text(&given.node_name),
+            trust_anchor_arn: text(&given.trust_anchor_arn),
+            profile_arn: text(&given.profile_arn),
+            role_arn: text(&given.role_arn),
+            certificate_path: given.certificate_path.text().map(str::to_owned),
+            private_key_path: given.private_key_path.text().map(str::to_owned),
+            aws_config_path: given.aws_config_path.text().map(str::to_owned),
+        })
+    };
+    Some(Hybrid {
+        cluster_name: text(&given.cluster_name),
+        region: text(&hybrid.region),
+        credentials: ssm.or_else(|| hybrid.iam_roles_anywhere.known().map(roles_anywhere))?,
+        enable_credentials_file: hybrid.enable_credentials_file.known().copied(),
+    })
 }
 
 /// A value without type as JSON. A member that is null is one left out, as it is everywhere in Terraform.

@@ -69,6 +69,10 @@ pub struct Userdata {
     /// node's own software takes the number for its instance type.
     #[attribute(optional, validate = [must::between(1..=i64::from(u32::MAX))])]
     pub max_pods: Attr<i64>,
+    /// A CEL expression from which the node computes its greatest number of pods, with the numbers `default_enis`,
+    /// `ips_per_eni` and `max_pods`; `max_pods` counts more. Only on Amazon Linux 2023, from AMI release v20251007 on.
+    #[attribute(optional)]
+    pub max_pods_expression: Attr<String>,
     /// Members of the kubelet's `KubeletConfiguration` by their own names, such as `{ podPidsLimit = 4096 }`. Names and
     /// types are checked; what another attribute says has no place here.
     #[attribute(optional)]
@@ -80,6 +84,10 @@ pub struct Userdata {
     /// the node's own.
     #[attribute(optional)]
     pub containerd_config: Attr<String>,
+    /// Part of an OCI runtime specification, by its own names, that containerd merges into that of every container. Only on
+    /// Amazon Linux 2023.
+    #[attribute(optional)]
+    pub containerd_base_runtime_spec: Attr<Value>,
     /// What becomes of the disks that belong to the instance itself.
     #[attribute(optional)]
     pub instance_store: Attr<InstanceStoreInput>,
@@ -94,6 +102,10 @@ pub struct Userdata {
     /// Name resolution.
     #[attribute(optional)]
     pub dns: Attr<DnsInput>,
+    /// Feature gates of nodeadm, such as `InstanceIdNodeName`; those of the kubelet are in `kubelet_config`. Only on Amazon
+    /// Linux 2023.
+    #[attribute(optional)]
+    pub feature_gates: Map<bool>,
     /// Scripts that run before the node joins, in order. On Amazon Linux each begins with `#!`, such as `#!/bin/bash`.
     #[attribute(optional)]
     pub pre_bootstrap_scripts: List<String>,
@@ -104,6 +116,21 @@ pub struct Userdata {
     /// More MIME parts, after `pre_bootstrap_scripts`.
     #[attribute(optional)]
     pub extra_parts: List<ExtraPart>,
+    /// More documents of nodeadm (`NodeConfig`), in YAML or JSON, such as `yamlencode` writes them; later ones win over
+    /// earlier ones and over the other attributes, by the rules of the function `nodeconfig_merge`. Only on Amazon Linux 2023
+    /// and hybrid nodes.
+    #[attribute(optional)]
+    pub node_configs: List<String>,
+    /// Bottlerocket's settings by their own names, without `settings` around them, such as
+    /// `{ kernel = { sysctl = { "vm.max_map_count" = "262144" } } }`; or a document in TOML. Names and types are checked.
+    #[attribute(optional)]
+    pub bottlerocket_settings: Attr<Value>,
+    /// What only Windows has.
+    #[attribute(optional)]
+    pub windows: Attr<WindowsInput>,
+    /// What only hybrid nodes have; needed with `os_family = "hybrid"`.
+    #[attribute(optional)]
+    pub hybrid: Attr<HybridInput>,
     /// More flags of `bootstrap.sh` of Amazon Linux 2.
     #[attribute(optional)]
     pub bootstrap: Attr<BootstrapInput>,
@@ -118,6 +145,10 @@ pub struct Userdata {
     /// The userdata in base64, as the `user_data` of `aws_launch_template` takes it.
     #[attribute(computed)]
     pub rendered_base64: Attr<String>,
+    /// The userdata as text where it holds the secret of a hybrid activation; `rendered`, `rendered_base64` and `parts` are
+    /// null then. Null otherwise.
+    #[attribute(computed, sensitive)]
+    pub rendered_sensitive: Attr<String>,
     /// Media type of the whole, such as `multipart/mixed`.
     #[attribute(computed)]
     pub content_type: Attr<String>,
@@ -219,6 +250,72 @@ pub struct BootstrapInput {
     /// Tag of the pause image.
     #[attribute(optional, validate = [rules::tag()])]
     pub pause_container_version: Attr<String>,
+}
+
+/// What only Windows has.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub struct WindowsInput {
+    /// Blocks of IPv4 addresses outside the VPC to which pods speak with their own address.
+    #[attribute(optional)]
+    pub excluded_snat_cidrs: List<String>,
+    /// More flags of kube-proxy, each `--name=value` or `--name`.
+    #[attribute(optional)]
+    pub kube_proxy_flags: List<String>,
+}
+
+/// What only hybrid nodes have.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub struct HybridInput {
+    /// Region of the cluster.
+    #[attribute(required)]
+    pub region: Attr<String>,
+    /// Credentials by a hybrid activation of Systems Manager. Conflicts with `iam_roles_anywhere`; one of the two is
+    /// needed.
+    #[attribute(optional)]
+    pub ssm: Attr<SsmInput>,
+    /// Credentials by IAM Roles Anywhere.
+    #[attribute(optional)]
+    pub iam_roles_anywhere: Attr<RolesAnywhereInput>,
+    /// Whether the credentials are written to a file that pods can use, too.
+    #[attribute(optional)]
+    pub enable_credentials_file: Attr<bool>,
+}
+
+/// A hybrid activation.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub struct SsmInput {
+    /// Activation code.
+    #[attribute(required, sensitive)]
+    pub activation_code: Attr<String>,
+    /// Id of the activation.
+    #[attribute(required)]
+    pub activation_id: Attr<String>,
+}
+
+/// What IAM Roles Anywhere needs.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub struct RolesAnywhereInput {
+    /// Name of the node, which its certificate has as common name.
+    #[attribute(required)]
+    pub node_name: Attr<String>,
+    /// ARN of the trust anchor.
+    #[attribute(required)]
+    pub trust_anchor_arn: Attr<String>,
+    /// ARN of the profile.
+    #[attribute(required)]
+    pub profile_arn: Attr<String>,
+    /// ARN of the role.
+    #[attribute(required)]
+    pub role_arn: Attr<String>,
+    /// Path of the certificate on the machine.
+    #[attribute(required)]
+    pub certificate_path: Attr<String>,
+    /// Path of the private key on the machine.
+    #[attribute(required)]
+    pub private_key_path: Attr<String>,
+    /// Path of the AWS configuration file that is written on the machine.
+    #[attribute(optional)]
+    pub aws_config_path: Attr<String>,
 }
 
 /// A part of the userdata.

@@ -12,15 +12,22 @@ use crate::framework::path::Path;
 use crate::render::mime::Part;
 use crate::render::node::{Finding, Place, Rendered, Severity, Step};
 
+use super::inputs;
 use super::model::{PartOutput, Userdata};
 
 /// The configuration with its results. `bytes` are those that EC2 gets.
 pub(super) fn fill(given: Userdata, rendered: &Rendered, bytes: &[u8]) -> Userdata {
+    let text = String::from_utf8_lossy(&rendered.bytes).into_owned();
+    let size_bytes = Attr::Known(i64::try_from(bytes.len()).unwrap_or(i64::MAX));
+    let content_type = rendered.content_type.into();
+    if inputs::is_secret(&given) {
+        return Userdata { rendered_sensitive: Attr::Known(text), content_type, size_bytes, ..given };
+    }
     Userdata {
-        rendered: Attr::Known(String::from_utf8_lossy(&rendered.bytes).into_owned()),
+        rendered: Attr::Known(text),
         rendered_base64: Attr::Known(STANDARD.encode(bytes)),
-        content_type: rendered.content_type.into(),
-        size_bytes: Attr::Known(i64::try_from(bytes.len()).unwrap_or(i64::MAX)),
+        content_type,
+        size_bytes,
         parts: List::of(rendered.parts.iter().map(part)),
         ..given
     }

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use rstest::rstest;
 
 use super::super::fake::FakeUserdata;
-use super::super::model::{ExtraPart, ProxyInput, TaintInput};
+use super::super::model::{ExtraPart, HybridInput, ProxyInput, RolesAnywhereInput, SsmInput, TaintInput};
 use super::*;
 use crate::framework::diagnostics::Severity;
 use crate::framework::model::{List, Map, Model as _};
@@ -158,6 +158,61 @@ async fn too_long_is_measured_in_the_bytes_that_ec2_gets() {
 #[case::renderers_own(Userdata { containerd_config: "".into(), mode: "merge".into(), ..live("live") }, &["containerd_config"])]
 fn bad_input_is_one_error_at_its_path(#[case] given: Userdata, #[case] paths: &[&str]) {
     assert_eq!(early_errors(&given), paths);
+}
+
+fn hybrid(ssm: Attr<SsmInput>, iam_roles_anywhere: Attr<RolesAnywhereInput>) -> Userdata {
+    let hybrid = HybridInput { region: "eu-west-1".into(), ssm, iam_roles_anywhere, ..HybridInput::default() };
+    Userdata {
+        os_family: "hybrid".into(),
+        cluster_name: "prod-eu".into(),
+        hybrid: Attr::Known(hybrid),
+        ..Userdata::default()
+    }
+}
+
+fn activation() -> Attr<SsmInput> {
+    Attr::Known(SsmInput {
+        activation_code: "Aa0+/Aa0+/Aa0+/Aa0+/".into(),
+        activation_id: "6f0b4a4e-8a4c-4c8a-9f0e-2f8b1f6a0d11".into(),
+    })
+}
+
+#[tokio::test]
+async fn secret_of_an_activation_is_only_where_it_is_sensitive() {
+    let fake = Arc::new(FakeUserdata::default());
+    let result = read_with(hybrid(activation(), Attr::Null), Arc::clone(&fake)).await.0.expect("a file for nodeadm");
+    assert_eq!(fake.calls.load(Ordering::Relaxed), 0);
+    assert!(result.rendered_sensitive.text().is_some_and(|text| text.contains("Aa0+/Aa0+/")));
+    assert_eq!((&result.rendered, &result.rendered_base64, &result.parts), (&Attr::Null, &Attr::Null, &Attr::Null));
+    assert!(read(explicit()).await.rendered_sensitive == Attr::Null);
+}
+
+#[rstest]
+#[case::no_way(hybrid(Attr::Null, Attr::Null), &["hybrid"])]
+#[case::two_ways(hybrid(activation(), Attr::Known(RolesAnywhereInput::default())), &["hybrid.iam_roles_anywhere"])]
+#[case::group(Userdata { mode: "merge".into(), ..hybrid(activation(), Attr::Null) }, &["mode"])]
+#[case::fact(Userdata { service_cidr: "172.20.0.0/16".into(), ..hybrid(activation(), Attr::Null) }, &["service_cidr"])]
+#[case::nothing(Userdata { hybrid: Attr::Null, ..hybrid(Attr::Null, Attr::Null) }, &["hybrid"])]
+#[case::elsewhere(Userdata { hybrid: hybrid(activation(), Attr::Null).hybrid, ..explicit() }, &["hybrid"])]
+fn hybrid_input_is_checked(#[case] given: Userdata, #[case] paths: &[&str]) {
+    assert_eq!(early_errors(&given), paths);
+}
+
+#[rstest]
+#[case::al2023("al2023", "multipart/mixed", "apiServerEndpoint")]
+#[case::bottlerocket("bottlerocket", "application/toml", "api-server")]
+#[case::windows("windows", "text/x-powershell", "-APIServerEndpoint")]
+#[tokio::test]
+async fn every_system_is_rendered(#[case] system: &str, #[case] content_type: &str, #[case] expected: &str) {
+    let result = read(Userdata { os_family: system.into(), ..explicit() }).await;
+    assert_eq!(result.content_type.text(), Some(content_type));
+    assert!(result.rendered.text().is_some_and(|text| text.contains(expected)), "{result:?}");
+}
+
+#[test]
+fn windows_has_no_compression() {
+    let windows = Userdata { os_family: "windows".into(), gzip: Attr::Known(true), ..explicit() };
+    assert_eq!(early_errors(&windows), ["gzip"]);
 }
 
 #[test]

@@ -1,0 +1,11 @@
+# A managed node group with EKS's own AMI: EKS joins the node, and adds this to it.
+data "ekscompute_userdata" "merged" {
+  ami_type = "AL2023_ARM_64_STANDARD"
+  mode     = "merge"
+
+  kubelet_config = { podPidsLimit = 4096 }
+}
+
+output "merged" {
+  value = data.ekscompute_userdata.merged.rendered_base64
+}
