@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::aws::Aws;
 use super::cache::Facts;
 use super::kube::{self, Kubernetes};
+use super::preflight;
 use crate::framework::context::Configured;
 use crate::framework::tags::TagPolicy;
 
@@ -15,6 +16,7 @@ pub struct Clients {
     facts: Arc<Facts>,
     tags: Arc<TagPolicy>,
     kubernetes: Kubernetes,
+    preflight: Arc<preflight::Settings>,
 }
 
 impl Clients {
@@ -22,7 +24,7 @@ impl Clients {
     #[must_use]
     pub fn new(aws: Aws, tags: TagPolicy) -> Self {
         let kubernetes = Kubernetes::new(aws.clone(), kube::settings::Settings::default());
-        Self { aws, facts: Arc::default(), tags: Arc::new(tags), kubernetes }
+        Self { aws, facts: Arc::default(), tags: Arc::new(tags), kubernetes, preflight: Arc::default() }
     }
 
     /// The same clients with what the provider says of Kubernetes.
@@ -36,6 +38,19 @@ impl Clients {
     #[must_use]
     pub fn kubernetes(&self) -> &Kubernetes {
         &self.kubernetes
+    }
+
+    /// The same clients with what the provider says of preflight checks.
+    #[must_use]
+    pub fn with_preflight(mut self, settings: preflight::Settings) -> Self {
+        self.preflight = Arc::new(settings);
+        self
+    }
+
+    /// What the provider says of preflight checks.
+    #[must_use]
+    pub fn preflight(&self) -> &preflight::Settings {
+        &self.preflight
     }
 
     /// The clients of AWS.

@@ -1,3 +1,4 @@
 //! The data sources that belong to no resource, each in a folder of its own.
 
+pub mod preflight;
 pub mod userdata;

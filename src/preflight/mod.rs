@@ -22,6 +22,7 @@ pub mod check;
 mod checks;
 pub mod facts;
 pub mod known;
+pub mod names;
 pub mod network;
 pub mod permissions;
 pub mod policy;

@@ -2,7 +2,7 @@
 
 use super::kubernetes;
 use super::model::ProviderModel;
-use super::settings::{settings, tag_policy};
+use super::settings::{preflight, settings, tag_policy};
 use super::validate::unknown_region;
 use crate::clients::aws::Aws;
 use crate::clients::aws::regions::partition_of;
@@ -48,7 +48,8 @@ pub(super) async fn configure(
     }
     let kubernetes = kubernetes::settings(config);
     warn_about_shadowed_keys(config, environment, diagnostics);
-    Ok(Some(Clients::new(aws, tag_policy(config, environment)).with_kubernetes(kubernetes)))
+    let clients = Clients::new(aws, tag_policy(config, environment));
+    Ok(Some(clients.with_kubernetes(kubernetes).with_preflight(preflight(config))))
 }
 
 /// Keys in the environment look as if they were used; a profile in the provider block comes before them.

@@ -6,6 +6,7 @@ use super::validators::{account_id, proxy, role_arn, role_duration, url};
 use crate::framework::blocks::{ListBlock, SetBlock};
 use crate::framework::model::{Attr, List, Map, Model, Set};
 use crate::framework::validators::{between, each, length, one_of, size};
+use crate::preflight::names::check_name;
 
 /// Manages the compute side of Amazon EKS: node groups, Fargate profiles, Karpenter and Auto Mode node classes and pools, role
 /// mappings and node userdata.
@@ -125,6 +126,22 @@ pub struct ProviderModel {
     /// certificate of a cluster are read from EKS by its name, and the provider's own AWS identity is used.
     #[block(max = 1)]
     pub kubernetes: ListBlock<KubernetesAccess>,
+    /// What becomes of the findings of preflight checks: of what would make a node group or a Fargate profile fail long
+    /// after an apply has started, found while planning.
+    #[block(max = 1)]
+    pub preflight: ListBlock<Preflight>,
+}
+
+/// What becomes of the findings of preflight checks.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Model)]
+pub struct Preflight {
+    /// What an error is: `error`, the default, stops the plan; with `warn` it is a warning; with `off` nothing is read
+    /// and nothing is checked.
+    #[attribute(optional, validate = [one_of(&["error", "warn", "off"])])]
+    pub mode: Attr<String>,
+    /// Names of checks to leave out for all node groups and Fargate profiles. The guide to preflight checks lists them.
+    #[attribute(optional, validate = [each(check_name())])]
+    pub skip: Set<String>,
 }
 
 /// A role to assume.
@@ -219,6 +236,12 @@ pub struct Endpoints {
     /// URL of IAM.
     #[attribute(optional, validate = [url()])]
     pub iam: Attr<String>,
+    /// URL of KMS.
+    #[attribute(optional, validate = [url()])]
+    pub kms: Attr<String>,
+    /// URL of Service Quotas.
+    #[attribute(optional, validate = [url()])]
+    pub servicequotas: Attr<String>,
     /// URL of Systems Manager.
     #[attribute(optional, validate = [url()])]
     pub ssm: Attr<String>,

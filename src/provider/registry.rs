@@ -7,6 +7,7 @@ use super::model::ProviderModel;
 use super::validate::validate;
 use crate::clients::context::Clients;
 use crate::clients::environment::Environment;
+use crate::data_sources::preflight::PreflightDataSource;
 use crate::data_sources::userdata;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::provider::{Provider, Registry};
@@ -42,6 +43,7 @@ impl Provider for EksCompute {
             .data_source("ekscompute_node_group", node_group::NodeGroupDataSource::new(connect))
             .data_source("ekscompute_node_groups", node_group::NodeGroupsDataSource::new(connect))
             .data_source("ekscompute_userdata", userdata::UserdataDataSource::new(userdata::aws::connect))
+            .data_source("ekscompute_preflight", PreflightDataSource)
             .list_resource("ekscompute_node_group", node_group::NodeGroupListResource::new(connect))
             .function("aws_auth_role_arn", AwsAuthRoleArn)
             .function("max_pods", MaxPods)

@@ -8,6 +8,7 @@ use crate::clients::aws::settings::{
     self, Http, Keys, Metadata, RetryMode, Service, Settings, UserAgent, WebIdentityToken,
 };
 use crate::clients::environment::Environment;
+use crate::clients::preflight::{self, Mode};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::duration;
 use crate::framework::model::{Attr, List, Set};
@@ -142,6 +143,8 @@ fn endpoints(config: &ProviderModel) -> BTreeMap<Service, String> {
             (Service::Ec2, &block.ec2),
             (Service::Eks, &block.eks),
             (Service::Iam, &block.iam),
+            (Service::Kms, &block.kms),
+            (Service::ServiceQuotas, &block.servicequotas),
             (Service::Ssm, &block.ssm),
             (Service::Sts, &block.sts),
         ];
@@ -222,6 +225,17 @@ pub(super) fn tag_policy(config: &ProviderModel, environment: &Environment) -> T
         policy.ignored_prefixes.extend(block.key_prefixes.known_elements().cloned());
     }
     policy
+}
+
+/// What the block says of preflight checks.
+pub(super) fn preflight(config: &ProviderModel) -> preflight::Settings {
+    let Some(block) = config.preflight.first() else { return preflight::Settings::default() };
+    let mode = match block.mode.text() {
+        Some("warn") => Mode::Warn,
+        Some("off") => Mode::Off,
+        _ => Mode::Error,
+    };
+    preflight::Settings { mode, skip: block.skip.known_elements().cloned().collect() }
 }
 
 fn words(environment: &Environment, variable: &str) -> Vec<String> {

@@ -8,5 +8,6 @@ mod faults;
 mod functions;
 mod harness;
 mod node_group;
+mod preflight;
 mod schema;
 mod userdata;

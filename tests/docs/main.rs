@@ -4,6 +4,7 @@
 //! A test target and no program, because a program would need its own build of everything that the tests have built.
 
 mod pages;
+mod preflight;
 mod registry;
 mod schema;
 

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use ekscompute::framework::docs::{Kind, Pages, Sources, examples, names, page_path, pages};
 
+use crate::preflight;
 use crate::schema::{PROVIDER, schemas};
 
 /// All pages, as they should be.
@@ -17,6 +18,9 @@ fn expected(root: &Path) -> Pages {
 fn sources(root: &Path) -> Sources {
     let mut sources = read(root, "examples");
     sources.extend(read(root, "docs-src"));
+    if let Some(guide) = sources.get_mut(preflight::GUIDE) {
+        *guide = preflight::guide(guide);
+    }
     sources
 }
 

@@ -7,6 +7,7 @@ pub mod clusters;
 mod config;
 mod credentials;
 pub mod errors;
+pub mod facts;
 mod http;
 mod identities;
 mod outside;
@@ -39,6 +40,9 @@ struct Shared {
     autoscaling: PerRegion<aws_sdk_autoscaling::Client>,
     ec2: PerRegion<aws_sdk_ec2::Client>,
     eks: PerRegion<aws_sdk_eks::Client>,
+    iam: PerRegion<aws_sdk_iam::Client>,
+    kms: PerRegion<aws_sdk_kms::Client>,
+    servicequotas: PerRegion<aws_sdk_servicequotas::Client>,
     ssm: PerRegion<aws_sdk_ssm::Client>,
     sts: PerRegion<aws_sdk_sts::Client>,
 }
@@ -56,6 +60,9 @@ impl Aws {
             autoscaling: PerRegion::default(),
             ec2: PerRegion::default(),
             eks: PerRegion::default(),
+            iam: PerRegion::default(),
+            kms: PerRegion::default(),
+            servicequotas: PerRegion::default(),
             ssm: PerRegion::default(),
             sts: PerRegion::default(),
         })))
@@ -70,7 +77,19 @@ impl Aws {
     /// The partition of the region, e.g. `aws` or `aws-cn`.
     #[must_use]
     pub fn partition(&self) -> &'static str {
-        regions::partition_of(self.region()).unwrap_or("aws")
+        self.partition_of(self.region())
+    }
+
+    /// The partition of a region.
+    #[must_use]
+    pub fn partition_of(&self, region: &str) -> &'static str {
+        regions::partition_of(region).unwrap_or("aws")
+    }
+
+    /// Whether STS may be asked who calls.
+    #[must_use]
+    pub fn may_ask_for_account(&self) -> bool {
+        !self.0.skip_requesting_account_id
     }
 
     /// The URL of the proxy through which a URL is reached from this machine.
@@ -111,6 +130,28 @@ impl Aws {
     pub fn eks(&self, region: Option<&str>) -> aws_sdk_eks::Client {
         let base = &self.0.base;
         self.0.eks.get(base, self.other(region), |sdk| client!(aws_sdk_eks, base, sdk, Service::Eks))
+    }
+
+    /// IAM, which is the same in all regions of a partition.
+    #[must_use]
+    pub fn iam(&self) -> aws_sdk_iam::Client {
+        let base = &self.0.base;
+        self.0.iam.get(base, None, |sdk| client!(aws_sdk_iam, base, sdk, Service::Iam))
+    }
+
+    /// KMS in the region, or in the configured one.
+    #[must_use]
+    pub fn kms(&self, region: Option<&str>) -> aws_sdk_kms::Client {
+        let base = &self.0.base;
+        self.0.kms.get(base, self.other(region), |sdk| client!(aws_sdk_kms, base, sdk, Service::Kms))
+    }
+
+    /// Service Quotas in the region, or in the configured one.
+    #[must_use]
+    pub fn servicequotas(&self, region: Option<&str>) -> aws_sdk_servicequotas::Client {
+        let base = &self.0.base;
+        let make = |sdk: &SdkConfig| client!(aws_sdk_servicequotas, base, sdk, Service::ServiceQuotas);
+        self.0.servicequotas.get(base, self.other(region), make)
     }
 
     /// Systems Manager in the region, or in the configured one.

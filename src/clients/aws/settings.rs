@@ -134,6 +134,10 @@ pub enum Service {
     Eks,
     /// IAM.
     Iam,
+    /// KMS.
+    Kms,
+    /// Service Quotas.
+    ServiceQuotas,
     /// Systems Manager.
     Ssm,
     /// Security Token Service.

@@ -305,7 +305,7 @@ families! {
     /// The ids of the zones where an instance type is offered.
     offered_in: OfferedIn(String) -> BTreeSet<String>, ["ec2:DescribeInstanceTypeOfferings"];
     /// The release that is recommended for an AMI type and a Kubernetes version; missing when they are not offered together.
-    recommended_release: RecommendedRelease(Release) -> RecommendedRelease, ["ssm:GetParameters"];
+    recommended_release: RecommendedRelease(Release) -> RecommendedRelease, ["ssm:GetParameter"];
     /// A version of a launch template; missing when the template or its version is.
     template: Template(TemplateVersion) -> Template, ["ec2:DescribeLaunchTemplateVersions"];
     /// An AMI by its id.
@@ -322,7 +322,7 @@ families! {
     /// encrypted.
     default_volume_key: DefaultVolumeKey(()) -> String, ["ec2:GetEbsEncryptionByDefault", "ec2:GetEbsDefaultKmsKeyId"];
     /// A quota of the account in the region.
-    quota: Quota(QuotaCode) -> Quota, ["servicequotas:GetServiceQuota"];
+    quota: Quota(QuotaCode) -> Quota, ["servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota"];
 }
 
 #[cfg(test)]

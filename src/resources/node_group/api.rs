@@ -142,6 +142,7 @@ pub(super) fn from_live(stored: &NodeGroup, live: &client::NodeGroup, policy: &T
         force_update_version: known_or_null(&stored.force_update_version),
         update_config: update_config_from_live(live),
         auto_scaling_group_tags: known_or_null(&stored.auto_scaling_group_tags),
+        skip_preflight: known_or_null(&stored.skip_preflight),
         region: region.or_else(|| stored.region.text().map(str::to_owned)).into(),
         tags,
         tags_all,

@@ -23,6 +23,7 @@ mod moved;
 mod names;
 mod occupied;
 mod plan;
+mod preflight;
 mod resource;
 #[cfg(test)]
 mod tests;

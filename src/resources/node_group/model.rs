@@ -5,6 +5,7 @@ use crate::framework::identity::Identity;
 use crate::framework::model::{Attr, List, Map, Model, Set};
 use crate::framework::timeouts::CreateUpdateDelete;
 use crate::framework::validators as must;
+use crate::preflight::names::check_name_or_all;
 
 use super::validation as rules;
 
@@ -77,6 +78,10 @@ pub struct NodeGroup {
     /// others put on the group are not touched.
     #[attribute(optional, validate = [must::each_key(must::length(1..=128)), must::each(must::length(0..=256))])]
     pub auto_scaling_group_tags: Map<String>,
+    /// Names of preflight checks to leave out for this node group, or `all`. The guide to preflight checks lists them. A
+    /// change calls nothing.
+    #[attribute(optional, validate = [must::each(check_name_or_all())])]
+    pub skip_preflight: Set<String>,
     /// Region of the cluster; without it, the region of the provider.
     #[attribute(optional, computed, stable, replace)]
     pub region: Attr<String>,

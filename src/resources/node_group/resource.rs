@@ -19,7 +19,7 @@ use crate::framework::timeouts::{self, CreateUpdateDelete};
 use super::claims::{Claims, Place};
 use super::client::{NodeGroup as Live, NodeGroupClient};
 use super::model::{NodeGroup, NodeGroupIdentity};
-use super::{api, create, delete, group_tags, moved, occupied, plan, update, validation};
+use super::{api, create, delete, group_tags, moved, occupied, plan, preflight, update, validation};
 
 /// How long each operation may take unless `timeouts` says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(60 * 60);
@@ -71,9 +71,13 @@ impl Resource for NodeGroupResource {
         let clients = context.configured().filter(|_| !plan.config.region.is_unknown());
         let client = clients.map(|clients| (self.connect)(clients, plan.planned.region.text()));
         let region = clients.map(|clients| clients.aws().region());
+        // A plan without a change may turn out to have one; then it is made once more.
+        let changes = plan.prior.as_ref() != Some(&plan.planned);
         plan::plan(client.as_deref(), region, plan).await?;
-        if let (Some(client), Some(clients)) = (client, clients) {
-            occupied::plan(client.as_ref(), &clients.facts().of::<Claims>(), plan).await;
+        let (Some(client), Some(clients)) = (client, clients) else { return Ok(()) };
+        occupied::plan(client.as_ref(), &clients.facts().of::<Claims>(), plan).await;
+        if changes {
+            preflight::check(clients, plan).await;
         }
         Ok(())
     }

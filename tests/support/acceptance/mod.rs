@@ -3,6 +3,7 @@
 
 pub(crate) mod background;
 pub(crate) mod cli;
+pub(crate) mod examiner;
 pub(crate) mod features;
 mod http;
 pub(crate) mod plan;

@@ -225,14 +225,30 @@ impl Cluster {
     /// Makes an EC2 call, its parameters as a form; gives the XML of the answer.
     #[track_caller]
     pub(crate) fn ec2(&self, action: &str, form: &str) -> String {
+        self.query("ec2", "2016-11-15", action, form)
+    }
+
+    /// Makes an IAM call, its parameters as a form; gives the XML of the answer.
+    #[track_caller]
+    pub(crate) fn iam(&self, action: &str, form: &str) -> String {
+        self.query("iam", "2010-05-08", action, form)
+    }
+
+    /// Where the sandbox listens, and an access key of this test's own.
+    pub(crate) fn address(&self) -> (String, &str) {
+        (format!("http://127.0.0.1:{}", self.server.port), &self.access_key)
+    }
+
+    #[track_caller]
+    fn query(&self, service: &str, version: &str, action: &str, form: &str) -> String {
         // The sandbox reads who calls and what service is meant, and does not check signatures.
         let authorization = format!(
-            "authorization: AWS4-HMAC-SHA256 Credential={}/20260101/{REGION}/ec2/aws4_request, SignedHeaders=host, \
-             Signature=none",
+            "authorization: AWS4-HMAC-SHA256 Credential={}/20260101/{REGION}/{service}/aws4_request, \
+             SignedHeaders=host, Signature=none",
             self.access_key
         );
         let headers = ["content-type: application/x-www-form-urlencoded", authorization.as_str()];
-        let body = format!("Action={action}&Version=2016-11-15&{form}");
+        let body = format!("Action={action}&Version={version}&{form}");
         match http::request(self.server.port, "POST", "/", &headers, &body) {
             Ok((200, answer)) => answer,
             other => panic!("{body}: {other:?}"),

@@ -1,0 +1,160 @@
+//! STS and IAM.
+
+use std::collections::HashMap;
+
+use aws_sdk_iam::types::PolicyEvaluationDecisionType as Evaluation;
+
+use super::{Found, during, text};
+use crate::clients::aws::errors::sorted;
+use crate::clients::errors::{ApiError, ErrorKind};
+use crate::preflight::facts::{Caller, Decision, Role, RolePolicies, Wish};
+use crate::preflight::known::role_name;
+use crate::preflight::policy::Policy;
+
+const IAM: &str = "IAM";
+
+/// What is asked of the simulator at once, over all principals.
+pub(super) const WISHES_AT_ONCE: usize = 100;
+
+/// Who calls; none where the provider must not ask for the account.
+pub(super) async fn caller(sts: Option<&aws_sdk_sts::Client>) -> Found<Caller> {
+    let Some(sts) = sts else { return Ok(None) };
+    let answer = sts.get_caller_identity().send().await;
+    let answer = answer.map_err(sorted("STS", "GetCallerIdentity")).map_err(during("sts:GetCallerIdentity"))?;
+    let arn = text(answer.arn());
+    Ok(Some(Caller { account: text(answer.account()), principal: principal(&arn), arn }))
+}
+
+/// The role or user whose policies count for a caller. The path of an assumed role is not told.
+fn principal(arn: &str) -> Option<String> {
+    let parts: Vec<_> = arn.splitn(6, ':').collect();
+    let [prefix, partition, _, _, account, resource] = parts.as_slice() else { return None };
+    if resource.starts_with("user/") || resource.starts_with("role/") {
+        return Some(arn.to_owned());
+    }
+    let name = resource.strip_prefix("assumed-role/")?.split('/').next()?;
+    Some(format!("{prefix}:{partition}:iam::{account}:role/{name}"))
+}
+
+/// A role by the name in its ARN.
+pub(super) async fn role(iam: &aws_sdk_iam::Client, arn: &str) -> Found<Role> {
+    let answer = iam.get_role().role_name(role_name(arn)).send().await;
+    let answer = answer.map_err(sorted(IAM, "GetRole")).map_err(during("iam:GetRole"))?;
+    let Some(role) = answer.role else { return Ok(None) };
+    let trust = role.assume_role_policy_document().map(decoded).unwrap_or_default();
+    Ok(Some(Role {
+        arn: role.arn.clone(),
+        name: role.role_name.clone(),
+        path: role.path.clone(),
+        trust: Policy::parse(&trust).unwrap_or_default(),
+        boundary: role.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn.clone()),
+        created_at: role.create_date.secs(),
+    }))
+}
+
+/// IAM answers policies URL-encoded (RFC 3986).
+fn decoded(document: &str) -> String {
+    let mut bytes = Vec::with_capacity(document.len());
+    let mut rest = document.as_bytes();
+    while let [first, others @ ..] = rest {
+        let escaped = (*first == b'%').then(|| others.get(..2).and_then(|digits| std::str::from_utf8(digits).ok()));
+        match escaped.flatten().and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &others[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = others;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// What is attached to a role, and the names of its inline policies.
+pub(super) async fn role_policies(iam: &aws_sdk_iam::Client, arn: &str) -> Found<RolePolicies> {
+    let name = role_name(arn);
+    let pages = iam.list_attached_role_policies().role_name(name).into_paginator().items().send();
+    let attached: Result<Vec<_>, _> = pages.collect().await;
+    let attached = attached.map_err(sorted(IAM, "ListAttachedRolePolicies"));
+    let attached = attached.map_err(during("iam:ListAttachedRolePolicies"))?;
+    let pages = iam.list_role_policies().role_name(name).into_paginator().items().send();
+    let inline: Result<Vec<_>, _> = pages.collect().await;
+    let inline = inline.map_err(sorted(IAM, "ListRolePolicies")).map_err(during("iam:ListRolePolicies"))?;
+    Ok(Some(RolePolicies { attached: attached.into_iter().filter_map(|policy| policy.policy_arn).collect(), inline }))
+}
+
+/// What the policy simulator says: one call a principal and resource.
+pub(super) async fn decisions(
+    iam: aws_sdk_iam::Client,
+    wishes: Vec<Wish>,
+) -> Result<HashMap<Wish, Decision>, ApiError> {
+    let mut groups: HashMap<(String, String), Vec<Wish>> = HashMap::new();
+    for wish in wishes {
+        groups.entry((wish.principal.clone(), wish.resource.clone())).or_default().push(wish);
+    }
+    let calls = groups.into_iter().map(|((principal, resource), wishes)| simulate(&iam, principal, resource, wishes));
+    let mut found = HashMap::new();
+    for answer in futures::future::join_all(calls).await {
+        match answer {
+            Ok(decisions) => found.extend(decisions),
+            // Another's principal that does not exist is no reason to refuse all.
+            Err(error) if error.kind == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
+}
+
+async fn simulate(
+    iam: &aws_sdk_iam::Client,
+    principal: String,
+    resource: String,
+    wishes: Vec<Wish>,
+) -> Result<Vec<(Wish, Decision)>, ApiError> {
+    let actions = wishes.iter().map(|wish| wish.action.clone()).collect();
+    let call = iam.simulate_principal_policy().policy_source_arn(principal).set_action_names(Some(actions));
+    let pages = call.resource_arns(resource).into_paginator().items().send();
+    let results: Result<Vec<_>, _> = pages.collect().await;
+    let results = results.map_err(sorted(IAM, "SimulatePrincipalPolicy"))?;
+    let decision = |wish: Wish| {
+        let result = results.iter().find(|result| result.eval_action_name == wish.action)?;
+        let bounded = result.permissions_boundary_decision_detail();
+        let decision = match result.eval_decision {
+            Evaluation::Allowed => Decision::Allowed,
+            Evaluation::ExplicitDeny => Decision::ExplicitDeny,
+            _ if bounded.is_some_and(|detail| !detail.allowed_by_permissions_boundary) => Decision::DeniedByBoundary,
+            _ => Decision::ImplicitDeny,
+        };
+        Some((wish, decision))
+    };
+    Ok(wishes.into_iter().filter_map(decision).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("arn:aws:iam::111122223333:user/ops/ann", Some("arn:aws:iam::111122223333:user/ops/ann"))]
+    #[case(
+        "arn:aws-cn:sts::111122223333:assumed-role/deploy/session",
+        Some("arn:aws-cn:iam::111122223333:role/deploy")
+    )]
+    #[case("arn:aws:iam::111122223333:root", None)]
+    #[case("arn:aws:sts::111122223333:federated-user/ann", None)]
+    fn policies_of_a_caller_are_those_of_its_role(#[case] arn: &str, #[case] expected: Option<&str>) {
+        assert_eq!(principal(arn).as_deref(), expected);
+    }
+
+    #[rstest]
+    #[case("%7B%22a%22%3A%20%22b%22%7D", r#"{"a": "b"}"#)]
+    #[case(r#"{"a": "100%"}"#, r#"{"a": "100%"}"#)]
+    #[case("%zz%4", "%zz%4")]
+    fn documents_are_decoded(#[case] encoded: &str, #[case] expected: &str) {
+        assert_eq!(decoded(encoded), expected);
+    }
+}

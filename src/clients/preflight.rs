@@ -1,0 +1,185 @@
+//! Runs the checks of [`crate::preflight`]: reads the facts they ask for, in rounds, and tells the user what they found.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+
+use super::aws::facts::facts;
+use super::context::Clients;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::preflight::facts::{Ask, Fact, Facts, Unreadable};
+use crate::preflight::names::ALL;
+use crate::preflight::{CHECKS, Check, Outcome, Severity, Subject, Verdict, check};
+
+/// More rounds of facts than any check needs: subnets, then what is around them, and so on.
+const ROUNDS: usize = 12;
+
+/// What becomes of findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// Errors are errors.
+    #[default]
+    Error,
+    /// Errors are warnings.
+    Warn,
+    /// Nothing is read and nothing is found.
+    Off,
+}
+
+/// The provider's `preflight` block.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// What becomes of findings.
+    pub mode: Mode,
+    /// Names of checks that nobody runs.
+    pub skip: BTreeSet<String>,
+}
+
+/// Reads facts.
+#[async_trait]
+pub trait ReadFacts: Send + Sync {
+    /// One answer to every question. What cannot be read is an answer, too.
+    async fn read(&self, asks: BTreeSet<Ask>) -> Vec<Fact>;
+}
+
+/// What the checks found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Examination {
+    /// What is wrong, in the order of the checks.
+    pub verdicts: Vec<Verdict>,
+    /// The checks that wait for an input that apply decides.
+    pub waiting: BTreeSet<&'static str>,
+    /// The checks that a fact ended that cannot be read.
+    pub unread: Vec<(&'static str, Unreadable)>,
+}
+
+/// The checks of a subject that nobody skips.
+#[must_use]
+pub fn enabled(subject: &Subject, settings: &Settings, skip: &BTreeSet<String>) -> Vec<&'static Check> {
+    let skipped = |name: &str| settings.skip.contains(name) || skip.contains(name);
+    if settings.mode == Mode::Off || skipped(ALL) {
+        return Vec::new();
+    }
+    CHECKS.iter().copied().filter(|check| check.applies(subject) && !skipped(check.name)).collect()
+}
+
+/// Runs checks until every one has come to its end.
+pub async fn examine(reader: &dyn ReadFacts, subject: &Subject, checks: &[&'static Check]) -> Examination {
+    let mut facts = Facts::default();
+    let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
+    for _ in 0..ROUNDS {
+        let mut needs = BTreeSet::new();
+        for (index, each) in
+            checks.iter().enumerate().filter(|(index, _)| !outcomes.contains_key(index)).collect::<Vec<_>>()
+        {
+            match check(each, subject, &facts) {
+                Outcome::Needs(asks) => needs.extend(asks),
+                end => drop(outcomes.insert(index, end)),
+            }
+        }
+        if needs.is_empty() {
+            break;
+        }
+        for fact in reader.read(needs).await {
+            facts.add(fact);
+        }
+    }
+    let mut found = Examination::default();
+    for (index, outcome) in outcomes {
+        let name = checks[index].name;
+        match outcome {
+            Outcome::Done(verdicts) => found.verdicts.extend(verdicts),
+            Outcome::Needs(_) => {}
+            Outcome::Unknown(verdicts) => {
+                found.verdicts.extend(verdicts);
+                found.waiting.insert(name);
+            }
+            Outcome::Unreadable(verdicts, why) => {
+                found.verdicts.extend(verdicts);
+                found.unread.push((name, why));
+            }
+        }
+    }
+    found
+}
+
+/// Checks a subject and tells what was found, with what may not be read told once a process.
+pub async fn report(clients: &Clients, subject: &Subject, skip: &BTreeSet<String>) -> Diagnostics {
+    let settings = clients.preflight();
+    let checks = enabled(subject, settings, skip);
+    if checks.is_empty() {
+        return Diagnostics::new();
+    }
+    let reader = facts(clients, &subject.region);
+    let found = examine(&reader, subject, &checks).await;
+    if !found.waiting.is_empty() {
+        tracing::debug!(checks = ?found.waiting, "preflight checks wait for values that apply decides");
+    }
+    let told = clients.facts().of::<Told>();
+    let mut diagnostics: Diagnostics =
+        found.verdicts.into_iter().map(|verdict| diagnostic(verdict, settings.mode)).collect();
+    diagnostics.extend(told.unread(&found.unread));
+    diagnostics
+}
+
+/// A verdict for the user.
+fn diagnostic(verdict: Verdict, mode: Mode) -> Diagnostic {
+    let detail = format!(
+        "{}\n\nThis is the preflight check {}. To leave it out, name it in skip_preflight, or in skip of the provider's \
+         preflight block.",
+        verdict.detail(),
+        verdict.check
+    );
+    let diagnostic = match (verdict.severity, mode) {
+        (Severity::Error, Mode::Error) => Diagnostic::error(verdict.summary, detail),
+        _ => Diagnostic::warning(verdict.summary, detail),
+    };
+    if verdict.path.is_root() { diagnostic } else { diagnostic.at(verdict.path) }
+}
+
+/// What the user has been told in this process: a missing permission, or a service that does not answer.
+#[derive(Debug, Default)]
+struct Told(Mutex<HashSet<String>>);
+
+impl Told {
+    /// One warning for each thing that nobody has been told yet.
+    fn unread(&self, unread: &[(&'static str, Unreadable)]) -> Diagnostics {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut diagnostics = Diagnostics::new();
+        for (_, why) in unread {
+            let service = why.action.split(':').next().unwrap_or_default();
+            let what = if why.denied { why.action } else { service };
+            if !told.insert(what.to_owned()) {
+                continue;
+            }
+            let same = |(_, other): &&(&str, Unreadable)| other.action == why.action && other.denied == why.denied;
+            let checks: BTreeSet<_> = unread.iter().filter(same).map(|(check, _)| *check).collect();
+            let checks = checks.into_iter().collect::<Vec<_>>().join(", ");
+            diagnostics.push(warning(why, &checks));
+        }
+        diagnostics
+    }
+}
+
+fn warning(why: &Unreadable, checks: &str) -> Diagnostic {
+    let Unreadable { action, denied, message } = why;
+    let rest = "Everything else is checked. This is said once, and concerns all node groups and Fargate profiles.";
+    if *denied {
+        return Diagnostic::warning(
+            format!("Preflight checks are left out: {action} is not allowed"),
+            format!(
+                "{message}\n\nWithout it these checks have nothing to look at: {checks}. Allow {action} to the caller, or \
+                 name the checks in skip of the provider's preflight block. {rest}"
+            ),
+        );
+    }
+    Diagnostic::warning(
+        format!("Preflight checks are left out: {action} failed"),
+        format!("{message}\n\nWithout its answer these checks have nothing to look at: {checks}. {rest}"),
+    )
+}
+
+#[cfg(test)]
+#[path = "preflight_tests.rs"]
+mod tests;

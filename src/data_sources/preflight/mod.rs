@@ -1,0 +1,140 @@
+//! The data source `ekscompute_preflight`: what the preflight checks find of a node group or a Fargate profile that need
+//! not exist.
+
+mod model;
+mod subject;
+
+use async_trait::async_trait;
+
+use crate::clients::aws::facts::facts;
+use crate::clients::context::Clients;
+use crate::clients::preflight::{Examination, Settings, enabled, examine};
+use crate::framework::context::Context;
+use crate::framework::data_source::DataSource;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::model::{Attr, List, Map};
+use crate::framework::path::Path;
+use crate::preflight::facts::Unreadable;
+use crate::preflight::{Severity, Verdict};
+
+use self::model::{Finding, Preflight};
+
+/// The data source `ekscompute_preflight`.
+pub struct PreflightDataSource;
+
+#[async_trait]
+impl DataSource for PreflightDataSource {
+    type Clients = Clients;
+    type Model = Preflight;
+
+    fn validate(&self, config: &Preflight, diagnostics: &mut Diagnostics) {
+        if config.pod_execution_role_arn.is_known() && config.node_role_arn.is_known() {
+            diagnostics.error_at(
+                Path::attribute("pod_execution_role_arn"),
+                "Either a node group or a Fargate profile is checked",
+                "pod_execution_role_arn belongs to a Fargate profile, node_role_arn to a node group. Use a data source \
+                 for each.",
+            );
+        }
+    }
+
+    async fn read(
+        &self,
+        context: &Context<Clients>,
+        config: Preflight,
+        _diagnostics: &mut Diagnostics,
+    ) -> Result<Preflight, Diagnostics> {
+        let clients = context.clients()?;
+        let region = config.region.text().unwrap_or(clients.aws().region()).to_owned();
+        let mut subject = subject::subject(&config);
+        subject.partition = clients.aws().partition_of(&region).to_owned();
+        subject.region.clone_from(&region);
+        let skip = config.skip_preflight.known_elements().cloned().collect();
+        // Who asks for findings gets them, whatever the provider makes of them elsewhere.
+        let settings = Settings { skip: clients.preflight().skip.clone(), ..Settings::default() };
+        let found = examine(&facts(clients, &region), &subject, &enabled(&subject, &settings, &skip)).await;
+        Ok(answer(Preflight { region: region.into(), ..config }, &found))
+    }
+}
+
+fn answer(config: Preflight, found: &Examination) -> Preflight {
+    let failed = found.verdicts.iter().any(|verdict| verdict.severity == Severity::Error);
+    let skipped = found.unread.iter().map(|(check, why)| ((*check).to_owned(), reason(why)));
+    Preflight {
+        ok: Attr::Known(!failed),
+        findings: List::of(found.verdicts.iter().map(finding)),
+        skipped: Map::of(skipped),
+        ..config
+    }
+}
+
+fn reason(why: &Unreadable) -> String {
+    let Unreadable { action, denied, message } = why;
+    if *denied { format!("{action} is not allowed: {message}") } else { format!("{action} failed: {message}") }
+}
+
+fn finding(verdict: &Verdict) -> Finding {
+    Finding {
+        check: verdict.check.into(),
+        severity: verdict.severity.name().into(),
+        attribute: verdict.path.to_string().into(),
+        summary: verdict.summary.as_str().into(),
+        found: verdict.found.as_str().into(),
+        why: verdict.why.as_str().into(),
+        fix: verdict.fix.as_str().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::preflight::subject::Given;
+    use crate::preflight::{Kind, Subject};
+
+    fn verdict(severity: Severity) -> Verdict {
+        Verdict {
+            check: "role_exists",
+            severity,
+            path: Path::attribute("launch_template").index(0).then("version"),
+            summary: "summary".to_owned(),
+            found: "found".to_owned(),
+            why: "why".to_owned(),
+            fix: "fix".to_owned(),
+        }
+    }
+
+    #[test]
+    fn only_errors_are_not_ok() {
+        let with = |severities: &[Severity]| {
+            let verdicts = severities.iter().map(|severity| verdict(*severity)).collect();
+            answer(Preflight::default(), &Examination { verdicts, ..Examination::default() })
+        };
+        assert_eq!(with(&[]).ok, Attr::Known(true));
+        let warned = with(&[Severity::Warning]);
+        assert_eq!((&warned.ok, warned.findings.known_elements().count()), (&Attr::Known(true), 1));
+        let failed = with(&[Severity::Warning, Severity::Error]);
+        assert_eq!(failed.ok, Attr::Known(false));
+        let attribute = failed.findings.known_elements().next().and_then(|finding| finding.attribute.text());
+        assert_eq!(attribute, Some("launch_template[0].version"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_with_its_action() {
+        let why = Unreadable { action: "iam:GetRole", denied: true, message: "no".to_owned() };
+        let found = Examination { unread: vec![("role_exists", why)], ..Examination::default() };
+        let answered = answer(Preflight::default(), &found);
+        let skipped: Vec<_> = answered.skipped.known_members().collect();
+        assert_eq!(skipped, [(&"role_exists".to_owned(), &"iam:GetRole is not allowed: no".to_owned())]);
+        assert_eq!(answered.ok, Attr::Known(true));
+    }
+
+    #[test]
+    fn role_tells_what_is_checked() {
+        let nodes = Preflight { node_role_arn: "arn".into(), ..Preflight::default() };
+        let pods = Preflight { pod_execution_role_arn: "arn".into(), ..Preflight::default() };
+        let role = |subject: &Subject| subject.role_arn.clone();
+        let (nodes, pods) = (subject::subject(&nodes), subject::subject(&pods));
+        assert_eq!((nodes.kind, role(&nodes)), (Kind::NodeGroup, Given::known("node_role_arn", "arn")));
+        assert_eq!((pods.kind, role(&pods)), (Kind::FargateProfile, Given::known("pod_execution_role_arn", "arn")));
+    }
+}

@@ -1,0 +1,168 @@
+//! What preflight checks look at of a node group.
+
+use std::collections::BTreeSet;
+
+use crate::clients::context::Clients;
+use crate::clients::preflight::report;
+use crate::framework::blocks::{Blocks, ListBlock};
+use crate::framework::model::{Attr, List};
+use crate::framework::path::Path;
+use crate::framework::resource::Plan;
+use crate::preflight::subject::{
+    Changed, Given, RemoteAccessInput, ScalingInput, TemplateInput, UpdateInput, WarmPoolInput,
+};
+use crate::preflight::{Input, Kind, Subject};
+
+use super::model::{LaunchTemplate, NodeGroup, RemoteAccess, ScalingConfig, UpdateConfig, WarmPoolConfig};
+
+/// Checks a node group that is created, or what an update changes. One that is replaced is planned once more as a
+/// creation, and checked then.
+pub(super) async fn check(clients: &Clients, plan: &mut Plan<NodeGroup>) {
+    if plan.is_replace() {
+        return;
+    }
+    let skip = plan.config.skip_preflight.known_elements().cloned().collect();
+    let mut subject = subject(&plan.config, &plan.planned, plan.prior.as_ref());
+    let region = plan.planned.region.text().unwrap_or(clients.aws().region());
+    subject.partition = clients.aws().partition_of(region).to_owned();
+    subject.region = region.to_owned();
+    plan.diagnostics.extend(report(clients, &subject, &skip).await);
+}
+
+/// The inputs. What EKS chooses is null, also where the plan has it unknown.
+fn subject(config: &NodeGroup, planned: &NodeGroup, prior: Option<&NodeGroup>) -> Subject {
+    let text = |name: &str, config: &Attr<String>, planned: &Attr<String>| {
+        Given::new(Path::attribute(name), chosen(config, planned))
+    };
+    let types = chosen(&config.instance_types, &planned.instance_types);
+    Subject {
+        kind: Kind::NodeGroup,
+        changed: prior.map_or(Changed::Everything, |prior| Changed::Only(changed(prior, planned))),
+        cluster: text("cluster_name", &config.cluster_name, &planned.cluster_name),
+        name: text("node_group_name", &config.node_group_name, &planned.node_group_name),
+        role_arn: text("node_role_arn", &config.node_role_arn, &planned.node_role_arn),
+        subnets: Given::new(Path::attribute("subnet_ids"), planned.subnet_ids.clone().map(|set| set.0)),
+        ami_type: text("ami_type", &config.ami_type, &planned.ami_type),
+        capacity_type: text("capacity_type", &config.capacity_type, &planned.capacity_type),
+        instance_types: Given::new(Path::attribute("instance_types"), whole(types)),
+        version: text("version", &config.version, &planned.version),
+        release_version: text("release_version", &config.release_version, &planned.release_version),
+        launch_template: block("launch_template", &config.launch_template, &planned.launch_template, template),
+        remote_access: block("remote_access", &config.remote_access, &planned.remote_access, remote_access),
+        scaling: block("scaling_config", &config.scaling_config, &planned.scaling_config, scaling),
+        update_config: update_config(&config.update_config, &planned.update_config),
+        warm_pool: block("warm_pool_config", &config.warm_pool_config, &planned.warm_pool_config, warm_pool),
+        ..Subject::default()
+    }
+}
+
+/// The inputs that an update changes; the others cannot change without another node group.
+fn changed(prior: &NodeGroup, planned: &NodeGroup) -> BTreeSet<Input> {
+    let template = |group: &NodeGroup| group.launch_template.first().map(|template| template.version.clone());
+    let inputs = [
+        (Input::Version, prior.version != planned.version),
+        (Input::ReleaseVersion, prior.release_version != planned.release_version),
+        (Input::LaunchTemplate, template(prior) != template(planned)),
+        (Input::Scaling, prior.scaling_config != planned.scaling_config),
+        (Input::UpdateConfig, prior.update_config != planned.update_config),
+        (Input::WarmPool, prior.warm_pool_config != planned.warm_pool_config),
+    ];
+    inputs.into_iter().filter_map(|(input, changes)| changes.then_some(input)).collect()
+}
+
+/// A value as planned, or null where nobody configured it and EKS is going to choose.
+fn chosen<T: Clone>(config: &Attr<T>, planned: &Attr<T>) -> Attr<T> {
+    if config.is_null() && planned.is_unknown() { Attr::Null } else { planned.clone() }
+}
+
+/// A list as a whole: unknown when one of its elements is.
+fn whole<T>(elements: List<T>) -> Attr<Vec<T>> {
+    match elements {
+        Attr::Known(elements) if elements.iter().any(Attr::is_unknown) => Attr::Unknown,
+        other => other.map(|elements| elements.into_iter().filter_map(Attr::into_known).collect()),
+    }
+}
+
+/// A block that is there at most once.
+fn block<M, I>(
+    name: &str,
+    config: &ListBlock<M>,
+    planned: &ListBlock<M>,
+    convert: impl Fn(&Path, &M, &M) -> I,
+) -> Given<I> {
+    let path = Path::attribute(name);
+    let value = match planned {
+        Blocks::Unknown => Attr::Unknown,
+        Blocks::Known(blocks) => match (blocks.first(), config.first()) {
+            (Some(planned), config) => Attr::Known(convert(&path.index(0), config.unwrap_or(planned), planned)),
+            (None, _) => Attr::Null,
+        },
+    };
+    Given::new(path, value)
+}
+
+fn template(path: &Path, config: &LaunchTemplate, planned: &LaunchTemplate) -> TemplateInput {
+    TemplateInput {
+        id: Given::new(path.then("id"), chosen(&config.id, &planned.id)),
+        name: Given::new(path.then("name"), chosen(&config.name, &planned.name)),
+        version: Given::new(path.then("version"), planned.version.clone()),
+    }
+}
+
+fn remote_access(path: &Path, _: &RemoteAccess, planned: &RemoteAccess) -> RemoteAccessInput {
+    let groups = planned.source_security_group_ids.clone().map(|set| set.0);
+    RemoteAccessInput {
+        key: Given::new(path.then("ec2_ssh_key"), planned.ec2_ssh_key.clone()),
+        security_groups: Given::new(path.then("source_security_group_ids"), whole(groups)),
+    }
+}
+
+fn scaling(path: &Path, config: &ScalingConfig, planned: &ScalingConfig) -> ScalingInput {
+    let desired = chosen(&config.desired_size, &planned.desired_size);
+    ScalingInput {
+        min: Given::new(path.then("min_size"), planned.min_size),
+        max: Given::new(path.then("max_size"), planned.max_size),
+        // Without a desired size, creation starts with the least.
+        desired: if desired.is_null() {
+            Given::new(path.then("min_size"), planned.min_size)
+        } else {
+            Given::new(path.then("desired_size"), desired)
+        },
+    }
+}
+
+fn update_config(config: &List<UpdateConfig>, planned: &List<UpdateConfig>) -> Given<UpdateInput> {
+    let path = Path::attribute("update_config");
+    let inside = path.index(0);
+    let value = match chosen(config, planned) {
+        Attr::Null => Attr::Null,
+        Attr::Unknown => Attr::Unknown,
+        Attr::Known(elements) => match elements.into_iter().next() {
+            None | Some(Attr::Null) => Attr::Null,
+            Some(Attr::Unknown) => Attr::Unknown,
+            Some(Attr::Known(settings)) => Attr::Known(UpdateInput {
+                max_unavailable: Given::new(inside.then("max_unavailable"), settings.max_unavailable),
+                max_unavailable_percentage: Given::new(
+                    inside.then("max_unavailable_percentage"),
+                    settings.max_unavailable_percentage,
+                ),
+            }),
+        },
+    };
+    Given::new(path, value)
+}
+
+fn warm_pool(path: &Path, config: &WarmPoolConfig, planned: &WarmPoolConfig) -> WarmPoolInput {
+    WarmPoolInput {
+        state: Given::new(path.then("pool_state"), chosen(&config.pool_state, &planned.pool_state)),
+        max_prepared: Given::new(
+            path.then("max_group_prepared_capacity"),
+            chosen(&config.max_group_prepared_capacity, &planned.max_group_prepared_capacity),
+        ),
+        min_size: Given::new(path.then("min_size"), chosen(&config.min_size, &planned.min_size)),
+    }
+}
+
+#[cfg(test)]
+#[path = "preflight_tests.rs"]
+mod tests;

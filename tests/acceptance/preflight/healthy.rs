@@ -1,0 +1,98 @@
+//! Setups as the well-known EKS module builds them give no finding.
+
+use serde_json::{Value, json};
+
+use crate::support::sandbox::{Cluster, REGION};
+
+/// What private subnets without a way out need, and whether it is a gateway.
+const ENDPOINTS: &[(&str, bool)] = &[
+    ("ec2", false),
+    ("ecr.api", false),
+    ("ecr.dkr", false),
+    ("sts", false),
+    ("eks", false),
+    ("eks-auth", false),
+    ("logs", false),
+    ("s3", true),
+];
+
+/// The text of the first such element in an answer.
+fn tag(answer: &str, name: &str) -> String {
+    let rest = answer.split(&format!("<{name}>")).nth(1).unwrap_or_else(|| panic!("no {name} in {answer}"));
+    rest.split('<').next().unwrap_or_default().to_owned()
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// Takes the way out from the private subnets.
+pub(super) fn without_nat(cluster: &Cluster) {
+    let table = cluster.made("private_route_table_id");
+    cluster.ec2("DeleteRoute", &format!("RouteTableId={table}&DestinationCidrBlock=0.0.0.0/0"));
+}
+
+/// Gives the private subnets endpoints for everything but the named services.
+pub(super) fn endpoints_except(cluster: &Cluster, left_out: &[&str]) {
+    let vpc = cluster.made("vpc_id");
+    let group = cluster.ec2(
+        "CreateSecurityGroup",
+        &format!("GroupName={}-endpoints&GroupDescription=endpoints&VpcId={vpc}", cluster.name),
+    );
+    let group = tag(&group, "groupId");
+    cluster.ec2(
+        "AuthorizeSecurityGroupIngress",
+        &format!(
+            "GroupId={group}&IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort=443&IpPermissions.1.ToPort=443&\
+             IpPermissions.1.IpRanges.1.CidrIp=10.0.0.0/16"
+        ),
+    );
+    let subnets: Vec<_> = texts(&cluster.made["private_subnet_ids"])
+        .iter()
+        .enumerate()
+        .map(|(index, id)| format!("SubnetId.{}={id}", index + 1))
+        .collect();
+    let table = cluster.made("private_route_table_id");
+    for (service, gateway) in ENDPOINTS.iter().filter(|(service, _)| !left_out.contains(service)) {
+        let place = if *gateway {
+            format!("VpcEndpointType=Gateway&RouteTableId.1={table}")
+        } else {
+            format!("VpcEndpointType=Interface&PrivateDnsEnabled=true&SecurityGroupId.1={group}&{}", subnets.join("&"))
+        };
+        let service = format!("ServiceName=com.amazonaws.{REGION}.{service}");
+        cluster.ec2("CreateVpcEndpoint", &format!("VpcId={vpc}&{service}&{place}"));
+    }
+}
+
+#[test]
+fn private_subnets_with_nat_give_no_finding() {
+    let cluster = Cluster::new();
+    cluster.examine(cluster.nodes()).assert_healthy();
+    cluster.examine(cluster.pods()).assert_healthy();
+}
+
+#[test]
+fn private_subnets_with_endpoints_alone_give_no_finding() {
+    let cluster = Cluster::new();
+    without_nat(&cluster);
+    endpoints_except(&cluster, &[]);
+    cluster.examine(cluster.nodes()).assert_healthy();
+    cluster.examine(cluster.pods()).assert_healthy();
+}
+
+#[test]
+fn public_subnets_give_no_finding() {
+    let cluster = Cluster::new();
+    let mut nodes = cluster.nodes();
+    nodes["subnet_ids"] = json!(texts(&cluster.made["public_subnet_ids"]));
+    cluster.examine(nodes).assert_healthy();
+}
+
+#[test]
+fn the_configuration_api_alone_gives_no_finding() {
+    for mode in ["CONFIG_MAP", "API"] {
+        let cluster = Cluster::seeded(json!({ "authentication_mode": mode }));
+        cluster.examine(cluster.nodes()).assert_healthy();
+        cluster.examine(cluster.pods()).assert_healthy();
+    }
+}

@@ -1,0 +1,175 @@
+//! What a plan and an apply make of findings. On one program: nothing here depends on which one it is.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::support::cli::Cli;
+use crate::support::run::Diagnostic;
+use crate::support::sandbox::Cluster;
+use crate::support::workspace::Workspace;
+
+const SCALING: &str = "  scaling_config {\n    min_size = 1\n    max_size = 3\n  }\n";
+
+/// A node group of this name, its role as an expression, and further arguments.
+fn node_group(cluster: &Cluster, name: &str, role: &str, arguments: &str) -> String {
+    format!(
+        "resource \"ekscompute_node_group\" \"{name}\" {{\n  cluster_name = \"{}\"\n  node_group_name = \"{name}\"\n  \
+         node_role_arn = {role}\n  subnet_ids = {}\n{SCALING}{arguments}}}\n",
+        cluster.name,
+        cluster.subnets()
+    )
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{text}\"")
+}
+
+fn missing_role(cluster: &Cluster) -> String {
+    quoted(&format!("{}-gone", cluster.made("node_role_arn")))
+}
+
+/// What was warned of, besides the warning that the provider is not a released one.
+fn warned(warnings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    warnings.into_iter().filter(|warning| !warning.summary.contains("development overrides")).collect()
+}
+
+/// The calls after so many, without those for the node groups themselves.
+fn facts(cluster: &Cluster, after: usize) -> Vec<String> {
+    cluster.calls().split_off(after).into_iter().filter(|call| call != "eks:DescribeNodegroup").collect()
+}
+
+fn workspace(cluster: &Cluster) -> Workspace {
+    cluster.workspace(Cli::OnPath)
+}
+
+#[test]
+fn finding_is_an_error_at_its_argument_until_it_is_left_out() {
+    let cluster = Cluster::new();
+    let workspace = workspace(&cluster);
+    let role = missing_role(&cluster);
+    workspace.write("main.tf", &node_group(&cluster, "workers", &role, ""));
+    let run = workspace.try_plan(&[]);
+    let error = run.only_error();
+    assert_eq!(
+        (error.summary.as_str(), error.code.trim()),
+        ("The role does not exist", &*format!("node_role_arn = {role}"))
+    );
+    assert!(error.detail.contains("role_exists") && error.detail.contains("skip_preflight"), "{run}");
+    assert_eq!(cluster.count("eks:CreateNodegroup"), 0);
+
+    workspace.write("provider.tf", "provider \"ekscompute\" {\n  preflight {\n    mode = \"warn\"\n  }\n}\n");
+    let warnings = warned(workspace.plan().warnings());
+    assert!(warnings.iter().any(|warning| warning.summary == "The role does not exist"), "{warnings:?}");
+    workspace.write("provider.tf", "provider \"ekscompute\" {\n  preflight {\n    skip = [\"role_exists\"]\n  }\n}\n");
+    let warnings = warned(workspace.plan().warnings());
+    assert!(warnings.iter().all(|warning| warning.summary != "The role does not exist"), "{warnings:?}");
+    let before = cluster.calls().len();
+    workspace.write("provider.tf", "provider \"ekscompute\" {\n  preflight {\n    mode = \"off\"\n  }\n}\n");
+    assert!(warned(workspace.plan().warnings()).is_empty());
+    workspace.remove("provider.tf");
+    workspace.write("main.tf", &node_group(&cluster, "workers", &role, "  skip_preflight = [\"all\"]\n"));
+    assert!(warned(workspace.plan().warnings()).is_empty());
+    assert_eq!(facts(&cluster, before), [] as [String; 0]);
+}
+
+#[test]
+fn names_of_checks_are_checked() {
+    let cluster = Cluster::new();
+    let workspace = workspace(&cluster);
+    let role = quoted(cluster.made("node_role_arn"));
+    workspace.write("main.tf", &node_group(&cluster, "workers", &role, "  skip_preflight = [\"role_exist\"]\n"));
+    let error = workspace.validate().only_error();
+    assert!(error.detail.contains("name of a preflight check"), "{error:?}");
+}
+
+#[test]
+fn a_missing_permission_is_one_warning_and_fails_nothing() {
+    let cluster = Cluster::new();
+    let workspace = workspace(&cluster);
+    let role = quoted(cluster.made("node_role_arn"));
+    let groups: String = ["a", "b", "c"].map(|name| node_group(&cluster, name, &role, "")).concat();
+    workspace.write("main.tf", &groups);
+    let message = "User: deploy is not authorized to perform: iam:GetRole";
+    cluster.fault(json!({"kind": "error", "service": "iam", "operation": "GetRole", "code": "AccessDenied",
+        "status": 403, "message": message}));
+    cluster.fault(json!({"kind": "server_error", "service": "ec2", "operation": "DescribeSubnets", "status": 503}));
+    let warnings = warned(workspace.plan().warnings());
+    let about = |action: &str| warnings.iter().filter(|warning| warning.summary.contains(action)).count();
+    assert_eq!(about("iam:GetRole is not allowed"), 1, "{warnings:?}");
+    assert!(warnings.iter().all(|warning| warning.summary.contains("Preflight checks are left out")), "{warnings:?}");
+    assert_eq!(cluster.count("iam:GetRole"), 1);
+}
+
+#[test]
+fn unknown_values_are_checked_in_the_apply_before_anything_is_created() {
+    let cluster = Cluster::new();
+    let workspace = workspace(&cluster);
+    let role = |arn: &str| {
+        format!("resource \"terraform_data\" \"role\" {{\n  input = {arn}\n}}\n")
+            + &node_group(&cluster, "workers", "terraform_data.role.output", "")
+    };
+    workspace.write("main.tf", &role(&missing_role(&cluster)));
+    let plan = workspace.plan();
+    assert!(warned(plan.warnings()).is_empty(), "{:?}", warned(plan.warnings()));
+    let run = workspace.apply();
+    assert_eq!(run.only_error().summary, "The role does not exist", "{run}");
+    assert_eq!(cluster.count("eks:CreateNodegroup"), 0);
+    workspace.write("main.tf", &role(&quoted(cluster.made("node_role_arn"))));
+    workspace.apply().success();
+    workspace.plan().assert_no_changes();
+}
+
+#[test]
+fn facts_are_shared_and_what_does_not_change_is_not_checked() {
+    let cluster = Cluster::new();
+    let workspace = workspace(&cluster);
+    let role = quoted(cluster.made("node_role_arn"));
+    workspace.write("main.tf", &node_group(&cluster, "g0", &role, ""));
+    workspace.plan();
+    let one = facts(&cluster, 0);
+    let groups: String = (0..6).map(|index| node_group(&cluster, &format!("g{index}"), &role, "")).collect();
+    workspace.write("main.tf", &groups);
+    let before = cluster.calls().len();
+    workspace.plan();
+    let sorted = |mut calls: Vec<String>| {
+        calls.sort();
+        calls
+    };
+    assert_eq!(sorted(facts(&cluster, before)), sorted(one));
+
+    workspace.apply().success();
+    let before = cluster.calls().len();
+    let skipping = groups.replace(SCALING, &format!("{SCALING}  skip_preflight = [\"role_exists\"]\n"));
+    workspace.plan().assert_no_changes();
+    assert_eq!(facts(&cluster, before), [] as [String; 0]);
+    workspace.write("main.tf", &skipping);
+    let before = cluster.calls().len();
+    workspace.apply().success();
+    assert_eq!(facts(&cluster, before), [] as [String; 0]);
+    workspace.plan().assert_no_changes();
+}
+
+#[test]
+fn data_source_answers_as_its_example_says() {
+    let cluster = Cluster::new();
+    let workspace = workspace(&cluster);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data-sources/ekscompute_preflight/data-source.tf");
+    workspace.write("main.tf", &std::fs::read_to_string(file).expect("the example is there"));
+    let variables = |role: &str| {
+        let variable = |name: &str, value: &str| format!("variable \"{name}\" {{\n  default = {value}\n}}\n");
+        variable("cluster_name", &quoted(&cluster.name))
+            + &variable("node_role_arn", role)
+            + &variable("subnet_ids", &cluster.subnets())
+    };
+    workspace.write("variables.tf", &variables(&quoted(cluster.made("node_role_arn"))));
+    let run = workspace.apply().success();
+    assert!(warned(run.diagnostics()).is_empty(), "{run}");
+    workspace.write("variables.tf", &variables(&missing_role(&cluster)));
+    // A check block that does not hold is a warning, whatever the data source found.
+    let run = workspace.apply().success();
+    let warned = run.diagnostics().iter().any(|warning| warning.detail.contains("node_role_arn: There is no role"));
+    assert!(warned, "{run}");
+    let outputs = workspace.run(&["output", "-json"]).success().json();
+    assert_eq!(outputs["findings"]["value"][0]["check"], json!("role_exists"), "{outputs:#}");
+}

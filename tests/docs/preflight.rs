@@ -1,0 +1,44 @@
+//! The guide to preflight checks: its table and its policy are made of the checks themselves.
+
+use std::collections::BTreeSet;
+
+use ekscompute::preflight::facts::Family;
+use ekscompute::preflight::{CHECKS, Check, Kind};
+use serde_json::json;
+
+/// Where the guide's hand-written text is.
+pub(crate) const GUIDE: &str = "docs-src/guides/preflight.md";
+
+/// The hand-written text with what is made of the checks in its places.
+pub(crate) fn guide(text: &str) -> String {
+    text.replace("<!-- checks -->\n", &table()).replace("<!-- policy -->\n", &policy())
+}
+
+fn table() -> String {
+    let mut lines = vec!["| check | of | finds | IAM actions |".to_owned(), "|---|---|---|---|".to_owned()];
+    lines.extend(CHECKS.iter().map(|check| row(check)));
+    lines.join("\n") + "\n"
+}
+
+fn row(check: &Check) -> String {
+    let kinds: Vec<_> = check.kinds.iter().map(|kind| Kind::name(*kind)).collect();
+    let actions: Vec<_> = check.actions().into_iter().map(|action| format!("`{action}`")).collect();
+    let actions = if actions.is_empty() { "none".to_owned() } else { actions.join(", ") };
+    format!("| `{}` | {} | {} | {actions} |", check.name, kinds.join(", "), check.finds.replace('|', "\\|"))
+}
+
+fn policy() -> String {
+    let read: BTreeSet<_> = CHECKS.iter().flat_map(|check| check.reads).collect();
+    let actions: BTreeSet<_> = read.iter().flat_map(|family: &&Family| family.actions()).collect();
+    let statement = json!({"Effect": "Allow", "Action": actions, "Resource": "*"});
+    let policy = json!({"Version": "2012-10-17", "Statement": [statement]});
+    format!("```json\n{}\n```\n", serde_json::to_string_pretty(&policy).expect("JSON"))
+}
+
+#[test]
+fn guide_names_every_check_with_its_actions() {
+    let page = std::fs::read_to_string(crate::root().join("docs/guides/preflight.md")).expect("the page is there");
+    for check in CHECKS {
+        assert!(page.contains(&row(check)), "{} is not in the guide; run make docs", check.name);
+    }
+}
