@@ -1,5 +1,7 @@
 //! What the renderers print, fed to what reads it on a node, or to what reads as that does.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod bottlerocket;
 mod python;
 mod windows;

@@ -85,13 +85,11 @@ impl Tokens<'_> {
     fn single(&mut self, word: &mut String) {
         loop {
             let letter = self.rest.next().unwrap_or_else(|| panic!("{word:?} does not end"));
-            if !SINGLE.contains(&letter) {
-                word.push(letter);
-            } else if self.rest.next_if(|next| SINGLE.contains(next)).is_some() {
-                word.push(letter);
-            } else {
+            let ends = SINGLE.contains(&letter) && self.rest.next_if(|next| SINGLE.contains(next)).is_none();
+            if ends {
                 return;
             }
+            word.push(letter);
         }
     }
 

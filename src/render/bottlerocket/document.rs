@@ -75,7 +75,7 @@ pub(super) fn read(text: &str) -> Result<Map<String, Json>, String> {
         let line = text.get(..range).unwrap_or_default().matches('\n').count() + 1;
         format!("This is not TOML: {} in line {line}.", error.message().replace('\n', "; "))
     })?;
-    for (name, _) in document.iter().filter(|(name, _)| *name != "settings") {
+    if let Some((name, _)) = document.iter().find(|(name, _)| *name != "settings") {
         return Err(format!(
             "The document has {name:?} at its top, which Bottlerocket ignores. Everything belongs below settings."
         ));

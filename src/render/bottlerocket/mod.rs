@@ -12,7 +12,7 @@ mod settings;
 mod sheet;
 mod texts;
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use self::sheet::Sheet;
 use super::node::{Finding, Mode, Node, Place, Rendered, unused};
@@ -54,6 +54,16 @@ const FOREIGN: [(&str, &str); 4] = [
     ("outpost_id", "A node of it joins the cluster by its endpoint."),
 ];
 
+/// What joins the node, and the inputs that say it.
+const FACTS: [(&str, &str); 3] = [
+    ("cluster-name", "cluster_name"),
+    ("api-server", "cluster_endpoint"),
+    ("cluster-certificate", "cluster_ca_certificate"),
+];
+
+/// What EKS takes from the node group, and from what of it.
+const OF_THE_GROUP: [(&str, &str); 2] = [("node-labels", "labels"), ("node-taints", "taint blocks")];
+
 /// Renders the settings, the same bytes for the same node.
 ///
 /// # Errors
@@ -81,22 +91,48 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
 /// The settings that the user gives by their own names: an object, or a document.
 fn put_settings(node: &Node, sheet: &mut Sheet) {
     let place = Place::of("bottlerocket_settings");
-    match &node.bottlerocket_settings {
-        Json::Null => {}
-        Json::Object(members) if members.contains_key("settings") => sheet.findings.push(Finding::error(
+    let own = match &node.bottlerocket_settings {
+        Json::Null => return,
+        Json::Object(members) if members.contains_key("settings") => Err((
             place.key("settings"),
-            "Give what is below settings, for example { kubernetes = { log-level = 3 } }; or the whole document as a text.",
+            "Give what is below settings, for example { kubernetes = { log-level = 3 } }; or the whole document as a text."
+                .to_owned(),
         )),
-        Json::Object(_) => sheet.put_tree(&node.bottlerocket_settings, &place, true),
-        Json::String(text) => match document::read(text) {
-            Ok(settings) => sheet.put_tree(&Json::Object(settings), &place, false),
-            Err(why) => sheet.findings.push(Finding::error(place, why)),
-        },
-        other => sheet
-            .findings
-            .push(Finding::error(place, format!("{other} is neither an object of settings nor a text of TOML."))),
+        Json::Object(members) => Ok((members.clone(), true)),
+        Json::String(text) => document::read(text).map(|members| (members, false)).map_err(|why| (place.clone(), why)),
+        other => Err((place.clone(), format!("{other} is neither an object of settings nor a text of TOML."))),
+    };
+    match own {
+        Ok((mut settings, is_tree)) => {
+            take_what_has_its_place(node, &mut settings, is_tree, sheet);
+            sheet.put_tree(&Json::Object(settings), &place, is_tree);
+        }
+        Err((place, why)) => sheet.findings.push(Finding::error(place, why)),
     }
-    refuse_labels_in_merge(node, sheet);
+}
+
+/// Takes out the settings of Kubernetes that only an input or EKS may say, each with an error.
+fn take_what_has_its_place(node: &Node, own: &mut Map<String, Json>, is_tree: bool, sheet: &mut Sheet) {
+    let Some(kubernetes) = own.get_mut("kubernetes").and_then(Json::as_object_mut) else { return };
+    let is_merged = node.mode == Mode::Merge;
+    let facts = FACTS.iter().map(|(name, input)| match is_merged {
+        true => (*name, format!("In mode \"merge\" EKS supplies settings.kubernetes.{name} itself. Remove it.")),
+        false => (*name, format!("The place for settings.kubernetes.{name} is {input}. Remove it here.")),
+    });
+    let of_the_group = OF_THE_GROUP.iter().filter(|_| is_merged).map(|(name, place)| {
+        let text = format!(
+            "In mode \"merge\" EKS writes settings.kubernetes.{name} itself, from the node group. Move it to the {place} of \
+             the node group."
+        );
+        (*name, text)
+    });
+    for (name, text) in facts.chain(of_the_group) {
+        if kubernetes.remove(name).is_some_and(|value| !value.is_null()) {
+            let place = Place::of("bottlerocket_settings");
+            let place = if is_tree { place.key("kubernetes").key(name) } else { place };
+            sheet.findings.push(Finding::error(place, text));
+        }
+    }
 }
 
 /// Whether the user's own settings have this setting of Kubernetes.
@@ -104,22 +140,6 @@ fn says(settings: &Json, name: &str) -> bool {
     let read = settings.as_str().and_then(|text| document::read(text).ok()).map(Json::Object);
     let kubernetes = read.as_ref().unwrap_or(settings).get("kubernetes");
     kubernetes.and_then(|kubernetes| kubernetes.get(name)).is_some_and(|value| !value.is_null())
-}
-
-/// Like the inputs `node_labels` and `node_taints`.
-fn refuse_labels_in_merge(node: &Node, sheet: &mut Sheet) {
-    if node.mode != Mode::Merge {
-        return;
-    }
-    for (name, of_group) in [("node-labels", "labels"), ("node-taints", "taint blocks")] {
-        if let Some(place) = sheet.place_of(&["kubernetes", name]) {
-            let text = format!(
-                "In mode \"merge\" EKS writes settings.kubernetes.{name} itself, from the node group. Move it to the \
-                 {of_group} of the node group."
-            );
-            sheet.findings.push(Finding::error(place, text));
-        }
-    }
 }
 
 #[cfg(test)]

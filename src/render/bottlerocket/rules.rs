@@ -199,14 +199,8 @@ fn labels(node: &Node, sheet: &mut Sheet) {
     }
 }
 
-/// What EKS supplies itself, and what its reading of TOML cannot carry.
+/// What EKS's reading of TOML cannot carry.
 fn merged(sheet: &mut Sheet) {
-    for name in ["cluster-name", "api-server", "cluster-certificate"] {
-        if sheet.get(&["kubernetes", name]).is_some() {
-            let text = format!("In mode \"merge\" EKS supplies settings.kubernetes.{name} itself. Remove it.");
-            sheet.error_at(&["kubernetes", name], text);
-        }
-    }
     let mut wrong = Vec::new();
     for (name, value) in &sheet.settings {
         unmergeable(value, &mut vec![name.clone()], &mut wrong);
