@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::aws::Aws;
 use super::cache::Facts;
-use super::kube::{self, Kubernetes};
+use super::kube::Kubernetes;
+use super::kube::settings::Settings as KubernetesSettings;
 use super::preflight;
 use crate::framework::context::Configured;
 use crate::framework::tags::TagPolicy;
@@ -23,13 +24,13 @@ impl Clients {
     /// Clients that know nothing yet.
     #[must_use]
     pub fn new(aws: Aws, tags: TagPolicy) -> Self {
-        let kubernetes = Kubernetes::new(aws.clone(), kube::settings::Settings::default());
+        let kubernetes = Kubernetes::new(aws.clone(), KubernetesSettings::default());
         Self { aws, facts: Arc::default(), tags: Arc::new(tags), kubernetes, preflight: Arc::default() }
     }
 
     /// The same clients with what the provider says of Kubernetes.
     #[must_use]
-    pub fn with_kubernetes(mut self, settings: kube::settings::Settings) -> Self {
+    pub fn with_kubernetes(mut self, settings: KubernetesSettings) -> Self {
         self.kubernetes = Kubernetes::new(self.aws.clone(), settings);
         self
     }

@@ -23,6 +23,8 @@ RUNS = 5
 # Node groups that the applies of one row may create in all, so that the whole stays a matter of minutes.
 APPLIED_AT_MOST = 1000
 DESCRIBE = "eks:DescribeNodegroup"
+# Numbers of new node groups, and of the clusters they are spread over.
+CREATIONS = ((1, 1), (1000, 1), (1000, 10))
 MB = 1e6
 # The peer cannot be measured beside us: neither its release nor its source comes from a package registry.
 SOURCES = """
@@ -166,6 +168,42 @@ def _calls_and_growth(table: Table, costs: dict[int, list[Cost]]) -> None:
         add_growth(table, costs)
 
 
+def plan_creations(workspace: Callable[[int, int], Workspace], runs: int) -> dict[tuple[int, int], list[Cost]]:
+    """What plans of new node groups cost, which make every preflight check, by the numbers of groups and clusters."""
+    costs = {}
+    for groups, clusters in CREATIONS:
+        say(f"{groups:,} new node groups over {clusters} clusters: {runs + 1} plans")
+        # An exit code of 2 says that there are changes.
+        plan = ("plan", "-input=false", "-detailed-exitcode")
+        planned = workspace(groups, clusters)
+        costs[groups, clusters] = measure(runs, lambda planned=planned: planned.terraform(*plan, expect=2))
+    return costs
+
+
+def preflight(table: Table, measured: dict[tuple[int, int], list[Cost]]) -> None:
+    """The table of plans of new node groups."""
+    table.heading("Plan of new node groups, with preflight checks", "terraform plan -input=false -detailed-exitcode")
+    for (groups, clusters), costs in measured.items():
+        over = f"{clusters} cluster{'s' if clusters > 1 else ''}"
+        facts = [sum(cost.calls.values()) - cost.calls.get(DESCRIBE, 0) for cost in costs]
+        alone = measured[1, 1]
+        limit = clusters * max(sum(cost.calls.values()) - cost.calls.get(DESCRIBE, 0) for cost in alone)
+        table.add(
+            Row(f"{groups:,} over {over}: wall", "s", [cost.wall for cost in costs]),
+            Row("  CPU of the provider", "s", [cost.provider_cpu for cost in costs]),
+            Row("  peak memory of the provider", "MB", [cost.provider_peak / MB for cost in costs], 100),
+            Row(f"  {DESCRIBE}: is the name free", "calls", [cost.calls.get(DESCRIBE, 0) for cost in costs], groups),
+            Row("  all other calls, which read facts", "calls", facts, limit),
+        )
+    table.lines.append("  limit of all other calls: those of one group, for each cluster")
+    columns = "".join(f"{groups:,} over {clusters}".rjust(18) for groups, clusters in measured)
+    table.lines.append(f"  {'AWS calls in all, by groups over clusters':<42}{columns}")
+    operations = {operation for costs in measured.values() for cost in costs for operation in cost.calls}
+    for operation in sorted(operations):
+        counts = [max(cost.calls.get(operation, 0) for cost in costs) for costs in measured.values()]
+        table.lines.append(f"    {operation:<40}" + "".join(number(count).rjust(18) for count in counts))
+
+
 def main() -> None:
     """Measure everything; the table goes to standard output, progress to standard error."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
@@ -184,9 +222,12 @@ def main() -> None:
         try:
             for size in arguments.sizes:
                 measured.measure(Workspace(directory, meter, sandbox, size), size, arguments.runs)
+            created = plan_creations(lambda *numbers: Workspace(directory, meter, sandbox, *numbers), arguments.runs)
         finally:
             sandbox.stop()
-    node_groups(table, measured)
+    if measured.plans:
+        node_groups(table, measured)
+    preflight(table, created)
     seconds = time.monotonic() - started
     table.lines += [SOURCES, f"  runs come after a warm-up, except where there is one; measured in {seconds:.0f} s"]
     table.print()

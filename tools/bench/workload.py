@@ -22,12 +22,15 @@ terraform {
     ekscompute = { source = "ekscompute/ekscompute" }
   }
 }
+locals {
+  clusters = %(clusters)s
+}
 resource "ekscompute_node_group" "bench" {
   count           = %(number)d
-  cluster_name    = "bench"
+  cluster_name    = local.clusters[count.index %% length(local.clusters)].cluster
   node_group_name = "bench-${count.index}"
-  node_role_arn   = "%(node_role_arn)s"
-  subnet_ids      = %(subnet_ids)s
+  node_role_arn   = local.clusters[count.index %% length(local.clusters)].node_role_arn
+  subnet_ids      = local.clusters[count.index %% length(local.clusters)].private_subnet_ids
   instance_types  = ["t3.medium"]
   labels          = { team = "bench" }
   tags            = { team = "bench" }
@@ -100,11 +103,11 @@ class Sandbox:
             raise SystemExit(f"bench: {method} {path}: {answer.decode()}")
         return json.loads(answer)
 
-    def fresh_cluster(self) -> dict[str, Any]:
-        """Empty the account, then make a cluster with its network and roles."""
+    def fresh_clusters(self, number: int) -> list[dict[str, Any]]:
+        """Empty the account, then make clusters, each with its network and roles."""
         self.control("POST", "reset", {})
         self.control("POST", "transitions", {"*": TRANSITION_SECONDS})
-        return self.control("POST", "seed", {"cluster": "bench"})
+        return [self.control("POST", "seed", {"cluster": f"bench-{index}"}) for index in range(number)]
 
     def cpu(self) -> float:
         """CPU seconds so far; zero where the system does not tell."""
@@ -123,13 +126,14 @@ class Sandbox:
 class Workspace:
     """A configuration of some node groups, and the real Terraform over the sandbox."""
 
-    def __init__(self, directory: Path, meter: Meter, sandbox: Sandbox, number: int) -> None:
+    def __init__(self, directory: Path, meter: Meter, sandbox: Sandbox, number: int, clusters: int = 1) -> None:
         self._meter, self._sandbox = meter, sandbox
-        self._folder = directory / f"{number}-node-groups"
-        self._folder.mkdir()
-        made = sandbox.fresh_cluster()
-        subnets = json.dumps(made["private_subnet_ids"])
-        values = {"number": number, "node_role_arn": made["node_role_arn"], "subnet_ids": subnets}
+        self._folder = directory / f"{number}-node-groups-of-{clusters}"
+        self._folder.mkdir(exist_ok=True)
+        made = sandbox.fresh_clusters(clusters)
+        members = ("cluster", "node_role_arn", "private_subnet_ids")
+        used = [{name: cluster[name] for name in members} for cluster in made]
+        values = {"number": number, "clusters": json.dumps(used)}
         (self._folder / "main.tf").write_text(CONFIGURATION % values)
         settings = self._folder / "cli.tfrc"
         settings.write_text(
