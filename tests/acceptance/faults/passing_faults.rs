@@ -75,7 +75,12 @@ fn a_life_with_bursts_of_server_errors(#[case] status: u16) {
 fn start_waiting(victim: &Victim) -> Background {
     victim.cluster.hold_changes();
     let mut apply = victim.workspace.start_apply();
-    apply.wait_until("the wait", |_| victim.cluster.count("eks:DescribeNodegroup") > 1);
+    // The plan looks at the name, too.
+    apply.wait_until("the wait", |_| {
+        let calls = victim.cluster.calls();
+        let created = calls.iter().position(|call| call == "eks:CreateNodegroup");
+        created.is_some_and(|at| calls[at..].iter().any(|call| call == "eks:DescribeNodegroup"))
+    });
     apply
 }
 

@@ -13,7 +13,7 @@ fn a_template_version_with_an_ami_replaces_a_group_without_and_back() {
     group
         .cluster
         .ec2("CreateLaunchTemplate", &format!("LaunchTemplateName={name}&LaunchTemplateData.InstanceType=t3.small"));
-    for image in ["ami-0123456789abcdef0", "ami-0123456789abcdef1"] {
+    for image in ["ami-0abc0000000000001", "ami-0abc0000000000002"] {
         let data = format!("LaunchTemplateData.InstanceType=t3.small&LaunchTemplateData.ImageId={image}");
         group.cluster.ec2("CreateLaunchTemplateVersion", &format!("LaunchTemplateName={name}&{data}"));
     }
