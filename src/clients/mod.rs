@@ -13,5 +13,6 @@ pub mod names;
 pub mod preflight;
 pub mod queue;
 pub mod retry;
+pub mod together;
 pub mod unique;
 pub mod wait;

@@ -1,3 +1,4 @@
 //! The managed resources, one folder a noun.
 
+pub mod aws_auth;
 pub mod node_group;

@@ -1,0 +1,128 @@
+//! The facts of EKS, asked of the real services. The only file here that names the SDK.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use aws_sdk_eks::types::{FargateProfileStatus, NodegroupStatus};
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::client::{Access, AccessFacts, RoleInUse};
+use crate::clients::aws::Aws;
+use crate::clients::aws::answers::present;
+use crate::clients::aws::errors::sorted;
+use crate::clients::cache::Cache;
+use crate::clients::context::Clients;
+use crate::clients::errors::ApiError;
+
+const EKS: &str = "EKS";
+
+/// Node groups and profiles described at a time.
+const AT_ONCE: usize = 8;
+
+struct AwsFacts {
+    aws: Aws,
+    eks: aws_sdk_eks::Client,
+    modes: Cache<String, String>,
+    entries: Cache<String, Vec<String>>,
+}
+
+/// One for each region.
+#[derive(Default)]
+struct Regions(Mutex<HashMap<String, Arc<AwsFacts>>>);
+
+/// The way to a cluster of a region, or of the provider's.
+#[must_use]
+pub fn connect(clients: &Clients, region: Option<&str>, cluster: &str) -> Access {
+    let aws = clients.aws();
+    let name = region.unwrap_or(aws.region()).to_owned();
+    let facts = {
+        let regions = clients.facts().of::<Regions>();
+        let mut regions = regions.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let facts = regions.entry(name).or_insert_with(|| {
+            let (eks, modes, entries) = (aws.eks(region), Cache::default(), Cache::default());
+            Arc::new(AwsFacts { aws: aws.clone(), eks, modes, entries })
+        });
+        Arc::clone(facts)
+    };
+    Access::new(clients, region, cluster, facts)
+}
+
+#[async_trait]
+impl AccessFacts for AwsFacts {
+    async fn authentication_mode(&self, cluster: &str) -> Result<String, ApiError> {
+        let (eks, name) = (self.eks.clone(), cluster.to_owned());
+        let read = || async move {
+            let answer = eks.describe_cluster().name(name).send().await;
+            let answer = answer.map_err(sorted(EKS, "DescribeCluster"))?;
+            let config = answer.cluster.and_then(|cluster| cluster.access_config);
+            let mode = config.and_then(|config| config.authentication_mode);
+            // Clusters from before access entries do not say it.
+            Ok(mode.map_or_else(|| "CONFIG_MAP".to_owned(), |mode| mode.as_str().to_owned()))
+        };
+        self.modes.get(cluster.to_owned(), read).await
+    }
+
+    async fn access_entries(&self, cluster: &str) -> Result<Vec<String>, ApiError> {
+        let (eks, name) = (self.eks.clone(), cluster.to_owned());
+        let read = || async move {
+            let pages = eks.list_access_entries().cluster_name(name).into_paginator().items().send();
+            pages.try_collect().await.map_err(sorted(EKS, "ListAccessEntries"))
+        };
+        self.entries.get(cluster.to_owned(), read).await
+    }
+
+    async fn roles_in_use(&self, cluster: &str) -> Result<Vec<RoleInUse>, ApiError> {
+        let (mut groups, profiles) = futures::try_join!(self.node_groups(cluster), self.fargate_profiles(cluster))?;
+        groups.extend(profiles);
+        Ok(groups)
+    }
+
+    async fn caller(&self) -> Result<String, ApiError> {
+        self.aws.caller_arn().await
+    }
+}
+
+impl AwsFacts {
+    async fn node_groups(&self, cluster: &str) -> Result<Vec<RoleInUse>, ApiError> {
+        let pages = self.eks.list_nodegroups().cluster_name(cluster).into_paginator().items().send();
+        let names: Vec<String> = pages.try_collect().await.map_err(sorted(EKS, "ListNodegroups"))?;
+        let describe = |name: String| async move {
+            let answer = self.eks.describe_nodegroup().cluster_name(cluster).nodegroup_name(&name).send().await;
+            let group = match answer.map_err(sorted(EKS, "DescribeNodegroup")) {
+                Err(error) if error.is_not_found() => return Ok(None),
+                answer => present(answer?.nodegroup, EKS, "DescribeNodegroup", "node group")?,
+            };
+            let leaves = group.status == Some(NodegroupStatus::Deleting);
+            let role = group.node_role.filter(|_| !leaves);
+            Ok(role.map(|role_arn| RoleInUse { role_arn, user: format!("node group {name}") }))
+        };
+        each(names, describe).await
+    }
+
+    async fn fargate_profiles(&self, cluster: &str) -> Result<Vec<RoleInUse>, ApiError> {
+        let pages = self.eks.list_fargate_profiles().cluster_name(cluster).into_paginator().items().send();
+        let names: Vec<String> = pages.try_collect().await.map_err(sorted(EKS, "ListFargateProfiles"))?;
+        let describe = |name: String| async move {
+            let answer =
+                self.eks.describe_fargate_profile().cluster_name(cluster).fargate_profile_name(&name).send().await;
+            let profile = match answer.map_err(sorted(EKS, "DescribeFargateProfile")) {
+                Err(error) if error.is_not_found() => return Ok(None),
+                answer => present(answer?.fargate_profile, EKS, "DescribeFargateProfile", "Fargate profile")?,
+            };
+            let leaves = profile.status == Some(FargateProfileStatus::Deleting);
+            let role = profile.pod_execution_role_arn.filter(|_| !leaves);
+            Ok(role.map(|role_arn| RoleInUse { role_arn, user: format!("Fargate profile {name}") }))
+        };
+        each(names, describe).await
+    }
+}
+
+/// Describes some at a time; one that has gone meanwhile is left out.
+async fn each<F: Future<Output = Result<Option<RoleInUse>, ApiError>>>(
+    names: Vec<String>,
+    describe: impl Fn(String) -> F,
+) -> Result<Vec<RoleInUse>, ApiError> {
+    let found: Vec<_> = stream::iter(names).map(describe).buffered(AT_ONCE).try_collect().await?;
+    Ok(found.into_iter().flatten().collect())
+}

@@ -1,0 +1,128 @@
+//! What keeps an entry from being deleted: nodes or the caller would lose their access.
+
+use crate::clients::errors::ApiError;
+use crate::framework::diagnostics::Diagnostic;
+use crate::render::role_arn::without_path;
+
+use super::client::AccessFacts;
+use super::mapped::Mapped;
+
+/// What to do about a deletion.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// Go on, and tell this.
+    Delete(Vec<Diagnostic>),
+    /// Leave the entry and forget it.
+    Keep(Diagnostic),
+    /// Fail.
+    Refuse(Diagnostic),
+}
+
+/// Looks who would lose access with the entry of this ARN.
+pub(super) async fn check<M: Mapped>(facts: &dyn AccessFacts, cluster: &str, arn: &str, adopted: bool) -> Verdict {
+    let mode = match facts.authentication_mode(cluster).await {
+        Ok(mode) => mode,
+        Err(error) if error.is_not_found() => return Verdict::Delete(Vec::new()),
+        Err(error) => return Verdict::Delete(vec![unchecked(cluster, arn, &error)]),
+    };
+    if mode == "API" {
+        return Verdict::Delete(Vec::new());
+    }
+    if mode != "CONFIG_MAP" {
+        match facts.access_entries(cluster).await {
+            Ok(entries) if entries.iter().any(|entry| is(entry, arn)) => return Verdict::Delete(Vec::new()),
+            Ok(_) => {}
+            Err(error) => return Verdict::Delete(vec![unchecked(cluster, arn, &error)]),
+        }
+    }
+    match facts.caller().await {
+        Ok(caller) if is(&identity(&caller), arn) => return Verdict::Refuse(own::<M>(cluster, arn)),
+        Ok(_) => {}
+        Err(error) => return Verdict::Delete(vec![unchecked(cluster, arn, &error)]),
+    }
+    match facts.roles_in_use(cluster).await {
+        Ok(roles) => match roles.iter().find(|role| is(&role.role_arn, arn)) {
+            Some(role) if adopted => Verdict::Keep(kept(cluster, arn, &role.user)),
+            Some(role) => Verdict::Refuse(in_use(cluster, arn, &role.user)),
+            None => Verdict::Delete(Vec::new()),
+        },
+        Err(error) if error.is_not_found() => Verdict::Delete(Vec::new()),
+        Err(error) => Verdict::Delete(vec![unchecked(cluster, arn, &error)]),
+    }
+}
+
+/// Whether an ARN, perhaps with a path, is the one of the entry.
+fn is(other: &str, arn: &str) -> bool {
+    other.eq_ignore_ascii_case(arn) || without_path(other).is_ok_and(|other| other.eq_ignore_ascii_case(arn))
+}
+
+/// The ARN under which the authenticator looks a caller up: a session counts as its role.
+fn identity(caller: &str) -> String {
+    let parts: Vec<_> = caller.splitn(6, ':').collect();
+    match parts.as_slice() {
+        ["arn", partition, "sts", _, account, resource] => match resource.strip_prefix("assumed-role/") {
+            Some(session) => {
+                let role = session.split('/').next().unwrap_or_default();
+                format!("arn:{partition}:iam::{account}:role/{role}")
+            }
+            None => caller.to_owned(),
+        },
+        _ => caller.to_owned(),
+    }
+}
+
+fn own<M: Mapped>(cluster: &str, arn: &str) -> Diagnostic {
+    Diagnostic::error(
+        "The caller would lock itself out",
+        format!(
+            "{arn} is who runs this, and its entry in aws-auth is what lets it into cluster {cluster}. Delete the entry as \
+             another {}, give the caller an access entry first, or set skip_lockout_guard = true and apply that before \
+             destroying.",
+            M::NOUN
+        ),
+    )
+}
+
+fn in_use(cluster: &str, arn: &str, user: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Nodes would lose the cluster",
+        format!(
+            "{user} of cluster {cluster} runs with {arn}, and nothing else lets its nodes in. Delete it first (with \
+             depends_on in its resource Terraform keeps that order), give the role an access entry, keep the entry with \
+             deletion_policy = \"retain\", or set skip_lockout_guard = true; apply the last two before destroying."
+        ),
+    )
+}
+
+fn kept(cluster: &str, arn: &str, user: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "The entry in aws-auth was kept",
+        format!(
+            "{user} of cluster {cluster} runs with {arn}, whose entry was there before this resource adopted it. It stays, \
+             and EKS removes it with the last managed node group of the role."
+        ),
+    )
+}
+
+fn unchecked(cluster: &str, arn: &str, error: &ApiError) -> Diagnostic {
+    Diagnostic::warning(
+        "Whether nodes need the entry was not checked",
+        format!("The entry of {arn} in aws-auth of cluster {cluster} was deleted without looking who uses it: {error}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sessions_count_as_their_role() {
+        let role = "arn:aws:iam::111122223333:role/ops";
+        assert_eq!(identity("arn:aws:sts::111122223333:assumed-role/ops/jane"), role);
+        assert_eq!(identity("arn:aws:iam::111122223333:user/a/jane"), "arn:aws:iam::111122223333:user/a/jane");
+        assert!(
+            is("arn:aws:iam::111122223333:role/team/ops", role)
+                && is(&role.to_uppercase().replace("ARN:AWS:IAM", "arn:aws:iam").replace("ROLE", "role"), role)
+        );
+    }
+}

@@ -1,0 +1,166 @@
+//! The plan of an entry: what will be written, and what would keep it from being written or from having an effect.
+
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::model::{Attr, Set};
+use crate::framework::path::Path;
+use crate::framework::resource::Plan;
+use crate::render::aws_auth::{Listing, Mapping};
+use crate::render::role_arn::without_path;
+
+use super::client::Access;
+use super::mapped::{Mapped, Values, id};
+use super::words;
+
+/// Refines a plan. Without access, or with a cluster that is not there yet, only what the configuration says is decided.
+pub(super) async fn plan<M: Mapped>(
+    access: Option<&Access>,
+    region: Option<&str>,
+    plan: &mut Plan<M>,
+) -> Result<(), Diagnostics> {
+    decide(region, plan)?;
+    let spec = plan.planned.spec();
+    let touched = plan.prior.as_ref().is_none_or(|prior| {
+        let prior = prior.spec();
+        prior.username != spec.username || prior.groups != spec.groups
+    });
+    let (Some(access), Some(cluster), Some(arn)) = (access, spec.cluster_name.text(), spec.arn.text()) else {
+        return Ok(());
+    };
+    if !touched {
+        return Ok(());
+    }
+    let (cluster, arn) = (cluster.to_owned(), M::written_arn(arn).map_err(|reason| not_mappable::<M>(&reason))?);
+    has_effect(access, plan, &cluster, &arn).await?;
+    if plan.is_create() {
+        is_free(access, plan, &cluster, &arn).await?;
+    }
+    Ok(())
+}
+
+fn not_mappable<M: Mapped>(reason: &str) -> Diagnostics {
+    Diagnostic::error(format!("The {} cannot be mapped", M::NOUN), format!("{reason}."))
+        .at(Path::attribute(M::ARN))
+        .into()
+}
+
+/// Decides every value that the configuration or the provider decides.
+fn decide<M: Mapped>(region: Option<&str>, plan: &mut Plan<M>) -> Result<(), Diagnostics> {
+    let config = plan.config.spec();
+    let (username, groups) = match plan.config.preset() {
+        Some(preset) => (preset.username.into(), preset.group_set()),
+        None if plan.config.preset_is_open() => (open(config.username), open(config.groups)),
+        None => (config.username.clone(), if config.groups.is_null() { Set::of([]) } else { config.groups.clone() }),
+    };
+    let planned = plan.planned.spec();
+    let region = match (planned.region, region) {
+        (Attr::Unknown, Some(region)) if config.region.is_null() => region.into(),
+        (planned, _) => planned.clone(),
+    };
+    let mapped = match planned.arn {
+        Attr::Known(arn) => M::written_arn(arn).map_err(|reason| not_mappable::<M>(&reason))?.into(),
+        _ => Attr::Unknown,
+    };
+    let id = match (planned.cluster_name.text(), mapped.text()) {
+        (Some(cluster), Some(arn)) => id(cluster, arn).into(),
+        _ => Attr::Unknown,
+    };
+    plan.planned.fill(Values { region, username, groups, id, mapped_arn: mapped });
+    Ok(())
+}
+
+fn open<T: Clone>(configured: &Attr<T>) -> Attr<T> {
+    if configured.is_null() { Attr::Unknown } else { configured.clone() }
+}
+
+/// Whether the cluster looks at the map at all, and at this entry.
+async fn has_effect<M: Mapped>(
+    access: &Access,
+    plan: &mut Plan<M>,
+    cluster: &str,
+    arn: &str,
+) -> Result<(), Diagnostics> {
+    let mode = match access.facts.authentication_mode(cluster).await {
+        Ok(mode) => mode,
+        // A cluster that is not there yet, or not readable, tells nothing; the apply will.
+        Err(error) => {
+            tracing::debug!(error = %error, "the authentication mode of cluster {cluster} is not known");
+            return Ok(());
+        }
+    };
+    if mode == "API" {
+        return Err(words::ignored::<M>(cluster, arn).into());
+    }
+    if mode == "CONFIG_MAP" && plan.config.preset().is_some_and(|preset| preset.node_type == "hybrid") {
+        let detail = format!(
+            "Cluster {cluster} has authentication mode CONFIG_MAP, and EKS supports hybrid nodes only in \
+             API_AND_CONFIG_MAP and API. Change access_config.authentication_mode of the cluster; the way back does not exist."
+        );
+        let diagnostic = Diagnostic::error("Hybrid nodes cannot join this cluster", detail);
+        return Err(diagnostic.at(Path::attribute("node_type")).into());
+    }
+    if mode == "API_AND_CONFIG_MAP"
+        && plan.is_create()
+        && let Ok(entries) = access.facts.access_entries(cluster).await
+        && entries.iter().any(|entry| same::<M>(entry, arn))
+    {
+        let detail = format!(
+            "Cluster {cluster} has an access entry of {arn}, and access entries come first: the entry in aws-auth has no \
+             effect as long as the access entry exists."
+        );
+        plan.diagnostics.push(
+            Diagnostic::warning(format!("The {} has an access entry already", M::NOUN), detail)
+                .at(Path::attribute(M::ARN)),
+        );
+    }
+    Ok(())
+}
+
+fn same<M: Mapped>(entry: &str, arn: &str) -> bool {
+    M::written_arn(entry).is_ok_and(|entry| entry.eq_ignore_ascii_case(arn))
+}
+
+/// Whether the entry can be made.
+async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, arn: &str) -> Result<(), Diagnostics> {
+    if access.editor.is_held(M::MAPPING, arn) {
+        return Err(words::twice::<M>(cluster, arn).into());
+    }
+    let map = match access.editor.read().await {
+        Ok(map) => map,
+        Err(error) => {
+            tracing::debug!(error = %error, "aws-auth of cluster {cluster} cannot be read while planning");
+            return Ok(());
+        }
+    };
+    let listing =
+        Listing::read(map.text(M::MAPPING), M::MAPPING).map_err(|refusal| words::refused::<M>(cluster, &refusal))?;
+    let spec = plan.planned.spec();
+    let found: Vec<_> = listing.of(arn).collect();
+    let equal = spec.username.is_known()
+        && spec.groups.is_known()
+        && found.len() == 1
+        && found.iter().all(|found| found.has(&spec.entry(arn.to_owned())));
+    if !found.is_empty() && !spec.adopt && !(equal && map.is_recently_ours(M::MAPPING)) {
+        let positions: Vec<_> = found.iter().map(|found| found.position).collect();
+        return Err(words::exists::<M>(cluster, arn, &positions).into());
+    }
+    if found.len() > 1 {
+        let positions = found.iter().map(|found| found.position).collect();
+        let refusal = crate::render::aws_auth::Refusal::Duplicate { arn: arn.to_owned(), positions };
+        return Err(words::refused::<M>(cluster, &refusal).into());
+    }
+    if !map.rewritten_by.is_empty() {
+        plan.diagnostics.push(words::rewritten(cluster, &map.rewritten_by));
+    }
+    for dead in listing.entries().iter().filter(|entry| is_dead::<M>(entry.arn.as_deref(), arn)) {
+        plan.diagnostics.push(words::dead(cluster, arn, dead));
+    }
+    Ok(())
+}
+
+/// Whether an entry means this role and never matches it, because it has the role's path.
+fn is_dead<M: Mapped>(entry: Option<&str>, arn: &str) -> bool {
+    let Some(entry) = entry.filter(|entry| M::MAPPING == Mapping::Roles && !entry.eq_ignore_ascii_case(arn)) else {
+        return false;
+    };
+    without_path(entry).is_ok_and(|plain| plain.eq_ignore_ascii_case(arn))
+}

@@ -1,0 +1,275 @@
+//! The verbs of `ekscompute_aws_auth_map_role` and `ekscompute_aws_auth_map_user`.
+
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::clients::context::Clients;
+use crate::clients::errors::{ApiError, KUBERNETES};
+use crate::clients::wait::Limits;
+use crate::framework::context::Context;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::model::Set;
+use crate::framework::path::Path;
+use crate::framework::resource::{Change, ImportTarget, Plan, Record, Resource};
+use crate::framework::timeouts;
+use crate::render::aws_auth::{Found, Listing};
+
+use super::client::{Access, Connect};
+use super::editor::{Done, Edit};
+use super::guard::{self, Verdict};
+use super::mapped::{Mapped, Values, id};
+use super::{plan, words};
+
+/// How long each operation may take unless `timeouts` says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+/// Private: the entry was there before.
+const ADOPTED: &str = "adopted";
+
+/// The group that RBAC does not limit.
+const MASTERS: &str = "system:masters";
+
+/// A resource that is one entry.
+pub struct AwsAuthResource<M> {
+    connect: Connect,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M: Mapped> AwsAuthResource<M> {
+    /// The resource over the access that `connect` makes.
+    #[must_use]
+    pub fn new(connect: Connect) -> Self {
+        Self { connect, model: PhantomData }
+    }
+
+    fn entry<'c>(&self, context: &'c Context<Clients>, model: &M) -> Result<(Access, String, String), Diagnostics>
+    where
+        M: 'c,
+    {
+        let spec = model.spec();
+        let cluster = spec.cluster().to_owned();
+        let arn = M::written_arn(spec.arn.text().unwrap_or_default())
+            .map_err(|reason| Diagnostic::error("Not an ARN that can be mapped", reason).at(Path::attribute(M::ARN)))?;
+        let access = (self.connect)(context.clients()?, spec.region.text(), &cluster);
+        Ok((access, cluster, arn))
+    }
+}
+
+fn limits<M: Mapped>(context: &Context<Clients>, model: &M, verb: usize) -> Limits {
+    let timeout = timeouts::or_default(model.timeouts()[verb], TIMEOUT);
+    Limits::new(timeout, context.cancellation().clone())
+}
+
+/// The model with everything known that a plan may leave open.
+fn settled<M: Mapped>(model: &M, region: &str, arn: &str) -> M {
+    let spec = model.spec();
+    let values = Values {
+        region: spec.region.text().unwrap_or(region).into(),
+        username: spec.username.clone(),
+        groups: spec.groups.clone(),
+        id: id(spec.cluster(), arn).into(),
+        mapped_arn: arn.into(),
+    };
+    let mut model = model.clone();
+    model.fill(values);
+    model
+}
+
+pub(super) fn with_found<M: Mapped>(model: &M, region: &str, arn: &str, found: &Found) -> M {
+    let values = Values {
+        region: model.spec().region.text().unwrap_or(region).into(),
+        username: found.username.as_str().into(),
+        groups: Set::of(found.groups.iter().cloned()),
+        id: id(model.spec().cluster(), arn).into(),
+        mapped_arn: arn.into(),
+    };
+    let mut model = model.clone();
+    model.fill(values);
+    model
+}
+
+/// Whether the cluster itself is not there.
+fn cluster_is_gone(error: &ApiError) -> bool {
+    error.is_not_found() && error.service != KUBERNETES
+}
+
+#[async_trait]
+impl<M: Mapped> Resource for AwsAuthResource<M> {
+    type Clients = Clients;
+    type Model = M;
+    type Identity = M::Identity;
+
+    fn validate(&self, config: &M, diagnostics: &mut Diagnostics) {
+        config.validate(diagnostics);
+    }
+
+    async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<M>) -> Result<(), Diagnostics> {
+        let spec = plan.planned.spec();
+        // In a region or cluster that is not known yet nothing can be asked.
+        let clients = context.configured().filter(|_| !plan.config.spec().region.is_unknown());
+        let cluster = spec.cluster_name.text().map(str::to_owned);
+        let region = spec.region.text().map(str::to_owned);
+        let access =
+            clients.zip(cluster).map(|(clients, cluster)| (self.connect)(clients, region.as_deref(), &cluster));
+        plan::plan(access.as_ref(), clients.map(|clients| clients.aws().region()), plan).await
+    }
+
+    async fn create(
+        &self,
+        context: &Context<Clients>,
+        change: &Change<M>,
+        record: &mut Record<M>,
+    ) -> Result<(), Diagnostics> {
+        let (access, cluster, arn) = self.entry(context, &change.planned)?;
+        let region = context.clients()?.aws().region();
+        if access.editor.is_held(M::MAPPING, &arn) {
+            return Err(words::twice::<M>(&cluster, &arn).into());
+        }
+        let spec = change.planned.spec();
+        let edit = Edit::Insert { entry: spec.entry(arn.clone()), adopt: spec.adopt };
+        let done = access.editor.edit(M::MAPPING, edit, &limits(context, &change.planned, 0)).await;
+        match done.map_err(|error| words::failed::<M>("create", &cluster, &arn, error))? {
+            Done::Adopted(_) => record.private.set(ADOPTED, &true),
+            Done::Resumed => record.diagnostics.push(words::resumed(&cluster, &arn)),
+            Done::Written | Done::Nothing => {}
+        }
+        access.editor.hold(M::MAPPING, &arn);
+        record.save(settled(&change.planned, region, &arn));
+        Ok(())
+    }
+
+    async fn read(&self, context: &Context<Clients>, record: &mut Record<M>) -> Result<(), Diagnostics> {
+        let Some(stored) = record.state().cloned() else { return Ok(()) };
+        let (access, cluster, arn) = self.entry(context, &stored)?;
+        access.editor.hold(M::MAPPING, &arn);
+        let summary = || format!("Cannot read the mapping of {arn} in cluster {cluster}");
+        let map = match access.editor.read().await {
+            Ok(map) => map,
+            Err(error) if cluster_is_gone(&error) => {
+                record.gone();
+                return Ok(());
+            }
+            Err(error) => return Err(error.into_diagnostic(summary(), "").into()),
+        };
+        let listing = Listing::read(map.text(M::MAPPING), M::MAPPING)
+            .map_err(|refusal| words::refused::<M>(&cluster, &refusal))?;
+        let found: Vec<_> = listing.of(&arn).collect();
+        let Some(effective) = found.last() else {
+            tracing::warn!("aws-auth of cluster {cluster} has no entry of {arn} any more; removing it from the state");
+            access.editor.release(M::MAPPING, &arn);
+            record.gone();
+            return Ok(());
+        };
+        if found.len() > 1 {
+            let positions: Vec<_> = found.iter().map(|found| found.position).collect();
+            record.diagnostics.push(words::several(&cluster, &arn, &positions));
+        }
+        record.save(with_found(&stored, context.clients()?.aws().region(), &arn, effective));
+        Ok(())
+    }
+
+    async fn update(
+        &self,
+        context: &Context<Clients>,
+        change: &Change<M>,
+        record: &mut Record<M>,
+    ) -> Result<(), Diagnostics> {
+        let (access, cluster, arn) = self.entry(context, &change.planned)?;
+        let spec = change.planned.spec();
+        let same = change.prior.as_ref().is_some_and(|prior| {
+            let prior = prior.spec();
+            (prior.username, prior.groups) == (spec.username, spec.groups)
+        });
+        if !same {
+            let edit = Edit::Update(spec.entry(arn.clone()));
+            let done = access.editor.edit(M::MAPPING, edit, &limits(context, &change.planned, 1)).await;
+            done.map_err(|error| words::failed::<M>("change", &cluster, &arn, error))?;
+        }
+        record.save(settled(&change.planned, context.clients()?.aws().region(), &arn));
+        Ok(())
+    }
+
+    async fn delete(&self, context: &Context<Clients>, record: &mut Record<M>) -> Result<(), Diagnostics> {
+        let Some(stored) = record.state().cloned() else { return Ok(()) };
+        let (access, cluster, arn) = self.entry(context, &stored)?;
+        let spec = stored.spec();
+        if spec.deletion_policy == Some("retain") {
+            return Ok(());
+        }
+        if !spec.skip_lockout_guard {
+            let adopted = record.private.get(ADOPTED).unwrap_or(false) && spec.deletion_policy.is_none();
+            match guard::check::<M>(access.facts.as_ref(), &cluster, &arn, adopted).await {
+                Verdict::Delete(warnings) => warnings.into_iter().for_each(|warning| record.diagnostics.push(warning)),
+                Verdict::Keep(told) => {
+                    record.diagnostics.push(told);
+                    return Ok(());
+                }
+                Verdict::Refuse(refused) => return Err(refused.into()),
+            }
+            if let Some(warning) = last_master::<M>(&access, &cluster, &arn).await {
+                record.diagnostics.push(warning);
+            }
+        }
+        let done = access.editor.edit(M::MAPPING, Edit::Remove(arn.clone()), &limits(context, &stored, 2)).await;
+        match done {
+            Err(super::editor::EditError::Api(error)) if cluster_is_gone(&error) => {}
+            done => {
+                done.map_err(|error| words::failed::<M>("delete", &cluster, &arn, error))?;
+            }
+        }
+        access.editor.release(M::MAPPING, &arn);
+        Ok(())
+    }
+
+    async fn import(&self, _context: &Context<Clients>, target: ImportTarget<M::Identity>) -> Result<M, Diagnostics> {
+        match target {
+            ImportTarget::Identity(identity) => Ok(M::of_identity(identity)),
+            ImportTarget::Id(given) => match given.split_once('/') {
+                Some((cluster, arn)) if !cluster.is_empty() && M::written_arn(arn).is_ok() => {
+                    Ok(M::of_arn(cluster, arn))
+                }
+                _ => {
+                    let example = id("prod", &format!("arn:aws:iam::111122223333:{}/name", M::NOUN));
+                    let detail =
+                        format!("The id of a mapping is cluster_name/{}, such as {example}; got {given:?}.", M::ARN);
+                    Err(Diagnostic::error("Invalid import id", detail).into())
+                }
+            },
+        }
+    }
+
+    fn identity(&self, _context: &Context<Clients>, model: &M) -> Option<M::Identity> {
+        let spec = model.spec();
+        let known = spec.cluster_name.is_known() && spec.arn.is_known() && spec.region.is_known();
+        known.then(|| model.identified())
+    }
+
+    fn tidy_generated_config(&self, config: &mut M) {
+        config.tidy();
+    }
+}
+
+/// Warns when the last entry goes that lets anybody administer a cluster which knows aws-auth only.
+async fn last_master<M: Mapped>(access: &Access, cluster: &str, arn: &str) -> Option<Diagnostic> {
+    let mode = access.facts.authentication_mode(cluster).await.ok()?;
+    if mode != "CONFIG_MAP" {
+        return None;
+    }
+    let map = access.editor.read().await.ok()?;
+    let listing = Listing::read(map.text(M::MAPPING), M::MAPPING).ok()?;
+    let master = |found: &&Found| found.groups.iter().any(|group| group == MASTERS);
+    let mut masters = listing.entries().iter().filter(master);
+    let only = masters.next()?;
+    let own = only.arn.as_deref().is_some_and(|only| only.eq_ignore_ascii_case(arn));
+    (own && masters.next().is_none()).then(|| {
+        Diagnostic::warning(
+            "The last entry with system:masters was deleted",
+            format!(
+                "{} of aws-auth in cluster {cluster} has no administrator any more. Who created the cluster still is one.",
+                M::MAPPING.key()
+            ),
+        )
+    })
+}

@@ -1,0 +1,187 @@
+//! The schema of `ekscompute_aws_auth_map_role`.
+
+use crate::clients::names::{cluster_name, role_arn};
+use crate::framework::blocks::SingleBlock;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::identity::Identity;
+use crate::framework::model::{Attr, Model, Set};
+use crate::framework::timeouts::CreateUpdateDelete;
+use crate::framework::validators as must;
+use crate::framework::value::Value;
+use crate::render::aws_auth::Mapping;
+use crate::render::role_arn::without_path;
+
+use super::mapped::{Mapped, Spec, Values};
+use super::presets::{NODE_TYPES, Preset};
+use super::validation as rules;
+
+/// Manages exactly one `mapRoles` entry of the ConfigMap `kube-system/aws-auth`, which lets an IAM role into a cluster.
+///
+/// Every other byte of the ConfigMap stays as it is, whoever writes there at the same time. The ConfigMap itself is made
+/// when it is missing and never deleted. A cluster in authentication mode `API` ignores `aws-auth`; there,
+/// `ekscompute_access_entry` does the same.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub struct AwsAuthMapRole {
+    /// Name of the EKS cluster.
+    #[attribute(required, replace, validate = [cluster_name()])]
+    pub cluster_name: Attr<String>,
+    /// ARN of the IAM role. A path in it is accepted and left out of the entry, because the cluster never sees one.
+    #[attribute(required, replace, equivalent = same_role, validate = [role_arn(), rules::mappable_role()])]
+    pub role_arn: Attr<String>,
+    /// What runs with the role, which gives user name and groups: `ec2_linux` (also Bottlerocket and Karpenter),
+    /// `ec2_windows`, `fargate` or `hybrid`. For anything else, such as people, give `username` and `groups` instead.
+    #[attribute(optional, computed, validate = [must::one_of(NODE_TYPES)])]
+    pub node_type: Attr<String>,
+    /// Kubernetes user name. It may hold `{{EC2PrivateDNSName}}`, `{{SessionName}}`, `{{SessionNameRaw}}`,
+    /// `{{AccountID}}` and `{{AccessKeyID}}`.
+    #[attribute(optional, computed, validate = [rules::name(), rules::templates()])]
+    pub username: Attr<String>,
+    /// Kubernetes groups, with the same templates. Their order in the entry has no meaning.
+    #[attribute(optional, computed, validate = [must::each(rules::name()), must::each(rules::templates())])]
+    pub groups: Set<String>,
+    /// Whether an entry of the role that exists already is taken over, and changed if it differs, instead of being an
+    /// error. EKS makes such entries itself for managed node groups and Fargate profiles.
+    #[attribute(optional, computed, default = false)]
+    pub adopt: Attr<bool>,
+    /// What destroying does with the entry: `delete` or `retain`. Without it, the entry is deleted, unless it was
+    /// adopted and a managed node group or Fargate profile still uses the role.
+    #[attribute(optional, validate = [must::one_of(&["delete", "retain"])])]
+    pub deletion_policy: Attr<String>,
+    /// Whether the entry is deleted even if nodes or the caller lose their access with it.
+    #[attribute(optional, computed, default = false)]
+    pub skip_lockout_guard: Attr<bool>,
+    /// Region of the cluster; without it, the region of the provider.
+    #[attribute(optional, computed, stable, replace)]
+    pub region: Attr<String>,
+    /// ARN in the entry: that of the role without its path.
+    #[attribute(computed, stable)]
+    pub mapped_role_arn: Attr<String>,
+    /// `cluster_name/mapped_role_arn`.
+    #[attribute(computed, stable)]
+    pub id: Attr<String>,
+    /// How long each operation may take; 5 minutes each by default.
+    #[block]
+    pub timeouts: SingleBlock<CreateUpdateDelete>,
+}
+
+/// What identifies an entry of `mapRoles`.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub struct AwsAuthMapRoleIdentity {
+    /// Name of the EKS cluster.
+    #[attribute(required)]
+    pub cluster_name: Attr<String>,
+    /// ARN of the role.
+    #[attribute(required)]
+    pub role_arn: Attr<String>,
+    /// Region of the cluster.
+    #[attribute(optional)]
+    pub region: Attr<String>,
+}
+
+impl Identity for AwsAuthMapRoleIdentity {}
+
+/// Whether two ARNs are of one role: paths and case do not count.
+fn same_role(configured: &Value, stored: &Value) -> bool {
+    let plain = |value: &Value| without_path(value.as_str()?).ok();
+    matches!((plain(configured), plain(stored)), (Some(one), Some(other)) if one.eq_ignore_ascii_case(&other))
+}
+
+impl Mapped for AwsAuthMapRole {
+    const MAPPING: Mapping = Mapping::Roles;
+    const TYPE: &'static str = "ekscompute_aws_auth_map_role";
+    const NOUN: &'static str = "role";
+    const ARN: &'static str = "role_arn";
+    type Identity = AwsAuthMapRoleIdentity;
+
+    fn spec(&self) -> Spec<'_> {
+        Spec {
+            region: &self.region,
+            cluster_name: &self.cluster_name,
+            arn: &self.role_arn,
+            username: &self.username,
+            groups: &self.groups,
+            adopt: self.adopt == Attr::Known(true),
+            deletion_policy: self.deletion_policy.text(),
+            skip_lockout_guard: self.skip_lockout_guard == Attr::Known(true),
+        }
+    }
+
+    fn fill(&mut self, values: Values) {
+        let preset = Preset::of(&values.username, &values.groups);
+        // A type that is configured stays, because core allows nothing else; two types write the same.
+        let fits = self.node_type.text().and_then(Preset::named).is_some_and(|named| {
+            preset.is_some_and(|preset| (preset.username, preset.groups) == (named.username, named.groups))
+        });
+        if !fits {
+            let open = values.username.is_unknown() || values.groups.is_unknown();
+            self.node_type = match preset {
+                Some(preset) => preset.node_type.into(),
+                None if open => Attr::Unknown,
+                None => Attr::Null,
+            };
+        }
+        self.region = values.region;
+        self.username = values.username;
+        self.groups = values.groups;
+        self.id = values.id;
+        self.mapped_role_arn = values.mapped_arn;
+    }
+
+    fn written_arn(arn: &str) -> Result<String, String> {
+        without_path(arn).map_err(|error| error.to_string())
+    }
+
+    fn preset(&self) -> Option<&'static Preset> {
+        self.node_type.text().and_then(Preset::named)
+    }
+
+    fn preset_is_open(&self) -> bool {
+        self.node_type.is_unknown()
+    }
+
+    fn validate(&self, diagnostics: &mut Diagnostics) {
+        rules::role(self, diagnostics);
+    }
+
+    fn of_identity(identity: AwsAuthMapRoleIdentity) -> Self {
+        let AwsAuthMapRoleIdentity { cluster_name, role_arn, region } = identity;
+        Self {
+            cluster_name,
+            role_arn,
+            region,
+            adopt: Attr::Known(false),
+            skip_lockout_guard: Attr::Known(false),
+            ..Self::default()
+        }
+    }
+
+    fn of_arn(cluster: &str, arn: &str) -> Self {
+        Self::of_identity(AwsAuthMapRoleIdentity {
+            cluster_name: cluster.into(),
+            role_arn: arn.into(),
+            region: Attr::Null,
+        })
+    }
+
+    fn identified(&self) -> AwsAuthMapRoleIdentity {
+        let (cluster_name, region) = (self.cluster_name.clone(), self.region.clone());
+        AwsAuthMapRoleIdentity { cluster_name, role_arn: self.mapped_role_arn.clone(), region }
+    }
+
+    fn tidy(&mut self) {
+        if self.node_type.is_known() {
+            (self.username, self.groups) = (Attr::Null, Attr::Null);
+        }
+        for flag in [&mut self.adopt, &mut self.skip_lockout_guard] {
+            if *flag == Attr::Known(false) {
+                *flag = Attr::Null;
+            }
+        }
+    }
+
+    fn timeouts(&self) -> [&Attr<String>; 3] {
+        const NONE: &Attr<String> = &Attr::Null;
+        let of = self.timeouts.block();
+        [of.map_or(NONE, |own| &own.create), of.map_or(NONE, |own| &own.update), of.map_or(NONE, |own| &own.delete)]
+    }
+}

@@ -1,0 +1,253 @@
+//! The edits against an API server of one object, and the plan and guard against made-up facts.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::client::{Access, RoleInUse};
+use super::editor::{Done, Edit, EditError, Editor};
+use super::fake::{FakeFacts, FakeServer, Fault};
+use super::guard::{self, Verdict};
+use super::role::AwsAuthMapRole;
+use super::{plan, presets::Preset};
+use crate::clients::errors::ErrorKind;
+use crate::clients::wait::Limits;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::model::{Attr, Set};
+use crate::framework::private::Private;
+use crate::framework::resource::Plan;
+use crate::render::aws_auth::{Entry, Mapping, Refusal};
+
+const NODES: &str = "- groups:\n  - system:bootstrappers\n  - system:nodes\n  rolearn: arn:aws:iam::111122223333:role/ng-a\n  username: system:node:{{EC2PrivateDNSName}}\n";
+const P: &str = "arn:aws:iam::111122223333:role/";
+
+fn entry(name: &str) -> Entry {
+    Entry { arn: format!("{P}{name}"), username: name.to_owned(), groups: vec!["g".to_owned()] }
+}
+
+fn text(name: &str) -> String {
+    format!("- groups:\n  - g\n  rolearn: {P}{name}\n  username: {name}\n")
+}
+
+fn insert(name: &str) -> Edit {
+    Edit::Insert { entry: entry(name), adopt: false }
+}
+
+fn limits() -> Limits {
+    Limits::new(Duration::from_secs(300), CancellationToken::new())
+}
+
+fn editor(roles: &str) -> (Arc<FakeServer>, Arc<Editor>) {
+    let server = Arc::new(FakeServer::with(roles));
+    (Arc::clone(&server), Arc::new(Editor::new(server)))
+}
+
+async fn edit(editor: &Editor, edit: Edit) -> Result<Done, EditError> {
+    editor.edit(Mapping::Roles, edit, &limits()).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_race_is_run_again_on_the_new_text() {
+    let (server, editor) = editor(NODES);
+    let other = format!("{NODES}{}", NODES.replace("ng-a", "ng-b"));
+    server.fail(Fault::Other(other.clone()));
+    assert_eq!(edit(&editor, insert("x")).await, Ok(Done::Written));
+    assert_eq!(server.roles(), format!("{other}{}", text("x")));
+    assert_eq!(server.writes.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn deleted_map_is_made_anew_with_our_entry_only() {
+    let (server, editor) = editor(NODES);
+    server.fail(Fault::Deleted);
+    assert_eq!(edit(&editor, insert("x")).await, Ok(Done::Written));
+    assert_eq!(server.roles(), text("x"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn same_entry_of_another_writer_is_not_ours_unless_adopted() {
+    let (server, editor) = editor(NODES);
+    server.fail(Fault::Other(format!("{NODES}{}", text("x"))));
+    let refused = edit(&editor, insert("x")).await;
+    assert!(matches!(refused, Err(EditError::Refused(Refusal::Exists { .. }))), "{refused:?}");
+    assert_eq!(server.writes.load(Ordering::SeqCst), 1);
+    let adopted = edit(&editor, Edit::Insert { entry: entry("x"), adopt: true }).await;
+    assert!(matches!(adopted, Ok(Done::Adopted(_))), "{adopted:?}");
+    assert_eq!(server.writes.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_answer_is_recognised_and_nothing_is_doubled() {
+    let (server, editor) = editor(NODES);
+    server.fail(Fault::Lost);
+    assert_eq!(edit(&editor, insert("x")).await, Ok(Done::Nothing));
+    assert_eq!(server.roles(), format!("{NODES}{}", text("x")));
+    server.fail(Fault::Lost);
+    assert_eq!(edit(&editor, Edit::Remove(format!("{P}x"))).await, Ok(Done::Nothing));
+    assert_eq!(server.roles(), NODES);
+}
+
+#[tokio::test(start_paused = true)]
+async fn failing_server_is_asked_again() {
+    let (server, editor) = editor(NODES);
+    for kind in [ErrorKind::Server, ErrorKind::Throttled, ErrorKind::Timeout, ErrorKind::Conflict] {
+        server.fail(Fault::Fails(kind));
+    }
+    assert_eq!(edit(&editor, insert("x")).await, Ok(Done::Written));
+    server.fail(Fault::Fails(ErrorKind::Denied));
+    let refused = edit(&editor, insert("y")).await;
+    assert!(matches!(&refused, Err(EditError::Api(error)) if error.kind == ErrorKind::Denied), "{refused:?}");
+    assert_eq!(server.roles(), format!("{NODES}{}", text("x")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_interrupted_run_wrote_is_taken_up() {
+    let (server, first) = editor(NODES);
+    edit(&first, insert("x")).await.expect("an entry");
+    let second = Editor::new(Arc::clone(&server) as _);
+    assert_eq!(edit(&second, insert("x")).await, Ok(Done::Resumed));
+    let other = Edit::Insert { entry: Entry { username: "z".to_owned(), ..entry("x") }, adopt: false };
+    assert!(edit(&second, other).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_edits_of_a_moment_lose_nothing_and_share_writes() {
+    let (server, editor) = editor(NODES);
+    server.fail(Fault::Fails(ErrorKind::Conflict));
+    let names: Vec<_> = (0..20).map(|number| format!("r{number}")).collect();
+    let edits = names.iter().map(|name| edit(&editor, insert(name)));
+    let done = futures::future::join_all(edits).await;
+    assert!(done.iter().all(Result::is_ok), "{done:?}");
+    let roles = server.roles();
+    assert!(roles.starts_with(NODES));
+    for name in &names {
+        assert_eq!(roles.matches(&text(name)).count(), 1, "{name}");
+    }
+    assert!(server.writes.load(Ordering::SeqCst) <= 4, "{:?}", server.writes);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_refused_edit_does_not_keep_others_from_being_made() {
+    let (server, editor) = editor(NODES);
+    let (refused, made) = tokio::join!(edit(&editor, insert("ng-a")), edit(&editor, insert("x")));
+    assert!(refused.is_err() && made == Ok(Done::Written));
+    assert_eq!(server.roles(), format!("{NODES}{}", text("x")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn immutable_and_full_maps_are_refused_without_a_write() {
+    let (server, editor) = editor(NODES);
+    let mut object = server.object().expect("an object");
+    object["immutable"] = true.into();
+    object["data"]["other"] = "kept".into();
+    server.write(Some(object.clone()), "kubectl");
+    assert_eq!(edit(&editor, insert("x")).await, Err(EditError::Immutable));
+    object["immutable"] = false.into();
+    object["data"]["other"] = "x".repeat(super::map::MOST_BYTES - NODES.len() - 10).into();
+    server.write(Some(object), "kubectl");
+    assert!(matches!(edit(&editor, insert("x")).await, Err(EditError::TooLarge(_))));
+    assert_eq!(server.writes.load(Ordering::SeqCst), 0);
+    assert_eq!(edit(&editor, Edit::Remove(format!("{P}ng-a"))).await, Ok(Done::Written));
+    let left = server.object().expect("an object");
+    assert_eq!(left["data"]["mapRoles"], "[]\n");
+    assert!(left["data"]["other"].is_string());
+}
+
+fn access(server: &Arc<FakeServer>, facts: FakeFacts) -> Access {
+    Access { editor: Arc::new(Editor::new(Arc::clone(server) as _)), facts: Arc::new(facts) }
+}
+
+fn role(name: &str) -> AwsAuthMapRole {
+    let groups = Set::of(["g".to_owned()]);
+    AwsAuthMapRole {
+        cluster_name: "blue".into(),
+        role_arn: format!("{P}{name}").into(),
+        username: name.into(),
+        groups,
+        ..AwsAuthMapRole::default()
+    }
+}
+
+fn creation(config: AwsAuthMapRole) -> Plan<AwsAuthMapRole> {
+    let mut planned = config.clone();
+    for attr in [&mut planned.region, &mut planned.mapped_role_arn, &mut planned.id] {
+        *attr = Attr::Unknown;
+    }
+    Plan {
+        config,
+        prior: None,
+        planned,
+        private: Private::default(),
+        diagnostics: Diagnostics::new(),
+        replace: Vec::new(),
+    }
+}
+
+async fn planned(access: &Access, config: AwsAuthMapRole) -> (Plan<AwsAuthMapRole>, Result<(), Diagnostics>) {
+    let mut creation = creation(config);
+    let result = plan::plan(Some(access), Some("eu-west-1"), &mut creation).await;
+    (creation, result)
+}
+
+fn summary(result: Result<(), Diagnostics>) -> String {
+    result.expect_err("an error").iter().map(|diagnostic| diagnostic.summary.clone()).collect()
+}
+
+#[tokio::test]
+async fn plan_decides_all_that_the_configuration_says() {
+    let (server, _) = editor(NODES);
+    let access = access(&server, FakeFacts { mode: "CONFIG_MAP", ..FakeFacts::default() });
+    let path = AwsAuthMapRole { role_arn: format!("{P}teams/dev/app").into(), ..role("app") };
+    let (plan, result) = planned(&access, path).await;
+    result.expect("a plan");
+    assert_eq!(plan.planned.mapped_role_arn.text(), Some(format!("{P}app").as_str()));
+    assert_eq!(plan.planned.id.text(), Some(format!("blue/{P}app").as_str()));
+    assert_eq!((plan.planned.region.text(), plan.planned.node_type.is_null()), (Some("eu-west-1"), true));
+
+    let node = AwsAuthMapRole { node_type: "fargate".into(), username: Attr::Null, groups: Attr::Null, ..role("f") };
+    let (plan, result) = planned(&access, node).await;
+    result.expect("a plan");
+    assert_eq!(
+        Preset::of(&plan.planned.username, &plan.planned.groups).map(|preset| preset.node_type),
+        Some("fargate")
+    );
+    let hybrid = AwsAuthMapRole { node_type: "hybrid".into(), username: Attr::Null, groups: Attr::Null, ..role("h") };
+    assert!(summary(planned(&access, hybrid).await.1).contains("Hybrid"));
+}
+
+#[tokio::test]
+async fn plan_says_what_would_fail_or_have_no_effect() {
+    let (server, _) = editor(&format!("{NODES}{}", NODES.replace("role/ng-a", "role/team/app")));
+    let facts = FakeFacts { mode: "API_AND_CONFIG_MAP", entries: vec![format!("{P}path/app")], ..FakeFacts::default() };
+    let api = access(&server, FakeFacts { mode: "API", ..FakeFacts::default() });
+    assert!(summary(planned(&api, role("app")).await.1).contains("ignores aws-auth"));
+    let access = access(&server, facts);
+    assert!(summary(planned(&access, role("ng-a")).await.1).contains("mapped already"));
+    let adopting = AwsAuthMapRole { adopt: Attr::Known(true), ..role("ng-a") };
+    planned(&access, adopting).await.1.expect("adoption is allowed");
+    let (plan, result) = planned(&access, role("app")).await;
+    result.expect("a plan");
+    let warnings: Vec<_> = plan.diagnostics.iter().map(|warning| warning.summary.as_str()).collect();
+    assert_eq!(warnings, ["The role has an access entry already", "An entry of the role has no effect"]);
+    access.editor.hold(Mapping::Roles, &format!("{P}App"));
+    assert!(summary(planned(&access, role("app")).await.1).contains("twice"));
+}
+
+#[tokio::test]
+async fn nothing_is_deleted_that_nodes_or_the_caller_need() {
+    let arn = format!("{P}ng-a");
+    let group = RoleInUse { role_arn: format!("{P}path/ng-a"), user: "node group a".to_owned() };
+    let facts = FakeFacts { mode: "CONFIG_MAP", roles: vec![group], caller: format!("{P}ops"), ..FakeFacts::default() };
+    let check = async |facts: &FakeFacts, adopted| guard::check::<AwsAuthMapRole>(facts, "blue", &arn, adopted).await;
+    assert!(matches!(check(&facts, false).await, Verdict::Refuse(_)));
+    assert!(matches!(check(&facts, true).await, Verdict::Keep(_)));
+    let entry = FakeFacts { mode: "API_AND_CONFIG_MAP", entries: vec![arn.clone()], ..facts.clone() };
+    assert!(matches!(check(&entry, false).await, Verdict::Delete(warnings) if warnings.is_empty()));
+    let caller = "arn:aws:sts::111122223333:assumed-role/ng-a/session".to_owned();
+    let own = FakeFacts { roles: Vec::new(), caller, ..facts.clone() };
+    assert!(matches!(check(&own, true).await, Verdict::Refuse(_)));
+    let free = FakeFacts { roles: Vec::new(), ..facts };
+    assert!(matches!(check(&free, false).await, Verdict::Delete(warnings) if warnings.is_empty()));
+}

@@ -1,0 +1,137 @@
+//! What an entry may hold.
+
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::path::Path;
+use crate::framework::validators::{Validator, text_that};
+use crate::render::role_arn::without_path;
+
+use super::mapped::Mapped;
+use super::role::AwsAuthMapRole;
+
+/// What the authenticator fills in (aws-iam-authenticator's templates).
+const TEMPLATES: [&str; 5] = ["EC2PrivateDNSName", "SessionName", "SessionNameRaw", "AccountID", "AccessKeyID"];
+
+/// A user name or a group.
+pub(super) fn name() -> Validator {
+    text_that("be a name on one line, without control characters", |text| {
+        !text.is_empty()
+            && !text.contains(|character: char| {
+                character.is_control() || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}')
+            })
+    })
+}
+
+/// Only templates that the authenticator knows; it leaves others as they are.
+pub(super) fn templates() -> Validator {
+    let must = "hold no other templates than `{{EC2PrivateDNSName}}`, `{{SessionName}}`, `{{SessionNameRaw}}`, \
+                `{{AccountID}}` and `{{AccessKeyID}}`, written without spaces";
+    text_that(must, |text| {
+        let mut rest = text;
+        while let Some((_, after)) = rest.split_once("{{") {
+            let Some((template, after)) = after.split_once("}}") else { return false };
+            if !TEMPLATES.contains(&template) {
+                return false;
+            }
+            rest = after;
+        }
+        true
+    })
+}
+
+/// A role that a caller can have.
+pub(super) fn mappable_role() -> Validator {
+    text_that(
+        "name a role of an AWS partition, with at most 64 letters, digits and characters of `+=,.@_-` after the path",
+        |text| without_path(text).is_ok(),
+    )
+}
+
+/// The ARN of an IAM user or of the root of an account.
+pub(super) fn user_arn() -> Validator {
+    text_that("be the ARN of an IAM user, such as `arn:aws:iam::111122223333:user/jane`", |text| {
+        let parts: Vec<_> = text.splitn(6, ':').collect();
+        matches!(parts.as_slice(), ["arn", partition, "iam", "", account, resource]
+            if partition.starts_with("aws") && account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
+                && (*resource == "root" || resource.strip_prefix("user/").is_some_and(|name| !name.is_empty()))
+                && !resource.contains(char::is_whitespace))
+    })
+}
+
+/// A preset or a user name, not both.
+pub(super) fn role(config: &AwsAuthMapRole, diagnostics: &mut Diagnostics) {
+    let open = config.node_type.is_unknown() || config.username.is_unknown() || config.groups.is_unknown();
+    if open {
+        return;
+    }
+    let at = |name: &str| Path::attribute(name);
+    match (config.node_type.text(), config.username.is_null(), config.groups.is_null()) {
+        (None, true, _) => diagnostics.error_at(
+            Path::root(),
+            "Neither node_type nor username is given",
+            format!(
+                "The entry of a {} needs the Kubernetes user it is mapped to. For the role of nodes give node_type, for \
+                 any other role username and groups.",
+                AwsAuthMapRole::NOUN
+            ),
+        ),
+        (Some(node_type), username, groups) if !(username && groups) => {
+            let name = if username { "groups" } else { "username" };
+            diagnostics.error_at(
+                at(name),
+                format!("Conflicting arguments node_type and {name}"),
+                format!("node_type = {node_type:?} gives user name and groups. Remove node_type or {name}."),
+            );
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framework::value::Value;
+
+    fn holds(validator: &Validator, text: &str) -> bool {
+        let mut diagnostics = Diagnostics::new();
+        validator.check(&Value::from(text), &Path::root(), false, &mut diagnostics);
+        diagnostics.is_empty()
+    }
+
+    #[test]
+    fn only_known_templates_are_taken() {
+        let templates = templates();
+        for good in
+            ["ops", "ops:{{SessionName}}", "{{AccountID}}-{{AccessKeyID}}", "system:node:{{EC2PrivateDNSName}}", "a}}b"]
+        {
+            assert!(holds(&templates, good), "{good}");
+        }
+        for bad in ["{{ SessionName }}", "{{sessionname}}", "{{SessionName", "{{Region}}"] {
+            assert!(!holds(&templates, bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_are_one_line() {
+        assert!(holds(&name(), "é x") && !holds(&name(), "") && !holds(&name(), "a\nb") && !holds(&name(), "a\tb"));
+    }
+
+    #[test]
+    fn users_are_users() {
+        let user = user_arn();
+        for good in [
+            "arn:aws:iam::111122223333:user/jane",
+            "arn:aws-cn:iam::111122223333:user/team/jane",
+            "arn:aws:iam::111122223333:root",
+        ] {
+            assert!(holds(&user, good), "{good}");
+        }
+        for bad in [
+            "arn:aws:iam::111122223333:role/x",
+            "arn:aws:iam::1111:user/x",
+            "jane",
+            "arn:aws:iam::111122223333:user/a b",
+        ] {
+            assert!(!holds(&user, bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What users are told.
+
+use crate::framework::diagnostics::Diagnostic;
+use crate::framework::path::Path;
+use crate::render::aws_auth::{Found, Refusal};
+
+use super::editor::EditError;
+use super::mapped::{Mapped, id};
+
+/// The cluster does not look at the map.
+pub(super) fn ignored<M: Mapped>(cluster: &str, arn: &str) -> Diagnostic {
+    let detail = format!(
+        "Cluster {cluster} has authentication mode API, in which aws-auth is ignored. Map {arn} with the resource \
+         ekscompute_access_entry instead. The mode cannot be changed back."
+    );
+    Diagnostic::error("The cluster ignores aws-auth", detail).at(Path::attribute("cluster_name"))
+}
+
+/// Another resource of the configuration has the entry.
+pub(super) fn twice<M: Mapped>(cluster: &str, arn: &str) -> Diagnostic {
+    let detail = format!(
+        "Another {} of this configuration manages the entry of {arn} in aws-auth of cluster {cluster}. Remove one of the \
+         two.",
+        M::TYPE
+    );
+    Diagnostic::error(format!("The {} is mapped twice", M::NOUN), detail).at(Path::attribute(M::ARN))
+}
+
+/// The entry is there, and nobody asked to take it over.
+pub(super) fn exists<M: Mapped>(cluster: &str, arn: &str, positions: &[usize]) -> Diagnostic {
+    let kind = M::TYPE;
+    let at = positions.iter().map(usize::to_string).collect::<Vec<_>>().join(" and ");
+    let id = id(cluster, arn);
+    let detail = format!(
+        "aws-auth of cluster {cluster} has an entry of {arn} already, at position {at} of {key}; EKS makes one for the role \
+         of a managed node group or Fargate profile. Set adopt = true to take it over, or import it:\n\n  import {{\n    to = \
+         {kind}.NAME\n    id = {id:?}\n  }}",
+        key = M::MAPPING.key()
+    );
+    Diagnostic::error(format!("The {} is mapped already", M::NOUN), detail).at(Path::attribute(M::ARN))
+}
+
+/// The text does not allow the edit.
+pub(super) fn refused<M: Mapped>(cluster: &str, refusal: &Refusal) -> Diagnostic {
+    let key = M::MAPPING.key();
+    let advice = match refusal {
+        Refusal::Unparsable { .. } | Refusal::NotAList => {
+            "The cluster cannot read it either: at the moment nobody in this list can log in. Repair it with kubectl edit \
+             configmap aws-auth -n kube-system."
+        }
+        Refusal::Duplicate { .. } => {
+            "Remove all but one with kubectl edit configmap aws-auth -n kube-system. Removing the last one makes an earlier \
+             one take effect."
+        }
+        Refusal::Control { .. } => "Give a name on one line.",
+        Refusal::Absent { .. } => "Somebody has removed it meanwhile. Apply again to make it anew.",
+        _ => {
+            "Write it in plain block style, one entry after the other, with kubectl edit configmap aws-auth -n kube-system."
+        }
+    };
+    Diagnostic::error(
+        format!("aws-auth of cluster {cluster} was not changed"),
+        format!("{key} of the ConfigMap kube-system/aws-auth: {refusal}. {advice}"),
+    )
+}
+
+/// An edit failed.
+pub(super) fn failed<M: Mapped>(verb: &str, cluster: &str, arn: &str, error: EditError) -> Diagnostic {
+    let summary = format!("Cannot {verb} the mapping of {arn} in cluster {cluster}");
+    match error {
+        EditError::Refused(Refusal::Exists { positions, .. }) => exists::<M>(cluster, arn, &positions),
+        EditError::Refused(refusal) => refused::<M>(cluster, &refusal),
+        EditError::Immutable => Diagnostic::error(
+            summary,
+            "The ConfigMap kube-system/aws-auth is immutable. Somebody has set that on purpose; to change it, delete it and \
+             make it anew with the same content.",
+        ),
+        EditError::TooLarge(_) => Diagnostic::error(
+            summary,
+            format!("{error}. Remove entries that nobody needs, or use access entries for some of them."),
+        ),
+        EditError::Api(error) => error.into_diagnostic(summary, ""),
+    }
+}
+
+/// Somebody writes the whole text.
+pub(super) fn rewritten(cluster: &str, writers: &[String]) -> Diagnostic {
+    let detail = format!(
+        "{} writes the whole text of aws-auth in cluster {cluster} from a source of its own, and will remove this entry when \
+         it does so again. Add the entry to that source, or end that management first.",
+        writers.join(", ")
+    );
+    Diagnostic::warning("Another tool rewrites aws-auth", detail)
+}
+
+/// An entry never matches.
+pub(super) fn dead(cluster: &str, arn: &str, entry: &Found) -> Diagnostic {
+    let detail = format!(
+        "The entry at position {} of mapRoles in cluster {cluster} has the role with its path, {}. The cluster never sees a \
+         path, so that entry has no effect; it is left alone. This resource maps {arn}, which works.",
+        entry.position,
+        entry.arn.as_deref().unwrap_or_default()
+    );
+    Diagnostic::warning("An entry of the role has no effect", detail)
+}
+
+/// An entry was found as an interrupted run left it.
+pub(super) fn resumed(cluster: &str, arn: &str) -> Diagnostic {
+    let detail = format!(
+        "aws-auth of cluster {cluster} had an entry of {arn} with the wanted values, written by this provider minutes ago: by \
+         a run that was interrupted before it could record it. If another configuration manages it, remove this resource \
+         from the state with terraform state rm."
+    );
+    Diagnostic::warning("An entry of an interrupted run was taken over", detail)
+}
+
+/// Several entries, of which one counts.
+pub(super) fn several(cluster: &str, arn: &str, positions: &[usize]) -> Diagnostic {
+    let at = positions.iter().map(usize::to_string).collect::<Vec<_>>().join(" and ");
+    let detail = format!(
+        "aws-auth of cluster {cluster} has {} entries of {arn}, at positions {at}. Only the last one takes effect, and \
+         removing it makes an earlier one take effect. Remove all but one.",
+        positions.len()
+    );
+    Diagnostic::warning("Duplicate entries in aws-auth", detail)
+}
