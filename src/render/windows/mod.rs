@@ -134,8 +134,7 @@ impl Parameters<'_> {
 /// The line that joins the node.
 fn call(node: &Node, cluster: &Cluster, findings: &mut Vec<Finding>) -> String {
     if cluster.is_ipv6() {
-        let text =
-            format!("Windows nodes cannot join a cluster with IPv6, whose service CIDR is {}.", cluster.service_cidr);
+        let text = "Windows nodes cannot join a cluster whose services have IPv6 addresses.";
         findings.push(Finding::error(Place::of("service_cidr"), text));
     }
     if cluster.outpost_id.is_some() {
