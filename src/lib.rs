@@ -6,6 +6,7 @@ extern crate self as ekscompute;
 
 pub mod clients;
 pub mod data_sources;
+pub mod ephemeral;
 pub mod framework;
 pub mod functions;
 pub mod preflight;

@@ -110,6 +110,17 @@ def test_describe_cluster_tells_how_to_reach_it(shared: Sandbox, api: Api) -> No
     assert (status, version["major"]) == (200, "1")
 
 
+def test_requests_are_passed_on(shared: Sandbox, api: Api) -> None:
+    path = f"{CONFIG_MAPS}?fieldManager=somebody"
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "passed-on"}}
+    request = {"cluster": "kube", "method": "POST", "path": path, "body": body}
+    assert shared.control("POST", "kubernetes/request", request)["status"] == 201
+    found = shared.control("POST", "kubernetes/request", {"cluster": "kube", "path": f"{CONFIG_MAPS}/passed-on"})
+    assert found["body"]["metadata"]["managedFields"][0]["manager"] == "somebody"
+    strange = {"cluster": "kube", "path": CONFIG_MAPS, "token": "k8s-aws-v1.strange"}
+    assert shared.control("POST", "kubernetes/request", strange)["status"] == 401
+
+
 def test_the_creator_is_administrator(api: Api) -> None:
     status, user = api.whoami(token_for("kube"))
     assert status == 201, user

@@ -9,6 +9,7 @@ use crate::clients::context::Clients;
 use crate::clients::environment::Environment;
 use crate::data_sources::preflight::PreflightDataSource;
 use crate::data_sources::userdata;
+use crate::ephemeral::cluster_token::{self, ClusterTokenEphemeral};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::provider::{Provider, Registry};
 use crate::functions::{AwsAuthRoleArn, MaxPods, UserdataParts};
@@ -45,6 +46,7 @@ impl Provider for EksCompute {
             .data_source("ekscompute_userdata", userdata::UserdataDataSource::new(userdata::aws::connect))
             .data_source("ekscompute_preflight", PreflightDataSource)
             .list_resource("ekscompute_node_group", node_group::NodeGroupListResource::new(connect))
+            .ephemeral_resource("ekscompute_cluster_token", ClusterTokenEphemeral::new(cluster_token::aws::connect))
             .function("aws_auth_role_arn", AwsAuthRoleArn)
             .function("max_pods", MaxPods)
             .function("userdata_parts", UserdataParts)

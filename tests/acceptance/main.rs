@@ -1,9 +1,10 @@
 //! Acceptance tests: the built provider under real Terraforms and a real OpenTofu, against the sandbox.
-//! `make clis sandbox` sets up what they run.
+//! `make clis sandbox kubernetes` sets up what they run.
 
 #[path = "../support/acceptance/mod.rs"]
 mod support;
 
+mod cluster_token;
 mod faults;
 mod functions;
 mod harness;

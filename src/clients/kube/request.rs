@@ -70,7 +70,9 @@ async fn once(client: &Client, call: &Call, token: Option<&Secret>) -> Result<Va
     let reads = call.method == Method::GET;
     let lost = |error: &kube::Error| {
         let lost = unanswered(call.operation, error);
-        let may_be_repeated = (reads || lost.before_it_was_sent) && lost.error.kind.is_transient();
+        // A host that keeps silent, as a firewall makes it, keeps silent the next time, too.
+        let silent = lost.before_it_was_sent && lost.error.kind == ErrorKind::Timeout;
+        let may_be_repeated = (reads || lost.before_it_was_sent) && lost.error.kind.is_transient() && !silent;
         Failure { error: lost.error, may_be_repeated, retry_after: None }
     };
     let answer = client.send(request).await.map_err(|error| lost(&error))?;

@@ -271,6 +271,23 @@ impl Cluster {
         self.calls().iter().filter(|call| *call == operation).count()
     }
 
+    /// Starts a real API server for this cluster, with more members of the sandbox's `kubernetes` call.
+    pub(crate) fn start_kubernetes(&self, mut options: Value) -> Value {
+        options["cluster"] = json!(self.name);
+        options["region"] = json!(REGION);
+        self.server.control("POST", "kubernetes", Some(&options))
+    }
+
+    /// A request to this cluster's API server, as administrator or with what `more` says: status and answer.
+    #[track_caller]
+    pub(crate) fn kubernetes(&self, method: &str, path: &str, mut more: Value) -> (u64, Value) {
+        more["cluster"] = json!(self.name);
+        more["method"] = json!(method);
+        more["path"] = json!(path);
+        let mut answer = self.server.control("POST", "kubernetes/request", Some(&more));
+        (answer["status"].as_u64().unwrap_or_default(), answer["body"].take())
+    }
+
     /// Names of this cluster's node groups.
     pub(crate) fn node_groups(&self) -> Vec<String> {
         self.inventory("nodegroup", &format!("{REGION}/{}/", self.name))

@@ -1,0 +1,106 @@
+//! The ephemeral resource `ekscompute_cluster_token`.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::clients::context::Clients;
+use crate::clients::names::cluster_name;
+use crate::framework::context::Context;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::ephemeral::{EphemeralResource, Lease};
+use crate::framework::model::{Attr, Model};
+
+use super::client::TokenClient;
+
+/// Makes a token with which other providers speak to the Kubernetes API of an EKS cluster. Neither plan nor state hold it.
+///
+/// The token stands for the AWS identity of this provider. It is made anew for each plan and each apply and is valid for 14
+/// minutes from then on. No token of EKS can be prolonged: a provider that needs the cluster for longer than that in one
+/// apply should get its tokens from a command, such as `aws eks get-token`.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub struct ClusterTokenModel {
+    /// Name of the EKS cluster.
+    #[attribute(required, validate = [cluster_name()])]
+    pub cluster_name: Attr<String>,
+    /// Region of the cluster; without it, the region of the provider.
+    #[attribute(optional)]
+    pub region: Attr<String>,
+    /// Certificates of the authorities that sign the API server's certificate, in PEM format.
+    #[attribute(computed)]
+    pub cluster_ca_certificate: Attr<String>,
+    /// URL of the API server.
+    #[attribute(computed)]
+    pub endpoint: Attr<String>,
+    /// When the token ends, in RFC 3339.
+    #[attribute(computed)]
+    pub expiration: Attr<String>,
+    /// Bearer token.
+    #[attribute(computed, sensitive)]
+    pub token: Attr<String>,
+}
+
+/// Makes the client for a region.
+pub type Connect = fn(&Clients, Option<&str>) -> Arc<dyn TokenClient>;
+
+/// The ephemeral resource `ekscompute_cluster_token`.
+pub struct ClusterTokenEphemeral {
+    connect: Connect,
+}
+
+impl ClusterTokenEphemeral {
+    /// The ephemeral resource over the clients that `connect` makes.
+    #[must_use]
+    pub fn new(connect: Connect) -> Self {
+        Self { connect }
+    }
+}
+
+#[async_trait]
+impl EphemeralResource for ClusterTokenEphemeral {
+    type Clients = Clients;
+    type Model = ClusterTokenModel;
+
+    async fn open(
+        &self,
+        context: &Context<Clients>,
+        config: ClusterTokenModel,
+        lease: &mut Lease,
+    ) -> Result<ClusterTokenModel, Diagnostics> {
+        let client = (self.connect)(context.clients()?, config.region.text());
+        open(client.as_ref(), config, lease).await
+    }
+
+    /// The value that others hold cannot be changed any more, and the token cannot be prolonged. Whoever reads the log
+    /// learns why requests are refused from now on.
+    async fn renew(&self, _context: &Context<Clients>, lease: &mut Lease) -> Result<(), Diagnostics> {
+        let cluster: String = lease.private.get("cluster_name").unwrap_or_default();
+        tracing::warn!(
+            "the token for cluster {cluster} has ended while it is still open; requests with it are refused from now on"
+        );
+        lease.renew_at = None;
+        Ok(())
+    }
+}
+
+pub(super) async fn open(
+    client: &dyn TokenClient,
+    mut config: ClusterTokenModel,
+    lease: &mut Lease,
+) -> Result<ClusterTokenModel, Diagnostics> {
+    let name = config.cluster_name.text().unwrap_or_default().to_owned();
+    let access = client.access(&name).await.map_err(|error| {
+        let what_to_do = if error.is_not_found() { "Check the cluster's name and the region." } else { "" };
+        error.into_diagnostic(format!("Cannot make a token for cluster {name}"), what_to_do)
+    })?;
+    let expiration = jiff::Timestamp::try_from(access.expiration)
+        .map_err(|error| Diagnostic::error("The time of this machine cannot be used", error.to_string()))?;
+    lease.private.set("cluster_name", &name);
+    lease.renew_at = Some(access.expiration);
+    config.endpoint = access.endpoint.into();
+    config.cluster_ca_certificate = access.certificate_authority.into();
+    config.token = access.token.expose().into();
+    // Whole seconds, as everybody else writes them.
+    config.expiration = expiration.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into();
+    Ok(config)
+}

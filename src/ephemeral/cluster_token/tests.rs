@@ -1,0 +1,72 @@
+//! The verbs over a client that needs no cluster.
+
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
+
+use super::client::{Access, TokenClient};
+use super::open::open;
+use super::*;
+use crate::clients::errors::{ApiError, ErrorKind};
+use crate::framework::context::Context;
+use crate::framework::ephemeral::{EphemeralResource, Lease};
+use crate::framework::secrets::{Secret, masked};
+
+struct Fake;
+
+fn end() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::new(1_800_000_000, 5)
+}
+
+#[async_trait]
+impl TokenClient for Fake {
+    async fn access(&self, cluster: &str) -> Result<Access, ApiError> {
+        if cluster != "demo" {
+            return Err(ApiError { service: "EKS", ..ApiError::own(ErrorKind::NotFound, "DescribeCluster", "none") });
+        }
+        Ok(Access {
+            endpoint: "https://demo.test".to_owned(),
+            certificate_authority: "PEM".to_owned(),
+            token: Secret::new("k8s-aws-v1.of-a-test"),
+            expiration: end(),
+        })
+    }
+}
+
+fn named(cluster: &str) -> ClusterTokenModel {
+    ClusterTokenModel { cluster_name: cluster.into(), ..ClusterTokenModel::default() }
+}
+
+#[tokio::test]
+async fn opening_gives_all_that_another_provider_needs() {
+    let mut lease = Lease::default();
+    let opened = open(&Fake, named("demo"), &mut lease).await.unwrap();
+    let expected = ClusterTokenModel {
+        endpoint: "https://demo.test".into(),
+        cluster_ca_certificate: "PEM".into(),
+        token: "k8s-aws-v1.of-a-test".into(),
+        expiration: "2027-01-15T08:00:00Z".into(),
+        ..named("demo")
+    };
+    assert_eq!(opened, expected);
+    assert_eq!(lease.renew_at, Some(end()));
+    assert_eq!(masked("Bearer k8s-aws-v1.of-a-test"), "Bearer ***");
+}
+
+#[tokio::test]
+async fn the_end_of_a_token_ends_renewal_and_not_the_run() {
+    let mut lease = Lease::default();
+    open(&Fake, named("demo"), &mut lease).await.unwrap();
+    let context = Context::new(None, CancellationToken::new());
+    ClusterTokenEphemeral::new(aws::connect).renew(&context, &mut lease).await.unwrap();
+    assert_eq!(lease.renew_at, None);
+}
+
+#[tokio::test]
+async fn a_missing_cluster_is_named() {
+    let diagnostics = open(&Fake, named("other"), &mut Lease::default()).await.unwrap_err();
+    let error = diagnostics.iter().next().unwrap();
+    assert_eq!(error.summary, "Cannot make a token for cluster other");
+    assert!(error.detail.ends_with("Check the cluster's name and the region."), "{}", error.detail);
+}

@@ -1,0 +1,3 @@
+//! The provider's ephemeral resources, one folder each.
+
+pub mod cluster_token;
