@@ -133,7 +133,7 @@ impl Cluster {
     async fn call(&self, call: Call) -> Result<Value, ApiError> {
         let connection = self.kubernetes.connection(&self.region, &self.name).await?;
         let error = match self.introduced(&connection, &call).await {
-            Err(error) if error.kind == ErrorKind::Connection || error.code.as_deref() == Some(CERTIFICATE) => error,
+            Err(error) if is_lost(&error) => error,
             answer => return answer,
         };
         self.kubernetes.0.connections.forget(&(self.region.clone(), self.name.clone()));
@@ -212,6 +212,12 @@ fn call(
     body: Option<Value>,
 ) -> Call {
     Call { operation, method, path, content_type, body }
+}
+
+/// Whether it was not the cluster that answered.
+fn is_lost(error: &ApiError) -> bool {
+    let unanswered = matches!(error.kind, ErrorKind::Connection | ErrorKind::Timeout) && error.status.is_none();
+    error.service == KUBERNETES && (unanswered || error.code.as_deref() == Some(CERTIFICATE))
 }
 
 /// The content with what an address says, so that callers need not repeat it.
