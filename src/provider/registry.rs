@@ -13,7 +13,7 @@ use crate::ephemeral::cluster_token::{self, ClusterTokenEphemeral};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::provider::{Provider, Registry};
 use crate::functions::{AwsAuthRoleArn, MaxPods, UserdataParts};
-use crate::resources::node_group;
+use crate::resources::{node_group, windows_support};
 
 /// The provider for the compute side of Amazon EKS.
 #[derive(Debug, Clone, Copy)]
@@ -39,13 +39,16 @@ impl Provider for EksCompute {
 
     fn registry(&self) -> Registry<Clients> {
         let connect = node_group::aws::connect;
+        let windows = windows_support::aws::connect;
         Registry::new()
             .resource("ekscompute_node_group", node_group::NodeGroupResource::new(connect))
+            .resource("ekscompute_windows_support", windows_support::WindowsSupportResource::new(windows))
             .data_source("ekscompute_node_group", node_group::NodeGroupDataSource::new(connect))
             .data_source("ekscompute_node_groups", node_group::NodeGroupsDataSource::new(connect))
             .data_source("ekscompute_userdata", userdata::UserdataDataSource::new(userdata::aws::connect))
             .data_source("ekscompute_preflight", PreflightDataSource)
             .list_resource("ekscompute_node_group", node_group::NodeGroupListResource::new(connect))
+            .list_resource("ekscompute_windows_support", windows_support::WindowsSupportListResource::new(windows))
             .ephemeral_resource("ekscompute_cluster_token", ClusterTokenEphemeral::new(cluster_token::aws::connect))
             .function("aws_auth_role_arn", AwsAuthRoleArn)
             .function("max_pods", MaxPods)

@@ -2,3 +2,4 @@
 
 pub mod aws_auth;
 pub mod node_group;
+pub mod windows_support;

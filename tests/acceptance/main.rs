@@ -12,3 +12,4 @@ mod node_group;
 mod preflight;
 mod schema;
 mod userdata;
+mod windows_support;

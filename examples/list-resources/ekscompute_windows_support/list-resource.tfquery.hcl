@@ -1,0 +1,7 @@
+list "ekscompute_windows_support" "all" {
+  provider = ekscompute
+
+  config {
+    cluster_name = "my-cluster"
+  }
+}

@@ -1,0 +1,6 @@
+import {
+  to = ekscompute_windows_support.this
+  identity = {
+    cluster_name = "my-cluster"
+  }
+}

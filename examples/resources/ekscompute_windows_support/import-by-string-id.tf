@@ -1,0 +1,4 @@
+import {
+  to = ekscompute_windows_support.this
+  id = "my-cluster"
+}

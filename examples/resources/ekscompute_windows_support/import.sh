@@ -1,0 +1,1 @@
+terraform import ekscompute_windows_support.this my-cluster

@@ -1,0 +1,85 @@
+//! The clusters of a region: EKS, and through it their Kubernetes API.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::clients::aws::answers::present;
+use crate::clients::aws::errors::sorted;
+use crate::clients::context::Clients;
+use crate::clients::errors::ApiError;
+use crate::clients::kube::{Kubernetes, KubernetesApi};
+
+use super::client::{Removal, WindowsSupportClient};
+use super::kube;
+
+const EKS: &str = "EKS";
+
+struct Clusters {
+    eks: aws_sdk_eks::Client,
+    kubernetes: Kubernetes,
+    region: Option<String>,
+}
+
+/// The client for a region, or for the configured one.
+#[must_use]
+pub fn connect(clients: &Clients, region: Option<&str>) -> Arc<dyn WindowsSupportClient> {
+    Arc::new(Clusters {
+        eks: clients.aws().eks(region),
+        kubernetes: clients.kubernetes().clone(),
+        region: region.map(str::to_owned),
+    })
+}
+
+impl Clusters {
+    fn cluster(&self, name: &str) -> Arc<dyn KubernetesApi> {
+        self.kubernetes.cluster(self.region.as_deref(), name)
+    }
+}
+
+#[async_trait]
+impl WindowsSupportClient for Clusters {
+    async fn clusters(&self) -> Result<Vec<String>, ApiError> {
+        let pages = self.eks.list_clusters().into_paginator().items().send();
+        pages.collect::<Result<Vec<_>, _>>().await.map_err(sorted(EKS, "ListClusters"))
+    }
+
+    async fn ip_family(&self, cluster: &str) -> Result<String, ApiError> {
+        const CALL: &str = "DescribeCluster";
+        let answer = self.eks.describe_cluster().name(cluster).send().await.map_err(sorted(EKS, CALL))?;
+        let cluster = present(answer.cluster, EKS, CALL, "cluster")?;
+        let family = cluster.kubernetes_network_config().and_then(|network| network.ip_family());
+        Ok(family.map_or("ipv4", |family| family.as_str()).to_owned())
+    }
+
+    async fn may_run_linux(&self, cluster: &str) -> Result<bool, ApiError> {
+        let profiles = self.eks.list_fargate_profiles().cluster_name(cluster).max_results(1).send().await;
+        if !profiles.map_err(sorted(EKS, "ListFargateProfiles"))?.fargate_profile_names().is_empty() {
+            return Ok(true);
+        }
+        let mut groups = self.eks.list_nodegroups().cluster_name(cluster).into_paginator().items().send();
+        while let Some(name) = groups.next().await {
+            let name = name.map_err(sorted(EKS, "ListNodegroups"))?;
+            let group = self.eks.describe_nodegroup().cluster_name(cluster).nodegroup_name(name).send().await;
+            let group = group.map_err(sorted(EKS, "DescribeNodegroup"))?.nodegroup;
+            let ami_type = group.as_ref().and_then(|group| group.ami_type());
+            // The system of an own AMI is not known.
+            if ami_type.is_none_or(|ami_type| !ami_type.as_str().starts_with("WINDOWS_")) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn read(&self, cluster: &str) -> Result<Option<String>, ApiError> {
+        kube::read(self.cluster(cluster).as_ref()).await
+    }
+
+    async fn enable(&self, cluster: &str, force: bool, dry_run: bool) -> Result<(), ApiError> {
+        kube::enable(self.cluster(cluster).as_ref(), force, dry_run).await
+    }
+
+    async fn disable(&self, cluster: &str) -> Result<Removal, ApiError> {
+        kube::disable(self.cluster(cluster).as_ref()).await
+    }
+}

@@ -1,0 +1,106 @@
+//! Clusters without a cluster.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+
+use async_trait::async_trait;
+
+use crate::clients::errors::{ApiError, ErrorKind, KUBERNETES};
+use crate::clients::kube::FIELD_MANAGER_CONFLICT;
+
+use super::client::{Removal, WindowsSupportClient};
+
+/// One cluster.
+#[derive(Debug, Clone, Default)]
+pub(super) struct FakeCluster {
+    pub(super) value: Option<String>,
+    pub(super) ipv6: bool,
+    pub(super) linux: bool,
+    /// Who else owns the key, if it is not `true`.
+    pub(super) owner: Option<&'static str>,
+    /// Who else declares it.
+    pub(super) declared_by: Option<&'static str>,
+}
+
+/// What is there, which calls fail next, and what was asked.
+#[derive(Debug, Default)]
+pub(super) struct World {
+    pub(super) clusters: BTreeMap<String, FakeCluster>,
+    pub(super) errors: Vec<ApiError>,
+    pub(super) calls: Vec<&'static str>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Fake(Mutex<World>);
+
+impl Fake {
+    pub(super) fn with(name: &str, cluster: FakeCluster) -> Self {
+        let fake = Self::default();
+        fake.world().clusters.insert(name.to_owned(), cluster);
+        fake
+    }
+
+    pub(super) fn world(&self) -> MutexGuard<'_, World> {
+        self.0.lock().unwrap()
+    }
+
+    fn ask<T>(
+        &self,
+        call: &'static str,
+        cluster: &str,
+        answer: impl FnOnce(&mut FakeCluster) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let mut world = self.world();
+        world.calls.push(call);
+        if let Some(error) = world.errors.pop() {
+            return Err(error);
+        }
+        let missing = || ApiError { service: "EKS", ..ApiError::own(ErrorKind::NotFound, call, "no such cluster") };
+        answer(world.clusters.get_mut(cluster).ok_or_else(missing)?)
+    }
+}
+
+pub(super) fn refusal(kind: ErrorKind, code: &str) -> ApiError {
+    ApiError { service: KUBERNETES, code: Some(code.to_owned()), ..ApiError::own(kind, "a call", "words") }
+}
+
+#[async_trait]
+impl WindowsSupportClient for Fake {
+    async fn clusters(&self) -> Result<Vec<String>, ApiError> {
+        Ok(self.world().clusters.keys().cloned().collect())
+    }
+
+    async fn ip_family(&self, cluster: &str) -> Result<String, ApiError> {
+        self.ask("ip_family", cluster, |cluster| Ok(if cluster.ipv6 { "ipv6" } else { "ipv4" }.to_owned()))
+    }
+
+    async fn may_run_linux(&self, cluster: &str) -> Result<bool, ApiError> {
+        self.ask("may_run_linux", cluster, |cluster| Ok(cluster.linux))
+    }
+
+    async fn read(&self, cluster: &str) -> Result<Option<String>, ApiError> {
+        self.ask("read", cluster, |cluster| Ok(cluster.value.clone()))
+    }
+
+    async fn enable(&self, cluster: &str, force: bool, dry_run: bool) -> Result<(), ApiError> {
+        self.ask(if dry_run { "try" } else { "enable" }, cluster, |cluster| {
+            if cluster.owner.is_some() && !force {
+                return Err(refusal(ErrorKind::Conflict, FIELD_MANAGER_CONFLICT));
+            }
+            if !dry_run {
+                (cluster.value, cluster.owner) = (Some("true".to_owned()), None);
+            }
+            Ok(())
+        })
+    }
+
+    async fn disable(&self, cluster: &str) -> Result<Removal, ApiError> {
+        self.ask("disable", cluster, |cluster| match cluster.declared_by {
+            Some(manager) => Ok(Removal::KeptFor(vec![manager.to_owned()])),
+            None => {
+                cluster.value = None;
+                Ok(Removal::Done)
+            }
+        })
+    }
+}

@@ -1,0 +1,20 @@
+//! `ekscompute_windows_support`: the key `enable-windows-ipam` of the ConfigMap `kube-system/amazon-vpc-cni`. Its id is the
+//! name of the cluster.
+//!
+//! Calls `eks:DescribeCluster`, for checks `ListNodegroups`, `DescribeNodegroup` and `ListFargateProfiles`, and the
+//! Kubernetes API for that one object.
+
+pub mod aws;
+pub mod client;
+#[cfg(test)]
+mod fake;
+mod kube;
+mod list;
+mod model;
+mod resource;
+#[cfg(test)]
+mod tests;
+
+pub use list::WindowsSupportListResource;
+pub use model::{WindowsSupport, WindowsSupportIdentity};
+pub use resource::{Connect, WindowsSupportResource};

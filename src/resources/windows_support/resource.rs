@@ -1,0 +1,298 @@
+//! The verbs of `ekscompute_windows_support`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::clients::context::Clients;
+use crate::clients::errors::{ApiError, ErrorKind};
+use crate::clients::kube::FIELD_MANAGER_CONFLICT;
+use crate::clients::names::is_name;
+use crate::clients::retry::Retry;
+use crate::clients::wait::Limits;
+use crate::framework::context::Context;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::model::Attr;
+use crate::framework::path::Path;
+use crate::framework::resource::{Change, ImportTarget, Plan, Record, Resource};
+use crate::framework::timeouts::{self, CreateUpdateDelete};
+
+use super::client::{KEY, Removal, WindowsSupportClient};
+use super::model::{WindowsSupport, WindowsSupportIdentity};
+
+/// How long each operation may take unless `timeouts` says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+/// Makes the client for a region.
+pub type Connect = fn(&Clients, Option<&str>) -> Arc<dyn WindowsSupportClient>;
+
+/// `ekscompute_windows_support`.
+pub struct WindowsSupportResource {
+    connect: Connect,
+}
+
+impl WindowsSupportResource {
+    /// The resource over the clients that `connect` makes.
+    #[must_use]
+    pub fn new(connect: Connect) -> Self {
+        Self { connect }
+    }
+
+    fn client(
+        &self,
+        context: &Context<Clients>,
+        model: &WindowsSupport,
+    ) -> Result<Arc<dyn WindowsSupportClient>, Diagnostics> {
+        Ok((self.connect)(context.clients()?, model.region.text()))
+    }
+}
+
+fn limits(
+    context: &Context<Clients>,
+    model: &WindowsSupport,
+    verb: fn(&CreateUpdateDelete) -> &Attr<String>,
+) -> Limits {
+    Limits::new(timeouts::from_block(&model.timeouts, verb, TIMEOUT), context.cancellation().clone())
+}
+
+fn cluster(model: &WindowsSupport) -> &str {
+    model.cluster_name.text().unwrap_or_default()
+}
+
+#[async_trait]
+impl Resource for WindowsSupportResource {
+    type Clients = Clients;
+    type Model = WindowsSupport;
+    type Identity = WindowsSupportIdentity;
+
+    async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<WindowsSupport>) -> Result<(), Diagnostics> {
+        // In a region that is not known yet nothing can be asked.
+        let clients = context.configured().filter(|_| !plan.config.region.is_unknown());
+        let region = clients.map(|clients| clients.aws().region());
+        settle(plan, region);
+        match clients.map(|clients| (self.connect)(clients, plan.planned.region.text())) {
+            Some(client) => check(client.as_ref(), plan).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn create(
+        &self,
+        context: &Context<Clients>,
+        change: &Change<WindowsSupport>,
+        record: &mut Record<WindowsSupport>,
+    ) -> Result<(), Diagnostics> {
+        let client = self.client(context, &change.planned)?;
+        let region = context.clients()?.aws().region();
+        let limits = limits(context, &change.planned, |timeouts| &timeouts.create);
+        enable(client.as_ref(), &limits, &change.planned).await?;
+        record.save(enabled(&change.planned, region));
+        Ok(())
+    }
+
+    async fn read(&self, context: &Context<Clients>, record: &mut Record<WindowsSupport>) -> Result<(), Diagnostics> {
+        let Some(stored) = record.state().cloned() else { return Ok(()) };
+        let client = self.client(context, &stored)?;
+        let region = context.clients()?.aws().region();
+        read(client.as_ref(), stored, region, record).await
+    }
+
+    async fn update(
+        &self,
+        context: &Context<Clients>,
+        change: &Change<WindowsSupport>,
+        record: &mut Record<WindowsSupport>,
+    ) -> Result<(), Diagnostics> {
+        let client = self.client(context, &change.planned)?;
+        let region = context.clients()?.aws().region();
+        let limits = limits(context, &change.planned, |timeouts| &timeouts.update);
+        enable(client.as_ref(), &limits, &change.planned).await?;
+        record.save(enabled(&change.planned, region));
+        Ok(())
+    }
+
+    async fn delete(&self, context: &Context<Clients>, record: &mut Record<WindowsSupport>) -> Result<(), Diagnostics> {
+        let Some(stored) = record.state().cloned() else { return Ok(()) };
+        let client = self.client(context, &stored)?;
+        let limits = limits(context, &stored, |timeouts| &timeouts.delete);
+        delete(client.as_ref(), &limits, cluster(&stored), &mut record.diagnostics).await
+    }
+
+    async fn import(
+        &self,
+        _context: &Context<Clients>,
+        target: ImportTarget<WindowsSupportIdentity>,
+    ) -> Result<WindowsSupport, Diagnostics> {
+        match target {
+            ImportTarget::Identity(identity) => Ok(WindowsSupport {
+                cluster_name: identity.cluster_name,
+                region: identity.region,
+                ..WindowsSupport::default()
+            }),
+            ImportTarget::Id(id) if is_name(&id) => {
+                Ok(WindowsSupport { cluster_name: id.into(), ..WindowsSupport::default() })
+            }
+            ImportTarget::Id(id) => Err(Diagnostic::error(
+                "Invalid import id",
+                format!("The id of Windows support is the name of the cluster, such as prod; got {id:?}."),
+            )
+            .into()),
+        }
+    }
+
+    fn identity(&self, _context: &Context<Clients>, model: &WindowsSupport) -> Option<WindowsSupportIdentity> {
+        model.cluster_name.text()?;
+        Some(WindowsSupportIdentity { cluster_name: model.cluster_name.clone(), region: model.region.clone() })
+    }
+
+    /// Leaves out what is the default.
+    fn tidy_generated_config(&self, config: &mut WindowsSupport) {
+        if config.force_conflicts == Attr::Known(false) {
+            config.force_conflicts = Attr::Null;
+        }
+    }
+}
+
+/// Fills in what is known before the apply.
+pub(super) fn settle(plan: &mut Plan<WindowsSupport>, region: Option<&str>) {
+    plan.planned.enabled = Attr::Known(true);
+    if plan.is_create() || plan.is_replace() {
+        plan.planned.id = plan.planned.cluster_name.clone();
+        if let (true, Some(region)) = (plan.config.region.is_null() && plan.is_create(), region) {
+            plan.planned.region = region.into();
+        }
+    }
+}
+
+/// Finds out what the apply would be refused for, where the cluster can be asked already.
+pub(super) async fn check(
+    client: &dyn WindowsSupportClient,
+    plan: &mut Plan<WindowsSupport>,
+) -> Result<(), Diagnostics> {
+    let new = plan.is_create() || plan.is_replace();
+    let changes = new || plan.prior.as_ref().is_some_and(|prior| prior.enabled != Attr::Known(true));
+    let Some(name) = plan.planned.cluster_name.text().map(str::to_owned).filter(|_| changes) else { return Ok(()) };
+    let at = Path::attribute("cluster_name");
+    if new {
+        match client.ip_family(&name).await {
+            Ok(family) if family == "ipv6" => {
+                let detail = format!("Pods of cluster {name} have IPv6 addresses, which Windows nodes cannot give.");
+                return Err(Diagnostic::error("No Windows nodes with IPv6", detail).at(at).into());
+            }
+            Ok(_) => {}
+            Err(error) => {
+                // It may be made in the same apply.
+                tracing::debug!(%error, "the cluster cannot be asked while planning");
+                return Ok(());
+            }
+        }
+        if client.may_run_linux(&name).await.is_ok_and(|may| !may) {
+            plan.diagnostics.warning_at(
+                at,
+                "No Linux nodes",
+                format!(
+                    "EKS runs neither a Linux node group nor a Fargate profile in cluster {name}. CoreDNS needs one of them \
+                     for Windows pods to resolve names. Nodes that EKS does not manage, and those of the same apply, are \
+                     not seen here."
+                ),
+            );
+        }
+    }
+    let force = plan.planned.force_conflicts == Attr::Known(true);
+    match client.enable(&name, force, true).await {
+        Err(error) if error.code.as_deref() == Some(FIELD_MANAGER_CONFLICT) => Err(failed(error, &name).into()),
+        Err(error) => {
+            tracing::debug!(%error, "Windows support cannot be tried while planning");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+pub(super) async fn enable(
+    client: &dyn WindowsSupportClient,
+    limits: &Limits,
+    planned: &WindowsSupport,
+) -> Result<(), Diagnostics> {
+    let (name, force) = (cluster(planned), planned.force_conflicts == Attr::Known(true));
+    let doing = format!("switching on Windows support of cluster {name}");
+    let done = Retry::new().run(&doing, limits, || client.enable(name, force, false)).await;
+    done.map_err(|error| failed(error, name).into())
+}
+
+fn failed(error: ApiError, cluster: &str) -> Diagnostic {
+    if error.code.as_deref() == Some(FIELD_MANAGER_CONFLICT) {
+        let what_to_do = format!(
+            "Set {KEY} there: for the add-on vpc-cni (manager eks) with enableWindowsIpam in its configuration values. Or set \
+             force_conflicts = true to take the key over."
+        );
+        let summary = format!("Another manager owns {KEY} of cluster {cluster}");
+        return error.into_diagnostic(summary, &what_to_do).at(Path::attribute("force_conflicts"));
+    }
+    error.into_diagnostic(format!("Cannot switch on Windows support of cluster {cluster}"), "")
+}
+
+/// The state after the key was set.
+fn enabled(planned: &WindowsSupport, region: &str) -> WindowsSupport {
+    let region = planned.region.text().unwrap_or(region).into();
+    WindowsSupport { enabled: Attr::Known(true), id: planned.cluster_name.clone(), region, ..planned.clone() }
+}
+
+pub(super) async fn read(
+    client: &dyn WindowsSupportClient,
+    stored: WindowsSupport,
+    region: &str,
+    record: &mut Record<WindowsSupport>,
+) -> Result<(), Diagnostics> {
+    let name = cluster(&stored);
+    match client.read(name).await {
+        Ok(Some(value)) => {
+            let force_conflicts = stored.force_conflicts.known().copied().unwrap_or_default();
+            record.save(WindowsSupport {
+                enabled: Attr::Known(value == "true"),
+                force_conflicts: Attr::Known(force_conflicts),
+                ..enabled(&stored, region)
+            });
+        }
+        Ok(None) => {
+            tracing::warn!("cluster {name} has no {KEY} any more; removing it from the state");
+            record.gone();
+        }
+        Err(error) if error.is_not_found() => {
+            tracing::warn!("cluster {name} is gone; removing its Windows support from the state");
+            record.gone();
+        }
+        Err(error) => {
+            return Err(error.into_diagnostic(format!("Cannot read Windows support of cluster {name}"), "").into());
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn delete(
+    client: &dyn WindowsSupportClient,
+    limits: &Limits,
+    name: &str,
+    diagnostics: &mut Diagnostics,
+) -> Result<(), Diagnostics> {
+    let doing = format!("switching off Windows support of cluster {name}");
+    // Somebody else has changed another key at the same moment.
+    let again = Retry::new().also(|error| error.kind == ErrorKind::Conflict);
+    let again = again.pauses(Duration::from_millis(100), Duration::from_secs(2));
+    match again.run(&doing, limits, || client.disable(name)).await {
+        Ok(Removal::Done) => Ok(()),
+        Ok(Removal::KeptFor(managers)) => {
+            diagnostics.warning(
+                format!("Windows support of cluster {name} stays on"),
+                format!("{KEY} is also declared by {}, so it was left to that.", managers.join(", ")),
+            );
+            Ok(())
+        }
+        Err(error) if error.is_not_found() => Ok(()),
+        Err(error) => {
+            let summary = format!("Cannot switch off Windows support of cluster {name}");
+            Err(error.into_diagnostic(summary, "").into())
+        }
+    }
+}

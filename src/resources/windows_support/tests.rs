@@ -1,0 +1,184 @@
+//! The verbs over clusters that are not there.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::fake::{Fake, FakeCluster, refusal};
+use super::list::search;
+use super::resource::{check, delete, enable, read, settle};
+use super::*;
+use crate::clients::errors::ErrorKind;
+use crate::clients::kube::FIELD_MANAGER_CONFLICT;
+use crate::clients::wait::Limits;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::list::ListSink;
+use crate::framework::model::Attr;
+use crate::framework::private::Private;
+use crate::framework::resource::{Plan, Record};
+
+fn limits() -> Limits {
+    Limits::new(Duration::from_secs(60), CancellationToken::new())
+}
+
+fn model(force: bool) -> WindowsSupport {
+    WindowsSupport {
+        cluster_name: "demo".into(),
+        force_conflicts: Attr::Known(force),
+        region: "eu-west-1".into(),
+        enabled: Attr::Known(true),
+        id: "demo".into(),
+        ..WindowsSupport::default()
+    }
+}
+
+fn plan(prior: Option<WindowsSupport>, force: bool) -> Plan<WindowsSupport> {
+    let config = WindowsSupport { cluster_name: "demo".into(), ..WindowsSupport::default() };
+    let planned = WindowsSupport { region: Attr::Unknown, ..model(force) };
+    Plan { config, prior, planned, private: Private::default(), diagnostics: Diagnostics::new(), replace: Vec::new() }
+}
+
+fn cluster(value: Option<&str>) -> FakeCluster {
+    FakeCluster { value: value.map(str::to_owned), linux: true, ..FakeCluster::default() }
+}
+
+fn summaries(diagnostics: &Diagnostics) -> Vec<&str> {
+    diagnostics.iter().map(|each| each.summary.as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_new_one_is_tried_in_the_plan() {
+    let fake = Fake::with("demo", cluster(None));
+    let mut plan = plan(None, false);
+    settle(&mut plan, Some("eu-west-1"));
+    check(&fake, &mut plan).await.unwrap();
+    assert_eq!(plan.planned, model(false));
+    assert_eq!(summaries(&plan.diagnostics), Vec::<&str>::new());
+    assert_eq!(fake.world().calls, ["ip_family", "may_run_linux", "try"]);
+    assert_eq!(fake.world().clusters["demo"].value, None, "a plan changes nothing");
+}
+
+#[tokio::test]
+async fn what_is_on_asks_nothing_in_the_plan() {
+    let fake = Fake::with("demo", cluster(Some("true")));
+    check(&fake, &mut plan(Some(model(false)), false)).await.unwrap();
+    assert_eq!(fake.world().calls, Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn ipv6_and_foreign_owners_are_errors_of_the_plan() {
+    let ipv6 = FakeCluster { ipv6: true, ..cluster(None) };
+    let refused = check(&Fake::with("demo", ipv6), &mut plan(None, false)).await.unwrap_err();
+    assert_eq!(summaries(&refused), ["No Windows nodes with IPv6"]);
+
+    let owned = FakeCluster { owner: Some("eks"), ..cluster(Some("false")) };
+    let refused = check(&Fake::with("demo", owned.clone()), &mut plan(None, false)).await.unwrap_err();
+    let error = refused.iter().next().unwrap();
+    assert_eq!(error.summary, "Another manager owns enable-windows-ipam of cluster demo");
+    assert!(error.detail.contains("force_conflicts = true"), "{}", error.detail);
+    check(&Fake::with("demo", owned), &mut plan(None, true)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_cluster_without_linux_is_worth_a_warning() {
+    let mut plan = plan(None, false);
+    check(&Fake::with("demo", FakeCluster { linux: false, ..cluster(None) }), &mut plan).await.unwrap();
+    assert_eq!(summaries(&plan.diagnostics), ["No Linux nodes"]);
+}
+
+#[tokio::test]
+async fn a_cluster_of_the_same_apply_is_not_asked() {
+    let fake = Fake::default();
+    check(&fake, &mut plan(None, false)).await.unwrap();
+    assert_eq!(fake.world().calls, ["ip_family"]);
+}
+
+#[tokio::test]
+async fn a_cluster_that_cannot_be_tried_is_left_to_the_apply() {
+    let fake = Fake::with("demo", cluster(Some("false")));
+    fake.world().errors.push(refusal(ErrorKind::Denied, "Forbidden"));
+    let prior = WindowsSupport { enabled: Attr::Known(false), ..model(false) };
+    check(&fake, &mut plan(Some(prior), false)).await.unwrap();
+    assert_eq!(fake.world().calls, ["try"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn passing_errors_are_outlived() {
+    let fake = Fake::with("demo", cluster(None));
+    fake.world().errors = vec![refusal(ErrorKind::Server, "InternalError"), refusal(ErrorKind::InUse, "CREATING")];
+    enable(&fake, &limits(), &model(false)).await.unwrap();
+    assert_eq!(fake.world().clusters["demo"].value.as_deref(), Some("true"));
+    fake.world().errors = vec![refusal(ErrorKind::Conflict, "Conflict"), refusal(ErrorKind::Throttled, "later")];
+    delete(&fake, &limits(), "demo", &mut Diagnostics::new()).await.unwrap();
+    assert_eq!(fake.world().clusters["demo"].value, None);
+}
+
+#[tokio::test]
+async fn another_owner_is_final() {
+    let fake = Fake::with("demo", FakeCluster { owner: Some("eks"), ..cluster(Some("false")) });
+    let refused = enable(&fake, &limits(), &model(false)).await.unwrap_err();
+    assert_eq!(summaries(&refused), ["Another manager owns enable-windows-ipam of cluster demo"]);
+    assert_eq!(fake.world().calls.len(), 1);
+    assert_eq!(refusal(ErrorKind::Conflict, FIELD_MANAGER_CONFLICT).kind, ErrorKind::Conflict);
+}
+
+#[tokio::test]
+async fn reading_tells_off_from_gone() {
+    for (value, expected) in [(Some("true"), Some(true)), (Some("false"), Some(false)), (None, None)] {
+        let mut record = Record::new(Some(model(false)), Private::default());
+        read(&Fake::with("demo", cluster(value)), model(false), "eu-west-1", &mut record).await.unwrap();
+        assert_eq!(record.state().map(|state| state.enabled.clone()), expected.map(Attr::Known), "{value:?}");
+    }
+    let mut record = Record::new(Some(model(false)), Private::default());
+    read(&Fake::default(), model(false), "eu-west-1", &mut record).await.unwrap();
+    assert_eq!(record.state(), None, "the cluster is gone");
+}
+
+#[tokio::test]
+async fn a_cluster_that_does_not_answer_is_not_taken_for_gone() {
+    let fake = Fake::with("demo", cluster(Some("true")));
+    fake.world().errors.push(refusal(ErrorKind::Denied, "Unauthorized"));
+    let mut record = Record::new(Some(model(false)), Private::default());
+    let refused = read(&fake, model(false), "eu-west-1", &mut record).await.unwrap_err();
+    assert_eq!(summaries(&refused), ["Cannot read Windows support of cluster demo"]);
+    assert!(record.state().is_some());
+}
+
+#[tokio::test]
+async fn an_import_knows_the_name_only() {
+    let imported = WindowsSupport { cluster_name: "demo".into(), ..WindowsSupport::default() };
+    let mut record = Record::new(Some(imported.clone()), Private::default());
+    read(&Fake::with("demo", cluster(Some("true"))), imported, "eu-west-1", &mut record).await.unwrap();
+    assert_eq!(record.state(), Some(&model(false)));
+}
+
+#[tokio::test]
+async fn what_others_declare_stays_and_is_told() {
+    let fake = Fake::with("demo", FakeCluster { declared_by: Some("eks"), ..cluster(Some("true")) });
+    let mut told = Diagnostics::new();
+    delete(&fake, &limits(), "demo", &mut told).await.unwrap();
+    assert_eq!(summaries(&told), ["Windows support of cluster demo stays on"]);
+    delete(&Fake::default(), &limits(), "demo", &mut Diagnostics::new()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_search_leaves_out_what_is_off_or_cannot_be_asked() {
+    let fake = Fake::with("a", cluster(Some("true")));
+    for (name, value) in [("b", None), ("c", Some("false")), ("d", Some("true"))] {
+        fake.world().clusters.insert(name.to_owned(), cluster(value));
+    }
+    fake.world().errors.push(refusal(ErrorKind::Connection, "no answer"));
+    let (sender, mut receiver) = mpsc::channel(8);
+    let mut sink = ListSink::new(sender, 10, true);
+    search(&fake, None, "eu-west-1", &mut sink).await.unwrap();
+    drop(sink);
+    let found = receiver.recv().await.unwrap();
+    assert_eq!((found.display_name.as_str(), receiver.recv().await.is_none()), ("d", true));
+    assert_eq!(found.object.unwrap().id, "d".into());
+
+    fake.world().errors.push(refusal(ErrorKind::Connection, "no answer"));
+    let mut sink = ListSink::new(mpsc::channel(8).0, 10, true);
+    let refused = search(&fake, Some("a"), "eu-west-1", &mut sink).await.unwrap_err();
+    assert_eq!(summaries(&refused), ["Cannot read Windows support of cluster a"]);
+}
