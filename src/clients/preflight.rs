@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
 
 use super::aws::facts::facts;
 use super::context::Clients;
@@ -104,15 +105,22 @@ pub async fn examine(reader: &dyn ReadFacts, subject: &Subject, checks: &[&'stat
     found
 }
 
-/// Checks a subject and tells what was found, with what may not be read told once a process.
-pub async fn report(clients: &Clients, subject: &Subject, skip: &BTreeSet<String>) -> Diagnostics {
+/// Checks a subject and tells what was found, with what may not be read told once a process. Whoever is interrupted is
+/// told nothing.
+pub async fn report(
+    clients: &Clients,
+    subject: &Subject,
+    skip: &BTreeSet<String>,
+    cancellation: &CancellationToken,
+) -> Diagnostics {
     let settings = clients.preflight();
     let checks = enabled(subject, settings, skip);
     if checks.is_empty() {
         return Diagnostics::new();
     }
     let reader = facts(clients, &subject.region);
-    let found = examine(&reader, subject, &checks).await;
+    let examination = cancellation.run_until_cancelled(examine(&reader, subject, &checks));
+    let Some(found) = examination.await else { return Diagnostics::new() };
     if !found.waiting.is_empty() {
         tracing::debug!(checks = ?found.waiting, "preflight checks wait for values that apply decides");
     }

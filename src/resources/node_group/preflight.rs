@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::clients::context::Clients;
 use crate::clients::preflight::report;
 use crate::framework::blocks::{Blocks, ListBlock};
@@ -17,7 +19,7 @@ use super::model::{LaunchTemplate, NodeGroup, RemoteAccess, ScalingConfig, Updat
 
 /// Checks a node group that is created, or what an update changes. One that is replaced is planned once more as a
 /// creation, and checked then.
-pub(super) async fn check(clients: &Clients, plan: &mut Plan<NodeGroup>) {
+pub(super) async fn check(clients: &Clients, cancellation: &CancellationToken, plan: &mut Plan<NodeGroup>) {
     if plan.is_replace() {
         return;
     }
@@ -26,7 +28,7 @@ pub(super) async fn check(clients: &Clients, plan: &mut Plan<NodeGroup>) {
     let region = plan.planned.region.text().unwrap_or(clients.aws().region());
     subject.partition = clients.aws().partition_of(region).to_owned();
     subject.region = region.to_owned();
-    plan.diagnostics.extend(report(clients, &subject, &skip).await);
+    plan.diagnostics.extend(report(clients, &subject, &skip, cancellation).await);
 }
 
 /// The inputs. What EKS chooses is null, also where the plan has it unknown.

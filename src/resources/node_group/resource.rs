@@ -77,7 +77,7 @@ impl Resource for NodeGroupResource {
         let (Some(client), Some(clients)) = (client, clients) else { return Ok(()) };
         occupied::plan(client.as_ref(), &clients.facts().of::<Claims>(), plan).await;
         if changes {
-            preflight::check(clients, plan).await;
+            preflight::check(clients, context.cancellation(), plan).await;
         }
         Ok(())
     }
