@@ -184,7 +184,7 @@ pub struct InstanceStoreInput {
     /// Where the disks are mounted. Only on Amazon Linux 2023.
     #[attribute(optional)]
     pub mount_path: Attr<String>,
-    /// What stays on the root volume: `Containerd`, `PodLogs`, `SOCI`. Only on Amazon Linux 2023.
+    /// What stays on the root volume: `Containerd`, `PodLogs`, `SOCI`. Only on Amazon Linux 2023 and Bottlerocket.
     #[attribute(optional)]
     pub disabled_mounts: List<String>,
 }
@@ -210,10 +210,10 @@ pub struct DnsInput {
     /// otherwise.
     #[attribute(optional)]
     pub cluster_ips: List<String>,
-    /// Addresses of the DNS servers that the node itself asks. Only on Amazon Linux 2023.
+    /// Addresses of the DNS servers that the node itself asks. Only on Amazon Linux 2023 and Bottlerocket.
     #[attribute(optional)]
     pub nameservers: List<String>,
-    /// Domains in which the node itself looks for short names. Only on Amazon Linux 2023.
+    /// Domains in which the node itself looks for short names. Only on Amazon Linux 2023 and Bottlerocket.
     #[attribute(optional)]
     pub domains: List<String>,
 }
