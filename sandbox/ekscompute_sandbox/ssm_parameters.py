@@ -49,19 +49,38 @@ def parameters_of(version: str, ami_type: str, release: str) -> dict[str, str]:
     parent, image = parent_path(version, ami_type), ami_id(version, ami_type, release)
     if is_bottlerocket(ami_type):
         values = {f"{parent}/image_id": image, f"{parent}/image_version": release}
-        pinned = f"{parent.rpartition('/')[0]}/{release.split('-')[0]}"
-        return {**values, f"{pinned}/image_id": image, f"{pinned}/image_version": release}
+        for name in (release, release.split("-")[0]):
+            pinned = f"{parent.rpartition('/')[0]}/{name}"
+            values |= {f"{pinned}/image_id": image, f"{pinned}/image_version": release}
+        return values
     document = {
         "schema_version": "2",
         "image_id": image,
-        "image_name": f"amazon-eks-node-{ami_type.lower()}-{release}",
+        "image_name": image_name(version, ami_type, release),
         "release_version": release,
     }
     values = {parent: json.dumps(document), f"{parent}/image_id": image}
     if not is_windows(ami_type):
-        values[f"{parent}/release_version"] = release
-        values[f"{parent}/image_name"] = document["image_name"]
+        # Beside the recommended one stands a folder for each release.
+        pinned = f"{parent.rpartition('/')[0]}/{document['image_name']}"
+        values[pinned] = values[parent]
+        for folder in (parent, pinned):
+            values[f"{folder}/image_id"] = image
+            values[f"{folder}/release_version"] = release
+            values[f"{folder}/image_name"] = document["image_name"]
     return values
+
+
+def image_name(version: str, ami_type: str, release: str) -> str:
+    """The name of the image, which has the day of its release."""
+    day = release.rpartition("-")[2]
+    if is_windows(ami_type):
+        return f"{parent_path(version, ami_type).rpartition('/')[2]}-{day}"
+    if ami_type in AL2_TYPES:
+        kind = _AL2_NAMES[ami_type].removeprefix("amazon-linux-2").lstrip("-")
+        return f"amazon-eks-{kind + '-' if kind else ''}node-{version}-v{day}"
+    variant = ami_type.rsplit("_", 1)[1].lower()
+    return f"amazon-eks-node-al2023-{architecture(ami_type)}-{variant}-{version}-v{day}"
 
 
 class _Tree:

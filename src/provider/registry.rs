@@ -8,7 +8,7 @@ use super::validate::validate;
 use crate::clients::context::Clients;
 use crate::clients::environment::Environment;
 use crate::data_sources::preflight::PreflightDataSource;
-use crate::data_sources::userdata;
+use crate::data_sources::{node_ami, userdata};
 use crate::ephemeral::cluster_token::{self, ClusterTokenEphemeral};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::provider::{Provider, Registry};
@@ -45,6 +45,7 @@ impl Provider for EksCompute {
             .resource("ekscompute_windows_support", windows_support::WindowsSupportResource::new(windows))
             .data_source("ekscompute_node_group", node_group::NodeGroupDataSource::new(connect))
             .data_source("ekscompute_node_groups", node_group::NodeGroupsDataSource::new(connect))
+            .data_source("ekscompute_node_ami", node_ami::NodeAmiDataSource::new(node_ami::aws::connect))
             .data_source("ekscompute_userdata", userdata::UserdataDataSource::new(userdata::aws::connect))
             .data_source("ekscompute_preflight", PreflightDataSource)
             .list_resource("ekscompute_node_group", node_group::NodeGroupListResource::new(connect))

@@ -1,5 +1,6 @@
 //! What a node or another component reads, computed from plain values: structs in, text or numbers out. No IO, no clock.
 
+pub mod ami_parameters;
 pub mod ami_types;
 pub mod aws_auth;
 pub mod bootstrap;

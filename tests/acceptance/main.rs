@@ -8,6 +8,7 @@ mod cluster_token;
 mod faults;
 mod functions;
 mod harness;
+mod node_ami;
 mod node_group;
 mod preflight;
 mod schema;

@@ -11,6 +11,7 @@ pub mod facts;
 mod http;
 mod identities;
 mod outside;
+pub mod parameters;
 pub mod regions;
 #[cfg(test)]
 pub(crate) mod script;

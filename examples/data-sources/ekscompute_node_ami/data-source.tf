@@ -1,0 +1,19 @@
+# The AMI that AWS recommends today. The launch template gets another one when AWS releases one.
+data "ekscompute_node_ami" "recommended" {
+  ami_type           = "AL2023_x86_64_STANDARD"
+  kubernetes_version = "1.33"
+}
+
+# The AMI of one release, whatever AWS recommends.
+data "ekscompute_node_ami" "pinned" {
+  ami_type           = "BOTTLEROCKET_ARM_64"
+  kubernetes_version = "1.33"
+  release_version    = var.release_version
+}
+
+output "image_ids" {
+  value = [
+    data.ekscompute_node_ami.recommended.image_id, # image_id of an aws_launch_template
+    data.ekscompute_node_ami.pinned.image_id,
+  ]
+}

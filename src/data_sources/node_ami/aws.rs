@@ -1,0 +1,29 @@
+//! The public parameters of a region.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::clients::aws::parameters::Parameters;
+use crate::clients::context::Clients;
+use crate::clients::errors::ApiError;
+
+use super::client::NodeAmiClient;
+
+/// Those of a region; without one, of the provider's.
+#[must_use]
+pub fn connect(clients: &Clients, region: Option<&str>) -> Arc<dyn NodeAmiClient> {
+    Parameters::shared(clients, region) as _
+}
+
+#[async_trait]
+impl NodeAmiClient for Parameters {
+    async fn value(&self, name: &str) -> Result<Option<String>, ApiError> {
+        Self::value(self, name).await
+    }
+
+    async fn below(&self, path: &str) -> Result<BTreeMap<String, String>, ApiError> {
+        Self::below(self, path).await
+    }
+}

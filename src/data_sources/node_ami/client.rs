@@ -1,0 +1,16 @@
+//! What is needed of AWS, in plain types. [`super::aws`] asks the real service.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+
+use crate::clients::errors::ApiError;
+
+/// The calls, for one region.
+#[async_trait]
+pub trait NodeAmiClient: Send + Sync {
+    /// The value of a public parameter (`ssm:GetParameters`), read once a process; none if there is no such parameter.
+    async fn value(&self, name: &str) -> Result<Option<String>, ApiError>;
+    /// The values of all parameters below a path (`ssm:GetParametersByPath`, all pages), read once a process.
+    async fn below(&self, path: &str) -> Result<BTreeMap<String, String>, ApiError>;
+}

@@ -1,0 +1,150 @@
+//! The data source `ekscompute_node_ami`.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::future::try_join_all;
+
+use crate::clients::context::Clients;
+use crate::clients::errors::{ApiError, ErrorKind};
+use crate::framework::context::Context;
+use crate::framework::data_source::DataSource;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::model::{Attr, List};
+use crate::framework::path::Path;
+use crate::render::ami_parameters::{Ami, Published};
+use crate::render::ami_types::{self, AmiType};
+
+use super::client::NodeAmiClient;
+use super::model::{NodeAmi, Release};
+
+/// So many releases are named in an error.
+const NAMED: usize = 5;
+
+/// Makes the client for a region.
+pub type Connect = fn(&Clients, Option<&str>) -> Arc<dyn NodeAmiClient>;
+
+/// The data source.
+pub struct NodeAmiDataSource {
+    connect: Connect,
+}
+
+impl NodeAmiDataSource {
+    /// The data source over the clients that `connect` makes.
+    #[must_use]
+    pub fn new(connect: Connect) -> Self {
+        Self { connect }
+    }
+}
+
+#[async_trait]
+impl DataSource for NodeAmiDataSource {
+    type Clients = Clients;
+    type Model = NodeAmi;
+
+    async fn read(
+        &self,
+        context: &Context<Clients>,
+        config: NodeAmi,
+        _diagnostics: &mut Diagnostics,
+    ) -> Result<NodeAmi, Diagnostics> {
+        let client = (self.connect)(context.clients()?, config.region.text());
+        read(client.as_ref(), config).await
+    }
+}
+
+async fn read(client: &dyn NodeAmiClient, config: NodeAmi) -> Result<NodeAmi, Diagnostics> {
+    let version = config.kubernetes_version.text().unwrap_or_default().to_owned();
+    let name = config.ami_type.text().unwrap_or_default();
+    let Some(ami_type) = ami_types::find(name) else {
+        let summary = format!("There is no AMI type {name}");
+        return Err(Diagnostic::error(summary, "").at(Path::attribute("ami_type")).into());
+    };
+    let failed = |error: ApiError| {
+        let allow = "Allow ssm:GetParameters and ssm:GetParametersByPath on arn:aws:ssm:*::parameter/aws/service/*.";
+        let advice = if error.kind == ErrorKind::Denied { allow } else { "" };
+        error.into_diagnostic(format!("Cannot find the AMI of {} for Kubernetes {version}", ami_type.name), advice)
+    };
+    let ami = match config.release_version.text() {
+        None => published(client, &ami_type.recommended(&version)).await.map_err(failed)?,
+        Some(release) => pinned(client, ami_type, &version, release).await.map_err(failed)?,
+    };
+    let Some(ami) = ami else { return Err(missing(client, ami_type, &version, &config).await.into()) };
+    let available = if config.include_available.known() == Some(&true) {
+        let all = available(client, ami_type, &version).await.map_err(failed)?;
+        List::of(all.into_iter().map(release))
+    } else {
+        Attr::Null
+    };
+    Ok(NodeAmi {
+        release_version: ami.release_version.into(),
+        image_id: ami.image_id.into(),
+        architecture: ami_type.architecture.name().into(),
+        available,
+        ..config
+    })
+}
+
+fn release(ami: Ami) -> Release {
+    Release { release_version: ami.release_version.into(), image_id: ami.image_id.into() }
+}
+
+/// The AMI published there.
+async fn published(client: &dyn NodeAmiClient, place: &Published) -> Result<Option<Ami>, ApiError> {
+    let values = try_join_all(place.names().into_iter().map(|name| client.value(name))).await?;
+    Ok(place.read(&values))
+}
+
+/// The AMI of exactly this release.
+async fn pinned(
+    client: &dyn NodeAmiClient,
+    ami_type: &AmiType,
+    version: &str,
+    release: &str,
+) -> Result<Option<Ami>, ApiError> {
+    let is_it = |ami: &Ami| ami.release_version == release;
+    if let Some(place) = ami_type.pinned(version, release)
+        && let Some(ami) = published(client, &place).await?.filter(is_it)
+    {
+        return Ok(Some(ami));
+    }
+    // The folder's name is not promised anywhere, so the recommended one is looked at as well.
+    Ok(published(client, &ami_type.recommended(version)).await?.filter(is_it))
+}
+
+/// All releases, newest first.
+async fn available(client: &dyn NodeAmiClient, ami_type: &AmiType, version: &str) -> Result<Vec<Ami>, ApiError> {
+    match ami_type.folder(version) {
+        Some(folder) => Ok(ami_type.releases(&client.below(&folder).await?)),
+        None => Ok(published(client, &ami_type.recommended(version)).await?.into_iter().collect()),
+    }
+}
+
+/// Why there is no AMI.
+async fn missing(client: &dyn NodeAmiClient, ami_type: &AmiType, version: &str, config: &NodeAmi) -> Diagnostic {
+    // What can be named helps; that it cannot be read is no further error.
+    let all = available(client, ami_type, version).await.unwrap_or_default();
+    let name = ami_type.name;
+    match config.release_version.text() {
+        Some(wanted) if !all.is_empty() => {
+            let known: Vec<_> = all.iter().take(NAMED).map(|ami| ami.release_version.as_str()).collect();
+            let detail = format!(
+                "AWS publishes no release {wanted} of {name} for Kubernetes {version} in this region. The newest are: {}.",
+                known.join(", ")
+            );
+            Diagnostic::error("There is no such release", detail).at(Path::attribute("release_version"))
+        }
+        _ => {
+            let detail = format!(
+                "AWS publishes no AMI of the type {name} for Kubernetes {version} in this region. Look at ami_type, \
+                 kubernetes_version and region: Amazon Linux 2 ended with 1.32, and a new Windows begins with a certain \
+                 version."
+            );
+            Diagnostic::error("There is no such AMI", detail).at(Path::attribute("kubernetes_version"))
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;
