@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::facts::{Ask, Facts, Family, Skip, Unreadable};
-use super::subject::{Changed, Input, Kind, Subject};
+use super::subject::{Input, Kind, Subject};
 use super::verdict::{Verdict, Verdicts};
 
 /// A check. Its texts stand in the guide of all checks.
@@ -45,11 +45,7 @@ impl Check {
     /// Whether it has anything to say of the subject.
     #[must_use]
     pub fn applies(&self, subject: &Subject) -> bool {
-        let touched = match &subject.changed {
-            Changed::Everything => true,
-            Changed::Only(inputs) => self.inputs.iter().any(|input| inputs.contains(input)),
-        };
-        touched && self.kinds.contains(&subject.kind)
+        self.inputs.iter().any(|input| subject.changes(*input)) && self.kinds.contains(&subject.kind)
     }
 }
 

@@ -223,6 +223,15 @@ impl Subject {
         self.changed == Changed::Everything
     }
 
+    /// Whether an input is new. What does not change may be what EKS chose once, which no configuration says.
+    #[must_use]
+    pub fn changes(&self, input: Input) -> bool {
+        match &self.changed {
+            Changed::Everything => true,
+            Changed::Only(inputs) => inputs.contains(&input),
+        }
+    }
+
     /// The subnet ids that are known, also while others are not.
     pub fn known_subnets(&self) -> impl Iterator<Item = &str> {
         self.subnets.value.known().into_iter().flatten().filter_map(Attr::text)

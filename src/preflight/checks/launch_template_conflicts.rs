@@ -29,7 +29,10 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let Some(template) = template(subject, facts)? else { return Ok(()) };
     let place = format!("version {} of {}", template.version, template.id);
     let given = &subject.instance_types;
-    if let (Some(own), Some(types)) = (&template.instance_type, given.value.known().filter(|types| !types.is_empty())) {
+    if let (Some(own), Some(types)) = (
+        &template.instance_type,
+        given.value.known().filter(|types| !types.is_empty() && subject.changes(Input::InstanceTypes)),
+    ) {
         let found = format!("instance_types are {}; {place} names {own}.", types.join(", "));
         let fix = "Name the instance types in one place only: leave out instance_types, or make a version of the template \
                    without an instance type.";
@@ -48,10 +51,12 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         if let Some(ami_type) = subject.ami_type.value.text().filter(|ami_type| *ami_type != CUSTOM) {
             conflict(&subject.ami_type.path, "ami_type", ami_type);
         }
-        if let Some(version) = subject.version.value.text() {
+        // Of a node group that exists EKS tells a version, and the AMI as its release.
+        if let Some(version) = subject.version.value.text().filter(|_| subject.changes(Input::Version)) {
             conflict(&subject.version.path, "version", version);
         }
-        if let Some(release) = subject.release_version.value.text() {
+        let release = subject.release_version.value.text().filter(|release| !release.starts_with("ami-"));
+        if let Some(release) = release.filter(|_| subject.changes(Input::ReleaseVersion)) {
             conflict(&subject.release_version.path, "release_version", release);
         }
         if subject.warm_pool.value.is_known() {
@@ -83,6 +88,7 @@ mod tests {
     use crate::framework::model::Attr;
     use crate::preflight::Severity;
     use crate::preflight::facts::Template;
+    use crate::preflight::subject::Changed;
 
     fn of_own_ami() -> World {
         node_group().template(Template {
@@ -120,6 +126,20 @@ mod tests {
         let release = of_own_ami().plan(|subject| subject.release_version.value = Attr::from("1.33.4-20250904"));
         fires(&CHECK, &release, Severity::Error, "release_version", &["release_version is 1.33.4-20250904"]);
         fires(&CHECK, &of_own_ami().warm_pool("STOPPED"), Severity::Error, "warm_pool_config[0]", &["warm pool"]);
+    }
+
+    #[test]
+    fn what_eks_tells_of_its_own_is_no_conflict() {
+        let update = of_own_ami().of_ami_type("CUSTOM").of_types(&["m5.large"]).plan(|subject| {
+            subject.version.value = Attr::from("1.33");
+            subject.release_version.value = Attr::from("ami-2");
+            subject.changed = Changed::Only([Input::LaunchTemplate, Input::ReleaseVersion].into());
+        });
+        is_silent(&CHECK, &update);
+        let with_version = update.plan(|subject| {
+            subject.changed = Changed::Only([Input::LaunchTemplate, Input::Version].into());
+        });
+        fires(&CHECK, &with_version, Severity::Error, "version", &["version is 1.33"]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::preflight::facts::{Facts, Family, Skip, Target, together};
+use crate::preflight::facts::{Facts, Family, NatGateway, RouteTable, Skip, Target, together};
 use crate::preflight::known::{WayOut, route_table, way_out};
 use crate::preflight::network::{Place, places};
 use crate::preflight::verdict::{Finding, Verdicts};
@@ -39,22 +39,13 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
             let fix = format!("Create another NAT gateway, and lead the default route there instead of to {id}.");
             Some((format!("{id} is {}", gateway.state), fix))
         } else {
-            let own = facts.subnet(gateway.subnet_id.as_str());
-            let table = own?.and_then(|own| {
-                let tables = facts.route_tables(own.vpc_id.as_str()).ok().flatten()?;
-                route_table(tables, own)
-            });
+            let table = table_of(gateway, facts)?;
             let stuck =
                 table.filter(|table| gateway.public && matches!(way_out(table, false), WayOut::None | WayOut::Lost(_)));
             stuck.map(|table| {
+                let place = &gateway.subnet_id;
                 let fix = format!("Add to {} a route from 0.0.0.0/0 to an internet gateway.", table.id);
-                (
-                    format!(
-                        "{id} is in {}, from which no route leads out of the VPC ({})",
-                        gateway.subnet_id, table.id
-                    ),
-                    fix,
-                )
+                (format!("{id} is in {place}, from which no route leads out of the VPC ({})", table.id), fix)
             })
         };
         if let Some((found, fix)) = wrong {
@@ -66,12 +57,20 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     subject.all_subnets_known()
 }
 
+/// The route table of a NAT gateway's own subnet. One for a whole region has none.
+fn table_of<'f>(gateway: &NatGateway, facts: &'f Facts) -> Result<Option<&'f RouteTable>, Skip> {
+    if gateway.subnet_id.is_empty() {
+        return Ok(None);
+    }
+    let Some(own) = facts.subnet(gateway.subnet_id.as_str())? else { return Ok(None) };
+    Ok(facts.route_tables(own.vpc_id.as_str())?.and_then(|tables| route_table(tables, own)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::{VPC, fires, is_silent, node_group, route};
     use super::*;
     use crate::preflight::Severity;
-    use crate::preflight::facts::RouteTable;
 
     #[test]
     fn gateway_must_be_there() {
@@ -93,6 +92,7 @@ mod tests {
         let stuck = node_group().route_tables(VPC, routes_of("rtb-public", |table| table.routes.truncate(1)));
         fires(&CHECK, &stuck, Severity::Warning, "subnet_ids", &["nat-1 is in subnet-public", "rtb-public"]);
         is_silent(&CHECK, &stuck.clone().nat_gateways(VPC, |gateways| gateways[0].public = false));
+        is_silent(&CHECK, &stuck.clone().nat_gateways(VPC, |gateways| gateways[0].subnet_id.clear()));
         // Between NAT and internet gateway there may be a firewall.
         let firewall = stuck.route_tables(
             VPC,

@@ -1,5 +1,6 @@
 //! The node group can have as many nodes as planned.
 
+use crate::framework::path::Step;
 use crate::preflight::facts::{Facts, Family, QuotaCode, Skip};
 use crate::preflight::verdict::{Finding, Severity, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
@@ -17,8 +18,9 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let scaling = subject.scaling.need()?;
     let quota = QuotaCode { service: "eks".to_owned(), code: "L-BD136A63".to_owned() };
     let most = facts.quota(quota)?.ok_or(Skip::Absent)?.value;
-    let sizes = [("desired_size", &scaling.desired, Severity::Error), ("max_size", &scaling.max, Severity::Warning)];
-    for (name, given, severity) in sizes {
+    for (given, severity) in [(&scaling.desired, Severity::Error), (&scaling.max, Severity::Warning)] {
+        // A desired size left out is the least.
+        let Some(Step::Attribute(name)) = given.path.steps().last() else { continue };
         let Some(size) =
             given.value.known().filter(|size| i32::try_from(**size).is_ok_and(|size| f64::from(size) > most))
         else {

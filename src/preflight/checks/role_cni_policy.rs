@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::cluster;
-use crate::preflight::permissions::lacks;
+use crate::preflight::permissions::{lacks, policies};
 use crate::preflight::verdict::{Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
             cluster, where the vpc-cni add-on has no role of its own.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::Role],
-    reads: &[Family::RolePolicies, Family::Allowed, Family::Cluster, Family::VpcCni],
+    reads: &[Family::Role, Family::RolePolicies, Family::Allowed, Family::Cluster, Family::VpcCni],
     run,
 };
 
@@ -21,7 +21,7 @@ const WHY: &str = "Without them the plugin gives no addresses to pods, and the n
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let arn = subject.role_arn.need()?;
-    let policies = facts.role_policies(arn.as_str())?.ok_or(Skip::Absent)?;
+    let policies = policies(facts, arn)?;
     let cluster = cluster(subject, facts)?;
     // AmazonEKS_CNI_Policy covers IPv4 only. The action that stands for IPv4 cannot be limited to some resources.
     let (enough, action): (&[&str], _) = if cluster.is_ipv6() {

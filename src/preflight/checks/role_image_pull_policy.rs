@@ -1,7 +1,7 @@
 //! The node role may pull images from Amazon ECR.
 
 use crate::preflight::facts::{Facts, Family, Skip};
-use crate::preflight::permissions::lacks;
+use crate::preflight::permissions::{lacks, policies};
 use crate::preflight::verdict::{Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     finds: "A node role without AmazonEC2ContainerRegistryPullOnly and whatever else lets nodes pull images from ECR.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Role],
-    reads: &[Family::RolePolicies, Family::Allowed],
+    reads: &[Family::Role, Family::RolePolicies, Family::Allowed],
     run,
 };
 
@@ -27,7 +27,7 @@ const ACTION: &str = "ecr:GetAuthorizationToken";
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let arn = subject.role_arn.need()?;
-    let policies = facts.role_policies(arn.as_str())?.ok_or(Skip::Absent)?;
+    let policies = policies(facts, arn)?;
     if lacks(facts, arn, policies, &ENOUGH, ACTION)? {
         let found = format!("No policy of {arn} allows {ACTION}.");
         let why = "The images of the network plugin and of kube-proxy come from Amazon ECR; without them a node does not \

@@ -1,7 +1,7 @@
 //! The pod execution role may pull images.
 
 use crate::preflight::facts::{Facts, Family, Skip};
-use crate::preflight::permissions::lacks;
+use crate::preflight::permissions::{lacks, policies};
 use crate::preflight::verdict::{Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     finds: "A pod execution role without AmazonEKSFargatePodExecutionRolePolicy and whatever grants the same.",
     kinds: &[Kind::FargateProfile],
     inputs: &[Input::Role],
-    reads: &[Family::RolePolicies, Family::Allowed],
+    reads: &[Family::Role, Family::RolePolicies, Family::Allowed],
     run,
 };
 
@@ -21,7 +21,7 @@ const ACTION: &str = "ecr:GetAuthorizationToken";
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let arn = subject.role_arn.need()?;
-    let policies = facts.role_policies(arn.as_str())?.ok_or(Skip::Absent)?;
+    let policies = policies(facts, arn)?;
     if policies.is_empty() || lacks(facts, arn, policies, &[POLICY], ACTION)? {
         let found = format!("No policy of {arn} allows {ACTION}.");
         let why = "Pods on Fargate cannot pull images from Amazon ECR, CoreDNS among them, and stay Pending.";

@@ -1,7 +1,7 @@
 //! The node role may do what a node does before it joins.
 
 use crate::preflight::facts::{Facts, Family, Skip};
-use crate::preflight::permissions::lacks;
+use crate::preflight::permissions::{lacks, policies};
 use crate::preflight::verdict::{Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     finds: "A node role without policies, or without AmazonEKSWorkerNodePolicy and whatever grants the same.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Role],
-    reads: &[Family::RolePolicies, Family::Allowed],
+    reads: &[Family::Role, Family::RolePolicies, Family::Allowed],
     run,
 };
 
@@ -22,7 +22,7 @@ const ACTION: &str = "ec2:DescribeInstances";
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let arn = subject.role_arn.need()?;
-    let policies = facts.role_policies(arn.as_str())?.ok_or(Skip::Absent)?;
+    let policies = policies(facts, arn)?;
     let path = &subject.role_arn.path;
     let policy = |name: &str| format!("arn:{}:iam::aws:policy/{name}", subject.partition);
     if policies.is_empty() {
@@ -71,6 +71,8 @@ mod tests {
         let bare = node_group().with(Fact::RolePolicies(ROLE.to_owned(), attached(&[])));
         let words = &["no inline policy", "policy/AmazonEKS_CNI_Policy"];
         fires(&CHECK, &bare, Severity::Error, "node_role_arn", words);
+        // The same apply may be about to attach them.
+        is_silent(&CHECK, &bare.clone().role(ROLE, |role| role.age = 119));
         let china = bare.plan(|subject| subject.partition = "aws-cn".to_owned());
         fires(
             &CHECK,

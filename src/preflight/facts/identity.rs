@@ -28,6 +28,8 @@ pub struct Role {
     pub boundary: Option<String>,
     /// When it was made, in seconds since 1970.
     pub created_at: i64,
+    /// How old it was when it was read, in seconds.
+    pub age: i64,
 }
 
 /// The policies of a role.

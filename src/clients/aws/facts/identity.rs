@@ -1,6 +1,7 @@
 //! STS and IAM.
 
 use std::collections::HashMap;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_sdk_iam::types::PolicyEvaluationDecisionType as Evaluation;
 
@@ -49,7 +50,14 @@ pub(super) async fn role(iam: &aws_sdk_iam::Client, arn: &str) -> Found<Role> {
         trust: Policy::parse(&trust).unwrap_or_default(),
         boundary: role.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn.clone()),
         created_at: role.create_date.secs(),
+        age: now().saturating_sub(role.create_date.secs()),
     }))
+}
+
+/// Seconds since 1970.
+fn now() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// IAM answers policies URL-encoded (RFC 3986).
