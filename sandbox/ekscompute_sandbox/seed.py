@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from moto.core.utils import utcnow
 from moto.iam.models import iam_backends
 
 from .cluster_create import create_cluster
@@ -152,6 +153,8 @@ def _role(context: Context, name: str, service: str, policies: tuple[str, ...]) 
         tags=[],
         max_session_duration="3600",
     )
+    # Roles of an account are older than what is planned with them; of a new one policies may still be on their way.
+    role.create_date = utcnow() - timedelta(days=1)
     for policy in policies:
         iam.attach_role_policy(_policy_arn(iam, policy), name)
     return str(role.arn)

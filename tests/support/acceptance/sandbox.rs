@@ -212,8 +212,21 @@ impl Cluster {
 
     /// Upgrades the cluster at once, as an administrator would over an hour.
     pub(crate) fn upgrade(&self, version: &str) {
-        let body = json!({"cluster": self.name, "region": REGION, "version": version});
-        self.server.control("POST", "cluster", Some(&body));
+        self.patch(json!({ "version": version }));
+    }
+
+    /// Changes the cluster as it stands (the sandbox's control call `cluster`).
+    #[track_caller]
+    pub(crate) fn patch(&self, mut change: Value) {
+        change["cluster"] = json!(self.name);
+        change["region"] = json!(REGION);
+        self.server.control("POST", "cluster", Some(&change));
+    }
+
+    /// Changes settings of the sandbox, for all its clusters.
+    #[track_caller]
+    pub(crate) fn settings(&self, settings: &Value) {
+        self.server.control("POST", "settings", Some(settings));
     }
 
     /// Publishes a release of an AMI type as EKS does from time to time.
@@ -239,19 +252,40 @@ impl Cluster {
         (format!("http://127.0.0.1:{}", self.server.port), &self.access_key)
     }
 
+    /// Makes an EKS call; gives its answer.
+    #[track_caller]
+    pub(crate) fn eks(&self, method: &str, path: &str, body: &Value) -> Value {
+        let answer = self.signed("eks", method, path, &["content-type: application/json"], &body.to_string());
+        serde_json::from_str(&answer).expect("EKS answers JSON")
+    }
+
+    /// Makes a KMS call; gives its answer.
+    #[track_caller]
+    pub(crate) fn kms(&self, operation: &str, body: &Value) -> Value {
+        let target = format!("x-amz-target: TrentService.{operation}");
+        let headers = ["content-type: application/x-amz-json-1.1", target.as_str()];
+        serde_json::from_str(&self.signed("kms", "POST", "/", &headers, &body.to_string())).expect("KMS answers JSON")
+    }
+
     #[track_caller]
     fn query(&self, service: &str, version: &str, action: &str, form: &str) -> String {
+        let headers = ["content-type: application/x-www-form-urlencoded"];
+        self.signed(service, "POST", "/", &headers, &format!("Action={action}&Version={version}&{form}"))
+    }
+
+    /// An AWS call with credentials of this test's own.
+    #[track_caller]
+    fn signed(&self, service: &str, method: &str, path: &str, headers: &[&str], body: &str) -> String {
         // The sandbox reads who calls and what service is meant, and does not check signatures.
         let authorization = format!(
             "authorization: AWS4-HMAC-SHA256 Credential={}/20260101/{REGION}/{service}/aws4_request, \
              SignedHeaders=host, Signature=none",
             self.access_key
         );
-        let headers = ["content-type: application/x-www-form-urlencoded", authorization.as_str()];
-        let body = format!("Action={action}&Version={version}&{form}");
-        match http::request(self.server.port, "POST", "/", &headers, &body) {
+        let headers: Vec<_> = headers.iter().copied().chain([authorization.as_str()]).collect();
+        match http::request(self.server.port, method, path, &headers, body) {
             Ok((200, answer)) => answer,
-            other => panic!("{body}: {other:?}"),
+            other => panic!("{method} {path} {body}: {other:?}"),
         }
     }
 

@@ -1,0 +1,103 @@
+//! The cluster and quotas.
+
+use serde_json::{Value, json};
+
+use super::{Row, nodes, nodes_of, tag};
+use crate::support::examiner::Examined;
+use crate::support::sandbox::Cluster;
+
+/// A cluster whose API server answers only these networks.
+fn public_endpoint(cidrs: Value) -> Value {
+    json!({"resourcesVpcConfig": {"endpointPrivateAccess": false, "publicAccessCidrs": cidrs}})
+}
+
+fn update(cluster: &Cluster, config: &Value) {
+    cluster.eks("POST", &format!("/clusters/{}/update-config", cluster.name), config);
+}
+
+/// The public address of the seeded NAT gateway.
+fn nat_address(cluster: &Cluster) -> String {
+    let gateways = cluster.ec2("DescribeNatGateways", &format!("NatGatewayId.1={}", cluster.made("nat_gateway_id")));
+    tag(&gateways, "publicIp")
+}
+
+/// What is found of nodes, or of pods, in a sandbox of its own with other limits.
+fn limited(limits: &Value, seed: Value, of: fn(&Cluster) -> Value) -> Examined {
+    let cluster = Cluster::alone(seed);
+    cluster.settings(limits);
+    cluster.examine(of(&cluster))
+}
+
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        check: "cluster_active",
+        says: "error cluster_name",
+        fires: ("a cluster that failed", || nodes(|cluster, _| cluster.patch(json!({"status": "FAILED"})))),
+        rests: ("an active one", || nodes(|_, _| ())),
+    },
+    Row {
+        check: "version_of_cluster",
+        says: "error version",
+        fires: ("a new node group with an older version", || {
+            nodes_of(json!({"version": "1.33"}), |_, nodes| nodes["version"] = json!("1.32"))
+        }),
+        rests: ("one with the cluster's version", || {
+            nodes_of(json!({"version": "1.33"}), |_, nodes| nodes["version"] = json!("1.33"))
+        }),
+    },
+    Row {
+        check: "version_of_cluster",
+        says: "warning version",
+        fires: ("a version above the cluster's", || {
+            nodes_of(json!({"version": "1.33"}), |_, nodes| nodes["version"] = json!("1.34"))
+        }),
+        rests: ("no version", || nodes_of(json!({"version": "1.33"}), |_, _| ())),
+    },
+    Row {
+        check: "cluster_endpoint",
+        says: "error subnet_ids",
+        fires: ("a public endpoint that does not answer the NAT gateway", || {
+            nodes(|cluster, _| update(cluster, &public_endpoint(json!(["203.0.113.0/24"]))))
+        }),
+        rests: ("one that does", || {
+            nodes(|cluster, _| {
+                let address = format!("{}/32", nat_address(cluster));
+                update(cluster, &public_endpoint(json!(["203.0.113.0/24", address])));
+            })
+        }),
+    },
+    Row {
+        check: "vpc_dns",
+        says: "warning cluster_name",
+        fires: ("a VPC without DNS host names", || nodes(|cluster, _| host_names(cluster, false))),
+        rests: ("one with them", || nodes(|cluster, _| host_names(cluster, true))),
+    },
+    Row {
+        check: "node_group_quota",
+        says: "error cluster_name",
+        fires: ("as many node groups as the quota", || {
+            limited(&json!({"max_nodegroups": 1}), json!({"nodegroups": 1}), Cluster::nodes)
+        }),
+        rests: ("one fewer", || limited(&json!({"max_nodegroups": 2}), json!({"nodegroups": 1}), Cluster::nodes)),
+    },
+    Row {
+        check: "fargate_profile_quota",
+        says: "error cluster_name",
+        fires: ("as many Fargate profiles as the quota", || {
+            limited(&json!({"max_fargate_profiles": 1}), json!({"fargate_profiles": ["one"]}), Cluster::pods)
+        }),
+        rests: ("one fewer", || {
+            limited(&json!({"max_fargate_profiles": 2}), json!({"fargate_profiles": ["one"]}), Cluster::pods)
+        }),
+    },
+    Row {
+        check: "node_quota",
+        says: "warning scaling_config[0].max_size",
+        fires: ("more nodes than the quota", || nodes(|_, nodes| nodes["scaling_config"][0]["max_size"] = json!(451))),
+        rests: ("as many as the quota", || nodes(|_, nodes| nodes["scaling_config"][0]["max_size"] = json!(450))),
+    },
+];
+
+fn host_names(cluster: &Cluster, on: bool) {
+    cluster.ec2("ModifyVpcAttribute", &format!("VpcId={}&EnableDnsHostnames.Value={on}", cluster.made("vpc_id")));
+}

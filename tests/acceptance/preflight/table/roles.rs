@@ -1,0 +1,180 @@
+//! Roles.
+
+use serde_json::{Value, json};
+
+use super::{Row, encoded, nodes, pods, role_name, tag};
+use crate::support::sandbox::Cluster;
+
+fn policy(cluster: &Cluster, call: &str, role: &str, name: &str) {
+    let arn = format!("arn:aws:iam::aws:policy/{name}");
+    cluster.iam(call, &format!("RoleName={}&PolicyArn={}", role_name(role), encoded(&arn)));
+}
+
+fn detach(cluster: &Cluster, names: &[&str]) {
+    for name in names {
+        policy(cluster, "DetachRolePolicy", cluster.made("node_role_arn"), name);
+    }
+}
+
+fn allow(actions: &str) -> String {
+    json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}).to_string()
+}
+
+/// Gives the node role an inline policy.
+fn inline(cluster: &Cluster, actions: &str) {
+    let role = role_name(cluster.made("node_role_arn"));
+    let form = format!("RoleName={role}&PolicyName=own&PolicyDocument={}", encoded(&allow(actions)));
+    cluster.iam("PutRolePolicy", &form);
+}
+
+/// Puts a boundary on a role that allows these actions.
+fn bound(cluster: &Cluster, actions: &str) {
+    let form = format!("PolicyName={}-boundary&PolicyDocument={}", cluster.name, encoded(&allow(actions)));
+    let boundary = tag(&cluster.iam("CreatePolicy", &form), "Arn");
+    let role = role_name(cluster.made("node_role_arn"));
+    cluster.iam("PutRolePermissionsBoundary", &format!("RoleName={role}&PermissionsBoundary={}", encoded(&boundary)));
+}
+
+/// Changes the trust policy of a role.
+fn trust(cluster: &Cluster, role: &str, service: &str, condition: Value) {
+    let mut statement = json!({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"});
+    if !condition.is_null() {
+        statement["Condition"] = condition;
+    }
+    let document = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
+    let form = format!("RoleName={}&PolicyDocument={}", role_name(role), encoded(&document));
+    cluster.iam("UpdateAssumeRolePolicy", &form);
+}
+
+/// Trusts Fargate for the profiles of a cluster only.
+fn trust_for(cluster: &Cluster, name: &str) {
+    let source = format!("arn:aws:eks:us-east-1:123456789012:fargateprofile/{name}/*");
+    let condition = json!({"ArnLike": {"aws:SourceArn": source}});
+    trust(cluster, cluster.made("fargate_role_arn"), "eks-fargate-pods.amazonaws.com", condition);
+}
+
+/// Makes an access entry for the node role.
+fn entry(cluster: &Cluster, kind: &str) {
+    let body = json!({"principalArn": cluster.made("node_role_arn"), "type": kind});
+    cluster.eks("POST", &format!("/clusters/{}/access-entries", cluster.name), &body);
+}
+
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        check: "role_exists",
+        says: "error node_role_arn",
+        fires: ("a role that nobody made", || {
+            nodes(|_, nodes| nodes["node_role_arn"] = json!("arn:aws:iam::123456789012:role/nobody"))
+        }),
+        rests: ("the seeded role", || nodes(|_, _| ())),
+    },
+    Row {
+        check: "role_trust_policy",
+        says: "error node_role_arn",
+        fires: ("a node role that trusts eks.amazonaws.com", || {
+            nodes(|cluster, _| trust(cluster, cluster.made("node_role_arn"), "eks.amazonaws.com", Value::Null))
+        }),
+        rests: ("one that trusts ec2.amazonaws.com", || {
+            nodes(|cluster, _| trust(cluster, cluster.made("node_role_arn"), "ec2.amazonaws.com", Value::Null))
+        }),
+    },
+    Row {
+        check: "role_trust_policy",
+        says: "error pod_execution_role_arn",
+        fires: ("a pod execution role for another cluster", || pods(|cluster, _| trust_for(cluster, "another"))),
+        rests: ("one for this cluster", || pods(|cluster, _| trust_for(cluster, &cluster.name))),
+    },
+    Row {
+        check: "role_not_of_cluster",
+        says: "error node_role_arn",
+        fires: ("the cluster's own role for nodes", || {
+            nodes(|cluster, nodes| nodes["node_role_arn"] = json!(cluster.made("cluster_role_arn")))
+        }),
+        rests: ("a role of the nodes", || nodes(|_, _| ())),
+    },
+    Row {
+        check: "role_worker_policy",
+        says: "warning node_role_arn",
+        fires: ("a role without AmazonEKSWorkerNodePolicy", || {
+            nodes(|cluster, _| detach(cluster, &["AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy"]))
+        }),
+        rests: ("an inline policy that grants the same", || {
+            nodes(|cluster, _| {
+                detach(cluster, &["AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy"]);
+                inline(cluster, "ec2:Describe*");
+            })
+        }),
+    },
+    Row {
+        check: "role_worker_policy",
+        says: "error node_role_arn",
+        fires: ("a role without policies", || {
+            nodes(|cluster, _| {
+                let all = ["AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryPullOnly"];
+                detach(cluster, &all);
+            })
+        }),
+        rests: ("a role with the three policies", || nodes(|_, _| ())),
+    },
+    Row {
+        check: "role_image_pull_policy",
+        says: "warning node_role_arn",
+        fires: ("a role without a policy for images", || {
+            nodes(|cluster, _| detach(cluster, &["AmazonEC2ContainerRegistryPullOnly"]))
+        }),
+        rests: ("AmazonEC2ContainerRegistryReadOnly instead", || {
+            nodes(|cluster, _| {
+                detach(cluster, &["AmazonEC2ContainerRegistryPullOnly"]);
+                let role = cluster.made("node_role_arn");
+                policy(cluster, "AttachRolePolicy", role, "AmazonEC2ContainerRegistryReadOnly");
+            })
+        }),
+    },
+    Row {
+        check: "role_cni_policy",
+        says: "warning node_role_arn",
+        fires: ("a role without AmazonEKS_CNI_Policy", || {
+            nodes(|cluster, _| detach(cluster, &["AmazonEKS_CNI_Policy"]))
+        }),
+        rests: ("an inline policy that grants the same", || {
+            nodes(|cluster, _| {
+                detach(cluster, &["AmazonEKS_CNI_Policy"]);
+                inline(cluster, "ec2:*");
+            })
+        }),
+    },
+    Row {
+        check: "role_pod_execution_policy",
+        says: "warning pod_execution_role_arn",
+        fires: ("a pod execution role without its policy", || {
+            pods(|cluster, _| {
+                let role = cluster.made("fargate_role_arn");
+                policy(cluster, "DetachRolePolicy", role, "AmazonEKSFargatePodExecutionRolePolicy");
+            })
+        }),
+        rests: ("one with it", || pods(|_, _| ())),
+    },
+    Row {
+        check: "role_permissions_boundary",
+        says: "warning node_role_arn",
+        fires: ("a boundary without ECR", || nodes(|cluster, _| bound(cluster, "ec2:*"))),
+        rests: ("a boundary with everything", || nodes(|cluster, _| bound(cluster, "*"))),
+    },
+    Row {
+        check: "role_access_entry",
+        says: "warning node_role_arn",
+        fires: ("an access entry of type STANDARD", || nodes(|cluster, _| entry(cluster, "STANDARD"))),
+        rests: ("one of type EC2_LINUX", || nodes(|cluster, _| entry(cluster, "EC2_LINUX"))),
+    },
+    Row {
+        check: "role_recreated",
+        says: "warning node_role_arn",
+        fires: ("an access entry older than the role", || {
+            nodes(|cluster, _| {
+                entry(cluster, "EC2_LINUX");
+                cluster.patch(json!({"access_entries_since": 1_000_000_000}));
+            })
+        }),
+        rests: ("one made after it", || nodes(|cluster, _| entry(cluster, "EC2_LINUX"))),
+    },
+];

@@ -1,0 +1,139 @@
+//! Launch templates and remote access.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::{Row, nodes, tag, template};
+use crate::support::examiner::Examined;
+use crate::support::sandbox::Cluster;
+
+const MIME: &str = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"//\"\n\n--//\nContent-Type: \
+                    text/x-shellscript; charset=\"us-ascii\"\n\n#!/bin/bash\necho hello\n\n--//--\n";
+
+/// What is found of nodes with a launch template of this content.
+fn of(data: &[(&str, &str)]) -> Examined {
+    nodes(|cluster, nodes| nodes["launch_template"] = template(cluster, data))
+}
+
+/// The same with the instance types left to the template.
+fn of_typed(types: Value) -> Examined {
+    nodes(|cluster, nodes| {
+        nodes["instance_types"] = types;
+        nodes["launch_template"] = template(cluster, &[("InstanceType", "m5.large")]);
+    })
+}
+
+/// What is found of nodes with this user data.
+fn of_user_data(text: &str) -> Examined {
+    of(&[("UserData", &STANDARD.encode(text))])
+}
+
+/// What is found of nodes whose volume has a key that lets this principal use it.
+fn of_key(principal: &str) -> Examined {
+    nodes(|cluster, nodes| {
+        let statement = |principal: &str, action: &str| json!({"Effect": "Allow", "Principal": {"AWS": principal}, "Action": action, "Resource": "*"});
+        let root = statement("arn:aws:iam::123456789012:root", "kms:*");
+        let policy = json!({"Version": "2012-10-17", "Statement": [root, statement(principal, "kms:CreateGrant")]});
+        let made = cluster.kms("CreateKey", &json!({"Policy": policy.to_string()}));
+        let key = made["KeyMetadata"]["Arn"].as_str().expect("the key's ARN").to_owned();
+        nodes["launch_template"] = template(
+            cluster,
+            &[
+                ("BlockDeviceMapping.1.DeviceName", "/dev/xvda"),
+                ("BlockDeviceMapping.1.Ebs.Encrypted", "true"),
+                ("BlockDeviceMapping.1.Ebs.KmsKeyId", &key),
+            ],
+        );
+    })
+}
+
+/// What is found of nodes with a security group of the VPC, or with the cluster's own.
+fn of_group(own: bool) -> Examined {
+    nodes(|cluster, nodes| {
+        let form = format!("GroupName={}-nodes&GroupDescription=nodes&VpcId={}", cluster.name, cluster.made("vpc_id"));
+        let group = tag(&cluster.ec2("CreateSecurityGroup", &form), "groupId");
+        let group = if own { cluster.made("cluster_security_group_id") } else { &group };
+        nodes["launch_template"] = template(cluster, &[("SecurityGroupId.1", group)]);
+    })
+}
+
+fn of_version(version: &str) -> Examined {
+    nodes(|cluster, nodes| {
+        nodes["launch_template"] = template(cluster, &[("KeyName", "")]);
+        nodes["launch_template"][0]["version"] = json!(version);
+    })
+}
+
+fn of_key_pair(make: impl Fn(&Cluster)) -> Examined {
+    nodes(|cluster, nodes| {
+        make(cluster);
+        nodes["remote_access"] = json!([{"ec2_ssh_key": cluster.name}]);
+    })
+}
+
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        check: "launch_template_exists",
+        says: "error launch_template",
+        fires: ("a version that nobody made", || of_version("2")),
+        rests: ("a version that is there", || of_version("1")),
+    },
+    Row {
+        check: "launch_template_forbidden",
+        says: "error launch_template",
+        fires: ("an instance profile in the template", || of(&[("IamInstanceProfile.Name", "own")])),
+        rests: ("a disk in the template", || {
+            of(&[("BlockDeviceMapping.1.DeviceName", "/dev/xvda"), ("BlockDeviceMapping.1.Ebs.VolumeSize", "30")])
+        }),
+    },
+    Row {
+        check: "launch_template_conflicts",
+        says: "error instance_types",
+        fires: ("instance types in both places", || of_typed(json!(["m5.large"]))),
+        rests: ("the instance type in the template only", || of_typed(Value::Null)),
+    },
+    Row {
+        check: "launch_template_ami",
+        says: "error launch_template",
+        fires: ("an AMI that does not exist", || of(&[("ImageId", "ami-0123456789abcdef0")])),
+        rests: ("an AMI that does", || of(&[("ImageId", "ami-0abc0000000000001")])),
+    },
+    Row {
+        check: "launch_template_userdata",
+        says: "error launch_template",
+        fires: ("a script as user data of Amazon Linux", || of_user_data("#!/bin/bash\necho hello\n")),
+        rests: ("the script in a MIME multipart", || of_user_data(MIME)),
+    },
+    Row {
+        check: "launch_template_metadata",
+        says: "error launch_template",
+        fires: ("no instance metadata service", || of(&[("MetadataOptions.HttpEndpoint", "disabled")])),
+        rests: ("one that wants tokens", || of(&[("MetadataOptions.HttpTokens", "required")])),
+    },
+    Row {
+        check: "launch_template_security_groups",
+        says: "warning launch_template",
+        fires: ("a security group without rules instead of the cluster's", || of_group(false)),
+        rests: ("the cluster's security group", || of_group(true)),
+    },
+    Row {
+        check: "volume_key",
+        says: "warning launch_template",
+        fires: ("a key that Auto Scaling may not use", || of_key("arn:aws:iam::123456789012:role/other")),
+        rests: ("a key that it may", || {
+            let role = "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling";
+            of_key(&format!("arn:aws:iam::123456789012:role/{role}"))
+        }),
+    },
+    Row {
+        check: "key_pair_exists",
+        says: "warning remote_access[0].ec2_ssh_key",
+        fires: ("a key pair that nobody made", || of_key_pair(|_| ())),
+        rests: ("one that is there", || {
+            of_key_pair(|cluster| {
+                cluster.ec2("CreateKeyPair", &format!("KeyName={}", cluster.name));
+            })
+        }),
+    },
+];
