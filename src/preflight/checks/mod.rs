@@ -5,6 +5,7 @@ mod capacity_block;
 mod capacity_type;
 mod cluster_active;
 mod cluster_endpoint;
+mod elastic_fabric_adapter;
 mod fargate_profile_quota;
 mod instance_types_accelerator;
 mod instance_types_architecture;
@@ -21,6 +22,7 @@ mod launch_template_metadata;
 mod launch_template_security_groups;
 mod launch_template_userdata;
 mod nat_gateway;
+mod network_acl;
 mod node_group_quota;
 mod node_quota;
 mod release_version;
@@ -89,6 +91,7 @@ pub const CHECKS: &[&Check] = &[
     &subnet_ipv6::CHECK,
     &nat_gateway::CHECK,
     &vpc_endpoints::CHECK,
+    &network_acl::CHECK,
     // AMIs and instance types.
     &ami_type_version::CHECK,
     &release_version::CHECK,
@@ -111,6 +114,7 @@ pub const CHECKS: &[&Check] = &[
     &launch_template_userdata::CHECK,
     &launch_template_metadata::CHECK,
     &launch_template_security_groups::CHECK,
+    &elastic_fabric_adapter::CHECK,
     &volume_key::CHECK,
     &key_pair_exists::CHECK,
 ];

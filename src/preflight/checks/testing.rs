@@ -221,6 +221,7 @@ fn network() -> Vec<Fact> {
         Fact::RouteTables(VPC.to_owned(), Reading::Known(tables)),
         Fact::NatGateways(VPC.to_owned(), Reading::Known(vec![nat])),
         Fact::Endpoints(VPC.to_owned(), Reading::Known(Vec::new())),
+        Fact::NetworkAcls(VPC.to_owned(), Reading::Known(Vec::new())),
         Fact::VpcDns(VPC.to_owned(), Reading::Known(VpcDns { support: true, hostnames: true })),
         Fact::SecurityGroup(CLUSTER_GROUP.to_owned(), Reading::Known(group)),
         zone("use1-az1", "availability-zone"),

@@ -168,4 +168,17 @@ pub(super) const ROWS: &[Row] = &[
         fires: ("an endpoint without private DNS as the only way", || nodes(|cluster, _| private_dns(cluster, false))),
         rests: ("one with it", || nodes(|cluster, _| private_dns(cluster, true))),
     },
+    Row {
+        check: "network_acl",
+        says: "warning subnet_ids",
+        fires: ("a network ACL that lets nothing out", || nodes(|cluster, _| close(cluster))),
+        rests: ("the VPC's default one", || nodes(|_, _| ())),
+    },
 ];
+
+/// Takes what lets everything out from the default network ACL.
+fn close(cluster: &Cluster) {
+    let form = format!("Filter.1.Name=vpc-id&Filter.1.Value.1={}", cluster.made("vpc_id"));
+    let acl = tag(&cluster.ec2("DescribeNetworkAcls", &form), "networkAclId");
+    cluster.ec2("DeleteNetworkAclEntry", &format!("NetworkAclId={acl}&RuleNumber=100&Egress=true"));
+}

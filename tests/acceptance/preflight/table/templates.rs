@@ -58,6 +58,24 @@ fn of_group(own: bool) -> Examined {
     })
 }
 
+/// What is found of nodes with an Elastic Fabric Adapter whose security group is open to itself.
+fn of_adapter(instance_type: &str) -> Examined {
+    nodes(|cluster, nodes| {
+        let group = cluster.made("cluster_security_group_id");
+        let rule = format!("IpPermissions.1.IpProtocol=-1&IpPermissions.1.Groups.1.GroupId={group}");
+        cluster.ec2("AuthorizeSecurityGroupIngress", &format!("GroupId={group}&{rule}"));
+        nodes["instance_types"] = json!([instance_type]);
+        nodes["launch_template"] = template(
+            cluster,
+            &[
+                ("NetworkInterface.1.DeviceIndex", "0"),
+                ("NetworkInterface.1.InterfaceType", "efa"),
+                ("NetworkInterface.1.SecurityGroupId.1", group),
+            ],
+        );
+    })
+}
+
 fn of_version(version: &str) -> Examined {
     nodes(|cluster, nodes| {
         nodes["launch_template"] = template(cluster, &[("KeyName", "")]);
@@ -116,6 +134,12 @@ pub(super) const ROWS: &[Row] = &[
         says: "warning launch_template",
         fires: ("a security group without rules instead of the cluster's", || of_group(false)),
         rests: ("the cluster's security group", || of_group(true)),
+    },
+    Row {
+        check: "elastic_fabric_adapter",
+        says: "error launch_template",
+        fires: ("an adapter for a type that has none", || of_adapter("m5.large")),
+        rests: ("an adapter for a type that has one", || of_adapter("c5n.18xlarge")),
     },
     Row {
         check: "volume_key",

@@ -1,0 +1,93 @@
+//! Elastic Fabric Adapters of the launch template exist on the instances and may talk to each other.
+
+use crate::preflight::facts::{Facts, Family, RuleSource, SecurityGroup, SecurityRule, Skip, both, together};
+use crate::preflight::known::{instance_types, template};
+use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "elastic_fabric_adapter",
+    finds: "A launch template with Elastic Fabric Adapters for instance types that have none, or with security groups that \
+            do not let the adapters talk to each other.",
+    kinds: &[Kind::NodeGroup],
+    inputs: &[Input::InstanceTypes, Input::LaunchTemplate],
+    reads: &[Family::Template, Family::InstanceType, Family::SecurityGroup],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let Some(template) = template(subject, facts)? else { return Ok(()) };
+    let adapters: Vec<_> = template.interfaces.iter().filter(|interface| interface.efa).collect();
+    if adapters.is_empty() {
+        return Ok(());
+    }
+    let path = &subject.launch_template.path;
+    let place = format!("Version {} of {}", template.version, template.id);
+    let groups = adapters.iter().flat_map(|adapter| &adapter.security_groups);
+    let groups = together(groups.map(|id| facts.security_group(id.as_str())));
+    let ((types, _), groups) = both(instance_types(subject, facts), groups)?;
+    let without: Vec<_> = types.iter().filter(|found| !found.efa).map(|found| found.name.as_str()).collect();
+    if !without.is_empty() {
+        let found = format!("{place} has Elastic Fabric Adapters; {} has none.", without.join(", "));
+        let why = "EC2 launches no such instance with this template.";
+        let fix = "Choose instance types with the adapter, or make a version of the template with ordinary interfaces.";
+        verdicts.error(path, Finding::new("The instance types have no Elastic Fabric Adapter", found, why, fix));
+    }
+    let groups: Vec<_> = groups.into_iter().flatten().collect();
+    if !groups.is_empty() && !groups.iter().any(|group| talks_to_itself(group)) {
+        let ids = groups.iter().map(|group| group.id.as_str()).collect::<Vec<_>>().join(", ");
+        let found =
+            format!("None of the security groups {ids} of the adapters lets all traffic pass from and to itself.");
+        let why = "The nodes join, but their adapters cannot talk to each other.";
+        let fix = "Allow all protocols inbound and outbound, with the security group itself as the other end.";
+        verdicts.warning(path, Finding::new("The adapters cannot talk to each other", found, why, fix));
+    }
+    Ok(())
+}
+
+fn talks_to_itself(group: &SecurityGroup) -> bool {
+    let opens = |rules: &[SecurityRule]| {
+        let itself = |peer: &RuleSource| match peer {
+            RuleSource::Group(id) => *id == group.id,
+            // They may hold its members.
+            RuleSource::Cidr(_) | RuleSource::PrefixList(_) => true,
+        };
+        rules.iter().any(|rule| rule.protocol == "-1" && rule.peers.iter().any(itself))
+    };
+    opens(&group.ingress) && opens(&group.egress)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{CLUSTER_GROUP, World, fires, is_silent, node_group};
+    use super::*;
+    use crate::preflight::Severity;
+    use crate::preflight::facts::{Template, TemplateInterface};
+
+    fn adapter(efa: bool) -> World {
+        let security_groups = vec![CLUSTER_GROUP.to_owned()];
+        let interfaces = vec![TemplateInterface { efa: true, security_groups, ..TemplateInterface::default() }];
+        node_group()
+            .template(Template { interfaces, ..Template::default() })
+            .instance_type("m5.large", |found| found.efa = efa)
+    }
+
+    #[test]
+    fn types_have_the_adapter() {
+        is_silent(&CHECK, &node_group());
+        is_silent(&CHECK, &node_group().template(Template::default()));
+        is_silent(&CHECK, &adapter(true));
+        fires(&CHECK, &adapter(false), Severity::Error, "launch_template[0]", &["m5.large has none"]);
+    }
+
+    #[test]
+    fn adapters_talk_to_each_other() {
+        let narrow =
+            adapter(true).security_group(CLUSTER_GROUP, |group| "tcp".clone_into(&mut group.ingress[0].protocol));
+        fires(&CHECK, &narrow, Severity::Warning, "launch_template[0]", &[CLUSTER_GROUP]);
+        let of_others = adapter(true).security_group(CLUSTER_GROUP, |group| {
+            group.ingress[0].peers = vec![RuleSource::Group("sg-other".to_owned())];
+        });
+        fires(&CHECK, &of_others, Severity::Warning, "launch_template[0]", &["talk to each other"]);
+    }
+}
