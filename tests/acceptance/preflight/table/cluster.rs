@@ -32,12 +32,14 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "cluster_active",
         says: "error cluster_name",
+        words: "is FAILED",
         fires: ("a cluster that failed", || nodes(|cluster, _| cluster.patch(json!({"status": "FAILED"})))),
         rests: ("an active one", || nodes(|_, _| ())),
     },
     Row {
         check: "version_of_cluster",
         says: "error version",
+        words: "has Kubernetes 1.33",
         fires: ("a new node group with an older version", || {
             nodes_of(json!({"version": "1.33"}), |_, nodes| nodes["version"] = json!("1.32"))
         }),
@@ -48,6 +50,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "version_of_cluster",
         says: "warning version",
+        words: "version is 1.34",
         fires: ("a version above the cluster's", || {
             nodes_of(json!({"version": "1.33"}), |_, nodes| nodes["version"] = json!("1.34"))
         }),
@@ -56,6 +59,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "cluster_endpoint",
         says: "error subnet_ids",
+        words: "answers only 203.0.113.0/24",
         fires: ("a public endpoint that does not answer the NAT gateway", || {
             nodes(|cluster, _| update(cluster, &public_endpoint(json!(["203.0.113.0/24"]))))
         }),
@@ -69,12 +73,14 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "vpc_dns",
         says: "warning cluster_name",
+        words: "enableDnsHostnames",
         fires: ("a VPC without DNS host names", || nodes(|cluster, _| host_names(cluster, false))),
         rests: ("one with them", || nodes(|cluster, _| host_names(cluster, true))),
     },
     Row {
         check: "node_group_quota",
         says: "error cluster_name",
+        words: "has 1 node groups",
         fires: ("as many node groups as the quota", || {
             limited(&json!({"max_nodegroups": 1}), json!({"nodegroups": 1}), Cluster::nodes)
         }),
@@ -83,6 +89,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "fargate_profile_quota",
         says: "error cluster_name",
+        words: "has 1 Fargate profiles",
         fires: ("as many Fargate profiles as the quota", || {
             limited(&json!({"max_fargate_profiles": 1}), json!({"fargate_profiles": ["one"]}), Cluster::pods)
         }),
@@ -93,6 +100,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "node_quota",
         says: "warning scaling_config[0].max_size",
+        words: "max_size is 451",
         fires: ("more nodes than the quota", || nodes(|_, nodes| nodes["scaling_config"][0]["max_size"] = json!(451))),
         rests: ("as many as the quota", || nodes(|_, nodes| nodes["scaling_config"][0]["max_size"] = json!(450))),
     },

@@ -63,6 +63,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "role_exists",
         says: "error node_role_arn",
+        words: "There is no role",
         fires: ("a role that nobody made", || {
             nodes(|_, nodes| nodes["node_role_arn"] = json!("arn:aws:iam::123456789012:role/nobody"))
         }),
@@ -71,6 +72,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "role_trust_policy",
         says: "error node_role_arn",
+        words: "ec2.amazonaws.com",
         fires: ("a node role that trusts eks.amazonaws.com", || {
             nodes(|cluster, _| trust(cluster, cluster.made("node_role_arn"), "eks.amazonaws.com", Value::Null))
         }),
@@ -81,12 +83,14 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "role_trust_policy",
         says: "error pod_execution_role_arn",
+        words: "fargateprofile/another/*",
         fires: ("a pod execution role for another cluster", || pods(|cluster, _| trust_for(cluster, "another"))),
         rests: ("one for this cluster", || pods(|cluster, _| trust_for(cluster, &cluster.name))),
     },
     Row {
         check: "role_not_of_cluster",
         says: "error node_role_arn",
+        words: "is the role of cluster",
         fires: ("the cluster's own role for nodes", || {
             nodes(|cluster, nodes| nodes["node_role_arn"] = json!(cluster.made("cluster_role_arn")))
         }),
@@ -95,6 +99,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "role_worker_policy",
         says: "warning node_role_arn",
+        words: "ec2:DescribeInstances",
         fires: ("a role without AmazonEKSWorkerNodePolicy", || {
             nodes(|cluster, _| detach(cluster, &["AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy"]))
         }),
@@ -108,6 +113,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "role_worker_policy",
         says: "error node_role_arn",
+        words: "no inline policy",
         fires: ("a role without policies", || {
             nodes(|cluster, _| {
                 let all = ["AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryPullOnly"];
@@ -119,6 +125,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "role_image_pull_policy",
         says: "warning node_role_arn",
+        words: "ecr:GetAuthorizationToken",
         fires: ("a role without a policy for images", || {
             nodes(|cluster, _| detach(cluster, &["AmazonEC2ContainerRegistryPullOnly"]))
         }),
@@ -133,6 +140,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "role_cni_policy",
         says: "warning node_role_arn",
+        words: "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy",
         fires: ("a role without AmazonEKS_CNI_Policy", || {
             nodes(|cluster, _| detach(cluster, &["AmazonEKS_CNI_Policy"]))
         }),
@@ -146,6 +154,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "role_pod_execution_policy",
         says: "warning pod_execution_role_arn",
+        words: "arn:aws:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy",
         fires: ("a pod execution role without its policy", || {
             pods(|cluster, _| {
                 let role = cluster.made("fargate_role_arn");
@@ -157,18 +166,21 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "role_permissions_boundary",
         says: "warning node_role_arn",
+        words: "does not allow ecr:GetAuthorizationToken",
         fires: ("a boundary without ECR", || nodes(|cluster, _| bound(cluster, "ec2:*"))),
         rests: ("a boundary with everything", || nodes(|cluster, _| bound(cluster, "*"))),
     },
     Row {
         check: "role_access_entry",
         says: "warning node_role_arn",
+        words: "type STANDARD",
         fires: ("an access entry of type STANDARD", || nodes(|cluster, _| entry(cluster, "STANDARD"))),
         rests: ("one of type EC2_LINUX", || nodes(|cluster, _| entry(cluster, "EC2_LINUX"))),
     },
     Row {
         check: "role_recreated",
         says: "warning node_role_arn",
+        words: "older than the role",
         fires: ("an access entry older than the role", || {
             nodes(|cluster, _| {
                 entry(cluster, "EC2_LINUX");

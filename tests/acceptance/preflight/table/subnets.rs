@@ -63,6 +63,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "subnets_exist",
         says: "error subnet_ids",
+        words: "subnet-0123456789abcdef0",
         fires: ("a subnet that nobody made", || {
             nodes(|_, nodes| nodes["subnet_ids"] = json!(["subnet-0123456789abcdef0"]))
         }),
@@ -71,6 +72,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "subnets_in_vpc",
         says: "error subnet_ids",
+        words: "Name subnets of vpc-",
         fires: ("a subnet of another VPC", || {
             nodes(|cluster, nodes| nodes["subnet_ids"] = json!([elsewhere(cluster)]))
         }),
@@ -81,6 +83,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "subnet_zones",
         says: "error subnet_ids",
+        words: "is in use1-az3",
         fires: ("a subnet for Fargate in use1-az3", || {
             pods(|cluster, pods| pods["subnet_ids"] = json!([subnet(cluster, "10.0.200.0/24", "us-east-1e")]))
         }),
@@ -91,6 +94,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "subnet_free_addresses",
         says: "error subnet_ids",
+        words: "has 11 free",
         fires: ("twelve nodes for eleven addresses", || {
             nodes(|cluster, nodes| in_small_subnets(cluster, nodes, &["10.0.200.0/28"]))
         }),
@@ -101,6 +105,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "subnet_public_addresses",
         says: "error subnet_ids",
+        words: "MapPublicIpOnLaunch",
         fires: ("a public subnet that assigns no addresses", || {
             nodes(|cluster, nodes| nodes["subnet_ids"] = json!([maps_public_ip(cluster, false)]))
         }),
@@ -111,6 +116,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "subnet_way_out",
         says: "error subnet_ids",
+        words: "com.amazonaws.us-east-1.ecr.dkr",
         fires: ("no route out and no endpoint for ECR", || {
             nodes(|cluster, _| {
                 without_nat(cluster);
@@ -127,6 +133,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "subnet_way_out",
         says: "error subnet_ids",
+        words: "which is gone",
         fires: ("a route to a NAT gateway that was deleted", || {
             nodes(|cluster, _| {
                 cluster.ec2("DeleteNatGateway", &format!("NatGatewayId={}", cluster.made("nat_gateway_id")));
@@ -137,6 +144,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "subnets_private",
         says: "error subnet_ids",
+        words: "leads to igw-",
         fires: ("a public subnet for Fargate", || {
             pods(|cluster, pods| pods["subnet_ids"] = json!([first(cluster, "public_subnet_ids")]))
         }),
@@ -147,6 +155,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "subnet_ipv6",
         says: "error subnet_ids",
+        words: "does not assign IPv6",
         fires: ("a subnet that assigns no IPv6 addresses in an IPv6 cluster", || {
             nodes_of(ipv6_seed(), |cluster, nodes| nodes["subnet_ids"] = json!([with_ipv6(cluster, false)]))
         }),
@@ -157,6 +166,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "nat_gateway",
         says: "warning subnet_ids",
+        words: "leads to nat-",
         fires: ("a NAT gateway in a subnet without a way out", || {
             nodes(|cluster, _| delete_route(cluster, "public_route_table_id"))
         }),
@@ -165,12 +175,14 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "vpc_endpoints",
         says: "warning subnet_ids",
+        words: "private DNS",
         fires: ("an endpoint without private DNS as the only way", || nodes(|cluster, _| private_dns(cluster, false))),
         rests: ("one with it", || nodes(|cluster, _| private_dns(cluster, true))),
     },
     Row {
         check: "network_acl",
         says: "warning subnet_ids",
+        words: "lets nothing out",
         fires: ("a network ACL that lets nothing out", || nodes(|cluster, _| close(cluster))),
         rests: ("the VPC's default one", || nodes(|_, _| ())),
     },

@@ -94,12 +94,14 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "launch_template_exists",
         says: "error launch_template",
+        words: "with version 2",
         fires: ("a version that nobody made", || of_version("2")),
         rests: ("a version that is there", || of_version("1")),
     },
     Row {
         check: "launch_template_forbidden",
         says: "error launch_template",
+        words: "the instance profile own",
         fires: ("an instance profile in the template", || of(&[("IamInstanceProfile.Name", "own")])),
         rests: ("a disk in the template", || {
             of(&[("BlockDeviceMapping.1.DeviceName", "/dev/xvda"), ("BlockDeviceMapping.1.Ebs.VolumeSize", "30")])
@@ -108,42 +110,49 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "launch_template_conflicts",
         says: "error instance_types",
+        words: "names m5.large",
         fires: ("instance types in both places", || of_typed(json!(["m5.large"]))),
         rests: ("the instance type in the template only", || of_typed(Value::Null)),
     },
     Row {
         check: "launch_template_ami",
         says: "error launch_template",
+        words: "ami-0123456789abcdef0",
         fires: ("an AMI that does not exist", || of(&[("ImageId", "ami-0123456789abcdef0")])),
         rests: ("an AMI that does", || of(&[("ImageId", "ami-0abc0000000000001")])),
     },
     Row {
         check: "launch_template_userdata",
         says: "error launch_template",
+        words: "needs MIME multipart",
         fires: ("a script as user data of Amazon Linux", || of_user_data("#!/bin/bash\necho hello\n")),
         rests: ("the script in a MIME multipart", || of_user_data(MIME)),
     },
     Row {
         check: "launch_template_metadata",
         says: "error launch_template",
+        words: "HttpEndpoint",
         fires: ("no instance metadata service", || of(&[("MetadataOptions.HttpEndpoint", "disabled")])),
         rests: ("one that wants tokens", || of(&[("MetadataOptions.HttpTokens", "required")])),
     },
     Row {
         check: "launch_template_security_groups",
         says: "warning launch_template",
+        words: "is closed to them",
         fires: ("a security group without rules instead of the cluster's", || of_group(false)),
         rests: ("the cluster's security group", || of_group(true)),
     },
     Row {
         check: "elastic_fabric_adapter",
         says: "error launch_template",
+        words: "m5.large has none",
         fires: ("an adapter for a type that has none", || of_adapter("m5.large")),
         rests: ("an adapter for a type that has one", || of_adapter("c5n.18xlarge")),
     },
     Row {
         check: "volume_key",
         says: "warning launch_template",
+        words: "AWSServiceRoleForAutoScaling",
         fires: ("a key that Auto Scaling may not use", || of_key("arn:aws:iam::123456789012:role/other")),
         rests: ("a key that it may", || {
             let role = "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling";
@@ -153,6 +162,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "key_pair_exists",
         says: "warning remote_access[0].ec2_ssh_key",
+        words: "has no key pair acceptance-",
         fires: ("a key pair that nobody made", || of_key_pair(|_| ())),
         rests: ("one that is there", || {
             of_key_pair(|cluster| {
