@@ -1,4 +1,4 @@
-"""Changes made behind the back of whoever manages a node group."""
+"""Changes made behind the back of whoever manages a node group or a Fargate profile."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from .clusters import find_cluster
 from .errors import ApiError
+from .fargate import find_profile, forget_profile
 from .nodegroup import SandboxNodegroup, find_nodegroup
 from .nodegroup_create import forget_nodegroup
 from .scaling_groups import apply_scaling, find_group, lose_group
@@ -26,8 +27,14 @@ ACTIONS = (
 )
 
 
+# What is done to a Fargate profile.
+PROFILE_ACTIONS = ("set_tags", "set_status", "delete")
+
+
 def drift(context: Context, description: dict[str, Any]) -> dict[str, Any]:
-    """Do one action of ACTIONS to a node group at once; returns the node group, empty after a delete."""
+    """Do one action to a node group or a Fargate profile at once; returns it, empty after a delete."""
+    if "fargate_profile" in description:
+        return _drift_profile(context, description)
     action, value = description.get("action"), description.get("value")
     if action not in ACTIONS:
         raise ApiError("BadRequest", f"action must be one of {', '.join(ACTIONS)}")
@@ -40,6 +47,23 @@ def drift(context: Context, description: dict[str, Any]) -> dict[str, Any]:
     else:
         _drift_nodegroup(context, nodegroup, action, value, description)
     return nodegroup.describe()
+
+
+def _drift_profile(context: Context, description: dict[str, Any]) -> dict[str, Any]:
+    action, value = description.get("action"), description.get("value")
+    if action not in PROFILE_ACTIONS:
+        raise ApiError("BadRequest", f"action must be one of {', '.join(PROFILE_ACTIONS)}")
+    profile = find_profile(context, str(description.get("cluster")), str(description["fargate_profile"]))
+    if action == "delete":
+        forget_profile(context, profile)
+        return {}
+    if action == "set_tags":
+        profile.tags.clear()
+        profile.tags.update(value)
+    else:
+        profile.status = str(value)
+        profile.health_issues = list(description.get("health_issues", []))
+    return profile.describe()
 
 
 def _drift_nodegroup(

@@ -67,7 +67,8 @@ class SandboxFargateProfile(FargateProfile):
         }
 
 
-def _find(context: Context, cluster_name: str, name: str) -> SandboxFargateProfile:
+def find_profile(context: Context, cluster_name: str, name: str) -> SandboxFargateProfile:
+    """The profile; refused when there is none."""
     profile = find_cluster(context, cluster_name).fargate_profiles.get(name)
     if profile is None:
         raise eks_error(
@@ -77,6 +78,19 @@ def _find(context: Context, cluster_name: str, name: str) -> SandboxFargateProfi
             fargateProfileName=name,
         )
     return profile
+
+
+def forget_profile(context: Context, profile: SandboxFargateProfile) -> None:
+    """Remove every trace of the profile."""
+    cluster = find_cluster(context, profile.cluster_name)
+    if profile.transition is not None:
+        profile.transition.abandon()
+    cluster.fargate_profiles.pop(profile.fargate_profile_name, None)
+    cluster.fargate_profile_count -= 1
+    context.eks.by_arn.pop(profile.fargate_profile_arn, None)
+    role = profile.pod_execution_role_arn
+    if all(other.pod_execution_role_arn != role for other in cluster.fargate_profiles.values()):
+        context.world.kubernetes.role_unused(cluster, role)
 
 
 def _refuse_busy(cluster: SandboxCluster) -> None:
@@ -156,10 +170,10 @@ def _private_subnets(context: Context, cluster: SandboxCluster) -> list[str]:
 def describe_fargate_profile(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
     """The profile as it is now; counts as a describe for its transition."""
     cluster_name, name = parameters["clusterName"], parameters["fargateProfileName"]
-    profile = _find(context, cluster_name, name)
+    profile = find_profile(context, cluster_name, name)
     if profile.transition is not None:
         profile.transition.described()
-        profile = _find(context, cluster_name, name)
+        profile = find_profile(context, cluster_name, name)
     return {"fargateProfile": profile.describe()}
 
 
@@ -174,7 +188,7 @@ def list_fargate_profiles(context: Context, parameters: dict[str, Any]) -> dict[
 def delete_fargate_profile(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
     """Begin to delete; refused while another one of the cluster is being made or deleted."""
     cluster = find_cluster(context, parameters["clusterName"])
-    profile = _find(context, cluster.name, parameters["fargateProfileName"])
+    profile = find_profile(context, cluster.name, parameters["fargateProfileName"])
     _refuse_busy(cluster)
     profile.status = "DELETING"
 
@@ -182,12 +196,7 @@ def delete_fargate_profile(context: Context, parameters: dict[str, Any]) -> dict
         if rule is not None:
             profile.status, profile.health_issues = "DELETE_FAILED", issues(rule)
             return
-        cluster.fargate_profiles.pop(profile.fargate_profile_name, None)
-        cluster.fargate_profile_count -= 1
-        context.eks.by_arn.pop(profile.fargate_profile_arn, None)
-        role = profile.pod_execution_role_arn
-        if all(other.pod_execution_role_arn != role for other in cluster.fargate_profiles.values()):
-            context.world.kubernetes.role_unused(cluster, role)
+        forget_profile(context, profile)
 
     target = f"{cluster.name}/{profile.fargate_profile_name}"
     profile.transition = context.start("fargate_delete", target, finish)

@@ -89,3 +89,19 @@ def test_quota_and_taken_name(sandbox: Sandbox, eks: Any, made: Made) -> None:
     sandbox.control("POST", "settings", {"max_fargate_profiles": 1})
     with refused("ResourceLimitExceededException"):
         eks.create_fargate_profile(**request(made, "two"))
+
+
+def test_drift(sandbox: Sandbox, eks: Any, made: Made) -> None:
+    sandbox.seed(fargate_profiles=["one"])
+
+    def drift(action: str, value: Any) -> Any:
+        body = {"cluster": "demo", "fargate_profile": "one", "action": action, "value": value}
+        return sandbox.control("POST", "drift", body)
+
+    drift("set_tags", {"a": "1"})
+    assert describe(eks)["tags"] == {"a": "1"}
+    drift("set_status", "DELETE_FAILED")
+    assert describe(eks)["status"] == "DELETE_FAILED"
+    drift("delete", None)
+    assert eks.list_fargate_profiles(clusterName="demo")["fargateProfileNames"] == []
+    eks.create_fargate_profile(**request(made))
