@@ -16,12 +16,12 @@ const LOOK: Duration = Duration::from_secs(30);
 /// What was created this long ago may be what an interrupted run began.
 const RECENT: Duration = Duration::from_secs(60 * 60);
 
-/// The creations of one run of one kind of object.
+/// The creations of one run of one kind of object. What is made is known by its ARN, or by its name where that says enough.
 #[derive(Debug, Default)]
 pub struct Creations {
     /// Names whose creation runs.
     running: Mutex<HashSet<String>>,
-    /// ARNs that were made, or taken over as made by an interrupted run.
+    /// What was made, or taken over as made by an interrupted run.
     made: Mutex<HashSet<String>>,
     /// Those of them that were taken over.
     taken_over: Mutex<HashSet<String>>,

@@ -13,6 +13,7 @@ pub mod names;
 pub mod preflight;
 pub mod queue;
 pub mod retry;
+pub mod search;
 pub mod together;
 pub mod unique;
 pub mod wait;

@@ -1,10 +1,10 @@
 //! The list resource `ekscompute_node_group`: finds node groups for `terraform query`.
 
 use async_trait::async_trait;
-use futures::StreamExt;
-use futures::stream;
 
 use crate::clients::context::Clients;
+use crate::clients::errors::ApiError;
+use crate::clients::search::{OfClusters, search};
 use crate::framework::context::{Configured, Context};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::list::{ListResource, ListSink, Listed};
@@ -15,9 +15,6 @@ use super::client::NodeGroupClient;
 use super::model::{NodeGroup, NodeGroupIdentity};
 use super::resource::{Connect, NodeGroupResource};
 use super::{api, validation as rules};
-
-/// Node groups described at a time.
-const AT_ONCE: usize = 8;
 
 /// Finds EKS managed node groups.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
@@ -61,13 +58,13 @@ impl ListResource for NodeGroupListResource {
             .await
             .map_err(|error| error.into_diagnostic("Cannot tell which AWS account the node groups are in", ""))?;
         let client = (self.connect)(clients, config.region.text());
-        let search = Search {
+        let node_groups = Search {
             client: client.as_ref(),
             policy: clients.tag_policy(),
             account_id: account_id.into(),
             region: config.region.text().unwrap_or(aws.region()).into(),
         };
-        search.run(config.cluster_name.text(), sink).await
+        search(&node_groups, config.cluster_name.text(), sink).await
     }
 }
 
@@ -79,58 +76,20 @@ struct Search<'c> {
     region: Attr<String>,
 }
 
-impl Search<'_> {
-    async fn run(&self, cluster: Option<&str>, sink: &mut ListSink<NodeGroupResource>) -> Result<(), Diagnostics> {
-        let clusters = match cluster {
-            Some(cluster) => vec![cluster.to_owned()],
-            None => {
-                self.client.clusters().await.map_err(|error| error.into_diagnostic("Cannot list EKS clusters", ""))?
-            }
-        };
-        for name in clusters {
-            let names = match self.client.list(&name).await {
-                // A cluster that was there a moment ago has been deleted meanwhile.
-                Err(error) if error.is_not_found() && cluster.is_none() => continue,
-                names => names.map_err(|error| {
-                    error.into_diagnostic(format!("Cannot list the node groups of cluster {name}"), "")
-                })?,
-            };
-            if !self.send(&name, names, sink).await? {
-                break;
-            }
-        }
-        Ok(())
+#[async_trait]
+impl OfClusters for Search<'_> {
+    type Resource = NodeGroupResource;
+    const NAME: &'static str = "node groups";
+
+    async fn clusters(&self) -> Result<Vec<String>, ApiError> {
+        self.client.clusters().await
     }
 
-    /// Hands over the node groups of a cluster; answers whether more are wanted.
-    async fn send(
-        &self,
-        cluster: &str,
-        names: Vec<String>,
-        sink: &mut ListSink<NodeGroupResource>,
-    ) -> Result<bool, Diagnostics> {
-        let whole = sink.wants_object();
-        let wanted = usize::try_from(sink.remaining()).unwrap_or(usize::MAX);
-        let found =
-            stream::iter(names).map(|name| self.found(cluster, name, whole)).buffered(AT_ONCE.min(wanted.max(1)));
-        futures::pin_mut!(found);
-        while sink.remaining() > 0 {
-            match found.next().await {
-                None => return Ok(true),
-                Some(listed) => {
-                    if let Some(listed) = listed?
-                        && !sink.send(listed).await
-                    {
-                        return Ok(false);
-                    }
-                }
-            }
-        }
-        Ok(false)
+    async fn names(&self, cluster: &str) -> Result<Vec<String>, ApiError> {
+        self.client.list(cluster).await
     }
 
-    /// One node group; none when it has been deleted meanwhile.
-    async fn found(
+    async fn find(
         &self,
         cluster: &str,
         name: String,

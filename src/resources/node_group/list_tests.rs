@@ -30,14 +30,14 @@ async fn found(
 ) -> (Vec<Listed<NodeGroupResource>>, Result<(), Diagnostics>) {
     let (sender, mut receiver) = mpsc::channel(1);
     let mut sink = ListSink::new(sender, limit, whole);
-    let search = async {
-        let search = Search {
+    let searching = async {
+        let node_groups = Search {
             client: fake,
             policy: TagPolicy::default(),
             account_id: "123456789012".into(),
             region: "eu-west-1".into(),
         };
-        let result = search.run(cluster, &mut sink).await;
+        let result = super::search(&node_groups, cluster, &mut sink).await;
         drop(sink);
         result
     };
@@ -48,7 +48,7 @@ async fn found(
         }
         listed
     };
-    let (result, listed) = tokio::join!(search, receive);
+    let (result, listed) = tokio::join!(searching, receive);
     (listed, result)
 }
 
