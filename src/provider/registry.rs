@@ -13,7 +13,7 @@ use crate::ephemeral::cluster_token::{self, ClusterTokenEphemeral};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::provider::{Provider, Registry};
 use crate::functions::{AwsAuthRoleArn, MaxPods, UserdataParts};
-use crate::resources::{node_group, windows_support};
+use crate::resources::{fargate_profile, node_group, windows_support};
 
 /// The provider for the compute side of Amazon EKS.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +40,11 @@ impl Provider for EksCompute {
     fn registry(&self) -> Registry<Clients> {
         let connect = node_group::aws::connect;
         let windows = windows_support::aws::connect;
+        let profiles = fargate_profile::aws::connect;
         Registry::new()
+            .resource("ekscompute_fargate_profile", fargate_profile::FargateProfileResource::new(profiles))
+            .data_source("ekscompute_fargate_profile", fargate_profile::FargateProfileDataSource::new(profiles))
+            .list_resource("ekscompute_fargate_profile", fargate_profile::FargateProfileListResource::new(profiles))
             .resource("ekscompute_node_group", node_group::NodeGroupResource::new(connect))
             .resource("ekscompute_windows_support", windows_support::WindowsSupportResource::new(windows))
             .data_source("ekscompute_node_group", node_group::NodeGroupDataSource::new(connect))

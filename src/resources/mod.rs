@@ -1,5 +1,6 @@
 //! The managed resources, one folder a noun.
 
 pub mod aws_auth;
+pub mod fargate_profile;
 pub mod node_group;
 pub mod windows_support;

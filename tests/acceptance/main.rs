@@ -5,6 +5,7 @@
 mod support;
 
 mod cluster_token;
+mod fargate_profile;
 mod faults;
 mod functions;
 mod harness;

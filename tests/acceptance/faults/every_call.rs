@@ -10,11 +10,12 @@ use serde_json::json;
 use super::{Form, Victim};
 use crate::support::cli::Cli;
 use crate::support::run::Run;
-use crate::support::workspace::PROVIDER;
+use crate::support::sandbox::Cluster;
+use crate::support::workspace::{PROVIDER, Workspace};
 
 /// What happens while a call is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Harm {
+pub(crate) enum Harm {
     /// The provider is killed and can clean nothing up. AWS does what the call asked for, a moment later.
     Kill,
     /// Ctrl-C in a terminal.
@@ -23,8 +24,8 @@ enum Harm {
     LostAnswer,
 }
 
-const APPLY: &[&str] = &["apply", "-json", "-auto-approve"];
-const DESTROY: &[&str] = &["destroy", "-json", "-auto-approve"];
+pub(crate) const APPLY: &[&str] = &["apply", "-json", "-auto-approve"];
+pub(crate) const DESTROY: &[&str] = &["destroy", "-json", "-auto-approve"];
 /// Long enough to be seen from outside, shorter than what an interrupted call is given to end.
 const HELD_MILLISECONDS: u32 = 700;
 /// Steps are shared out among so many victims, because most of their time is spent waiting.
@@ -52,27 +53,36 @@ impl Victim {
     /// Runs a command and strikes at one of its calls, counted from zero.
     #[track_caller]
     fn strike(&self, command: &[&str], harm: Harm, call: usize) -> Run {
-        let before = self.cluster.log().len();
         self.slow_down();
-        let run = if harm == Harm::LostAnswer {
-            self.cluster.fault(json!({"kind": "drop_response", "skip": call, "count": 1}));
-            self.workspace.run(command)
+        let run = harm.strike(&self.cluster, &self.workspace, command, call);
+        if harm != Harm::Kill {
+            self.assert_not_forgotten(&run);
+        }
+        run
+    }
+}
+
+impl Harm {
+    /// Runs a command and strikes at one of its calls, counted from zero. Faults are removed afterwards.
+    #[track_caller]
+    pub(crate) fn strike(self, cluster: &Cluster, workspace: &Workspace, command: &[&str], call: usize) -> Run {
+        let before = cluster.log().len();
+        let run = if self == Self::LostAnswer {
+            cluster.fault(json!({"kind": "drop_response", "skip": call, "count": 1}));
+            workspace.run(command)
         } else {
             let hold = json!({"kind": "latency", "milliseconds": HELD_MILLISECONDS, "skip": call, "count": 1});
-            self.cluster.fault(hold);
-            let mut running = self.workspace.start(command);
-            running.wait_until(&format!("call {call}"), |_| self.cluster.log().len() > before + call);
-            if harm == Harm::CtrlC {
+            cluster.fault(hold);
+            let mut running = workspace.start(command);
+            running.wait_until(&format!("call {call}"), |_| cluster.log().len() > before + call);
+            if self == Self::CtrlC {
                 running.press_ctrl_c();
             } else {
                 assert!(running.kill_processes_of(Path::new(PROVIDER)) > 0, "the provider runs");
             }
             running.wait()
         };
-        self.cluster.remove_faults();
-        if harm != Harm::Kill {
-            self.assert_not_forgotten(&run);
-        }
+        cluster.remove_faults();
         run
     }
 }

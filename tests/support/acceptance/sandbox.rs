@@ -36,6 +36,8 @@ pub(crate) struct Cluster {
 pub(crate) struct Call {
     /// `service:Operation`.
     pub(crate) operation: String,
+    /// What it is about: for EKS the path.
+    pub(crate) target: String,
     /// The HTTP status; 0 while the call is in flight, and when its connection was dropped.
     pub(crate) status: u64,
     /// The error code that was answered, or empty.
@@ -47,6 +49,7 @@ impl Call {
         let text = |name: &str| value[name].as_str().unwrap_or_default();
         Self {
             operation: format!("{}:{}", text("service"), text("operation")),
+            target: text("target").to_owned(),
             status: value["status"].as_u64().unwrap_or_default(),
             error: text("error").to_owned(),
         }
@@ -124,6 +127,16 @@ impl Cluster {
     /// A new cluster with more members of the sandbox's `seed` call, such as `version` and `nodegroups`.
     pub(crate) fn seeded(plan: Value) -> Self {
         Self::made_in(Server::shared(), plan)
+    }
+
+    /// Another new cluster in the same sandbox.
+    pub(crate) fn sibling(&self) -> Self {
+        Self::made_in(Arc::clone(&self.server), json!({}))
+    }
+
+    /// Changes settings of the sandbox, which must be this test's alone.
+    pub(crate) fn set(&self, settings: &Value) {
+        self.server.control("POST", "settings", Some(settings));
     }
 
     fn made_in(server: Arc<Server>, mut plan: Value) -> Self {
@@ -207,6 +220,14 @@ impl Cluster {
     pub(crate) fn drift(&self, node_group: &str, action: &str, value: &Value) {
         let body =
             json!({"cluster": self.name, "nodegroup": node_group, "action": action, "value": value, "region": REGION});
+        self.server.control("POST", "drift", Some(&body));
+    }
+
+    /// Changes a Fargate profile as somebody else would.
+    pub(crate) fn drift_profile(&self, profile: &str, action: &str, value: &Value) {
+        let body = json!({
+            "cluster": self.name, "fargate_profile": profile, "action": action, "value": value, "region": REGION,
+        });
         self.server.control("POST", "drift", Some(&body));
     }
 
@@ -325,6 +346,11 @@ impl Cluster {
     /// Names of this cluster's node groups.
     pub(crate) fn node_groups(&self) -> Vec<String> {
         self.inventory("nodegroup", &format!("{REGION}/{}/", self.name))
+    }
+
+    /// Names of this cluster's Fargate profiles.
+    pub(crate) fn fargate_profiles(&self) -> Vec<String> {
+        self.inventory("fargate_profile", &format!("{REGION}/{}/", self.name))
     }
 
     /// What exists of a kind and begins so; the beginning is cut off.

@@ -1,0 +1,9 @@
+data "ekscompute_fargate_profile" "batch" {
+  cluster_name         = var.cluster_name
+  fargate_profile_name = "batch"
+}
+
+# The namespaces whose pods it runs.
+output "fargate_namespaces" {
+  value = sort(data.ekscompute_fargate_profile.batch.selector[*].namespace)
+}

@@ -1,0 +1,7 @@
+list "ekscompute_fargate_profile" "all" {
+  provider = ekscompute
+
+  config {
+    cluster_name = "my-cluster"
+  }
+}

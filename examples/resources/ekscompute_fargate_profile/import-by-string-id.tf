@@ -1,0 +1,4 @@
+import {
+  to = ekscompute_fargate_profile.batch
+  id = "my-cluster:batch"
+}

@@ -1,0 +1,1 @@
+terraform import ekscompute_fargate_profile.batch my-cluster:batch

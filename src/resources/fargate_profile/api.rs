@@ -1,0 +1,111 @@
+//! Between the model and the API: requests from models, models from answers. Pure.
+
+use std::collections::BTreeMap;
+
+use crate::clients::names::account_and_region;
+use crate::framework::blocks::SetBlock;
+use crate::framework::model::{Attr, List, Map, Set};
+use crate::framework::tags::TagPolicy;
+
+use super::client::{self, CreateFargateProfile};
+use super::model::{FargateProfile, HealthIssue, Selector};
+
+/// The id, which is also the import id.
+pub(super) fn id(cluster: &str, name: &str) -> String {
+    format!("{cluster}:{name}")
+}
+
+/// Cluster and name.
+pub(super) fn names(model: &FargateProfile) -> (&str, &str) {
+    (model.cluster_name.text().unwrap_or_default(), model.fargate_profile_name.text().unwrap_or_default())
+}
+
+/// The request that creates a planned profile. Every value a configuration can give is known by then.
+pub(super) fn create_request(planned: &FargateProfile, token: &str) -> CreateFargateProfile {
+    let (cluster, name) = names(planned);
+    CreateFargateProfile {
+        cluster_name: cluster.to_owned(),
+        name: name.to_owned(),
+        client_request_token: token.to_owned(),
+        pod_execution_role: planned.pod_execution_role_arn.text().unwrap_or_default().to_owned(),
+        subnets: planned.subnet_ids.known_elements().cloned().collect(),
+        selectors: planned.selector.iter().map(selector).collect(),
+        tags: members(&planned.tags_all),
+    }
+}
+
+pub(super) fn members(map: &Map<String>) -> BTreeMap<String, String> {
+    map.known_members().map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+fn selector(selector: &Selector) -> client::Selector {
+    client::Selector {
+        namespace: selector.namespace.text().unwrap_or_default().to_owned(),
+        labels: members(&selector.labels),
+    }
+}
+
+/// Whether a profile that already has the name is the one that this request makes: a creation whose answer was lost, or
+/// whose run was killed. Subnets that the request leaves open may be any.
+pub(super) fn is_same(request: &CreateFargateProfile, live: &client::FargateProfile) -> bool {
+    let sorted = |list: &[String]| {
+        let mut list = list.to_vec();
+        list.sort();
+        list
+    };
+    let in_order = |selectors: &[client::Selector]| {
+        let mut selectors = selectors.to_vec();
+        selectors.sort();
+        selectors
+    };
+    let own_tags: BTreeMap<_, _> =
+        live.tags.iter().filter(|(key, _)| !key.starts_with("aws:")).map(|(key, value)| (key, value)).collect();
+    request.pod_execution_role == live.pod_execution_role
+        && (request.subnets.is_empty() || sorted(&request.subnets) == sorted(&live.subnets))
+        && in_order(&request.selectors) == in_order(&live.selectors)
+        && request.tags.iter().collect::<BTreeMap<_, _>>() == own_tags
+}
+
+/// The model of a live profile. What only a configuration knows, and how it writes things, comes from `stored`: the
+/// state, or the plan.
+pub(super) fn from_live(stored: &FargateProfile, live: &client::FargateProfile, policy: &TagPolicy) -> FargateProfile {
+    let (tags, tags_all) = policy.from_remote(&live.tags, &stored.tags);
+    let region = account_and_region(&live.arn).map(|(_, region)| region);
+    FargateProfile {
+        cluster_name: live.cluster_name.as_str().into(),
+        fargate_profile_name: live.name.as_str().into(),
+        pod_execution_role_arn: live.pod_execution_role.as_str().into(),
+        subnet_ids: Set::of(live.subnets.iter().cloned()),
+        region: region.or_else(|| stored.region.text().map(str::to_owned)).into(),
+        tags,
+        tags_all,
+        arn: live.arn.as_str().into(),
+        created_at: live.created_at.clone().into(),
+        health: List::of(live.health.iter().map(issue_from_live)),
+        id: id(&live.cluster_name, &live.name).into(),
+        status: live.status.as_str().into(),
+        selector: SetBlock::of(live.selectors.iter().map(|selector| selector_from_live(stored, selector))),
+        timeouts: stored.timeouts.clone(),
+    }
+}
+
+/// No labels and an empty map are the same selector; the state keeps which of the two was written.
+fn selector_from_live(stored: &FargateProfile, live: &client::Selector) -> Selector {
+    let written = stored.selector.iter().find(|stored| selector(stored) == *live);
+    Selector {
+        namespace: live.namespace.as_str().into(),
+        labels: match written {
+            Some(written) if live.labels.is_empty() && written.labels.is_known() => Map::of([]),
+            _ if live.labels.is_empty() => Attr::Null,
+            _ => Map::of(live.labels.clone()),
+        },
+    }
+}
+
+fn issue_from_live(issue: &client::Issue) -> HealthIssue {
+    HealthIssue {
+        code: issue.code.as_str().into(),
+        message: issue.message.as_str().into(),
+        resource_ids: List::of(issue.resource_ids.iter().cloned()),
+    }
+}

@@ -1,0 +1,42 @@
+//! Deleting a Fargate profile. Its pods are deleted with it.
+
+use crate::clients::errors::ErrorKind;
+use crate::clients::retry::Retry;
+use crate::clients::wait::Limits;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+
+use super::client::FargateProfileClient;
+use super::{api, health, waiting};
+
+/// Deletes the profile and waits until it is gone. One that is missing, or being deleted already, is fine. While another
+/// process makes or deletes a profile of the cluster, it waits.
+pub(super) async fn delete(
+    client: &dyn FargateProfileClient,
+    limits: &Limits,
+    cluster: &str,
+    name: &str,
+) -> Result<(), Diagnostics> {
+    let id = api::id(cluster, name);
+    let request = || async {
+        match client.delete(cluster, name).await {
+            // A cluster that is busy deleting this very profile needs no other request.
+            Err(error) if error.kind == ErrorKind::InUse => match client.describe(cluster, name).await {
+                Ok(live) if live.status == "DELETING" => Ok(()),
+                Err(error) if error.is_not_found() => Ok(()),
+                _ => Err(error),
+            },
+            other => other,
+        }
+    };
+    match Retry::new().run(&format!("deleting Fargate profile {id}"), limits, request).await {
+        Err(error) if error.is_not_found() => return Ok(()),
+        Err(error) => return Err(error.into_diagnostic(format!("Cannot delete Fargate profile {id}"), "").into()),
+        Ok(()) => {}
+    }
+    let left = waiting::deleted(client, limits, cluster, name)
+        .await
+        .map_err(|error| error.into_diagnostic(format!("Fargate profile {id} is not known to be deleted"), ""))?;
+    let Some(live) = left else { return Ok(()) };
+    let detail = format!("{}\n\n{}", health::describe_issues(&live.health), health::describe_left(&live));
+    Err(Diagnostic::error(format!("Fargate profile {id} could not be deleted: {}", live.status), detail).into())
+}

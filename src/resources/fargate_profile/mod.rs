@@ -1,0 +1,33 @@
+//! `ekscompute_fargate_profile`: an EKS Fargate profile. Its id is `cluster_name:fargate_profile_name`.
+//!
+//! EKS makes and deletes one profile of a cluster at a time. Within this process they queue; for others they wait.
+//!
+//! Calls `eks:CreateFargateProfile`, `DescribeFargateProfile`, `DeleteFargateProfile`, `ListFargateProfiles`,
+//! `TagResource` and `UntagResource`; for numbers above a default quota, `servicequotas:GetServiceQuota`.
+
+mod api;
+pub mod aws;
+pub mod client;
+mod create;
+mod data_source;
+mod delete;
+#[cfg(test)]
+mod fake;
+mod health;
+mod list;
+mod model;
+mod moved;
+mod plan;
+mod quota;
+mod resource;
+mod run;
+#[cfg(test)]
+mod tests;
+mod update;
+mod validation;
+mod waiting;
+
+pub use data_source::FargateProfileDataSource;
+pub use list::FargateProfileListResource;
+pub use model::{FargateProfile, FargateProfileIdentity};
+pub use resource::{Connect, FargateProfileResource};

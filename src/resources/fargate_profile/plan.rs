@@ -1,0 +1,229 @@
+//! What a plan of a Fargate profile needs beyond its schema: why it is replaced, whether its name is free, and whether
+//! the quotas allow it.
+
+use crate::clients::errors::{ApiError, ErrorKind};
+use crate::clients::wait::Limits;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
+use crate::framework::model::Attr;
+use crate::framework::path::{Path, Step};
+use crate::framework::resource::Plan;
+
+use super::client::FargateProfileClient;
+use super::model::FargateProfile;
+use super::quota::{self, Wanted};
+use super::run::{Line, Run};
+use super::{api, create};
+
+/// What a plan can ask when the provider is configured and the region known.
+pub(super) struct Ground<'g> {
+    pub(super) client: &'g dyn FargateProfileClient,
+    pub(super) run: &'g Run,
+    /// The provider's region.
+    pub(super) region: &'g str,
+    /// How long a creation may take.
+    pub(super) limits: Limits,
+}
+
+/// Refines the plan. Without ground what needs AWS is left to a later plan.
+pub(super) async fn plan(ground: Option<&Ground<'_>>, plan: &mut Plan<FargateProfile>) -> Result<(), Diagnostics> {
+    match plan.prior.clone() {
+        None => certain(ground.map(|ground| ground.region), plan),
+        Some(prior) => replace_failed(&prior, plan),
+    }
+    if let Some(ground) = ground {
+        ground.note(plan);
+        if plan.is_create() || plan.is_replace() {
+            ground.selectors(plan).await;
+        }
+        if plan.is_create() {
+            ground.room(plan).await;
+        }
+    }
+    explain_replacement(plan);
+    Ok(())
+}
+
+/// What is certain before the profile exists.
+fn certain(region: Option<&str>, plan: &mut Plan<FargateProfile>) {
+    let planned = &mut plan.planned;
+    if let (Some(cluster), Some(name)) = (planned.cluster_name.text(), planned.fargate_profile_name.text()) {
+        planned.id = api::id(cluster, name).into();
+    }
+    if let (true, Some(region)) = (plan.config.region.is_null(), region) {
+        planned.region = region.into();
+    }
+}
+
+/// A profile that failed, or is being deleted, can only be followed by another.
+fn replace_failed(prior: &FargateProfile, plan: &mut Plan<FargateProfile>) {
+    if matches!(prior.status.text(), Some("DELETING" | "CREATE_FAILED" | "DELETE_FAILED")) {
+        plan.planned.status = Attr::Unknown;
+        plan.replace(Path::attribute("status"));
+    }
+}
+
+impl Ground<'_> {
+    /// Tells the run what this plan does to the names of the cluster.
+    fn note(&self, plan: &mut Plan<FargateProfile>) {
+        let twice = match &plan.prior {
+            Some(prior) => {
+                let (line, name) = (self.line(prior), api::names(prior).1);
+                self.run.ours(&line, name);
+                if plan.is_replace() {
+                    self.run.leaves(&line, name);
+                    return;
+                }
+                self.run.stays(&line, name).then(|| api::id(&line.cluster, name))
+            }
+            None => {
+                let planned = &plan.planned;
+                let (Some(cluster), Some(name)) = (planned.cluster_name.text(), planned.fargate_profile_name.text())
+                else {
+                    return;
+                };
+                self.run.comes(&self.line(planned), name).then(|| api::id(cluster, name))
+            }
+        };
+        if let Some(id) = twice {
+            plan.diagnostics.push(create::twice(&id).at(Path::attribute("fargate_profile_name")));
+        }
+    }
+
+    fn line(&self, model: &FargateProfile) -> Line {
+        line(model, self.region)
+    }
+
+    async fn selectors(&self, plan: &mut Plan<FargateProfile>) {
+        let Some(selectors) = plan.config.selector.0.known() else { return };
+        let path = Path::attribute("selector");
+        let wanted = Wanted {
+            count: selectors.len(),
+            certain: selectors.len(),
+            path: path.clone(),
+            found: format!("The profile has {} selectors", selectors.len()),
+            instead: "Spread them over several profiles",
+        };
+        quota::SELECTORS.check(self.client, wanted, &mut plan.diagnostics).await;
+        for selector in selectors {
+            let count = selector.labels.known().map_or(0, |labels| labels.len());
+            let namespace = selector.namespace.text().unwrap_or("that is not known yet");
+            let wanted = Wanted {
+                count,
+                certain: count,
+                path: path.clone(),
+                found: format!("The selector for namespace {namespace} has {count} labels"),
+                instead: "Tell the pods apart by fewer labels",
+            };
+            quota::LABELS.check(self.client, wanted, &mut plan.diagnostics).await;
+        }
+    }
+
+    /// Whether there is room for another profile, and its name is free.
+    async fn room(&self, plan: &mut Plan<FargateProfile>) {
+        let planned = &plan.planned;
+        let (Some(cluster), Some(name)) = (planned.cluster_name.text(), planned.fargate_profile_name.text()) else {
+            return;
+        };
+        let line = self.line(planned);
+        let existing = match self.client.known(cluster).await {
+            Ok(existing) => existing,
+            // The cluster may be born in the same apply.
+            Err(error) if error.is_not_found() => vec![],
+            Err(error) => {
+                self.unreadable(&error, &mut plan.diagnostics);
+                return;
+            }
+        };
+        if existing.iter().any(|other| other == name)
+            && !self.run.is_ours(&line, name)
+            && !self.is_adoptable(planned).await
+        {
+            let taken = create::exists(&api::id(cluster, name), None).at(Path::attribute("fargate_profile_name"));
+            let severity = if self.run.reads_states() { Severity::Error } else { Severity::Warning };
+            plan.diagnostics.push(Diagnostic { severity, ..taken });
+        }
+        let count = self.run.count(&line, &existing);
+        let wanted = Wanted {
+            count,
+            certain: if self.run.reads_states() { count } else { self.run.coming(&line) },
+            path: Path::attribute("cluster_name"),
+            found: format!(
+                "Cluster {cluster} has {} Fargate profiles and would have {count} with those planned so far",
+                existing.len()
+            ),
+            instead: "Put selectors of several profiles into one, delete profiles that are not needed in an apply of its own",
+        };
+        quota::PROFILES.check(self.client, wanted, &mut plan.diagnostics).await;
+    }
+
+    /// Whether the apply will take over what has the name, or replace it, or nobody can tell.
+    async fn is_adoptable(&self, planned: &FargateProfile) -> bool {
+        let known = planned.pod_execution_role_arn.is_known()
+            && planned
+                .selector
+                .0
+                .known()
+                .is_some_and(|selectors| selectors.iter().all(|selector| !selector.labels.is_unknown()))
+            && !planned.tags_all.is_unknown();
+        let (cluster, name) = api::names(planned);
+        match self.client.describe(cluster, name).await {
+            Ok(live) if live.status == "DELETING" => true,
+            Ok(live) => {
+                !known || create::is_begun_by_an_interrupted_run(&api::create_request(planned, ""), &live, &self.limits)
+            }
+            Err(_) => true,
+        }
+    }
+
+    fn unreadable(&self, error: &ApiError, diagnostics: &mut Diagnostics) {
+        if error.kind != ErrorKind::Denied {
+            tracing::warn!(%error, "the Fargate profiles of the cluster are not counted");
+        } else if self.run.is_first_unreadable() {
+            diagnostics.warning_at(
+                Path::attribute("cluster_name"),
+                "The Fargate profiles of the cluster cannot be counted",
+                format!(
+                    "{error}\n\nWhether the names are free and the quota has room shows only when the profiles are created. \
+                     Allow eks:ListFargateProfiles to have it checked in the plan."
+                ),
+            );
+        }
+    }
+}
+
+/// The cluster of a profile; without a region of its own, in the provider's.
+pub(super) fn line(model: &FargateProfile, region: &str) -> Line {
+    Line {
+        region: model.region.text().unwrap_or(region).to_owned(),
+        cluster: model.cluster_name.text().unwrap_or_default().to_owned(),
+    }
+}
+
+/// Says which arguments force a replacement.
+fn explain_replacement(plan: &mut Plan<FargateProfile>) {
+    if !plan.is_replace() {
+        return;
+    }
+    for path in plan.replaced_by().to_vec() {
+        let Some(Step::Attribute(name)) = path.steps().first() else { continue };
+        if name == "status" {
+            let status = plan.prior.as_ref().and_then(|prior| prior.status.text()).unwrap_or_default();
+            let detail = format!(
+                "Its status is {status}, and nothing brings it back from there. The apply waits until it is gone and makes \
+                 it anew."
+            );
+            plan.diagnostics.warning_at(path.clone(), "The Fargate profile has failed or is being deleted", detail);
+            continue;
+        }
+        let clash = if name == "fargate_profile_name" || name == "cluster_name" {
+            ""
+        } else {
+            " With create_before_destroy the new profile needs another fargate_profile_name."
+        };
+        let detail = format!(
+            "EKS can change only the tags of a Fargate profile. It is deleted together with its running pods, which wait for \
+             the new one.{clash}"
+        );
+        plan.diagnostics.warning_at(path.clone(), format!("A change of {name} replaces the Fargate profile"), detail);
+    }
+}

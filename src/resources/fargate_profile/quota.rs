@@ -1,0 +1,71 @@
+//! Quotas of Fargate profiles. AWS can raise each of them, so it is asked only for what is above the default.
+
+use crate::clients::errors::ErrorKind;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
+use crate::framework::path::Path;
+
+use super::client::FargateProfileClient;
+
+/// A quota of EKS. Codes and defaults: Service Quotas, service `eks`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Quota {
+    code: &'static str,
+    pub(super) default: usize,
+    /// Of what, in the plural.
+    of: &'static str,
+}
+
+/// Fargate profiles of a cluster.
+pub(super) const PROFILES: Quota = Quota { code: "L-33415657", default: 10, of: "Fargate profiles in a cluster" };
+/// Selectors of a profile.
+pub(super) const SELECTORS: Quota = Quota { code: "L-D78D8AF8", default: 5, of: "selectors in a Fargate profile" };
+/// Labels of a selector.
+pub(super) const LABELS: Quota =
+    Quota { code: "L-23414FF3", default: 5, of: "labels in a selector of a Fargate profile" };
+
+/// A number that a quota limits.
+pub(super) struct Wanted {
+    /// The number.
+    pub(super) count: usize,
+    /// Where it is configured.
+    pub(super) path: Path,
+    /// What the number is, e.g. `cluster blue would have 11 Fargate profiles`.
+    pub(super) found: String,
+    /// So many of them are certain, whatever others do meanwhile.
+    pub(super) certain: usize,
+    /// What helps beside a higher quota.
+    pub(super) instead: &'static str,
+}
+
+impl Quota {
+    /// An error when more is wanted than the account is allowed, a warning when nobody can tell what it is allowed.
+    pub(super) async fn check(self, client: &dyn FargateProfileClient, wanted: Wanted, diagnostics: &mut Diagnostics) {
+        if wanted.count <= self.default {
+            return;
+        }
+        let Self { code, default, of } = self;
+        let Wanted { count, path, found, certain, instead } = wanted;
+        let summary = format!("Too many {of}");
+        let raise = format!("{instead}, or ask AWS to raise quota {code} of EKS in the Service Quotas console.");
+        match client.quota(code).await.map(|limit| limit.unwrap_or(default)) {
+            Ok(limit) if count <= limit => {}
+            Ok(limit) => {
+                let detail = format!("{found}; the quota of this account and region allows {limit}. {raise}");
+                let error = Diagnostic::error(summary, detail).at(path);
+                let severity = if certain > limit { Severity::Error } else { Severity::Warning };
+                diagnostics.push(Diagnostic { severity, ..error });
+            }
+            Err(error) => {
+                let allow = match error.kind {
+                    ErrorKind::Denied => " Allow servicequotas:GetServiceQuota to have it compared in the plan.",
+                    _ => "",
+                };
+                let detail = format!(
+                    "{found}; AWS allows {default} unless it has raised quota {code} of EKS, and that could not be read: \
+                     {error}.{allow} {raise}"
+                );
+                diagnostics.warning_at(path, summary, detail);
+            }
+        }
+    }
+}

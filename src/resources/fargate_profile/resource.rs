@@ -1,0 +1,241 @@
+//! The verbs of `ekscompute_fargate_profile`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::clients::context::Clients;
+use crate::clients::names::account_and_region;
+use crate::clients::queue::{Queue, Turn};
+use crate::clients::wait::Limits;
+use crate::framework::context::{Configured, Context};
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::model::Attr;
+use crate::framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
+use crate::framework::tags::TagAttributes;
+use crate::framework::timeouts;
+
+use super::client::FargateProfileClient;
+use super::model::{FargateProfile, FargateProfileIdentity};
+use super::plan::Ground;
+use super::run::{Line, Run};
+use super::{api, create, delete, moved, plan, update, validation};
+
+/// How long each operation may take unless `timeouts` says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(10 * 60);
+
+/// Makes the client for a region.
+pub type Connect = fn(&Clients, Option<&str>) -> Arc<dyn FargateProfileClient>;
+
+/// `ekscompute_fargate_profile`.
+pub struct FargateProfileResource {
+    connect: Connect,
+    queue: Queue<Line>,
+}
+
+impl FargateProfileResource {
+    /// The resource over the clients that `connect` makes.
+    #[must_use]
+    pub fn new(connect: Connect) -> Self {
+        Self { connect, queue: Queue::default() }
+    }
+
+    fn work<'w>(&'w self, context: &'w Context<Clients>, model: &FargateProfile) -> Result<Work<'w>, Diagnostics> {
+        let clients = context.clients()?;
+        Ok(Work {
+            client: (self.connect)(clients, model.region.text()),
+            run: clients.facts().of::<Run>(),
+            line: plan::line(model, clients.aws().region()),
+            id: api::id(api::names(model).0, api::names(model).1),
+            queue: &self.queue,
+            context,
+        })
+    }
+}
+
+/// What the verbs work with.
+struct Work<'w> {
+    client: Arc<dyn FargateProfileClient>,
+    run: Arc<Run>,
+    line: Line,
+    id: String,
+    queue: &'w Queue<Line>,
+    context: &'w Context<Clients>,
+}
+
+impl Work<'_> {
+    /// Waits until no other profile of the cluster is made or deleted by this process.
+    async fn turn(&self, verb: &str, doing: &str) -> Result<Turn<'_, Line>, Diagnostics> {
+        let doing = format!("{doing} Fargate profile {}", self.id);
+        self.queue
+            .turn(self.line.clone(), &doing, self.context.cancellation())
+            .await
+            .map_err(|error| error.into_diagnostic(format!("Cannot {verb} Fargate profile {}", self.id), "").into())
+    }
+
+    /// The name that no two profiles of a run share.
+    fn name(&self) -> String {
+        format!("{}/{}", self.line.region, self.id)
+    }
+
+    fn limits(&self, timeout: Duration) -> Limits {
+        Limits::new(timeout, self.context.cancellation().clone())
+    }
+}
+
+#[async_trait]
+impl Resource for FargateProfileResource {
+    type Clients = Clients;
+    type Model = FargateProfile;
+    type Identity = FargateProfileIdentity;
+
+    fn validate(&self, config: &FargateProfile, diagnostics: &mut Diagnostics) {
+        validation::together(config, diagnostics);
+    }
+
+    async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<FargateProfile>) -> Result<(), Diagnostics> {
+        // In a region that is not known yet nothing can be asked.
+        let clients = context.configured().filter(|_| !plan.config.region.is_unknown());
+        let Some(clients) = clients else { return plan::plan(None, plan).await };
+        let client = (self.connect)(clients, plan.planned.region.text());
+        let run = clients.facts().of::<Run>();
+        let timeout = timeouts::from_block(&plan.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT);
+        let ground = Ground {
+            client: client.as_ref(),
+            run: &run,
+            region: clients.aws().region(),
+            limits: Limits::new(timeout, context.cancellation().clone()),
+        };
+        plan::plan(Some(&ground), plan).await
+    }
+
+    async fn create(
+        &self,
+        context: &Context<Clients>,
+        change: &Change<FargateProfile>,
+        record: &mut Record<FargateProfile>,
+    ) -> Result<(), Diagnostics> {
+        let work = self.work(context, &change.planned)?;
+        let creations = &work.run.creations;
+        let claim = creations.claim(work.name()).filter(|_| !creations.is_ours(&work.name()));
+        let claim = claim.ok_or_else(|| create::twice(&work.id))?;
+        let turn = work.turn("create", "creating").await?;
+        // The time begins with the turn: those ahead have their own.
+        let limits = work.limits(timeouts::from_block(&change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT));
+        let policy = context.clients()?.tag_policy();
+        let result = create::create(work.client.as_ref(), &policy, &limits, change, record).await;
+        if record.state().is_some() {
+            creations.made(&work.name());
+        }
+        drop((turn, claim));
+        result
+    }
+
+    async fn read(&self, context: &Context<Clients>, record: &mut Record<FargateProfile>) -> Result<(), Diagnostics> {
+        let Some(stored) = record.state().cloned() else { return Ok(()) };
+        let work = self.work(context, &stored)?;
+        let (cluster, name) = api::names(&stored);
+        work.run.read(&work.line, name);
+        match work.client.describe(cluster, name).await {
+            Ok(live) => record.save(api::from_live(&stored, &live, &context.clients()?.tag_policy())),
+            Err(error) if error.is_not_found() => {
+                tracing::warn!("Fargate profile {} is gone; removing it from the state", work.id);
+                record.gone();
+            }
+            Err(error) => {
+                return Err(error.into_diagnostic(format!("Cannot read Fargate profile {}", work.id), "").into());
+            }
+        }
+        Ok(())
+    }
+
+    async fn update(
+        &self,
+        context: &Context<Clients>,
+        change: &Change<FargateProfile>,
+        record: &mut Record<FargateProfile>,
+    ) -> Result<(), Diagnostics> {
+        let work = self.work(context, &change.planned)?;
+        let policy = context.clients()?.tag_policy();
+        update::update(work.client.as_ref(), &policy, &work.limits(TIMEOUT), change, record).await
+    }
+
+    async fn delete(&self, context: &Context<Clients>, record: &mut Record<FargateProfile>) -> Result<(), Diagnostics> {
+        let Some(stored) = record.state().cloned() else { return Ok(()) };
+        let work = self.work(context, &stored)?;
+        if work.run.creations.is_ours(&work.name()) {
+            record.diagnostics.push(kept(&work.id));
+            return Ok(());
+        }
+        let (cluster, name) = api::names(&stored);
+        let turn = work.turn("delete", "deleting").await?;
+        let limits = work.limits(timeouts::from_block(&stored.timeouts, |timeouts| &timeouts.delete, TIMEOUT));
+        let result = delete::delete(work.client.as_ref(), &limits, cluster, name).await;
+        if result.is_ok() {
+            work.run.leaves(&work.line, name);
+        }
+        drop(turn);
+        result
+    }
+
+    async fn import(
+        &self,
+        _context: &Context<Clients>,
+        target: ImportTarget<FargateProfileIdentity>,
+    ) -> Result<FargateProfile, Diagnostics> {
+        match target {
+            ImportTarget::Identity(identity) => Ok(FargateProfile {
+                cluster_name: identity.cluster_name,
+                fargate_profile_name: identity.fargate_profile_name,
+                region: identity.region,
+                ..FargateProfile::default()
+            }),
+            ImportTarget::Id(id) => match id.split_once(':') {
+                Some((cluster, name)) if !cluster.is_empty() && !name.is_empty() && !name.contains(':') => {
+                    let (cluster_name, fargate_profile_name) = (cluster.into(), name.into());
+                    Ok(FargateProfile { cluster_name, fargate_profile_name, ..FargateProfile::default() })
+                }
+                _ => {
+                    let detail = format!(
+                        "The id of a Fargate profile is cluster_name:fargate_profile_name, such as prod:batch; got {id:?}."
+                    );
+                    Err(Diagnostic::error("Invalid import id", detail).into())
+                }
+            },
+        }
+    }
+
+    fn identity(&self, _context: &Context<Clients>, model: &FargateProfile) -> Option<FargateProfileIdentity> {
+        let (account, region) = account_and_region(model.arn.text()?)?;
+        Some(FargateProfileIdentity {
+            cluster_name: model.cluster_name.clone(),
+            fargate_profile_name: model.fargate_profile_name.clone(),
+            account_id: account.into(),
+            region: region.into(),
+        })
+    }
+
+    fn tags<'m>(&self, model: &'m mut FargateProfile) -> Option<TagAttributes<'m>> {
+        Some(TagAttributes { tags: &mut model.tags, tags_all: &mut model.tags_all })
+    }
+
+    fn moves(&self) -> Vec<MoveFrom> {
+        vec![moved::from_aws()]
+    }
+
+    fn tidy_generated_config(&self, config: &mut FargateProfile) {
+        if config.tags.known().is_some_and(|tags| tags.is_empty()) {
+            config.tags = Attr::Null;
+        }
+    }
+}
+
+/// A profile that this run has made again under its name is not what the state of its predecessor means.
+fn kept(id: &str) -> Diagnostic {
+    Diagnostic::warning(
+        format!("Fargate profile {id} was kept"),
+        "Its successor has the same name, so it is the successor that would be deleted now. To have another profile with \
+         create_before_destroy, give it another fargate_profile_name.",
+    )
+}

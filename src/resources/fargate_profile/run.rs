@@ -1,0 +1,142 @@
+//! What the profiles of one run must know of each other: those of a cluster share a quota, and names are unique.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::clients::creations::Creations;
+
+/// A cluster, whose profiles are made and deleted one at a time.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Line {
+    pub(super) region: String,
+    pub(super) cluster: String,
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "cluster {} in {}", self.cluster, self.region)
+    }
+}
+
+/// One run: a plan or an apply.
+#[derive(Debug, Default)]
+pub(super) struct Run {
+    pub(super) creations: Creations,
+    rosters: Mutex<HashMap<Line, Roster>>,
+    unreadable: AtomicBool,
+    reads: AtomicBool,
+}
+
+/// Names of one cluster.
+#[derive(Debug, Default)]
+struct Roster {
+    /// Planned to be created.
+    coming: BTreeSet<String>,
+    /// Planned to be replaced, or deleted.
+    leaving: BTreeSet<String>,
+    /// In the state.
+    ours: BTreeSet<String>,
+    /// In the state, and planned to stay.
+    staying: BTreeSet<String>,
+}
+
+impl Run {
+    fn with<T>(&self, line: &Line, act: impl FnOnce(&mut Roster) -> T) -> T {
+        // Nothing that can panic runs under this lock.
+        let mut rosters = self.rosters.lock().unwrap_or_else(PoisonError::into_inner);
+        act(rosters.entry(line.clone()).or_default())
+    }
+
+    /// A profile that was read because a state holds it.
+    pub(super) fn read(&self, line: &Line, name: &str) {
+        self.reads.store(true, Ordering::Relaxed);
+        self.ours(line, name);
+    }
+
+    /// Whether a state was read in this run, as core does when it plans and never when it applies. An error in a plan
+    /// that core makes again while it applies would leave the predecessor of a replacement that creates first deposed,
+    /// and the next apply delete it; what only may be wrong is then left to the creation.
+    pub(super) fn reads_states(&self) -> bool {
+        self.reads.load(Ordering::Relaxed)
+    }
+
+    /// A profile that the state holds.
+    pub(super) fn ours(&self, line: &Line, name: &str) {
+        self.with(line, |roster| roster.ours.insert(name.to_owned()));
+    }
+
+    /// A profile that goes.
+    pub(super) fn leaves(&self, line: &Line, name: &str) {
+        self.with(line, |roster| roster.leaving.insert(name.to_owned()));
+    }
+
+    /// A profile that stays; whether its name is planned to be created, too, by another resource.
+    pub(super) fn stays(&self, line: &Line, name: &str) -> bool {
+        self.with(line, |roster| {
+            roster.staying.insert(name.to_owned());
+            roster.coming.contains(name)
+        })
+    }
+
+    /// A profile that is planned to be created; whether one of its name stays, of another resource.
+    pub(super) fn comes(&self, line: &Line, name: &str) -> bool {
+        self.with(line, |roster| {
+            roster.coming.insert(name.to_owned());
+            roster.staying.contains(name)
+        })
+    }
+
+    /// Whether a profile that exists is one of this run's own: what has its name is no surprise.
+    pub(super) fn is_ours(&self, line: &Line, name: &str) -> bool {
+        self.with(line, |roster| roster.ours.contains(name) || roster.leaving.contains(name))
+    }
+
+    /// How many profiles the cluster will have, as far as this run has planned, of those that exist.
+    pub(super) fn count(&self, line: &Line, existing: &[String]) -> usize {
+        self.with(line, |roster| {
+            let staying = existing.iter().filter(|name| !roster.leaving.contains(*name));
+            staying.chain(&roster.coming).collect::<BTreeSet<_>>().len()
+        })
+    }
+
+    /// How many profiles of the cluster are planned to be created.
+    pub(super) fn coming(&self, line: &Line) -> usize {
+        self.with(line, |roster| roster.coming.len())
+    }
+
+    /// Whether this is the first time that something cannot be read: it is said once.
+    pub(super) fn is_first_unreadable(&self) -> bool {
+        !self.unreadable.swap(true, Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(cluster: &str) -> Line {
+        Line { region: "eu-west-1".to_owned(), cluster: cluster.to_owned() }
+    }
+
+    #[test]
+    fn each_profile_of_a_cluster_counts_once() {
+        let (run, existing) = (Run::default(), ["a", "b", "c"].map(str::to_owned));
+        run.comes(&line("blue"), "c");
+        run.comes(&line("blue"), "d");
+        run.comes(&line("green"), "e");
+        assert_eq!(run.count(&line("blue"), &existing), 4);
+        run.leaves(&line("blue"), "a");
+        assert_eq!(run.count(&line("blue"), &existing), 3);
+    }
+
+    #[test]
+    fn replaced_profile_that_keeps_its_name_counts_once() {
+        let (run, existing) = (Run::default(), ["a".to_owned()]);
+        run.leaves(&line("blue"), "a");
+        run.comes(&line("blue"), "a");
+        assert_eq!(run.count(&line("blue"), &existing), 1);
+        assert!(run.is_ours(&line("blue"), "a") && !run.is_ours(&line("blue"), "b"));
+    }
+}

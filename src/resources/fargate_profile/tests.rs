@@ -1,0 +1,423 @@
+//! The verbs against a stand-in for AWS: what is called, what is recorded, what the user is told.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::client::{FargateProfile as Live, FargateProfileClient, Issue};
+use super::fake::{Fake, error};
+use super::model::{FargateProfile, Selector};
+use super::plan::{Ground, line};
+use super::run::Run;
+use super::{api, create, delete, plan, update};
+use crate::clients::errors::ErrorKind;
+use crate::clients::wait::Limits;
+use crate::framework::blocks::SetBlock;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::model::{Attr, Map, Set};
+use crate::framework::path::Path;
+use crate::framework::private::Private;
+use crate::framework::resource::{Change, Plan, Record};
+use crate::framework::tags::TagPolicy;
+
+const ACTIVE: &str = "ACTIVE";
+
+fn config() -> FargateProfile {
+    FargateProfile {
+        cluster_name: "blue".into(),
+        fargate_profile_name: "batch".into(),
+        pod_execution_role_arn: "arn:aws:iam::111122223333:role/pods".into(),
+        subnet_ids: Set::of(["subnet-1".to_owned()]),
+        selector: SetBlock::of([Selector { namespace: "batch".into(), labels: Attr::Null }]),
+        ..FargateProfile::default()
+    }
+}
+
+/// The plan of a creation: what nobody configured is unknown.
+fn to_create(config: &FargateProfile) -> Change<FargateProfile> {
+    let mut planned = config.clone();
+    for attr in [&mut planned.region, &mut planned.arn, &mut planned.id, &mut planned.status, &mut planned.created_at] {
+        *attr = if attr.is_null() { Attr::Unknown } else { attr.clone() };
+    }
+    planned.health = Attr::Unknown;
+    planned.tags_all = config.tags.known().cloned().map_or_else(|| Map::of([]), Attr::Known);
+    Change { config: config.clone(), prior: None, planned, private: Private::default() }
+}
+
+fn limits() -> Limits {
+    Limits::new(Duration::from_secs(600), CancellationToken::new())
+}
+
+async fn creation(fake: &Fake, limits: &Limits) -> (Record<FargateProfile>, Result<(), Diagnostics>) {
+    let mut record = Record::new(None, Private::default());
+    let result = create::create(fake, &TagPolicy::default(), limits, &to_create(&config()), &mut record).await;
+    (record, result)
+}
+
+async fn created(fake: &Fake) -> FargateProfile {
+    let (record, result) = creation(fake, &limits()).await;
+    result.expect("a profile");
+    record.into_state().expect("a created profile is recorded")
+}
+
+fn text(diagnostics: &Diagnostics) -> String {
+    diagnostics.iter().map(|message| format!("{}\n{}", message.summary, message.detail)).collect::<Vec<_>>().join("\n")
+}
+
+fn issue(code: &str) -> Issue {
+    Issue { code: code.to_owned(), message: "in AWS's words".to_owned(), resource_ids: vec!["r-1".to_owned()] }
+}
+
+/// A profile as an interrupted run left it.
+async fn left_behind(fake: &Fake, edit: impl FnOnce(&mut Live)) {
+    let request = api::create_request(&to_create(&config()).planned, "token of a run that was killed");
+    let mut live = fake.create(&request).await.expect("a profile");
+    while live.status == "CREATING" {
+        live = fake.describe("blue", "batch").await.expect("a profile");
+    }
+    edit(fake.world().profiles.get_mut("batch").expect("a profile"));
+}
+
+fn status(state: &FargateProfile) -> &str {
+    state.status.text().unwrap_or_default()
+}
+
+#[tokio::test(start_paused = true)]
+async fn creation_waits_until_the_profile_is_active() {
+    let fake = Fake::default();
+    fake.world().steps = 3;
+    let state = created(&fake).await;
+    assert_eq!((status(&state), state.id.text()), (ACTIVE, Some("blue:batch")));
+    assert_eq!(state.region.text(), Some("eu-west-1"));
+    assert_eq!(fake.count("CreateFargateProfile"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn creation_waits_while_another_process_holds_the_cluster() {
+    let fake = Fake::default();
+    let busy = || error(ErrorKind::InUse, "CreateFargateProfile", "ResourceInUseException", "currently has");
+    (0..30).for_each(|_| fake.fail("CreateFargateProfile", busy()));
+    assert_eq!(status(&created(&fake).await), ACTIVE);
+    assert_eq!(fake.count("CreateFargateProfile"), 31);
+}
+
+#[tokio::test(start_paused = true)]
+async fn cluster_that_stays_busy_ends_the_creation_at_its_own_timeout() {
+    let fake = Fake::default();
+    fake.world().put(Live { name: "other".to_owned(), status: "CREATING".to_owned(), ..Live::default() });
+    let (record, result) = creation(&fake, &limits()).await;
+    let message = text(&result.expect_err("no profile"));
+    assert!(message.contains("Fargate profile other in status CREATING") && message.contains("timeouts"), "{message}");
+    assert!(record.state().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn creation_whose_answer_is_lost_makes_one_profile() {
+    let fake = Fake::default();
+    fake.lose_answer("CreateFargateProfile");
+    assert_eq!(status(&created(&fake).await), ACTIVE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn creation_that_fails_is_recorded_and_explained() {
+    let fake = Fake::default();
+    fake.fail_creation(&[issue("PodExecutionRoleAlreadyInUse")]);
+    let (record, result) = creation(&fake, &limits()).await;
+    let message = text(&result.expect_err("a failure"));
+    assert_eq!(status(record.state().expect("the profile exists")), "CREATE_FAILED");
+    for words in
+        ["PodExecutionRoleAlreadyInUse", "in AWS's words", "r-1", "a role of its own", "delete-fargate-profile"]
+    {
+        assert!(message.contains(words), "{words}: {message}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn profile_of_an_interrupted_apply_is_taken_over() {
+    let fake = Fake::default();
+    left_behind(&fake, |_| {}).await;
+    let (record, result) = creation(&fake, &limits()).await;
+    result.expect("taken over");
+    assert!(text(&record.diagnostics).contains("was already there"));
+    assert_eq!(status(record.state().expect("a state")), ACTIVE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn failed_profile_of_an_interrupted_apply_is_deleted_and_made_anew() {
+    let fake = Fake::default();
+    left_behind(&fake, |live| "CREATE_FAILED".clone_into(&mut live.status)).await;
+    assert_eq!(status(&created(&fake).await), ACTIVE);
+    assert_eq!((fake.count("DeleteFargateProfile"), fake.count("CreateFargateProfile")), (1, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn name_of_a_profile_that_is_being_deleted_is_waited_for() {
+    let fake = Fake::default();
+    left_behind(&fake, |_| {}).await;
+    fake.world().steps = 5;
+    fake.delete("blue", "batch").await.expect("a deletion");
+    assert_eq!(status(&created(&fake).await), ACTIVE);
+    assert_eq!(fake.count("CreateFargateProfile"), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn profile_of_somebody_else_is_not_taken_over() {
+    type Edit = fn(&mut Live);
+    let edits: [Edit; 5] = [
+        |live| live.selectors.clear(),
+        |live| live.tags.extend([("owner".to_owned(), "somebody".to_owned())]),
+        |live| live.subnets.push("subnet-2".to_owned()),
+        |live| live.pod_execution_role.push('x'),
+        |live| live.created_at = Some("2024-01-01T00:00:00Z".to_owned()),
+    ];
+    for edit in edits {
+        let fake = Fake::default();
+        left_behind(&fake, edit).await;
+        let (record, result) = creation(&fake, &limits()).await;
+        let message = text(&result.expect_err("a failure"));
+        assert!(message.contains("import") && message.contains("id = \"blue:batch\""), "{message}");
+        assert!(record.state().is_none());
+        assert_eq!(fake.count("DeleteFargateProfile"), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn creation_stopped_by_the_user_keeps_what_exists() {
+    let fake = Fake::default();
+    fake.world().steps = 1000;
+    let limits = limits();
+    let stop = async {
+        while fake.count("DescribeFargateProfile") == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        limits.cancellation.cancel();
+    };
+    let ((record, result), ()) = tokio::join!(creation(&fake, &limits), stop);
+    assert!(text(&result.expect_err("stopped")).contains("untaint"));
+    assert_eq!(status(record.state().expect("the profile exists")), "CREATING");
+}
+
+#[tokio::test(start_paused = true)]
+async fn deletion_waits_until_the_profile_is_gone_and_is_content_with_none() {
+    let fake = Fake::default();
+    fake.world().steps = 2;
+    created(&fake).await;
+    delete::delete(&fake, &limits(), "blue", "batch").await.expect("deleted");
+    assert!(fake.world().profiles.is_empty());
+    delete::delete(&fake, &limits(), "blue", "batch").await.expect("nothing to delete");
+}
+
+#[tokio::test(start_paused = true)]
+async fn deletion_that_an_interrupted_run_began_is_waited_for() {
+    let fake = Fake::default();
+    created(&fake).await;
+    fake.world().steps = 3;
+    fake.delete("blue", "batch").await.expect("a deletion");
+    delete::delete(&fake, &limits(), "blue", "batch").await.expect("deleted");
+    assert_eq!(fake.count("DeleteFargateProfile"), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn deletion_that_fails_says_what_is_left() {
+    let fake = Fake::default();
+    created(&fake).await;
+    fake.fail_deletion(&[issue("ClusterUnreachable")]);
+    let message = text(&delete::delete(&fake, &limits(), "blue", "batch").await.expect_err("a failure"));
+    for words in ["DELETE_FAILED", "ClusterUnreachable", "admission webhooks", "delete it by hand"] {
+        assert!(message.contains(words), "{words}: {message}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn update_changes_tags_and_nothing_else() {
+    let fake = Fake::default();
+    let state = created(&fake).await;
+    fake.world().profiles.get_mut("batch").unwrap().tags = [("old".to_owned(), "1".to_owned())].into();
+    let mut planned = state.clone();
+    planned.tags = Map::of([("new".to_owned(), "2".to_owned())]);
+    planned.tags_all = planned.tags.clone();
+    let change = Change { config: planned.clone(), prior: Some(state.clone()), planned, private: Private::default() };
+    let mut record = Record::new(Some(state), Private::default());
+    let before = fake.calls().len();
+    update::update(&fake, &TagPolicy::default(), &limits(), &change, &mut record).await.expect("an update");
+    assert_eq!(fake.world().profiles["batch"].tags, [("new".to_owned(), "2".to_owned())].into());
+    let calls = fake.calls();
+    let expected = ["DescribeFargateProfile", "UntagResource", "TagResource", "DescribeFargateProfile"];
+    assert_eq!(calls[before..], expected);
+
+    // What a failed update has changed is read.
+    fake.fail("TagResource", error(ErrorKind::Denied, "TagResource", "AccessDeniedException", "no"));
+    fake.world().profiles.get_mut("batch").unwrap().tags = [("old".to_owned(), "1".to_owned())].into();
+    update::update(&fake, &TagPolicy::default(), &limits(), &change, &mut record).await.expect_err("no permission");
+    assert_eq!(record.state().expect("a state").tags, Attr::Null);
+}
+
+/// Plans a creation, or a change of a state, in a run.
+async fn planned(
+    fake: &Fake,
+    run: &Run,
+    config: &FargateProfile,
+    prior: Option<&FargateProfile>,
+) -> Plan<FargateProfile> {
+    let planned = match prior {
+        None => to_create(config).planned,
+        Some(prior) => FargateProfile { tags: config.tags.clone(), ..prior.clone() },
+    };
+    let (private, diagnostics) = (Private::default(), Diagnostics::new());
+    let mut plan =
+        Plan { config: config.clone(), prior: prior.cloned(), planned, private, diagnostics, replace: vec![] };
+    let ground = Ground { client: fake, run, region: "eu-west-1", limits: limits() };
+    plan::plan(Some(&ground), &mut plan).await.expect("a plan");
+    plan
+}
+
+fn named(name: &str) -> FargateProfile {
+    FargateProfile { fargate_profile_name: name.into(), ..config() }
+}
+
+fn selectors(number: usize, labels: usize) -> FargateProfile {
+    let labels = Map::of((0..labels).map(|label| (format!("l{label}"), "x".to_owned())));
+    let selector = |number| Selector { namespace: format!("n{number}").as_str().into(), labels: labels.clone() };
+    FargateProfile { selector: SetBlock::of((0..number).map(selector)), ..config() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn plan_of_a_creation_knows_id_and_region_and_asks_for_no_quota_below_the_default() {
+    let fake = Fake::default();
+    let plan = planned(&fake, &Run::default(), &selectors(5, 5), None).await;
+    assert_eq!((plan.planned.id.text(), plan.planned.region.text()), (Some("blue:batch"), Some("eu-west-1")));
+    assert!(plan.diagnostics.is_empty());
+    assert_eq!(fake.calls(), ["ListFargateProfiles"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn too_many_selectors_and_labels_are_errors_in_the_plan() {
+    for (config, code, words) in [
+        (selectors(6, 0), "L-D78D8AF8", "has 6 selectors; the quota of this account and region allows 5"),
+        (selectors(1, 6), "L-23414FF3", "namespace n0 has 6 labels; the quota"),
+    ] {
+        let fake = Fake::default();
+        fake.world().quotas.insert(code.to_owned(), 5);
+        let plan = planned(&fake, &Run::default(), &config, None).await;
+        let message = text(&plan.diagnostics);
+        assert!(plan.diagnostics.has_error() && message.contains(words) && message.contains(code), "{message}");
+        assert_eq!(plan.diagnostics.iter().next().and_then(|one| one.path.clone()), Some(Path::attribute("selector")));
+        // AWS has raised the quota.
+        fake.world().quotas.insert(code.to_owned(), 6);
+        assert!(planned(&fake, &Run::default(), &config, None).await.diagnostics.is_empty());
+        // Nobody can tell.
+        fake.world().quotas.clear();
+        let plan = planned(&fake, &Run::default(), &config, None).await;
+        assert!(!plan.diagnostics.has_error());
+        assert!(text(&plan.diagnostics).contains("servicequotas:GetServiceQuota"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn profiles_beyond_the_quota_of_the_cluster_are_errors_in_the_plan() {
+    let (fake, run) = (Fake::default(), Run::default());
+    run.read(&line(&config(), "eu-west-1"), "another");
+    fake.world().quotas.insert("L-33415657".to_owned(), 10);
+    for number in 0..8 {
+        fake.world().put(Live { name: format!("there-{number}"), ..Live::default() });
+    }
+    for name in ["a", "b"] {
+        assert!(planned(&fake, &run, &named(name), None).await.diagnostics.is_empty());
+    }
+    let plan = planned(&fake, &run, &named("c"), None).await;
+    let message = text(&plan.diagnostics);
+    assert!(plan.diagnostics.has_error() && message.contains("would have 11"), "{message}");
+
+    // A run that reads no state may be an apply: only what it makes itself is certain.
+    let other = Run::default();
+    for number in 0..10 {
+        let plan = planned(&fake, &other, &named(&format!("new-{number}")), None).await;
+        assert!(!plan.diagnostics.has_error() && plan.diagnostics.is_empty() == (number < 2), "{number}");
+    }
+    assert!(planned(&fake, &other, &named("new-10"), None).await.diagnostics.has_error());
+
+    // A profile that goes makes room; the same one again needs none.
+    run.leaves(&line(&config(), "eu-west-1"), "there-0");
+    assert!(planned(&fake, &run, &named("c"), None).await.diagnostics.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn taken_name_is_an_error_in_the_plan() {
+    let fake = Fake::default();
+    left_behind(&fake, |live| live.selectors.clear()).await;
+    let run = Run::default();
+    run.read(&line(&config(), "eu-west-1"), "another");
+    let plan = planned(&fake, &run, &config(), None).await;
+    let message = text(&plan.diagnostics);
+    assert!(plan.diagnostics.has_error() && message.contains("import block with id = \"blue:batch\""), "{message}");
+    // A run that reads no state may be an apply, in which the plan must not fail.
+    let unread = planned(&fake, &Run::default(), &config(), None).await.diagnostics;
+    assert!(!unread.has_error() && text(&unread) == message);
+    let path = plan.diagnostics.iter().next().and_then(|one| one.path.clone());
+    assert_eq!(path, Some(Path::attribute("fargate_profile_name")));
+
+    // What is not known yet may turn out to be the same.
+    let unknown = FargateProfile { pod_execution_role_arn: Attr::Unknown, ..config() };
+    assert!(planned(&fake, &Run::default(), &unknown, None).await.diagnostics.is_empty());
+    // One that the state has is tainted, and goes first.
+    let run = Run::default();
+    run.ours(&line(&config(), "eu-west-1"), "batch");
+    assert!(planned(&fake, &run, &config(), None).await.diagnostics.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn name_of_a_profile_that_stays_is_not_free_for_another_resource() {
+    let fake = Fake::default();
+    let state = created(&fake).await;
+    for create_first in [true, false] {
+        let run = Run::default();
+        let priors = if create_first { [None, Some(&state)] } else { [Some(&state), None] };
+        let [first, second] = priors;
+        assert!(planned(&fake, &run, &config(), first).await.diagnostics.is_empty());
+        let plan = planned(&fake, &run, &config(), second).await;
+        assert!(text(&plan.diagnostics).contains("configured twice"), "{:?}", plan.diagnostics);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn name_that_an_interrupted_run_has_taken_is_no_error() {
+    let fake = Fake::default();
+    left_behind(&fake, |_| {}).await;
+    assert!(planned(&fake, &Run::default(), &config(), None).await.diagnostics.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn cluster_that_does_not_exist_yet_is_no_error_and_a_missing_permission_is_said_once() {
+    let (fake, run) = (Fake::default(), Run::default());
+    let green = FargateProfile { cluster_name: "green".into(), ..config() };
+    assert!(planned(&fake, &run, &green, None).await.diagnostics.is_empty());
+    let denied = || error(ErrorKind::Denied, "ListFargateProfiles", "AccessDeniedException", "not authorized");
+    fake.fail("ListFargateProfiles", denied());
+    fake.fail("ListFargateProfiles", denied());
+    let first = planned(&fake, &run, &config(), None).await.diagnostics;
+    assert!(!first.has_error() && text(&first).contains("eks:ListFargateProfiles"));
+    assert!(planned(&fake, &run, &named("b"), None).await.diagnostics.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn failed_profile_is_replaced_and_an_active_one_stays() {
+    let fake = Fake::default();
+    let state = created(&fake).await;
+    assert!(!planned(&fake, &Run::default(), &config(), Some(&state)).await.is_replace());
+    for status in ["DELETING", "CREATE_FAILED", "DELETE_FAILED"] {
+        let failed = FargateProfile { status: status.into(), ..state.clone() };
+        let plan = planned(&fake, &Run::default(), &config(), Some(&failed)).await;
+        assert!(plan.is_replace() && text(&plan.diagnostics).contains(status), "{status}");
+    }
+}
+
+#[test]
+fn labels_keep_the_way_they_were_written() {
+    let live = Live { selectors: vec![super::client::Selector::default()], ..Live::default() };
+    for labels in [Attr::Null, Map::of([])] {
+        let selector = Selector { namespace: "".into(), labels: labels.clone() };
+        let stored = FargateProfile { selector: SetBlock::of([selector]), ..FargateProfile::default() };
+        let read = api::from_live(&stored, &live, &TagPolicy::default());
+        assert_eq!(read.selector.iter().map(|selector| &selector.labels).collect::<Vec<_>>(), [&labels]);
+    }
+}

@@ -1,0 +1,63 @@
+//! Changing a Fargate profile in place: its tags, and nothing else.
+
+use crate::clients::errors::ApiError;
+use crate::clients::retry::Retry;
+use crate::clients::wait::Limits;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::resource::{Change, Record};
+use crate::framework::tags::TagPolicy;
+
+use super::api;
+use super::client::{FargateProfile as Live, FargateProfileClient};
+use super::model::FargateProfile;
+
+/// Brings the tags to what is planned. What was really changed is recorded even if a later step fails.
+pub(super) async fn update(
+    client: &dyn FargateProfileClient,
+    policy: &TagPolicy,
+    limits: &Limits,
+    change: &Change<FargateProfile>,
+    record: &mut Record<FargateProfile>,
+) -> Result<(), Diagnostics> {
+    let (cluster, name) = api::names(&change.planned);
+    match tags(client, policy, limits, change).await {
+        Ok(live) => {
+            record.save(change.complete(&api::from_live(&change.planned, &live, policy)));
+            Ok(())
+        }
+        Err(error) => {
+            // Only reading tells what a failed update has changed. After an interruption the next refresh does.
+            if !limits.cancellation.is_cancelled()
+                && let Ok(live) = client.describe(cluster, name).await
+            {
+                record.save(api::from_live(change.prior.as_ref().unwrap_or(&change.planned), &live, policy));
+            }
+            let id = api::id(cluster, name);
+            Err(error.into_diagnostic(format!("Cannot update Fargate profile {id}"), "").into())
+        }
+    }
+}
+
+async fn tags(
+    client: &dyn FargateProfileClient,
+    policy: &TagPolicy,
+    limits: &Limits,
+    change: &Change<FargateProfile>,
+) -> Result<Live, ApiError> {
+    let (cluster, name) = api::names(&change.planned);
+    let id = api::id(cluster, name);
+    let (reading, tagging) = (format!("reading Fargate profile {id}"), format!("tagging Fargate profile {id}"));
+    let read = || client.describe(cluster, name);
+    let live = Retry::new().run(&reading, limits, read).await?;
+    let (missing, obsolete) = policy.changes(&api::members(&change.planned.tags_all), &live.tags);
+    if !obsolete.is_empty() {
+        Retry::new().run(&tagging, limits, || client.untag(&live.arn, &obsolete)).await?;
+    }
+    if !missing.is_empty() {
+        Retry::new().run(&tagging, limits, || client.tag(&live.arn, &missing)).await?;
+    }
+    if missing.is_empty() && obsolete.is_empty() {
+        return Ok(live);
+    }
+    Retry::new().run(&reading, limits, read).await
+}

@@ -1,0 +1,102 @@
+//! What a configuration of a Fargate profile must be, as far as it can be told without asking AWS.
+
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::path::Path;
+use crate::framework::validators::{Validator, text_that};
+use crate::framework::value::Value;
+
+use super::model::{FargateProfile, Selector};
+
+/// The longest namespace, and the longest part of a label.
+const LONGEST: usize = 63;
+
+pub(super) fn profile_name() -> Validator {
+    let must = "not be empty, not begin with `eks-`, which is reserved, and hold no space, slash or colon";
+    text_that(must, |text| {
+        let forbidden = |character: char| character.is_whitespace() || matches!(character, '/' | ':');
+        !text.is_empty() && !text.starts_with("eks-") && !text.contains(forbidden)
+    })
+}
+
+pub(super) fn namespace() -> Validator {
+    text_that("be a namespace; `*` stands for any characters, and `?` for one", |text| !text.is_empty())
+}
+
+/// Whether two sets of selectors mean the same: no labels and an empty map do.
+pub(super) fn same_selectors(configured: &Value, stored: &Value) -> bool {
+    let (Some(configured), Some(stored)) = (configured.elements(), stored.elements()) else {
+        return configured == stored;
+    };
+    let contains = |all: &[Value], one: &Value| all.iter().any(|other| same_selector(other, one));
+    configured.iter().all(|one| contains(stored, one)) && stored.iter().all(|one| contains(configured, one))
+}
+
+fn same_selector(one: &Value, other: &Value) -> bool {
+    let labels = |selector: &Value| match selector.member("labels") {
+        Some(Value::Map(labels)) if labels.is_empty() => Value::Null,
+        labels => labels.cloned().unwrap_or(Value::Null),
+    };
+    one.member("namespace") == other.member("namespace") && labels(one) == labels(other)
+}
+
+/// Warns of selectors that no pod can fit: EKS takes them, and the pods stay pending.
+pub(super) fn together(config: &FargateProfile, diagnostics: &mut Diagnostics) {
+    for selector in config.selector.iter() {
+        for (what, text) in impossible(selector) {
+            diagnostics.warning_at(
+                Path::attribute("selector"),
+                format!("No pod fits {what} {text:?} of a selector"),
+                "Kubernetes knows no such name: namespaces are at most 63 lower-case letters, digits and hyphens; keys and \
+                 values of labels at most 63 letters, digits, hyphens, underscores and dots, keys with a prefix and a \
+                 slash before them if need be. `*` and `?` are wildcards. Pods that fit no selector do not run on Fargate.",
+            );
+        }
+    }
+}
+
+/// The parts of a selector that Kubernetes has no name for.
+fn impossible(selector: &Selector) -> Vec<(&'static str, &str)> {
+    let mut found = vec![];
+    if let Some(namespace) = selector.namespace.text().filter(|text| !text.is_empty() && !is_namespace(text)) {
+        found.push(("namespace", namespace));
+    }
+    for (key, value) in selector.labels.known_members() {
+        if !key.is_empty() && !is_label_key(key) {
+            found.push(("label", key));
+        }
+        if !is_label_part(value) {
+            found.push(("label value", value));
+        }
+    }
+    found
+}
+
+/// Whether the characters are all allowed or wildcards, and not too many even if every `*` stands for none.
+fn fits(text: &str, allowed: fn(char) -> bool) -> bool {
+    text.chars().all(|character| allowed(character) || matches!(character, '*' | '?'))
+        && text.chars().filter(|character| *character != '*').count() <= LONGEST
+}
+
+fn is_namespace(text: &str) -> bool {
+    fits(text, |character| matches!(character, 'a'..='z' | '0'..='9' | '-'))
+}
+
+fn is_label_part(text: &str) -> bool {
+    fits(text, |character| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.'))
+}
+
+fn is_label_key(text: &str) -> bool {
+    match text.split_once('/') {
+        None => is_label_part(text),
+        // A prefix is a DNS name of up to 253 characters, which a wildcard may stand in for.
+        Some((prefix, name)) => {
+            let allowed =
+                |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '.' | '*' | '?');
+            prefix.chars().all(allowed) && is_label_part(name)
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "validation_tests.rs"]
+mod tests;

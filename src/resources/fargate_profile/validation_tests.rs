@@ -1,0 +1,72 @@
+use rstest::rstest;
+
+use super::*;
+use crate::framework::blocks::SetBlock;
+use crate::framework::model::{Attr, Map, Model};
+
+fn accepts(validator: &Validator, text: &str) -> bool {
+    let mut diagnostics = Diagnostics::new();
+    validator.check(&Value::string(text), &Path::attribute("a"), false, &mut diagnostics);
+    diagnostics.is_empty()
+}
+
+#[rstest]
+#[case("default", true)]
+#[case("Team_A.1-x", true)]
+#[case("my-eks-profile", true)]
+#[case("eks-mine", false)]
+#[case("", false)]
+#[case("a:b", false)]
+#[case("a/b", false)]
+#[case("a b", false)]
+fn profile_names(#[case] name: &str, #[case] accepted: bool) {
+    assert_eq!(accepts(&profile_name(), name), accepted);
+}
+
+fn with(namespace: &str, labels: &[(&str, &str)]) -> FargateProfile {
+    let labels = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    FargateProfile {
+        selector: SetBlock::of([Selector { namespace: namespace.into(), labels: Map::of(labels) }]),
+        ..FargateProfile::default()
+    }
+}
+
+#[rstest]
+#[case::plain("default", &[("app", "web")], None)]
+#[case::wildcards("prod-*", &[("app.kubernetes.io/na*", "we?")], None)]
+#[case::long_but_for_its_stars(&format!("{}**", "a".repeat(63)), &[], None)]
+#[case::empty_value("default", &[("app", "")], None)]
+#[case::capital("Default", &[], Some("namespace \"Default\""))]
+#[case::too_long(&"a".repeat(64), &[], Some("namespace"))]
+#[case::key("default", &[("a b", "c")], Some("label \"a b\""))]
+#[case::value("default", &[("a", "b/c")], Some("label value \"b/c\""))]
+fn selectors_that_no_pod_fits_are_warned_of(
+    #[case] namespace: &str,
+    #[case] labels: &[(&str, &str)],
+    #[case] warning: Option<&str>,
+) {
+    let mut diagnostics = Diagnostics::new();
+    together(&with(namespace, labels), &mut diagnostics);
+    assert!(!diagnostics.has_error());
+    let summaries: Vec<_> = diagnostics.iter().map(|message| message.summary.as_str()).collect();
+    match warning {
+        None => assert!(summaries.is_empty(), "{summaries:?}"),
+        Some(words) => assert!(summaries.len() == 1 && summaries[0].contains(words), "{summaries:?}"),
+    }
+}
+
+fn value(selectors: &[(&str, Map<String>)]) -> Value {
+    let selectors =
+        selectors.iter().map(|(namespace, labels)| Selector { namespace: (*namespace).into(), labels: labels.clone() });
+    Value::Set(selectors.map(|selector| selector.to_value()).collect())
+}
+
+#[test]
+fn selectors_mean_the_same_whether_no_labels_are_written_or_left_out() {
+    let (none, empty) = (Attr::Null, Map::of([]));
+    let label = || Map::of([("a".to_owned(), "b".to_owned())]);
+    assert!(same_selectors(&value(&[("a", none.clone()), ("b", label())]), &value(&[("b", label()), ("a", empty)])));
+    assert!(!same_selectors(&value(&[("a", none.clone())]), &value(&[("a", label())])));
+    assert!(!same_selectors(&value(&[("a", none.clone())]), &value(&[("a", none.clone()), ("b", none.clone())])));
+    assert!(!same_selectors(&value(&[("a", none.clone()), ("b", none.clone())]), &value(&[("a", none)])));
+}

@@ -1,0 +1,66 @@
+//! Waiting for a Fargate profile: created, deleted.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::clients::errors::ApiError;
+use crate::clients::issues;
+use crate::clients::wait::{Limits, Progress, Waiter};
+
+use super::api;
+use super::client::{FargateProfile, FargateProfileClient};
+
+/// Others may stand in the queue, so the end is looked for more often than the minutes it takes would suggest.
+fn waiter(what: String) -> Waiter {
+    Waiter::new(what).interval(Duration::from_secs(1), Duration::from_secs(5))
+}
+
+fn pending<T>(live: &FargateProfile) -> Progress<T> {
+    Progress::Pending(issues::state(&live.status, &live.health))
+}
+
+/// Waits until the profile is created, well or not: the answer is `ACTIVE`, or a status that does not become it.
+pub(super) async fn created(
+    client: &dyn FargateProfileClient,
+    limits: &Limits,
+    cluster: &str,
+    name: &str,
+) -> Result<FargateProfile, ApiError> {
+    let seen = AtomicBool::new(false);
+    waiter(format!("Fargate profile {} to become ACTIVE", api::id(cluster, name)))
+        .until(limits, || async {
+            let live = match client.describe(cluster, name).await {
+                // EKS may not show a profile yet that it has just accepted.
+                Err(error) if error.is_not_found() && !seen.load(Ordering::Relaxed) => {
+                    return Ok(Progress::Pending("not visible yet".to_owned()));
+                }
+                other => other?,
+            };
+            seen.store(true, Ordering::Relaxed);
+            Ok(match live.status.as_str() {
+                "CREATING" => pending(&live),
+                "CREATE_FAILED" | "DELETING" | "DELETE_FAILED" => Progress::Halted(live),
+                _ => Progress::Done(live),
+            })
+        })
+        .await
+}
+
+/// Waits until the profile is gone. The answer is the profile if deletion failed.
+pub(super) async fn deleted(
+    client: &dyn FargateProfileClient,
+    limits: &Limits,
+    cluster: &str,
+    name: &str,
+) -> Result<Option<FargateProfile>, ApiError> {
+    waiter(format!("Fargate profile {} to be deleted", api::id(cluster, name)))
+        .until(limits, || async {
+            match client.describe(cluster, name).await {
+                Err(error) if error.is_not_found() => Ok(Progress::Done(None)),
+                Ok(live) if live.status == "DELETE_FAILED" => Ok(Progress::Halted(Some(live))),
+                Ok(live) => Ok(pending(&live)),
+                Err(error) => Err(error),
+            }
+        })
+        .await
+}
