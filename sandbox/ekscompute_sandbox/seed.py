@@ -184,7 +184,7 @@ def _cluster(context: Context, plan: Plan, made: dict[str, Any]) -> SandboxClust
     if cluster.transition is not None:
         cluster.transition.end()
     # It stands for one that was there before: nothing about it needs patience any more.
-    cluster.created_at -= timedelta(days=1)
+    cluster.created_at -= timedelta(minutes=30)
     return cluster
 
 

@@ -112,7 +112,7 @@ def test_describe_cluster_tells_how_to_reach_it(shared: Sandbox, api: Api) -> No
 
 def test_requests_are_passed_on(shared: Sandbox, api: Api) -> None:
     path = f"{CONFIG_MAPS}?fieldManager=somebody"
-    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "passed-on"}}
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "passed-on"}, "data": {"a": "b"}}
     request = {"cluster": "kube", "method": "POST", "path": path, "body": body}
     assert shared.control("POST", "kubernetes/request", request)["status"] == 201
     found = shared.control("POST", "kubernetes/request", {"cluster": "kube", "path": f"{CONFIG_MAPS}/passed-on"})
