@@ -230,3 +230,6 @@ impl ReadFacts for Arc<AwsFacts> {
 fn text(value: Option<&str>) -> String {
     value.unwrap_or_default().to_owned()
 }
+
+#[cfg(test)]
+mod tests;

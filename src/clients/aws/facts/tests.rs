@@ -1,0 +1,132 @@
+//! Answers of AWS become facts, and what cannot be read becomes a fact, too.
+
+use serde_json::json;
+
+use super::*;
+use crate::clients::aws::script::{Script, ok};
+use crate::preflight::facts::{Route, Target};
+
+/// Facts over a stand-in for the wire.
+fn facts_from(script: &Script) -> Arc<AwsFacts> {
+    let config = script.config();
+    Arc::new(AwsFacts::new(Services {
+        ec2: aws_sdk_ec2::Client::new(&config),
+        eks: aws_sdk_eks::Client::new(&config),
+        iam: aws_sdk_iam::Client::new(&config),
+        kms: aws_sdk_kms::Client::new(&config),
+        quotas: aws_sdk_servicequotas::Client::new(&config),
+        ssm: aws_sdk_ssm::Client::new(&config),
+        sts: None,
+    }))
+}
+
+async fn read(facts: &Arc<AwsFacts>, asks: impl IntoIterator<Item = Ask>) -> Vec<Fact> {
+    facts.read(asks.into_iter().collect()).await
+}
+
+fn xml(operation: &str, inside: &str) -> (u16, String) {
+    (200, format!("<{operation}Response><requestId>r</requestId>{inside}</{operation}Response>"))
+}
+
+fn refusal(status: u16, code: &str) -> (u16, String) {
+    let error = format!("<Error><Code>{code}</Code><Message>no</Message></Error>");
+    (status, format!("<Response><Errors>{error}</Errors><RequestID>r</RequestID></Response>"))
+}
+
+#[tokio::test]
+async fn subnets_asked_together_are_read_in_one_call_and_once() {
+    let set = "<subnetSet><item><subnetId>subnet-1</subnetId><vpcId>vpc-1</vpcId><availableIpAddressCount>7\
+               </availableIpAddressCount><mapPublicIpOnLaunch>true</mapPublicIpOnLaunch></item></subnetSet>";
+    let script = Script::answering([xml("DescribeSubnets", set)]);
+    let facts = facts_from(&script);
+    let asks = ["subnet-1", "subnet-2"].map(|id| Ask::Subnet(id.to_owned()));
+    for _ in 0..2 {
+        let found = read(&facts, asks.clone()).await;
+        let [Fact::Subnet(_, Reading::Known(first)), Fact::Subnet(_, Reading::Missing)] = found.as_slice() else {
+            panic!("{found:?}")
+        };
+        assert_eq!((first.vpc_id.as_str(), first.free_addresses, first.maps_public_ip), ("vpc-1", 7, true));
+    }
+    let sent = script.sent();
+    assert_eq!(sent.len(), 1);
+    assert!(sent[0].body.contains("subnet-1") && sent[0].body.contains("subnet-2"), "{}", sent[0].body);
+}
+
+#[tokio::test]
+async fn routes_tell_where_they_lead_to() {
+    let route = |inside: &str| format!("<item>{inside}<state>active</state></item>");
+    let cidr = "<destinationCidrBlock>0.0.0.0/0</destinationCidrBlock>";
+    let routes = [
+        route("<destinationCidrBlock>10.0.0.0/16</destinationCidrBlock><gatewayId>local</gatewayId>"),
+        route(&format!("{cidr}<natGatewayId>nat-1</natGatewayId>")),
+        route(&format!("{cidr}<gatewayId>igw-1</gatewayId>")),
+        route("<destinationPrefixListId>pl-1</destinationPrefixListId><gatewayId>vpce-1</gatewayId>"),
+        route(
+            "<destinationIpv6CidrBlock>::/0</destinationIpv6CidrBlock><egressOnlyInternetGatewayId>eigw-1</egressOnlyInternetGatewayId>",
+        ),
+        format!("<item>{cidr}<transitGatewayId>tgw-1</transitGatewayId><state>blackhole</state></item>"),
+    ];
+    let table = format!(
+        "<routeTableSet><item><routeTableId>rtb-1</routeTableId><routeSet>{}</routeSet><associationSet><item>\
+         <main>true</main></item><item><subnetId>subnet-1</subnetId></item></associationSet></item></routeTableSet>",
+        routes.concat()
+    );
+    let facts = facts_from(&Script::answering([xml("DescribeRouteTables", &table)]));
+    let found = read(&facts, [Ask::RouteTables("vpc-1".to_owned())]).await;
+    let [Fact::RouteTables(_, Reading::Known(tables))] = found.as_slice() else { panic!("{found:?}") };
+    let [table] = tables.as_slice() else { panic!("{tables:?}") };
+    assert_eq!((table.main, table.subnets.as_slice()), (true, ["subnet-1".to_owned()].as_slice()));
+    let to =
+        |destination: &str, target: Target| Route { destination: destination.to_owned(), target, blackhole: false };
+    let expected = [
+        to("10.0.0.0/16", Target::Local),
+        to("0.0.0.0/0", Target::NatGateway("nat-1".to_owned())),
+        to("0.0.0.0/0", Target::InternetGateway("igw-1".to_owned())),
+        to("pl-1", Target::Endpoint("vpce-1".to_owned())),
+        to("::/0", Target::EgressOnlyGateway("eigw-1".to_owned())),
+        Route { blackhole: true, ..to("0.0.0.0/0", Target::Other("tgw-1".to_owned())) },
+    ];
+    assert_eq!(table.routes, expected);
+}
+
+#[tokio::test]
+async fn what_may_not_be_read_is_remembered_with_its_action() {
+    let script = Script::answering([refusal(403, "UnauthorizedOperation"), refusal(503, "Unavailable")]);
+    let facts = facts_from(&script);
+    for (ask, denied, action) in [
+        (Ask::Endpoints("vpc-1".to_owned()), true, "ec2:DescribeVpcEndpoints"),
+        (Ask::NatGateways("vpc-1".to_owned()), false, "ec2:DescribeNatGateways"),
+    ] {
+        for _ in 0..2 {
+            let found = read(&facts, [ask.clone()]).await;
+            let why = found.first().and_then(Fact::why_unreadable).expect("a reason");
+            assert_eq!((why.denied, why.action), (denied, action));
+        }
+    }
+    assert_eq!(script.sent().len(), 2);
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_missing() {
+    let script = Script::answering([refusal(400, "InvalidLaunchTemplateId.Malformed")]);
+    let version = crate::preflight::facts::TemplateVersion {
+        template: crate::preflight::facts::TemplateName::Id("lt-x".to_owned()),
+        version: "1".to_owned(),
+    };
+    let found = read(&facts_from(&script), [Ask::Template(version.clone()), Ask::Caller(())]).await;
+    assert_eq!(found, [Fact::Caller((), Reading::Missing), Fact::Template(version, Reading::Missing)]);
+}
+
+#[tokio::test]
+async fn quota_is_the_applied_one_or_the_default() {
+    let none = (400, json!({"__type": "NoSuchResourceException", "Message": "no"}).to_string());
+    let default = ok(&json!({"Quota": {"Value": 30.0}}));
+    let script = Script::answering([none, default, ok(&json!({"Quota": {"Value": 99.0}}))]);
+    let facts = facts_from(&script);
+    let code = |code: &str| crate::preflight::facts::QuotaCode { service: "eks".to_owned(), code: code.to_owned() };
+    for (of, value) in [("L-1", 30.0), ("L-2", 99.0)] {
+        let found = read(&facts, [Ask::Quota(code(of))]).await;
+        let [Fact::Quota(_, Reading::Known(quota))] = found.as_slice() else { panic!("{found:?}") };
+        assert!((quota.value - value).abs() < f64::EPSILON, "{quota:?}");
+    }
+}
