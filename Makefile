@@ -2,7 +2,7 @@
 # help lists the targets: the text after ## beside each.
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test bench docs schema lint clis sandbox kubernetes
+.PHONY: help build install demo test bench docs schema lint clis sandbox kubernetes consumers
 
 PROVIDER := terraform-provider-ekscompute
 
@@ -23,7 +23,7 @@ demo: sandbox ## apply, plan again, change and destroy an example against the sa
 	cargo build --locked --bin $(PROVIDER)
 	@tools/demo/demo.sh target/debug/$(PROVIDER)
 
-test: clis sandbox kubernetes ## run all tests: the sandbox's own, then unit, protocol and acceptance tests
+test: clis sandbox kubernetes consumers ## run all tests: the sandbox's own, then unit, protocol and acceptance tests
 	@echo "test: the sandbox"
 	@sandbox/test.sh -q
 	@echo "test: the provider (the first build takes some minutes)"
@@ -50,6 +50,9 @@ lint: ## check format, lints, dependencies and the registry's rules for docs/
 	@echo "lint: docs"
 	@tools/tfplugindocs/setup.sh
 	@cargo run --quiet --locked --package xtask -- registry
+
+consumers: ## make the program that reads a NodeConfig as a node does: .build/consumers
+	@tools/consumers/setup.sh
 
 clis: ## make the Terraform and OpenTofu programs of the acceptance tests: .build/clis
 	@tools/clis/setup.sh
