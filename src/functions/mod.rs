@@ -2,10 +2,12 @@
 
 mod aws_auth_role_arn;
 mod max_pods;
+mod nodeconfig_merge;
 mod userdata_parts;
 
 pub use aws_auth_role_arn::AwsAuthRoleArn;
 pub use max_pods::MaxPods;
+pub use nodeconfig_merge::NodeconfigMerge;
 pub use userdata_parts::UserdataParts;
 
 use crate::framework::function::{FunctionError, Parameter, argument};

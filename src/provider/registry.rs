@@ -12,7 +12,7 @@ use crate::data_sources::{node_ami, userdata};
 use crate::ephemeral::cluster_token::{self, ClusterTokenEphemeral};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::provider::{Provider, Registry};
-use crate::functions::{AwsAuthRoleArn, MaxPods, UserdataParts};
+use crate::functions::{AwsAuthRoleArn, MaxPods, NodeconfigMerge, UserdataParts};
 use crate::resources::{fargate_profile, node_group, windows_support};
 
 /// The provider for the compute side of Amazon EKS.
@@ -57,6 +57,7 @@ impl Provider for EksCompute {
             .ephemeral_resource("ekscompute_cluster_token", ClusterTokenEphemeral::new(cluster_token::aws::connect))
             .function("aws_auth_role_arn", AwsAuthRoleArn)
             .function("max_pods", MaxPods)
+            .function("nodeconfig_merge", NodeconfigMerge)
             .function("userdata_parts", UserdataParts)
     }
 }
