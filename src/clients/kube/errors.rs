@@ -91,10 +91,9 @@ pub(super) fn unanswered(operation: &'static str, error: &kube::Error) -> Unansw
         if let Some(failed) = link.downcast_ref::<hyper_util::client::legacy::Error>() {
             before_it_was_sent |= failed.is_connect();
         }
-        if let Some(io) = link.downcast_ref::<std::io::Error>() {
-            if io.kind() == std::io::ErrorKind::TimedOut {
-                kind = ErrorKind::Timeout;
-            }
+        let io = link.downcast_ref::<std::io::Error>();
+        if io.is_some_and(|io| io.kind() == std::io::ErrorKind::TimedOut) {
+            kind = ErrorKind::Timeout;
         }
         if let Some(tls) = tls_error(*link) {
             cause = tls.to_string();

@@ -48,7 +48,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let profiles = format!("arn:{}:eks:{}:{account}:fargateprofile/{cluster}/", subject.partition, subject.region);
     let wanted: Vec<_> = statements.map(source_arns).collect();
     let fits = |pattern: &&str| like_beginning(&profiles, pattern);
-    if wanted.iter().any(|patterns| patterns.is_empty() || patterns.iter().any(|pattern| fits(pattern))) {
+    if wanted.iter().any(|patterns| patterns.is_empty() || patterns.iter().any(&fits)) {
         return Ok(());
     }
     let found = format!(

@@ -88,7 +88,7 @@ async fn has_effect<M: Mapped>(
         }
     };
     if mode == "API" {
-        return Err(words::ignored::<M>(cluster, arn).into());
+        return Err(words::ignored(cluster, arn).into());
     }
     if mode == "CONFIG_MAP" && plan.config.preset().is_some_and(|preset| preset.node_type == "hybrid") {
         let detail = format!(
@@ -139,7 +139,8 @@ async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, 
         && spec.groups.is_known()
         && found.len() == 1
         && found.iter().all(|found| found.has(&spec.entry(arn.to_owned())));
-    if !found.is_empty() && !spec.adopt && !(equal && map.is_recently_ours(M::MAPPING)) {
+    let ours = equal && map.is_recently_ours(M::MAPPING);
+    if !(found.is_empty() || spec.adopt || ours) {
         let positions: Vec<_> = found.iter().map(|found| found.position).collect();
         return Err(words::exists::<M>(cluster, arn, &positions).into());
     }

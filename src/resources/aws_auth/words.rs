@@ -8,7 +8,7 @@ use super::editor::EditError;
 use super::mapped::{Mapped, id};
 
 /// The cluster does not look at the map.
-pub(super) fn ignored<M: Mapped>(cluster: &str, arn: &str) -> Diagnostic {
+pub(super) fn ignored(cluster: &str, arn: &str) -> Diagnostic {
     let detail = format!(
         "Cluster {cluster} has authentication mode API, in which aws-auth is ignored. Map {arn} with the resource \
          ekscompute_access_entry instead. The mode cannot be changed back."

@@ -58,8 +58,7 @@ pub(super) fn is_same(request: &CreateFargateProfile, live: &client::FargateProf
         selectors.sort();
         selectors
     };
-    let own_tags: BTreeMap<_, _> =
-        live.tags.iter().filter(|(key, _)| !key.starts_with("aws:")).map(|(key, value)| (key, value)).collect();
+    let own_tags: BTreeMap<_, _> = live.tags.iter().filter(|(key, _)| !key.starts_with("aws:")).collect();
     request.pod_execution_role == live.pod_execution_role
         && (request.subnets.is_empty() || sorted(&request.subnets) == sorted(&live.subnets))
         && in_order(&request.selectors) == in_order(&live.selectors)

@@ -128,7 +128,7 @@ async fn reading_tells_off_from_gone() {
     for (value, expected) in [(Some("true"), Some(true)), (Some("false"), Some(false)), (None, None)] {
         let mut record = Record::new(Some(model(false)), Private::default());
         read(&Fake::with("demo", cluster(value)), model(false), "eu-west-1", &mut record).await.unwrap();
-        assert_eq!(record.state().map(|state| state.enabled.clone()), expected.map(Attr::Known), "{value:?}");
+        assert_eq!(record.state().map(|state| state.enabled), expected.map(Attr::Known), "{value:?}");
     }
     let mut record = Record::new(Some(model(false)), Private::default());
     read(&Fake::default(), model(false), "eu-west-1", &mut record).await.unwrap();
