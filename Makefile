@@ -51,8 +51,9 @@ lint: ## check format, lints, dependencies and the registry's rules for docs/
 	@tools/tfplugindocs/setup.sh
 	@cargo run --quiet --locked --package xtask -- registry
 
-consumers: ## make the program that reads a NodeConfig as a node does: .build/consumers
+consumers: ## make what reads userdata as a node does: .build/consumers
 	@tools/consumers/setup.sh
+	@tools/consumers/debian.sh
 
 clis: ## make the Terraform and OpenTofu programs of the acceptance tests: .build/clis
 	@tools/clis/setup.sh

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod bottlerocket;
+mod linux;
 mod nodeadm;
 mod python;
 mod windows;

@@ -280,6 +280,23 @@ fn script_is_refused(#[case] script: &str, #[case] reason: &str) {
     assert!(text.contains(reason), "{text}");
 }
 
+#[rstest]
+#[case::not_utf8("text/cloud-config", b"#cloud-config\n# \xe9\n", "not UTF-8")]
+#[case::no_program("text/x-shellscript", b"echo a\n", "#!/bin/bash")]
+#[case::line_ends("text/x-shellscript-per-boot", b"#!/bin/sh\r\n", "CR LF")]
+fn part_is_refused(#[case] kind: &str, #[case] body: &[u8], #[case] reason: &str) {
+    let part = |kind: &str, body: &[u8]| Part {
+        content_type: Some(kind.to_owned()),
+        filename: None,
+        is_base64: false,
+        body: body.to_vec(),
+    };
+    let any = part("application/octet-stream", b"\xff\r\n");
+    let (place, text) = only(&Node { extra_parts: vec![any, part(kind, body)], ..node() });
+    assert_eq!(place, "extra_parts[1]");
+    assert!(text.contains(reason), "{text}");
+}
+
 #[test]
 fn powershell_needs_no_first_line() {
     let windows = Node { family: Family::Windows, pre_bootstrap_scripts: vec!["Get-Date".to_owned()], ..node() };

@@ -26,6 +26,20 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
     }
     for (index, part) in node.extra_parts.iter().enumerate() {
         let place = Place::of("extra_parts").index(index);
+        let kind = part.content_type.as_deref().unwrap_or_default();
+        let is_shell = kind.starts_with("text/x-shellscript");
+        match std::str::from_utf8(&part.body) {
+            // cloud-init takes every text part for UTF-8, and fails at the part otherwise.
+            Err(_) if kind.starts_with("text/") => {
+                let text =
+                    "The part is text, and its bytes are not UTF-8, which cloud-init cannot take. Encode it in UTF-8.";
+                found.push(Finding::error(place.clone(), text));
+            }
+            Ok(script) if is_shell => {
+                found.extend(wrong(Family::AmazonLinux2023, script).map(|why| Finding::error(place.clone(), why)));
+            }
+            _ => {}
+        }
         secrets(&place, &String::from_utf8_lossy(&part.body), found);
     }
     for (index, document) in node.node_configs.iter().enumerate() {
