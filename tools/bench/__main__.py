@@ -16,6 +16,7 @@ from pathlib import Path
 
 from plugin_host import Identity, serve_schema_once
 from report import Row, Table, machine, number
+from userdata import DOCUMENTS, OURS, PEER, Documents, Rendering
 from workload import ROOT, TRANSITION_SECONDS, Cost, Meter, Sandbox, Workspace, terraform_version
 
 SIZES = (1, 100, 1000)
@@ -30,7 +31,8 @@ MB = 1e6
 SOURCES = """
   (1) as reported in github.com/gruntwork-io/terragrunt/issues/6341, not measured here
   (2) an idle process, as reported in github.com/hashicorp/terraform-provider-aws/issues/29631, not measured here
-  (3) a plan of two objects, as reported in github.com/hashicorp/terraform-provider-aws/pull/47425, not measured here"""
+  (3) a plan of two objects, as reported in github.com/hashicorp/terraform-provider-aws/pull/47425, not measured here
+  (4) all of Terraform's CPU time; it checks nothing, and is one expression where ours is a node of the graph each"""
 
 
 def say(text: str) -> None:
@@ -61,6 +63,32 @@ def serve_schema(table: Table, meter: Meter, directory: Path, runs: int) -> None
         Row("wall, start to end of the process", "ms", [record["wall"] * 1000 for record in records]),
         Row("peak memory", "MB", [record["peak"] / MB for record in records], peer="hashicorp/aws: 210 (2)"),
         Row("size of the schema's message", "kB", [each.schema_bytes / 1000 for each in served]),
+    )
+
+
+def userdata(table: Table, meter: Meter, directory: Path, runs: int, documents: int) -> None:
+    """Many userdata documents in one process, and the same documents by Terraform's own functions."""
+    ours = Documents(directory, meter, "userdata", OURS, documents)
+    peer = Documents(directory, meter, "userdata-template", PEER, documents)
+    fixed = Documents(directory, meter, "userdata-one", OURS, 1)
+    say(f"{documents:,} userdata documents: {runs + 1} plans each way")
+    costs: dict[str, list[Rendering]] = {
+        name: [way.plan() for _ in range(runs + 1)][1:] for name, way in (("ours", ours), ("peer", peer), ("one", fixed))
+    }
+    table.heading(f"{documents:,} userdata documents of Amazon Linux 2023, without credentials", "terraform plan -input=false")
+    own, once = costs["ours"], statistics.median(cost.provider_cpu for cost in costs["one"])
+    each = [(cost.provider_cpu - once) / documents * 1e6 for cost in own]
+    others = costs["peer"]
+    typical = Rendering(*(statistics.median(getattr(cost, name) for cost in others) for name in Rendering.__slots__))
+    table.add(
+        Row("ekscompute_userdata: CPU of the provider", "s", [cost.provider_cpu for cost in own]),
+        Row("  for each document", "us", each, peer=f"{number(typical.cpu / documents * 1e6)} with templatefile (4)"),
+        Row("  peak memory of the provider", "MB", [cost.provider_peak / MB for cost in own], 100),
+        Row("  wall, Terraform included", "s", [cost.wall for cost in own], peer=f"{number(typical.wall)} with templatefile"),
+        Row("  CPU of Terraform", "s", [cost.cpu - cost.provider_cpu for cost in own]),
+        Row("templatefile, base64encode: wall", "s", [cost.wall for cost in others]),
+        Row("  CPU of Terraform", "s", [cost.cpu for cost in others]),
+        Row("  peak memory of Terraform", "MB", [cost.peak / MB for cost in others]),
     )
 
 
@@ -209,6 +237,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--provider", type=Path, default=ROOT / "target/release/terraform-provider-ekscompute")
     parser.add_argument("--runs", type=int, default=RUNS, help=f"after a warm-up (default {RUNS})")
+    parser.add_argument("--documents", type=int, default=DOCUMENTS, help=f"of userdata (default {DOCUMENTS})")
     parser.add_argument("--sizes", type=int, nargs="*", default=list(SIZES), help="numbers of node groups")
     arguments = parser.parse_args()
     started = time.monotonic()
@@ -217,6 +246,7 @@ def main() -> None:
         directory = Path(temporary)
         meter = Meter(arguments.provider.resolve(), directory)
         serve_schema(table, meter, directory, arguments.runs)
+        userdata(table, meter, directory, arguments.runs, arguments.documents)
         sandbox = Sandbox(directory)
         measured = Lifecycles()
         try:
