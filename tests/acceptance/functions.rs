@@ -32,6 +32,10 @@ for_each_cli! {
     fn function_examples_give_what_they_say(cli) {
         for (function, expected) in [
             ("max_pods", json!({"m5_large": 29, "m5_large_with_prefix_delegation": 110, "m5_large_and_t3_medium": 17})),
+            ("nodeconfig_merge", json!({"kubelet": {
+                "config": {"evictionHard": {"memory.available": "200Mi"}, "maxPods": 110},
+                "flags": ["--node-labels=team=core", "--v=4"],
+            }})),
             ("userdata_parts", json!({"kinds": ["shell", "node_config"], "max_pods": 58})),
         ] {
             let workspace = Workspace::new(cli);
@@ -61,10 +65,14 @@ for_each_cli! {
             "resource \"terraform_data\" \"interfaces\" {\n  input = 3\n}\n\
              resource \"terraform_data\" \"pods\" {\n  input = [\n    \
              provider::ekscompute::max_pods(terraform_data.interfaces.output, 10),\n    \
-             provider::ekscompute::max_pods(3, 10, { vcpus = terraform_data.interfaces.output }),\n  ]\n}\n",
+             provider::ekscompute::max_pods(3, 10, { vcpus = terraform_data.interfaces.output }),\n  ]\n}\n\
+             resource \"terraform_data\" \"merged\" {\n  input = yamldecode(provider::ekscompute::nodeconfig_merge([\n    \
+             yamlencode({ apiVersion = \"node.eks.aws/v1alpha1\", kind = \"NodeConfig\", spec = { kubelet = { config = \
+             { maxPods = terraform_data.interfaces.output } } } }),\n  ])).spec.kubelet.config.maxPods\n}\n",
         );
         workspace.apply().success();
         assert_eq!(workspace.attributes("terraform_data.pods")["output"], json!([29, 29]));
+        assert_eq!(workspace.attributes("terraform_data.merged")["output"], json!(3));
         workspace.plan().assert_no_changes();
     }
 
