@@ -51,7 +51,7 @@ lint: ## check format, lints, dependencies and the registry's rules for docs/
 	@tools/tfplugindocs/setup.sh
 	@cargo run --quiet --locked --package xtask -- registry
 
-consumers: ## make what reads userdata as a node does: .build/consumers
+consumers: ## make the programs that read what the provider writes as its readers do: .build/consumers
 	@tools/consumers/setup.sh
 	@tools/consumers/debian.sh
 
