@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use aws_sdk_eks::Client;
 use aws_sdk_eks::types::{FargateProfileStatus, NodegroupStatus};
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -17,14 +19,18 @@ use crate::clients::errors::ApiError;
 
 const EKS: &str = "EKS";
 
+/// How long what was read for one deletion serves the others.
+const FRESH: Duration = Duration::from_secs(5);
+
 /// Node groups and profiles described at a time.
 const AT_ONCE: usize = 8;
 
 struct AwsFacts {
     aws: Aws,
-    eks: aws_sdk_eks::Client,
+    eks: Client,
     modes: Cache<String, String>,
     entries: Cache<String, Vec<String>>,
+    in_use: Cache<String, Vec<RoleInUse>>,
 }
 
 /// One for each region.
@@ -41,7 +47,7 @@ pub fn connect(clients: &Clients, region: Option<&str>, cluster: &str) -> Access
         let mut regions = regions.0.lock().unwrap_or_else(PoisonError::into_inner);
         let facts = regions.entry(name).or_insert_with(|| {
             let (eks, modes, entries) = (aws.eks(region), Cache::default(), Cache::default());
-            Arc::new(AwsFacts { aws: aws.clone(), eks, modes, entries })
+            Arc::new(AwsFacts { aws: aws.clone(), eks, modes, entries, in_use: Cache::with_max_age(FRESH) })
         });
         Arc::clone(facts)
     };
@@ -72,10 +78,18 @@ impl AccessFacts for AwsFacts {
         self.entries.get(cluster.to_owned(), read).await
     }
 
-    async fn roles_in_use(&self, cluster: &str) -> Result<Vec<RoleInUse>, ApiError> {
-        let (mut groups, profiles) = futures::try_join!(self.node_groups(cluster), self.fargate_profiles(cluster))?;
-        groups.extend(profiles);
-        Ok(groups)
+    async fn roles_in_use(&self, cluster: &str, now: bool) -> Result<Vec<RoleInUse>, ApiError> {
+        let (eks, key) = (self.eks.clone(), cluster.to_owned());
+        if now {
+            self.in_use.forget(&key);
+        }
+        let name = key.clone();
+        let read = || async move {
+            let (mut groups, profiles) = futures::try_join!(node_groups(&eks, &name), fargate_profiles(&eks, &name))?;
+            groups.extend(profiles);
+            Ok(groups)
+        };
+        self.in_use.get(key, read).await
     }
 
     async fn caller(&self) -> Result<String, ApiError> {
@@ -83,39 +97,36 @@ impl AccessFacts for AwsFacts {
     }
 }
 
-impl AwsFacts {
-    async fn node_groups(&self, cluster: &str) -> Result<Vec<RoleInUse>, ApiError> {
-        let pages = self.eks.list_nodegroups().cluster_name(cluster).into_paginator().items().send();
-        let names: Vec<String> = pages.try_collect().await.map_err(sorted(EKS, "ListNodegroups"))?;
-        let describe = |name: String| async move {
-            let answer = self.eks.describe_nodegroup().cluster_name(cluster).nodegroup_name(&name).send().await;
-            let group = match answer.map_err(sorted(EKS, "DescribeNodegroup")) {
-                Err(error) if error.is_not_found() => return Ok(None),
-                answer => present(answer?.nodegroup, EKS, "DescribeNodegroup", "node group")?,
-            };
-            let leaves = group.status == Some(NodegroupStatus::Deleting);
-            let role = group.node_role.filter(|_| !leaves);
-            Ok(role.map(|role_arn| RoleInUse { role_arn, user: format!("node group {name}") }))
+async fn node_groups(eks: &Client, cluster: &str) -> Result<Vec<RoleInUse>, ApiError> {
+    let pages = eks.list_nodegroups().cluster_name(cluster).into_paginator().items().send();
+    let names: Vec<String> = pages.try_collect().await.map_err(sorted(EKS, "ListNodegroups"))?;
+    let describe = |name: String| async move {
+        let answer = eks.describe_nodegroup().cluster_name(cluster).nodegroup_name(&name).send().await;
+        let group = match answer.map_err(sorted(EKS, "DescribeNodegroup")) {
+            Err(error) if error.is_not_found() => return Ok(None),
+            answer => present(answer?.nodegroup, EKS, "DescribeNodegroup", "node group")?,
         };
-        each(names, describe).await
-    }
+        let leaves = group.status == Some(NodegroupStatus::Deleting);
+        let role = group.node_role.filter(|_| !leaves);
+        Ok(role.map(|role_arn| RoleInUse { role_arn, user: format!("node group {name}") }))
+    };
+    each(names, describe).await
+}
 
-    async fn fargate_profiles(&self, cluster: &str) -> Result<Vec<RoleInUse>, ApiError> {
-        let pages = self.eks.list_fargate_profiles().cluster_name(cluster).into_paginator().items().send();
-        let names: Vec<String> = pages.try_collect().await.map_err(sorted(EKS, "ListFargateProfiles"))?;
-        let describe = |name: String| async move {
-            let answer =
-                self.eks.describe_fargate_profile().cluster_name(cluster).fargate_profile_name(&name).send().await;
-            let profile = match answer.map_err(sorted(EKS, "DescribeFargateProfile")) {
-                Err(error) if error.is_not_found() => return Ok(None),
-                answer => present(answer?.fargate_profile, EKS, "DescribeFargateProfile", "Fargate profile")?,
-            };
-            let leaves = profile.status == Some(FargateProfileStatus::Deleting);
-            let role = profile.pod_execution_role_arn.filter(|_| !leaves);
-            Ok(role.map(|role_arn| RoleInUse { role_arn, user: format!("Fargate profile {name}") }))
+async fn fargate_profiles(eks: &Client, cluster: &str) -> Result<Vec<RoleInUse>, ApiError> {
+    let pages = eks.list_fargate_profiles().cluster_name(cluster).into_paginator().items().send();
+    let names: Vec<String> = pages.try_collect().await.map_err(sorted(EKS, "ListFargateProfiles"))?;
+    let describe = |name: String| async move {
+        let answer = eks.describe_fargate_profile().cluster_name(cluster).fargate_profile_name(&name).send().await;
+        let profile = match answer.map_err(sorted(EKS, "DescribeFargateProfile")) {
+            Err(error) if error.is_not_found() => return Ok(None),
+            answer => present(answer?.fargate_profile, EKS, "DescribeFargateProfile", "Fargate profile")?,
         };
-        each(names, describe).await
-    }
+        let leaves = profile.status == Some(FargateProfileStatus::Deleting);
+        let role = profile.pod_execution_role_arn.filter(|_| !leaves);
+        Ok(role.map(|role_arn| RoleInUse { role_arn, user: format!("Fargate profile {name}") }))
+    };
+    each(names, describe).await
 }
 
 /// Describes some at a time; one that has gone meanwhile is left out.

@@ -18,9 +18,9 @@ pub trait AccessFacts: Send + Sync {
     /// The ARNs of those who have an access entry.
     async fn access_entries(&self, cluster: &str) -> Result<Vec<String>, ApiError>;
 
-    /// The roles of managed node groups and Fargate profiles that are not being deleted, each with whose role it is. Not
-    /// remembered: a deletion asks at its own moment.
-    async fn roles_in_use(&self, cluster: &str) -> Result<Vec<RoleInUse>, ApiError>;
+    /// The roles of managed node groups and Fargate profiles that are not being deleted, each with whose role it is: as they
+    /// are now, or as they were some seconds ago.
+    async fn roles_in_use(&self, cluster: &str, now: bool) -> Result<Vec<RoleInUse>, ApiError>;
 
     /// Who calls, as STS says it.
     async fn caller(&self) -> Result<String, ApiError>;

@@ -143,6 +143,8 @@ pub(super) struct FakeFacts {
     pub(super) mode: &'static str,
     pub(super) entries: Vec<String>,
     pub(super) roles: Vec<RoleInUse>,
+    /// Those that were in use some seconds ago as well.
+    pub(super) roles_before: Vec<RoleInUse>,
     pub(super) caller: String,
 }
 
@@ -156,8 +158,8 @@ impl AccessFacts for FakeFacts {
         Ok(self.entries.clone())
     }
 
-    async fn roles_in_use(&self, _cluster: &str) -> Result<Vec<RoleInUse>, ApiError> {
-        Ok(self.roles.clone())
+    async fn roles_in_use(&self, _cluster: &str, now: bool) -> Result<Vec<RoleInUse>, ApiError> {
+        Ok(if now { self.roles.clone() } else { self.roles.iter().chain(&self.roles_before).cloned().collect() })
     }
 
     async fn caller(&self) -> Result<String, ApiError> {

@@ -4,7 +4,7 @@ use crate::clients::errors::ApiError;
 use crate::framework::diagnostics::Diagnostic;
 use crate::render::role_arn::without_path;
 
-use super::client::AccessFacts;
+use super::client::{AccessFacts, RoleInUse};
 use super::mapped::Mapped;
 
 /// What to do about a deletion.
@@ -40,15 +40,26 @@ pub(super) async fn check<M: Mapped>(facts: &dyn AccessFacts, cluster: &str, arn
         Ok(_) => {}
         Err(error) => return Verdict::Delete(vec![unchecked(cluster, arn, &error)]),
     }
-    match facts.roles_in_use(cluster).await {
-        Ok(roles) => match roles.iter().find(|role| is(&role.role_arn, arn)) {
-            Some(role) if adopted => Verdict::Keep(kept(cluster, arn, &role.user)),
-            Some(role) => Verdict::Refuse(in_use(cluster, arn, &role.user)),
-            None => Verdict::Delete(Vec::new()),
-        },
+    match user(facts, cluster, arn).await {
+        Ok(Some(role)) if adopted => Verdict::Keep(kept(cluster, arn, &role.user)),
+        Ok(Some(role)) => Verdict::Refuse(in_use(cluster, arn, &role.user)),
+        Ok(None) => Verdict::Delete(Vec::new()),
         Err(error) if error.is_not_found() => Verdict::Delete(Vec::new()),
         Err(error) => Verdict::Delete(vec![unchecked(cluster, arn, &error)]),
     }
+}
+
+/// Who of the cluster needs the role. What was read for another deletion a moment ago serves this one too, except for a no.
+async fn user(facts: &dyn AccessFacts, cluster: &str, arn: &str) -> Result<Option<RoleInUse>, ApiError> {
+    for now in [false, true] {
+        let roles = facts.roles_in_use(cluster, now).await?;
+        match roles.into_iter().find(|role| is(&role.role_arn, arn)) {
+            Some(role) if now => return Ok(Some(role)),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    Ok(None)
 }
 
 /// Whether an ARN, perhaps with a path, is the one of the entry.

@@ -248,6 +248,8 @@ async fn nothing_is_deleted_that_nodes_or_the_caller_need() {
     let caller = "arn:aws:sts::111122223333:assumed-role/ng-a/session".to_owned();
     let own = FakeFacts { roles: Vec::new(), caller, ..facts.clone() };
     assert!(matches!(check(&own, true).await, Verdict::Refuse(_)));
+    let gone = FakeFacts { roles: Vec::new(), roles_before: facts.roles.clone(), ..facts.clone() };
+    assert!(matches!(check(&gone, false).await, Verdict::Delete(warnings) if warnings.is_empty()), "a no is of now");
     let free = FakeFacts { roles: Vec::new(), ..facts };
     assert!(matches!(check(&free, false).await, Verdict::Delete(warnings) if warnings.is_empty()));
 }
