@@ -13,7 +13,8 @@ use crate::ephemeral::cluster_token::{self, ClusterTokenEphemeral};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::provider::{Provider, Registry};
 use crate::functions::{AwsAuthRoleArn, MaxPods, NodeconfigMerge, UserdataParts};
-use crate::resources::{fargate_profile, node_group, windows_support};
+use crate::resources::aws_auth::{AwsAuthListResource, AwsAuthMapRole, AwsAuthMapUser, AwsAuthResource};
+use crate::resources::{aws_auth, fargate_profile, node_group, windows_support};
 
 /// The provider for the compute side of Amazon EKS.
 #[derive(Debug, Clone, Copy)]
@@ -41,12 +42,15 @@ impl Provider for EksCompute {
         let connect = node_group::aws::connect;
         let windows = windows_support::aws::connect;
         let profiles = fargate_profile::aws::connect;
+        let auth = aws_auth::aws::connect;
         Registry::new()
             .resource("ekscompute_fargate_profile", fargate_profile::FargateProfileResource::new(profiles))
             .data_source("ekscompute_fargate_profile", fargate_profile::FargateProfileDataSource::new(profiles))
             .list_resource("ekscompute_fargate_profile", fargate_profile::FargateProfileListResource::new(profiles))
             .resource("ekscompute_node_group", node_group::NodeGroupResource::new(connect))
             .resource("ekscompute_windows_support", windows_support::WindowsSupportResource::new(windows))
+            .resource("ekscompute_aws_auth_map_role", AwsAuthResource::<AwsAuthMapRole>::new(auth))
+            .resource("ekscompute_aws_auth_map_user", AwsAuthResource::<AwsAuthMapUser>::new(auth))
             .data_source("ekscompute_node_group", node_group::NodeGroupDataSource::new(connect))
             .data_source("ekscompute_node_groups", node_group::NodeGroupsDataSource::new(connect))
             .data_source("ekscompute_node_ami", node_ami::NodeAmiDataSource::new(node_ami::aws::connect))
@@ -54,6 +58,8 @@ impl Provider for EksCompute {
             .data_source("ekscompute_preflight", PreflightDataSource)
             .list_resource("ekscompute_node_group", node_group::NodeGroupListResource::new(connect))
             .list_resource("ekscompute_windows_support", windows_support::WindowsSupportListResource::new(windows))
+            .list_resource("ekscompute_aws_auth_map_role", AwsAuthListResource::<AwsAuthMapRole>::new(auth))
+            .list_resource("ekscompute_aws_auth_map_user", AwsAuthListResource::<AwsAuthMapUser>::new(auth))
             .ephemeral_resource("ekscompute_cluster_token", ClusterTokenEphemeral::new(cluster_token::aws::connect))
             .function("aws_auth_role_arn", AwsAuthRoleArn)
             .function("max_pods", MaxPods)

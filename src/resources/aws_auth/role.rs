@@ -1,6 +1,6 @@
 //! The schema of `ekscompute_aws_auth_map_role`.
 
-use crate::clients::names::{cluster_name, role_arn};
+use crate::clients::names::cluster_name;
 use crate::framework::blocks::SingleBlock;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::identity::Identity;
@@ -19,14 +19,14 @@ use super::validation as rules;
 ///
 /// Every other byte of the ConfigMap stays as it is, whoever writes there at the same time. The ConfigMap itself is made
 /// when it is missing and never deleted. A cluster in authentication mode `API` ignores `aws-auth`; there,
-/// `ekscompute_access_entry` does the same.
+/// access entries do the same.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct AwsAuthMapRole {
     /// Name of the EKS cluster.
     #[attribute(required, replace, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
     /// ARN of the IAM role. A path in it is accepted and left out of the entry, because the cluster never sees one.
-    #[attribute(required, replace, equivalent = same_role, validate = [role_arn(), rules::mappable_role()])]
+    #[attribute(required, replace, equivalent = same_role, validate = [rules::mappable_role()])]
     pub role_arn: Attr<String>,
     /// What runs with the role, which gives user name and groups: `ec2_linux` (also Bottlerocket and Karpenter),
     /// `ec2_windows`, `fargate` or `hybrid`. For anything else, such as people, give `username` and `groups` instead.

@@ -41,7 +41,8 @@ pub(super) fn templates() -> Validator {
 /// A role that a caller can have.
 pub(super) fn mappable_role() -> Validator {
     text_that(
-        "name a role of an AWS partition, with at most 64 letters, digits and characters of `+=,.@_-` after the path",
+        "be the ARN of an IAM role, such as `arn:aws:iam::111122223333:role/node`, with at most 64 letters, digits and \
+         characters of `+=,.@_-` after the path",
         |text| without_path(text).is_ok(),
     )
 }

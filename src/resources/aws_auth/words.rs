@@ -10,8 +10,8 @@ use super::mapped::{Mapped, id};
 /// The cluster does not look at the map.
 pub(super) fn ignored(cluster: &str, arn: &str) -> Diagnostic {
     let detail = format!(
-        "Cluster {cluster} has authentication mode API, in which aws-auth is ignored. Map {arn} with the resource \
-         ekscompute_access_entry instead. The mode cannot be changed back."
+        "Cluster {cluster} has authentication mode API, in which aws-auth is ignored. Give {arn} an access entry instead. \
+         The mode cannot be changed back."
     );
     Diagnostic::error("The cluster ignores aws-auth", detail).at(Path::attribute("cluster_name"))
 }

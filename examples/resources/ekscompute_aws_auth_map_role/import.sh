@@ -1,0 +1,1 @@
+terraform import ekscompute_aws_auth_map_role.nodes my-cluster/arn:aws:iam::111122223333:role/my-nodes
