@@ -5,6 +5,7 @@ pub(crate) mod background;
 pub(crate) mod cli;
 pub(crate) mod examiner;
 pub(crate) mod features;
+pub(crate) mod gateway;
 mod http;
 pub(crate) mod plan;
 mod processes;

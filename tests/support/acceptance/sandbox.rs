@@ -335,12 +335,20 @@ impl Cluster {
 
     /// A request to this cluster's API server, as administrator or with what `more` says: status and answer.
     #[track_caller]
-    pub(crate) fn kubernetes(&self, method: &str, path: &str, mut more: Value) -> (u64, Value) {
-        more["cluster"] = json!(self.name);
-        more["method"] = json!(method);
-        more["path"] = json!(path);
-        let mut answer = self.server.control("POST", "kubernetes/request", Some(&more));
-        (answer["status"].as_u64().unwrap_or_default(), answer["body"].take())
+    pub(crate) fn kubernetes(&self, method: &str, path: &str, more: Value) -> (u64, Value) {
+        self.requests()(method, path, more)
+    }
+
+    /// The same for those who outlive the cluster.
+    pub(crate) fn requests(&self) -> impl Fn(&str, &str, Value) -> (u64, Value) + Send + Sync + use<> {
+        let (server, name) = (Arc::clone(&self.server), self.name.clone());
+        move |method, path, mut more| {
+            more["cluster"] = json!(name);
+            more["method"] = json!(method);
+            more["path"] = json!(path);
+            let mut answer = server.control("POST", "kubernetes/request", Some(&more));
+            (answer["status"].as_u64().unwrap_or_default(), answer["body"].take())
+        }
     }
 
     /// Names of this cluster's node groups.

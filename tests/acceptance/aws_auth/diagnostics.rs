@@ -1,0 +1,112 @@
+//! What users are told.
+
+use serde_json::json;
+
+use super::{Auth, OF_EKS, P, ROLE, entry};
+use crate::support::cli::Cli;
+use crate::support::plan::Action;
+use crate::support::sandbox::Cluster;
+
+#[test]
+fn configurations_that_contradict_themselves_are_refused() {
+    let cluster = Cluster::new();
+    let auth = Auth { workspace: cluster.workspace(Cli::OnPath), cluster };
+    let cases = [
+        (
+            "  node_type = \"ec2_linux\"\n  username = \"x\"",
+            "Conflicting arguments node_type and username",
+            "username = \"x\"",
+        ),
+        (
+            "  node_type = \"ec2_linux\"\n  groups = [\"x\"]",
+            "Conflicting arguments node_type and groups",
+            "groups = [\"x\"]",
+        ),
+        (
+            "  groups = [\"x\"]",
+            "Neither node_type nor username is given",
+            "resource \"ekscompute_aws_auth_map_role\" \"this\" {",
+        ),
+        ("  username = \"{{Region}}\"", "", "username = \"{{Region}}\""),
+        ("  username = \"a\\nb\"", "", "username = \"a\\nb\""),
+        ("  node_type = \"windows\"", "", "node_type = \"windows\""),
+    ];
+    for (arguments, summary, code) in cases {
+        auth.configure(&format!("  role_arn = \"{P}x\"\n{arguments}"));
+        let error = auth.workspace.try_plan(&[]).only_error();
+        assert!(error.summary.contains(summary) && error.code == code, "{arguments}: {error:?}");
+    }
+    auth.configure("  role_arn = \"arn:aws:iam::111122223333:instance-profile/x\"\n  username = \"x\"");
+    let error = auth.workspace.try_plan(&[]).only_error();
+    assert!(error.code.starts_with("role_arn"), "{error:?}");
+}
+
+#[test]
+fn entries_that_exist_are_named_with_the_way_to_import_them() {
+    let auth = Auth::new(Cli::OnPath);
+    auth.put_roles(OF_EKS);
+    auth.configure(&format!("  role_arn = \"{P}ng-a\"\n  username = \"x\""));
+    let error = auth.workspace.try_plan(&[]).only_error();
+    assert_eq!(error.summary, "The role is mapped already");
+    assert!(error.code.starts_with("role_arn"), "{error:?}");
+    assert!(error.detail.contains("adopt = true"), "{error:?}");
+    let (_, import) = error.detail.split_once("import {").expect("an import block");
+    auth.configure(&format!("  role_arn = \"{P}ng-a\"\n  node_type = \"ec2_linux\""));
+    auth.workspace
+        .write("import.tf", &format!("import {{{}", import.replace("ekscompute_aws_auth_map_role.NAME", ROLE)));
+    auth.assert_plan(Action::NoOp);
+    auth.workspace.apply().success();
+    auth.workspace.remove("import.tf");
+
+    // A second resource for the same entry is seen in the plan.
+    let one = auth.workspace.read("main.tf");
+    auth.workspace.write("main.tf", &format!("{one}{}", one.replace("\"this\"", "\"other\"")));
+    let error = auth.workspace.try_plan(&[]).only_error();
+    assert_eq!(error.summary, "The role is mapped twice");
+    auth.workspace.write("main.tf", &one);
+
+    // Somebody adds the role once more.
+    let twice = format!("{OF_EKS}{}", entry("NG-A", "viewer", &["viewers"]));
+    auth.put_roles(&twice);
+    let plan = auth.workspace.plan();
+    plan.assert_actions(&[(ROLE, Action::Update)]);
+    let warning = plan.warnings().into_iter().find(|each| each.summary == "Duplicate entries in aws-auth");
+    assert!(warning.is_some_and(|warning| warning.detail.contains("positions 1 and 2")), "{}", plan.run);
+    let error = auth.workspace.apply().only_error();
+    assert!(error.detail.contains("2 entries, at positions 1 and 2"), "{error:?}");
+    let error = auth.workspace.destroy().only_error();
+    assert!(error.detail.contains("2 entries, at positions 1 and 2"), "{error:?}");
+    assert_eq!(auth.roles(), twice);
+}
+
+#[test]
+fn maps_that_others_guard_are_told_of() {
+    let auth = Auth::new(Cli::OnPath);
+    let annotation = "kubectl.kubernetes.io/last-applied-configuration";
+    auth.put(&json!({"metadata": {"annotations": {annotation: "{}"}}, "data": {"mapRoles": OF_EKS}}));
+    auth.configure(&format!("  role_arn = \"{P}x\"\n  username = \"x\"\n  groups = [\"g\"]"));
+    let plan = auth.workspace.plan();
+    let warning = plan.warnings().into_iter().find(|each| each.summary == "Another tool rewrites aws-auth");
+    assert!(warning.is_some_and(|warning| warning.detail.starts_with("kubectl apply writes")), "{}", plan.run);
+    auth.apply();
+    assert_eq!(auth.map()["metadata"]["annotations"][annotation], json!("{}"), "the annotation is not touched");
+
+    let mut map = auth.map();
+    map["immutable"] = json!(true);
+    auth.put(&map);
+    auth.configure(&format!("  role_arn = \"{P}x\"\n  username = \"other\"\n  groups = [\"g\"]"));
+    let error = auth.workspace.apply().only_error();
+    assert!(error.detail.contains("is immutable"), "{error:?}");
+    assert_eq!(auth.roles(), format!("{OF_EKS}{}", entry("x", "x", &["g"])));
+}
+
+#[test]
+fn clusters_that_ignore_the_map_are_refused() {
+    let mode = json!({"cluster_config": {"accessConfig": {"authenticationMode": "API"}}});
+    let cluster = Cluster::seeded(mode);
+    let auth = Auth { workspace: cluster.workspace(Cli::OnPath), cluster };
+    auth.configure(&format!("  role_arn = \"{P}x\"\n  username = \"x\""));
+    let error = auth.workspace.try_plan(&[]).only_error();
+    assert_eq!(error.summary, "The cluster ignores aws-auth");
+    assert!(error.code.starts_with("cluster_name"), "{error:?}");
+}

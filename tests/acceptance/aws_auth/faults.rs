@@ -1,0 +1,188 @@
+//! An entry whose provider is killed, and whose API server fails it, at every request of its life.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::{Auth, MAP, OF_EKS, P, ROLE, entry};
+use crate::support::cli::Cli;
+use crate::support::gateway::{Fault, Gateway};
+use crate::support::run::Run;
+use crate::support::workspace::PROVIDER;
+
+const APPLY: &[&str] = &["apply", "-json", "-auto-approve"];
+const DESTROY: &[&str] = &["destroy", "-json", "-auto-approve"];
+
+/// An entry behind a gateway.
+struct Victim {
+    auth: Auth,
+    gateway: Gateway,
+}
+
+impl Victim {
+    fn new() -> Self {
+        let auth = Auth::new(Cli::OnPath);
+        auth.put_roles(OF_EKS);
+        let gateway = Gateway::to(&auth.cluster);
+        auth.workspace.write("provider.tf", &gateway.provider());
+        let victim = Self { auth, gateway };
+        victim.configure("one");
+        victim
+    }
+
+    fn configure(&self, username: &str) {
+        self.auth.configure(&format!("  role_arn = \"{P}x\"\n  username = \"{username}\"\n  groups = [\"g\"]"));
+    }
+
+    /// The requests of a command that must succeed.
+    #[track_caller]
+    fn requests(&self, command: &[&str]) -> Vec<String> {
+        self.gateway.reset();
+        self.auth.workspace.run(command).success();
+        self.gateway.reset()
+    }
+
+    /// Kills the provider while a request is under way, before or after the API server has done it.
+    #[track_caller]
+    fn kill_at(&self, command: &[&str], request: usize, fault: Fault) {
+        self.gateway.reset();
+        self.gateway.fail_after(request, fault);
+        let mut running = self.auth.workspace.start(command);
+        running.wait_until(&format!("request {request}"), |_| self.gateway.holds());
+        assert!(running.kill_processes_of(Path::new(PROVIDER)) > 0, "the provider runs");
+        assert!(!running.wait().succeeded());
+        self.gateway.reset();
+    }
+
+    /// Applies, which must succeed, and proves that configuration, state and cluster agree.
+    #[track_caller]
+    fn converge(&self, username: &str) -> Run {
+        self.configure(username);
+        let run = self.auth.workspace.apply().success();
+        assert_eq!(self.auth.roles(), format!("{OF_EKS}{}", entry("x", username, &["g"])), "{run}");
+        assert_eq!(self.auth.workspace.addresses(), [ROLE]);
+        run
+    }
+
+    #[track_caller]
+    fn destroy(&self) {
+        let run = self.auth.workspace.destroy().success();
+        assert_eq!((self.auth.roles().as_str(), self.auth.workspace.addresses()), (OF_EKS, Vec::new()), "{run}");
+    }
+}
+
+/// Where to kill: before each request, and after each that changes something.
+fn strikes(requests: &[String]) -> Vec<(usize, Fault)> {
+    let mut strikes = Vec::new();
+    for (number, method) in requests.iter().enumerate() {
+        strikes.push((number, Fault::Held));
+        if method != "GET" {
+            strikes.push((number, Fault::AnswerHeld));
+        }
+    }
+    strikes
+}
+
+#[test]
+fn killed_while_it_creates_or_deletes() {
+    let victim = Victim::new();
+    let creation = strikes(&victim.requests(APPLY));
+    let deletion = strikes(&victim.requests(DESTROY));
+    assert!(creation.len() > 2 && deletion.len() > 2, "{creation:?} {deletion:?}");
+    for step in 0..creation.len().max(deletion.len()) {
+        if let Some((request, fault)) = creation.get(step) {
+            victim.kill_at(APPLY, *request, *fault);
+        }
+        victim.converge("one");
+        if let Some((request, fault)) = deletion.get(step) {
+            victim.kill_at(DESTROY, *request, *fault);
+        }
+        victim.destroy();
+    }
+}
+
+#[test]
+fn killed_while_it_updates() {
+    let victim = Victim::new();
+    victim.converge("one");
+    victim.configure("other");
+    let update = strikes(&victim.requests(APPLY));
+    assert!(update.len() > 2, "{update:?}");
+    for ((request, fault), username) in update.into_iter().zip(["one", "other"].into_iter().cycle()) {
+        victim.configure(username);
+        victim.kill_at(APPLY, request, fault);
+        victim.converge(username);
+    }
+    victim.auth.workspace.plan().assert_no_changes();
+    victim.destroy();
+}
+
+#[test]
+fn passing_faults_pass() {
+    let victim = Victim::new();
+    let reads = [Fault::Answer(429, "TooManyRequests"), Fault::Answer(500, "InternalError"), Fault::Lost];
+    let writes = [
+        Fault::Answer(409, "Conflict"),
+        Fault::Answer(429, "TooManyRequests"),
+        Fault::Answer(500, "InternalError"),
+        Fault::Answer(404, "NotFound"),
+        Fault::Lost,
+        Fault::AnswerLost,
+    ];
+    let harm = |method: &'static str| {
+        for fault in reads {
+            victim.gateway.fail("GET", fault);
+        }
+        for fault in writes {
+            victim.gateway.fail(method, fault);
+        }
+    };
+    harm("PUT");
+    victim.converge("one");
+    assert_eq!(victim.gateway.left(), 0);
+    harm("PUT");
+    victim.converge("other");
+    assert_eq!(victim.gateway.left(), 0);
+    harm("PUT");
+    victim.destroy();
+    assert_eq!(victim.gateway.left(), 0);
+
+    // The same where the ConfigMap is to be made, and somebody else is faster.
+    assert_eq!(victim.auth.cluster.kubernetes("DELETE", MAP, json!({})).0, 200);
+    harm("POST");
+    victim.gateway.fail("POST", Fault::Answer(409, "AlreadyExists"));
+    victim.auth.workspace.apply().success();
+    assert_eq!(victim.auth.roles(), entry("x", "other", &["g"]));
+    assert_eq!(victim.gateway.left(), 1, "the lost answer was of a creation that had happened");
+}
+
+#[test]
+fn what_the_api_server_refuses_is_told_and_cured_by_the_next_apply() {
+    let victim = Victim::new();
+    for (status, reason) in [(422, "Invalid"), (403, "Forbidden"), (413, "RequestEntityTooLarge")] {
+        victim.gateway.fail("PUT", Fault::Answer(status, reason));
+        let error = victim.auth.workspace.apply().only_error();
+        assert!(error.detail.contains(&format!("{reason} on purpose")), "{error:?}");
+        assert_eq!(victim.auth.roles(), OF_EKS);
+    }
+    victim.converge("one");
+    victim.gateway.fail("PUT", Fault::Answer(422, "Invalid"));
+    let error = victim.auth.workspace.destroy().only_error();
+    assert!(error.detail.contains("Invalid on purpose"), "{error:?}");
+    assert_eq!(victim.auth.workspace.addresses(), [ROLE]);
+    victim.destroy();
+}
+
+#[test]
+fn the_api_server_may_be_away_for_a_while() {
+    let auth = Auth::new(Cli::OnPath);
+    auth.put_roles(OF_EKS);
+    auth.configure(&format!("  role_arn = \"{P}x\"\n  username = \"x\"\n  groups = [\"g\"]"));
+    auth.cluster.start_kubernetes(json!({"action": "stop"}));
+    let mut apply = auth.workspace.start_apply();
+    apply.wait_for_output(&format!("{ROLE}: Creating"));
+    auth.cluster.start_kubernetes(json!({}));
+    apply.wait().success();
+    auth.workspace.plan().assert_no_changes();
+    assert_eq!(auth.roles(), format!("{OF_EKS}{}", entry("x", "x", &["g"])));
+}

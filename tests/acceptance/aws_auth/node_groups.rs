@@ -1,0 +1,181 @@
+//! Entries that nodes need, and EKS writing them itself.
+
+use serde_json::json;
+
+use super::{Auth, ROLE};
+use crate::support::cli::Cli;
+
+/// A cluster of this authentication mode whose EKS edits the map, its node role, and the ARN in the entry.
+fn with_writer(mode: &str) -> (Auth, String, String) {
+    let auth = Auth::of(Cli::OnPath, json!({"cluster_config": {"accessConfig": {"authenticationMode": mode}}}));
+    auth.cluster.start_kubernetes(json!({"aws_auth_writer": true}));
+    let role = auth.cluster.made("node_role_arn").to_owned();
+    let plain = format!(
+        "arn:aws:iam::{}:role/{}",
+        role.split(':').nth(4).unwrap_or_default(),
+        role.rsplit('/').next().unwrap_or_default()
+    );
+    (auth, role, plain)
+}
+
+impl Auth {
+    fn node_group(&self, more: &str) -> String {
+        format!(
+            "resource \"ekscompute_node_group\" \"workers\" {{\n  cluster_name = \"{}\"\n  node_group_name = \"workers\"\n  \
+             node_role_arn = \"{}\"\n  subnet_ids = {}\n  scaling_config {{\n    min_size = 1\n    max_size = 3\n  }}\n{more}}}\n",
+            self.cluster.name,
+            self.cluster.made("node_role_arn"),
+            self.cluster.subnets()
+        )
+    }
+}
+
+#[test]
+fn nodes_do_not_lose_their_cluster() {
+    let (auth, role, plain) = with_writer("CONFIG_MAP");
+    let mapping = format!("  role_arn = \"{role}\"\n  node_type = \"ec2_linux\"\n");
+    let write = |more: &str, group: &str| {
+        let text = format!("{}{group}", auth.role("this", &format!("{mapping}{more}")));
+        auth.workspace.write("main.tf", &text);
+    };
+    // EKS finds the role mapped and leaves it.
+    write("", "");
+    auth.apply();
+    write("", &auth.node_group(""));
+    auth.apply();
+    auth.settle();
+    assert_eq!(auth.roles().matches(&format!("rolearn: {plain}\n")).count(), 1, "{}", auth.roles());
+
+    // The mapping alone is not given up while the nodes are there.
+    let error = auth.workspace.run(&["destroy", "-json", "-auto-approve", "-target", ROLE]).only_error();
+    assert_eq!(error.summary, "Nodes would lose the cluster");
+    assert!(error.detail.contains("node group workers") && error.detail.contains(&plain), "{error:?}");
+    assert!(auth.roles().contains(&plain));
+
+    // Unless somebody says so.
+    write("  deletion_policy = \"retain\"\n", &auth.node_group(""));
+    auth.workspace.apply().success();
+    auth.workspace.run(&["destroy", "-json", "-auto-approve", "-target", ROLE]).success();
+    assert!(auth.roles().contains(&plain));
+    write("  adopt = true\n  skip_lockout_guard = true\n", &auth.node_group(""));
+    auth.workspace.apply().success();
+    auth.workspace.run(&["destroy", "-json", "-auto-approve", "-target", ROLE]).success();
+    assert!(!auth.roles().contains(&plain));
+
+    // In their order both go, whether EKS takes the entry out before or not.
+    write("", &auth.node_group("  depends_on = [ekscompute_aws_auth_map_role.this]\n"));
+    auth.apply();
+    auth.workspace.destroy().success();
+    auth.settle();
+    assert_eq!(auth.roles(), "[]\n");
+}
+
+#[test]
+fn what_eks_made_is_adopted_and_kept() {
+    let (auth, role, plain) = with_writer("CONFIG_MAP");
+    let group = auth.node_group("");
+    auth.workspace.write("main.tf", &group);
+    auth.workspace.apply().success();
+    auth.settle();
+    let of_eks = auth.roles();
+    assert!(of_eks.contains(&plain), "{of_eks}");
+    let with = |arguments: &str| {
+        let mapping = auth.role("this", &format!("  role_arn = \"{role}\"\n{arguments}"));
+        auth.workspace.write("main.tf", &format!("{group}{mapping}"));
+    };
+    with("  node_type = \"ec2_windows\"");
+    let error = auth.workspace.try_plan(&[]).only_error();
+    assert_eq!(error.summary, "The role is mapped already");
+    with("  node_type = \"ec2_windows\"\n  adopt = true");
+    auth.apply();
+    let adopted = of_eks.replace("  - system:nodes\n", "  - system:nodes\n  - eks:kube-proxy-windows\n");
+    assert_eq!(auth.roles(), adopted);
+
+    let run = auth.workspace.run(&["destroy", "-json", "-auto-approve", "-target", ROLE]).success();
+    let kept = run.diagnostics().into_iter().any(|each| each.summary == "The entry in aws-auth was kept");
+    assert!(kept, "{run}");
+    assert_eq!((auth.roles(), auth.workspace.addresses()), (adopted, vec!["ekscompute_node_group.workers".to_owned()]));
+    auth.workspace.destroy().success();
+    auth.settle();
+    assert_eq!(auth.roles(), "[]\n", "EKS takes it with the last node group");
+}
+
+#[test]
+fn nodes_with_an_access_entry_do_not_need_the_map() {
+    let (auth, role, plain) = with_writer("API_AND_CONFIG_MAP");
+    auth.workspace.write("main.tf", &auth.node_group(""));
+    auth.workspace.apply().success();
+    auth.settle();
+    let mapping = auth.role("this", &format!("  role_arn = \"{role}\"\n  node_type = \"ec2_linux\"\n  adopt = true"));
+    auth.workspace.write("main.tf", &format!("{}{mapping}", auth.node_group("")));
+    let plan = auth.workspace.plan();
+    assert!(plan.warnings().iter().any(|each| each.summary == "The role has an access entry already"), "{}", plan.run);
+    auth.workspace.apply_plan().success();
+    auth.workspace.run(&["destroy", "-json", "-auto-approve", "-target", ROLE]).success();
+    assert!(!auth.roles().contains(&plain), "{}", auth.roles());
+    auth.workspace.destroy().success();
+}
+
+#[test]
+fn one_apply_makes_everything_from_nothing() {
+    let auth = Auth::new(Cli::OnPath);
+    let cluster = format!(
+        "resource \"terraform_data\" \"cluster\" {{\n  input = {{\n    name = \"{}\"\n    role = \"{}\"\n    subnets = {}\n  \
+         }}\n}}\n",
+        auth.cluster.name,
+        auth.cluster.made("node_role_arn"),
+        auth.cluster.subnets()
+    );
+    let resources = r#"
+resource "ekscompute_aws_auth_map_role" "nodes" {
+  cluster_name = terraform_data.cluster.output.name
+  role_arn     = terraform_data.cluster.output.role
+  node_type    = "ec2_windows"
+}
+
+resource "ekscompute_windows_support" "this" {
+  cluster_name = terraform_data.cluster.output.name
+}
+
+resource "ekscompute_node_group" "workers" {
+  cluster_name    = ekscompute_windows_support.this.cluster_name
+  node_group_name = "workers"
+  node_role_arn   = terraform_data.cluster.output.role
+  subnet_ids      = terraform_data.cluster.output.subnets
+  ami_type        = "WINDOWS_CORE_2022_x86_64"
+
+  scaling_config {
+    min_size = 1
+    max_size = 3
+  }
+
+  depends_on = [ekscompute_aws_auth_map_role.nodes]
+}
+"#;
+    auth.workspace.write("main.tf", &format!("{cluster}{resources}"));
+    auth.workspace.apply().success();
+    auth.workspace.plan().assert_no_changes();
+    assert_eq!(auth.cluster.node_groups(), ["workers"]);
+    assert!(auth.roles().contains("eks:kube-proxy-windows"), "{}", auth.roles());
+    auth.workspace.destroy().success();
+    assert_eq!((auth.cluster.node_groups(), auth.roles().as_str()), (Vec::new(), "[]\n"));
+}
+
+#[test]
+fn nobody_locks_itself_out() {
+    // A second person, mapped as administrator, in whose name Terraform runs.
+    let auth = Auth::new(Cli::OnPath);
+    let role = auth.cluster.made("fargate_role_arn").to_owned();
+    auth.workspace.write(
+        "provider.tf",
+        &format!("provider \"ekscompute\" {{\n  assume_role {{\n    role_arn = \"{role}\"\n    session_name = \"deploy\"\n  }}\n}}\n"),
+    );
+    auth.put_roles(&format!("- rolearn: {role}\n  username: deployer\n  groups:\n  - system:masters\n"));
+    auth.configure(&format!(
+        "  role_arn = \"{role}\"\n  username = \"deployer\"\n  groups = [\"system:masters\"]\n  adopt = true"
+    ));
+    auth.apply();
+    let error = auth.workspace.destroy().only_error();
+    assert_eq!(error.summary, "The caller would lock itself out");
+    assert!(auth.roles().contains(&role));
+}

@@ -1,0 +1,186 @@
+//! A way to a cluster's API server on which requests and answers can go astray.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread;
+
+use serde_json::{Value, json};
+
+use super::sandbox::Cluster;
+
+/// What happens to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The API server says this status and reason, and does nothing.
+    Answer(u16, &'static str),
+    /// The connection breaks before the request comes through.
+    Lost,
+    /// The connection breaks after the API server has done what was asked.
+    AnswerLost,
+    /// The request does not come through, and the connection stays open.
+    Held,
+    /// The API server does what was asked, and the answer does not come.
+    AnswerHeld,
+}
+
+/// A fault of one request: of this method if one is given, after so many others.
+#[derive(Debug)]
+struct Rule {
+    method: Option<&'static str>,
+    skip: usize,
+    fault: Fault,
+}
+
+#[derive(Default)]
+struct State {
+    rules: Vec<Rule>,
+    methods: Vec<String>,
+    holds: bool,
+}
+
+type Requests = Box<dyn Fn(&str, &str, Value) -> (u64, Value) + Send + Sync>;
+
+/// A server that passes requests on as the administrator of one cluster.
+pub(crate) struct Gateway {
+    port: u16,
+    state: Arc<Mutex<State>>,
+}
+
+impl Gateway {
+    /// Ends with the test process.
+    pub(crate) fn to(cluster: &Cluster) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let state = Arc::new(Mutex::new(State::default()));
+        let (shared, requests) = (Arc::clone(&state), Arc::new(Box::new(cluster.requests()) as Requests));
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (state, requests) = (Arc::clone(&shared), Arc::clone(&requests));
+                // A connection that breaks is the business of the one at its other end.
+                thread::spawn(move || serve(&stream, &state, &requests));
+            }
+        });
+        Self { port, state }
+    }
+
+    /// The provider block that takes this way.
+    pub(crate) fn provider(&self) -> String {
+        let host = format!("http://127.0.0.1:{}", self.port);
+        format!("provider \"ekscompute\" {{\n  kubernetes {{\n    host  = \"{host}\"\n    token = \"none\"\n  }}\n}}\n")
+    }
+
+    /// Strikes one request of this method.
+    pub(crate) fn fail(&self, method: &'static str, fault: Fault) {
+        self.state().rules.push(Rule { method: Some(method), skip: 0, fault });
+    }
+
+    /// Strikes one request, after so many others.
+    pub(crate) fn fail_after(&self, skip: usize, fault: Fault) {
+        self.state().rules.push(Rule { method: None, skip, fault });
+    }
+
+    /// Whether a request or an answer is being held.
+    pub(crate) fn holds(&self) -> bool {
+        self.state().holds
+    }
+
+    /// The methods of the requests since the last call; faults that did not strike are gone.
+    pub(crate) fn reset(&self) -> Vec<String> {
+        std::mem::take(&mut *self.state()).methods
+    }
+
+    /// How many faults have not struck yet.
+    pub(crate) fn left(&self) -> usize {
+        self.state().rules.len()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().expect("no thread panics with the lock")
+}
+
+impl State {
+    fn fault(&mut self, method: &str) -> Option<Fault> {
+        self.methods.push(method.to_owned());
+        let matching = self.rules.iter().position(|rule| rule.method.is_none_or(|of| of == method))?;
+        if self.rules[matching].skip > 0 {
+            self.rules[matching].skip -= 1;
+            return None;
+        }
+        Some(self.rules.remove(matching).fault)
+    }
+}
+
+fn serve(stream: &TcpStream, state: &Mutex<State>, requests: &Requests) -> Option<()> {
+    let (method, path, content_type, body) = read(stream)?;
+    let pass = || {
+        let mut more = json!({});
+        if !body.is_null() {
+            more = json!({"body": body, "content_type": content_type});
+        }
+        requests(&method, &path, more)
+    };
+    let fault = lock(state).fault(&method);
+    let (status, answer) = match fault {
+        None => pass(),
+        Some(Fault::Answer(status, reason)) => {
+            let message = format!("{reason} on purpose");
+            let answer = json!({
+                "kind": "Status", "apiVersion": "v1", "status": "Failure", "code": status, "reason": reason,
+                "message": message, "details": {"name": "aws-auth", "kind": "configmaps"},
+            });
+            (status.into(), answer)
+        }
+        Some(Fault::Lost) => return None,
+        Some(Fault::AnswerLost) => {
+            pass();
+            return None;
+        }
+        Some(held @ (Fault::Held | Fault::AnswerHeld)) => {
+            if held == Fault::AnswerHeld {
+                pass();
+            }
+            lock(state).holds = true;
+            // Until the other end goes away.
+            let mut stream = stream;
+            stream.read(&mut [0]).ok()?;
+            return None;
+        }
+    };
+    let text = answer.to_string();
+    let head = format!(
+        "HTTP/1.1 {status} Said\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        text.len()
+    );
+    let mut stream = stream;
+    stream.write_all(format!("{head}{text}").as_bytes()).ok()
+}
+
+/// Method, path, media type and body of a request.
+fn read(stream: &TcpStream) -> Option<(String, String, String, Value)> {
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line).ok()?;
+    let mut words = line.split_whitespace();
+    let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
+    let (mut length, mut content_type) = (0, "application/json".to_owned());
+    loop {
+        let mut header = String::new();
+        reader.read_line(&mut header).ok()?;
+        let Some((name, value)) = header.trim().split_once(':') else { break };
+        match name.to_ascii_lowercase().as_str() {
+            "content-length" => length = value.trim().parse().ok()?,
+            "content-type" => value.trim().clone_into(&mut content_type),
+            _ => {}
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    let body = if length == 0 { Value::Null } else { serde_json::from_slice(&body).ok()? };
+    Some((method, path, content_type, body))
+}
