@@ -14,6 +14,9 @@ impl Auth {
 /// A text before, the entry that is created, and the text after.
 type Creation<'t> = (&'t str, (&'t str, &'t str, &'t [&'t str]), String);
 
+/// A text before, name and groups of the entry that is removed, and the text after.
+type Removal<'t> = (&'t str, (&'t str, &'t [&'t str]), String);
+
 const CRLF: &str = "- rolearn: arn:aws:iam::111122223333:role/old\r\n  username: old\r\n  groups:\r\n  - g1\r\n- rolearn: arn:aws:iam::111122223333:role/keep\r\n  username: keep\r\n  groups: [g2]\r\n";
 const JSON: &str = "[{\"rolearn\":\"arn:aws:iam::111122223333:role/a\",\"username\":\"a\",\"groups\":[\"g1\"]},\n {\"rolearn\":\"arn:aws:iam::111122223333:role/b\",\"username\":\"b\",\"groups\":[]}";
 const COMMENTED: &str = r#"# managed by platform; do not reorder
@@ -88,7 +91,7 @@ fn entries_are_changed_and_removed() {
     let kept = &CRLF[CRLF.rfind("- rolearn").expect("two entries")..];
     let (a, b) = JSON.split_once(",\n ").expect("two entries");
     let json = format!("{JSON}]");
-    let cases: [(&str, (&str, &[&str]), String); 3] = [
+    let cases: [Removal; 3] = [
         (CRLF, ("old", &["g1"]), kept.to_owned()),
         (&json, ("a", &["g1"]), format!("[{b}]")),
         (&json, ("b", &[]), format!("{a}]")),

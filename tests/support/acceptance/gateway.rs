@@ -148,7 +148,7 @@ fn serve(stream: &TcpStream, state: &Mutex<State>, requests: &Requests) -> Optio
             lock(state).holds = true;
             // Until the other end goes away.
             let mut stream = stream;
-            stream.read(&mut [0]).ok()?;
+            stream.read_to_end(&mut Vec::new()).ok()?;
             return None;
         }
     };
