@@ -21,6 +21,8 @@ pub enum ErrorKind {
     Throttled,
     /// The caller may not do this.
     Denied,
+    /// The caller belongs to an account that the configuration forbids.
+    WrongAccount,
     /// The credentials are no longer valid.
     Expired,
     /// The request is wrong and stays wrong.
@@ -102,6 +104,10 @@ impl ErrorKind {
                 "The credentials in use lack this permission. Allow the action to the caller (also look at permission \
                  boundaries and service control policies), or configure other credentials."
             }
+            Self::WrongAccount => {
+                "Use credentials of an account that may be worked in, or correct allowed_account_ids and \
+                 forbidden_account_ids of the provider block."
+            }
             Self::Expired => "Renew the credentials (for example by signing in again) and apply again.",
             Self::Quota => "Remove unused objects, or ask AWS to raise the limit in the Service Quotas console.",
             Self::Server => {
@@ -139,14 +145,24 @@ impl ApiError {
         self.kind == ErrorKind::NotFound
     }
 
+    /// Whether the credentials are at fault, so that no other call works either.
+    #[must_use]
+    pub fn is_about_the_caller(&self) -> bool {
+        let unknown = self.code.as_deref().is_none_or(|code| UNKNOWN_CALLER.contains(&code));
+        match self.kind {
+            ErrorKind::Expired | ErrorKind::WrongAccount => true,
+            ErrorKind::Denied => unknown && self.service != KUBERNETES,
+            _ => false,
+        }
+    }
+
     /// What to do about this error in general; empty where only the place of the error can tell.
     #[must_use]
     pub fn advice(&self) -> &'static str {
         if let (KUBERNETES, Some(advice)) = (self.service, self.advice_of_kubernetes()) {
             return advice;
         }
-        let unknown_caller = self.code.as_deref().is_none_or(|code| UNKNOWN_CALLER.contains(&code));
-        if self.kind == ErrorKind::Denied && unknown_caller {
+        if self.kind == ErrorKind::Denied && self.is_about_the_caller() {
             "AWS does not know the caller. Check which credentials the provider finds: arguments of the provider block, \
              AWS_PROFILE, AWS_ACCESS_KEY_ID, the shared files, or the role of the machine. \
              `aws sts get-caller-identity` with the same settings shows whether they work."
@@ -257,6 +273,9 @@ mod tests {
             assert!(error.advice().starts_with("AWS does not know the caller"), "{error}");
         }
         assert_eq!(denied().advice(), ErrorKind::Denied.advice());
+        let forbidden = ApiError::own(ErrorKind::WrongAccount, "checking the account", "account 1 is forbidden");
+        assert!(forbidden.is_about_the_caller() && forbidden.advice().contains("allowed_account_ids"));
+        assert!(!denied().is_about_the_caller());
     }
 
     #[test]

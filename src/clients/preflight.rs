@@ -6,10 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
-use super::aws::facts::facts;
+use super::aws::facts::{facts, renewed};
 use super::context::Clients;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::preflight::facts::{Ask, Fact, Facts, Unreadable};
+use crate::preflight::facts::{Ask, Cause, Fact, Facts, Unreadable};
 use crate::preflight::names::ALL;
 use crate::preflight::{CHECKS, Check, Outcome, Severity, Subject, Verdict, check};
 
@@ -53,6 +53,14 @@ pub struct Examination {
     pub waiting: BTreeSet<&'static str>,
     /// The checks that a fact ended that cannot be read.
     pub unread: Vec<(&'static str, Unreadable)>,
+}
+
+impl Examination {
+    /// Whether anything found is an error.
+    #[must_use]
+    pub fn fails(&self) -> bool {
+        self.verdicts.iter().any(|verdict| verdict.severity == Severity::Error)
+    }
 }
 
 /// The checks of a subject that nobody skips.
@@ -105,6 +113,20 @@ pub async fn examine(reader: &dyn ReadFacts, subject: &Subject, checks: &[&'stat
     found
 }
 
+/// Runs checks, and runs them again on new facts before an error is believed: an apply makes routes, policies and access
+/// entries between one node group and the next.
+async fn examine_anew(clients: &Clients, subject: &Subject, checks: &[&'static Check]) -> Examination {
+    let reader = facts(clients, &subject.region);
+    let found = examine(&reader, subject, checks).await;
+    if !found.fails() {
+        return found;
+    }
+    match renewed(clients, &subject.region, &reader) {
+        Some(reader) => examine(&reader, subject, checks).await,
+        None => found,
+    }
+}
+
 /// Checks a subject and tells what was found, with what may not be read told once a process. Whoever is interrupted is
 /// told nothing.
 pub async fn report(
@@ -118,8 +140,7 @@ pub async fn report(
     if checks.is_empty() {
         return Diagnostics::new();
     }
-    let reader = facts(clients, &subject.region);
-    let examination = cancellation.run_until_cancelled(examine(&reader, subject, &checks));
+    let examination = cancellation.run_until_cancelled(examine_anew(clients, subject, &checks));
     let Some(found) = examination.await else { return Diagnostics::new() };
     if !found.waiting.is_empty() {
         tracing::debug!(checks = ?found.waiting, "preflight checks wait for values that apply decides");
@@ -157,11 +178,19 @@ impl Told {
         let mut diagnostics = Diagnostics::new();
         for (_, why) in unread {
             let service = why.action.split(':').next().unwrap_or_default();
-            let what = if why.denied { why.action } else { service };
+            let what = match why.cause {
+                Cause::Caller => "",
+                Cause::Denied => why.action,
+                Cause::Failed => service,
+            };
             if !told.insert(what.to_owned()) {
                 continue;
             }
-            let same = |(_, other): &&(&str, Unreadable)| other.action == why.action && other.denied == why.denied;
+            if why.cause == Cause::Caller {
+                diagnostics.push(stranger(why));
+                continue;
+            }
+            let same = |(_, other): &&(&str, Unreadable)| other.action == why.action && other.cause == why.cause;
             let checks: BTreeSet<_> = unread.iter().filter(same).map(|(check, _)| *check).collect();
             let checks = checks.into_iter().collect::<Vec<_>>().join(", ");
             diagnostics.push(warning(why, &checks));
@@ -170,10 +199,22 @@ impl Told {
     }
 }
 
+/// Credentials that do not work are no missing permission: nothing after the plan would work either.
+#[must_use]
+pub fn stranger(why: &Unreadable) -> Diagnostic {
+    let detail = format!(
+        "{}\n\nCheck which credentials the provider finds: arguments of the provider block, AWS_PROFILE, AWS_ACCESS_KEY_ID, the \
+         shared files, or the role of the machine; and whether they are of an account that the provider block allows. \
+         `aws sts get-caller-identity` with the same settings shows whether they work.",
+        why.message
+    );
+    Diagnostic::error("The credentials do not work", detail)
+}
+
 fn warning(why: &Unreadable, checks: &str) -> Diagnostic {
-    let Unreadable { action, denied, message } = why;
+    let Unreadable { action, cause, message } = why;
     let rest = "Everything else is checked. This is said once, and concerns all node groups and Fargate profiles.";
-    if *denied {
+    if *cause == Cause::Denied {
         return Diagnostic::warning(
             format!("Preflight checks are left out: {action} is not allowed"),
             format!(

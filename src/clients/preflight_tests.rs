@@ -27,7 +27,7 @@ impl Known {
 impl ReadFacts for Known {
     async fn read(&self, asks: BTreeSet<Ask>) -> Vec<Fact> {
         self.rounds.lock().expect("a list").push(asks.clone());
-        let why = || Unreadable { action: "ec2:DescribeVpcs", denied: true, message: "no".to_owned() };
+        let why = || Unreadable { action: "ec2:DescribeVpcs", cause: Cause::Denied, message: "no".to_owned() };
         asks.into_iter()
             .map(|ask| self.facts.get(&ask).cloned().unwrap_or_else(|| Fact::unreadable(ask, why())))
             .collect()
@@ -158,4 +158,15 @@ fn checks_can_be_skipped_by_name_all_together_and_by_what_changes() {
     assert!(names(&subject, &Settings { mode: Mode::Off, ..Settings::default() }, &[]).is_empty());
     let resized = Subject { changed: Changed::Only([Input::Scaling].into()), ..subject };
     assert!(!names(&resized, &settings, &[]).contains(&"role_exists"));
+}
+
+#[test]
+fn credentials_that_do_not_work_are_one_error() {
+    let why = |cause| ("one_round", Unreadable { action: "iam:GetRole", cause, message: "no".to_owned() });
+    let told = Told::default();
+    let first = told.unread(&[why(Cause::Caller)]);
+    assert!(first.has_error() && first.iter().count() == 1);
+    assert!(told.unread(&[why(Cause::Caller)]).is_empty());
+    let denied = told.unread(&[why(Cause::Denied)]);
+    assert!(!denied.has_error() && denied.iter().count() == 1);
 }

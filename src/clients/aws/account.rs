@@ -56,7 +56,7 @@ impl Account {
             return Ok(());
         };
         let message = format!("the credentials belong to an account that must not be worked in: {reason}");
-        Err(ApiError::own(ErrorKind::Denied, "checking the account", message))
+        Err(ApiError::own(ErrorKind::WrongAccount, "checking the account", message))
     }
 }
 

@@ -8,13 +8,13 @@ use async_trait::async_trait;
 
 use crate::clients::aws::facts::facts;
 use crate::clients::context::Clients;
-use crate::clients::preflight::{Examination, Settings, enabled, examine};
+use crate::clients::preflight::{Examination, ReadFacts as _, Settings, enabled, examine, stranger};
 use crate::framework::context::Context;
 use crate::framework::data_source::DataSource;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::{Attr, List, Map};
 use crate::framework::path::Path;
-use crate::preflight::facts::Unreadable;
+use crate::preflight::facts::{Ask, Cause, Fact, Reading, Unreadable};
 use crate::preflight::{Severity, Verdict};
 
 use self::model::{Finding, Preflight};
@@ -52,25 +52,52 @@ impl DataSource for PreflightDataSource {
         let skip = config.skip_preflight.known_elements().cloned().collect();
         // Who asks for findings gets them, whatever the provider makes of them elsewhere.
         let settings = Settings { skip: clients.preflight().skip.clone(), ..Settings::default() };
-        let found = examine(&facts(clients, &region), &subject, &enabled(&subject, &settings, &skip)).await;
+        let reader = facts(clients, &region);
+        let checks = enabled(&subject, &settings, &skip);
+        let mut found = examine(&reader, &subject, &checks).await;
+        if let Some((_, why)) = found.unread.iter().find(|(_, why)| why.cause == Cause::Caller) {
+            return Err(stranger(why).into());
+        }
+        // A resource may be planned before its cluster is made. Who asks for a verdict names a cluster that is there.
+        if let Some(cluster) = subject.cluster.value.text().filter(|_| !checks.is_empty()) {
+            let answers = reader.read([Ask::Cluster(cluster.to_owned())].into()).await;
+            if matches!(answers.as_slice(), [Fact::Cluster(_, Reading::Missing)]) {
+                found.verdicts.insert(0, no_cluster(cluster, &region));
+            }
+        }
         Ok(answer(Preflight { region: region.into(), ..config }, &found))
     }
 }
 
 fn answer(config: Preflight, found: &Examination) -> Preflight {
-    let failed = found.verdicts.iter().any(|verdict| verdict.severity == Severity::Error);
     let skipped = found.unread.iter().map(|(check, why)| ((*check).to_owned(), reason(why)));
     Preflight {
-        ok: Attr::Known(!failed),
+        ok: Attr::Known(!found.fails() && found.unread.is_empty()),
         findings: List::of(found.verdicts.iter().map(finding)),
         skipped: Map::of(skipped),
         ..config
     }
 }
 
+fn no_cluster(cluster: &str, region: &str) -> Verdict {
+    Verdict {
+        check: "cluster_active",
+        severity: Severity::Error,
+        path: Path::attribute("cluster_name"),
+        summary: "The cluster does not exist".to_owned(),
+        found: format!("There is no cluster {cluster} in {region}."),
+        why: "Nothing can be made in it, and most checks have nothing to look at.".to_owned(),
+        fix: "Correct the name or the region, or read the data source after the cluster is made.".to_owned(),
+    }
+}
+
 fn reason(why: &Unreadable) -> String {
-    let Unreadable { action, denied, message } = why;
-    if *denied { format!("{action} is not allowed: {message}") } else { format!("{action} failed: {message}") }
+    let Unreadable { action, cause, message } = why;
+    if *cause == Cause::Denied {
+        format!("{action} is not allowed: {message}")
+    } else {
+        format!("{action} failed: {message}")
+    }
 }
 
 fn finding(verdict: &Verdict) -> Finding {
@@ -120,12 +147,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_said_with_its_action() {
-        let why = Unreadable { action: "iam:GetRole", denied: true, message: "no".to_owned() };
+        let why = Unreadable { action: "iam:GetRole", cause: Cause::Denied, message: "no".to_owned() };
         let found = Examination { unread: vec![("role_exists", why)], ..Examination::default() };
         let answered = answer(Preflight::default(), &found);
         let skipped: Vec<_> = answered.skipped.known_members().collect();
         assert_eq!(skipped, [(&"role_exists".to_owned(), &"iam:GetRole is not allowed: no".to_owned())]);
-        assert_eq!(answered.ok, Attr::Known(true));
+        assert_eq!(answered.ok, Attr::Known(false));
     }
 
     #[test]

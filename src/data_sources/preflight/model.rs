@@ -55,7 +55,7 @@ pub struct Preflight {
     /// What is wrong, in the order of the guide to preflight checks; empty when nothing is.
     #[attribute(computed, as_blocks)]
     pub findings: List<Finding>,
-    /// Whether no finding is an error.
+    /// Whether every check was made and no finding is an error.
     #[attribute(computed)]
     pub ok: Attr<bool>,
     /// Checks that could not be made because a fact cannot be read, each with the reason.

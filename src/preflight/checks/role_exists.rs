@@ -43,7 +43,7 @@ mod tests {
     use super::*;
     use crate::framework::model::Attr;
     use crate::framework::path::Path;
-    use crate::preflight::facts::{Caller, Fact, Reading, Role, Unreadable};
+    use crate::preflight::facts::{Caller, Cause, Fact, Reading, Role, Unreadable};
     use crate::preflight::subject::Given;
     use crate::preflight::{Outcome, Severity, check};
 
@@ -75,7 +75,7 @@ mod tests {
     fn unknown_role_and_unreadable_facts_end_the_check() {
         let facts = facts("111122223333", Reading::Missing);
         assert_eq!(check(&CHECK, &subject(Attr::Unknown), &facts), Outcome::Unknown(Vec::new()));
-        let why = Unreadable { action: "iam:GetRole", denied: true, message: "no".to_owned() };
+        let why = Unreadable { action: "iam:GetRole", cause: Cause::Denied, message: "no".to_owned() };
         let facts = facts.with(Fact::Role(ARN.to_owned(), Reading::Unreadable(why.clone())));
         assert_eq!(check(&CHECK, &subject(ARN.into()), &facts), Outcome::Unreadable(Vec::new(), why));
     }

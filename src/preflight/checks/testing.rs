@@ -10,8 +10,8 @@ pub(super) use account::{attached, decision, endpoints, instance_type, quota, ro
 use crate::framework::model::Attr;
 use crate::framework::path::Path;
 use crate::preflight::facts::{
-    Ask, Cluster, Endpoint, Fact, Facts, Family, Image, InstanceType, NatGateway, Reading, Role, Route, RouteTable,
-    SecurityGroup, Subnet, Target, Template, TemplateName, TemplateVersion, Unreadable, VpcDns,
+    Ask, Cause, Cluster, Endpoint, Fact, Facts, Family, Image, InstanceType, NatGateway, Reading, Role, Route,
+    RouteTable, SecurityGroup, Subnet, Target, Template, TemplateName, TemplateVersion, Unreadable, VpcDns,
 };
 use crate::preflight::subject::{Given, ScalingInput, TemplateInput, UpdateInput, WarmPoolInput};
 use crate::preflight::{Check, Input, Kind, Outcome, Severity, Subject, Verdict};
@@ -193,7 +193,7 @@ impl World {
     }
 
     fn without(&self, family: impl Fn(Family) -> bool) -> Facts {
-        let why = Unreadable { action: "a:Call", denied: true, message: "no".to_owned() };
+        let why = Unreadable { action: "a:Call", cause: Cause::Denied, message: "no".to_owned() };
         let facts = self.facts.iter().map(|(ask, fact)| {
             if family(ask.family()) { Fact::unreadable(ask.clone(), why.clone()) } else { fact.clone() }
         });

@@ -37,10 +37,21 @@ pub enum Skip {
 pub struct Unreadable {
     /// The IAM action of the call, e.g. `iam:GetRole`.
     pub action: &'static str,
-    /// Whether the caller lacks the permission; otherwise the call failed.
-    pub denied: bool,
+    /// What kept it from being read.
+    pub cause: Cause,
     /// What the service said.
     pub message: String,
+}
+
+/// What kept a fact from being read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The caller lacks the permission.
+    Denied,
+    /// AWS does not know the caller, or the caller is in an account that must not be worked in: nothing else works either.
+    Caller,
+    /// The call failed.
+    Failed,
 }
 
 /// What is known of one thing.
@@ -330,7 +341,7 @@ mod tests {
     use super::*;
 
     fn denied() -> Unreadable {
-        Unreadable { action: "iam:GetRole", denied: true, message: "no".to_owned() }
+        Unreadable { action: "iam:GetRole", cause: Cause::Denied, message: "no".to_owned() }
     }
 
     #[test]

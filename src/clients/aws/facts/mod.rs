@@ -11,7 +11,7 @@ mod template;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use aws_config::retry::RetryConfig;
@@ -24,11 +24,14 @@ use crate::clients::context::Clients;
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::preflight::ReadFacts;
 use crate::preflight::facts::{
-    Ask, Decision, Fact, Image, InstanceType, Reading, SecurityGroup, Subnet, Unreadable, Wish, Zone,
+    Ask, Cause, Decision, Fact, Image, InstanceType, Reading, SecurityGroup, Subnet, Unreadable, Wish, Zone,
 };
 
 /// Facts are worth fewer attempts than changes: without them the plan goes on.
 const ATTEMPTS: u32 = 5;
+
+/// Facts this old are not read anew, so that many findings of a moment cost one reading.
+const NEW: Duration = Duration::from_millis(250);
 
 /// As many values as one filter of EC2 takes.
 const VALUES_OF_A_FILTER: usize = 200;
@@ -62,6 +65,8 @@ pub struct AwsFacts {
     services: Services,
     known: Cache<Ask, Fact>,
     batches: Batches,
+    /// Nothing in it was read earlier.
+    since: Instant,
 }
 
 /// The facts of one region that are read for many keys at once.
@@ -100,6 +105,22 @@ pub fn facts(clients: &Clients, region: &str) -> Arc<AwsFacts> {
     Arc::clone(facts)
 }
 
+/// The facts of a region, read anew, when those that somebody has looked at may be older than the question: an apply changes
+/// what facts are about. None when they are as new as can be. All who ask at about the same time share the new ones.
+#[must_use]
+pub fn renewed(clients: &Clients, region: &str, seen: &Arc<AwsFacts>) -> Option<Arc<AwsFacts>> {
+    if seen.since.elapsed() < NEW {
+        return None;
+    }
+    let regions = clients.facts().of::<Regions>();
+    let mut regions = regions.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let facts = regions.entry(region.to_owned()).or_insert_with(|| Arc::clone(seen));
+    if facts.since.elapsed() >= NEW {
+        *facts = Arc::new(AwsFacts::new(seen.services.clone()));
+    }
+    Some(Arc::clone(facts))
+}
+
 /// A call that failed, and the IAM action of it.
 #[derive(Debug)]
 struct Failed {
@@ -121,8 +142,12 @@ fn reading<T>(found: Found<T>) -> Reading<T> {
         Ok(None) => Reading::Missing,
         Err(failed) if failed.error.is_not_found() => Reading::Missing,
         Err(Failed { action, error }) => {
-            let denied = error.kind == ErrorKind::Denied;
-            Reading::Unreadable(Unreadable { action, denied, message: error.to_string() })
+            let cause = match error.kind {
+                _ if error.is_about_the_caller() => Cause::Caller,
+                ErrorKind::Denied => Cause::Denied,
+                _ => Cause::Failed,
+            };
+            Reading::Unreadable(Unreadable { action, cause, message: error.to_string() })
         }
     }
 }
@@ -141,7 +166,7 @@ impl AwsFacts {
             decisions: Batch::new(identity::WISHES_AT_ONCE, move |wishes| identity::decisions(iam.clone(), wishes)),
             zones: Cache::default(),
         };
-        Self { services, known: Cache::default(), batches }
+        Self { services, known: Cache::default(), batches, since: Instant::now() }
     }
 
     async fn answer(self: Arc<Self>, ask: Ask) -> Fact {
@@ -151,7 +176,7 @@ impl AwsFacts {
         // The load never fails: what cannot be read is a fact, too.
         answer.unwrap_or_else(|error| {
             let action = ask.family().actions().first().copied().unwrap_or("sts:GetCallerIdentity");
-            Fact::unreadable(ask, Unreadable { action, denied: false, message: error.to_string() })
+            Fact::unreadable(ask, Unreadable { action, cause: Cause::Failed, message: error.to_string() })
         })
     }
 

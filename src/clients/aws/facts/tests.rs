@@ -93,14 +93,14 @@ async fn routes_tell_where_they_lead_to() {
 async fn what_may_not_be_read_is_remembered_with_its_action() {
     let script = Script::answering([refusal(403, "UnauthorizedOperation"), refusal(503, "Unavailable")]);
     let facts = facts_from(&script);
-    for (ask, denied, action) in [
-        (Ask::Endpoints("vpc-1".to_owned()), true, "ec2:DescribeVpcEndpoints"),
-        (Ask::NatGateways("vpc-1".to_owned()), false, "ec2:DescribeNatGateways"),
+    for (ask, cause, action) in [
+        (Ask::Endpoints("vpc-1".to_owned()), Cause::Denied, "ec2:DescribeVpcEndpoints"),
+        (Ask::NatGateways("vpc-1".to_owned()), Cause::Failed, "ec2:DescribeNatGateways"),
     ] {
         for _ in 0..2 {
             let found = read(&facts, [ask.clone()]).await;
             let why = found.first().and_then(Fact::why_unreadable).expect("a reason");
-            assert_eq!((why.denied, why.action), (denied, action));
+            assert_eq!((why.cause, why.action), (cause, action));
         }
     }
     assert_eq!(script.sent().len(), 2);

@@ -242,7 +242,7 @@ async fn foreign_account_is_refused_before_anything_is_read() {
             ..served_by(&server)
         };
         let error = list_clusters(&aws(&configured).await).await.expect_err("refused");
-        assert_eq!(error.kind, ErrorKind::Denied);
+        assert_eq!(error.kind, ErrorKind::WrongAccount);
         assert!(error.to_string().contains(reason), "{error}");
         assert!(server.requests_of("/clusters").is_empty());
     }
