@@ -18,6 +18,7 @@ mod list;
 mod model;
 mod moved;
 mod plan;
+mod preflight;
 mod quota;
 mod resource;
 mod run;

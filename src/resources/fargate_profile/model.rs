@@ -6,6 +6,7 @@ use crate::framework::identity::Identity;
 use crate::framework::model::{Attr, List, Map, Model, Set};
 use crate::framework::timeouts::CreateDelete;
 use crate::framework::validators as must;
+use crate::preflight::names::check_name_or_all;
 
 use super::validation as rules;
 
@@ -30,6 +31,10 @@ pub struct FargateProfile {
     /// EKS takes the private subnets of the cluster.
     #[attribute(optional, computed, stable, replace, validate = [must::size(1..=usize::MAX)])]
     pub subnet_ids: Set<String>,
+    /// Names of preflight checks to leave out for this profile, or `all`. The guide to preflight checks lists them. A
+    /// change calls nothing.
+    #[attribute(optional, validate = [must::each(check_name_or_all())])]
+    pub skip_preflight: Set<String>,
     /// Region of the cluster; without it, the region of the provider.
     #[attribute(optional, computed, stable, replace)]
     pub region: Attr<String>,

@@ -20,7 +20,7 @@ use super::client::FargateProfileClient;
 use super::model::{FargateProfile, FargateProfileIdentity};
 use super::plan::Ground;
 use super::run::{Line, Run};
-use super::{api, create, delete, moved, plan, update, validation};
+use super::{api, create, delete, moved, plan, preflight, update, validation};
 
 /// How long each operation may take unless `timeouts` says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(10 * 60);
@@ -107,7 +107,9 @@ impl Resource for FargateProfileResource {
             region: clients.aws().region(),
             limits: Limits::new(timeout, context.cancellation().clone()),
         };
-        plan::plan(Some(&ground), plan).await
+        plan::plan(Some(&ground), plan).await?;
+        preflight::check(clients, context.cancellation(), plan).await;
+        Ok(())
     }
 
     async fn create(

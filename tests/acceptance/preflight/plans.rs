@@ -173,3 +173,34 @@ fn data_source_answers_as_its_example_says() {
     let outputs = workspace.run(&["output", "-json"]).success().json();
     assert_eq!(outputs["findings"]["value"][0]["check"], json!("role_exists"), "{outputs:#}");
 }
+
+#[test]
+fn fargate_profile_is_checked_like_a_node_group() {
+    let cluster = Cluster::new();
+    let workspace = workspace(&cluster);
+    let profile = |subnets: &str, arguments: &str| {
+        format!(
+            "resource \"ekscompute_fargate_profile\" \"pods\" {{\n  cluster_name = \"{}\"\n  fargate_profile_name = \
+             \"pods\"\n  pod_execution_role_arn = \"{}\"\n  subnet_ids = {subnets}\n  selector {{\n    namespace = \
+             \"apps\"\n  }}\n{arguments}}}\n",
+            cluster.name,
+            cluster.made("fargate_role_arn")
+        )
+    };
+    let public = cluster.made["public_subnet_ids"].to_string();
+    workspace.write("main.tf", &profile(&public, ""));
+    let run = workspace.try_plan(&[]);
+    let error = run.only_error();
+    assert!(error.code.starts_with("subnet_ids = ") && error.detail.contains("subnets_private"), "{run}");
+    workspace.write("main.tf", &profile(&public, "  skip_preflight = [\"subnets_private\"]\n"));
+    workspace.plan();
+    workspace.write("main.tf", &profile(&cluster.subnets(), ""));
+    assert!(warned(workspace.plan().warnings()).is_empty());
+    workspace.apply().success();
+    workspace.write("main.tf", &profile(&cluster.subnets(), "  skip_preflight = [\"all\"]\n"));
+    let before = cluster.calls().len();
+    workspace.apply().success();
+    let called: Vec<_> = cluster.calls().split_off(before);
+    assert!(called.iter().all(|call| call == "eks:DescribeFargateProfile"), "{called:?}");
+    workspace.plan().assert_no_changes();
+}

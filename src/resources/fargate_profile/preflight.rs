@@ -1,0 +1,89 @@
+//! What preflight checks look at of a Fargate profile.
+
+use std::collections::BTreeSet;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::clients::context::Clients;
+use crate::clients::preflight::report;
+use crate::framework::blocks::Blocks;
+use crate::framework::model::Attr;
+use crate::framework::path::Path;
+use crate::framework::resource::Plan;
+use crate::preflight::subject::{Given, Selector};
+use crate::preflight::{Kind, Subject};
+
+use super::model::{self, FargateProfile};
+
+/// The plan itself counts the profiles, also those of the same run.
+const COUNTED: &str = "fargate_profile_quota";
+
+/// Checks a profile that is created; no other change can make one fail. One that is replaced is planned once more as a
+/// creation, and checked then.
+pub(super) async fn check(clients: &Clients, cancellation: &CancellationToken, plan: &mut Plan<FargateProfile>) {
+    if !plan.is_create() {
+        return;
+    }
+    let mut skip: BTreeSet<_> = plan.config.skip_preflight.known_elements().cloned().collect();
+    skip.insert(COUNTED.to_owned());
+    let region = plan.planned.region.text().unwrap_or(clients.aws().region());
+    let subject = Subject {
+        partition: clients.aws().partition_of(region).to_owned(),
+        region: region.to_owned(),
+        ..subject(&plan.config)
+    };
+    plan.diagnostics.extend(report(clients, &subject, &skip, cancellation).await);
+}
+
+/// The inputs as configured: what EKS chooses is null.
+fn subject(config: &FargateProfile) -> Subject {
+    let text = |name: &str, value: &Attr<String>| Given::new(Path::attribute(name), value.clone());
+    let selectors = match &config.selector.0 {
+        Blocks::Unknown => Attr::Unknown,
+        Blocks::Known(selectors) => Attr::Known(selectors.iter().map(selector).collect()),
+    };
+    Subject {
+        kind: Kind::FargateProfile,
+        cluster: text("cluster_name", &config.cluster_name),
+        name: text("fargate_profile_name", &config.fargate_profile_name),
+        role_arn: text("pod_execution_role_arn", &config.pod_execution_role_arn),
+        subnets: Given::new(Path::attribute("subnet_ids"), config.subnet_ids.clone().map(|set| set.0)),
+        selectors: Given::new(Path::attribute("selector"), selectors),
+        ..Subject::default()
+    }
+}
+
+fn selector(selector: &model::Selector) -> Selector {
+    Selector { namespace: selector.namespace.clone(), labels: selector.labels.clone().map(|labels| labels.len()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framework::blocks::SetBlock;
+    use crate::framework::model::{Map, Set};
+
+    #[test]
+    fn profile_is_looked_at_as_configured() {
+        let labels = Map::of([("app".to_owned(), "web".to_owned())]);
+        let config = FargateProfile {
+            cluster_name: "blue".into(),
+            pod_execution_role_arn: Attr::Unknown,
+            subnet_ids: Set::of(["subnet-1".to_owned()]),
+            selector: SetBlock::of([model::Selector { namespace: "apps".into(), labels }]),
+            ..FargateProfile::default()
+        };
+        let subject = subject(&config);
+        assert!(subject.is_new() && subject.kind == Kind::FargateProfile);
+        assert!(subject.role_arn.value.is_unknown());
+        assert_eq!(subject.role_arn.path, Path::attribute("pod_execution_role_arn"));
+        assert_eq!(subject.known_subnets().collect::<Vec<_>>(), ["subnet-1"]);
+        let selector = Selector { namespace: "apps".into(), labels: Attr::Known(1) };
+        assert_eq!(subject.selectors.value, Attr::Known(vec![selector]));
+    }
+
+    #[test]
+    fn check_that_the_plan_makes_itself_exists() {
+        assert!(crate::preflight::CHECKS.iter().any(|check| check.name == COUNTED));
+    }
+}
