@@ -56,7 +56,9 @@ fn what_only_aws_knows_to_be_wrong_is_refused_in_the_plan() {
     let other = profile.resource(SELECTOR).replace("\"batch\"", "\"other\"");
     profile.workspace.write("other.tf", &other);
     profile.apply();
-    profile.configure(SELECTOR.replace("batch", "jobs").as_str());
+    // The other one's state is read first: what is planned at the same time may be planned before.
+    let jobs = SELECTOR.replace("batch", "jobs");
+    profile.configure(&format!("{jobs}depends_on = [ekscompute_fargate_profile.other]\n"));
     let error = profile.workspace.try_plan(&[]).only_error();
     assert_eq!(error.code, "fargate_profile_name = \"batch\"");
     assert!(error.detail.contains(&format!("id = \"{}\"", profile.id())), "{error:?}");

@@ -122,7 +122,7 @@ fn fargate_of_an_unknown_cluster_plans_and_applies_in_one_go() {
 
     // A name that is known of a cluster that is not there yet does not break the plan either.
     profile.destroy();
-    profile.workspace.write("main.tf", &profile.resource(SELECTOR).replace(&profile.cluster.name, "not-yet"));
+    profile.workspace.write("main.tf", &profile.resource(SELECTOR).replacen(&profile.cluster.name, "not-yet", 1));
     profile.assert_plan(Action::Create);
 }
 
