@@ -122,3 +122,21 @@ fn aws_auth() {
         .flat_map(|text| (16..=18).map(move |first: u8| [&[first], text.as_bytes()].concat()));
     run(targets::aws_auth, &seeds.collect::<Vec<_>>());
 }
+
+#[test]
+fn userdata() {
+    let mime = "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"B\"\r\n\r\n--B\r\nContent-Type: text/x-shellscript\r\nContent-Transfer-Encoding: base64\r\n\r\nZWNobw==\r\n--B--\r\n";
+    let others = [
+        "#!/bin/bash\n/etc/eks/bootstrap.sh c\n",
+        "[settings.kubernetes]\ncluster-name = \"c\"\n",
+        "<powershell>\nx\n</powershell>",
+        "#cloud-config\na: 1\n",
+    ];
+    run(targets::userdata, &texts(&[&[mime], &others[..]].concat()));
+}
+
+#[test]
+fn yaml() {
+    let node = "---\napiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec:\n  kubelet:\n    config: {maxPods: 110, a: [1, -2.5, 'x: y']}\n    flags:\n    - --v=4\n  text: |\n    a\n    b\n";
+    run(targets::yaml, &texts(&[node, "a: \"\\u00e9\\n\"\nb: ~\nc: 1e3\n"]));
+}

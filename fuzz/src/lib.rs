@@ -5,6 +5,7 @@ use ekscompute::framework::conform::conforms;
 use ekscompute::framework::duration;
 use ekscompute::framework::types::Type;
 use ekscompute::render::aws_auth::{self, Entry, Found, Listing, Mapping};
+use ekscompute::render::{userdata, yaml};
 use ekscompute::wire::codec::{Leniency, decode_json, decode_msgpack, encode_json, encode_msgpack};
 
 /// The first byte picks a type, the others are MessagePack. What is read is a value of the type, and writing it is
@@ -72,6 +73,21 @@ pub fn aws_auth(bytes: &[u8]) {
     match first % 3 {
         2 => assert!(found.is_empty()),
         _ => assert!(matches!(found.as_slice(), [found] if found.has(&entry))),
+    }
+}
+
+/// A userdata of whatever tool: what is read of it has no more contents than bytes.
+pub fn userdata(bytes: &[u8]) {
+    if let Ok(read) = userdata::read(bytes) {
+        assert!(read.contents.len() <= bytes.len().max(1));
+    }
+}
+
+/// What is read of a NodeConfig's YAML survives printing.
+pub fn yaml(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(tree) = yaml::read(text) {
+        assert_eq!(yaml::read(&yaml::print(&tree)), Ok(tree), "{text:?}");
     }
 }
 

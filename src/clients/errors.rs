@@ -175,8 +175,7 @@ impl ApiError {
     fn advice_of_kubernetes(&self) -> Option<&'static str> {
         match (self.kind, self.code.as_deref()) {
             (_, Some(UNAUTHORIZED)) => Some(
-                "Give the caller an access entry of the cluster (ekscompute_access_entry, or aws eks \
-                 create-access-entry), or map it in the ConfigMap aws-auth where the cluster's authentication mode uses \
+                "Give the caller an access entry of the cluster (aws eks create-access-entry), or map it in the ConfigMap aws-auth where the cluster's authentication mode uses \
                  that; or let the provider use the credentials of an identity that the cluster knows.",
             ),
             (_, Some(FORBIDDEN)) => Some(
