@@ -42,7 +42,9 @@ output "documents" {
 
 PEER = """
 locals {
-  documents = [for number in range(%(number)d) : base64encode(templatefile("${path.module}/node.tftpl", {
+  # range() gives 1,024 numbers at most.
+  numbers   = slice([for pair in setproduct(range(%(number)d / 1000 + 1), range(1000)) : pair[0] * 1000 + pair[1]], 0, %(number)d)
+  documents = [for number in local.numbers : base64encode(templatefile("${path.module}/node.tftpl", {
     cluster_name           = "bench"
     cluster_endpoint       = "https://0A1B.gr7.eu-west-1.eks.amazonaws.com"
     cluster_ca_certificate = "LS0tLS1CRUdJTg=="
