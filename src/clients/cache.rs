@@ -238,6 +238,15 @@ impl std::fmt::Debug for Facts {
     }
 }
 
+/// Values of one type by key, e.g. by region.
+struct ByKey<K, T>(Mutex<HashMap<K, Arc<T>>>);
+
+impl<K, T> Default for ByKey<K, T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
 impl Facts {
     /// The value of the type, the same one for everybody.
     pub fn of<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
@@ -255,6 +264,34 @@ impl Facts {
         let value = Arc::new(make());
         facts.insert(TypeId::of::<T>(), Arc::clone(&value) as Arc<dyn Any + Send + Sync>);
         value
+    }
+
+    /// The value of the type for a key such as a region, the same one for everybody, made by the function when first asked
+    /// for.
+    pub fn of_key<K, T>(&self, key: K, make: impl FnOnce() -> T) -> Arc<T>
+    where
+        K: Eq + Hash + Send + Sync + 'static,
+        T: Send + Sync + 'static,
+    {
+        self.of_key_unless(key, |_| false, make)
+    }
+
+    /// The value of the type for a key, made anew for everybody when the one that is there is old.
+    pub fn of_key_unless<K, T>(&self, key: K, is_old: impl FnOnce(&T) -> bool, make: impl FnOnce() -> T) -> Arc<T>
+    where
+        K: Eq + Hash + Send + Sync + 'static,
+        T: Send + Sync + 'static,
+    {
+        let known = self.of::<ByKey<K, T>>();
+        let mut known = lock(&known.0);
+        match known.get(&key) {
+            Some(value) if !is_old(value) => Arc::clone(value),
+            _ => {
+                let value = Arc::new(make());
+                known.insert(key, Arc::clone(&value));
+                value
+            }
+        }
     }
 }
 

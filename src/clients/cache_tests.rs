@@ -172,3 +172,12 @@ fn facts_of_a_type_are_the_same_for_everybody() {
     assert_eq!(*facts.of_or(|| "made once"), "made once");
     assert_eq!(*facts.of_or(|| "made twice"), "made once");
 }
+
+#[test]
+fn facts_keep_one_value_for_each_key_until_it_is_old() {
+    let facts = Facts::default();
+    let of = |key: &'static str, value: u32| *facts.of_key(key, || value);
+    assert_eq!((of("a", 1), of("b", 2), of("a", 3)), (1, 2, 1));
+    let renewed = |key: &'static str, old: u32, value: u32| *facts.of_key_unless(key, |known| *known == old, || value);
+    assert_eq!((renewed("a", 9, 4), renewed("a", 1, 5), of("a", 6), of("b", 7)), (1, 5, 5, 2));
+}

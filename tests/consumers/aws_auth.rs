@@ -1,5 +1,8 @@
 //! What the authenticator of EKS reads in `aws-auth`: its released module, from the Go module registry.
 
+#[path = "../support/aws_auth_texts.rs"]
+mod texts;
+
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
@@ -14,7 +17,7 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value as Json, json};
 
-const P: &str = "arn:aws:iam::111122223333:role/";
+use self::texts::{COMMENTED, CRLF, JSON, OF_EKS, P, PATHS, QUOTED, TABS};
 
 /// As many generated texts as one process reads.
 const CASES: usize = 400;
@@ -140,34 +143,11 @@ fn assert_read_as_intended(cases: &[(String, Edit)], generated: bool) {
     }
 }
 
-const OF_EKS: &str = "- groups:\n  - system:bootstrappers\n  - system:nodes\n  rolearn: arn:aws:iam::111122223333:role/ng-a\n  username: system:node:{{EC2PrivateDNSName}}\n";
-const COMMENTED: &str = r#"# managed by platform; do not reorder
-    - rolearn: "arn:aws:iam::111122223333:role/ng-a"   # nodes
-      username: system:node:{{EC2PrivateDNSName}}
-      groups:
-        - system:bootstrappers
-        - system:nodes
-    # human access below
-    - username: dev   # keep me
-      userid: AROAEXAMPLE
-      owner: team-x
-      groups:
-        - dev-readers   # r/o
-        - dev-temp      # until 2031
-      rolearn: ARN:AWS:IAM::111122223333:ROLE/Dev
-    - {rolearn: 'arn:aws:iam::111122223333:role/ci', username: ci, groups: [ci-deployers]}
-"#;
-const CRLF: &str = "- rolearn: arn:aws:iam::111122223333:role/old\r\n  username: old\r\n  groups:\r\n  - g1\r\n- rolearn: arn:aws:iam::111122223333:role/keep\r\n  username: keep\r\n  groups: [g2]\r\n";
-const JSON: &str = "[{\"rolearn\":\"arn:aws:iam::111122223333:role/a\",\"username\":\"a\",\"groups\":[\"g1\"]},\n {\"rolearn\":\"arn:aws:iam::111122223333:role/b\",\"username\":\"b\",\"groups\":[]}]";
-const PATHS: &str = "- rolearn: arn:aws:iam::111122223333:role/teams/dev/app\n  username: app\n  groups:\n  - apps\n";
-const TABS: &str = "---\n- rolearn: arn:aws:iam::111122223333:role/a\t\n  username: u\t# c\n  groups:\n  - g\t\n";
-const QUOTED: &str =
-    "- \"groups\":\n  - \"g\"\n  \"rolearn\": \"arn:aws:iam::111122223333:role/a\"\n  \"username\": \"u\"\n...\n";
-
 #[test]
 fn golden_edits_are_read_as_intended() {
     let all = |name: &str| Edit::Remove(format!("{P}{name}"));
     let add = |name: &str, username: &str, groups: &[&str]| Edit::Insert(entry(name, username, groups));
+    let quoted = format!("{QUOTED}...\n");
     let cases = [
         (OF_EKS, add("ops", "ops:{{SessionName}}", &["ops-admins", "ops-viewers"])),
         (OF_EKS, all("ng-a")),
@@ -182,7 +162,7 @@ fn golden_edits_are_read_as_intended() {
         (JSON, all("b")),
         (PATHS, add("app", "app", &["apps"])),
         (TABS, add("new", "newuser", &["g"])),
-        (QUOTED, add("new", "newuser", &["g"])),
+        (quoted.as_str(), add("new", "newuser", &["g"])),
         ("", add("n", "n", &["1e3", "yes", "ok"])),
         ("", add("s", "{{SessionName}}", &[])),
         ("[] # none\n", add("s", "{{SessionName}}", &["a: b", " x", "#"])),

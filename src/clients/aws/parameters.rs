@@ -1,7 +1,7 @@
 //! Public parameters of Systems Manager, which say what AWS recommends: read once a process, ten a call.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use aws_sdk_ssm::types::Parameter;
 
@@ -22,20 +22,13 @@ pub struct Parameters {
     folders: Cache<String, BTreeMap<String, String>>,
 }
 
-/// One for each region, so that whoever needs a parameter shares it.
-#[derive(Default)]
-struct Regions(Mutex<HashMap<String, Arc<Parameters>>>);
-
 impl Parameters {
     /// Those of a region; without one, of the provider's.
     #[must_use]
     pub fn shared(clients: &Clients, region: Option<&str>) -> Arc<Self> {
         let aws = clients.aws();
-        let regions = clients.facts().of::<Regions>();
-        // Making a client cannot leave the map half changed.
-        let mut regions = regions.0.lock().unwrap_or_else(PoisonError::into_inner);
         let name = region.unwrap_or(aws.region()).to_owned();
-        Arc::clone(regions.entry(name).or_insert_with(|| Arc::new(Self::new(aws.ssm(region)))))
+        clients.facts().of_key(name, || Self::new(aws.ssm(region)))
     }
 
     fn new(ssm: aws_sdk_ssm::Client) -> Self {

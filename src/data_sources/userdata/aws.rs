@@ -1,7 +1,6 @@
 //! What a userdata needs of AWS, asked of the real service. The only file here that names the SDK.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_eks::types::{Cluster, IpFamily};
@@ -22,19 +21,12 @@ pub struct AwsUserdata {
     clusters: Cache<String, ClusterFacts>,
 }
 
-/// One for each region.
-#[derive(Default)]
-struct Regions(Mutex<HashMap<String, Arc<AwsUserdata>>>);
-
 /// The real service of a region; without one, of the provider's.
 #[must_use]
 pub fn connect(clients: &Clients, region: Option<&str>) -> Arc<dyn UserdataClient> {
     let aws = clients.aws();
-    let regions = clients.facts().of::<Regions>();
-    // Making a client cannot leave the map half changed.
-    let mut regions = regions.0.lock().unwrap_or_else(PoisonError::into_inner);
-    let make = || Arc::new(AwsUserdata { eks: aws.eks(region), clusters: Cache::default() });
-    Arc::clone(regions.entry(region.unwrap_or(aws.region()).to_owned()).or_insert_with(make)) as _
+    let make = || AwsUserdata { eks: aws.eks(region), clusters: Cache::default() };
+    clients.facts().of_key(region.unwrap_or(aws.region()).to_owned(), make)
 }
 
 #[async_trait]

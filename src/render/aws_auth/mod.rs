@@ -72,7 +72,7 @@ pub enum Refusal {
     #[error("it has more than one YAML document, and the authenticator reads only the first")]
     SeveralDocuments,
     /// An entry with this ARN is there.
-    #[error("an entry of {arn} exists already, at position {}", list(.positions))]
+    #[error("an entry of {arn} exists already, at position {}", places(.positions))]
     Exists {
         /// The ARN asked for.
         arn: String,
@@ -80,7 +80,7 @@ pub enum Refusal {
         positions: Vec<usize>,
     },
     /// Several entries have this ARN, and only the last one counts.
-    #[error("{arn} has {} entries, at positions {}; only the last one takes effect", .positions.len(), list(.positions))]
+    #[error("{arn} has {} entries, at positions {}; only the last one takes effect", .positions.len(), places(.positions))]
     Duplicate {
         /// The ARN asked for.
         arn: String,
@@ -112,7 +112,9 @@ pub enum Refusal {
     Unproven,
 }
 
-fn list(positions: &[usize]) -> String {
+/// Positions as users read them, e.g. `1 and 2`.
+#[must_use]
+pub fn places(positions: &[usize]) -> String {
     positions.iter().map(usize::to_string).collect::<Vec<_>>().join(" and ")
 }
 

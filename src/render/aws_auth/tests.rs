@@ -2,7 +2,10 @@
 
 use super::*;
 
-const P: &str = "arn:aws:iam::111122223333:role/";
+#[path = "../../../tests/support/aws_auth_texts.rs"]
+mod texts;
+
+use texts::{COMMENTED, CRLF, JSON, OF_EKS, P, PATHS, QUOTED, TABS};
 
 fn entry(name: &str, username: &str, groups: &[&str]) -> Entry {
     Entry {
@@ -24,13 +27,6 @@ fn removed(text: &str, name: &str) -> Result<String, Refusal> {
     remove(text, Mapping::Roles, &format!("{P}{name}"))
 }
 
-const OF_EKS: &str = "- groups:
-  - system:bootstrappers
-  - system:nodes
-  rolearn: arn:aws:iam::111122223333:role/ng-a
-  username: system:node:{{EC2PrivateDNSName}}
-";
-
 #[test]
 fn an_entry_is_appended_in_the_form_of_eks() {
     let after = "- groups:
@@ -46,22 +42,7 @@ fn an_entry_is_appended_in_the_form_of_eks() {
 
 #[test]
 fn an_update_moves_no_comment_no_spelling_and_no_foreign_field() {
-    let before = r#"# managed by platform; do not reorder
-    - rolearn: "arn:aws:iam::111122223333:role/ng-a"   # nodes
-      username: system:node:{{EC2PrivateDNSName}}
-      groups:
-        - system:bootstrappers
-        - system:nodes
-    # human access below
-    - username: dev   # keep me
-      userid: AROAEXAMPLE
-      owner: team-x
-      groups:
-        - dev-readers   # r/o
-        - dev-temp      # until 2031
-      rolearn: ARN:AWS:IAM::111122223333:ROLE/Dev
-    - {rolearn: 'arn:aws:iam::111122223333:role/ci', username: ci, groups: [ci-deployers]}
-"#;
+    let before = COMMENTED;
     let after = before
         .replace("username: dev ", "username: developer ")
         .replace("- dev-temp      # until 2031", "- dev-writers");
@@ -74,7 +55,7 @@ fn an_update_moves_no_comment_no_spelling_and_no_foreign_field() {
 
 #[test]
 fn line_ends_stay() {
-    let before = "- rolearn: arn:aws:iam::111122223333:role/old\r\n  username: old\r\n  groups:\r\n  - g1\r\n- rolearn: arn:aws:iam::111122223333:role/keep\r\n  username: keep\r\n  groups: [g2]\r\n";
+    let before = CRLF;
     let kept = "- rolearn: arn:aws:iam::111122223333:role/keep\r\n  username: keep\r\n  groups: [g2]\r\n";
     assert_eq!(removed(before, "old").unwrap(), kept);
     let new = "- groups:\r\n  - g3\r\n  rolearn: arn:aws:iam::111122223333:role/new\r\n  username: new\r\n";
@@ -86,11 +67,11 @@ fn json_stays_json() {
     let a = r#"{"rolearn":"arn:aws:iam::111122223333:role/a","username":"a","groups":["g1"]}"#;
     let b = r#"{"rolearn":"arn:aws:iam::111122223333:role/b","username":"b","groups":[]}"#;
     let c = r#"{"groups": ["system:bootstrappers", "system:nodes"], "rolearn": "arn:aws:iam::111122223333:role/c", "username": "system:node:{{SessionName}}"}"#;
-    let before = format!("[{a},\n {b}]");
-    let edited = inserted(&before, "c", "system:node:{{SessionName}}", &["system:bootstrappers", "system:nodes"]);
+    assert_eq!(JSON, format!("[{a},\n {b}]"));
+    let edited = inserted(JSON, "c", "system:node:{{SessionName}}", &["system:bootstrappers", "system:nodes"]);
     assert_eq!(edited.unwrap(), format!("[{a},\n {b}, {c}]"));
-    assert_eq!(removed(&before, "a").unwrap(), format!("[{b}]"));
-    assert_eq!(removed(&before, "b").unwrap(), format!("[{a}]"));
+    assert_eq!(removed(JSON, "a").unwrap(), format!("[{b}]"));
+    assert_eq!(removed(JSON, "b").unwrap(), format!("[{a}]"));
     assert_eq!(removed(&format!("[{a}]"), "a").unwrap(), "[]");
 }
 
@@ -124,7 +105,7 @@ fn of_two_spellings_the_last_counts_and_none_is_edited() {
 
 #[test]
 fn an_entry_with_a_path_is_another_one() {
-    let before = "- rolearn: arn:aws:iam::111122223333:role/teams/dev/app\n  username: app\n  groups:\n  - apps\n";
+    let before = PATHS;
     let after = format!("{before}- groups:\n  - apps\n  rolearn: {P}app\n  username: app\n");
     assert_eq!(inserted(before, "app", "app", &["apps"]).unwrap(), after);
 }
@@ -154,11 +135,8 @@ fn what_the_authenticator_cannot_read_is_refused() {
 #[test]
 fn what_is_strange_but_valid_is_edited() {
     let new = "- groups:\n  - g\n  rolearn: arn:aws:iam::111122223333:role/new\n  username: newuser\n";
-    let tabs = "---\n- rolearn: arn:aws:iam::111122223333:role/a\t\n  username: u\t# c\n  groups:\n  - g\t\n";
-    assert_eq!(inserted(tabs, "new", "newuser", &["g"]).unwrap(), format!("{tabs}{new}"));
-    let quoted =
-        "- \"groups\":\n  - \"g\"\n  \"rolearn\": \"arn:aws:iam::111122223333:role/a\"\n  \"username\": \"u\"\n";
-    assert_eq!(inserted(&format!("{quoted}...\n"), "new", "newuser", &["g"]).unwrap(), format!("{quoted}{new}...\n"));
+    assert_eq!(inserted(TABS, "new", "newuser", &["g"]).unwrap(), format!("{TABS}{new}"));
+    assert_eq!(inserted(&format!("{QUOTED}...\n"), "new", "newuser", &["g"]).unwrap(), format!("{QUOTED}{new}...\n"));
     let mark = format!("\u{feff}{OF_EKS}");
     assert_eq!(inserted(&mark, "new", "newuser", &["g"]).unwrap(), format!("{mark}{new}"));
     let open = OF_EKS.trim_end();

@@ -1,7 +1,5 @@
 //! The facts of EKS, asked of the real services. The only file here that names the SDK.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -33,24 +31,14 @@ struct AwsFacts {
     in_use: Cache<String, Vec<RoleInUse>>,
 }
 
-/// One for each region.
-#[derive(Default)]
-struct Regions(Mutex<HashMap<String, Arc<AwsFacts>>>);
-
 /// The way to a cluster of a region, or of the provider's.
 #[must_use]
 pub fn connect(clients: &Clients, region: Option<&str>, cluster: &str) -> Access {
     let aws = clients.aws();
-    let name = region.unwrap_or(aws.region()).to_owned();
-    let facts = {
-        let regions = clients.facts().of::<Regions>();
-        let mut regions = regions.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let facts = regions.entry(name).or_insert_with(|| {
-            let (eks, modes, entries) = (aws.eks(region), Cache::default(), Cache::default());
-            Arc::new(AwsFacts { aws: aws.clone(), eks, modes, entries, in_use: Cache::with_max_age(FRESH) })
-        });
-        Arc::clone(facts)
-    };
+    let facts = clients.facts().of_key(region.unwrap_or(aws.region()).to_owned(), || {
+        let (eks, modes, entries) = (aws.eks(region), Cache::default(), Cache::default());
+        AwsFacts { aws: aws.clone(), eks, modes, entries, in_use: Cache::with_max_age(FRESH) }
+    });
     Access::new(clients, region, cluster, facts)
 }
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::clients::context::Clients;
 use crate::clients::errors::ApiError;
 
-use super::editor::{Editor, Editors};
+use super::editor::Editor;
 
 /// Who of a cluster gets access how. Every answer is read once a run.
 #[async_trait]
@@ -49,7 +49,7 @@ impl Access {
     /// Through these clients; all mappings of a cluster share one editor.
     pub(super) fn new(clients: &Clients, region: Option<&str>, cluster: &str, facts: Arc<dyn AccessFacts>) -> Self {
         let region = region.unwrap_or(clients.aws().region());
-        let api = || clients.kubernetes().cluster(Some(region), cluster);
-        Self { editor: clients.facts().of::<Editors>().of(region, cluster, api), facts }
+        let make = || Editor::new(clients.kubernetes().cluster(Some(region), cluster));
+        Self { editor: clients.facts().of_key((region.to_owned(), cluster.to_owned()), make), facts }
     }
 }

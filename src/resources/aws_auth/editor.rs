@@ -1,6 +1,6 @@
 //! The one way to the ConfigMap `kube-system/aws-auth` of a cluster: reads are shared, edits of a moment travel in one write.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -75,18 +75,6 @@ pub(super) struct Editor {
     reads: Cache<(), Arc<AwsAuth>>,
     /// The ARNs that resources of this run have in their state, in lower case.
     held: Mutex<HashSet<(Mapping, String)>>,
-}
-
-/// One editor for each cluster.
-#[derive(Default)]
-pub(super) struct Editors(Mutex<HashMap<(String, String), Arc<Editor>>>);
-
-impl Editors {
-    pub(super) fn of(&self, region: &str, cluster: &str, api: impl FnOnce() -> Arc<dyn KubernetesApi>) -> Arc<Editor> {
-        let mut editors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (region.to_owned(), cluster.to_owned());
-        Arc::clone(editors.entry(key).or_insert_with(|| Arc::new(Editor::new(api()))))
-    }
 }
 
 impl Editor {

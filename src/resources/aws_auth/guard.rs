@@ -2,10 +2,9 @@
 
 use crate::clients::errors::ApiError;
 use crate::framework::diagnostics::Diagnostic;
-use crate::render::role_arn::without_path;
 
 use super::client::{AccessFacts, RoleInUse};
-use super::mapped::Mapped;
+use super::mapped::{Mapped, is_of};
 
 /// What to do about a deletion.
 #[derive(Debug)]
@@ -30,17 +29,17 @@ pub(super) async fn check<M: Mapped>(facts: &dyn AccessFacts, cluster: &str, arn
     }
     if mode != "CONFIG_MAP" {
         match facts.access_entries(cluster).await {
-            Ok(entries) if entries.iter().any(|entry| is(entry, arn)) => return Verdict::Delete(Vec::new()),
+            Ok(entries) if entries.iter().any(|entry| is_of::<M>(entry, arn)) => return Verdict::Delete(Vec::new()),
             Ok(_) => {}
             Err(error) => return Verdict::Delete(vec![unchecked(cluster, arn, &error)]),
         }
     }
     match facts.caller().await {
-        Ok(caller) if is(&identity(&caller), arn) => return Verdict::Refuse(own::<M>(cluster, arn)),
+        Ok(caller) if is_of::<M>(&identity(&caller), arn) => return Verdict::Refuse(own::<M>(cluster, arn)),
         Ok(_) => {}
         Err(error) => return Verdict::Delete(vec![unchecked(cluster, arn, &error)]),
     }
-    match user(facts, cluster, arn).await {
+    match user::<M>(facts, cluster, arn).await {
         Ok(Some(role)) if adopted => Verdict::Keep(kept(cluster, arn, &role.user)),
         Ok(Some(role)) => Verdict::Refuse(in_use(cluster, arn, &role.user)),
         Ok(None) => Verdict::Delete(Vec::new()),
@@ -50,21 +49,16 @@ pub(super) async fn check<M: Mapped>(facts: &dyn AccessFacts, cluster: &str, arn
 }
 
 /// Who of the cluster needs the role. What was read for another deletion a moment ago serves this one too, except for a no.
-async fn user(facts: &dyn AccessFacts, cluster: &str, arn: &str) -> Result<Option<RoleInUse>, ApiError> {
+async fn user<M: Mapped>(facts: &dyn AccessFacts, cluster: &str, arn: &str) -> Result<Option<RoleInUse>, ApiError> {
     for now in [false, true] {
         let roles = facts.roles_in_use(cluster, now).await?;
-        match roles.into_iter().find(|role| is(&role.role_arn, arn)) {
+        match roles.into_iter().find(|role| is_of::<M>(&role.role_arn, arn)) {
             Some(role) if now => return Ok(Some(role)),
             Some(_) => {}
             None => break,
         }
     }
     Ok(None)
-}
-
-/// Whether an ARN, perhaps with a path, is the one of the entry.
-fn is(other: &str, arn: &str) -> bool {
-    other.eq_ignore_ascii_case(arn) || without_path(other).is_ok_and(|other| other.eq_ignore_ascii_case(arn))
 }
 
 /// The ARN under which the authenticator looks a caller up: a session counts as its role.
@@ -124,6 +118,7 @@ fn unchecked(cluster: &str, arn: &str, error: &ApiError) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
+    use super::super::role::AwsAuthMapRole;
     use super::*;
 
     #[test]
@@ -132,8 +127,11 @@ mod tests {
         assert_eq!(identity("arn:aws:sts::111122223333:assumed-role/ops/jane"), role);
         assert_eq!(identity("arn:aws:iam::111122223333:user/a/jane"), "arn:aws:iam::111122223333:user/a/jane");
         assert!(
-            is("arn:aws:iam::111122223333:role/team/ops", role)
-                && is(&role.to_uppercase().replace("ARN:AWS:IAM", "arn:aws:iam").replace("ROLE", "role"), role)
+            is_of::<AwsAuthMapRole>("arn:aws:iam::111122223333:role/team/ops", role)
+                && is_of::<AwsAuthMapRole>(
+                    &role.to_uppercase().replace("ARN:AWS:IAM", "arn:aws:iam").replace("ROLE", "role"),
+                    role
+                )
         );
     }
 }

@@ -101,3 +101,9 @@ pub struct Values {
 pub(super) fn id(cluster: &str, arn: &str) -> String {
     format!("{cluster}/{arn}")
 }
+
+/// Whether an ARN, perhaps with a path, is the one of an entry.
+pub(super) fn is_of<M: Mapped>(other: &str, arn: &str) -> bool {
+    let same = |other: &str| other.eq_ignore_ascii_case(arn);
+    same(other) || M::written_arn(other).is_ok_and(|other| same(&other))
+}

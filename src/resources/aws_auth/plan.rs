@@ -4,11 +4,10 @@ use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::model::{Attr, Set};
 use crate::framework::path::Path;
 use crate::framework::resource::Plan;
-use crate::render::aws_auth::{Listing, Mapping};
-use crate::render::role_arn::without_path;
+use crate::render::aws_auth::Listing;
 
 use super::client::Access;
-use super::mapped::{Mapped, Values, id};
+use super::mapped::{Mapped, Values, id, is_of};
 use super::words;
 
 /// Refines a plan. Without access, or with a cluster that is not there yet, only what the configuration says is decided.
@@ -101,7 +100,7 @@ async fn has_effect<M: Mapped>(
     if mode == "API_AND_CONFIG_MAP"
         && plan.is_create()
         && let Ok(entries) = access.facts.access_entries(cluster).await
-        && entries.iter().any(|entry| same::<M>(entry, arn))
+        && entries.iter().any(|entry| is_of::<M>(entry, arn))
     {
         let detail = format!(
             "Cluster {cluster} has an access entry of {arn}, and access entries come first: the entry in aws-auth has no \
@@ -113,10 +112,6 @@ async fn has_effect<M: Mapped>(
         );
     }
     Ok(())
-}
-
-fn same<M: Mapped>(entry: &str, arn: &str) -> bool {
-    M::written_arn(entry).is_ok_and(|entry| entry.eq_ignore_ascii_case(arn))
 }
 
 /// Whether the entry can be made.
@@ -160,8 +155,5 @@ async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, 
 
 /// Whether an entry means this role and never matches it, because it has the role's path.
 fn is_dead<M: Mapped>(entry: Option<&str>, arn: &str) -> bool {
-    let Some(entry) = entry.filter(|entry| M::MAPPING == Mapping::Roles && !entry.eq_ignore_ascii_case(arn)) else {
-        return false;
-    };
-    without_path(entry).is_ok_and(|plain| plain.eq_ignore_ascii_case(arn))
+    entry.is_some_and(|entry| !entry.eq_ignore_ascii_case(arn) && is_of::<M>(entry, arn))
 }

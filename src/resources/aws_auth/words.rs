@@ -2,7 +2,7 @@
 
 use crate::framework::diagnostics::Diagnostic;
 use crate::framework::path::Path;
-use crate::render::aws_auth::{Found, Refusal};
+use crate::render::aws_auth::{Found, Refusal, places};
 
 use super::editor::EditError;
 use super::mapped::{Mapped, id};
@@ -29,7 +29,7 @@ pub(super) fn twice<M: Mapped>(cluster: &str, arn: &str) -> Diagnostic {
 /// The entry is there, and nobody asked to take it over.
 pub(super) fn exists<M: Mapped>(cluster: &str, arn: &str, positions: &[usize]) -> Diagnostic {
     let kind = M::TYPE;
-    let at = positions.iter().map(usize::to_string).collect::<Vec<_>>().join(" and ");
+    let at = places(positions);
     let id = id(cluster, arn);
     let detail = format!(
         "aws-auth of cluster {cluster} has an entry of {arn} already, at position {at} of {key}; EKS makes one for the role \
@@ -116,7 +116,7 @@ pub(super) fn resumed(cluster: &str, arn: &str) -> Diagnostic {
 
 /// Several entries, of which one counts.
 pub(super) fn several(cluster: &str, arn: &str, positions: &[usize]) -> Diagnostic {
-    let at = positions.iter().map(usize::to_string).collect::<Vec<_>>().join(" and ");
+    let at = places(positions);
     let detail = format!(
         "aws-auth of cluster {cluster} has {} entries of {arn}, at positions {at}. Only the last one takes effect, and \
          removing it makes an earlier one take effect. Remove all but one.",

@@ -1,14 +1,14 @@
 //! What a Fargate profile needs of AWS, asked of the real services. The only file here that names the SDK.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_eks::types as sdk;
 
 use crate::clients::aws::answers::{given, hashed, present, rfc3339, sorted_map};
 use crate::clients::aws::errors::sorted;
-use crate::clients::cache::{Cache, Facts};
+use crate::clients::cache::Cache;
 use crate::clients::context::Clients;
 use crate::clients::errors::ApiError;
 
@@ -25,22 +25,11 @@ pub struct AwsFargateProfiles {
     values: Cache<String, Option<usize>>,
 }
 
-/// One for each region, so that facts are shared by all profiles of the region.
-#[derive(Default)]
-struct Regions(Mutex<HashMap<String, Arc<AwsFargateProfiles>>>);
-
 impl AwsFargateProfiles {
     /// Through these clients, without facts.
     #[must_use]
     pub fn new(eks: aws_sdk_eks::Client, quotas: aws_sdk_servicequotas::Client) -> Self {
         Self { eks, quotas, names: Cache::default(), values: Cache::default() }
-    }
-
-    fn shared(facts: &Facts, region: &str, make: impl FnOnce() -> Self) -> Arc<Self> {
-        let regions = facts.of::<Regions>();
-        // Making clients cannot leave the map half changed.
-        let mut regions = regions.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(regions.entry(region.to_owned()).or_insert_with(|| Arc::new(make())))
     }
 }
 
@@ -48,9 +37,8 @@ impl AwsFargateProfiles {
 #[must_use]
 pub fn connect(clients: &Clients, region: Option<&str>) -> Arc<dyn FargateProfileClient> {
     let aws = clients.aws();
-    AwsFargateProfiles::shared(clients.facts(), region.unwrap_or(aws.region()), || {
-        AwsFargateProfiles::new(aws.eks(region), aws.servicequotas(region))
-    })
+    let make = || AwsFargateProfiles::new(aws.eks(region), aws.servicequotas(region));
+    clients.facts().of_key(region.unwrap_or(aws.region()).to_owned(), make)
 }
 
 #[async_trait]

@@ -3,7 +3,7 @@
 mod convert;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_autoscaling::types::{Filter, Tag};
@@ -64,10 +64,6 @@ pub struct Services {
     pub auto_scaling: aws_sdk_autoscaling::Client,
 }
 
-/// One for each region, so that facts are shared by all node groups of the region.
-#[derive(Default)]
-struct Regions(Mutex<HashMap<String, Arc<AwsNodeGroups>>>);
-
 impl AwsNodeGroups {
     /// Through these clients, without facts.
     #[must_use]
@@ -84,10 +80,7 @@ impl AwsNodeGroups {
     /// The one of this process for the region, made from the services when first asked for.
     #[must_use]
     pub fn shared(facts: &Facts, region: &str, services: impl FnOnce() -> Services) -> Arc<Self> {
-        let regions = facts.of::<Regions>();
-        // Making clients cannot leave the map half changed.
-        let mut regions = regions.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(regions.entry(region.to_owned()).or_insert_with(|| Arc::new(Self::new(services()))))
+        facts.of_key(region.to_owned(), || Self::new(services()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The edits byte for byte, through Terraform, the provider and the API server.
 
-use super::{Auth, OF_EKS, P, entry};
+use super::texts::{COMMENTED, CRLF, JSON, OF_EKS, P, PATHS, QUOTED, TABS};
+use super::{Auth, entry};
 use crate::support::cli::Cli;
 
 impl Auth {
@@ -17,35 +18,13 @@ type Creation<'t> = (&'t str, (&'t str, &'t str, &'t [&'t str]), String);
 /// A text before, name and groups of the entry that is removed, and the text after.
 type Removal<'t> = (&'t str, (&'t str, &'t [&'t str]), String);
 
-const CRLF: &str = "- rolearn: arn:aws:iam::111122223333:role/old\r\n  username: old\r\n  groups:\r\n  - g1\r\n- rolearn: arn:aws:iam::111122223333:role/keep\r\n  username: keep\r\n  groups: [g2]\r\n";
-const JSON: &str = "[{\"rolearn\":\"arn:aws:iam::111122223333:role/a\",\"username\":\"a\",\"groups\":[\"g1\"]},\n {\"rolearn\":\"arn:aws:iam::111122223333:role/b\",\"username\":\"b\",\"groups\":[]}";
-const COMMENTED: &str = r#"# managed by platform; do not reorder
-    - rolearn: "arn:aws:iam::111122223333:role/ng-a"   # nodes
-      username: system:node:{{EC2PrivateDNSName}}
-      groups:
-        - system:bootstrappers
-        - system:nodes
-    # human access below
-    - username: dev   # keep me
-      userid: AROAEXAMPLE
-      owner: team-x
-      groups:
-        - dev-readers   # r/o
-        - dev-temp      # until 2031
-      rolearn: ARN:AWS:IAM::111122223333:ROLE/Dev
-    - {rolearn: 'arn:aws:iam::111122223333:role/ci', username: ci, groups: [ci-deployers]}
-"#;
-const PATHS: &str = "- rolearn: arn:aws:iam::111122223333:role/teams/dev/app\n  username: app\n  groups:\n  - apps\n";
-const TABS: &str = "---\n- rolearn: arn:aws:iam::111122223333:role/a\t\n  username: u\t# c\n  groups:\n  - g\t\n";
-const QUOTED: &str =
-    "- \"groups\":\n  - \"g\"\n  \"rolearn\": \"arn:aws:iam::111122223333:role/a\"\n  \"username\": \"u\"\n";
-
 #[test]
 fn entries_are_added() {
     let auth = Auth::new(Cli::OnPath);
     let new = entry("new", "newuser", &["g"]);
+    let open = JSON.trim_end_matches(']');
     let json = format!(
-        "{JSON}, {{\"groups\": [\"system:bootstrappers\", \"system:nodes\"], \"rolearn\": \"{P}c\", \"username\": \"system:node:{{{{SessionName}}}}\"}}]"
+        "{open}, {{\"groups\": [\"system:bootstrappers\", \"system:nodes\"], \"rolearn\": \"{P}c\", \"username\": \"system:node:{{{{SessionName}}}}\"}}]"
     );
     let cases: [Creation; 8] = [
         (
@@ -54,7 +33,7 @@ fn entries_are_added() {
             format!("{OF_EKS}{}", entry("ops", "ops:{{SessionName}}", &["ops-admins", "ops-viewers"])),
         ),
         (CRLF, ("new", "new", &["g3"]), format!("{CRLF}{}", entry("new", "new", &["g3"]).replace('\n', "\r\n"))),
-        (&format!("{JSON}]"), ("c", "system:node:{{SessionName}}", &["system:bootstrappers", "system:nodes"]), json),
+        (JSON, ("c", "system:node:{{SessionName}}", &["system:bootstrappers", "system:nodes"]), json),
         (PATHS, ("teams/dev/app", "app", &["apps"]), format!("{PATHS}{}", entry("app", "app", &["apps"]))),
         (TABS, ("new", "newuser", &["g"]), format!("{TABS}{new}")),
         (&format!("{QUOTED}...\n"), ("new", "newuser", &["g"]), format!("{QUOTED}{new}...\n")),
@@ -89,12 +68,11 @@ fn entries_are_changed_and_removed() {
     auth.forget();
 
     let kept = &CRLF[CRLF.rfind("- rolearn").expect("two entries")..];
-    let (a, b) = JSON.split_once(",\n ").expect("two entries");
-    let json = format!("{JSON}]");
+    let (a, b) = JSON.trim_end_matches(']').split_once(",\n ").expect("two entries");
     let cases: [Removal; 3] = [
         (CRLF, ("old", &["g1"]), kept.to_owned()),
-        (&json, ("a", &["g1"]), format!("[{b}]")),
-        (&json, ("b", &[]), format!("{a}]")),
+        (JSON, ("a", &["g1"]), format!("[{b}]")),
+        (JSON, ("b", &[]), format!("{a}]")),
     ];
     for (before, (name, groups), after) in cases {
         auth.put_roles(before);

@@ -6,10 +6,13 @@ mod faults;
 mod golden;
 mod lifecycle;
 mod node_groups;
+#[path = "../../support/aws_auth_texts.rs"]
+mod texts;
 mod together;
 
 use serde_json::{Value, json};
 
+use self::texts::{OF_EKS, P};
 use crate::support::cli::Cli;
 use crate::support::plan::Action;
 use crate::support::sandbox::Cluster;
@@ -18,16 +21,6 @@ use crate::support::workspace::Workspace;
 const ROLE: &str = "ekscompute_aws_auth_map_role.this";
 const MAPS: &str = "/api/v1/namespaces/kube-system/configmaps";
 const MAP: &str = "/api/v1/namespaces/kube-system/configmaps/aws-auth";
-const P: &str = "arn:aws:iam::111122223333:role/";
-
-/// As EKS writes the entry of a node group.
-const OF_EKS: &str = "- groups:
-  - system:bootstrappers
-  - system:nodes
-  rolearn: arn:aws:iam::111122223333:role/ng-a
-  username: system:node:{{EC2PrivateDNSName}}
-";
-
 /// A cluster with an API server of its own.
 struct Auth {
     cluster: Cluster,

@@ -9,8 +9,8 @@ mod network;
 mod security;
 mod template;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -80,19 +80,12 @@ struct Batches {
     zones: Cache<(), Arc<BTreeMap<String, Zone>>>,
 }
 
-/// One for each region.
-#[derive(Default)]
-struct Regions(Mutex<HashMap<String, Arc<AwsFacts>>>);
-
 /// The facts of a region in this process.
 #[must_use]
 pub fn facts(clients: &Clients, region: &str) -> Arc<AwsFacts> {
-    let regions = clients.facts().of::<Regions>();
-    // Making clients cannot leave the map half changed.
-    let mut regions = regions.0.lock().unwrap_or_else(PoisonError::into_inner);
-    let facts = regions.entry(region.to_owned()).or_insert_with(|| {
+    clients.facts().of_key(region.to_owned(), || {
         let (aws, region) = (clients.aws(), Some(region));
-        Arc::new(AwsFacts::new(Services {
+        AwsFacts::new(Services {
             ec2: hasty!(aws_sdk_ec2, aws.ec2(region)),
             eks: hasty!(aws_sdk_eks, aws.eks(region)),
             iam: hasty!(aws_sdk_iam, aws.iam()),
@@ -100,9 +93,8 @@ pub fn facts(clients: &Clients, region: &str) -> Arc<AwsFacts> {
             quotas: hasty!(aws_sdk_servicequotas, aws.servicequotas(region)),
             ssm: hasty!(aws_sdk_ssm, aws.ssm(region)),
             sts: aws.may_ask_for_account().then(|| hasty!(aws_sdk_sts, aws.sts(None))),
-        }))
-    });
-    Arc::clone(facts)
+        })
+    })
 }
 
 /// The facts of a region, read anew, when those that somebody has looked at may be older than the question: an apply changes
@@ -112,13 +104,8 @@ pub fn renewed(clients: &Clients, region: &str, seen: &Arc<AwsFacts>) -> Option<
     if seen.since.elapsed() < NEW {
         return None;
     }
-    let regions = clients.facts().of::<Regions>();
-    let mut regions = regions.0.lock().unwrap_or_else(PoisonError::into_inner);
-    let facts = regions.entry(region.to_owned()).or_insert_with(|| Arc::clone(seen));
-    if facts.since.elapsed() >= NEW {
-        *facts = Arc::new(AwsFacts::new(seen.services.clone()));
-    }
-    Some(Arc::clone(facts))
+    let is_old = |facts: &AwsFacts| facts.since.elapsed() >= NEW;
+    Some(clients.facts().of_key_unless(region.to_owned(), is_old, || AwsFacts::new(seen.services.clone())))
 }
 
 /// A call that failed, and the IAM action of it.
