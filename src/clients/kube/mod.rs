@@ -12,7 +12,10 @@ pub mod settings;
 
 pub use access::Kubernetes;
 pub use errors::{FIELD_MANAGER_CONFLICT, NO_SUCH_KIND};
-pub use objects::{Apply, CONFIG_MAP, Kind, KubernetesApi, Object, Patch, resource_version};
+pub use objects::{
+    Apply, CONFIG_MAP, EC2_NODE_CLASS, Kind, KubernetesApi, NODE_CLAIM, NODE_CLASS, NODE_POOL, Object, Patch,
+    resource_version,
+};
 
 /// Who owns the fields that this provider writes.
 pub const FIELD_MANAGER: &str = "terraform-provider-ekscompute";

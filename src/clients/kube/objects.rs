@@ -21,6 +21,20 @@ pub struct Kind {
 /// ConfigMaps.
 pub const CONFIG_MAP: Kind = Kind { group: "", version: "v1", kind: "ConfigMap", plural: "configmaps" };
 
+/// Karpenter's node classes, from the chart `karpenter-crd`.
+pub const EC2_NODE_CLASS: Kind =
+    Kind { group: "karpenter.k8s.aws", version: "v1", kind: "EC2NodeClass", plural: "ec2nodeclasses" };
+
+/// Node classes of EKS Auto Mode, which EKS installs.
+pub const NODE_CLASS: Kind =
+    Kind { group: "eks.amazonaws.com", version: "v1", kind: "NodeClass", plural: "nodeclasses" };
+
+/// Node pools, of Karpenter and of EKS Auto Mode.
+pub const NODE_POOL: Kind = Kind { group: "karpenter.sh", version: "v1", kind: "NodePool", plural: "nodepools" };
+
+/// What Karpenter makes for each node.
+pub const NODE_CLAIM: Kind = Kind { group: "karpenter.sh", version: "v1", kind: "NodeClaim", plural: "nodeclaims" };
+
 /// One object.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Object {
@@ -99,6 +113,12 @@ impl Kind {
 }
 
 impl Object {
+    /// An object of a kind of the whole cluster.
+    #[must_use]
+    pub fn of_cluster(kind: Kind, name: &str) -> Self {
+        Self { kind, namespace: None, name: name.to_owned() }
+    }
+
     /// A ConfigMap.
     #[must_use]
     pub fn config_map(namespace: &str, name: &str) -> Self {

@@ -334,9 +334,7 @@ async fn a_missing_kubeconfig_file_is_named() {
 
 #[test]
 fn paths_are_those_of_the_api_groups() {
-    let pool = Kind { group: "karpenter.sh", version: "v1", kind: "NodePool", plural: "nodepools" };
-    let pool = Object { kind: pool, namespace: None, name: "gpu".to_owned() };
-    assert_eq!(pool.path(), "/apis/karpenter.sh/v1/nodepools/gpu");
+    assert_eq!(Object::of_cluster(super::NODE_POOL, "gpu").path(), "/apis/karpenter.sh/v1/nodepools/gpu");
     assert_eq!(aws_auth().path(), "/api/v1/namespaces/kube-system/configmaps/aws-auth");
     assert_eq!(aws_auth().to_string(), "ConfigMap kube-system/aws-auth");
 }
