@@ -32,11 +32,9 @@ const HELD_MILLISECONDS: u32 = 700;
 const VICTIMS: usize = 6;
 
 impl Victim {
-    /// A victim whose plans read nothing: preflight checks make many calls, and change nothing that a harm could break.
     fn unchecked(cli: Cli) -> Self {
         let victim = Self::new(cli);
-        let provider = "provider \"ekscompute\" {\n  preflight {\n    mode = \"off\"\n  }\n}\n";
-        victim.workspace.write("provider.tf", provider);
+        switch_preflight_off(&victim.workspace);
         victim
     }
 
@@ -87,8 +85,13 @@ impl Harm {
     }
 }
 
+/// Plans read nothing then: preflight checks make many calls, and change nothing that a harm could break.
+pub(crate) fn switch_preflight_off(workspace: &Workspace) {
+    workspace.write("provider.tf", "provider \"ekscompute\" {\n  preflight {\n    mode = \"off\"\n  }\n}\n");
+}
+
 /// Runs the case with the numbers that fall to each of some victims, at the same time.
-fn share_out(case: impl Fn(&dyn Fn(usize) -> bool) + Sync) {
+pub(crate) fn share_out(case: impl Fn(&dyn Fn(usize) -> bool) + Sync) {
     thread::scope(|scope| {
         for share in 0..VICTIMS {
             let case = &case;
