@@ -23,11 +23,14 @@ demo: sandbox ## apply, plan again, change and destroy an example against the sa
 	cargo build --locked --bin $(PROVIDER)
 	@tools/demo/demo.sh target/debug/$(PROVIDER)
 
+# Acceptance tests wait for other programs most of their time: twice as many as there are processors run at once.
+TEST_THREADS = $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
+
 test: clis sandbox kubernetes consumers ## run all tests: the sandbox's own, then unit, protocol and acceptance tests
 	@echo "test: the sandbox"
 	@sandbox/test.sh -q
 	@echo "test: the provider (the first build takes some minutes)"
-	cargo test --locked --workspace --features rehearsal
+	RUST_TEST_THREADS=$(TEST_THREADS) cargo test --locked --workspace --features rehearsal
 
 bench: build sandbox ## measure start, memory, size and AWS calls against their limits; takes some minutes
 	@tools/clis/setup.sh terraform-path
