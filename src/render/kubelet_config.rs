@@ -3,6 +3,7 @@
 
 use serde_json::{Map as JsonMap, Value as Json};
 
+use super::karpenter::quantity::Quantity as Amount;
 use super::node::{Finding, Place};
 
 /// What a member holds.
@@ -237,7 +238,7 @@ fn member(value: &Json, kind: Kind, place: &Place, found: &mut Vec<Finding>) {
         (Uint32, Json::Number(number)) if number.as_u64().is_some_and(|given| u32::try_from(given).is_ok()) => {}
         (Int64 | DurationOrNanoseconds, Json::Number(number)) if number.as_i64().is_some() => {}
         (Duration | DurationOrNanoseconds, Json::String(text)) if is_duration(text) => {}
-        (Quantity, Json::String(text)) if is_quantity(text) => {}
+        (Quantity, Json::String(text)) if Amount::parse(text).is_some() => {}
         (List(kind), Json::Array(elements)) => {
             let each = elements.iter().enumerate();
             each.for_each(|(index, value)| element(value, *kind, &place.index(index), found));
@@ -299,16 +300,4 @@ fn is_duration(text: &str) -> bool {
         rest = &after[unit.len()..];
     }
     !text.is_empty()
-}
-
-/// Whether it is a number with an optional unit or exponent, as Kubernetes writes amounts.
-fn is_quantity(text: &str) -> bool {
-    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let unit = unsigned.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
-    let number = &unsigned[..unsigned.len() - unit.len()];
-    let is_number = number.bytes().any(|byte| byte.is_ascii_digit()) && number.matches('.').count() < 2;
-    let units = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
-    let exponent = unit.strip_prefix(['e', 'E']).map(|rest| rest.strip_prefix(['-', '+']).unwrap_or(rest));
-    let is_exponent = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    is_number && (units.contains(&unit) || exponent.is_some_and(is_exponent))
 }

@@ -6,6 +6,7 @@ pub mod aws_auth;
 pub mod bootstrap;
 pub mod bottlerocket;
 pub mod families;
+pub mod karpenter;
 pub mod kubelet_config;
 pub mod max_pods;
 pub mod mime;
