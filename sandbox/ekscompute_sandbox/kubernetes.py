@@ -10,6 +10,7 @@ from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
 
+from . import custom_resources
 from .api_server import ApiServer, ApiServerError
 from .aws_auth_writer import CONFIG_MAPS, AwsAuthWriter
 from .bearer_tokens import PREFIX, Caller, TokenRefused, verify
@@ -61,6 +62,8 @@ class Kubernetes:
                 return _json(200, self._change(request.json()))
             if request.path == f"{PATH}/request" and request.method == "POST":
                 return _json(200, self._request(request.json()))
+            if request.path == f"{PATH}/custom_resources" and request.method == "POST":
+                return _json(200, self._custom_resources(request.json()))
             return _json(404, {"error": f"no such control call: {request.method} {request.path}"})
         except ApiError as error:
             return _json(400, {"error": f"{error.code}: {error.message}"})
@@ -136,13 +139,26 @@ class Kubernetes:
 
     def _request(self, body: dict[str, Any]) -> dict[str, Any]:
         """Pass a request on, for those who speak no TLS: as administrator, or with the token that is given."""
-        cluster, method, path = body["cluster"], body.get("method", "GET"), body["path"]
+        method, path, content_type = body.get("method", "GET"), body["path"], body.get("content_type", "application/json")
+        server = self._named(body["cluster"]).server
+        status, answer = server.request(method, path, body.get("body"), body.get("token"), content_type)
+        return {"status": status, "body": answer}
+
+    def _custom_resources(self, body: dict[str, Any]) -> dict[str, Any]:
+        """{"cluster", and any of "remove" and "install", a variant or several}."""
+        server = self._named(body["cluster"]).server
+        answer: dict[str, Any] = {}
+        for name, change in (("remove", custom_resources.remove), ("install", custom_resources.install)):
+            variants = body.get(name, [])
+            for variant in [variants] if isinstance(variants, str) else variants:
+                answer.setdefault(name, []).extend(change(server, variant))
+        return answer
+
+    def _named(self, cluster: str) -> Attached:
         found = [each for each in list(self._attached.values()) if each.cluster.name == cluster]
         if not found:
             raise ValueError(f"cluster {cluster} has no API server")
-        content_type = body.get("content_type", "application/json")
-        status, answer = found[0].server.request(method, path, body.get("body"), body.get("token"), content_type)
-        return {"status": status, "body": answer}
+        return found[0]
 
     def _change(self, body: dict[str, Any]) -> dict[str, Any]:
         unknown = sorted(set(body) - {"cluster", "server", "action", "aws_auth_writer", "region", "account"})

@@ -183,3 +183,14 @@ fn harness_keeps_clusters_of_tests_apart() {
     one.drift("workers-0000", "delete", &json!(null));
     assert!(one.node_groups().is_empty());
 }
+
+#[test]
+fn harness_installs_custom_resources() {
+    let cluster = Cluster::new();
+    cluster.start_kubernetes(json!({}));
+    let status = |path: &str| cluster.kubernetes("GET", path, json!({})).0;
+    let (classes, pools) = ("/apis/karpenter.k8s.aws/v1/ec2nodeclasses", "/apis/karpenter.sh/v1/nodepools");
+    assert_eq!((status(classes), status(pools)), (404, 404));
+    cluster.custom_resources(json!({"install": ["karpenter-main", "auto-mode"]}));
+    assert_eq!((status(classes), status(pools), status("/apis/eks.amazonaws.com/v1/nodeclasses")), (200, 200, 200));
+}

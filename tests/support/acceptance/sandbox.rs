@@ -351,6 +351,14 @@ impl Cluster {
         }
     }
 
+    /// Puts custom resource definitions into this cluster's API server, or takes them away: `install` and `remove`
+    /// name variants of the sandbox's `kubernetes/custom_resources` call.
+    #[track_caller]
+    pub(crate) fn custom_resources(&self, mut change: Value) {
+        change["cluster"] = json!(self.name);
+        self.server.control("POST", "kubernetes/custom_resources", Some(&change));
+    }
+
     /// Names of this cluster's node groups.
     pub(crate) fn node_groups(&self) -> Vec<String> {
         self.inventory("nodegroup", &format!("{REGION}/{}/", self.name))

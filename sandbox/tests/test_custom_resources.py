@@ -1,0 +1,128 @@
+"""The custom resource definitions, judged by a real API server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from conftest import Sandbox
+
+CLASSES = "/apis/karpenter.k8s.aws/v1/ec2nodeclasses"
+AUTO_CLASSES = "/apis/eks.amazonaws.com/v1/nodeclasses"
+POOLS = "/apis/karpenter.sh/v1/nodepools"
+
+
+class Cluster:
+    """A cluster with an API server."""
+
+    def __init__(self, sandbox: Sandbox, name: str) -> None:
+        self.sandbox, self.name = sandbox, name
+        sandbox.seed(cluster=name)
+        sandbox.control("POST", "kubernetes", {"cluster": name})
+
+    def __call__(self, method: str, path: str, body: Any = None, **more: Any) -> tuple[int, Any]:
+        request = {"cluster": self.name, "method": method, "path": path, "body": body, **more}
+        answer = self.sandbox.control("POST", "kubernetes/request", request)
+        return answer["status"], answer["body"]
+
+    def change(self, **what: Any) -> dict[str, Any]:
+        return self.sandbox.control("POST", "kubernetes/custom_resources", {"cluster": self.name, **what})
+
+    def dry_run(self, path: str, body: Any) -> tuple[int, Any]:
+        return self("POST", f"{path}?dryRun=All&fieldValidation=Strict", body)
+
+
+@pytest.fixture(scope="module")
+def cluster(running: Sandbox) -> Iterator[Cluster]:
+    running.control("POST", "reset", {})
+    yield Cluster(running, "definitions")
+    running.control("POST", "reset", {})
+
+
+def node_class(**spec: Any) -> dict[str, Any]:
+    terms = [{"tags": {"karpenter.sh/discovery": "demo"}}]
+    spec = {
+        "role": "node",
+        "amiSelectorTerms": [{"alias": "al2023@latest"}],
+        "subnetSelectorTerms": terms,
+        "securityGroupSelectorTerms": terms,
+        **spec,
+    }
+    return {"apiVersion": "karpenter.k8s.aws/v1", "kind": "EC2NodeClass", "metadata": {"name": "gpu"}, "spec": spec}
+
+
+def pool(template: dict[str, Any], labels: dict[str, str] | None = None, **spec: Any) -> dict[str, Any]:
+    reference = {"group": "eks.amazonaws.com", "kind": "NodeClass", "name": "default"}
+    spec["template"] = {
+        "metadata": {"labels": labels or {}},
+        "spec": {"nodeClassRef": reference, "requirements": [], **template},
+    }
+    return {"apiVersion": "karpenter.sh/v1", "kind": "NodePool", "metadata": {"name": "gpu"}, "spec": spec}
+
+
+def test_nothing_is_there_before(cluster: Cluster) -> None:
+    assert cluster("GET", CLASSES)[0] == 404
+    unknown = {"cluster": "definitions", "install": "karpenter-v0.1"}
+    error = cluster.sandbox.control("POST", "kubernetes/custom_resources", unknown, expect=400)
+    assert "karpenter-v1.14.1" in error["error"]
+
+
+def test_the_released_ones_are_served_once_installed(cluster: Cluster) -> None:
+    names = cluster.change(install="karpenter-v1.14.1")["install"]
+    assert names == ["ec2nodeclasses.karpenter.k8s.aws", "nodepools.karpenter.sh", "nodeclaims.karpenter.sh"]
+    status, made = cluster.dry_run(CLASSES, node_class())
+    assert (status, made["spec"]["metadataOptions"]["httpTokens"]) == (201, "required")
+    status, refusal = cluster.dry_run(CLASSES, node_class(instanceProfile="both"))
+    assert (status, refusal["reason"]) == (422, "Invalid")
+    assert "must specify exactly one of ['role', 'instanceProfile']" in refusal["message"]
+    # Never and 30 days are good enough for Karpenter.
+    assert cluster.dry_run(POOLS, pool({"expireAfter": "Never"}))[0] == 201
+    assert cluster.dry_run(POOLS, pool({"expireAfter": "720h"}))[0] == 201
+
+
+def test_the_development_ones_take_their_place(cluster: Cluster) -> None:
+    strange = node_class(kubelet={"singleProcessOOMKill": True})
+    assert cluster.dry_run(CLASSES, strange)[0] == 400
+    cluster.change(install="karpenter-main")
+    assert cluster.dry_run(CLASSES, strange)[0] == 201
+    cluster.change(install="karpenter-v1.14.1")
+    assert cluster.dry_run(CLASSES, strange)[0] == 400
+
+
+LIFE = "the sum of expireAfter and terminationGracePeriod (defaulted to 24h) may not exceed 21 days"
+DOMAIN = 'label domain "eks.amazonaws.com" is restricted'
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (pool({"expireAfter": "480h"}), ""),
+        (pool({"expireAfter": "502h", "terminationGracePeriod": "2h"}), ""),
+        (pool({"expireAfter": "481h"}), LIFE),
+        (pool({"expireAfter": "503h", "terminationGracePeriod": "2h"}), LIFE),
+        (pool({"expireAfter": "Never"}), "expireAfter may not be set to Never"),
+        (pool({"requirements": [{"key": "eks.amazonaws.com/instance-family", "operator": "Exists"}]}), ""),
+        (pool({"requirements": [{"key": "eks.amazonaws.com/instance-type", "operator": "Exists"}]}), DOMAIN),
+        (pool({}, labels={"eks.amazonaws.com/strange": "x"}), DOMAIN),
+        (pool({}, labels={"nvidia.com/gpu.present": "true"}), ""),
+        (pool({"requirements": [{"key": "karpenter.k8s.aws/instance-category", "operator": "Exists"}]}), ""),
+        (pool({}, disruption={"consolidateAfter": "0s", "budgets": [{"nodes": "1", "reasons": ["NodeNotHealthy"]}]}), ""),
+    ],
+)
+def test_auto_mode_has_a_pool_of_its_own(cluster: Cluster, body: dict[str, Any], words: str) -> None:
+    cluster.change(install="auto-mode")
+    status, answer = cluster.dry_run(POOLS, body)
+    assert status == (422 if words else 201), answer
+    assert words in answer.get("message", "")
+    if not words and "expireAfter" not in body["spec"]["template"]["spec"]:
+        assert answer["spec"]["template"]["spec"]["expireAfter"] == "336h"
+
+
+def test_what_is_removed_is_gone_with_its_objects(cluster: Cluster) -> None:
+    cluster.change(install=["karpenter-v1.14.1", "auto-mode"])
+    assert cluster("POST", CLASSES, node_class())[0] == 201
+    cluster.change(remove="karpenter-v1.14.1")
+    assert (cluster("GET", CLASSES)[0], cluster("GET", POOLS)[0], cluster("GET", AUTO_CLASSES)[0]) == (404, 404, 200)
+    cluster.change(install="karpenter-v1.14.1")
+    assert cluster("GET", CLASSES)[1]["items"] == []
