@@ -1,6 +1,6 @@
-"""The custom resource definitions of Karpenter and EKS Auto Mode: read from sandbox/kubernetes/crds, put into API servers.
+"""The custom resource definitions of Karpenter and EKS Auto Mode: read from sandbox/kubernetes/crds, put into clusters.
 
-A definition is on a cluster when its chart is installed or Auto Mode is on; before that the cluster knows nothing of it.
+A definition is there when its chart is installed or Auto Mode is on; before that the cluster knows nothing of it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import json
 import time
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,11 @@ DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 WAIT_SECONDS = 30.0
 
 AUTO_MODE = "auto-mode"
-KARPENTER_FILES = ("karpenter.k8s.aws_ec2nodeclasses.yaml", "karpenter.sh_nodepools.yaml", "karpenter.sh_nodeclaims.yaml")
+KARPENTER_FILES = (
+    "karpenter.k8s.aws_ec2nodeclasses.yaml",
+    "karpenter.sh_nodepools.yaml",
+    "karpenter.sh_nodeclaims.yaml",
+)
 VARIANTS = ("karpenter-v1.14.1", "karpenter-main", AUTO_MODE)
 
 Definition = dict[str, Any]
@@ -38,12 +42,12 @@ def definitions(variant: str) -> list[Definition]:
 
 
 def install(server: ApiServer, variant: str) -> list[str]:
-    """Put the definitions of a variant there, in place of others of the same names; return their names when all are served."""
+    """Put the definitions of a variant there, in place of others of the same names; return their names once served."""
     wanted = definitions(variant)
     for definition in wanted:
         _put(server, definition)
     for definition in wanted:
-        _until(lambda each=definition: _is_served(server, each), f"{_name(definition)} is not served")  # type: ignore[misc]
+        _until(partial(_is_served, server, definition), f"{_name(definition)} is not served")
     return [_name(definition) for definition in wanted]
 
 
@@ -56,7 +60,7 @@ def remove(server: ApiServer, variant: str) -> list[str]:
             raise ApiServerError(f"{_name(definition)} was not removed: {status} {answer}")
     for definition in gone:
         path = collection(definition)
-        _until(lambda path=path: server.request("GET", path)[0] == 404, f"{path} is still served")  # type: ignore[misc]
+        _until(partial(_is_absent, server, path), f"{path} is still served")
     return [_name(definition) for definition in gone]
 
 
@@ -77,7 +81,7 @@ def _put(server: ApiServer, definition: Definition) -> None:
         path = f"{DEFINITIONS}/{_name(definition)}"
         present = server.request("GET", path)[1]
         if present["metadata"].get("deletionTimestamp"):
-            _until(lambda: server.request("GET", path)[0] == 404, f"{_name(definition)} is not gone")
+            _until(partial(_is_absent, server, path), f"{_name(definition)} is not gone")
             return _put(server, definition)
         before = _published(server, definition)
         version = present["metadata"]["resourceVersion"]
@@ -94,6 +98,10 @@ def _is_served(server: ApiServer, definition: Definition) -> bool:
     _, present = server.request("GET", f"{DEFINITIONS}/{_name(definition)}")
     conditions = {each["type"]: each["status"] for each in present.get("status", {}).get("conditions", [])}
     return conditions.get("Established") == "True" and server.request("GET", collection(definition))[0] == 200
+
+
+def _is_absent(server: ApiServer, path: str) -> bool:
+    return server.request("GET", path)[0] == 404
 
 
 def _published(server: ApiServer, definition: Definition) -> str:

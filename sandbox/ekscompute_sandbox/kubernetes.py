@@ -10,7 +10,6 @@ from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
 
-from . import custom_resources
 from .api_server import ApiServer, ApiServerError
 from .aws_auth_writer import CONFIG_MAPS, AwsAuthWriter
 from .bearer_tokens import PREFIX, Caller, TokenRefused, verify
@@ -19,6 +18,7 @@ from .errors import ApiError
 from .http_types import HttpRequest, HttpResponse
 from .identify import DEFAULT_REGION
 from .identity_mapping import POLICY_GROUP, POLICY_ROLES, AwsAuth, LoginRefused, Mapping, entry_for, render
+from .provisioning import Provisioning
 from .world import Context, World
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ class Attached:
         self.cluster = cluster
         self.server = server
         self.writer: AwsAuthWriter | None = None
+        self.provisioning = Provisioning(context, cluster, server)
 
 
 class Kubernetes:
@@ -62,8 +63,13 @@ class Kubernetes:
                 return _json(200, self._change(request.json()))
             if request.path == f"{PATH}/request" and request.method == "POST":
                 return _json(200, self._request(request.json()))
-            if request.path == f"{PATH}/custom_resources" and request.method == "POST":
-                return _json(200, self._custom_resources(request.json()))
+            if request.path in (f"{PATH}/custom_resources", f"{PATH}/karpenter") and request.method == "POST":
+                body = request.json()
+                attached = self._named(body.pop("cluster"))
+                change = attached.provisioning.change_definitions
+                if request.path.endswith("/karpenter"):
+                    change = attached.provisioning.change_controller
+                return _json(200, change(body))
             return _json(404, {"error": f"no such control call: {request.method} {request.path}"})
         except ApiError as error:
             return _json(400, {"error": f"{error.code}: {error.message}"})
@@ -86,6 +92,8 @@ class Kubernetes:
         """The cluster is deleted; an API server that nobody else has ends."""
         with self._lock:
             attached = self._attached.pop(cluster.arn, None)
+            if attached is not None:
+                attached.provisioning.stop()
             if attached is None or any(other.server is attached.server for other in self._attached.values()):
                 return
             self._servers.pop(attached.server.name, None)
@@ -108,6 +116,8 @@ class Kubernetes:
         """End all API servers."""
         with self._lock:
             servers = list(self._servers.values())
+            for attached in self._attached.values():
+                attached.provisioning.stop()
             self._servers, self._attached, self._bound = {}, {}, set()
         for server in servers:
             server.stop()
@@ -139,20 +149,11 @@ class Kubernetes:
 
     def _request(self, body: dict[str, Any]) -> dict[str, Any]:
         """Pass a request on, for those who speak no TLS: as administrator, or with the token that is given."""
-        method, path, content_type = body.get("method", "GET"), body["path"], body.get("content_type", "application/json")
+        method, path = body.get("method", "GET"), body["path"]
+        content_type = body.get("content_type", "application/json")
         server = self._named(body["cluster"]).server
         status, answer = server.request(method, path, body.get("body"), body.get("token"), content_type)
         return {"status": status, "body": answer}
-
-    def _custom_resources(self, body: dict[str, Any]) -> dict[str, Any]:
-        """{"cluster", and any of "remove" and "install", a variant or several}."""
-        server = self._named(body["cluster"]).server
-        answer: dict[str, Any] = {}
-        for name, change in (("remove", custom_resources.remove), ("install", custom_resources.install)):
-            variants = body.get(name, [])
-            for variant in [variants] if isinstance(variants, str) else variants:
-                answer.setdefault(name, []).extend(change(server, variant))
-        return answer
 
     def _named(self, cluster: str) -> Attached:
         found = [each for each in list(self._attached.values()) if each.cluster.name == cluster]

@@ -91,6 +91,7 @@ def test_the_development_ones_take_their_place(cluster: Cluster) -> None:
 
 
 LIFE = "the sum of expireAfter and terminationGracePeriod (defaulted to 24h) may not exceed 21 days"
+UNHEALTHY = {"nodes": "1", "reasons": ["NodeNotHealthy"]}
 DOMAIN = 'label domain "eks.amazonaws.com" is restricted'
 
 
@@ -107,7 +108,7 @@ DOMAIN = 'label domain "eks.amazonaws.com" is restricted'
         (pool({}, labels={"eks.amazonaws.com/strange": "x"}), DOMAIN),
         (pool({}, labels={"nvidia.com/gpu.present": "true"}), ""),
         (pool({"requirements": [{"key": "karpenter.k8s.aws/instance-category", "operator": "Exists"}]}), ""),
-        (pool({}, disruption={"consolidateAfter": "0s", "budgets": [{"nodes": "1", "reasons": ["NodeNotHealthy"]}]}), ""),
+        (pool({}, disruption={"consolidateAfter": "0s", "budgets": [UNHEALTHY]}), ""),
     ],
 )
 def test_auto_mode_has_a_pool_of_its_own(cluster: Cluster, body: dict[str, Any], words: str) -> None:

@@ -185,12 +185,18 @@ fn harness_keeps_clusters_of_tests_apart() {
 }
 
 #[test]
-fn harness_installs_custom_resources() {
+fn harness_keeps_node_classes_as_karpenter_does() {
     let cluster = Cluster::new();
     cluster.start_kubernetes(json!({}));
-    let status = |path: &str| cluster.kubernetes("GET", path, json!({})).0;
-    let (classes, pools) = ("/apis/karpenter.k8s.aws/v1/ec2nodeclasses", "/apis/karpenter.sh/v1/nodepools");
-    assert_eq!((status(classes), status(pools)), (404, 404));
+    let path = "/apis/eks.amazonaws.com/v1/nodeclasses";
+    let found = || cluster.kubernetes("GET", &format!("{path}/default"), json!({}));
+    assert_eq!(found().0, 404);
     cluster.custom_resources(json!({"install": ["karpenter-main", "auto-mode"]}));
-    assert_eq!((status(classes), status(pools), status("/apis/eks.amazonaws.com/v1/nodeclasses")), (200, 200, 200));
+    assert_eq!(cluster.kubernetes("GET", "/apis/karpenter.k8s.aws/v1/ec2nodeclasses", json!({})).0, 200);
+    cluster.karpenter(json!({"built_in": true}));
+    cluster.settle_karpenter();
+    let (_, class) = found();
+    let conditions = class["status"]["conditions"].as_array().expect("conditions");
+    let ready = conditions.iter().find(|each| each["type"] == "Ready");
+    assert_eq!(ready.map(|each| &each["status"]), Some(&json!("True")), "{class}");
 }

@@ -16,7 +16,7 @@ use super::workspace::Workspace;
 pub(crate) const REGION: &str = "us-east-1";
 
 /// A running sandbox. It ends when dropped, and by itself when this test process is gone.
-struct Server {
+pub(super) struct Server {
     port: u16,
     process: Child,
 }
@@ -28,7 +28,7 @@ pub(crate) struct Cluster {
     pub(crate) made: Value,
     access_key: String,
     faults: Mutex<Vec<Value>>,
-    server: Arc<Server>,
+    pub(super) server: Arc<Server>,
 }
 
 /// One AWS call.
@@ -83,7 +83,7 @@ impl Server {
     }
 
     #[track_caller]
-    fn control(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+    pub(super) fn control(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
         let path = format!("/_sandbox/{path}");
         let text = body.map(Value::to_string).unwrap_or_default();
         match http::request(self.port, method, &path, &[], &text) {
@@ -324,39 +324,6 @@ impl Cluster {
     /// How often an operation was called with this test's credentials.
     pub(crate) fn count(&self, operation: &str) -> usize {
         self.calls().iter().filter(|call| *call == operation).count()
-    }
-
-    /// Starts a real API server for this cluster, with more members of the sandbox's `kubernetes` call.
-    pub(crate) fn start_kubernetes(&self, mut options: Value) -> Value {
-        options["cluster"] = json!(self.name);
-        options["region"] = json!(REGION);
-        self.server.control("POST", "kubernetes", Some(&options))
-    }
-
-    /// A request to this cluster's API server, as administrator or with what `more` says: status and answer.
-    #[track_caller]
-    pub(crate) fn kubernetes(&self, method: &str, path: &str, more: Value) -> (u64, Value) {
-        self.requests()(method, path, more)
-    }
-
-    /// The same for those who outlive the cluster.
-    pub(crate) fn requests(&self) -> impl Fn(&str, &str, Value) -> (u64, Value) + Send + Sync + use<> {
-        let (server, name) = (Arc::clone(&self.server), self.name.clone());
-        move |method, path, mut more| {
-            more["cluster"] = json!(name);
-            more["method"] = json!(method);
-            more["path"] = json!(path);
-            let mut answer = server.control("POST", "kubernetes/request", Some(&more));
-            (answer["status"].as_u64().unwrap_or_default(), answer["body"].take())
-        }
-    }
-
-    /// Puts custom resource definitions into this cluster's API server, or takes them away: `install` and `remove`
-    /// name variants of the sandbox's `kubernetes/custom_resources` call.
-    #[track_caller]
-    pub(crate) fn custom_resources(&self, mut change: Value) {
-        change["cluster"] = json!(self.name);
-        self.server.control("POST", "kubernetes/custom_resources", Some(&change));
     }
 
     /// Names of this cluster's node groups.

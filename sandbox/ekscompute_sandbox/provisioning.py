@@ -1,0 +1,60 @@
+"""What makes nodes for a cluster: custom resource definitions, and the controllers that work with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import custom_resources
+from .api_server import ApiServer
+from .clusters import SandboxCluster
+from .karpenter import Controller
+from .world import Context
+
+
+class Provisioning:
+    """One cluster's; nothing is there until a control call asks for it."""
+
+    def __init__(self, context: Context, cluster: SandboxCluster, server: ApiServer) -> None:
+        self._context = context
+        self._cluster = cluster
+        self._server = server
+        self._controller: Controller | None = None
+
+    def stop(self) -> None:
+        """End the controller."""
+        controller, self._controller = self._controller, None
+        if controller is not None:
+            controller.stop()
+
+    def change_definitions(self, body: dict[str, Any]) -> dict[str, Any]:
+        """{"remove": variants, "install": variants}: one or a list of each, in this order."""
+        _only(body, {"remove", "install"})
+        answer: dict[str, Any] = {}
+        for name, change in (("remove", custom_resources.remove), ("install", custom_resources.install)):
+            variants = body.get(name, [])
+            for variant in [variants] if isinstance(variants, str) else variants:
+                answer.setdefault(name, []).extend(change(self._server, variant))
+        return answer
+
+    def change_controller(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Start the controller, or change its settings; `node_claims` and `built_in` are done once."""
+        _only(body, {"settings", "node_claims", "built_in", "stop"})
+        if body.get("stop"):
+            self.stop()
+            return {}
+        if self._controller is None:
+            self._controller = Controller(self._context, self._cluster, self._server)
+        controller = self._controller
+        controller.settings.change(body.get("settings", {}))
+        answer: dict[str, Any] = {"settings": controller.settings.as_json(), "rounds": controller.rounds}
+        if body.get("built_in"):
+            controller.make_built_in()
+        if "node_claims" in body:
+            answer["node_claims"] = controller.make_claims(**{"count": 1, **body["node_claims"]})
+        return answer
+
+
+def _only(body: dict[str, Any], known: set[str]) -> None:
+    unknown = sorted(set(body) - known - {"region", "account"})
+    if unknown:
+        raise ValueError(f"unknown members: {', '.join(unknown)}")

@@ -1,0 +1,61 @@
+//! The API server of a cluster, and what works beside it.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::sandbox::{Cluster, REGION};
+
+impl Cluster {
+    /// Starts a real API server for this cluster, with more members of the sandbox's `kubernetes` call.
+    pub(crate) fn start_kubernetes(&self, mut options: Value) -> Value {
+        options["cluster"] = json!(self.name);
+        options["region"] = json!(REGION);
+        self.server.control("POST", "kubernetes", Some(&options))
+    }
+
+    /// A request to this cluster's API server, as administrator or with what `more` says: status and answer.
+    #[track_caller]
+    pub(crate) fn kubernetes(&self, method: &str, path: &str, more: Value) -> (u64, Value) {
+        self.requests()(method, path, more)
+    }
+
+    /// The same for those who outlive the cluster.
+    pub(crate) fn requests(&self) -> impl Fn(&str, &str, Value) -> (u64, Value) + Send + Sync + use<> {
+        let (server, name) = (Arc::clone(&self.server), self.name.clone());
+        move |method, path, mut more| {
+            more["cluster"] = json!(name);
+            more["method"] = json!(method);
+            more["path"] = json!(path);
+            let mut answer = server.control("POST", "kubernetes/request", Some(&more));
+            (answer["status"].as_u64().unwrap_or_default(), answer["body"].take())
+        }
+    }
+
+    /// Puts custom resource definitions into this cluster's API server, or takes them away: `install` and `remove`
+    /// name variants of the sandbox's `kubernetes/custom_resources` call.
+    #[track_caller]
+    pub(crate) fn custom_resources(&self, mut change: Value) {
+        change["cluster"] = json!(self.name);
+        self.server.control("POST", "kubernetes/custom_resources", Some(&change));
+    }
+
+    /// Starts the stand-in for Karpenter and EKS Auto Mode beside this cluster's API server, or tells it what to do:
+    /// members of the sandbox's `kubernetes/karpenter` call.
+    #[track_caller]
+    pub(crate) fn karpenter(&self, mut what: Value) -> Value {
+        what["cluster"] = json!(self.name);
+        self.server.control("POST", "kubernetes/karpenter", Some(&what))
+    }
+
+    /// Waits until the stand-in has looked at everything that is there now.
+    pub(crate) fn settle_karpenter(&self) {
+        let rounds = || self.karpenter(json!({}))["rounds"].as_u64().expect("a number of rounds");
+        let before = rounds();
+        while rounds() < before + 3 {
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
