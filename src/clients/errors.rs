@@ -83,6 +83,17 @@ pub struct ApiError {
     pub request_id: Option<String>,
     /// The HTTP status.
     pub status: Option<u16>,
+    /// What an API server says of single fields; empty where it says nothing, and for AWS.
+    pub causes: Vec<Cause>,
+}
+
+/// What is wrong with one field, in the words of an API server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// The field, e.g. `spec.amiSelectorTerms[0].alias`.
+    pub field: String,
+    /// What is wrong.
+    pub message: String,
 }
 
 impl ErrorKind {
@@ -136,6 +147,7 @@ impl ApiError {
             message: message.into(),
             request_id: None,
             status: None,
+            causes: Vec::new(),
         }
     }
 
@@ -242,6 +254,7 @@ mod tests {
             message: "not authorized to perform eks:DescribeNodegroup".to_owned(),
             request_id: Some("abc-1".to_owned()),
             status: Some(403),
+            causes: Vec::new(),
         }
     }
 

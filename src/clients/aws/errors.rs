@@ -153,7 +153,7 @@ where
     }
     let request_id = error.request_id().map(str::to_owned).or_else(|| request_id_in(&body));
     let kind = kind_of(code.as_deref(), &message, status);
-    ApiError { kind, service, operation: operation.into(), code, message, request_id, status }
+    ApiError { kind, service, operation: operation.into(), code, message, request_id, status, causes: Vec::new() }
 }
 
 /// The meaning of a code, its message and the HTTP status.
@@ -212,7 +212,16 @@ where
         }
         _ => (ErrorKind::Invalid, format!("the request could not be built: {cause}")),
     };
-    ApiError { kind, service, operation: operation.into(), code: None, message, request_id: None, status: None }
+    ApiError {
+        kind,
+        service,
+        operation: operation.into(),
+        code: None,
+        message,
+        request_id: None,
+        status: None,
+        causes: Vec::new(),
+    }
 }
 
 /// Why there are no credentials, and whether they may come.

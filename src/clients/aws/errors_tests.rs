@@ -142,6 +142,7 @@ fn failed_assume_role_keeps_its_kind_and_request_id() {
         message: "not authorized to perform sts:AssumeRole".to_owned(),
         request_id: Some("id-3".to_owned()),
         status: Some(403),
+        causes: Vec::new(),
     };
     let error = dispatched(ConnectorError::other(CredentialsError::provider_error(denied).into(), None));
     assert_eq!((error.kind, error.request_id.as_deref()), (ErrorKind::Denied, Some("id-3")));

@@ -279,8 +279,12 @@ impl KubernetesApi for Cluster {
 
     async fn apply(&self, object: &Object, fields: &Value, how: Apply) -> Result<Value, ApiError> {
         let dry_run = if how.dry_run { "&dryRun=All" } else { "" };
-        let path = format!("{}?fieldManager={FIELD_MANAGER}&force={}{dry_run}", object.path(), how.force);
-        // JSON is YAML.
+        let path = format!(
+            "{}?fieldManager={FIELD_MANAGER}&force={}{dry_run}&fieldValidation=Strict",
+            object.path(),
+            how.force
+        );
+        // JSON is YAML. Without Strict a field that the kind does not have would be dropped without a word.
         let content_type = "application/apply-patch+yaml";
         self.call(call("APPLY", Method::PATCH, path, content_type, Some(addressed(object, fields)))).await
     }

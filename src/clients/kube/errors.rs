@@ -6,7 +6,7 @@ use std::iter::successors;
 use http::StatusCode;
 use serde_json::Value;
 
-use crate::clients::errors::{ApiError, CERTIFICATE, ErrorKind, FORBIDDEN, KUBERNETES, UNAUTHORIZED};
+use crate::clients::errors::{ApiError, CERTIFICATE, Cause, ErrorKind, FORBIDDEN, KUBERNETES, UNAUTHORIZED};
 
 /// The code of a conflict with another manager of a field; the message names managers and fields.
 pub const FIELD_MANAGER_CONFLICT: &str = "FieldManagerConflict";
@@ -33,12 +33,21 @@ pub(super) fn refused(operation: &'static str, status: StatusCode, body: &[u8]) 
         message,
         request_id: None,
         status: Some(status.as_u16()),
+        causes: causes(&parsed).filter_map(cause).collect(),
     }
 }
 
+fn causes(status: &Value) -> impl Iterator<Item = &Value> {
+    status["details"]["causes"].as_array().into_iter().flatten()
+}
+
+fn cause(cause: &Value) -> Option<Cause> {
+    let text = |name: &str| cause[name].as_str().map(str::to_owned);
+    Some(Cause { field: text("field").unwrap_or_default(), message: text("message")? })
+}
+
 fn code(status: StatusCode, reason: Option<&str>, parsed: &Value, is_status: bool) -> Option<String> {
-    let causes = parsed["details"]["causes"].as_array().into_iter().flatten();
-    let manager = causes.into_iter().any(|cause| cause["reason"] == FIELD_MANAGER_CONFLICT);
+    let manager = causes(parsed).any(|cause| cause["reason"] == FIELD_MANAGER_CONFLICT);
     match status {
         StatusCode::UNAUTHORIZED => Some(UNAUTHORIZED.to_owned()),
         StatusCode::FORBIDDEN => Some(FORBIDDEN.to_owned()),
@@ -113,6 +122,7 @@ pub(super) fn unanswered(operation: &'static str, error: &kube::Error) -> Unansw
         message: cause,
         request_id: None,
         status: None,
+        causes: Vec::new(),
     };
     Unanswered { error, before_it_was_sent }
 }

@@ -6,6 +6,11 @@
 mod access;
 mod connect;
 mod errors;
+#[cfg(test)]
+pub(crate) mod fake;
+pub mod fields;
+pub mod managed;
+pub mod moves;
 mod objects;
 mod request;
 pub mod settings;

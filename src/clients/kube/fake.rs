@@ -1,0 +1,304 @@
+//! A cluster without a cluster: objects of any kind, with an apply that owns fields as a real API server does, as far as
+//! tests of nouns need it.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard};
+
+use async_trait::async_trait;
+use serde_json::{Map, Value as Json, json};
+
+use super::{Apply, FIELD_MANAGER, FIELD_MANAGER_CONFLICT, Kind, KubernetesApi, NO_SUCH_KIND, Object, Patch};
+use crate::clients::errors::{ApiError, Cause, ErrorKind, KUBERNETES};
+
+/// What is there, and how the next calls end.
+#[derive(Default)]
+pub(crate) struct World {
+    /// By path, e.g. `/apis/karpenter.sh/v1/nodepools/gpu`.
+    pub(crate) objects: std::collections::BTreeMap<String, Json>,
+    /// Errors of the next calls, each for the call that it begins with, such as `APPLY`.
+    pub(crate) errors: VecDeque<(&'static str, ApiError)>,
+    /// What was asked, as `VERB path`, with `(dry)` and `(force)`.
+    pub(crate) calls: Vec<String>,
+    /// Kinds that are not served.
+    pub(crate) unserved: Vec<Kind>,
+    /// What a controller does to an object after each change and before each look.
+    pub(crate) controller: Option<fn(&mut Json)>,
+    next: u64,
+}
+
+/// The cluster.
+#[derive(Default)]
+pub(crate) struct Fake(Mutex<World>);
+
+impl std::fmt::Debug for Fake {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Fake")
+    }
+}
+
+/// An error of an API server.
+pub(crate) fn refusal(kind: ErrorKind, code: &str) -> ApiError {
+    ApiError { service: KUBERNETES, code: Some(code.to_owned()), ..ApiError::own(kind, "a call", "words") }
+}
+
+impl Fake {
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.0.lock().unwrap()
+    }
+
+    pub(crate) fn object(&self, object: &Object) -> Option<Json> {
+        self.world().objects.get(&object.path()).cloned()
+    }
+
+    /// Puts an object there as another manager would.
+    pub(crate) fn put(&self, object: &Object, manager: &str, operation: &str, content: Json) {
+        let mut world = self.world();
+        world.next += 1;
+        let number = world.next;
+        let fields = owned_by(&content);
+        let mut content = content;
+        content["metadata"]["name"] = json!(object.name);
+        content["metadata"]["uid"] = json!(format!("u-{number}"));
+        content["metadata"]["generation"] = json!(1);
+        content["metadata"]["resourceVersion"] = json!(number.to_string());
+        content["metadata"]["managedFields"] =
+            json!([{"manager": manager, "operation": operation, "fieldsV1": fields}]);
+        world.objects.insert(object.path(), content);
+    }
+
+    /// Changes an object outside, as `kubectl edit` does: whoever owned the fields owns them no more.
+    pub(crate) fn edit(&self, object: &Object, manager: &str, spec: &Json) {
+        let mut world = self.world();
+        let live = world.objects.get_mut(&object.path()).unwrap();
+        merge(&mut live["spec"], spec);
+        let fields = owned_by(&json!({"spec": spec}));
+        for entry in live["metadata"]["managedFields"].as_array_mut().unwrap() {
+            entry["fieldsV1"] = minus(entry["fieldsV1"].take(), &fields);
+        }
+        let entry = json!({"manager": manager, "operation": "Update", "fieldsV1": fields});
+        live["metadata"]["managedFields"].as_array_mut().unwrap().push(entry);
+        raise(live);
+    }
+
+    fn ask(&self, verb: &str, path: &str, kind: Kind, note: &str) -> Result<MutexGuard<'_, World>, ApiError> {
+        let mut world = self.world();
+        world.calls.push(format!("{verb} {path}{note}"));
+        if world.errors.front().is_some_and(|(of, _)| *of == verb)
+            && let Some((_, error)) = world.errors.pop_front()
+        {
+            return Err(error);
+        }
+        if world.unserved.contains(&kind) {
+            return Err(refusal(ErrorKind::Other, NO_SUCH_KIND));
+        }
+        if let Some(controller) = world.controller {
+            world.objects.values_mut().for_each(controller);
+        }
+        world.objects.retain(|_, object| {
+            object["metadata"]["deletionTimestamp"].is_null()
+                || object["metadata"]["finalizers"].as_array().is_some_and(|all| !all.is_empty())
+        });
+        Ok(world)
+    }
+}
+
+fn missing() -> ApiError {
+    refusal(ErrorKind::NotFound, "NotFound")
+}
+
+fn raise(live: &mut Json) {
+    let generation = live["metadata"]["generation"].as_i64().unwrap_or_default() + 1;
+    live["metadata"]["generation"] = json!(generation);
+    live["metadata"]["resourceVersion"] = json!(format!("g{generation}"));
+}
+
+fn merge(into: &mut Json, from: &Json) {
+    match (into, from) {
+        (Json::Object(into), Json::Object(from)) => {
+            for (name, from) in from {
+                merge(into.entry(name.clone()).or_insert(Json::Null), from);
+            }
+        }
+        (into, from) => *into = from.clone(),
+    }
+}
+
+/// `fieldsV1` of content that is declared.
+fn owned_by(content: &Json) -> Json {
+    fn tree(json: &Json) -> Json {
+        match json {
+            Json::Object(members) => members.iter().map(|(name, each)| (format!("f:{name}"), tree(each))).collect(),
+            _ => json!({}),
+        }
+    }
+    let mut fields = Map::new();
+    if let Some(spec) = content.get("spec") {
+        fields.insert("f:spec".to_owned(), tree(spec));
+    }
+    let metadata: Map<_, _> = ["labels", "annotations"]
+        .iter()
+        .filter_map(|name| Some((format!("f:{name}"), tree(content["metadata"].get(name)?))))
+        .collect();
+    if !metadata.is_empty() {
+        fields.insert("f:metadata".to_owned(), metadata.into());
+    }
+    fields.into()
+}
+
+/// The leaves of fields, as paths of names.
+fn leaves(fields: &Json, at: &[String], found: &mut Vec<Vec<String>>) {
+    match fields.as_object().filter(|members| !members.is_empty()) {
+        None => found.push(at.to_vec()),
+        Some(members) => members.iter().for_each(|(name, inside)| {
+            let name = name.trim_start_matches("f:").to_owned();
+            leaves(inside, &[at, &[name]].concat(), found);
+        }),
+    }
+}
+
+fn leaves_of(fields: &Json) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    if fields.as_object().is_some_and(|members| !members.is_empty()) {
+        leaves(fields, &[], &mut found);
+    }
+    found
+}
+
+fn get<'j>(json: &'j Json, path: &[String]) -> Option<&'j Json> {
+    path.iter().try_fold(json, |json, name| json.get(name))
+}
+
+fn remove(json: &mut Json, path: &[String]) {
+    let Some((last, parents)) = path.split_last() else { return };
+    let mut place = json;
+    for name in parents {
+        let Some(inside) = place.get_mut(name) else { return };
+        place = inside;
+    }
+    if let Some(members) = place.as_object_mut() {
+        members.remove(last);
+    }
+}
+
+fn minus(fields: Json, taken: &Json) -> Json {
+    let taken = leaves_of(taken);
+    let mut fields = fields;
+    for leaf in taken {
+        let path: Vec<_> = leaf.iter().map(|name| format!("f:{name}")).collect();
+        remove(&mut fields, &path);
+    }
+    fields
+}
+
+/// Server-side apply: conflicts, removal of what was owned, ownership.
+fn applied(live: &Json, fields: &Json, force: bool) -> Result<Json, ApiError> {
+    let new = owned_by(fields);
+    let entries = live["metadata"]["managedFields"].as_array().cloned().unwrap_or_default();
+    let is_ours = |entry: &Json| entry["manager"] == FIELD_MANAGER && entry["operation"] == "Apply";
+    let mut causes = Vec::new();
+    for leaf in leaves_of(&new) {
+        let differs = get(live, &leaf) != get(fields, &leaf);
+        for entry in entries.iter().filter(|entry| !is_ours(entry) && differs) {
+            if leaves_of(&entry["fieldsV1"]).contains(&leaf) {
+                let message = format!("conflict with {} using v1", entry["manager"]);
+                causes.push(Cause { field: format!(".{}", leaf.join(".")), message });
+            }
+        }
+    }
+    if !causes.is_empty() && !force {
+        return Err(ApiError { causes, status: Some(409), ..refusal(ErrorKind::Conflict, FIELD_MANAGER_CONFLICT) });
+    }
+    let mut next = live.clone();
+    let old = entries.iter().find(|entry| is_ours(entry)).map(|entry| entry["fieldsV1"].clone()).unwrap_or_default();
+    let kept: Vec<_> = entries.iter().filter(|entry| !is_ours(entry)).collect();
+    let others: Vec<_> = kept.iter().flat_map(|entry| leaves_of(&entry["fieldsV1"])).collect();
+    for leaf in leaves_of(&old).into_iter().filter(|leaf| !leaves_of(&new).contains(leaf) && !others.contains(leaf)) {
+        remove(&mut next, &leaf);
+    }
+    merge(&mut next["spec"], &fields["spec"]);
+    for name in ["labels", "annotations"] {
+        if let Some(given) = fields["metadata"].get(name) {
+            merge(&mut next["metadata"][name], given);
+        }
+    }
+    let mut managers: Vec<Json> = kept.into_iter().cloned().collect();
+    if force {
+        managers.iter_mut().for_each(|entry| entry["fieldsV1"] = minus(entry["fieldsV1"].take(), &new));
+    }
+    managers.push(json!({"manager": FIELD_MANAGER, "operation": "Apply", "fieldsV1": new}));
+    next["metadata"]["managedFields"] = managers.into();
+    if next["spec"] != live["spec"] {
+        raise(&mut next);
+    }
+    Ok(next)
+}
+
+#[async_trait]
+impl KubernetesApi for Fake {
+    async fn get(&self, object: &Object) -> Result<Json, ApiError> {
+        let world = self.ask("GET", &object.path(), object.kind, "")?;
+        world.objects.get(&object.path()).cloned().ok_or_else(missing)
+    }
+
+    async fn list(&self, kind: Kind, namespace: Option<&str>) -> Result<Vec<Json>, ApiError> {
+        let path = kind.path(namespace);
+        let world = self.ask("LIST", &path, kind, "")?;
+        let of_kind = world.objects.iter().filter(|(each, _)| each.starts_with(&format!("{path}/")));
+        Ok(of_kind.map(|(_, object)| object.clone()).collect())
+    }
+
+    async fn create(&self, _: &Object, _: &Json) -> Result<Json, ApiError> {
+        unreachable!("objects are made by apply")
+    }
+
+    async fn replace(&self, _: &Object, _: &Json) -> Result<Json, ApiError> {
+        unreachable!("objects are changed by apply")
+    }
+
+    async fn patch(&self, object: &Object, patch: &Patch) -> Result<Json, ApiError> {
+        let mut world = self.ask("PATCH", &object.path(), object.kind, "")?;
+        let live = world.objects.get_mut(&object.path()).ok_or_else(missing)?;
+        let Patch::Merge(content) = patch else { unreachable!("only merge patches are sent") };
+        if content["metadata"]["resourceVersion"] != live["metadata"]["resourceVersion"] {
+            return Err(refusal(ErrorKind::Conflict, "Conflict"));
+        }
+        merge(live, content);
+        Ok(live.clone())
+    }
+
+    async fn apply(&self, object: &Object, fields: &Json, how: Apply) -> Result<Json, ApiError> {
+        let note = [(how.dry_run, " (dry)"), (how.force, " (force)")];
+        let note: String = note.iter().filter(|(is, _)| *is).map(|(_, word)| *word).collect();
+        let mut world = self.ask("APPLY", &object.path(), object.kind, &note)?;
+        let found = world.objects.get(&object.path()).cloned();
+        if let Some(uid) = fields["metadata"]["uid"].as_str()
+            && found.as_ref().is_none_or(|live| live["metadata"]["uid"] != uid)
+        {
+            return Err(refusal(ErrorKind::Conflict, "Conflict"));
+        }
+        let live = found.unwrap_or_else(|| {
+            let now = jiff::Timestamp::now().to_string();
+            let uid = format!("u-{}", world.next + 1);
+            json!({"metadata": {"name": object.name, "uid": uid, "generation": 0, "creationTimestamp": now}, "spec": {}})
+        });
+        let mut next = applied(&live, fields, how.force)?;
+        if !how.dry_run {
+            if let Some(controller) = world.controller {
+                controller(&mut next);
+            }
+            world.next += 1;
+            world.objects.insert(object.path(), next.clone());
+        }
+        Ok(next)
+    }
+
+    async fn delete(&self, object: &Object, resource_version: Option<&str>) -> Result<(), ApiError> {
+        let mut world = self.ask("DELETE", &object.path(), object.kind, "")?;
+        let live = world.objects.get_mut(&object.path()).ok_or_else(missing)?;
+        if resource_version.is_some_and(|version| live["metadata"]["resourceVersion"] != version) {
+            return Err(refusal(ErrorKind::Conflict, "Conflict"));
+        }
+        live["metadata"]["deletionTimestamp"] = json!("2026-11-21T10:00:00Z");
+        Ok(())
+    }
+}

@@ -1,0 +1,127 @@
+use std::collections::BTreeMap;
+
+use rstest::rstest;
+
+use super::*;
+use crate::framework::model::{Attr, List, Map as MapOf};
+
+/// A model with every kind of attribute.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+struct Sample {
+    /// Name.
+    #[attribute(required)]
+    name: Attr<String>,
+    /// Terms.
+    #[attribute(optional)]
+    some_terms: List<Term>,
+    /// Tags.
+    #[attribute(optional)]
+    tags: MapOf<String>,
+    /// Count.
+    #[attribute(optional)]
+    count: Attr<i64>,
+    /// Options.
+    #[attribute(optional)]
+    cpu_options: Attr<Term>,
+}
+
+/// A term.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+struct Term {
+    /// Id.
+    #[attribute(optional)]
+    owner_id: Attr<String>,
+    /// Flag.
+    #[attribute(optional)]
+    flag: Attr<bool>,
+}
+
+const SPEC: &[&str] = &["some_terms", "tags", "count", "cpu_options"];
+
+fn sample() -> Sample {
+    Sample {
+        name: "a".into(),
+        some_terms: List::of([Term { owner_id: "1".into(), flag: Attr::Null }]),
+        tags: Attr::Known(BTreeMap::from([("kebab_case.io/x_y".to_owned(), "v".into())])),
+        count: Attr::Known(3),
+        cpu_options: Attr::Known(Term { owner_id: Attr::Null, flag: Attr::Known(false) }),
+    }
+}
+
+#[rstest]
+#[case("role", "role")]
+#[case("kms_key_id", "kmsKeyID")]
+#[case("associate_public_ip_address", "associatePublicIPAddress")]
+#[case("http_protocol_ipv6", "httpProtocolIPv6")]
+#[case("ipv4_prefix_size", "ipv4PrefixSize")]
+#[case("secondary_ipv4_prefix_count", "secondaryIPv4PrefixCount")]
+#[case("enable_v4_egress", "enableV4Egress")]
+#[case("image_gc_high_threshold_percent", "imageGCHighThresholdPercent")]
+#[case("cpu_cfs_quota", "cpuCFSQuota")]
+#[case("cluster_dns", "clusterDNS")]
+#[case("ip_prefix_count", "ipPrefixCount")]
+fn fields_have_the_names_of_kubernetes(#[case] attribute: &str, #[case] field: &str) {
+    assert_eq!(field_name(attribute), field);
+}
+
+#[test]
+fn a_model_becomes_fields_and_back() {
+    let fields = fields_of(&sample(), SPEC).unwrap();
+    let expected = json!({
+        "someTerms": [{"ownerID": "1"}], "tags": {"kebab_case.io/x_y": "v"}, "count": 3, "cpuOptions": {"flag": false},
+    });
+    assert_eq!(fields, expected);
+    assert_eq!(with_fields(&Sample { name: "a".into(), ..Sample::default() }, SPEC, &fields), sample());
+}
+
+#[test]
+fn what_is_unknown_has_no_fields_yet() {
+    let unknown = Sample { some_terms: List::of([Term { owner_id: Attr::Unknown, flag: Attr::Null }]), ..sample() };
+    assert_eq!(fields_of(&unknown, SPEC), None);
+    assert!(fields_of(&unknown, &["tags"]).is_some());
+}
+
+#[test]
+fn a_number_may_stand_for_a_text() {
+    assert_eq!(from_json(&json!(1000), &Type::String), Value::string("1000"));
+    assert_eq!(from_json(&json!("x"), &Type::Number), Value::Null);
+}
+
+#[test]
+fn only_what_was_declared_is_compared() {
+    let stored = json!({"a": 1, "options": {"x": 1}, "tags": {"t": "1"}, "list": [{"b": 1}], "gone": 1});
+    let live = json!({
+        "a": 2, "options": {"x": 1, "server": 5}, "tags": {"t": "2", "foreign": "3"}, "list": [{"b": 1, "server": 2}],
+        "foreign": 9,
+    });
+    let expected = json!({"a": 2, "options": {"x": 1}, "tags": {"t": "2"}, "list": [{"b": 1}]});
+    assert_eq!(declared(&stored, &live, &json!({"f:tags": {"f:t": {}}})), expected);
+    let longer = json!({"list": [{"b": 1}, {"b": 2}]});
+    assert_eq!(declared(&json!({"list": [{"b": 1}]}), &longer, &Json::Null), longer);
+}
+
+#[test]
+fn a_map_that_is_owned_as_a_whole_counts_whole() {
+    let live = json!({"labels": {"ours": "1", "foreign": "2"}});
+    assert_eq!(declared(&json!({"labels": {"ours": "1"}}), &live, &json!({"f:labels": {}})), live);
+}
+
+#[test]
+fn owned_fields_are_those_that_their_manager_names() {
+    let live = json!({"a": 1, "b": {"c": 2, "d": 3}, "list": [{"x": 1}]});
+    let owned = json!({"f:b": {"f:c": {}}, "f:list": {}});
+    assert_eq!(named(&live, &owned), json!({"b": {"c": 2}, "list": [{"x": 1}]}));
+}
+
+#[rstest]
+#[case("spec.someTerms[0].ownerID", "some_terms[0].owner_id")]
+#[case(".spec.tags.team", "tags[\"team\"]")]
+#[case("spec.tags[a.b/c]", "tags[\"a.b/c\"]")]
+#[case("spec.cpuOptions.flag", "cpu_options.flag")]
+#[case("spec.cpuOptions.unheardOf", "cpu_options")]
+#[case("spec", "")]
+#[case("status.x", "")]
+#[case("metadata.name", "name")]
+fn a_field_of_an_answer_leads_to_its_attribute(#[case] field: &str, #[case] path: &str) {
+    assert_eq!(attribute_of::<Sample>(field).to_string(), path);
+}

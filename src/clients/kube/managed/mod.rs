@@ -1,0 +1,149 @@
+//! What all custom resources share that a noun manages by server-side apply: only what the noun names is owned, nothing
+//! that exists is adopted, others' fields are left alone, and waits say what they wait for.
+//!
+//! A noun makes a [`Managed`] for its object, gives it `{"metadata": {"labels", "annotations"}, "spec"}`, and gets the live
+//! object back. [`super::fields`] turns attributes into such fields and back.
+
+mod conditions;
+mod create;
+mod delete;
+mod errors;
+mod owners;
+mod preview;
+mod run;
+mod state;
+mod update;
+
+pub use conditions::{Condition, conditions};
+pub use create::Created;
+pub use owners::{everybodys, is_ours_alone, ours};
+pub use preview::Preview;
+pub use run::Run;
+pub use state::remembered;
+
+use serde_json::Value as Json;
+
+use super::{Apply, KubernetesApi, NO_SUCH_KIND, Object};
+use crate::clients::errors::{ApiError, KUBERNETES};
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::path::Path;
+
+/// One custom resource of one cluster.
+pub struct Managed<'m> {
+    /// The cluster.
+    pub cluster: &'m dyn KubernetesApi,
+    /// Its name.
+    pub cluster_name: &'m str,
+    /// The object.
+    pub object: Object,
+    /// How the definition of its kind gets into a cluster, in whole sentences.
+    pub installed_by: &'m str,
+    /// The id to import it by.
+    pub import_id: &'m str,
+    /// The resource type, e.g. `ekscompute_gpu_node_class`.
+    pub resource_type: &'static str,
+    /// The attribute that a field means, as [`super::fields::attribute_of`] finds it.
+    pub attribute_of: fn(&str) -> Path,
+    /// What this run has made.
+    pub run: &'m Run,
+}
+
+impl std::fmt::Debug for Managed<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} of cluster {}", self.object, self.cluster_name)
+    }
+}
+
+impl std::fmt::Display for Managed<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} of cluster {}", self.object, self.cluster_name)
+    }
+}
+
+/// What an update wants.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'w> {
+    /// The fields to own from now on.
+    pub fields: &'w Json,
+    /// The fields that were owned before.
+    pub prior: &'w Json,
+    /// Whether fields are taken from managers who declare them.
+    pub force: bool,
+    /// Managers of a provider from which the state was moved: what they declared becomes ours.
+    pub predecessors: &'w [String],
+}
+
+/// The uid of an object: another one of the same name has another.
+#[must_use]
+pub fn uid(object: &Json) -> Option<&str> {
+    object["metadata"]["uid"].as_str()
+}
+
+/// The generation of an object, which every change of its spec raises.
+#[must_use]
+pub fn generation(object: &Json) -> Option<i64> {
+    object["metadata"]["generation"].as_i64()
+}
+
+fn is_being_deleted(object: &Json) -> bool {
+    !object["metadata"]["deletionTimestamp"].is_null()
+}
+
+impl Managed<'_> {
+    /// The object as it is; none if it is not there, or its kind or its cluster is gone.
+    ///
+    /// # Errors
+    /// When the cluster cannot be asked.
+    pub async fn read(&self) -> Result<Option<Json>, Diagnostics> {
+        match self.cluster.get(&self.object).await {
+            Ok(object) => {
+                self.run.read(&self.key());
+                Ok(Some(object))
+            }
+            Err(error) if error.is_not_found() => {
+                tracing::warn!(%error, "{self} is gone");
+                Ok(None)
+            }
+            Err(error) if error.code.as_deref() == Some(NO_SUCH_KIND) => {
+                tracing::warn!("the cluster does not know the kind of {self} any more, so it is gone");
+                Ok(None)
+            }
+            Err(error) => Err(error.into_diagnostic(format!("Cannot read {self}"), "").into()),
+        }
+    }
+
+    /// The object; none if it is not there. A cluster or kind that is not there is an error.
+    async fn look(&self) -> Result<Option<Json>, ApiError> {
+        match self.cluster.get(&self.object).await {
+            Err(error) if error.is_not_found() && error.service == KUBERNETES => Ok(None),
+            answer => answer.map(Some),
+        }
+    }
+
+    /// What tells it from all others of a run.
+    fn key(&self) -> String {
+        format!("{:?}/{}", self.cluster, self.object)
+    }
+
+    /// Applies the fields. What the prior fields have and an edit by hand has changed is set back without force; what
+    /// somebody else declares, or what is new, is only taken over with it.
+    async fn apply(&self, fields: &Json, prior: &Json, how: Apply) -> Result<Json, ApiError> {
+        let refused = match self.cluster.apply(&self.object, fields, how).await {
+            Err(error) if error.code.as_deref() == Some(super::FIELD_MANAGER_CONFLICT) => error,
+            answer => return answer,
+        };
+        let live = self.cluster.get(&self.object).await?;
+        let is_drift = |cause: &crate::clients::errors::Cause| {
+            errors::manager_of(cause).is_some_and(|manager| owners::only_updates(&live, manager))
+                && errors::has_field(prior, &cause.field)
+        };
+        if refused.causes.is_empty() || !refused.causes.iter().all(is_drift) {
+            return Err(refused);
+        }
+        tracing::info!("fields of {self} that were edited by hand are set back");
+        self.cluster.apply(&self.object, fields, Apply { force: true, ..how }).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! What the cluster says of fields while they are only planned.
+
+use serde_json::Value as Json;
+
+use super::{Managed, Wanted, errors, is_being_deleted, owners, uid};
+use crate::clients::errors::ApiError;
+use crate::clients::kube::Apply;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
+
+/// The answer to a question that is asked while planning.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Preview {
+    /// Cluster, definition or credentials are not there yet, or do not answer: the apply will tell.
+    Unknowable,
+    /// The object as it would become, with the server's defaults.
+    Possible(Box<Json>),
+    /// The apply would fail. Where that is not certain, these are warnings.
+    Refused(Diagnostics),
+}
+
+impl Managed<'_> {
+    /// Asks what creating would lead to.
+    pub async fn preview_create(&self, fields: &Json, force: bool) -> Preview {
+        match self.look().await {
+            Err(error) => return self.unknowable(&error),
+            Ok(Some(live)) if is_being_deleted(&live) || self.run.holds(&self.key()) => return Preview::Unknowable,
+            Ok(Some(live)) if !owners::is_ours_alone(&live) => {
+                let severity = if self.run.reads_states() { Severity::Error } else { Severity::Warning };
+                return Preview::Refused(Diagnostic { severity, ..self.exists() }.into());
+            }
+            Ok(_) => {}
+        }
+        self.preview(fields, &Json::Null, force).await
+    }
+
+    /// Asks what an update of the object of this uid would lead to.
+    pub async fn preview_update(&self, known_uid: &str, wanted: Wanted<'_>) -> Preview {
+        // What predecessors declare is taken over before the fields are applied.
+        let force = wanted.force || !wanted.predecessors.is_empty();
+        match self.look().await {
+            Err(error) => self.unknowable(&error),
+            Ok(Some(live)) if uid(&live) == Some(known_uid) => self.preview(wanted.fields, wanted.prior, force).await,
+            Ok(_) => Preview::Unknowable,
+        }
+    }
+
+    async fn preview(&self, fields: &Json, prior: &Json, force: bool) -> Preview {
+        match self.apply(fields, prior, Apply { force, dry_run: true }).await {
+            Ok(object) => Preview::Possible(Box::new(object)),
+            Err(error) if errors::is_verdict(&error) => Preview::Refused(self.refused("apply", error)),
+            Err(error) => self.unknowable(&error),
+        }
+    }
+
+    fn unknowable(&self, error: &ApiError) -> Preview {
+        tracing::debug!(%error, "{self} cannot be tried while planning");
+        Preview::Unknowable
+    }
+}

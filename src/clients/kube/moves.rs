@@ -1,0 +1,155 @@
+//! States of other providers' types for any Kubernetes object, as `moved` hands them over.
+//!
+//! Shapes: `kubernetes_manifest` of hashicorp/kubernetes, where `manifest` is what the user wrote and `object` what the
+//! server answered, both of dynamic type; `kubectl_manifest` of gavinbunney/kubectl and alekc/kubectl, with a YAML text.
+
+use serde_json::Value as Json;
+
+use super::Kind;
+
+/// An object that another provider manages.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Foreign {
+    /// What the user wrote.
+    pub manifest: Json,
+    /// The uid of the object in its cluster.
+    pub uid: String,
+    /// The managers under whose names that provider declares fields.
+    pub managers: Vec<String>,
+}
+
+/// A type whose state can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// `kubernetes_manifest`.
+    KubernetesManifest,
+    /// `kubectl_manifest`.
+    KubectlManifest,
+}
+
+/// The providers and types, for a resource's list of moves.
+pub const SOURCES: [(&str, &str, Source); 3] = [
+    ("hashicorp/kubernetes", "kubernetes_manifest", Source::KubernetesManifest),
+    ("gavinbunney/kubectl", "kubectl_manifest", Source::KubectlManifest),
+    ("alekc/kubectl", "kubectl_manifest", Source::KubectlManifest),
+];
+
+/// The object in a state.
+///
+/// # Errors
+/// In words, when the state has another shape, or the object is of none of the kinds.
+pub fn foreign(source: Source, state: &Json, kinds: &[Kind]) -> Result<Foreign, String> {
+    let found = match source {
+        Source::KubernetesManifest => kubernetes_manifest(state),
+        Source::KubectlManifest => kubectl_manifest(state),
+    }?;
+    let (version, kind) = (text(&found.manifest, "apiVersion"), text(&found.manifest, "kind"));
+    if kinds.iter().any(|each| each.api_version() == version && each.kind == kind) {
+        return Ok(found);
+    }
+    let wanted: Vec<_> = kinds.iter().map(|each| format!("{} of {}", each.kind, each.api_version())).collect();
+    Err(format!("Its object is a {kind} of {version}, not a {}.", wanted.join(" or a ")))
+}
+
+fn text<'j>(json: &'j Json, name: &str) -> &'j str {
+    json[name].as_str().unwrap_or_default()
+}
+
+fn kubernetes_manifest(state: &Json) -> Result<Foreign, String> {
+    let manifest = without_nulls(dynamic(&state["manifest"]));
+    let uid = text(&dynamic(&state["object"])["metadata"], "uid").to_owned();
+    if manifest.is_null() || uid.is_empty() {
+        return Err("The state has no manifest, or its object no uid.".to_owned());
+    }
+    let own = state["field_manager"].as_array().and_then(|blocks| blocks.first()).map(|block| text(block, "name"));
+    let manager = own.filter(|name| !name.is_empty()).unwrap_or("Terraform").to_owned();
+    Ok(Foreign { manifest, uid, managers: vec![manager] })
+}
+
+fn kubectl_manifest(state: &Json) -> Result<Foreign, String> {
+    let manifest: Json = serde_saphyr::from_str(text(state, "yaml_body"))
+        .map_err(|error| format!("The state's yaml_body is not YAML: {error}"))?;
+    let uid = text(state, "uid").to_owned();
+    if !manifest.is_object() || uid.is_empty() {
+        return Err("The state has no yaml_body with an object, or no uid.".to_owned());
+    }
+    let own = text(state, "field_manager");
+    let mut managers = vec!["kubectl".to_owned(), "HashiCorp".to_owned(), "kubectl-client-side-apply".to_owned()];
+    if !own.is_empty() && !managers.iter().any(|manager| manager == own) {
+        managers.push(own.to_owned());
+    }
+    Ok(Foreign { manifest: without_nulls(&manifest), uid, managers })
+}
+
+/// The value of a dynamic attribute, which a state keeps beside its type.
+fn dynamic(json: &Json) -> &Json {
+    if json["type"].is_array() && json.get("value").is_some() { &json["value"] } else { json }
+}
+
+fn without_nulls(json: &Json) -> Json {
+    match json {
+        Json::Object(members) => {
+            let kept = members.iter().filter(|(_, member)| !member.is_null());
+            Json::Object(kept.map(|(name, member)| (name.clone(), without_nulls(member))).collect())
+        }
+        Json::Array(elements) => Json::Array(elements.iter().map(without_nulls).collect()),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::clients::kube::{EC2_NODE_CLASS, NODE_CLASS, NODE_POOL};
+
+    const KINDS: [Kind; 2] = [EC2_NODE_CLASS, NODE_CLASS];
+
+    fn manifest() -> Json {
+        json!({
+            "apiVersion": "karpenter.k8s.aws/v1", "kind": "EC2NodeClass", "metadata": {"name": "gpu"},
+            "spec": {"role": "node"},
+        })
+    }
+
+    #[test]
+    fn a_kubernetes_manifest_is_what_the_user_wrote() {
+        let mut written = manifest();
+        written["spec"]["context"] = Json::Null;
+        let state = json!({
+            "manifest": {"type": ["object", {}], "value": written},
+            "object": {"type": ["object", {}], "value": {"metadata": {"uid": "u-1"}, "spec": {"role": "node"}}},
+            "field_manager": [],
+        });
+        let expected = Foreign { manifest: manifest(), uid: "u-1".to_owned(), managers: vec!["Terraform".to_owned()] };
+        assert_eq!(foreign(Source::KubernetesManifest, &state, &KINDS), Ok(expected.clone()));
+        let named = json!({
+            "manifest": manifest(), "object": {"metadata": {"uid": "u-1"}},
+            "field_manager": [{"name": "platform", "force_conflicts": true}],
+        });
+        let found = foreign(Source::KubernetesManifest, &named, &KINDS);
+        assert_eq!(found, Ok(Foreign { managers: vec!["platform".to_owned()], ..expected }));
+    }
+
+    #[test]
+    fn a_kubectl_manifest_is_yaml() {
+        let body =
+            "apiVersion: karpenter.k8s.aws/v1\nkind: EC2NodeClass\nmetadata:\n  name: gpu\nspec:\n  role: node\n";
+        let state = json!({"yaml_body": body, "uid": "u-1", "field_manager": "ops"});
+        let found = foreign(Source::KubectlManifest, &state, &KINDS).unwrap();
+        assert_eq!((&found.manifest, found.uid.as_str()), (&manifest(), "u-1"));
+        assert_eq!(found.managers, ["kubectl", "HashiCorp", "kubectl-client-side-apply", "ops"]);
+    }
+
+    #[test]
+    fn another_object_or_shape_is_refused() {
+        let state = json!({"manifest": manifest(), "object": {"metadata": {"uid": "u-1"}}});
+        let message = foreign(Source::KubernetesManifest, &state, &[NODE_POOL]).unwrap_err();
+        assert_eq!(message, "Its object is a EC2NodeClass of karpenter.k8s.aws/v1, not a NodePool of karpenter.sh/v1.");
+        for state in [json!({}), json!({"manifest": manifest()}), json!({"yaml_body": ": :", "uid": "u"})] {
+            assert!(foreign(Source::KubernetesManifest, &state, &KINDS).is_err());
+            assert!(foreign(Source::KubectlManifest, &state, &KINDS).is_err());
+        }
+    }
+}
