@@ -15,6 +15,7 @@ from . import (  # noqa: F401
     nodegroup,
     nodegroup_create,
     nodegroup_update,
+    placement_groups,
     scaling_extras,
     ssm_parameters,
     tags,
@@ -31,5 +32,6 @@ def make_gateway() -> Gateway:
     backend.install()
     ssm_parameters.install(world.releases)
     moto_extras.install(world)
+    placement_groups.install()
     scaling_extras.install()
     return Gateway(world)

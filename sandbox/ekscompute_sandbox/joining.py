@@ -12,7 +12,7 @@ from moto.iam.models import iam_backends
 
 from .launch_templates import resolve
 from .nodegroup import SandboxNodegroup
-from .permissions import RolePermissions
+from .permissions import Permissions
 from .routes import default_targets
 from .world import Context
 
@@ -78,7 +78,7 @@ def _role_issues(context: Context, nodegroup: SandboxNodegroup) -> list[dict[str
     if role is None:
         text = f"The node role {nodegroup.node_role} was not found"
         return [_issue("IamNodeRoleNotFound", text, [nodegroup.node_role])]
-    permissions = RolePermissions(iam, role)
+    permissions = Permissions.of_role(iam, role)
     if all(permissions.decide(action) == "allowed" for action in NODE_ACTIONS):
         return []
     return [_not_joined()]

@@ -13,18 +13,20 @@ from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.route_tables import Route
 from moto.ec2.responses import EC2Response
 from moto.iam.exceptions import NotFoundException
+from moto.iam.models import SERVICE_NAME_CONVERSION, AccountSummary, IAMBackend
 from moto.iam.responses import IamResponse
 from moto.servicequotas.exceptions import NoSuchResource
 from moto.servicequotas.responses import ServiceQuotasResponse
 
-from .permissions import RolePermissions
+from .permissions import Permissions
 
 if TYPE_CHECKING:
     from .world import World
 
-# Service quotas by service and code: name and default value. The EC2 codes are vCPUs of on-demand instances.
+# Service quotas by service and code: name and value. The EC2 codes are vCPUs of instances.
 EKS_NODEGROUPS_QUOTA = "L-6D54EA21"
 EKS_FARGATE_QUOTA = "L-33415657"
+INSTANCE_PROFILES_QUOTA = "L-6E65F664"
 _QUOTAS: dict[str, dict[str, tuple[str, float]]] = {
     "eks": {
         EKS_NODEGROUPS_QUOTA: ("Managed node groups per cluster", 30),
@@ -40,7 +42,21 @@ _QUOTAS: dict[str, dict[str, tuple[str, float]]] = {
         "L-DB2E81BA": ("Running On-Demand G and VT instances", 192),
         "L-1945791B": ("Running On-Demand Inf instances", 96),
         "L-2C3B7624": ("Running On-Demand Trn instances", 128),
+        "L-7295265B": ("Running On-Demand X instances", 128),
+        "L-74FC7D96": ("Running On-Demand F instances", 128),
+        "L-6E869C2A": ("Running On-Demand DL instances", 96),
+        "L-F7808C92": ("Running On-Demand HPC instances", 192),
+        "L-43DA4232": ("Running On-Demand High Memory instances", 448),
+        "L-34B43A08": ("All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests", 640),
+        "L-3819A6DF": ("All G and VT Spot Instance Requests", 192),
+        "L-7212CCBC": ("All P Spot Instance Requests", 192),
+        "L-B5D1601B": ("All Inf Spot Instance Requests", 96),
+        "L-6B0D517C": ("All Trn Spot Instance Requests", 128),
+        "L-E3A00192": ("All X Spot Instance Requests", 128),
+        "L-88CF9481": ("All F Spot Instance Requests", 128),
+        "L-85EED4F7": ("All DL Spot Instance Requests", 96),
     },
+    "iam": {INSTANCE_PROFILES_QUOTA: ("Instance profiles per account", 1000)},
 }
 
 
@@ -49,22 +65,16 @@ def install(world: World) -> None:
     # moto lists a class's methods at each call, most of what a call costs. They do not change.
     moto.core.responses.method_names_from_class = functools.cache(moto.core.responses.method_names_from_class)
     for name, function in (
-        ("describe_placement_groups", _describe_placement_groups),
         ("create_capacity_reservation", _create_capacity_reservation),
         ("describe_capacity_reservations", _describe_capacity_reservations),
         ("get_ebs_default_kms_key_id", _get_ebs_default_kms_key_id),
     ):
         setattr(EC2Response, name, function)
     IamResponse.simulate_principal_policy = _simulate_principal_policy
+    # What IAM calls the service-linked roles of EKS.
+    SERVICE_NAME_CONVERSION.update({"eks-nodegroup": "AmazonEKSNodegroup", "eks-fargate": "AmazonEKSForFargate"})
     Route.state = property(_route_state)
     _install_quotas(world)
-
-
-def _describe_placement_groups(self: EC2Response) -> ActionResult:
-    names = self._get_param("GroupNames", [])
-    if names:
-        raise EC2ClientError("InvalidPlacementGroup.Unknown", f"The Placement Group '{names[0]}' is unknown.")
-    return ActionResult({"PlacementGroups": []})
 
 
 def _create_capacity_reservation(self: EC2Response) -> ActionResult:
@@ -104,27 +114,48 @@ def _get_ebs_default_kms_key_id(self: EC2Response) -> ActionResult:
 
 
 def _simulate_principal_policy(self: IamResponse) -> ActionResult:
-    """Evaluate a role's policies and its boundary. Any other principal is an administrator here."""
+    """Evaluate the policies of a role or user, and a role's boundary. Any other principal is an administrator here."""
     arn = self._get_param("PolicySourceArn")
     actions = self._get_param("ActionNames", [])
     resources = self._get_param("ResourceArns", ["*"])
-    permissions = None
-    if ":role/" in arn:
-        try:
-            permissions = RolePermissions(self.backend, self.backend.get_role_by_arn(arn))
-        except NotFoundException:
-            raise NotFoundException(f"The entity {arn} cannot be found.") from None
-    results = [_evaluation(permissions, action, resource) for action in actions for resource in resources]
+    given = self._get_param("ContextEntries", [])
+    context = {each["ContextKeyName"]: each["ContextKeyValues"] for each in given}
+    permissions = _permissions(self.backend, arn)
+    results = [_evaluation(permissions, action, resource, context) for action in actions for resource in resources]
     return ActionResult({"EvaluationResults": results, "IsTruncated": False})
 
 
-def _evaluation(permissions: RolePermissions | None, action: str, resource: str) -> dict[str, Any]:
+def _permissions(iam: IAMBackend, arn: str) -> Permissions | None:
+    missing = NotFoundException(f"The entity {arn} cannot be found.")
+    if ":role/" in arn:
+        try:
+            return Permissions.of_role(iam, iam.get_role_by_arn(arn))
+        except NotFoundException:
+            raise missing from None
+    if ":user/" in arn:
+        user = next((user for user in iam.users.values() if user.arn == arn), None)
+        if user is None:
+            raise missing
+        return Permissions.of_user(iam, user)
+    return None
+
+
+def _evaluation(
+    permissions: Permissions | None, action: str, resource: str, context: dict[str, list[str]]
+) -> dict[str, Any]:
     result: dict[str, Any] = {"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": "allowed"}
-    if permissions is not None:
-        result["EvalDecision"] = permissions.decide(action, resource)
-        within = permissions.is_within_boundary(action, resource)
-        if within is not None:
-            result["PermissionsBoundaryDecisionDetail"] = {"AllowedByPermissionsBoundary": within}
+    if permissions is None:
+        return result
+    result["EvalDecision"] = permissions.decide(action, resource, context)
+    missing = sorted(permissions.missing_keys(action, resource, context))
+    if resource == "*":
+        result["MissingContextValues"] = missing
+    else:
+        specific = {"EvalResourceName": resource, "EvalResourceDecision": result["EvalDecision"]}
+        result["ResourceSpecificResults"] = [specific | {"MissingContextValues": missing}]
+    within = permissions.is_within_boundary(action, resource, context)
+    if within is not None:
+        result["PermissionsBoundaryDecisionDetail"] = {"AllowedByPermissionsBoundary": within}
     return result
 
 
@@ -139,7 +170,11 @@ def _install_quotas(world: World) -> None:
         if service not in _QUOTAS:
             raise NoSuchResource
         settings = world.settings
-        mine = {EKS_NODEGROUPS_QUOTA: settings.max_nodegroups, EKS_FARGATE_QUOTA: settings.max_fargate_profiles}
+        mine = {
+            EKS_NODEGROUPS_QUOTA: settings.max_nodegroups,
+            EKS_FARGATE_QUOTA: settings.max_fargate_profiles,
+            **settings.quotas,
+        }
         return [
             {
                 "ServiceCode": service,
@@ -175,6 +210,12 @@ def _install_quotas(world: World) -> None:
     def list_defaults(self: ServiceQuotasResponse) -> str:
         return listed(self, False)
 
+    def instance_profiles(_: AccountSummary) -> int:
+        default = _QUOTAS["iam"][INSTANCE_PROFILES_QUOTA][1]
+        return int(world.settings.quotas.get(INSTANCE_PROFILES_QUOTA, default))
+
+    # moto sets it for each account anew.
+    AccountSummary._instance_profiles_quota = property(instance_profiles, lambda _self, _value: None)
     ServiceQuotasResponse.get_service_quota = get_service_quota
     ServiceQuotasResponse.get_aws_default_service_quota = get_default
     ServiceQuotasResponse.list_service_quotas = list_service_quotas

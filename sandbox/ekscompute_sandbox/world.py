@@ -34,6 +34,8 @@ class Settings:
     max_nodegroups: int = 1_000_000
     max_fargate_profiles: int = 10
     delete_while_creating: bool = False
+    # Quotas of other services by their codes, e.g. {"L-DB2E81BA": 0}; nothing enforces them.
+    quotas: dict[str, float] = field(default_factory=dict)
     # Let creations fail when network or role would keep the nodes from joining.
     nodes_must_join: bool = False
     # Give every new cluster an API server of its own.

@@ -147,3 +147,68 @@ def test_capacity_is_reserved(sandbox: Sandbox, made: Made) -> None:
     [found] = reservations["CapacityReservations"]
     assert (found["InstanceType"], found["TotalInstanceCount"], found["State"]) == ("p5.48xlarge", 2, "active")
     assert found["AvailabilityZoneId"] == "use1-az6"
+
+
+def test_placement_groups(sandbox: Sandbox) -> None:
+    ec2 = sandbox.client("ec2")
+    made = {
+        strategy: ec2.create_placement_group(GroupName=f"of-{strategy}", Strategy=strategy)["PlacementGroup"]
+        for strategy in ("cluster", "partition", "spread")
+    }
+    by_name = ec2.describe_placement_groups(Filters=[{"Name": "group-name", "Values": ["of-spread"]}])
+    assert by_name["PlacementGroups"] == [made["spread"]]
+    assert (made["spread"]["SpreadLevel"], made["spread"]["State"]) == ("rack", "available")
+    by_id = ec2.describe_placement_groups(GroupIds=[made["cluster"]["GroupId"]])["PlacementGroups"]
+    assert by_id == [made["cluster"]]
+    with refused("InvalidPlacementGroup.Duplicate"):
+        ec2.create_placement_group(GroupName="of-cluster", Strategy="cluster")
+    ec2.delete_placement_group(GroupName="of-cluster")
+    with refused("InvalidPlacementGroup.Unknown"):
+        ec2.describe_placement_groups(GroupIds=[made["cluster"]["GroupId"]])
+
+
+def test_quotas_of_other_services_are_settings(sandbox: Sandbox) -> None:
+    quotas, code = sandbox.client("service-quotas"), "L-DB2E81BA"
+    sandbox.control("POST", "settings", {"quotas": {code: 0, "L-6E65F664": 1}})
+    assert quotas.get_service_quota(ServiceCode="ec2", QuotaCode=code)["Quota"]["Value"] == 0
+    assert quotas.get_aws_default_service_quota(ServiceCode="ec2", QuotaCode=code)["Quota"]["Value"] == 192
+    iam = sandbox.client("iam")
+    iam.create_instance_profile(InstanceProfileName="one")
+    summary = iam.get_account_summary()["SummaryMap"]
+    assert (summary["InstanceProfiles"], summary["InstanceProfilesQuota"]) == (1, 1)
+
+
+def test_service_linked_roles_have_iams_names(sandbox: Sandbox) -> None:
+    iam = sandbox.client("iam")
+    for service, name in (("eks-nodegroup", "AmazonEKSNodegroup"), ("eks-fargate", "AmazonEKSForFargate")):
+        role = iam.create_service_linked_role(AWSServiceName=f"{service}.amazonaws.com")["Role"]
+        assert role["Arn"].endswith(f":role/aws-service-role/{service}.amazonaws.com/AWSServiceRoleFor{name}")
+
+
+def test_simulation_knows_users_and_conditions(sandbox: Sandbox, made: Made) -> None:
+    iam, role = sandbox.client("iam"), made.ids["node_role_arn"]
+    arn = iam.create_user(UserName="deploy")["User"]["Arn"]
+
+    def allow(condition: dict[str, Any]) -> None:
+        statement = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": role, "Condition": condition}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_user_policy(UserName="deploy", PolicyName="own", PolicyDocument=document)
+
+    def decide(service: str) -> tuple[str, list[str]]:
+        entry = {
+            "ContextKeyName": "iam:PassedToService",
+            "ContextKeyValues": [service],
+            "ContextKeyType": "string",
+        }
+        answer = iam.simulate_principal_policy(
+            PolicySourceArn=arn, ActionNames=["iam:PassRole"], ResourceArns=[role], ContextEntries=[entry]
+        )
+        [result] = answer["EvaluationResults"]
+        return result["EvalDecision"], result["ResourceSpecificResults"][0]["MissingContextValues"]
+
+    assert decide("eks.amazonaws.com") == ("implicitDeny", [])
+    allow({"StringEquals": {"iam:PassedToService": "eks.amazonaws.com"}})
+    assert decide("eks.amazonaws.com") == ("allowed", [])
+    assert decide("lambda.amazonaws.com") == ("implicitDeny", [])
+    allow({"StringLike": {"iam:PassedToService": "*.amazonaws.com"}, "StringEquals": {"aws:RequestedRegion": "x"}})
+    assert decide("eks.amazonaws.com") == ("implicitDeny", ["aws:RequestedRegion"])
