@@ -33,6 +33,55 @@ pub fn lacks(facts: &Facts, arn: &str, policies: &RolePolicies, enough: &[&str],
 /// # Errors
 /// When it has not been asked yet or may not be asked.
 pub fn decision(facts: &Facts, arn: &str, action: &str) -> Result<Option<Decision>, Skip> {
-    let wish = Wish { principal: arn.to_owned(), action: action.to_owned(), resource: "*".to_owned() };
+    let wish =
+        Wish { principal: arn.to_owned(), action: action.to_owned(), resource: "*".to_owned(), context: Vec::new() };
     Ok(facts.allowed(wish)?.copied())
+}
+
+/// Something that the caller does to a resource.
+#[derive(Debug, Clone)]
+pub struct Act<'a> {
+    /// E.g. `iam:PassRole`.
+    pub action: &'a str,
+    /// An ARN.
+    pub resource: String,
+    /// A key of conditions on the action; empty for none.
+    pub key: &'a str,
+    /// What the key may be. One that is allowed is enough.
+    pub values: &'a [&'a str],
+}
+
+/// The caller's role or user, when its policies do not allow an act in any way. What cannot be asked of the simulator, such
+/// as what the root user may do, and what depends on conditions that it does not know, is no denial.
+///
+/// # Errors
+/// When the simulator has not been asked yet or may not be asked, and where there is nobody to ask it about.
+pub fn caller_is_denied(facts: &Facts, act: &Act) -> Result<Option<String>, Skip> {
+    let caller = facts.caller(())?.and_then(|caller| caller.principal.clone()).ok_or(Skip::Absent)?;
+    let contexts = act.values.iter().map(|value| vec![(act.key.to_owned(), (*value).to_owned())]);
+    let contexts = if act.values.is_empty() { vec![Vec::new()] } else { contexts.collect() };
+    let mut principal = caller.clone();
+    for context in contexts {
+        let wish = |principal: &str| Wish {
+            principal: principal.to_owned(),
+            action: act.action.to_owned(),
+            resource: act.resource.clone(),
+            context: context.clone(),
+        };
+        let decision = match facts.allowed(wish(&caller))? {
+            Some(decision) => decision,
+            // An assumed role does not tell its path, without which IAM does not know it.
+            None => {
+                principal.clone_from(&facts.role(caller.as_str())?.ok_or(Skip::Absent)?.arn);
+                if principal == caller {
+                    return Err(Skip::Absent);
+                }
+                facts.allowed(wish(&principal))?.ok_or(Skip::Absent)?
+            }
+        };
+        if [Decision::Allowed, Decision::Undecided].contains(decision) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(principal))
 }

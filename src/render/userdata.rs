@@ -1,5 +1,7 @@
 //! What a userdata contains, whoever wrote it: which consumer reads which bytes, and what it will not read as meant.
 
+pub mod joining;
+
 use super::mime::{self, MimeError, NODE_CONFIG, Part};
 
 /// The first bytes of gzip.

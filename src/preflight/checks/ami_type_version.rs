@@ -41,7 +41,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     Ok(())
 }
 
-fn successor(name: &str) -> &'static str {
+/// What comes after an AMI type of Amazon Linux 2.
+pub(super) fn successor(name: &str) -> &'static str {
     match name {
         "AL2_ARM_64" => "AL2023_ARM_64_STANDARD",
         "AL2_x86_64_GPU" => "AL2023_x86_64_NVIDIA or AL2023_x86_64_NEURON",

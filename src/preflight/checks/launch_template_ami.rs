@@ -7,11 +7,11 @@ use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "launch_template_ami",
-    finds: "An AMI of the launch template that does not exist, is not shared with the account or not available, or that is \
-            larger than the root volume.",
+    finds: "An AMI of the launch template that does not exist, is not shared with the account or not available, that is \
+            larger than the root volume, or that its owner has deprecated.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::LaunchTemplate],
-    reads: &[Family::Template, Family::Image],
+    reads: &[Family::Template, Family::Image, Family::Today],
     run,
 };
 
@@ -47,6 +47,13 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let fix = format!("Make a version with at least {least} GiB.");
         verdicts.error(path, Finding::new("The root volume is too small for the AMI", found, why, fix));
     }
+    let Some(day) = image.deprecated_at.as_deref().and_then(|moment| moment.get(..10)) else { return Ok(()) };
+    if day < facts.today(())?.ok_or(Skip::Absent)?.as_str() {
+        let found = format!("{place}, which its owner deprecated on {day}.");
+        let why = "New nodes start without the fixes since then, and none at all when the owner takes the AMI away.";
+        let fix = "Make a version with a newer AMI.";
+        verdicts.warning(path, Finding::new("The AMI is deprecated", found, why, fix));
+    }
     Ok(())
 }
 
@@ -75,6 +82,13 @@ mod tests {
         fires(&CHECK, &state("pending"), Severity::Warning, PATH, &["ami-1, which is pending"]);
         let by_parameter = Template { image_id: Some("resolve:ssm:/own".to_owned()), ..Template::default() };
         is_silent(&CHECK, &node_group().template(by_parameter));
+    }
+
+    #[test]
+    fn deprecated_ami_is_old() {
+        let on = |moment: &str| of_size(None).image(IMAGE, |image| image.deprecated_at = Some(moment.to_owned()));
+        is_silent(&CHECK, &on("2025-06-01T00:00:00.000Z"));
+        fires(&CHECK, &on("2025-05-31T00:00:00.000Z"), Severity::Warning, PATH, &["deprecated on 2025-05-31"]);
     }
 
     #[test]

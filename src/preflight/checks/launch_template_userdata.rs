@@ -5,12 +5,12 @@ use crate::preflight::known::{ami_type, template};
 use crate::preflight::verdict::{Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 use crate::render::ami_types::OperatingSystem;
-use crate::render::userdata::{Format, Kind as Content, Userdata, read};
+use crate::render::userdata::{Format, Kind as Content, Userdata, UserdataError, read};
 
 pub(super) const CHECK: Check = Check {
     name: "launch_template_userdata",
     finds: "User data that EKS cannot add its own to: Amazon Linux needs MIME multipart, Bottlerocket TOML, Windows \
-            <powershell>; also user data that joins the node itself, which EKS does already.",
+            <powershell>, none of them compressed; also user data that joins the node itself, which EKS does already.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::LaunchTemplate, Input::AmiType],
     reads: &[Family::Template],
@@ -21,9 +21,20 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let Some(template) = template(subject, facts)? else { return Ok(()) };
     // To an AMI of one's own EKS adds nothing.
     let Some(text) = template.user_data.as_deref().filter(|_| template.image_id.is_none()) else { return Ok(()) };
-    let Ok(userdata) = read(text.as_bytes()) else { return Ok(()) };
     let path = &subject.launch_template.path;
     let place = format!("Version {} of {}", template.version, template.id);
+    let userdata = match read(text.as_bytes()) {
+        Ok(userdata) => userdata,
+        Err(UserdataError::Compressed) => {
+            let found = format!("{place} has user data that is compressed with gzip.");
+            let why = "EKS adds the joining of the node to user data that it can read, and it does not unpack it: it \
+                       reports that the user data is not in the MIME multipart format.";
+            let fix = "Leave the user data as it is before the compression: with cloudinit_config, set gzip to false.";
+            verdicts.error(path, Finding::new("The user data is compressed", found, why, fix));
+            return Ok(());
+        }
+        Err(UserdataError::Mime(_)) => return Ok(()),
+    };
     // Without an AMI type EKS chooses Amazon Linux.
     let ami_type = ami_type(subject)?;
     let system = ami_type.map_or(OperatingSystem::AmazonLinux2023, |ami_type| ami_type.system);
@@ -146,6 +157,20 @@ mod tests {
         fires(&CHECK, &with("nodeadm init"), Severity::Warning, "launch_template[0]", &["runs nodeadm init"]);
         fires(&CHECK, &with("/etc/eks/bootstrap.sh demo"), Severity::Warning, "launch_template[0]", &["bootstrap.sh"]);
         is_silent(&CHECK, &with("# nodeadm init"));
+    }
+
+    #[test]
+    fn compressed_user_data_cannot_be_read() {
+        let compressed = |image: Option<&str>| {
+            let template = Template {
+                user_data: Some(STANDARD.encode(b"\x1f\x8b\x08rest")),
+                image_id: image.map(str::to_owned),
+                ..Template::default()
+            };
+            node_group().template(template)
+        };
+        fires(&CHECK, &compressed(None), Severity::Error, "launch_template[0]", &["compressed with gzip"]);
+        is_silent(&CHECK, &compressed(Some(IMAGE)));
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! The checks, one file each.
 
+mod ami_type_supported;
 mod ami_type_version;
+mod caller_permissions;
 mod capacity_block;
 mod capacity_type;
 mod cluster_active;
 mod cluster_endpoint;
 mod elastic_fabric_adapter;
 mod fargate_profile_quota;
+mod instance_profile_quota;
 mod instance_types_accelerator;
 mod instance_types_architecture;
 mod instance_types_exist;
@@ -18,6 +21,7 @@ mod launch_template_ami;
 mod launch_template_conflicts;
 mod launch_template_exists;
 mod launch_template_forbidden;
+mod launch_template_join;
 mod launch_template_metadata;
 mod launch_template_security_groups;
 mod launch_template_userdata;
@@ -25,17 +29,20 @@ mod nat_gateway;
 mod network_acl;
 mod node_group_quota;
 mod node_quota;
+mod placement_group;
 mod release_version;
 mod role_access_entry;
 mod role_cni_policy;
 mod role_exists;
 mod role_image_pull_policy;
 mod role_not_of_cluster;
+mod role_not_of_nodes;
 mod role_permissions_boundary;
 mod role_pod_execution_policy;
 mod role_recreated;
 mod role_trust_policy;
 mod role_worker_policy;
+mod service_linked_role;
 mod spot_diversity;
 mod subnet_free_addresses;
 mod subnet_ipv6;
@@ -45,9 +52,12 @@ mod subnet_zones;
 mod subnets_exist;
 mod subnets_in_vpc;
 mod subnets_private;
+mod vcpu_quota;
 mod version_of_cluster;
+mod version_supported;
 mod volume_key;
 mod vpc_dns;
+mod vpc_dns_servers;
 mod vpc_endpoints;
 mod warm_pool_hibernation;
 mod windows_ipv4;
@@ -65,6 +75,7 @@ pub const CHECKS: &[&Check] = &[
     &role_exists::CHECK,
     &role_trust_policy::CHECK,
     &role_not_of_cluster::CHECK,
+    &role_not_of_nodes::CHECK,
     &role_worker_policy::CHECK,
     &role_image_pull_policy::CHECK,
     &role_cni_policy::CHECK,
@@ -72,11 +83,16 @@ pub const CHECKS: &[&Check] = &[
     &role_permissions_boundary::CHECK,
     &role_access_entry::CHECK,
     &role_recreated::CHECK,
+    &instance_profile_quota::CHECK,
+    &service_linked_role::CHECK,
+    &caller_permissions::CHECK,
     // The cluster.
     &cluster_active::CHECK,
     &version_of_cluster::CHECK,
+    &version_supported::CHECK,
     &cluster_endpoint::CHECK,
     &vpc_dns::CHECK,
+    &vpc_dns_servers::CHECK,
     &node_group_quota::CHECK,
     &node_quota::CHECK,
     &fargate_profile_quota::CHECK,
@@ -94,6 +110,7 @@ pub const CHECKS: &[&Check] = &[
     &network_acl::CHECK,
     // AMIs and instance types.
     &ami_type_version::CHECK,
+    &ami_type_supported::CHECK,
     &release_version::CHECK,
     &instance_types_exist::CHECK,
     &instance_types_offered::CHECK,
@@ -103,6 +120,7 @@ pub const CHECKS: &[&Check] = &[
     &instance_types_ipv6::CHECK,
     &windows_ipv4::CHECK,
     &capacity_type::CHECK,
+    &vcpu_quota::CHECK,
     &capacity_block::CHECK,
     &spot_diversity::CHECK,
     &warm_pool_hibernation::CHECK,
@@ -112,8 +130,10 @@ pub const CHECKS: &[&Check] = &[
     &launch_template_conflicts::CHECK,
     &launch_template_ami::CHECK,
     &launch_template_userdata::CHECK,
+    &launch_template_join::CHECK,
     &launch_template_metadata::CHECK,
     &launch_template_security_groups::CHECK,
+    &placement_group::CHECK,
     &elastic_fabric_adapter::CHECK,
     &volume_key::CHECK,
     &key_pair_exists::CHECK,

@@ -1,18 +1,18 @@
 //! The AMI release belongs to the Kubernetes version and the AMI type.
 
-use crate::preflight::facts::{Facts, Family, Release, Skip};
-use crate::preflight::known::{ami_type, minor};
+use crate::preflight::facts::{Facts, Family, RecommendedRelease, Release, Skip};
+use crate::preflight::known::{ami_type, kubernetes_version, minor, template};
 use crate::preflight::verdict::{Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
-use crate::render::ami_types::{AmiType, OperatingSystem};
+use crate::render::ami_types::OperatingSystem;
 
 pub(super) const CHECK: Check = Check {
     name: "release_version",
-    finds: "A release_version of another Kubernetes version or operating system than the node group's, and one of Windows \
-            that is more than four months behind the newest.",
+    finds: "A release_version that is none, one of another Kubernetes version or operating system than the node group's, and \
+            one of Windows that is more than four months behind the newest.",
     kinds: &[Kind::NodeGroup],
-    inputs: &[Input::AmiType, Input::Version, Input::ReleaseVersion],
-    reads: &[Family::RecommendedRelease],
+    inputs: &[Input::Cluster, Input::AmiType, Input::Version, Input::ReleaseVersion, Input::LaunchTemplate],
+    reads: &[Family::Cluster, Family::RecommendedRelease, Family::Template],
     run,
 };
 
@@ -26,43 +26,72 @@ enum Form {
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let release = subject.release_version.need()?;
-    let Some(form) = read(release) else { return Ok(()) };
     let path = &subject.release_version.path;
+    let Some(form) = read(release) else {
+        let found = format!("release_version is {release:?}.");
+        let why = "Releases look like 1.33.4-20250904 for Amazon Linux, 1.47.0-8b2fd5a6 for Bottlerocket and \
+                   1.33-2025.10.16 for Windows, and EKS refuses anything else.";
+        let fix = "Leave it out to take the newest, or name a release of the AMI type.";
+        verdicts.error(path, Finding::new("This is no release of an AMI", found, why, fix));
+        return Ok(());
+    };
     let why = "EKS accepts only releases of the Kubernetes version and AMI type of the node group.";
     let ami_type = ami_type(subject)?;
-    if let Some(ami_type) = ami_type.filter(|ami_type| !fits(&form, ami_type)) {
-        let found = format!("release_version {release} is no release of {}.", ami_type.name);
+    let (system, name) = match ami_type {
+        Some(ami_type) => (ami_type.system, ami_type.name),
+        None if subject.ami_type.get()?.is_some()
+            || template(subject, facts)?.is_some_and(|own| own.image_id.is_some()) =>
+        {
+            // Of an AMI of one's own there are no releases, which another check says.
+            return Ok(());
+        }
+        None => (OperatingSystem::AmazonLinux2023, "the AMI type that EKS chooses, one of Amazon Linux"),
+    };
+    if !fits(&form, system) {
+        let found = format!("release_version {release} is no release of {name}.");
         let fix = "Leave it out to take the newest, or name a release of this AMI type.";
         verdicts.error(path, Finding::new("The release is of another operating system", found, why, fix));
         return Ok(());
     }
-    let Some(version) = subject.version.get()? else { return Ok(()) };
+    // What exists keeps its version, which is not the cluster's, and is planned with it.
+    if !subject.is_new() && subject.version.get()?.is_none() {
+        return Ok(());
+    }
+    let version = kubernetes_version(subject, facts)?;
     let of = match form {
         Form::AmazonLinux { minor } | Form::Windows { minor, .. } => Some(minor),
         Form::Bottlerocket => None,
     };
     if let Some((major, of)) = of.filter(|of| minor(version).is_some_and(|version| version != *of)) {
-        let found = format!("release_version {release} is for Kubernetes {major}.{of}; version is {version}.");
+        let is = if subject.version.value.is_null() { "the cluster has" } else { "version is" };
+        let found = format!("release_version {release} is for Kubernetes {major}.{of}; {is} {version}.");
         let fix = format!("Name a release of {version}, or leave release_version out to take the newest.");
         verdicts.error(path, Finding::new("The release is of another Kubernetes version", found, why, fix));
         return Ok(());
     }
-    let (Some(ami_type), Form::Windows { months, day, .. }) = (ami_type, form) else { return Ok(()) };
-    let newest = Release { ami_type: ami_type.name.to_owned(), version: version.clone() };
-    let newest = facts.recommended_release(newest)?.ok_or(Skip::Absent)?;
+    if let (Some(ami_type), Form::Windows { months, day, .. }) = (ami_type, form) {
+        let newest = Release { ami_type: ami_type.name.to_owned(), version: version.to_owned() };
+        age(subject, facts.recommended_release(newest)?.ok_or(Skip::Absent)?, (months, day), verdicts);
+    }
+    Ok(())
+}
+
+/// Tells when a release of Windows, by its month and day, is far behind the newest.
+fn age(subject: &Subject, newest: &RecommendedRelease, (months, day): (i32, i32), verdicts: &mut Verdicts) {
+    let path = &subject.release_version.path;
     if let Some(Form::Windows { months: newest_months, day: newest_day, .. }) = read(&newest.version)
         && (months + 4, day) < (newest_months, newest_day)
     {
+        let release = subject.release_version.value.text().unwrap_or_default();
         let found = format!("release_version is {release}; the newest is {}.", newest.version);
         let why = "AWS makes Windows AMIs private about four months after their release; then no node can start.";
         let fix = format!("Set release_version to {}, or leave it out.", newest.version);
         verdicts.warning(path, Finding::new("The Windows release is old", found, why, fix));
     }
-    Ok(())
 }
 
-fn fits(form: &Form, ami_type: &AmiType) -> bool {
-    match ami_type.system {
+fn fits(form: &Form, system: OperatingSystem) -> bool {
+    match system {
         OperatingSystem::AmazonLinux2 | OperatingSystem::AmazonLinux2023 => matches!(form, Form::AmazonLinux { .. }),
         OperatingSystem::Bottlerocket => *form == Form::Bottlerocket,
         OperatingSystem::Windows => matches!(form, Form::Windows { .. }),
@@ -72,14 +101,13 @@ fn fits(form: &Form, ami_type: &AmiType) -> bool {
 fn read(release: &str) -> Option<Form> {
     let (front, back) = release.split_once('-')?;
     let numbers = front.split('.').map(|part| part.parse().ok()).collect::<Option<Vec<u32>>>()?;
-    let is_date = back.len() == 8 && back.starts_with("20") && back.bytes().all(|byte| byte.is_ascii_digit());
     match (numbers.as_slice(), back.split('.').map(|part| part.parse().ok()).collect::<Option<Vec<i32>>>().as_deref()) {
         ([major, minor], Some([year, month, day])) => Some(Form::Windows {
             minor: (*major, *minor),
             months: year.checked_mul(12)?.checked_add(*month)?,
             day: *day,
         }),
-        ([major, minor, _], _) if is_date => Some(Form::AmazonLinux { minor: (*major, *minor) }),
+        ([major, minor, _], _) if is_date(back) => Some(Form::AmazonLinux { minor: (*major, *minor) }),
         ([_, _, _], _) if back.len() == 8 && back.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
             Some(Form::Bottlerocket)
         }
@@ -87,14 +115,28 @@ fn read(release: &str) -> Option<Form> {
     }
 }
 
+/// Whether it is a day such as 20250904; the end of a release of Bottlerocket hardly ever looks like one.
+fn is_date(text: &str) -> bool {
+    let within = |part: Option<&str>, most: u32| {
+        part.and_then(|part| part.parse().ok()).is_some_and(|part: u32| (1..=most).contains(&part))
+    };
+    text.len() == 8
+        && text.starts_with("20")
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && within(text.get(4..6), 12)
+        && within(text.get(6..), 31)
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
 
-    use super::super::testing::{World, fires, is_silent, node_group};
+    use super::super::testing::{IMAGE, World, fires, is_silent, node_group};
     use super::*;
     use crate::framework::model::Attr;
     use crate::preflight::Severity;
+    use crate::preflight::facts::Template;
+    use crate::preflight::subject::Changed;
 
     fn of(ami_type: &str, version: &str, release: &str) -> World {
         node_group().of_ami_type(ami_type).plan(|subject| {
@@ -111,7 +153,10 @@ mod tests {
     #[case::other_system("BOTTLEROCKET_x86_64", "1.33.4-20250904", Some("no release of BOTTLEROCKET_x86_64"))]
     #[case::bottlerocket_on_linux("AL2023_x86_64_STANDARD", "1.47.0-8b2fd5a6", Some("no release of AL2023"))]
     #[case::older_windows("WINDOWS_CORE_2022_x86_64", "1.32-2025.10.16", Some("is for Kubernetes 1.32"))]
-    #[case::of_no_known_form("AL2023_x86_64_STANDARD", "latest", None)]
+    #[case::of_no_known_form("AL2023_x86_64_STANDARD", "latest", Some("release_version is \"latest\""))]
+    #[case::of_kubernetes_alone("AL2023_x86_64_STANDARD", "1.33.4", Some("This is no release of an AMI"))]
+    #[case::no_day("AL2023_x86_64_STANDARD", "1.33.4-20251304", Some("no release of AL2023"))]
+    #[case::hash_of_digits("BOTTLEROCKET_x86_64", "1.47.0-20991304", None)]
     fn release_must_fit(#[case] ami_type: &str, #[case] release: &str, #[case] words: Option<&str>) {
         match words {
             Some(words) => fires(&CHECK, &of(ami_type, "1.33", release), Severity::Error, "release_version", &[words]),
@@ -129,7 +174,21 @@ mod tests {
             "release_version",
             &["1.33-2025.06.15", "Set release_version to 1.33-2025.10.16"],
         );
-        is_silent(&CHECK, &old.plan(|subject| subject.version.value = Attr::Null));
+        let fresh = of("WINDOWS_CORE_2022_x86_64", "1.33", "1.33-2025.06.16");
+        is_silent(&CHECK, &fresh.plan(|subject| subject.version.value = Attr::Null));
+    }
+
+    #[test]
+    fn what_eks_chooses_counts() {
+        let of = |release: &str| node_group().plan(|subject| subject.release_version.value = Attr::from(release));
+        is_silent(&CHECK, &of("1.33.4-20250904"));
+        let path = "release_version";
+        fires(&CHECK, &of("1.32.9-20250904"), Severity::Error, path, &["the cluster has 1.33"]);
+        fires(&CHECK, &of("1.47.0-8b2fd5a6"), Severity::Error, path, &["one of Amazon Linux"]);
+        let own = Template { image_id: Some(IMAGE.to_owned()), ..Template::default() };
+        is_silent(&CHECK, &of("1.47.0-8b2fd5a6").template(own));
+        let older = Changed::Only([Input::ReleaseVersion].into());
+        is_silent(&CHECK, &of("1.32.9-20250904").plan(|subject| subject.changed = older));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Setups that work, as well-known modules build them: no check finds anything.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rstest::rstest;
 
 use super::CHECKS;
@@ -60,6 +62,11 @@ fn template() -> Template {
     }
 }
 
+fn own_ami(user_data: &str) -> World {
+    let user_data = Some(STANDARD.encode(user_data));
+    node_group().template(Template { image_id: Some(IMAGE.to_owned()), user_data, ..template() })
+}
+
 fn public_interface() -> World {
     let interface = TemplateInterface {
         public_ip: Some(true),
@@ -103,7 +110,11 @@ fn main_table() -> World {
 #[case::public_endpoint(node_group().cluster("demo", |cluster| cluster.private_access = false))]
 #[case::ipv6(ipv6())]
 #[case::template(node_group().template(template()))]
-#[case::own_ami(node_group().template(Template { image_id: Some(IMAGE.to_owned()), ..template() }))]
+#[case::own_ami(own_ami("#!/bin/bash\nset -e\n/etc/eks/bootstrap.sh demo --b64-cluster-ca $CA\n"))]
+#[case::own_ami_with_node_config(own_ami(
+    "apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec: {cluster: {name: demo}}\n"
+))]
+#[case::own_ami_of_eksctl(own_ami("#cloud-config\nruncmd: [/var/lib/cloud/scripts/eksctl/bootstrap.al2.sh]\n"))]
 #[case::own_policies(own_policies())]
 #[case::plugin_with_a_role(plugin_with_a_role())]
 #[case::entry(with_entry())]

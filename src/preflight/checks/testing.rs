@@ -5,12 +5,14 @@ mod account;
 use std::collections::{BTreeMap, BTreeSet};
 
 use account::account;
-pub(super) use account::{attached, decision, endpoints, instance_type, quota, route, trust, zone};
+pub(super) use account::{
+    attached, caller_decision, decision, endpoints, instance_type, quota, quota_of, route, trust, zone,
+};
 
 use crate::framework::model::Attr;
 use crate::framework::path::Path;
 use crate::preflight::facts::{
-    Ask, Cause, Cluster, Endpoint, Fact, Facts, Family, Image, InstanceType, NatGateway, Reading, Role, Route,
+    Ask, Caller, Cause, Cluster, Endpoint, Fact, Facts, Family, Image, InstanceType, NatGateway, Reading, Role, Route,
     RouteTable, SecurityGroup, Subnet, Target, Template, TemplateName, TemplateVersion, Unreadable, VpcDns,
 };
 use crate::preflight::subject::{Given, ScalingInput, TemplateInput, UpdateInput, WarmPoolInput};
@@ -19,6 +21,7 @@ use crate::preflight::{Check, Input, Kind, Outcome, Severity, Subject, Verdict};
 pub(super) const ROLE: &str = "arn:aws:iam::111122223333:role/nodes";
 pub(super) const VPC: &str = "vpc-1";
 pub(super) const CLUSTER_GROUP: &str = "sg-cluster";
+pub(super) const CALLER: &str = "arn:aws:iam::111122223333:role/deploy";
 pub(super) const IMAGE: &str = "ami-1";
 
 /// What is planned, and the account.
@@ -84,6 +87,13 @@ pub(super) fn fargate_profile() -> World {
     let mut world = World { subject, facts: account("eks-fargate-pods.amazonaws.com") };
     world.set(Fact::RolePolicies(ROLE.to_owned(), attached(&["AmazonEKSFargatePodExecutionRolePolicy"])));
     world
+}
+
+/// The same account, used by this role or user.
+pub(super) fn called_by(world: World, principal: &str) -> World {
+    let caller =
+        Caller { account: "111122223333".to_owned(), principal: Some(principal.to_owned()), ..Caller::default() };
+    world.with(Fact::Caller((), Reading::Known(caller)))
 }
 
 macro_rules! changes {

@@ -2,29 +2,32 @@
 
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::cluster;
+use crate::preflight::network::places;
 use crate::preflight::verdict::{Finding, Severity, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "vpc_dns",
-    finds: "A VPC without DNS resolution or DNS host names, where the cluster has a private endpoint or pods run on \
-            Fargate.",
+    finds: "A VPC without DNS resolution or DNS host names, where the cluster has a private endpoint, pods run on Fargate, or \
+            the subnets have no way out but VPC endpoints.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
-    inputs: &[Input::Cluster],
-    reads: &[Family::Cluster, Family::VpcDns],
+    inputs: &[Input::Cluster, Input::Subnets],
+    reads: &[Family::Cluster, Family::VpcDns, Family::Caller, Family::Subnet, Family::RouteTables, Family::Endpoints],
     run,
 };
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let cluster = cluster(subject, facts)?;
-    let needs = cluster.private_access || subject.kind == Kind::FargateProfile;
-    if !needs || cluster.on_outpost {
+    if cluster.on_outpost {
         return Ok(());
     }
     let dns = facts.vpc_dns(cluster.vpc_id.as_str())?.ok_or(Skip::Absent)?;
     let settings = [("enableDnsSupport", dns.support), ("enableDnsHostnames", dns.hostnames)];
     let off: Vec<_> = settings.into_iter().filter(|(_, on)| !on).map(|(name, _)| name).collect();
-    if !off.is_empty() {
+    if off.is_empty() {
+        return Ok(());
+    }
+    if cluster.private_access || subject.kind == Kind::FargateProfile {
         // Where there is a public endpoint as well, its addresses are what the name then leads to.
         let severity = if cluster.public_access { Severity::Warning } else { Severity::Error };
         let found = format!("{} of {} is off.", off.join(" and "), cluster.vpc_id);
@@ -36,8 +39,17 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let fix = format!("Set enable_dns_support and enable_dns_hostnames of {}.", cluster.vpc_id);
         let finding = Finding::new("The VPC does not resolve the private endpoint", found, why, fix);
         verdicts.push(severity, &subject.cluster.path, finding);
+        return Ok(());
     }
-    Ok(())
+    if let Some(place) = places(subject, facts)?.into_iter().find(|place| place.is_isolated()) {
+        let found =
+            format!("{} of {} is off, and {} has no way out.", off.join(" and "), cluster.vpc_id, place.subnet.id);
+        let why = "The names of AWS services do not lead to the VPC endpoints, by which alone nodes reach them.";
+        let fix = format!("Set enable_dns_support and enable_dns_hostnames of {}.", cluster.vpc_id);
+        let finding = Finding::new("The VPC does not resolve its endpoints", found, why, fix);
+        verdicts.error(&subject.subnets.path, finding);
+    }
+    subject.all_subnets_known()
 }
 
 #[cfg(test)]
@@ -58,6 +70,8 @@ mod tests {
         is_silent(&CHECK, &private(node_group()));
         let public = |world: World| world.cluster("demo", |cluster| cluster.private_access = false);
         is_silent(&CHECK, &public(off(node_group())));
+        let isolated = public(off(node_group().isolated()));
+        fires(&CHECK, &isolated, Severity::Error, "subnet_ids", &["subnet-a has no way out"]);
         fires(&CHECK, &public(off(fargate_profile())), Severity::Warning, "cluster_name", &["enable_dns_hostnames"]);
         let both = node_group().vpc_dns(VPC, |dns| (dns.support, dns.hostnames) = (false, false));
         fires(&CHECK, &both, Severity::Warning, "cluster_name", &["enableDnsSupport and enableDnsHostnames"]);

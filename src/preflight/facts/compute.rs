@@ -29,6 +29,8 @@ pub struct InstanceType {
     pub bare_metal: bool,
     /// Whether it can hibernate.
     pub hibernation: bool,
+    /// The strategies of placement groups that take it: `cluster`, `spread`, `partition`.
+    pub placement_strategies: Vec<String>,
 }
 
 /// The recommended release of an AMI type.
@@ -51,6 +53,8 @@ pub struct Image {
     pub architecture: String,
     /// Whether it is Windows.
     pub windows: bool,
+    /// Whether AWS published it.
+    pub of_aws: bool,
     /// Size of the root volume in GiB.
     pub root_size: Option<i64>,
     /// The name of the root device.
@@ -92,6 +96,10 @@ pub struct PlacementGroup {
     pub name: String,
     /// `cluster`, `spread` or `partition`.
     pub strategy: String,
+    /// `pending`, `available`, `deleting` or `deleted`.
+    pub state: String,
+    /// What `spread` is about: `rack`, or `host` on Outposts; empty for the others.
+    pub spread_level: String,
 }
 
 /// A KMS key.
@@ -114,4 +122,6 @@ pub struct KmsKey {
 pub struct Quota {
     /// The limit.
     pub value: f64,
+    /// Whether it is the one of the account. A default may be lower than what the account has.
+    pub applied: bool,
 }

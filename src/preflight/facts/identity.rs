@@ -69,4 +69,15 @@ pub enum Decision {
     ExplicitDeny,
     /// The permissions boundary does not allow it, whatever the policies say.
     DeniedByBoundary,
+    /// It is not allowed by what the simulator was told, and conditions ask for more than that.
+    Undecided,
+}
+
+/// The instance profiles of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct InstanceProfiles {
+    /// How many there are.
+    pub count: i32,
+    /// How many there may be.
+    pub most: i32,
 }

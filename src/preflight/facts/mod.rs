@@ -12,7 +12,7 @@ pub use cluster::{AccessEntry, Addon, Cluster, ClusterVersion};
 pub use compute::{
     CapacityReservation, Image, InstanceType, KeyPair, KmsKey, PlacementGroup, Quota, RecommendedRelease,
 };
-pub use identity::{Caller, Decision, Role, RolePolicies};
+pub use identity::{Caller, Decision, InstanceProfiles, Role, RolePolicies};
 pub use network::{
     AclRule, DhcpOptions, Endpoint, EndpointKind, NatGateway, NetworkAcl, Route, RouteTable, RuleSource, SecurityGroup,
     SecurityRule, Subnet, Target, VpcDns, Zone,
@@ -243,6 +243,8 @@ pub struct Wish {
     pub action: String,
     /// An ARN, or `*`.
     pub resource: String,
+    /// What conditions are told: keys such as `iam:PassedToService`, and a value each.
+    pub context: Vec<(String, String)>,
 }
 
 /// An AMI type and a Kubernetes version.
@@ -273,6 +275,8 @@ pub struct QuotaCode {
 }
 
 families! {
+    /// The day in UTC, e.g. `2026-11-21`.
+    today: Today(()) -> String, [];
     /// Who calls.
     caller: Caller(()) -> Caller, [];
     /// A role by its ARN.
@@ -281,12 +285,16 @@ families! {
     role_policies: RolePolicies(String) -> RolePolicies, ["iam:ListAttachedRolePolicies", "iam:ListRolePolicies"];
     /// Whether the policies of a principal, within its permissions boundary, allow what it wants.
     allowed: Allowed(Wish) -> Decision, ["iam:SimulatePrincipalPolicy"];
+    /// The instance profiles of the account.
+    instance_profiles: InstanceProfiles(()) -> InstanceProfiles, ["iam:GetAccountSummary"];
     /// A cluster by its name.
     cluster: Cluster(String) -> Cluster, ["eks:DescribeCluster"];
     /// The Kubernetes versions of EKS by version, e.g. `1.33`.
     cluster_versions: ClusterVersions(()) -> BTreeMap<String, ClusterVersion>, ["eks:DescribeClusterVersions"];
     /// The names of the node groups of a cluster.
     node_groups: NodeGroups(String) -> Vec<String>, ["eks:ListNodegroups"];
+    /// The node roles of the node groups of a cluster, by the names of the groups.
+    node_roles: NodeRoles(String) -> BTreeMap<String, String>, ["eks:ListNodegroups", "eks:DescribeNodegroup"];
     /// The names of the Fargate profiles of a cluster.
     fargate_profiles: FargateProfiles(String) -> Vec<String>, ["eks:ListFargateProfiles"];
     /// The access entry of a role.
@@ -325,7 +333,7 @@ families! {
     key_pair: KeyPair(String) -> KeyPair, ["ec2:DescribeKeyPairs"];
     /// A capacity reservation by its id.
     capacity_reservation: CapacityReservation(String) -> CapacityReservation, ["ec2:DescribeCapacityReservations"];
-    /// A placement group by its name.
+    /// A placement group by its name or its id.
     placement_group: PlacementGroup(String) -> PlacementGroup, ["ec2:DescribePlacementGroups"];
     /// A KMS key by its id or ARN, or by an alias.
     kms_key: KmsKey(String) -> KmsKey, ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:ListGrants"];

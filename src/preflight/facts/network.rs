@@ -164,6 +164,8 @@ pub struct DhcpOptions {
     pub id: String,
     /// `AmazonProvidedDNS` or addresses; empty when there are no options.
     pub domain_name_servers: Vec<String>,
+    /// The IPv4 blocks of the VPC.
+    pub vpc_cidrs: Vec<String>,
 }
 
 /// A security group.

@@ -48,7 +48,7 @@ pub struct Template {
     pub metadata_disabled: bool,
     /// How many hops answers of the instance metadata service travel.
     pub metadata_hop_limit: Option<i32>,
-    /// The placement group.
+    /// The placement group: its name or its id.
     pub placement_group: Option<String>,
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::table::roles::examined_by_user;
 use crate::support::sandbox::{Cluster, REGION};
 
 /// What private subnets without a way out need, and whether it is a gateway.
@@ -78,6 +79,19 @@ fn private_subnets_with_endpoints_alone_give_no_finding() {
     endpoints_except(&cluster, &[]);
     cluster.examine(cluster.nodes()).assert_healthy();
     cluster.examine(cluster.pods()).assert_healthy();
+}
+
+#[test]
+fn users_with_the_rights_to_deploy_give_no_finding() {
+    examined_by_user(&Cluster::new(), &[("*", Value::Null)]).assert_healthy();
+    let of_service = |key: &str, service: &str| json!({"StringEquals": {key: format!("{service}.amazonaws.com")}});
+    let allowed = [
+        ("eks:*", Value::Null),
+        ("iam:Get*", Value::Null),
+        ("iam:PassRole", of_service("iam:PassedToService", "ec2")),
+        ("iam:CreateServiceLinkedRole", of_service("iam:AWSServiceName", "eks-nodegroup")),
+    ];
+    examined_by_user(&Cluster::new(), &allowed).assert_healthy();
 }
 
 #[test]

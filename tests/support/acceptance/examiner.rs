@@ -28,15 +28,22 @@ pub(crate) struct Examined {
 impl Cluster {
     /// What the checks find of these arguments of the data source, beside the cluster's name.
     #[track_caller]
-    pub(crate) fn examine(&self, mut arguments: Value) -> Examined {
+    pub(crate) fn examine(&self, arguments: Value) -> Examined {
+        let key = self.address().1.to_owned();
+        self.examine_as((&key, "secret"), arguments)
+    }
+
+    /// The same for the owner of an access key and its secret.
+    #[track_caller]
+    pub(crate) fn examine_as(&self, (key, secret): (&str, &str), mut arguments: Value) -> Examined {
         arguments["cluster_name"] = json!(self.name);
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let server = Server::new(EksCompute);
-        let (address, key) = self.address();
+        let (address, _) = self.address();
         let services = ["autoscaling", "ec2", "eks", "iam", "kms", "servicequotas", "ssm", "sts"];
         let endpoints: Value = services.map(|service| (service.to_owned(), json!(address))).into_iter().collect();
         let provider = json!({
-            "access_key": key, "secret_key": "secret", "region": REGION, "skip_metadata_api_check": true,
+            "access_key": key, "secret_key": secret, "region": REGION, "skip_metadata_api_check": true,
             "endpoints": [endpoints],
         });
         let provider = object(&server.schemas().provider.block, &provider);

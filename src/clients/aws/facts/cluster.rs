@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_eks::types::{Cluster as Described, VpcConfigResponse};
 use aws_smithy_types::date_time::Format;
+use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::{Found, during, text};
 use crate::clients::aws::errors::sorted;
@@ -11,6 +12,9 @@ use crate::clients::errors::ErrorKind;
 use crate::preflight::facts::{AccessEntry, Addon, Cluster, ClusterVersion, Principal};
 
 const EKS: &str = "EKS";
+
+/// Node groups that are looked at at the same time.
+const GROUPS_AT_ONCE: usize = 10;
 
 /// Where the VPC CNI runs, for EKS Pod Identity.
 const CNI: (&str, &str) = ("kube-system", "aws-node");
@@ -74,6 +78,24 @@ pub(super) async fn node_groups(eks: &aws_sdk_eks::Client, cluster: &str) -> Fou
     let pages = eks.list_nodegroups().cluster_name(cluster).max_results(100).into_paginator().items().send();
     let names: Result<Vec<_>, _> = pages.collect().await;
     names.map(Some).map_err(sorted(EKS, "ListNodegroups")).map_err(during("eks:ListNodegroups"))
+}
+
+/// The node role of every node group of a cluster: a call for each, some of them at a time.
+pub(super) async fn node_roles(eks: &aws_sdk_eks::Client, cluster: &str) -> Found<BTreeMap<String, String>> {
+    let names = node_groups(eks, cluster).await?.unwrap_or_default();
+    let roles = stream::iter(names).map(|name| async move {
+        let answer = eks.describe_nodegroup().cluster_name(cluster).nodegroup_name(&name).send().await;
+        match answer.map_err(sorted(EKS, "DescribeNodegroup")) {
+            // It has been deleted meanwhile.
+            Err(error) if error.is_not_found() => Ok(None),
+            answer => {
+                let group = answer.map_err(during("eks:DescribeNodegroup"))?.nodegroup;
+                Ok(group.and_then(|group| group.node_role).map(|role| (name, role)))
+            }
+        }
+    });
+    let roles: Vec<_> = roles.buffer_unordered(GROUPS_AT_ONCE).try_collect().await?;
+    Ok(Some(roles.into_iter().flatten().collect()))
 }
 
 pub(super) async fn fargate_profiles(eks: &aws_sdk_eks::Client, cluster: &str) -> Found<Vec<String>> {

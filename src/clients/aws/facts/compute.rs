@@ -39,6 +39,7 @@ fn instance_type(info: &InstanceTypeInfo) -> InstanceType {
     let efa = network.and_then(|network| network.efa_info()).and_then(|efa| efa.maximum_efa_interfaces());
     let gpus = info.gpu_info().map(|gpus| gpus.gpus()).unwrap_or_default();
     let inferentia = info.inference_accelerator_info().is_some_and(|info| !info.accelerators().is_empty());
+    let strategies = info.placement_group_info().map(|placement| placement.supported_strategies()).unwrap_or_default();
     let processor = info.processor_info();
     let architectures = processor.map(|processor| processor.supported_architectures()).unwrap_or_default();
     InstanceType {
@@ -55,6 +56,7 @@ fn instance_type(info: &InstanceTypeInfo) -> InstanceType {
         hypervisor: text(info.hypervisor().map(|hypervisor| hypervisor.as_str())),
         bare_metal: info.bare_metal().unwrap_or_default(),
         hibernation: info.hibernation_supported().unwrap_or_default(),
+        placement_strategies: strategies.iter().map(|strategy| strategy.as_str().to_owned()).collect(),
     }
 }
 
@@ -100,6 +102,7 @@ fn image(image: &DescribedImage) -> Image {
         state: text(image.state().map(|state| state.as_str())),
         architecture: text(image.architecture().map(|architecture| architecture.as_str())),
         windows: image.platform().is_some_and(|platform| platform.as_str().eq_ignore_ascii_case("windows")),
+        of_aws: image.image_owner_alias() == Some("amazon"),
         root_size: root.and_then(|root| root.ebs()).and_then(|ebs| ebs.volume_size()).map(i64::from),
         root_device: image.root_device_name().map(str::to_owned),
         deprecated_at: image.deprecation_time().map(str::to_owned),
@@ -129,12 +132,25 @@ pub(super) async fn reservation(ec2: &aws_sdk_ec2::Client, id: &str) -> Found<Ca
     }))
 }
 
+/// A placement group by its name or its id. For ids there is no filter, and one of a group that another account shares is
+/// found by nothing else.
 pub(super) async fn placement_group(ec2: &aws_sdk_ec2::Client, name: &str) -> Found<PlacementGroup> {
     let action = "ec2:DescribePlacementGroups";
-    let answer = ec2.describe_placement_groups().filters(filter("group-name", vec![name.to_owned()])).send().await;
-    let answer = answer.map_err(sorted(EC2, "DescribePlacementGroups")).map_err(during(action))?;
+    let call = ec2.describe_placement_groups();
+    let call = match name.strip_prefix("pg-") {
+        Some(_) => call.group_ids(name),
+        None => call.filters(filter("group-name", vec![name.to_owned()])),
+    };
+    let answer = match call.send().await.map_err(sorted(EC2, "DescribePlacementGroups")) {
+        Err(error) if error.code.as_deref().is_some_and(|code| code.starts_with("InvalidPlacementGroup")) => {
+            return Ok(None);
+        }
+        answer => answer.map_err(during(action))?,
+    };
     Ok(answer.placement_groups().first().map(|group| PlacementGroup {
         name: text(group.group_name()),
         strategy: text(group.strategy().map(|strategy| strategy.as_str())),
+        state: text(group.state().map(|state| state.as_str())),
+        spread_level: text(group.spread_level().map(|level| level.as_str())),
     }))
 }

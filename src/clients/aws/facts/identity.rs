@@ -3,12 +3,16 @@
 use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use aws_sdk_iam::types::PolicyEvaluationDecisionType as Evaluation;
+use aws_sdk_iam::types::{
+    ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecisionType as Evaluation, SummaryKeyType,
+};
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 
 use super::{Found, during, text};
 use crate::clients::aws::errors::sorted;
 use crate::clients::errors::{ApiError, ErrorKind};
-use crate::preflight::facts::{Caller, Decision, Role, RolePolicies, Wish};
+use crate::preflight::facts::{Caller, Decision, InstanceProfiles, Role, RolePolicies, Wish};
 use crate::preflight::known::role_name;
 use crate::preflight::policy::Policy;
 
@@ -54,6 +58,12 @@ pub(super) async fn role(iam: &aws_sdk_iam::Client, arn: &str) -> Found<Role> {
     }))
 }
 
+/// The day in UTC.
+pub(super) fn today() -> Option<String> {
+    let now = DateTime::from_secs(now()).fmt(Format::DateTime).ok()?;
+    now.split('T').next().map(str::to_owned)
+}
+
 /// Seconds since 1970.
 fn now() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -93,16 +103,27 @@ pub(super) async fn role_policies(iam: &aws_sdk_iam::Client, arn: &str) -> Found
     Ok(Some(RolePolicies { attached: attached.into_iter().filter_map(|policy| policy.policy_arn).collect(), inline }))
 }
 
-/// What the policy simulator says: one call a principal and resource.
+/// The instance profiles of the account.
+pub(super) async fn instance_profiles(iam: &aws_sdk_iam::Client) -> Found<InstanceProfiles> {
+    let answer = iam.get_account_summary().send().await;
+    let answer = answer.map_err(sorted(IAM, "GetAccountSummary")).map_err(during("iam:GetAccountSummary"))?;
+    let summary = answer.summary_map.unwrap_or_default();
+    let number = |name: SummaryKeyType| summary.get(&name).copied();
+    let numbers = number(SummaryKeyType::InstanceProfiles).zip(number(SummaryKeyType::InstanceProfilesQuota));
+    Ok(numbers.map(|(count, most)| InstanceProfiles { count, most }))
+}
+
+/// What the policy simulator says: one call a principal, resource and context.
 pub(super) async fn decisions(
     iam: aws_sdk_iam::Client,
     wishes: Vec<Wish>,
 ) -> Result<HashMap<Wish, Decision>, ApiError> {
-    let mut groups: HashMap<(String, String), Vec<Wish>> = HashMap::new();
+    let mut groups: HashMap<_, Vec<Wish>> = HashMap::new();
     for wish in wishes {
-        groups.entry((wish.principal.clone(), wish.resource.clone())).or_default().push(wish);
+        let key = (wish.principal.clone(), wish.resource.clone(), wish.context.clone());
+        groups.entry(key).or_default().push(wish);
     }
-    let calls = groups.into_iter().map(|((principal, resource), wishes)| simulate(&iam, principal, resource, wishes));
+    let calls = groups.into_values().map(|wishes| simulate(&iam, wishes));
     let mut found = HashMap::new();
     for answer in futures::future::join_all(calls).await {
         match answer {
@@ -115,22 +136,27 @@ pub(super) async fn decisions(
     Ok(found)
 }
 
-async fn simulate(
-    iam: &aws_sdk_iam::Client,
-    principal: String,
-    resource: String,
-    wishes: Vec<Wish>,
-) -> Result<Vec<(Wish, Decision)>, ApiError> {
+async fn simulate(iam: &aws_sdk_iam::Client, wishes: Vec<Wish>) -> Result<Vec<(Wish, Decision)>, ApiError> {
+    let Some(Wish { principal, resource, context, .. }) = wishes.first() else { return Ok(Vec::new()) };
     let actions = wishes.iter().map(|wish| wish.action.clone()).collect();
     let call = iam.simulate_principal_policy().policy_source_arn(principal).set_action_names(Some(actions));
-    let pages = call.resource_arns(resource).into_paginator().items().send();
+    let entry = |(key, value): &(String, String)| {
+        let entry = ContextEntry::builder().context_key_name(key).context_key_values(value);
+        entry.context_key_type(ContextKeyTypeEnum::String).build()
+    };
+    let context = (!context.is_empty()).then(|| context.iter().map(entry).collect());
+    let pages = call.resource_arns(resource).set_context_entries(context).into_paginator().items().send();
     let results: Result<Vec<_>, _> = pages.collect().await;
     let results = results.map_err(sorted(IAM, "SimulatePrincipalPolicy"))?;
     let decision = |wish: Wish| {
         let result = results.iter().find(|result| result.eval_action_name == wish.action)?;
         let bounded = result.permissions_boundary_decision_detail();
+        let of_resources = result.resource_specific_results().iter();
+        let is_incomplete = !result.missing_context_values().is_empty()
+            || of_resources.flat_map(|specific| specific.missing_context_values()).next().is_some();
         let decision = match result.eval_decision {
             Evaluation::Allowed => Decision::Allowed,
+            _ if is_incomplete => Decision::Undecided,
             Evaluation::ExplicitDeny => Decision::ExplicitDeny,
             _ if bounded.is_some_and(|detail| !detail.allowed_by_permissions_boundary) => Decision::DeniedByBoundary,
             _ => Decision::ImplicitDeny,

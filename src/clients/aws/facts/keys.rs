@@ -55,7 +55,7 @@ pub(super) async fn quota(quotas: &aws_sdk_servicequotas::Client, of: &QuotaCode
         answer => answer.map_err(during("servicequotas:GetServiceQuota"))?.quota,
     };
     if let Some(value) = applied.and_then(|quota| quota.value) {
-        return Ok(Some(Quota { value }));
+        return Ok(Some(Quota { value, applied: true }));
     }
     let action = "servicequotas:GetAWSDefaultServiceQuota";
     let call = quotas.get_aws_default_service_quota().service_code(&of.service).quota_code(&of.code);
@@ -63,5 +63,5 @@ pub(super) async fn quota(quotas: &aws_sdk_servicequotas::Client, of: &QuotaCode
         Err(error) if error.code.as_deref() == Some("NoSuchResourceException") => None,
         answer => answer.map_err(during(action))?.quota,
     };
-    Ok(quota.and_then(|quota| quota.value).map(|value| Quota { value }))
+    Ok(quota.and_then(|quota| quota.value).map(|value| Quota { value, applied: false }))
 }

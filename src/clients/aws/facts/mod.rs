@@ -179,15 +179,20 @@ impl AwsFacts {
                 }};
             }
             match ask {
+                Ask::Today(()) => Fact::Today((), reading(Ok(identity::today()))),
                 Ask::Caller(()) => Fact::Caller((), reading(identity::caller(sts.as_ref()).await)),
                 Ask::Role(key) => fact!(Role, key, identity::role(iam, &key)),
                 Ask::RolePolicies(key) => fact!(RolePolicies, key, identity::role_policies(iam, &key)),
                 Ask::Allowed(key) => {
                     fact!(Allowed, key, batched(&all.decisions, key.clone(), "iam:SimulatePrincipalPolicy"))
                 }
+                Ask::InstanceProfiles(()) => {
+                    Fact::InstanceProfiles((), reading(identity::instance_profiles(iam).await))
+                }
                 Ask::Cluster(key) => fact!(Cluster, key, cluster::cluster(eks, &key)),
                 Ask::ClusterVersions(()) => Fact::ClusterVersions((), reading(cluster::versions(eks).await)),
                 Ask::NodeGroups(key) => fact!(NodeGroups, key, cluster::node_groups(eks, &key)),
+                Ask::NodeRoles(key) => fact!(NodeRoles, key, cluster::node_roles(eks, &key)),
                 Ask::FargateProfiles(key) => fact!(FargateProfiles, key, cluster::fargate_profiles(eks, &key)),
                 Ask::AccessEntry(key) => fact!(AccessEntry, key, cluster::access_entry(eks, &key)),
                 Ask::VpcCni(key) => fact!(VpcCni, key, cluster::vpc_cni(eks, &key)),

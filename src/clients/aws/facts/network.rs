@@ -165,19 +165,21 @@ pub(super) async fn vpc_dns(ec2: &aws_sdk_ec2::Client, vpc: &str) -> Found<VpcDn
 pub(super) async fn dhcp_options(ec2: &aws_sdk_ec2::Client, vpc: &str) -> Found<DhcpOptions> {
     let answer = ec2.describe_vpcs().filters(in_vpc(vpc)).send().await;
     let answer = answer.map_err(sorted(EC2, "DescribeVpcs")).map_err(during("ec2:DescribeVpcs"))?;
-    let Some(id) = answer.vpcs().first().and_then(|vpc| vpc.dhcp_options_id().map(str::to_owned)) else {
-        return Ok(None);
-    };
+    let Some(vpc) = answer.vpcs().first() else { return Ok(None) };
+    let associations = vpc.cidr_block_association_set().iter().filter_map(|block| block.cidr_block());
+    let mut vpc_cidrs: Vec<_> = vpc.cidr_block().into_iter().chain(associations).map(str::to_owned).collect();
+    vpc_cidrs.dedup();
+    let Some(id) = vpc.dhcp_options_id().map(str::to_owned) else { return Ok(None) };
     // A VPC without options names `default`.
     if id == "default" {
-        return Ok(Some(DhcpOptions { id, domain_name_servers: Vec::new() }));
+        return Ok(Some(DhcpOptions { id, domain_name_servers: Vec::new(), vpc_cidrs }));
     }
     let answer = ec2.describe_dhcp_options().filters(filter("dhcp-options-id", vec![id.clone()])).send().await;
     let answer = answer.map_err(sorted(EC2, "DescribeDhcpOptions")).map_err(during("ec2:DescribeDhcpOptions"))?;
     let entries = answer.dhcp_options().iter().flat_map(|options| options.dhcp_configurations());
     let servers = entries.filter(|entry| entry.key() == Some("domain-name-servers")).flat_map(|entry| entry.values());
     let domain_name_servers = servers.filter_map(|server| server.value().map(str::to_owned)).collect();
-    Ok(Some(DhcpOptions { id, domain_name_servers }))
+    Ok(Some(DhcpOptions { id, domain_name_servers, vpc_cidrs }))
 }
 
 /// A zone by its id, out of one list for all.

@@ -37,6 +37,7 @@ fn contents(named: Template, data: &Data) -> Template {
     let owned = |value: Option<&str>| value.map(str::to_owned);
     let profile = data.iam_instance_profile();
     let metadata = data.metadata_options();
+    let placement = data.placement();
     let reservation = data.capacity_reservation_specification().and_then(|wanted| wanted.capacity_reservation_target());
     let market = data.instance_market_options().and_then(|market| market.market_type());
     Template {
@@ -55,7 +56,7 @@ fn contents(named: Template, data: &Data) -> Template {
         user_data: owned(data.user_data()),
         metadata_disabled: metadata.and_then(|options| options.http_endpoint()) == Some(&MetadataState::Disabled),
         metadata_hop_limit: metadata.and_then(|options| options.http_put_response_hop_limit()),
-        placement_group: owned(data.placement().and_then(|placement| placement.group_name())),
+        placement_group: owned(placement.and_then(|placement| placement.group_name().or(placement.group_id()))),
         ..named
     }
 }

@@ -130,3 +130,132 @@ async fn quota_is_the_applied_one_or_the_default() {
         assert!((quota.value - value).abs() < f64::EPSILON, "{quota:?}");
     }
 }
+
+/// An answer of IAM.
+fn query(operation: &str, inside: &str) -> (u16, String) {
+    let result = format!("<{operation}Result>{inside}</{operation}Result>");
+    (200, format!("<{operation}Response>{result}<ResponseMetadata/></{operation}Response>"))
+}
+
+fn wish(resource: &str, context: &[(&str, &str)]) -> Ask {
+    Ask::Allowed(Wish {
+        principal: "arn:aws:iam::111122223333:user/ann".to_owned(),
+        action: "iam:PassRole".to_owned(),
+        resource: resource.to_owned(),
+        context: context.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+    })
+}
+
+#[tokio::test]
+async fn simulator_is_told_the_context_and_may_lack_some() {
+    let answer = |decision: &str, missing: &str| {
+        let specific = format!(
+            "<ResourceSpecificResults><member><EvalResourceName>r</EvalResourceName><EvalResourceDecision>{decision}\
+             </EvalResourceDecision><MissingContextValues>{missing}</MissingContextValues></member>\
+             </ResourceSpecificResults>"
+        );
+        let result =
+            format!("<EvalActionName>iam:PassRole</EvalActionName><EvalDecision>{decision}</EvalDecision>{specific}");
+        let results = format!("<EvaluationResults><member>{result}</member></EvaluationResults>");
+        query("SimulatePrincipalPolicy", &format!("{results}<IsTruncated>false</IsTruncated>"))
+    };
+    let missing = "<member>aws:SourceIp</member>";
+    let cases = [
+        ("implicitDeny", "", Decision::ImplicitDeny),
+        ("implicitDeny", missing, Decision::Undecided),
+        ("explicitDeny", missing, Decision::Undecided),
+        ("allowed", missing, Decision::Allowed),
+    ];
+    for (decision, missing, expected) in cases {
+        let script = Script::answering([answer(decision, missing)]);
+        let found = read(&facts_from(&script), [wish("r", &[("iam:PassedToService", "eks.amazonaws.com")])]).await;
+        let [Fact::Allowed(_, Reading::Known(decision))] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(*decision, expected);
+        let body = &script.sent()[0].body;
+        for part in ["ContextKeyName=iam%3APassedToService", "eks.amazonaws.com", "ContextKeyType=string"] {
+            assert!(body.contains(part), "{part}: {body}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn wishes_in_other_contexts_are_other_questions() {
+    let answer = || {
+        let result = "<EvalActionName>iam:PassRole</EvalActionName><EvalDecision>allowed</EvalDecision>";
+        query("SimulatePrincipalPolicy", &format!("<EvaluationResults><member>{result}</member></EvaluationResults>"))
+    };
+    let script = Script::answering([answer(), answer()]);
+    let found = read(&facts_from(&script), [wish("r", &[]), wish("r", &[("key", "value")])]).await;
+    assert!(found.iter().all(|fact| matches!(fact, Fact::Allowed(_, Reading::Known(Decision::Allowed)))), "{found:?}");
+    assert_eq!(script.sent().len(), 2);
+}
+
+#[tokio::test]
+async fn account_tells_its_instance_profiles() {
+    let entry = |key: &str, value: i32| format!("<entry><key>{key}</key><value>{value}</value></entry>");
+    let entries = entry("InstanceProfiles", 7) + &entry("InstanceProfilesQuota", 1000) + &entry("SomethingNew", 1);
+    let script = Script::answering([query("GetAccountSummary", &format!("<SummaryMap>{entries}</SummaryMap>"))]);
+    let found = read(&facts_from(&script), [Ask::InstanceProfiles(())]).await;
+    let profiles = crate::preflight::facts::InstanceProfiles { count: 7, most: 1000 };
+    assert_eq!(found, [Fact::InstanceProfiles((), Reading::Known(profiles))]);
+}
+
+#[tokio::test]
+async fn placement_groups_have_names_and_ids() {
+    let item = "<item><groupName>own</groupName><strategy>spread</strategy><state>available</state>\
+                <spreadLevel>rack</spreadLevel></item>";
+    let set = xml("DescribePlacementGroups", &format!("<placementGroupSet>{item}</placementGroupSet>"));
+    let script = Script::answering([set, refusal(400, "InvalidPlacementGroup.Unknown")]);
+    let facts = facts_from(&script);
+    let found = read(&facts, [Ask::PlacementGroup("own".to_owned())]).await;
+    let [Fact::PlacementGroup(_, Reading::Known(group))] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(
+        (group.strategy.as_str(), group.state.as_str(), group.spread_level.as_str()),
+        ("spread", "available", "rack")
+    );
+    let found = read(&facts, [Ask::PlacementGroup("pg-1".to_owned())]).await;
+    assert_eq!(found, [Fact::PlacementGroup("pg-1".to_owned(), Reading::Missing)]);
+    let bodies: Vec<_> = script.sent().into_iter().map(|sent| sent.body).collect();
+    assert!(bodies[0].contains("group-name") && bodies[1].contains("GroupId.1=pg-1"), "{bodies:?}");
+}
+
+#[tokio::test]
+async fn dhcp_options_come_with_the_blocks_of_the_vpc() {
+    let block = |cidr: &str| format!("<item><cidrBlock>{cidr}</cidrBlock></item>");
+    let vpc = |options: &str| {
+        let blocks = block("10.0.0.0/16") + &block("10.1.0.0/16");
+        let vpc = format!(
+            "<item><vpcId>vpc-1</vpcId><cidrBlock>10.0.0.0/16</cidrBlock><dhcpOptionsId>{options}</dhcpOptionsId>\
+             <cidrBlockAssociationSet>{blocks}</cidrBlockAssociationSet></item>"
+        );
+        xml("DescribeVpcs", &format!("<vpcSet>{vpc}</vpcSet>"))
+    };
+    let servers =
+        "<item><key>domain-name-servers</key><valueSet><item><value>10.0.0.2</value></item></valueSet></item>";
+    let options = format!("<item><dhcpConfigurationSet>{servers}</dhcpConfigurationSet></item>");
+    let options = xml("DescribeDhcpOptions", &format!("<dhcpOptionsSet>{options}</dhcpOptionsSet>"));
+    let script = Script::answering([vpc("dopt-1"), options, vpc("default")]);
+    let facts = facts_from(&script);
+    for (id, servers) in [("vpc-1", vec!["10.0.0.2"]), ("vpc-2", vec![])] {
+        let found = read(&facts, [Ask::DhcpOptions(id.to_owned())]).await;
+        let [Fact::DhcpOptions(_, Reading::Known(options))] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(options.domain_name_servers, servers);
+        assert_eq!(options.vpc_cidrs, ["10.0.0.0/16", "10.1.0.0/16"]);
+    }
+}
+
+#[tokio::test]
+async fn node_roles_are_those_of_all_node_groups() {
+    let group = |role: &str| ok(&json!({"nodegroup": {"nodegroupName": "n", "nodeRole": role}}));
+    let gone = (404, json!({"__type": "ResourceNotFoundException", "message": "no"}).to_string());
+    let script = Script::answering([ok(&json!({"nodegroups": ["a", "b", "c"]})), group("one"), gone, group("two")]);
+    let found = read(&facts_from(&script), [Ask::NodeRoles("demo".to_owned())]).await;
+    let [Fact::NodeRoles(_, Reading::Known(roles))] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(roles.values().collect::<Vec<_>>(), ["one", "two"]);
+}
+
+#[test]
+fn today_is_a_day() {
+    let today = identity::today().expect("a day");
+    assert!(today.len() == 10 && today.as_str() > "2025-11-26", "{today}");
+}

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{CLUSTER_GROUP, IMAGE, ROLE, VPC};
 use crate::preflight::facts::{
-    Addon, Ask, Caller, Cluster, Decision, Endpoint, EndpointKind, Fact, Image, InstanceType, KeyPair, NatGateway,
-    Principal, Quota, QuotaCode, Reading, RecommendedRelease, Release, Role, RolePolicies, Route, RouteTable,
-    RuleSource, SecurityGroup, SecurityRule, Subnet, Target, VpcDns, Wish, Zone,
+    Addon, Ask, Caller, Cluster, ClusterVersion, Decision, DhcpOptions, Endpoint, EndpointKind, Fact, Image,
+    InstanceProfiles, InstanceType, KeyPair, NatGateway, Principal, Quota, QuotaCode, Reading, RecommendedRelease,
+    Release, Role, RolePolicies, Route, RouteTable, RuleSource, SecurityGroup, SecurityRule, Subnet, Target, VpcDns,
+    Wish, Zone,
 };
 use crate::preflight::policy::Policy;
 
@@ -29,6 +30,8 @@ fn identity(service: &str) -> Vec<Fact> {
     };
     let policies = ["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonEKS_CNI_Policy"];
     let mut facts = vec![
+        Fact::Today((), Reading::Known("2025-06-01".to_owned())),
+        Fact::InstanceProfiles((), Reading::Known(InstanceProfiles { count: 3, most: 1000 })),
         Fact::Caller((), Reading::Known(caller)),
         Fact::Role(ROLE.to_owned(), Reading::Known(role)),
         Fact::RolePolicies(ROLE.to_owned(), attached(&policies)),
@@ -45,8 +48,27 @@ fn identity(service: &str) -> Vec<Fact> {
 
 /// What the simulator says of the role and an action.
 pub(in super::super) fn decision(action: &str, decision: Decision) -> Fact {
-    let wish = Wish { principal: ROLE.to_owned(), action: action.to_owned(), resource: "*".to_owned() };
+    let (action, resource) = (action.to_owned(), "*".to_owned());
+    let wish = Wish { principal: ROLE.to_owned(), action, resource, context: Vec::new() };
     Fact::Allowed(wish, Reading::Known(decision))
+}
+
+/// What the simulator says of the caller, and of one key of conditions if it has a name; none when it does not know the caller.
+pub(in super::super) fn caller_decision(
+    caller: &str,
+    action: &str,
+    resource: &str,
+    (key, value): (&str, &str),
+    decision: Option<Decision>,
+) -> Fact {
+    let context = (!key.is_empty()).then(|| (key.to_owned(), value.to_owned()));
+    let wish = Wish {
+        principal: caller.to_owned(),
+        action: action.to_owned(),
+        resource: resource.to_owned(),
+        context: context.into_iter().collect(),
+    };
+    Fact::Allowed(wish, decision.map_or(Reading::Missing, Reading::Known))
 }
 
 /// A trust policy for a service.
@@ -81,11 +103,13 @@ fn cluster() -> Vec<Fact> {
         authentication_mode: "API_AND_CONFIG_MAP".to_owned(),
         ..Cluster::default()
     };
+    let supported = ClusterVersion { status: "STANDARD_SUPPORT".to_owned(), ..ClusterVersion::default() };
     let principal = Principal { cluster: demo(), arn: ROLE.to_owned() };
     vec![
         Fact::Cluster(demo(), Reading::Known(cluster)),
         Fact::AccessEntry(principal, Reading::Missing),
         Fact::VpcCni(demo(), Reading::Known(Addon::default())),
+        Fact::ClusterVersions((), Reading::Known([("1.33".to_owned(), supported)].into())),
         Fact::NodeGroups(demo(), Reading::Known(vec!["other".to_owned()])),
         Fact::FargateProfiles(demo(), Reading::Known(vec!["other".to_owned()])),
         quota("L-6D54EA21", 30.0),
@@ -96,8 +120,13 @@ fn cluster() -> Vec<Fact> {
 
 /// A quota of EKS.
 pub(in super::super) fn quota(code: &str, value: f64) -> Fact {
-    let code = QuotaCode { service: "eks".to_owned(), code: code.to_owned() };
-    Fact::Quota(code, Reading::Known(Quota { value }))
+    quota_of("eks", code, value)
+}
+
+/// A quota of a service.
+pub(in super::super) fn quota_of(service: &str, code: &str, value: f64) -> Fact {
+    let code = QuotaCode { service: service.to_owned(), code: code.to_owned() };
+    Fact::Quota(code, Reading::Known(Quota { value, applied: true }))
 }
 
 fn network() -> Vec<Fact> {
@@ -135,6 +164,11 @@ fn network() -> Vec<Fact> {
         ports: None,
         peers: vec![RuleSource::Group(CLUSTER_GROUP.to_owned())],
     };
+    let options = DhcpOptions {
+        id: "dopt-1".to_owned(),
+        domain_name_servers: vec!["AmazonProvidedDNS".to_owned()],
+        vpc_cidrs: vec!["10.0.0.0/16".to_owned()],
+    };
     let group = SecurityGroup {
         id: CLUSTER_GROUP.to_owned(),
         vpc_id: VPC.to_owned(),
@@ -149,6 +183,7 @@ fn network() -> Vec<Fact> {
         Fact::NatGateways(VPC.to_owned(), Reading::Known(vec![nat])),
         Fact::Endpoints(VPC.to_owned(), Reading::Known(Vec::new())),
         Fact::NetworkAcls(VPC.to_owned(), Reading::Known(Vec::new())),
+        Fact::DhcpOptions(VPC.to_owned(), Reading::Known(options)),
         Fact::VpcDns(VPC.to_owned(), Reading::Known(VpcDns { support: true, hostnames: true })),
         Fact::SecurityGroup(CLUSTER_GROUP.to_owned(), Reading::Known(group)),
         zone("use1-az1", "availability-zone"),
@@ -212,6 +247,8 @@ fn compute() -> Vec<Fact> {
         x86("m5a.large"),
         instance("m6g.large", "arm64"),
         Fact::DefaultVolumeKey((), Reading::Missing),
+        quota_of("ec2", "L-1216C47A", 640.0),
+        quota_of("ec2", "L-34B43A08", 640.0),
         Fact::KeyPair(
             "operator".to_owned(),
             Reading::Known(KeyPair { name: "operator".to_owned(), kind: "rsa".to_owned() }),

@@ -11,6 +11,36 @@ fn public_endpoint(cidrs: Value) -> Value {
     json!({"resourcesVpcConfig": {"endpointPrivateAccess": false, "publicAccessCidrs": cidrs}})
 }
 
+/// A cluster whose API server answers in its VPC only.
+fn private_endpoint() -> Value {
+    json!({"resourcesVpcConfig": {"endpointPrivateAccess": true, "endpointPublicAccess": false}})
+}
+
+/// Gives the VPC DHCP options with this DNS server alone.
+fn dns_server(cluster: &Cluster, address: &str) {
+    let entry = format!("DhcpConfiguration.1.Key=domain-name-servers&DhcpConfiguration.1.Value.1={address}");
+    let options = tag(&cluster.ec2("CreateDhcpOptions", &entry), "dhcpOptionsId");
+    let vpc = cluster.made("vpc_id");
+    cluster.ec2("AssociateDhcpOptions", &format!("DhcpOptionsId={options}&VpcId={vpc}"));
+}
+
+/// Settings with so many vCPUs of G instances on demand.
+fn gpu_quota(vcpus: u32) -> Value {
+    json!({"quotas": {"L-DB2E81BA": vcpus}})
+}
+
+fn named_nodes(cluster: &Cluster) -> Value {
+    let mut nodes = cluster.nodes();
+    nodes["node_group_name"] = json!("new");
+    nodes
+}
+
+fn gpu_nodes(cluster: &Cluster) -> Value {
+    let mut nodes = cluster.nodes();
+    nodes["instance_types"] = json!(["g5.xlarge"]);
+    nodes
+}
+
 fn update(cluster: &Cluster, config: &Value) {
     cluster.eks("POST", &format!("/clusters/{}/update-config", cluster.name), config);
 }
@@ -57,6 +87,59 @@ pub(super) const ROWS: &[Row] = &[
         rests: ("no version", || nodes_of(json!({"version": "1.33"}), |_, _| ())),
     },
     Row {
+        check: "version_supported",
+        says: "warning cluster_name",
+        words: "The standard support of Kubernetes 1.32 ended on 2026-03-23",
+        fires: ("a cluster in extended support", || nodes_of(json!({"version": "1.32"}), |_, _| ())),
+        rests: ("one in standard support", || nodes_of(json!({"version": "1.33"}), |_, _| ())),
+    },
+    Row {
+        check: "vpc_dns_servers",
+        says: "warning cluster_name",
+        words: "name 10.9.8.7",
+        fires: ("a private endpoint and DNS servers of one's own", || {
+            nodes(|cluster, _| {
+                update(cluster, &private_endpoint());
+                dns_server(cluster, "10.9.8.7");
+            })
+        }),
+        rests: ("a private endpoint and the resolver of the VPC", || {
+            nodes(|cluster, _| {
+                update(cluster, &private_endpoint());
+                dns_server(cluster, "10.0.0.2");
+            })
+        }),
+    },
+    Row {
+        check: "vcpu_quota",
+        says: "error instance_types",
+        words: "the quota L-DB2E81BA is 0 vCPUs",
+        fires: ("a quota of no GPU", || limited(&gpu_quota(0), json!({}), gpu_nodes)),
+        rests: ("a quota for all nodes", || limited(&gpu_quota(12), json!({}), gpu_nodes)),
+    },
+    Row {
+        check: "vcpu_quota",
+        says: "warning scaling_config[0].max_size",
+        words: "there is room for 2 nodes",
+        fires: ("a quota for the nodes at the start", || limited(&gpu_quota(11), json!({}), gpu_nodes)),
+        rests: ("a Spot quota for all of them", || {
+            limited(&gpu_quota(0), json!({}), |cluster| {
+                let mut nodes = gpu_nodes(cluster);
+                nodes["capacity_type"] = json!("SPOT");
+                nodes
+            })
+        }),
+    },
+    Row {
+        check: "instance_profile_quota",
+        says: "warning node_role_arn",
+        words: "its quota is 0",
+        fires: ("as many instance profiles as the quota", || {
+            limited(&json!({"quotas": {"L-6E65F664": 0}}), json!({}), Cluster::nodes)
+        }),
+        rests: ("one fewer", || limited(&json!({"quotas": {"L-6E65F664": 1}}), json!({}), Cluster::nodes)),
+    },
+    Row {
         check: "cluster_endpoint",
         says: "error subnet_ids",
         words: "answers only 203.0.113.0/24",
@@ -82,9 +165,9 @@ pub(super) const ROWS: &[Row] = &[
         says: "error cluster_name",
         words: "has 1 node groups",
         fires: ("as many node groups as the quota", || {
-            limited(&json!({"max_nodegroups": 1}), json!({"nodegroups": 1}), Cluster::nodes)
+            limited(&json!({"max_nodegroups": 1}), json!({"nodegroups": 1}), named_nodes)
         }),
-        rests: ("one fewer", || limited(&json!({"max_nodegroups": 2}), json!({"nodegroups": 1}), Cluster::nodes)),
+        rests: ("one fewer", || limited(&json!({"max_nodegroups": 2}), json!({"nodegroups": 1}), named_nodes)),
     },
     Row {
         check: "fargate_profile_quota",

@@ -98,11 +98,36 @@ pub(super) const ROWS: &[Row] = &[
         }),
     },
     Row {
+        check: "ami_type_supported",
+        says: "warning ami_type",
+        words: "AL2_x86_64 is of Amazon Linux 2",
+        fires: ("Amazon Linux 2", || with(json!({"version": "1.32"}), "ami_type", json!("AL2_x86_64"))),
+        rests: ("Amazon Linux 2023", || with(json!({"version": "1.32"}), "ami_type", json!("AL2023_x86_64_STANDARD"))),
+    },
+    Row {
         check: "release_version",
         says: "error release_version",
         words: "is for Kubernetes 1.32",
         fires: ("a release of another Kubernetes version", || release("1.32.9-20251016")),
         rests: ("a release of this one", || release("1.33.5-20251016")),
+    },
+    Row {
+        check: "release_version",
+        says: "error release_version",
+        words: "the cluster has 1.33",
+        fires: ("a release of another version than the cluster's", || {
+            with(json!({"version": "1.33"}), "release_version", json!("1.32.9-20251016"))
+        }),
+        rests: ("a release of the cluster's version", || {
+            with(json!({"version": "1.33"}), "release_version", json!("1.33.5-20251016"))
+        }),
+    },
+    Row {
+        check: "release_version",
+        says: "error release_version",
+        words: "release_version is \"latest\"",
+        fires: ("a word for a release", || with(json!({}), "release_version", json!("latest"))),
+        rests: ("no release", || with(json!({}), "release_version", Value::Null)),
     },
     Row {
         check: "instance_types_exist",

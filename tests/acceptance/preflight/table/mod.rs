@@ -2,7 +2,7 @@
 
 mod cluster;
 mod compute;
-mod roles;
+pub(super) mod roles;
 mod subnets;
 mod templates;
 

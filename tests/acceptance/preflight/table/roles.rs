@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Row, encoded, nodes, pods, role_name, tag};
+use crate::support::examiner::Examined;
 use crate::support::sandbox::Cluster;
 
 fn policy(cluster: &Cluster, call: &str, role: &str, name: &str) {
@@ -36,7 +37,8 @@ fn bound(cluster: &Cluster, actions: &str) {
 }
 
 /// Changes the trust policy of a role.
-fn trust(cluster: &Cluster, role: &str, service: &str, condition: Value) {
+fn trust(cluster: &Cluster, role: &str, service: impl Into<Value>, condition: Value) {
+    let service: Value = service.into();
     let mut statement = json!({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"});
     if !condition.is_null() {
         statement["Condition"] = condition;
@@ -57,6 +59,54 @@ fn trust_for(cluster: &Cluster, name: &str) {
 fn entry(cluster: &Cluster, kind: &str) {
     let body = json!({"principalArn": cluster.made("node_role_arn"), "type": kind});
     cluster.eks("POST", &format!("/clusters/{}/access-entries", cluster.name), &body);
+}
+
+/// What is found of pods with the node role, which trusts Fargate, too, beside so many node groups.
+fn shared_role(node_groups: u32) -> Examined {
+    let cluster = Cluster::seeded(json!({"nodegroups": node_groups}));
+    let role = cluster.made("node_role_arn");
+    let services = json!(["ec2.amazonaws.com", "eks-fargate-pods.amazonaws.com"]);
+    trust(&cluster, role, services, Value::Null);
+    let mut pods = cluster.pods();
+    pods["pod_execution_role_arn"] = json!(role);
+    cluster.examine(pods)
+}
+
+/// The condition that a role is passed to this service.
+fn to_service(service: &str) -> Value {
+    json!({"StringEquals": {"iam:PassedToService": service}})
+}
+
+/// What a new user of a new cluster finds who may do these things under these conditions.
+fn called_with(allowed: &[(&str, Value)]) -> Examined {
+    examined_by_user(&Cluster::new(), allowed)
+}
+
+/// What a user without rights in IAM finds in an account of one's own, where EKS has made its role or not.
+fn first_of_account(made: bool) -> Examined {
+    let cluster = Cluster::alone(json!({}));
+    if made {
+        cluster.iam("CreateServiceLinkedRole", "AWSServiceName=eks-nodegroup.amazonaws.com");
+    }
+    examined_by_user(&cluster, &[("eks:*", Value::Null)])
+}
+
+/// What a new user finds of nodes who may do these things under these conditions.
+pub(in super::super) fn examined_by_user(cluster: &Cluster, allowed: &[(&str, Value)]) -> Examined {
+    let statement = |(action, condition): &(&str, Value)| {
+        let mut statement = json!({"Effect": "Allow", "Action": action, "Resource": "*"});
+        if !condition.is_null() {
+            statement["Condition"] = condition.clone();
+        }
+        statement
+    };
+    let statements: Vec<_> = allowed.iter().map(statement).collect();
+    let document = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
+    let user = format!("UserName={}", cluster.name);
+    cluster.iam("CreateUser", &user);
+    cluster.iam("PutUserPolicy", &format!("{user}&PolicyName=own&PolicyDocument={}", encoded(&document)));
+    let key = cluster.iam("CreateAccessKey", &user);
+    cluster.examine_as((&tag(&key, "AccessKeyId"), &tag(&key, "SecretAccessKey")), cluster.nodes())
 }
 
 pub(super) const ROWS: &[Row] = &[
@@ -95,6 +145,41 @@ pub(super) const ROWS: &[Row] = &[
             nodes(|cluster, nodes| nodes["node_role_arn"] = json!(cluster.made("cluster_role_arn")))
         }),
         rests: ("a role of the nodes", || nodes(|_, _| ())),
+    },
+    Row {
+        check: "role_not_of_nodes",
+        says: "error pod_execution_role_arn",
+        words: "is the node role of workers-0000",
+        fires: ("the role of a node group for pods", || shared_role(1)),
+        rests: ("the same role, and no node group", || shared_role(0)),
+    },
+    Row {
+        check: "caller_permissions",
+        says: "warning node_role_arn",
+        words: "do not allow iam:PassRole",
+        fires: ("a caller who may not pass the role", || called_with(&[("eks:*", Value::Null)])),
+        rests: ("one who may pass it to EKS", || {
+            called_with(&[("eks:*", Value::Null), ("iam:PassRole", to_service("eks.amazonaws.com"))])
+        }),
+    },
+    Row {
+        check: "caller_permissions",
+        says: "warning cluster_name",
+        words: "do not allow eks:CreateNodegroup",
+        fires: ("a caller who may only read", || {
+            called_with(&[("eks:Describe*", Value::Null), ("iam:*", Value::Null)])
+        }),
+        rests: ("one whose conditions decide", || {
+            let tagged = json!({"StringEquals": {"aws:RequestTag/team": "one"}});
+            called_with(&[("eks:CreateNodegroup", tagged), ("iam:*", Value::Null)])
+        }),
+    },
+    Row {
+        check: "service_linked_role",
+        says: "error cluster_name",
+        words: "has no role AWSServiceRoleForAmazonEKSNodegroup",
+        fires: ("no service-linked role, and a caller who may not make it", || first_of_account(false)),
+        rests: ("the role made by somebody else", || first_of_account(true)),
     },
     Row {
         check: "role_worker_policy",

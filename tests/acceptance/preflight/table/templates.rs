@@ -11,6 +11,8 @@ use crate::support::sandbox::Cluster;
 const MIME: &str = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"//\"\n\n--//\nContent-Type: \
                     text/x-shellscript; charset=\"us-ascii\"\n\n#!/bin/bash\necho hello\n\n--//--\n";
 
+const OWN_AMI: &str = "ami-0abc0000000000001";
+
 /// What is found of nodes with a launch template of this content.
 fn of(data: &[(&str, &str)]) -> Examined {
     nodes(|cluster, nodes| nodes["launch_template"] = template(cluster, data))
@@ -27,6 +29,14 @@ fn of_typed(types: Value) -> Examined {
 /// What is found of nodes with this user data.
 fn of_user_data(text: &str) -> Examined {
     of(&[("UserData", &STANDARD.encode(text))])
+}
+
+/// What is found of nodes with an AMI that join a cluster of this name.
+fn of_joining(name: impl Fn(&Cluster) -> String) -> Examined {
+    nodes(|cluster, nodes| {
+        let script = format!("#!/bin/bash\n/etc/eks/bootstrap.sh {}\n", name(cluster));
+        nodes["launch_template"] = template(cluster, &[("ImageId", OWN_AMI), ("UserData", &STANDARD.encode(script))]);
+    })
 }
 
 /// What is found of nodes whose volume has a key that lets this principal use it.
@@ -76,6 +86,15 @@ fn of_adapter(instance_type: &str) -> Examined {
     })
 }
 
+/// What is found of nodes of a type in a placement group of a strategy.
+fn of_placement(strategy: &str, instance_type: &str) -> Examined {
+    nodes(|cluster, nodes| {
+        cluster.ec2("CreatePlacementGroup", &format!("GroupName={}&Strategy={strategy}", cluster.name));
+        nodes["instance_types"] = json!([instance_type]);
+        nodes["launch_template"] = template(cluster, &[("Placement.GroupName", &cluster.name)]);
+    })
+}
+
 fn of_version(version: &str) -> Examined {
     nodes(|cluster, nodes| {
         nodes["launch_template"] = template(cluster, &[("KeyName", "")]);
@@ -119,7 +138,7 @@ pub(super) const ROWS: &[Row] = &[
         says: "error launch_template",
         words: "ami-0123456789abcdef0",
         fires: ("an AMI that does not exist", || of(&[("ImageId", "ami-0123456789abcdef0")])),
-        rests: ("an AMI that does", || of(&[("ImageId", "ami-0abc0000000000001")])),
+        rests: ("an AMI that does", || of(&[("ImageId", OWN_AMI)])),
     },
     Row {
         check: "launch_template_userdata",
@@ -127,6 +146,29 @@ pub(super) const ROWS: &[Row] = &[
         words: "needs MIME multipart",
         fires: ("a script as user data of Amazon Linux", || of_user_data("#!/bin/bash\necho hello\n")),
         rests: ("the script in a MIME multipart", || of_user_data(MIME)),
+    },
+    Row {
+        check: "launch_template_userdata",
+        says: "error launch_template",
+        words: "compressed with gzip",
+        fires: ("compressed user data", || of(&[("UserData", &STANDARD.encode(b"\x1f\x8b\x08\x00"))])),
+        rests: ("the same beside an AMI", || {
+            of(&[("UserData", &STANDARD.encode(b"\x1f\x8b\x08\x00")), ("ImageId", OWN_AMI)])
+        }),
+    },
+    Row {
+        check: "launch_template_join",
+        says: "warning launch_template",
+        words: "has no user data",
+        fires: ("an AMI without user data", || of(&[("ImageId", OWN_AMI)])),
+        rests: ("an AMI that EKS chooses", || of(&[("KeyName", "")])),
+    },
+    Row {
+        check: "launch_template_join",
+        says: "error launch_template",
+        words: "names cluster another",
+        fires: ("user data of another cluster", || of_joining(|_| "another".to_owned())),
+        rests: ("user data of this one", || of_joining(|cluster| cluster.name.clone())),
     },
     Row {
         check: "launch_template_metadata",
@@ -141,6 +183,27 @@ pub(super) const ROWS: &[Row] = &[
         words: "is closed to them",
         fires: ("a security group without rules instead of the cluster's", || of_group(false)),
         rests: ("the cluster's security group", || of_group(true)),
+    },
+    Row {
+        check: "placement_group",
+        says: "error launch_template",
+        words: "which does not exist in us-east-1",
+        fires: ("a placement group that nobody made", || of(&[("Placement.GroupName", "nobody")])),
+        rests: ("one that is there", || of_placement("partition", "m5.large")),
+    },
+    Row {
+        check: "placement_group",
+        says: "warning subnet_ids",
+        words: "of the strategy cluster; the subnets are in",
+        fires: ("a placement group for one zone and two zones", || of_placement("cluster", "m5.large")),
+        rests: ("one of another strategy", || of_placement("spread", "m5.large")),
+    },
+    Row {
+        check: "placement_group",
+        says: "error instance_types",
+        words: "EC2 puts no t3.medium in such a group",
+        fires: ("a placement group that does not take the type", || of_placement("cluster", "t3.medium")),
+        rests: ("one that does", || of_placement("spread", "t3.medium")),
     },
     Row {
         check: "elastic_fabric_adapter",
