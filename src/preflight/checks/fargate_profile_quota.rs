@@ -1,6 +1,6 @@
 //! The cluster can have one more Fargate profile.
 
-use super::node_group_quota::is_full;
+use super::node_group_quota::full;
 use crate::preflight::facts::{Facts, Family, QuotaCode, Skip, both};
 use crate::preflight::known::cluster;
 use crate::preflight::verdict::{Finding, Verdicts};
@@ -22,14 +22,15 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let cluster = cluster(subject, facts)?;
     let quota = QuotaCode { service: "eks".to_owned(), code: "L-33415657".to_owned() };
     let (profiles, quota) = both(facts.fargate_profiles(cluster.name.as_str()), facts.quota(quota))?;
-    let (count, most) = (profiles.ok_or(Skip::Absent)?.len(), quota.ok_or(Skip::Absent)?.value);
-    if is_full(count, most) {
+    let (profiles, most) = (profiles.ok_or(Skip::Absent)?, quota.ok_or(Skip::Absent)?.value);
+    if let Some(severity) = full(subject, profiles, most) {
+        let count = profiles.len();
         let found = format!("Cluster {} has {count} Fargate profiles; the quota L-33415657 is {most}.", cluster.name);
         let why = "EKS refuses one more.";
         let fix = "Delete profiles that are not needed, put their selectors into others, or ask Service Quotas for more \
                    Fargate profiles per cluster.";
         let finding = Finding::new("The cluster has its most Fargate profiles", found, why, fix);
-        verdicts.error(&subject.cluster.path, finding);
+        verdicts.push(severity, &subject.cluster.path, finding);
     }
     Ok(())
 }
