@@ -8,9 +8,10 @@ use crate::preflight::{Check, Input, Kind, Subject};
 pub(super) const CHECK: Check = Check {
     name: "capacity_block",
     finds: "The capacity type CAPACITY_BLOCK without a launch template that names the instance type, the market type \
-            capacity-block and the reservation, or with a reservation of another type, in another zone, or that is over.",
+            capacity-block and the reservation, or with a reservation of another type, in another zone, that is over, or that \
+            has not begun when there are to be nodes.",
     kinds: &[Kind::NodeGroup],
-    inputs: &[Input::CapacityType, Input::Subnets, Input::LaunchTemplate],
+    inputs: &[Input::CapacityType, Input::Subnets, Input::LaunchTemplate, Input::Scaling],
     reads: &[Family::Template, Family::CapacityReservation, Family::Subnet],
     run,
 };
@@ -64,6 +65,15 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let found = format!("{place} names the capacity reservation {id}; {}.", wrong.join(", and "));
         let fix = "Make type, zone and time of the reservation those of the node group.";
         verdicts.error(path, Finding::new("The capacity block does not fit", found, "No instance can start.", fix));
+        return Ok(());
+    }
+    let Some(scaling) = subject.scaling.get()? else { return Ok(()) };
+    let desired = scaling.desired.need()?;
+    if block.state == "scheduled" && *desired > 0 {
+        let found = format!("The capacity block {id} has not begun, and {desired} nodes are to start.");
+        let why = "Before it begins no instance can start, and EKS reports AsgInstanceLaunchFailures.";
+        let fix = "Set min_size and desired_size to 0, and let a schedule or an autoscaler raise them when it begins.";
+        verdicts.warning(&scaling.desired.path, Finding::new("The capacity block has not begun", found, why, fix));
     }
     Ok(())
 }
@@ -95,7 +105,7 @@ mod tests {
             id: "cr-1".to_owned(),
             instance_type: "p5.48xlarge".to_owned(),
             zone_id: "use1-az2".to_owned(),
-            state: "scheduled".to_owned(),
+            state: "active".to_owned(),
             ..CapacityReservation::default()
         }
     }
@@ -125,6 +135,16 @@ mod tests {
         fires(&CHECK, &with(in_zone), Severity::Error, path, &["it is in use1-az6"]);
         let over = CapacityReservation { state: "expired".to_owned(), ..reservation() };
         fires(&CHECK, &with(over), Severity::Error, path, &["it is expired"]);
+        let later = with(CapacityReservation { state: "scheduled".to_owned(), ..reservation() });
+        let path_of_size = "scaling_config[0].desired_size";
+        fires(&CHECK, &later, Severity::Warning, path_of_size, &["cr-1 has not begun, and 2 nodes are to start"]);
+        is_silent(
+            &CHECK,
+            &later.plan(|subject| {
+                let Attr::Known(scaling) = &mut subject.scaling.value else { panic!("no sizes") };
+                scaling.desired.value = Attr::Known(0);
+            }),
+        );
         let gone = with(reservation()).with(Fact::CapacityReservation("cr-1".to_owned(), Reading::Missing));
         fires(&CHECK, &gone, Severity::Error, path, &["cr-1, which the account does not have"]);
     }

@@ -39,7 +39,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         "cluster" if zones.len() > 1 => {
             let zones = zones.into_iter().collect::<Vec<_>>().join(", ");
             let found = format!("{place}, of the strategy cluster; the subnets are in {zones}.");
-            let why = "All instances of such a group are in one zone: Auto Scaling fails to start nodes in the others.";
+            let why = "All instances of such a group are in one zone. Nodes for the others cannot start, and an update of the \
+                       node group fails, which waits for a new node in each zone.";
             let fix = "Name subnets of one zone, or a placement group of the strategy partition or spread.";
             let summary = "The placement group is for one zone";
             verdicts.warning(&subject.subnets.path, Finding::new(summary, found, why, fix));
@@ -66,6 +67,10 @@ fn types(
         Err(Skip::Absent) => return Ok(()),
         types => types?,
     };
+    // Of a strategy that is newer than this list, EC2 tells nothing with the types.
+    if !["cluster", "partition", "spread"].contains(&group.strategy.as_str()) {
+        return Ok(());
+    }
     let takes = |strategies: &[String]| strategies.is_empty() || strategies.contains(&group.strategy);
     let wrong = types.iter().filter(|found| !takes(&found.placement_strategies)).map(|found| found.name.as_str());
     let wrong: Vec<_> = wrong.collect();
@@ -161,6 +166,7 @@ mod tests {
         let cluster = with_type(in_one_zone(of("cluster")));
         fires(&CHECK, &cluster, Severity::Error, "instance_types", &["puts no t3.medium in such a group"]);
         is_silent(&CHECK, &with_type(of("spread")));
+        is_silent(&CHECK, &with_type(of("precision-time")));
     }
 
     #[test]

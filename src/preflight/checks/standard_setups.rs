@@ -139,7 +139,6 @@ fn main_table() -> World {
 #[case::firewall_before_the_nat(nat_gateway_of_a_firewall())]
 #[case::local_zone(in_zone_of("local-zone"))]
 #[case::wavelength_zone(in_zone_of("wavelength-zone"))]
-#[case::outpost(node_group().subnet("subnet-a", |subnet| subnet.outpost_arn = Some("arn:outpost".to_owned())))]
 #[case::shared_vpc(["subnet-a", "subnet-b"].into_iter().fold(node_group().routes(Vec::new()), |world, id| {
     world.subnet(id, |subnet| subnet.owner_id = "444455556666".to_owned())
 }))]

@@ -7,7 +7,7 @@ use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "subnet_zones",
-    finds: "Subnets in zones that EKS does not support; for Fargate also those on Outposts, in Local Zones and in \
+    finds: "Subnets on Outposts and in zones that EKS does not support; for Fargate also those in Local Zones and in \
             Wavelength Zones.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Subnets],
@@ -30,7 +30,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let Subnet { id, zone_id, .. } = subnet;
         let kind = zone.map_or("", |zone| zone.kind.as_str());
         match (&subnet.outpost_arn, kind) {
-            (Some(outpost), _) if is_fargate => Some(format!("{id} is on the Outpost {outpost}")),
+            (Some(outpost), _) => Some(format!("{id} is on the Outpost {outpost}")),
             (_, "local-zone" | "wavelength-zone") => Some(format!("{id} is in the {kind} {zone_id}")),
             _ => UNSUPPORTED.contains(&zone_id.as_str()).then(|| format!("{id} is in {zone_id}")),
         }
@@ -39,6 +39,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     if !wrong.is_empty() {
         let (severity, why) = if is_fargate {
             (Severity::Error, "Fargate is not offered there, and EKS refuses the profile.")
+        } else if subnets.iter().any(|subnet| subnet.outpost_arn.is_some()) {
+            (Severity::Error, "Managed node groups are not offered on Outposts; nodes there are managed by oneself.")
         } else {
             (
                 Severity::Warning,
@@ -76,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn other_places_than_availability_zones_are_for_nodes_only() {
+    fn other_places_than_availability_zones() {
         for kind in ["local-zone", "wavelength-zone"] {
             is_silent(&CHECK, &in_zone(node_group(), "use1-bos1-az1", kind));
             let pods = in_zone(fargate_profile(), "use1-bos1-az1", kind);
@@ -84,7 +86,7 @@ mod tests {
         }
         let outpost =
             |world: World| world.subnet("subnet-a", |subnet| subnet.outpost_arn = Some("arn:outpost".to_owned()));
-        is_silent(&CHECK, &outpost(node_group()));
+        fires(&CHECK, &outpost(node_group()), Severity::Error, "subnet_ids", &["arn:outpost", "managed by oneself"]);
         fires(&CHECK, &outpost(fargate_profile()), Severity::Error, "subnet_ids", &["arn:outpost"]);
     }
 }
