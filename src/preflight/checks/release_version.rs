@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, RecommendedRelease, Release, Skip};
 use crate::preflight::known::{ami_type, kubernetes_version, minor, template};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Finding, Severity, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 use crate::render::ami_types::OperatingSystem;
 
@@ -11,7 +11,7 @@ pub(super) const CHECK: Check = Check {
     finds: "A release_version that is none, one of another Kubernetes version or operating system than the node group's, and \
             one of Windows that is more than four months behind the newest.",
     kinds: &[Kind::NodeGroup],
-    inputs: &[Input::Cluster, Input::AmiType, Input::Version, Input::ReleaseVersion, Input::LaunchTemplate],
+    inputs: &[Input::Cluster, Input::AmiType, Input::Version, Input::ReleaseVersion],
     reads: &[Family::Cluster, Family::RecommendedRelease, Family::Template],
     run,
 };
@@ -27,6 +27,17 @@ enum Form {
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let release = subject.release_version.need()?;
     let path = &subject.release_version.path;
+    let ami_type = ami_type(subject)?;
+    let (system, name) = match ami_type {
+        Some(ami_type) => (ami_type.system, ami_type.name),
+        None if subject.ami_type.get()?.is_some()
+            || template(subject, facts)?.is_some_and(|own| own.image_id.is_some()) =>
+        {
+            // Of an AMI of one's own there are no releases: EKS tells its id as one.
+            return Ok(());
+        }
+        None => (OperatingSystem::AmazonLinux2023, "the AMI type that EKS chooses, one of Amazon Linux"),
+    };
     let Some(form) = read(release) else {
         let found = format!("release_version is {release:?}.");
         let why = "Releases look like 1.33.4-20250904 for Amazon Linux, 1.47.0-8b2fd5a6 for Bottlerocket and \
@@ -36,17 +47,6 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         return Ok(());
     };
     let why = "EKS accepts only releases of the Kubernetes version and AMI type of the node group.";
-    let ami_type = ami_type(subject)?;
-    let (system, name) = match ami_type {
-        Some(ami_type) => (ami_type.system, ami_type.name),
-        None if subject.ami_type.get()?.is_some()
-            || template(subject, facts)?.is_some_and(|own| own.image_id.is_some()) =>
-        {
-            // Of an AMI of one's own there are no releases, which another check says.
-            return Ok(());
-        }
-        None => (OperatingSystem::AmazonLinux2023, "the AMI type that EKS chooses, one of Amazon Linux"),
-    };
     if !fits(&form, system) {
         let found = format!("release_version {release} is no release of {name}.");
         let fix = "Leave it out to take the newest, or name a release of this AMI type.";
@@ -62,11 +62,15 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         Form::AmazonLinux { minor } | Form::Windows { minor, .. } => Some(minor),
         Form::Bottlerocket => None,
     };
-    if let Some((major, of)) = of.filter(|of| minor(version).is_some_and(|version| version != *of)) {
-        let is = if subject.version.value.is_null() { "the cluster has" } else { "version is" };
-        let found = format!("release_version {release} is for Kubernetes {major}.{of}; {is} {version}.");
+    if let Some((of, known)) = of.zip(minor(version)).filter(|(of, known)| of != known) {
+        let is_left_out = subject.version.value.is_null();
+        let is = if is_left_out { "the cluster has" } else { "version is" };
+        let found = format!("release_version {release} is for Kubernetes {}.{}; {is} {version}.", of.0, of.1);
         let fix = format!("Name a release of {version}, or leave release_version out to take the newest.");
-        verdicts.error(path, Finding::new("The release is of another Kubernetes version", found, why, fix));
+        // The same apply may upgrade the cluster before it comes here.
+        let may_come = is_left_out && of == (known.0, known.1 + 1);
+        let severity = if may_come { Severity::Warning } else { Severity::Error };
+        verdicts.push(severity, path, Finding::new("The release is of another Kubernetes version", found, why, fix));
         return Ok(());
     }
     if let (Some(ami_type), Form::Windows { months, day, .. }) = (ami_type, form) {
@@ -134,7 +138,6 @@ mod tests {
     use super::super::testing::{IMAGE, World, fires, is_silent, node_group};
     use super::*;
     use crate::framework::model::Attr;
-    use crate::preflight::Severity;
     use crate::preflight::facts::Template;
     use crate::preflight::subject::Changed;
 
@@ -184,9 +187,12 @@ mod tests {
         is_silent(&CHECK, &of("1.33.4-20250904"));
         let path = "release_version";
         fires(&CHECK, &of("1.32.9-20250904"), Severity::Error, path, &["the cluster has 1.33"]);
+        fires(&CHECK, &of("1.34.1-20251016"), Severity::Warning, path, &["the cluster has 1.33"]);
+        fires(&CHECK, &of("1.35.0-20251016"), Severity::Error, path, &["the cluster has 1.33"]);
         fires(&CHECK, &of("1.47.0-8b2fd5a6"), Severity::Error, path, &["one of Amazon Linux"]);
         let own = Template { image_id: Some(IMAGE.to_owned()), ..Template::default() };
         is_silent(&CHECK, &of("1.47.0-8b2fd5a6").template(own));
+        is_silent(&CHECK, &of(IMAGE).of_ami_type("CUSTOM"));
         let older = Changed::Only([Input::ReleaseVersion].into());
         is_silent(&CHECK, &of("1.32.9-20250904").plan(|subject| subject.changed = older));
     }
