@@ -153,7 +153,7 @@ pub async fn report(
 }
 
 /// A verdict for the user.
-fn diagnostic(verdict: Verdict, mode: Mode) -> Diagnostic {
+pub(super) fn diagnostic(verdict: Verdict, mode: Mode) -> Diagnostic {
     let detail = format!(
         "{}\n\nThis is the preflight check {}. To leave it out, name it in skip_preflight, or in skip of the provider's \
          preflight block.",
@@ -169,11 +169,11 @@ fn diagnostic(verdict: Verdict, mode: Mode) -> Diagnostic {
 
 /// What the user has been told in this process: a missing permission, or a service that does not answer.
 #[derive(Debug, Default)]
-struct Told(Mutex<HashSet<String>>);
+pub(super) struct Told(Mutex<HashSet<String>>);
 
 impl Told {
     /// One warning for each thing that nobody has been told yet.
-    fn unread(&self, unread: &[(&'static str, Unreadable)]) -> Diagnostics {
+    pub(super) fn unread(&self, unread: &[(&'static str, Unreadable)]) -> Diagnostics {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut diagnostics = Diagnostics::new();
         for (_, why) in unread {
@@ -213,7 +213,7 @@ pub fn stranger(why: &Unreadable) -> Diagnostic {
 
 fn warning(why: &Unreadable, checks: &str) -> Diagnostic {
     let Unreadable { action, cause, message } = why;
-    let rest = "Everything else is checked. This is said once, and concerns all node groups and Fargate profiles.";
+    let rest = "Everything else is checked. This is said once, and concerns all objects that are checked.";
     if *cause == Cause::Denied {
         return Diagnostic::warning(
             format!("Preflight checks are left out: {action} is not allowed"),

@@ -26,6 +26,7 @@ pub mod names;
 pub mod network;
 pub mod permissions;
 pub mod policy;
+pub mod pool;
 pub mod subject;
 pub mod verdict;
 

@@ -1,13 +1,14 @@
 //! The names of the checks, for `skip` and `skip_preflight`.
 
 use super::CHECKS;
+use super::pool::POOL_CHECKS;
 use crate::framework::validators::{Validator, text_that};
 
 /// What stands for every check.
 pub const ALL: &str = "all";
 
 fn is_name(text: &str) -> bool {
-    CHECKS.iter().any(|check| check.name == text)
+    CHECKS.iter().any(|check| check.name == text) || POOL_CHECKS.iter().any(|check| check.name == text)
 }
 
 /// The name of a check.

@@ -139,7 +139,7 @@ pub struct Preflight {
     /// and nothing is checked.
     #[attribute(optional, validate = [one_of(&["error", "warn", "off"])])]
     pub mode: Attr<String>,
-    /// Names of checks to leave out for all node groups and Fargate profiles. The guide to preflight checks lists them.
+    /// Names of checks to leave out for all objects. The guide to preflight checks lists them.
     #[attribute(optional, validate = [each(check_name())])]
     pub skip: Set<String>,
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use ekscompute::preflight::facts::Family;
+use ekscompute::preflight::pool::{ACTIONS, POOL_CHECKS, PoolCheck};
 use ekscompute::preflight::{CHECKS, Check, Kind};
 use serde_json::json;
 
@@ -17,19 +18,28 @@ pub(crate) fn guide(text: &str) -> String {
 fn table() -> String {
     let mut lines = vec!["| check | of | finds | IAM actions |".to_owned(), "|---|---|---|---|".to_owned()];
     lines.extend(CHECKS.iter().map(|check| row(check)));
+    lines.extend(POOL_CHECKS.iter().map(|check| pool_row(check)));
     lines.join("\n") + "\n"
 }
 
 fn row(check: &Check) -> String {
     let kinds: Vec<_> = check.kinds.iter().map(|kind| Kind::name(*kind)).collect();
-    let actions: Vec<_> = check.actions().into_iter().map(|action| format!("`{action}`")).collect();
+    line(check.name, &kinds.join(", "), check.finds, check.actions())
+}
+
+fn pool_row(check: &PoolCheck) -> String {
+    line(check.name, "GPU node pool", check.finds, ACTIONS.into())
+}
+
+fn line(name: &str, of: &str, finds: &str, actions: BTreeSet<&str>) -> String {
+    let actions: Vec<_> = actions.into_iter().map(|action| format!("`{action}`")).collect();
     let actions = if actions.is_empty() { "none".to_owned() } else { actions.join(", ") };
-    format!("| `{}` | {} | {} | {actions} |", check.name, kinds.join(", "), check.finds.replace('|', "\\|"))
+    format!("| `{name}` | {of} | {} | {actions} |", finds.replace('|', "\\|"))
 }
 
 fn policy() -> String {
     let read: BTreeSet<_> = CHECKS.iter().flat_map(|check| check.reads).collect();
-    let actions: BTreeSet<_> = read.iter().flat_map(|family: &&Family| family.actions()).collect();
+    let actions: BTreeSet<_> = read.iter().flat_map(|family: &&Family| family.actions()).chain(&ACTIONS).collect();
     let statement = json!({"Effect": "Allow", "Action": actions, "Resource": "*"});
     let policy = json!({"Version": "2012-10-17", "Statement": [statement]});
     format!("```json\n{}\n```\n", serde_json::to_string_pretty(&policy).expect("JSON"))
@@ -40,5 +50,8 @@ fn guide_names_every_check_with_its_actions() {
     let page = std::fs::read_to_string(crate::root().join("docs/guides/preflight.md")).expect("the page is there");
     for check in CHECKS {
         assert!(page.contains(&row(check)), "{} is not in the guide; run make docs", check.name);
+    }
+    for check in POOL_CHECKS {
+        assert!(page.contains(&pool_row(check)), "{} is not in the guide; run make docs", check.name);
     }
 }

@@ -1,5 +1,9 @@
 //! What Karpenter and EKS Auto Mode read: node pools and the values in them.
 
+pub mod auto_mode;
 pub mod duration;
+pub mod instance_labels;
+pub mod instance_type;
+pub mod provisioner;
 pub mod quantity;
 pub mod requirements;

@@ -1,6 +1,7 @@
 //! Reads the facts that preflight checks ask for: once a process each, with those asked at the same time in one call
 //! where the API can. A fact that cannot be read is remembered as such, so that nobody asks again for it.
 
+pub mod accelerated;
 mod cluster;
 mod compute;
 mod identity;

@@ -1,0 +1,80 @@
+//! Runs the checks of node pools: reads what EC2 offers, once a process, and tells the user what they found.
+
+use std::collections::BTreeSet;
+
+use tokio_util::sync::CancellationToken;
+
+use super::aws::facts::accelerated::AcceleratedTypes;
+use super::context::Clients;
+use super::errors::{ApiError, ErrorKind};
+use super::preflight::{Mode, Told, diagnostic};
+use crate::framework::diagnostics::Diagnostics;
+use crate::preflight::facts::{Cause, Unreadable};
+use crate::preflight::names::ALL;
+use crate::preflight::pool::{ACTIONS, POOL_CHECKS, Pool, PoolCheck, judge};
+
+/// Checks a pool and tells what was found, with what may not be read told once a process. Whoever is interrupted is told
+/// nothing.
+pub async fn report(
+    clients: &Clients,
+    region: &str,
+    pool: &Pool,
+    skip: &BTreeSet<String>,
+    cancellation: &CancellationToken,
+) -> Diagnostics {
+    let settings = clients.preflight();
+    let skip: BTreeSet<_> = settings.skip.union(skip).cloned().collect();
+    if settings.mode == Mode::Off || skip.contains(ALL) || enabled(&skip).next().is_none() {
+        return Diagnostics::new();
+    }
+    let types = AcceleratedTypes::shared(clients, Some(region));
+    let mut diagnostics = Diagnostics::new();
+    match cancellation.run_until_cancelled(types.offers()).await {
+        Some(Ok(offers)) => {
+            let verdicts = judge(pool, &offers, &skip).into_iter();
+            diagnostics.extend(verdicts.map(|verdict| diagnostic(verdict, settings.mode)).collect());
+        }
+        Some(Err(error)) => diagnostics.extend(clients.facts().of::<Told>().unread(&unreadable(&error, &skip))),
+        None => {}
+    }
+    diagnostics
+}
+
+fn enabled(skip: &BTreeSet<String>) -> impl Iterator<Item = &'static PoolCheck> {
+    POOL_CHECKS.iter().copied().filter(|check| !skip.contains(check.name))
+}
+
+/// The checks that have nothing to look at, each with the reason.
+fn unreadable(error: &ApiError, skip: &BTreeSet<String>) -> Vec<(&'static str, Unreadable)> {
+    let action = ACTIONS.into_iter().find(|action| action.ends_with(&format!(":{}", error.operation)));
+    let cause = match error.kind {
+        _ if error.is_about_the_caller() => Cause::Caller,
+        ErrorKind::Denied => Cause::Denied,
+        _ => Cause::Failed,
+    };
+    let why = Unreadable { action: action.unwrap_or(ACTIONS[0]), cause, message: error.to_string() };
+    enabled(skip).map(|check| (check.name, why.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn action_of_what_was_refused_is_named() {
+        for (operation, action) in [
+            ("DescribeInstanceTypes", "ec2:DescribeInstanceTypes"),
+            ("DescribeInstanceTypeOfferings", "ec2:DescribeInstanceTypeOfferings"),
+            ("DescribeAvailabilityZones", "ec2:DescribeAvailabilityZones"),
+        ] {
+            let denied = ApiError::own(ErrorKind::Denied, operation, "no");
+            let denied = ApiError { code: Some("UnauthorizedOperation".to_owned()), ..denied };
+            let found = unreadable(&denied, &BTreeSet::new());
+            assert!(found.len() > 3 && found.iter().all(|(_, why)| why.action == action), "{found:?}");
+            assert!(found.iter().all(|(_, why)| why.cause == Cause::Denied));
+        }
+        let skip = ["pool_limits".to_owned()].into();
+        let found = unreadable(&ApiError::own(ErrorKind::Server, "DescribeInstanceTypes", "no"), &skip);
+        assert!(found.iter().all(|(check, why)| *check != "pool_limits" && why.cause == Cause::Failed));
+    }
+}

@@ -1,0 +1,153 @@
+//! What would keep a node pool from ever having a GPU node that is of use, judged by the instance types that EC2 offers.
+//!
+//! Karpenter takes most of these pools as they are and then does nothing, without an error that anybody sees. A check is one
+//! small file; [`judge`] runs them.
+
+mod admitted;
+mod class;
+mod gpu_categories;
+mod gpu_fractions;
+mod gpu_manufacturers;
+mod instance_types_exist;
+mod limits;
+#[cfg(test)]
+mod testing;
+
+use std::collections::BTreeSet;
+
+use super::verdict::{Verdict, Verdicts};
+use crate::framework::path::Path;
+use crate::render::karpenter::instance_type::Offer;
+use crate::render::karpenter::provisioner::Provisioner;
+use crate::render::karpenter::requirements::Requirement;
+
+pub use class::{AmiFamily, Class, Image};
+
+/// A requirement, and the attribute that asks for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// What is asked.
+    pub requirement: Requirement,
+    /// Where.
+    pub path: Path,
+}
+
+/// A limit of the pool, and its attribute.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limit {
+    /// The resource, e.g. `cpu` or `nvidia.com/gpu`.
+    pub resource: String,
+    /// The quantity as Kubernetes writes it.
+    pub quantity: String,
+    /// Where.
+    pub path: Path,
+}
+
+/// A pool whose values are all known. What is not known, a check does without.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pool {
+    /// Who starts its nodes.
+    pub provisioner: Provisioner,
+    /// What is asked of its nodes' labels, all together.
+    pub requirements: Vec<Asked>,
+    /// The attribute to blame for what no single requirement causes, e.g. the block `gpu`.
+    pub requirements_path: Path,
+    /// Its limits.
+    pub limits: Vec<Limit>,
+    /// What is known of its node class; none when there is none yet.
+    pub class: Option<Class>,
+}
+
+/// What a check looks at.
+pub(crate) struct View<'v> {
+    pool: &'v Pool,
+    /// The types with accelerators of the region.
+    offers: &'v [Offer],
+}
+
+/// A check. Its texts stand in the guide of all checks.
+#[derive(Debug)]
+pub struct PoolCheck {
+    /// The name, as in `skip`.
+    pub name: &'static str,
+    /// What it finds, for users: one or two sentences.
+    pub finds: &'static str,
+    /// Looks.
+    run: fn(&View<'_>, &mut Verdicts),
+}
+
+/// What reading the offers needs to be allowed.
+pub const ACTIONS: [&str; 3] =
+    ["ec2:DescribeAvailabilityZones", "ec2:DescribeInstanceTypeOfferings", "ec2:DescribeInstanceTypes"];
+
+/// All checks, in the order of the guide.
+pub const POOL_CHECKS: &[&PoolCheck] = &[
+    &instance_types_exist::CHECK,
+    &limits::CHECK,
+    &gpu_manufacturers::CHECK,
+    &gpu_fractions::CHECK,
+    &gpu_categories::CHECK,
+];
+
+/// What the checks find, but for those of the names.
+#[must_use]
+pub fn judge(pool: &Pool, offers: &[Offer], skip: &BTreeSet<String>) -> Vec<Verdict> {
+    let view = View { pool, offers };
+    let checks = POOL_CHECKS.iter().filter(|check| !skip.contains(check.name));
+    checks
+        .flat_map(|check| {
+            let mut verdicts = Verdicts::default();
+            (check.run)(&view, &mut verdicts);
+            verdicts.of(check.name)
+        })
+        .collect()
+}
+
+/// Some names, and how many there are beside them.
+fn some_of(names: &[&str]) -> String {
+    const SHOWN: usize = 6;
+    let shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{healthy, offers, pool};
+    use super::*;
+    use crate::preflight::CHECKS;
+    use crate::render::karpenter::requirements::Operator;
+
+    #[test]
+    fn names_belong_to_one_check_each() {
+        let names: Vec<_> = POOL_CHECKS.iter().map(|check| check.name).collect();
+        let unique: BTreeSet<_> = names.iter().chain(CHECKS.iter().map(|check| &check.name)).collect();
+        assert_eq!(unique.len(), names.len() + CHECKS.len());
+    }
+
+    #[test]
+    fn findings_carry_the_name_of_their_check_and_can_be_skipped() {
+        // The pool that everybody writes: see what it lets in.
+        let golden = pool(&[
+            ("kubernetes.io/arch", Operator::In, &["amd64"]),
+            ("karpenter.sh/capacity-type", Operator::In, &["spot", "on-demand"]),
+            ("K/instance-category", Operator::In, &["g", "p"]),
+        ]);
+        let offers = offers();
+        let names = |skip: &[&str]| -> Vec<_> {
+            let skip = skip.iter().map(|name| (*name).to_owned()).collect();
+            judge(&golden, &offers, &skip).iter().map(|verdict| verdict.check).collect()
+        };
+        assert_eq!(names(&[]), ["pool_gpu_manufacturers", "pool_gpu_fractions", "pool_gpu_categories"]);
+        assert_eq!(names(&["pool_gpu_fractions"]), ["pool_gpu_manufacturers", "pool_gpu_categories"]);
+        assert_eq!(judge(&healthy(), &offers, &BTreeSet::new()), []);
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        assert_eq!(some_of(&["a", "b"]), "a, b");
+        assert_eq!(some_of(&["a", "b", "c", "d", "e", "f", "g", "h"]), "a, b, c, d, e, f and 2 more");
+    }
+}
