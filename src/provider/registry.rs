@@ -7,8 +7,9 @@ use super::model::ProviderModel;
 use super::validate::validate;
 use crate::clients::context::Clients;
 use crate::clients::environment::Environment;
+use crate::data_sources::nvidia_device_plugin_values::NvidiaDevicePluginValuesDataSource;
 use crate::data_sources::preflight::PreflightDataSource;
-use crate::data_sources::{node_ami, userdata};
+use crate::data_sources::{gpu_instance_types, node_ami, userdata};
 use crate::ephemeral::cluster_token::{self, ClusterTokenEphemeral};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::provider::{Provider, Registry};
@@ -54,6 +55,11 @@ impl Provider for EksCompute {
             .data_source("ekscompute_node_group", node_group::NodeGroupDataSource::new(connect))
             .data_source("ekscompute_node_groups", node_group::NodeGroupsDataSource::new(connect))
             .data_source("ekscompute_node_ami", node_ami::NodeAmiDataSource::new(node_ami::aws::connect))
+            .data_source(
+                "ekscompute_gpu_instance_types",
+                gpu_instance_types::GpuInstanceTypesDataSource::new(gpu_instance_types::aws::connect),
+            )
+            .data_source("ekscompute_nvidia_device_plugin_values", NvidiaDevicePluginValuesDataSource)
             .data_source("ekscompute_userdata", userdata::UserdataDataSource::new(userdata::aws::connect))
             .data_source("ekscompute_preflight", PreflightDataSource)
             .list_resource("ekscompute_node_group", node_group::NodeGroupListResource::new(connect))

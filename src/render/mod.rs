@@ -12,6 +12,7 @@ pub mod max_pods;
 pub mod mime;
 pub mod node;
 pub mod nodeadm;
+pub mod nvidia;
 pub mod role_arn;
 pub mod userdata;
 pub mod windows;

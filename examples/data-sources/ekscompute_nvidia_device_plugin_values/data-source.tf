@@ -1,0 +1,30 @@
+locals {
+  gpu_labels = { "nvidia.com/gpu.present" = "true", "team" = "vision" }
+  gpu_taints = [{ key = "gpu-workload", effect = "NoSchedule" }]
+}
+
+# Values that fit nodes of the node pool gpu, with four pods for each GPU.
+data "ekscompute_nvidia_device_plugin_values" "gpu" {
+  node_labels = local.gpu_labels
+  node_taints = local.gpu_taints
+  node_pools  = ["gpu"]
+
+  sharing = {
+    strategy = "time_slicing"
+    replicas = 4
+  }
+}
+
+# For the values of a helm_release of the chart nvidia-device-plugin, with count = needed ? 1 : 0.
+output "values" {
+  value = data.ekscompute_nvidia_device_plugin_values.gpu.values_yaml
+}
+
+# The same question for nodes that EKS Auto Mode starts.
+data "ekscompute_nvidia_device_plugin_values" "auto" {
+  provisioner = "auto_mode"
+}
+
+output "auto_mode_needs_it" {
+  value = data.ekscompute_nvidia_device_plugin_values.auto.needed
+}

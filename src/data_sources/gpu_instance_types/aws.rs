@@ -1,0 +1,25 @@
+//! The types that EC2 describes.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::clients::aws::facts::accelerated::AcceleratedTypes;
+use crate::clients::context::Clients;
+use crate::clients::errors::ApiError;
+use crate::render::karpenter::instance_type::Offer;
+
+use super::client::InstanceTypesClient;
+
+/// Those of a region; without one, of the provider's.
+#[must_use]
+pub fn connect(clients: &Clients, region: Option<&str>) -> Arc<dyn InstanceTypesClient> {
+    AcceleratedTypes::shared(clients, region) as _
+}
+
+#[async_trait]
+impl InstanceTypesClient for AcceleratedTypes {
+    async fn offers(&self) -> Result<Arc<Vec<Offer>>, ApiError> {
+        Self::offers(self).await
+    }
+}

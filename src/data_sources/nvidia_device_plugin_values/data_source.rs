@@ -1,0 +1,135 @@
+//! The data source `ekscompute_nvidia_device_plugin_values`.
+
+use async_trait::async_trait;
+
+use crate::clients::context::Clients;
+use crate::framework::context::Context;
+use crate::framework::data_source::DataSource;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::model::{Attr, Set};
+use crate::framework::path::Path;
+use crate::render::karpenter::provisioner::Provisioner;
+use crate::render::nvidia::{Chart, MPS_CAPABLE, Mig, Nodes, PRESENT, Sharing, Strategy, System, Taint, values};
+use crate::render::yaml;
+
+use super::model::{EFFECTS, NodeTaint, NvidiaDevicePluginValues, SharingInput};
+
+/// The data source.
+pub struct NvidiaDevicePluginValuesDataSource;
+
+#[async_trait]
+impl DataSource for NvidiaDevicePluginValuesDataSource {
+    type Clients = Clients;
+    type Model = NvidiaDevicePluginValues;
+
+    fn validate(&self, config: &NvidiaDevicePluginValues, diagnostics: &mut Diagnostics) {
+        let sharing = config.sharing.known();
+        let strategy = sharing.and_then(|sharing| sharing.strategy.text()).and_then(Strategy::of);
+        if strategy != Some(Strategy::Mps) {
+            return;
+        }
+        if config.mig_strategy.text().and_then(Mig::of).is_some_and(|mig| mig != Mig::None) {
+            diagnostics.error_at(
+                Path::attribute("mig_strategy"),
+                "Partitions cannot be shared by MPS",
+                "The plugin refuses MPS on GPUs that are cut into partitions. Use time_slicing, or the strategy none.",
+            );
+        }
+        if sharing.is_some_and(|sharing| sharing.fail_requests_greater_than_one.is_known()) {
+            diagnostics.error_at(
+                Path::attribute("sharing").then("fail_requests_greater_than_one"),
+                "Only time-slicing knows this",
+                "fail_requests_greater_than_one belongs to time_slicing; with mps the plugin refuses such requests always. \
+                 Leave it out.",
+            );
+        }
+    }
+
+    async fn read(
+        &self,
+        _context: &Context<Clients>,
+        config: NvidiaDevicePluginValues,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<NvidiaDevicePluginValues, Diagnostics> {
+        let chart = config.chart.text().and_then(Chart::of).unwrap_or_default();
+        let nodes = nodes(&config);
+        warn(chart, &nodes, diagnostics);
+        let values = values(chart, &nodes);
+        let reason = nodes.why_not_needed();
+        Ok(NvidiaDevicePluginValues {
+            needed: Attr::Known(reason.is_none()),
+            reason: reason.map(str::to_owned).into(),
+            values_json: values.to_string().into(),
+            values_yaml: yaml::print(&values).into(),
+            ..config
+        })
+    }
+}
+
+/// Says what would leave the nodes without the resource although a plugin is installed.
+fn warn(chart: Chart, nodes: &Nodes, diagnostics: &mut Diagnostics) {
+    if nodes.why_not_needed().is_some() || chart == Chart::GpuOperator {
+        return;
+    }
+    let discovers = nodes.feature_discovery == Some(true);
+    if !discovers && !nodes.are_found_by_labels() {
+        diagnostics.warning_at(
+            Path::attribute("node_labels"),
+            "The plugin may not find the nodes",
+            format!(
+                "Nothing in the arguments tells these nodes from others: node_labels has no {PRESENT} = \"true\", node_pools is \
+                 empty, and gfd_enabled, which installs Node Feature Discovery, is not true. The plugin runs on them only if \
+                 something else labels them. Add the label to the nodes and here, or name their node pools."
+            ),
+        );
+    }
+    let is_mps = nodes.sharing.is_some_and(|sharing| sharing.strategy == Strategy::Mps);
+    if is_mps && !discovers && nodes.labels.get(MPS_CAPABLE).is_none_or(|value| value != "true") {
+        diagnostics.warning_at(
+            Path::attribute("sharing"),
+            "The daemon of MPS may not find the nodes",
+            format!(
+                "It runs on nodes with the label {MPS_CAPABLE} = \"true\", which gfd_enabled puts on them. Set gfd_enabled, or add \
+                 the label to the nodes and to node_labels."
+            ),
+        );
+    }
+}
+
+fn nodes(config: &NvidiaDevicePluginValues) -> Nodes {
+    let names = |set: &Set<String>| set.known_elements().cloned().collect();
+    Nodes {
+        provisioner: config.provisioner.text().and_then(Provisioner::of).unwrap_or_default(),
+        system: config.ami_family.text().and_then(System::of).unwrap_or_default(),
+        labels: config.node_labels.known_members().map(|(key, value)| (key.clone(), value.clone())).collect(),
+        taints: config.node_taints.known_elements().map(taint).collect(),
+        pools: names(&config.node_pools),
+        other_pools: names(&config.exclude_node_pools),
+        feature_discovery: config.gfd_enabled.known().copied(),
+        mig: config.mig_strategy.text().and_then(Mig::of),
+        sharing: config.sharing.known().and_then(sharing),
+    }
+}
+
+fn taint(input: &NodeTaint) -> Taint {
+    let effect = input.effect.text().unwrap_or_default();
+    // The second half of the list is how EKS calls the first.
+    let of_eks = EFFECTS.iter().position(|known| *known == effect).and_then(|at| at.checked_sub(EFFECTS.len() / 2));
+    Taint {
+        key: input.key.text().unwrap_or_default().to_owned(),
+        effect: of_eks.map_or(effect, |at| EFFECTS[at]).to_owned(),
+    }
+}
+
+fn sharing(input: &SharingInput) -> Option<Sharing> {
+    Some(Sharing {
+        strategy: Strategy::of(input.strategy.text()?)?,
+        replicas: *input.replicas.known()?,
+        rename: input.rename.known() == Some(&true),
+        fail_requests_greater_than_one: input.fail_requests_greater_than_one.known().copied(),
+    })
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,185 @@
+//! Values of the Helm charts that make GPUs of NVIDIA known to Kubernetes: `nvidia-device-plugin` (0.17 and later) and
+//! `gpu-operator`. They fit nodes of which labels and taints are known.
+
+mod device_plugin;
+mod gpu_operator;
+mod sharing;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value as Json, json};
+
+use super::karpenter::instance_labels::NVIDIA_GPU;
+use super::karpenter::provisioner::Provisioner;
+
+pub use sharing::{Sharing, Strategy};
+
+/// The label by which both charts know nodes with GPUs where nobody looks into them.
+pub const PRESENT: &str = "nvidia.com/gpu.present";
+/// The label by which the daemon of MPS knows its nodes.
+pub const MPS_CAPABLE: &str = "nvidia.com/mps.capable";
+
+/// A chart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Chart {
+    /// The plugin alone.
+    #[default]
+    DevicePlugin,
+    /// The operator, which installs the plugin and more.
+    GpuOperator,
+}
+
+/// The operating system of the nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum System {
+    /// Amazon Linux 2023 in its variant for NVIDIA: driver and container toolkit, no plugin.
+    #[default]
+    AmazonLinux2023,
+    /// Bottlerocket in its variant for NVIDIA: the plugin, too.
+    Bottlerocket,
+}
+
+/// How partitions of a GPU are told to Kubernetes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mig {
+    /// There are none.
+    None,
+    /// All GPUs of a node are cut alike, and the parts are `nvidia.com/gpu`.
+    Single,
+    /// Each kind of part has a resource of its own.
+    Mixed,
+}
+
+/// A taint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taint {
+    /// The key.
+    pub key: String,
+    /// `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
+    pub effect: String,
+}
+
+/// The nodes, and what is wished of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Nodes {
+    /// Who starts them.
+    pub provisioner: Provisioner,
+    /// What they run.
+    pub system: System,
+    /// Their labels.
+    pub labels: BTreeMap<String, String>,
+    /// Their taints.
+    pub taints: Vec<Taint>,
+    /// Names of their node pools.
+    pub pools: BTreeSet<String>,
+    /// Names of node pools whose nodes nothing is installed on.
+    pub other_pools: BTreeSet<String>,
+    /// Whether their features become labels; none as the chart has it.
+    pub feature_discovery: Option<bool>,
+    /// How partitions are told; none as the chart has it.
+    pub mig: Option<Mig>,
+    /// Whether pods share GPUs.
+    pub sharing: Option<Sharing>,
+}
+
+impl Chart {
+    /// The names of both.
+    pub const NAMES: [&'static str; 2] = ["device_plugin", "gpu_operator"];
+
+    /// The chart of a name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        [Self::DevicePlugin, Self::GpuOperator]
+            .into_iter()
+            .zip(Self::NAMES)
+            .find(|(_, own)| *own == name)
+            .map(|(it, _)| it)
+    }
+}
+
+impl System {
+    /// The names of both.
+    pub const NAMES: [&'static str; 2] = ["al2023", "bottlerocket"];
+
+    /// The system of a name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        [Self::AmazonLinux2023, Self::Bottlerocket]
+            .into_iter()
+            .zip(Self::NAMES)
+            .find(|(_, own)| *own == name)
+            .map(|(it, _)| it)
+    }
+}
+
+impl Mig {
+    /// The names of all.
+    pub const NAMES: [&'static str; 3] = ["none", "single", "mixed"];
+
+    /// The strategy of a name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        [Self::None, Self::Single, Self::Mixed]
+            .into_iter()
+            .zip(Self::NAMES)
+            .find(|(_, own)| *own == name)
+            .map(|(it, _)| it)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::None => Self::NAMES[0],
+            Self::Single => Self::NAMES[1],
+            Self::Mixed => Self::NAMES[2],
+        }
+    }
+}
+
+impl Nodes {
+    /// Why no plugin has to be installed; none when one has.
+    #[must_use]
+    pub fn why_not_needed(&self) -> Option<&'static str> {
+        match (self.provisioner, self.system) {
+            (Provisioner::AutoMode, _) => Some(
+                "The nodes of EKS Auto Mode bring driver and device plugin. A second plugin would register the same GPUs again.",
+            ),
+            (Provisioner::Karpenter, System::Bottlerocket) => Some(
+                "The NVIDIA variant of Bottlerocket brings driver and device plugin. A second plugin would register the same \
+                 GPUs again.",
+            ),
+            (Provisioner::Karpenter, System::AmazonLinux2023) => None,
+        }
+    }
+
+    /// Whether the plugin's affinity finds the nodes without Node Feature Discovery.
+    #[must_use]
+    pub fn are_found_by_labels(&self) -> bool {
+        !self.pools.is_empty() || self.labels.get(PRESENT).is_some_and(|value| value == "true")
+    }
+
+    /// What pods on all of these nodes must tolerate, beside what they tolerate already.
+    fn tolerations(&self, already: Vec<Json>) -> Json {
+        let tolerated = json!({"key": NVIDIA_GPU, "operator": "Exists", "effect": "NoSchedule"});
+        let mut all = already;
+        all.push(tolerated);
+        for taint in self.taints.iter().filter(|taint| taint.effect != "PreferNoSchedule") {
+            let toleration = json!({"key": taint.key, "operator": "Exists", "effect": taint.effect});
+            if !all.contains(&toleration) {
+                all.push(toleration);
+            }
+        }
+        Json::Array(all)
+    }
+}
+
+/// The values: what differs from the chart's own.
+#[must_use]
+pub fn values(chart: Chart, nodes: &Nodes) -> Json {
+    match chart {
+        Chart::DevicePlugin => device_plugin::values(nodes),
+        Chart::GpuOperator => gpu_operator::values(nodes),
+    }
+}
+
+#[cfg(test)]
+mod tests;
