@@ -4,9 +4,6 @@
 mod texts;
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
 use ekscompute::render::aws_auth::{Entry, Listing, Mapping, Refusal, insert, remove, update};
 use ekscompute::render::role_arn::without_path;
@@ -27,20 +24,7 @@ type Read = (String, String, Vec<String>);
 
 /// Asks the authenticator, all in one process.
 fn ask(requests: &[Json]) -> Vec<Json> {
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join(".build/consumers/authenticator");
-    assert!(program.exists(), "{} is missing: run make consumers", program.display());
-    let mut child =
-        Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the consumer starts");
-    let mut stdin = child.stdin.take().expect("its standard input is a pipe");
-    let lines: String = requests.iter().map(|request| format!("{request}\n")).collect();
-    let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
-    let output = child.wait_with_output().expect("the consumer ends");
-    writer.join().expect("the writer ends").expect("the consumer reads its input");
-    assert!(output.status.success(), "the consumer failed: {}", output.status);
-    let text = String::from_utf8(output.stdout).expect("text");
-    let answers: Vec<Json> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    assert_eq!(answers.len(), requests.len());
-    answers
+    crate::program::ask("authenticator", requests)
 }
 
 /// What the authenticator makes of each text of roles.

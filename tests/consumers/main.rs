@@ -6,5 +6,7 @@ mod aws_auth;
 mod bottlerocket;
 mod linux;
 mod nodeadm;
+mod nvidia_charts;
+mod program;
 mod python;
 mod windows;

@@ -1,9 +1,6 @@
 //! What nodeadm reads: the released module, the libraries it is made of with the fields of today, and the kubelet's types.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -28,20 +25,7 @@ const CASES: usize = 300;
 
 /// Asks the consumer, all in one process.
 fn ask(requests: &[Json]) -> Vec<Json> {
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join(".build/consumers/nodeadm");
-    assert!(program.exists(), "{} is missing: run make consumers", program.display());
-    let mut child =
-        Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the consumer starts");
-    let mut stdin = child.stdin.take().expect("its standard input is a pipe");
-    let lines: String = requests.iter().map(|request| format!("{request}\n")).collect();
-    let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
-    let output = child.wait_with_output().expect("the consumer ends");
-    writer.join().expect("the writer ends").expect("the consumer reads its input");
-    assert!(output.status.success(), "the consumer failed: {}", output.status);
-    let text = String::from_utf8(output.stdout).expect("text");
-    let answers: Vec<Json> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    assert_eq!(answers.len(), requests.len());
-    answers
+    crate::program::ask("nodeadm", requests)
 }
 
 fn userdata(rendered: &Rendered) -> Json {

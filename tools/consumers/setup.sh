@@ -41,5 +41,26 @@ build() {
     say "$name is ready"
 }
 
+# A chart is no Go code; it comes with the module that it belongs to.
+chart() {
+    name=$1 of=$2 module=$3 folder=$4
+    if [ "$(cat "$consumers/charts/$name.made-of" 2>/dev/null)" = "$module" ]; then
+        say "chart $name is up to date"
+        return
+    fi
+    find_go
+    downloaded=$(cd "$root/tests/support/consumers/$of" && "$go" mod download -json "$module" | sed -n 's/^[[:space:]]*"Dir": "\(.*\)",*$/\1/p')
+    [ -d "$downloaded/$folder" ] || fail "$module has no $folder"
+    rm -rf "$consumers/charts/$name"
+    mkdir -p "$consumers/charts"
+    cp -R "$downloaded/$folder" "$consumers/charts/$name"
+    chmod -R u+w "$consumers/charts/$name"
+    echo "$module" >"$consumers/charts/$name.made-of"
+    say "chart $name is ready"
+}
+
 build nodeadm '{"expression": "max_pods - 1"}' '{"pods":28}'
 build authenticator '{"data": {}}' '{"roles":[],"users":[],"mapped":[]}'
+build nvidia_charts '{"chart": "none"}' '{"error":"stat none: no such file or directory","runs":{},"objects":{}}'
+chart nvidia-device-plugin nvidia_charts github.com/NVIDIA/k8s-device-plugin@v0.19.0 deployments/helm/nvidia-device-plugin
+chart gpu-operator nvidia_charts github.com/NVIDIA/gpu-operator@v1.11.1 deployments/gpu-operator
