@@ -3,7 +3,7 @@
 use super::{AmiFamily, Asked, Pool, View};
 use crate::render::karpenter::auto_mode;
 use crate::render::karpenter::instance_labels::{CAPACITY_TYPE, ZONE, ZONE_ID, capacity_types, is_derived, labels};
-use crate::render::karpenter::instance_type::{Offer, Zone};
+use crate::render::karpenter::instance_type::{InstanceType, Offer, Zone};
 use crate::render::karpenter::provisioner::Provisioner;
 use crate::render::karpenter::requirements::Labels;
 
@@ -19,6 +19,8 @@ pub(super) enum Refusal<'p> {
     Provisioner,
     /// No zone that the pool can use offers it.
     Zones,
+    /// It has not the network cards that the node class asks for.
+    Network,
     /// The node class has no image for it.
     Image,
 }
@@ -56,6 +58,9 @@ fn refusal<'p>(pool: &'p Pool, offer: &Offer) -> Option<Refusal<'p>> {
     if usable_zones(pool, offer).is_empty() {
         return Some(Refusal::Zones);
     }
+    if !has_interfaces(pool, &offer.instance_type) {
+        return Some(Refusal::Network);
+    }
     (!has_image(pool, &labels)).then_some(Refusal::Image)
 }
 
@@ -90,6 +95,21 @@ pub(super) fn is_usable(pool: &Pool, zone: &Zone) -> bool {
     pool.requirements.iter().all(fulfils) && of_class.is_none_or(has_subnet)
 }
 
+/// Whether the type has room for the interfaces of the class, as Karpenter counts: cards, interfaces of each, and Elastic Fabric
+/// Adapters in all.
+fn has_interfaces(pool: &Pool, known: &InstanceType) -> bool {
+    let Some(class) = &pool.class else { return true };
+    let on = |card: i64| count(class.interfaces.iter().filter(|interface| interface.card == card));
+    let has_room =
+        |card: i64| known.network.cards.iter().any(|known| known.index == card && known.most_interfaces >= on(card));
+    let efa = count(class.interfaces.iter().filter(|interface| interface.efa_only));
+    class.interfaces.iter().all(|interface| has_room(interface.card)) && efa <= known.network.most_efa_interfaces
+}
+
+fn count<T>(all: impl Iterator<Item = T>) -> i64 {
+    i64::try_from(all.count()).unwrap_or(i64::MAX)
+}
+
 /// Whether the class has an image for nodes of these labels, as far as its images are known. A class that has found none is
 /// not ready yet, which says nothing of types.
 fn has_image(pool: &Pool, labels: &Labels) -> bool {
@@ -108,7 +128,7 @@ fn has_image(pool: &Pool, labels: &Labels) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{asked, class, offers, pool, zone};
-    use super::super::{Class, Image};
+    use super::super::{Class, Image, Interface};
     use super::*;
     use crate::render::karpenter::requirements::{Operator, Requirement};
 
@@ -171,6 +191,22 @@ mod tests {
         assert_eq!(admitted(&with(Some(Vec::new()))).len(), 5);
         let windows = Pool { class: Some(Class { family: Some(AmiFamily::Windows), ..class() }), ..with(None) };
         assert!(admitted(&windows).is_empty());
+    }
+
+    #[test]
+    fn interfaces_of_the_class_must_fit_on_the_cards() {
+        let with = |interfaces: &[(i64, bool)]| {
+            let interface = |(card, efa_only): &(i64, bool)| Interface { card: *card, efa_only: *efa_only };
+            let interfaces = interfaces.iter().map(interface).collect();
+            let pool = pool(&[("K/instance-family", Operator::In, &["g6", "p5e"])]);
+            admitted(&Pool { class: Some(Class { interfaces, ..class() }), ..pool })
+        };
+        assert_eq!(with(&[]).len(), 3);
+        assert_eq!(with(&[(0, false), (0, false)]).len(), 3);
+        assert_eq!(with(&[(0, false), (0, true), (1, true)]), ["p5e.48xlarge"]);
+        assert!(with(&[(0, false), (0, true), (0, true)]).is_empty(), "a card has two interfaces");
+        assert!(with(&[(0, false), (1, true), (2, true)]).is_empty(), "there are two cards");
+        assert!(with(&[(0, true), (1, true), (1, true)]).is_empty(), "there are two adapters");
     }
 
     #[test]

@@ -25,6 +25,15 @@ pub struct Image {
     pub requirements: Vec<Requirement>,
 }
 
+/// A network interface that nodes of the class have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Interface {
+    /// Index of its network card.
+    pub card: i64,
+    /// Whether it is one of an Elastic Fabric Adapter alone.
+    pub efa_only: bool,
+}
+
 /// What is known of a node class.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Class {
@@ -34,6 +43,8 @@ pub struct Class {
     pub zones: Option<Vec<Zone>>,
     /// The AMIs that it has found; none when they are not known, as in EKS Auto Mode.
     pub images: Option<Vec<Image>>,
+    /// The network interfaces that it asks for; empty without.
+    pub interfaces: Vec<Interface>,
     /// The family of its AMIs; none when it is not known, and in EKS Auto Mode.
     pub family: Option<AmiFamily>,
 }

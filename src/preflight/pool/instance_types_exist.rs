@@ -11,9 +11,13 @@ use crate::render::karpenter::instance_labels::{ZONE, ZONE_ID};
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_instance_types",
     finds: "Pools for which no instance type with GPUs or other accelerators is left: by their requirements, by what EKS \
-            Auto Mode starts, by the zones of the subnets, or by the images of the node class. The nearest types are named.",
+            Auto Mode starts, by the zones of the subnets, or by the network interfaces and images of the node class. The nearest \
+            types are named.",
     run,
 };
+
+/// The attribute that names the class.
+const CLASS: &str = "node_class_name";
 
 /// No node ever starts, and nobody says so.
 const WHY: &str = "The pool would be ready and never start a node; pods that need one would wait without an error.";
@@ -28,10 +32,13 @@ fn run(view: &View<'_>, verdicts: &mut Verdicts) {
         return;
     }
     let images = at(|refusal| *refusal == Refusal::Image);
+    let network = at(|refusal| *refusal == Refusal::Network);
     let zones = at(|refusal| *refusal == Refusal::Zones);
     let families = at(|refusal| *refusal == Refusal::Provisioner);
     if !images.is_empty() {
         of_images(view, &images, verdicts);
+    } else if !network.is_empty() {
+        of_network(&network, verdicts);
     } else if !zones.is_empty() {
         of_zones(view, &zones, verdicts);
     } else if !families.is_empty() {
@@ -112,6 +119,9 @@ fn of_zones(view: &View<'_>, judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
         });
     }
     usable.extend(zone_asked.map(|asked| format!("the pool asks for {}", asked.requirement)));
+    if usable.is_empty() {
+        usable.push("the account has no other zones".to_owned());
+    }
     let offered: Vec<_> = offered.iter().map(String::as_str).collect();
     let found = format!("Offered are {}; {}.", some_of(&offered), usable.join(", and "));
     let path = zone_asked.map_or(&pool.requirements_path, |asked| &asked.path);
@@ -119,9 +129,22 @@ fn of_zones(view: &View<'_>, judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
     verdicts.error(path, Finding::new("No zone of the pool offers its instance types", found, WHY, fix));
 }
 
+fn of_network(judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
+    let found = format!(
+        "The node class asks for network interfaces that have no place on {}: network cards, interfaces of a card or Elastic \
+         Fabric Adapters are missing.",
+        some_of(&names(judged))
+    );
+    let fix = "Ask for types with that many network cards, or give the pool a node class with fewer interfaces.";
+    verdicts.error(
+        &Path::attribute(CLASS),
+        Finding::new("The interfaces of the node class have no place on the instance types", found, WHY, fix),
+    );
+}
+
 fn of_images(view: &View<'_>, judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
     let class = view.pool.class.as_ref();
-    let path = Path::attribute("node_class_name");
+    let path = Path::attribute(CLASS);
     let images: Vec<_> = class.and_then(|class| class.images.as_ref()).into_iter().flatten().collect();
     let of_image = images.iter().map(|image| {
         let asked: Vec<_> = image.requirements.iter().map(ToString::to_string).collect();
@@ -144,7 +167,7 @@ fn of_images(view: &View<'_>, judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{asked, class, found, found_in, healthy, only, pool, zone};
-    use super::super::{AmiFamily, Class, Image, Pool};
+    use super::super::{AmiFamily, Class, Image, Interface, Pool};
     use super::*;
     use crate::render::karpenter::provisioner::Provisioner;
     use crate::render::karpenter::requirements::{Operator, Requirement};
@@ -203,6 +226,23 @@ mod tests {
         let (verdict, text) = only(&CHECK, &asked_for);
         assert_eq!(verdict.path, asked_for.requirements[1].path);
         assert!(text.contains("the pool asks for topology.kubernetes.io/zone In [us-east-1b]"), "{text}");
+    }
+
+    #[test]
+    fn types_that_no_zone_offers_are_named() {
+        let mut offers = super::super::testing::offers();
+        offers.retain(|offer| offer.instance_type.family() == "g6");
+        offers.iter_mut().for_each(|offer| offer.zones.clear());
+        let found = found_in(&CHECK, &healthy(), &offers);
+        assert!(found[0].found.contains("g6.xlarge in no zone of this account; the account has"), "{found:?}");
+    }
+
+    #[test]
+    fn interfaces_without_a_place_are_said() {
+        let interfaces = vec![Interface { card: 1, efa_only: true }];
+        let (verdict, text) = only(&CHECK, &Pool { class: Some(Class { interfaces, ..class() }), ..healthy() });
+        assert_eq!(verdict.path, Path::attribute("node_class_name"));
+        assert!(text.contains("no place on g6.12xlarge, g6.xlarge:"), "{text}");
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod gpu_fractions;
 mod gpu_manufacturers;
 mod instance_types_exist;
 mod limits;
+mod min_values;
 #[cfg(test)]
 mod testing;
 
@@ -21,7 +22,7 @@ use crate::render::karpenter::instance_type::Offer;
 use crate::render::karpenter::provisioner::Provisioner;
 use crate::render::karpenter::requirements::Requirement;
 
-pub use class::{AmiFamily, Class, Image};
+pub use class::{AmiFamily, Class, Image, Interface};
 
 /// A requirement, and the attribute that asks for it.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,6 +84,7 @@ pub const ACTIONS: [&str; 3] =
 /// All checks, in the order of the guide.
 pub const POOL_CHECKS: &[&PoolCheck] = &[
     &instance_types_exist::CHECK,
+    &min_values::CHECK,
     &limits::CHECK,
     &gpu_manufacturers::CHECK,
     &gpu_fractions::CHECK,

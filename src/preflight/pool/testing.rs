@@ -3,7 +3,7 @@
 use super::{Asked, Class, Pool, PoolCheck, View};
 use crate::framework::path::Path;
 use crate::preflight::verdict::{Verdict, Verdicts};
-use crate::render::karpenter::instance_type::{Gpu, InstanceType, Neuron, Offer, Zone};
+use crate::render::karpenter::instance_type::{Gpu, InstanceType, Network, NetworkCard, Neuron, Offer, Zone};
 use crate::render::karpenter::provisioner::Provisioner;
 use crate::render::karpenter::requirements::{Operator, Requirement};
 
@@ -28,11 +28,20 @@ fn offer(name: &str, vcpus: i64, gpus: &[(&str, &str, i64, i64)], zones: &[u8]) 
             vcpus,
             memory_mib: vcpus * 4096,
             gpus: gpus.iter().map(gpu).collect(),
+            network: network(name),
             usage_classes: classes.iter().map(|class| (*class).to_owned()).collect(),
             ..InstanceType::default()
         },
         zones: zones.iter().map(|number| zone(*number)).collect(),
     }
+}
+
+/// Two interfaces a card; the big type has two cards with an adapter each, the others have one card and none.
+fn network(name: &str) -> Network {
+    let cards = if name.starts_with("p5e") { 2 } else { 1 };
+    let card = |index| NetworkCard { index, most_interfaces: 2 };
+    let most_efa_interfaces = if cards == 2 { 2 } else { 0 };
+    Network { cards: (0..cards).map(card).collect(), most_efa_interfaces, ..Network::default() }
 }
 
 /// A small region.
