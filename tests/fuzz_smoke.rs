@@ -124,6 +124,16 @@ fn aws_auth() {
 }
 
 #[test]
+fn policy() {
+    let seeds = texts(&[
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sts:Assume*","sts:TagSession"],"Principal":{"Service":["ec2.amazonaws.com"],"AWS":"*"}}]}"#,
+        r#"{"Statement":{"Effect":"Deny","NotAction":"?ts:*","NotPrincipal":"*","Condition":{"Bool":{"a":[true,1]},"ArnLike":{"aws:SourceArn":"arn:*"}}}}"#,
+        r#"{"Statement":[null,{"Principal":{"Service":{}}}]}"#,
+    ]);
+    run(targets::policy, &seeds);
+}
+
+#[test]
 fn userdata() {
     let mime = "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"B\"\r\n\r\n--B\r\nContent-Type: text/x-shellscript\r\nContent-Transfer-Encoding: base64\r\n\r\nZWNobw==\r\n--B--\r\n";
     let others = [

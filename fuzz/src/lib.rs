@@ -4,6 +4,7 @@
 use ekscompute::framework::conform::conforms;
 use ekscompute::framework::duration;
 use ekscompute::framework::types::Type;
+use ekscompute::preflight::policy::{Policy, like, like_beginning};
 use ekscompute::render::aws_auth::{self, Entry, Found, Listing, Mapping};
 use ekscompute::render::{userdata, yaml};
 use ekscompute::wire::codec::{Leniency, decode_json, decode_msgpack, encode_json, encode_msgpack};
@@ -88,6 +89,22 @@ pub fn yaml(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     if let Ok(tree) = yaml::read(text) {
         assert_eq!(yaml::read(&yaml::print(&tree)), Ok(tree), "{text:?}");
+    }
+}
+
+/// A policy of IAM in JSON: whoever a clear statement allows to assume the role is named in the text or is everybody, and
+/// patterns fit what they fit when text is put after it.
+pub fn policy(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Some(policy) = Policy::parse(text) else { return };
+    let service = "ec2.amazonaws.com";
+    for statement in policy.trusting(service) {
+        assert!(statement.allows && statement.services.iter().any(|name| name == service || name == "*"), "{text}");
+    }
+    for pattern in policy.statements.iter().flat_map(|statement| &statement.actions) {
+        let beginning = "sts:Assume";
+        assert!(!like("sts:AssumeRole", pattern) || like_beginning(beginning, pattern), "{pattern:?}");
+        assert!(like(pattern, pattern), "{pattern:?}");
     }
 }
 

@@ -23,8 +23,12 @@ pub struct Statement {
     pub other_principals: Vec<String>,
     /// E.g. `sts:AssumeRole`, with wildcards.
     pub actions: Vec<String>,
+    /// Whether it is about all actions but these.
+    pub excludes_actions: bool,
     /// What the conditions ask.
     pub conditions: Vec<Condition>,
+    /// Whether it has a part that is not understood here, and may mean anything.
+    pub is_unclear: bool,
 }
 
 /// One line of a condition block: an operator, a key and the values of which one must fit.
@@ -45,18 +49,52 @@ impl Policy {
         let document: Json = serde_json::from_str(text).ok()?;
         let statements = match document.get("Statement")? {
             Json::Array(statements) => statements.iter().map(statement).collect(),
-            single => vec![statement(single)],
+            single @ Json::Object(_) => vec![statement(single)],
+            _ => return None,
         };
         Some(Self { statements })
     }
 
     /// The statements that let a service assume the role.
     pub fn trusting<'p>(&'p self, service: &'p str) -> impl Iterator<Item = &'p Statement> {
-        self.statements.iter().filter(move |statement| {
-            let named = statement.services.iter().any(|name| name == service || name == "*");
-            let assumes = statement.actions.iter().any(|action| matches("sts:AssumeRole", action));
-            statement.allows && named && assumes
-        })
+        self.statements.iter().filter(move |statement| statement.allows && statement.is_about(service))
+    }
+
+    /// Whether a statement without conditions keeps a service from assuming the role, whatever others say.
+    #[must_use]
+    pub fn denies(&self, service: &str) -> bool {
+        let certain =
+            |statement: &&Statement| !statement.allows && !statement.is_unclear && statement.conditions.is_empty();
+        self.statements.iter().filter(certain).any(|statement| statement.is_about(service))
+    }
+
+    /// Whether a part of it may mean anything.
+    #[must_use]
+    pub fn is_unclear(&self) -> bool {
+        self.statements.iter().any(|statement| statement.is_unclear)
+    }
+}
+
+impl Statement {
+    /// Whether it says something of a service that assumes the role.
+    fn is_about(&self, service: &str) -> bool {
+        let named = self.services.iter().any(|name| name == service || name == "*");
+        let assuming = self.actions.iter().any(|action| matches("sts:AssumeRole", action));
+        named && assuming != self.excludes_actions
+    }
+}
+
+impl Condition {
+    /// The values that the key must have, one of them; none where the condition cannot be judged: another operator than
+    /// those that compare with whole values or patterns, or a value with a policy variable.
+    #[must_use]
+    pub fn wanted(&self) -> Option<&[String]> {
+        let operators = ["ArnEquals", "ArnLike", "StringEquals", "StringLike"];
+        let known = operators
+            .iter()
+            .any(|operator| self.operator.strip_suffix("IfExists").unwrap_or(&self.operator) == *operator);
+        let plain = !self.values.is_empty() && self.values.iter().all(|value| !value.contains("${"));
+        (known && plain).then_some(self.values.as_slice())
     }
 }
 
@@ -107,42 +145,75 @@ pub fn like_beginning(beginning: &str, pattern: &str) -> bool {
     !places.is_empty()
 }
 
-fn texts(value: Option<&Json>) -> Vec<String> {
+/// A text or a list of texts; none when it is anything else.
+fn texts(value: &Json) -> Option<Vec<String>> {
     match value {
-        Some(Json::String(text)) => vec![text.clone()],
-        Some(Json::Array(values)) => values.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect(),
-        _ => Vec::new(),
+        Json::String(text) => Some(vec![text.clone()]),
+        Json::Array(values) => values.iter().map(|value| value.as_str().map(str::to_owned)).collect(),
+        _ => None,
     }
 }
 
 fn statement(value: &Json) -> Statement {
-    let (services, other_principals) = principals(value.get("Principal"));
-    let operators = value.get("Condition").and_then(Json::as_object).into_iter().flatten();
-    let conditions = operators.flat_map(|(operator, keys)| {
-        keys.as_object().into_iter().flatten().map(|(key, values)| Condition {
-            operator: operator.clone(),
-            key: key.clone(),
-            values: texts(Some(values)),
-        })
-    });
+    let effect = value.get("Effect").and_then(Json::as_str);
+    let excludes_actions = value.get("NotAction").is_some();
+    let actions = value.get("Action").or(value.get("NotAction")).and_then(texts);
+    let principals = value.get("Principal").and_then(principals);
+    let conditions = value.get("Condition").map_or(Some(Vec::new()), conditions);
+    let both = excludes_actions && value.get("Action").is_some();
+    let is_clear = matches!(effect, Some("Allow" | "Deny")) && !both;
+    let is_unclear = !is_clear || actions.is_none() || principals.is_none() || conditions.is_none();
+    let (services, other_principals) = principals.unwrap_or_default();
     Statement {
-        allows: value.get("Effect").and_then(Json::as_str) == Some("Allow"),
+        allows: effect == Some("Allow"),
         services,
         other_principals,
-        actions: texts(value.get("Action")),
-        conditions: conditions.collect(),
+        actions: actions.unwrap_or_default(),
+        excludes_actions,
+        conditions: conditions.unwrap_or_default(),
+        is_unclear,
     }
 }
 
-fn principals(value: Option<&Json>) -> (Vec<String>, Vec<String>) {
-    match value {
-        Some(Json::String(everybody)) => (vec![everybody.clone()], vec![everybody.clone()]),
-        Some(Json::Object(kinds)) => {
-            let others = kinds.iter().filter(|(kind, _)| *kind != "Service");
-            (texts(kinds.get("Service")), others.flat_map(|(_, names)| texts(Some(names))).collect())
+/// The services and the other principals of a statement; none where they cannot be understood.
+fn principals(value: &Json) -> Option<(Vec<String>, Vec<String>)> {
+    let mut found = (Vec::new(), Vec::new());
+    let kinds = match value {
+        Json::String(everybody) => return Some((vec![everybody.clone()], vec![everybody.clone()])),
+        Json::Object(kinds) => kinds,
+        _ => return None,
+    };
+    for (kind, names) in kinds {
+        let names = texts(names)?;
+        if kind == "Service" {
+            found.0.extend(names);
+        } else {
+            // Everybody of AWS is everybody.
+            found.0.extend(names.iter().filter(|name| *name == "*").cloned());
+            found.1.extend(names);
         }
-        _ => (Vec::new(), Vec::new()),
     }
+    Some(found)
+}
+
+/// The lines of a condition block; none where it cannot be understood.
+fn conditions(value: &Json) -> Option<Vec<Condition>> {
+    let scalar = |value: &Json| match value {
+        Json::String(text) => Some(text.clone()),
+        Json::Bool(_) | Json::Number(_) => Some(value.to_string()),
+        _ => None,
+    };
+    let mut found = Vec::new();
+    for (operator, keys) in value.as_object()? {
+        for (key, values) in keys.as_object()? {
+            let values = match values {
+                Json::Array(values) => values.iter().map(scalar).collect::<Option<_>>()?,
+                single => vec![scalar(single)?],
+            };
+            found.push(Condition { operator: operator.clone(), key: key.clone(), values });
+        }
+    }
+    Some(found)
 }
 
 #[cfg(test)]
@@ -170,6 +241,60 @@ mod tests {
     fn trust_is_read(#[case] document: &str, #[case] statements: usize) {
         let policy = Policy::parse(document).expect("a policy");
         assert_eq!(policy.trusting("ec2.amazonaws.com").count(), statements);
+    }
+
+    #[rstest]
+    #[case::no_document("[]")]
+    #[case::no_statement(r#"{"Version":"2012-10-17"}"#)]
+    #[case::statement_of_another_kind(r#"{"Statement":"Allow"}"#)]
+    #[case::cut(r#"{"Statement":[{"Effect":"Allow","#)]
+    fn what_is_no_policy_is_none(#[case] document: &str) {
+        assert_eq!(Policy::parse(document), None);
+    }
+
+    #[rstest]
+    #[case::other_principals(r#""Action":"sts:AssumeRole","NotPrincipal":{"AWS":"x"}"#, true)]
+    #[case::numbers_for_actions(r#""Action":[1],"Principal":"*""#, true)]
+    #[case::nested_principals(r#""Action":"sts:AssumeRole","Principal":{"Service":{"x":"y"}}"#, true)]
+    #[case::strange_condition(r#""Action":"sts:AssumeRole","Principal":"*","Condition":[]"#, true)]
+    #[case::truth_as_value(
+        r#""Action":"sts:AssumeRole","Principal":"*","Condition":{"Bool":{"aws:SecureTransport":true}}"#,
+        false
+    )]
+    #[case::whole(r#""Action":"sts:AssumeRole","Principal":{"AWS":"*"}"#, false)]
+    fn what_is_not_understood_is_not_taken_for_nothing(#[case] parts: &str, #[case] unclear: bool) {
+        let policy = Policy::parse(&format!(r#"{{"Statement":[{{"Effect":"Allow",{parts}}}]}}"#)).expect("a policy");
+        assert_eq!(policy.is_unclear(), unclear, "{policy:?}");
+    }
+
+    #[rstest]
+    #[case(r#""NotAction":"sts:TagSession""#, 1)]
+    #[case(r#""NotAction":"sts:Assume*""#, 0)]
+    fn excluded_actions_are_read(#[case] action: &str, #[case] statements: usize) {
+        let document =
+            format!(r#"{{"Statement":{{"Effect":"Allow",{action},"Principal":{{"Service":"ec2.amazonaws.com"}}}}}}"#);
+        let policy = Policy::parse(&document).expect("a policy");
+        assert_eq!(policy.trusting("ec2.amazonaws.com").count(), statements);
+    }
+
+    #[rstest]
+    #[case("", true)]
+    #[case(r#","Condition":{"Bool":{"a":"b"}}"#, false)]
+    fn denial_is_certain_without_conditions(#[case] more: &str, #[case] denies: bool) {
+        let document = format!(r#"{{"Statement":{{"Effect":"Deny","Action":"*","Principal":"*"{more}}}}}"#);
+        assert_eq!(Policy::parse(&document).expect("a policy").denies("ec2.amazonaws.com"), denies);
+    }
+
+    #[rstest]
+    #[case("ArnLike", "a*", true)]
+    #[case("StringEqualsIfExists", "a", true)]
+    #[case("StringNotEquals", "a", false)]
+    #[case("ForAllValues:StringLike", "a", false)]
+    #[case("StringLike", "arn:aws:eks:${aws:RequestedRegion}:*", false)]
+    fn only_plain_conditions_are_judged(#[case] operator: &str, #[case] value: &str, #[case] judged: bool) {
+        let condition =
+            Condition { operator: operator.to_owned(), values: vec![value.to_owned()], ..Condition::default() };
+        assert_eq!(condition.wanted().is_some(), judged);
     }
 
     #[test]

@@ -18,7 +18,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let (arn, cluster) = (subject.role_arn.need()?, cluster(subject, facts)?);
     let role = facts.role(arn.as_str())?.ok_or(Skip::Absent)?;
     // Nodes have only roles that trust EC2; so for most roles nobody has to look at the node groups.
-    let is_for_nodes = |service: &&str| role.trust.trusting(service).next().is_some();
+    let is_for_nodes =
+        |service: &&str| role.trust.as_ref().is_some_and(|policy| policy.trusting(service).next().is_some());
     if ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"].iter().all(|service| !is_for_nodes(service)) {
         return Ok(());
     }
@@ -49,8 +50,8 @@ mod tests {
 
     fn for_nodes(world: World) -> World {
         world.role(ROLE, |role| {
-            let statements = trust("ec2.amazonaws.com").statements;
-            role.trust.statements.extend(statements);
+            let statements = trust("ec2.amazonaws.com").expect("a policy").statements;
+            role.trust.as_mut().expect("a policy").statements.extend(statements);
         })
     }
 

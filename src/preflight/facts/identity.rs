@@ -22,8 +22,8 @@ pub struct Role {
     pub name: String,
     /// `/` or a path.
     pub path: String,
-    /// Who may assume it.
-    pub trust: Policy,
+    /// Who may assume it; none when its trust policy is no policy as it is known here.
+    pub trust: Option<Policy>,
     /// The ARN of the permissions boundary.
     pub boundary: Option<String>,
     /// When it was made, in seconds since 1970.

@@ -51,7 +51,7 @@ pub(super) async fn role(iam: &aws_sdk_iam::Client, arn: &str) -> Found<Role> {
         arn: role.arn.clone(),
         name: role.role_name.clone(),
         path: role.path.clone(),
-        trust: Policy::parse(&trust).unwrap_or_default(),
+        trust: Policy::parse(&trust),
         boundary: role.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn.clone()),
         created_at: role.create_date.secs(),
         age: now().saturating_sub(role.create_date.secs()),
