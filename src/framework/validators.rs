@@ -13,7 +13,11 @@ use super::value::Value;
 pub struct Validator {
     must: String,
     holds: Arc<dyn Fn(&Value) -> bool + Send + Sync>,
+    hint: Hint,
 }
+
+/// What may have been meant by a value for which a check does not hold.
+type Hint = Arc<dyn Fn(&Value) -> Option<String> + Send + Sync>;
 
 impl fmt::Debug for Validator {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -24,7 +28,14 @@ impl fmt::Debug for Validator {
 impl Validator {
     /// A check in the words that finish "must …", e.g. `be a role ARN`.
     pub fn new(must: impl Into<String>, holds: impl Fn(&Value) -> bool + Send + Sync + 'static) -> Self {
-        Self { must: must.into(), holds: Arc::new(holds) }
+        Self { must: must.into(), holds: Arc::new(holds), hint: Arc::new(|_| None) }
+    }
+
+    /// The same with a sentence for a text for which it does not hold, e.g. of what is probably meant.
+    #[must_use]
+    pub fn or_hint(mut self, hint: fn(&str) -> Option<String>) -> Self {
+        self.hint = Arc::new(move |value| value.as_str().and_then(hint));
+        self
     }
 
     /// What a value must be, for the documentation.
@@ -39,10 +50,11 @@ impl Validator {
             return;
         }
         let found = if sensitive { "the given value (sensitive)".to_owned() } else { show(value) };
+        let hint = (self.hint)(value).filter(|_| !sensitive).map(|hint| format!(" {hint}")).unwrap_or_default();
         diagnostics.error_at(
             path.addressable(),
             format!("Invalid value for {path}"),
-            format!("{path} must {}; got {found}.", self.must),
+            format!("{path} must {}; got {found}.{hint}", self.must),
         );
     }
 }
@@ -121,12 +133,18 @@ pub fn text_that(must: impl Into<String>, holds: fn(&str) -> bool) -> Validator 
 #[must_use]
 pub fn each(element: Validator) -> Validator {
     let must = format!("have only elements of which each must {}", element.must);
-    Validator::new(must, move |value| match value {
+    let hint = element.clone();
+    let holds = move |value: &Value| match value {
         Value::Map(members) => members.values().all(|value| value.is_null() || (element.holds)(value)),
         other => other
             .elements()
             .is_some_and(|elements| elements.iter().all(|value| value.is_null() || (element.holds)(value))),
-    })
+    };
+    let of_the_first = move |value: &Value| {
+        let wrong = |value: &&Value| !value.is_null() && !(hint.holds)(value);
+        (hint.hint)(value.elements()?.iter().find(wrong)?)
+    };
+    Validator { hint: Arc::new(of_the_first), ..Validator::new(must, holds) }
 }
 
 /// Every key of a map fulfils the check.
@@ -175,6 +193,14 @@ mod tests {
         let mut diagnostics = Diagnostics::new();
         one_of(&["a"]).check(&"secret".into(), &Path::attribute("token"), true, &mut diagnostics);
         assert!(diagnostics.iter().all(|message| !message.detail.contains("secret")) && diagnostics.has_error());
+    }
+
+    #[test]
+    fn what_is_meant_is_said_of_the_first_element_that_is_wrong() {
+        let names = each(text_that("be a name", |text| text == "blue").or_hint(|text| Some(format!("Not {text}?"))));
+        let found = findings(&names, &Value::List(vec!["blue".into(), "bleu".into(), "x".into()]));
+        let detail = &found.iter().next().expect("a finding").detail;
+        assert!(detail.ends_with("got 3 elements. Not bleu?"), "{detail}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::CHECKS;
 use super::pool::POOL_CHECKS;
 use crate::framework::validators::{Validator, text_that};
+use crate::render::nearest;
 
 /// What stands for every check.
 pub const ALL: &str = "all";
@@ -11,15 +12,44 @@ fn is_name(text: &str) -> bool {
     CHECKS.iter().any(|check| check.name == text) || POOL_CHECKS.iter().any(|check| check.name == text)
 }
 
+/// What is probably meant by a text that is no name of a check.
+fn nearest_name(text: &str) -> Option<String> {
+    let names = || CHECKS.iter().map(|check| check.name);
+    let meant =
+        nearest::name(text, names().chain([ALL])).or_else(|| nearest::by_words(&text.replace('_', "-"), names()));
+    Some(
+        meant.map_or_else(
+            || format!("{text:?} is none."),
+            |meant| format!("{text:?} is none; the nearest is {meant:?}."),
+        ),
+    )
+}
+
 /// The name of a check.
 #[must_use]
 pub fn check_name() -> Validator {
     text_that("be the name of a preflight check, as the guide to preflight checks lists them", is_name)
+        .or_hint(nearest_name)
 }
 
 /// The name of a check, or [`ALL`].
 #[must_use]
 pub fn check_name_or_all() -> Validator {
     let must = "be `all` or the name of a preflight check, as the guide to preflight checks lists them";
-    text_that(must, |text| text == ALL || is_name(text))
+    text_that(must, |text| text == ALL || is_name(text)).or_hint(nearest_name)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::letters("role_exist", "\"role_exist\" is none; the nearest is \"role_exists\".")]
+    #[case::words("cni_policy_of_role", "\"cni_policy_of_role\" is none; the nearest is \"role_cni_policy\".")]
+    #[case::foreign("banana", "\"banana\" is none.")]
+    fn mistyped_name_finds_its_check(#[case] text: &str, #[case] hint: &str) {
+        assert_eq!(nearest_name(text).as_deref(), Some(hint));
+    }
 }

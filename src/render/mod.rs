@@ -10,6 +10,7 @@ pub mod karpenter;
 pub mod kubelet_config;
 pub mod max_pods;
 pub mod mime;
+pub mod nearest;
 pub mod node;
 pub mod nodeadm;
 pub mod nvidia;

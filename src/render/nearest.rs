@@ -1,7 +1,8 @@
 //! Which of many names is probably meant.
 
 /// The name that is most like the given one, if any is like it.
-pub(super) fn name<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+#[must_use]
+pub fn name<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let given = plain(given);
     let ranked = names.map(|name| (distance(&given, &plain(name)), name));
@@ -9,11 +10,20 @@ pub(super) fn name<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> Opt
     (distance * 3 <= given.len().max(3)).then_some(name)
 }
 
+/// The names, those first that are most like the given one.
+#[must_use]
+pub fn by_distance<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
+    let mut ranked: Vec<_> = names.map(|name| (distance(given, name), name)).collect();
+    ranked.sort_unstable();
+    ranked.into_iter().map(|(_, name)| name).collect()
+}
+
 /// Words that say nothing of what a setting is about.
 const EMPTY: [&str; 8] = ["default", "enabled", "max", "mode", "option", "period", "percent", "policy"];
 
 /// The name that shares words with the given one, where a word counts for more the fewer names have it.
-pub(super) fn by_words<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+#[must_use]
+pub fn by_words<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let names: Vec<_> = names.map(|name| (name, words(name))).collect();
     let frequency = |word: &String| names.iter().filter(|(_, words)| words.contains(word)).count();
     let wanted = words(given);
@@ -71,6 +81,11 @@ mod tests {
         assert_eq!(name("node-label", names.into_iter()), Some("node-labels"));
         assert_eq!(name("pod-pid-limits", names.into_iter()), Some("pod-pids-limit"));
         assert_eq!(name("banana", names.into_iter()), None);
+    }
+
+    #[test]
+    fn names_are_ranked() {
+        assert_eq!(by_distance("prd-1", ["test", "prod-1", "prod-2"].into_iter()), ["prod-1", "prod-2", "test"]);
     }
 
     #[test]

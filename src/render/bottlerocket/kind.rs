@@ -2,8 +2,8 @@
 
 use serde_json::Value as Json;
 
-use super::nearest;
 use super::texts::Text;
+use crate::render::nearest;
 use crate::render::node::{Finding, Place};
 
 /// What a setting holds.

@@ -3,9 +3,9 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::nearest;
 use super::settings::kubernetes_names;
 use super::sheet::Sheet;
+use crate::render::nearest;
 use crate::render::node::{Finding, Node, Place};
 
 /// How the value of a field becomes the value of a setting.

@@ -6,7 +6,6 @@ mod document;
 mod inputs;
 mod kind;
 mod kubelet;
-mod nearest;
 mod rules;
 mod settings;
 mod sheet;
