@@ -60,10 +60,24 @@ where
         F: FnOnce() -> L,
         L: Future<Output = Result<V, ApiError>> + Send + 'static,
     {
+        self.get_unless(key, |_, _| false, load).await
+    }
+
+    /// The value of the key, loaded if nobody has, or if what is there, loaded at that moment, is old.
+    ///
+    /// # Errors
+    /// The error of the load this caller took part in.
+    pub async fn get_unless<F, L>(&self, key: K, is_old: impl Fn(&V, Instant) -> bool, load: F) -> Result<V, ApiError>
+    where
+        F: FnOnce() -> L,
+        L: Future<Output = Result<V, ApiError>> + Send + 'static,
+    {
         let flight = {
             let mut slots = lock(&self.slots);
             let running = match slots.get(&key) {
-                Some(Slot::Ready(value, since)) if since.elapsed() <= self.max_age => return Ok(value.clone()),
+                Some(Slot::Ready(value, since)) if since.elapsed() <= self.max_age && !is_old(value, *since) => {
+                    return Ok(value.clone());
+                }
                 Some(Slot::Loading(flight)) => flight.upgrade(),
                 _ => None,
             };

@@ -37,6 +37,8 @@ pub enum ErrorKind {
     Timeout,
     /// The service could not be reached.
     Connection,
+    /// Nobody has ever been connected to the endpoint, and it was tried for a while: asking again is useless.
+    Unreachable,
     /// The operation was stopped by the user.
     Cancelled,
     /// Anything else.
@@ -127,6 +129,11 @@ impl ErrorKind {
             Self::Timeout | Self::Connection => {
                 "Check that the endpoint is reachable from this machine: DNS, proxy settings, firewall, VPC endpoints, \
                  and the region."
+            }
+            Self::Unreachable => {
+                "Nothing has answered there in this run. Check the region and the endpoint's URL (region and endpoints of the \
+                 provider block, AWS_REGION, AWS_ENDPOINT_URL), and that this machine reaches it: DNS, proxy settings \
+                 (https_proxy, no_proxy), custom_ca_bundle, firewall, VPC endpoints."
             }
             Self::Cancelled => "Apply again to go on from here.",
             Self::PropagationDelay => "What was made a moment ago is not visible everywhere yet. Apply again.",

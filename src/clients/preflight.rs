@@ -8,10 +8,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::aws::facts::{facts, renewed};
 use super::context::Clients;
+use super::errors::ApiError;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::preflight::facts::{Ask, Cause, Fact, Facts, Unreadable};
 use crate::preflight::names::ALL;
 use crate::preflight::{CHECKS, Check, Outcome, Severity, Subject, Verdict, check};
+
+/// The service without which nothing works, as in its IAM actions.
+const EKS: &str = "eks";
+
+/// What is said when nobody is where it should be.
+const UNREACHABLE: &str = "Amazon EKS cannot be reached";
 
 /// More rounds of facts than any check needs: subnets, then what is around them, and so on.
 const ROUNDS: usize = 12;
@@ -177,17 +184,16 @@ impl Told {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut diagnostics = Diagnostics::new();
         for (_, why) in unread {
-            let service = why.action.split(':').next().unwrap_or_default();
             let what = match why.cause {
                 Cause::Caller => "",
                 Cause::Denied => why.action,
-                Cause::Failed => service,
+                Cause::Failed | Cause::Unreachable => why.service(),
             };
             if !told.insert(what.to_owned()) {
                 continue;
             }
-            if why.cause == Cause::Caller {
-                diagnostics.push(stranger(why));
+            if let Some(error) = hopeless(why) {
+                diagnostics.push(error);
                 continue;
             }
             let same = |(_, other): &&(&str, Unreadable)| other.action == why.action && other.cause == why.cause;
@@ -199,16 +205,22 @@ impl Told {
     }
 }
 
-/// Credentials that do not work are no missing permission: nothing after the plan would work either.
+/// The error for what is no matter of a permission: nothing after the plan works either with credentials that do not, or
+/// without EKS.
 #[must_use]
-pub fn stranger(why: &Unreadable) -> Diagnostic {
-    let detail = format!(
-        "{}\n\nCheck which credentials the provider finds: arguments of the provider block, AWS_PROFILE, AWS_ACCESS_KEY_ID, the \
-         shared files, or the role of the machine; and whether they are of an account that the provider block allows. \
-         `aws sts get-caller-identity` with the same settings shows whether they work.",
-        why.message
-    );
-    Diagnostic::error("The credentials do not work", detail)
+pub fn hopeless(why: &Unreadable) -> Option<Diagnostic> {
+    let summary = match why.cause {
+        Cause::Caller => "The credentials do not work",
+        Cause::Unreachable if why.service() == EKS => UNREACHABLE,
+        Cause::Unreachable | Cause::Denied | Cause::Failed => return None,
+    };
+    Some(Diagnostic::error(summary, why.message.clone()))
+}
+
+/// The same for a call to EKS outside the checks, which then need not try.
+#[must_use]
+pub fn unreachable(error: ApiError) -> Diagnostics {
+    error.into_diagnostic(UNREACHABLE, "").into()
 }
 
 fn warning(why: &Unreadable, checks: &str) -> Diagnostic {

@@ -186,6 +186,8 @@ pub struct Subject {
     pub partition: String,
     /// The cluster.
     pub cluster: Given<String>,
+    /// Whether a cluster that does not exist may be made in the same apply.
+    pub cluster_may_come: bool,
     /// The object's own name; null when it is made by the provider.
     pub name: Given<String>,
     /// The ARN of the node role or the pod execution role.

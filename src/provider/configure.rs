@@ -3,9 +3,9 @@
 use super::kubernetes;
 use super::model::ProviderModel;
 use super::settings::{preflight, settings, tag_policy};
-use super::validate::unknown_region;
+use super::validate::{unfamiliar_region, unknown_region};
 use crate::clients::aws::Aws;
-use crate::clients::aws::regions::partition_of;
+use crate::clients::aws::regions::{partition_of, probably_meant};
 use crate::clients::context::Clients;
 use crate::clients::environment::Environment;
 use crate::framework::diagnostics::Diagnostics;
@@ -42,9 +42,14 @@ pub(super) async fn configure(
             return Err(errors);
         }
     };
-    if config.skip_region_validation != Attr::Known(true) && partition_of(aws.region()).is_none() {
-        unknown_region("region", aws.region(), &mut errors);
-        return Err(errors);
+    if config.skip_region_validation != Attr::Known(true) {
+        if partition_of(aws.region()).is_none() {
+            unknown_region("region", aws.region(), &mut errors);
+            return Err(errors);
+        }
+        if let Some(meant) = probably_meant(aws.region()) {
+            unfamiliar_region(aws.region(), meant, diagnostics);
+        }
     }
     let kubernetes = kubernetes::settings(config);
     warn_about_shadowed_keys(config, environment, diagnostics);

@@ -89,6 +89,18 @@ pub(super) fn unknown_region(argument: &str, region: &str, diagnostics: &mut Dia
     );
 }
 
+/// Warns of a region that looks like one of AWS and is none that is known: regions are made, and names mistyped.
+pub(super) fn unfamiliar_region(region: &str, meant: &str, diagnostics: &mut Diagnostics) {
+    diagnostics.warning_at(
+        Path::attribute("region"),
+        "Unfamiliar region",
+        format!(
+            "{region:?} is no region that this version of the provider knows. The nearest name is {meant:?}. If AWS has made \
+             the region since, nothing is wrong, and skip_region_validation = true ends this warning."
+        ),
+    );
+}
+
 fn roles(config: &ProviderModel, diagnostics: &mut Diagnostics) {
     for (index, role) in config.assume_role.iter().enumerate() {
         let path = Path::attribute("assume_role").index(index);

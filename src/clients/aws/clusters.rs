@@ -3,19 +3,23 @@
 //! A token is `k8s-aws-v1.` and, in base64, the URL of a `sts:GetCallerIdentity` presigned for one cluster, as
 //! aws-iam-authenticator defines it. Making one calls nobody.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
+use aws_sdk_eks::types::{Cluster, ClusterStatus};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use tokio::time::Instant;
 
 use super::Aws;
 use super::answers::present;
 use super::errors::sorted;
 use super::regions::partition_of;
+use crate::clients::cache::Cache;
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::framework::secrets::Secret;
 
@@ -27,6 +31,68 @@ const EXPIRES: Duration = Duration::from_secs(60);
 
 /// The authenticator takes a token for 15 minutes after it was signed; one of them is for clocks that differ.
 const VALID: Duration = Duration::from_secs(14 * 60);
+
+/// How long a description serves all who ask. What changes a cluster takes longer.
+const FRESH: Duration = Duration::from_secs(120);
+
+const CALL: (&str, &str) = ("EKS", "DescribeCluster");
+
+/// The clusters of a region, each described once for all who ask at about the same time. Clones share everything.
+#[derive(Clone)]
+pub struct Clusters(Arc<Known>);
+
+struct Known {
+    eks: aws_sdk_eks::Client,
+    described: Cache<String, Arc<Cluster>>,
+}
+
+impl std::fmt::Debug for Clusters {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Clusters").finish_non_exhaustive()
+    }
+}
+
+impl Clusters {
+    /// Nothing is known yet.
+    #[must_use]
+    pub fn new(eks: aws_sdk_eks::Client) -> Self {
+        Self(Arc::new(Known { eks, described: Cache::default() }))
+    }
+
+    /// A cluster as it is or was a short while ago.
+    ///
+    /// # Errors
+    /// When EKS does not tell.
+    pub async fn describe(&self, name: &str) -> Result<Arc<Cluster>, ApiError> {
+        let then = Instant::now().checked_sub(FRESH);
+        self.describe_unless(name, |since| then.is_some_and(|then| since < then)).await
+    }
+
+    /// A cluster as it was not before that moment.
+    ///
+    /// # Errors
+    /// When EKS does not tell.
+    pub async fn describe_since(&self, name: &str, moment: Instant) -> Result<Arc<Cluster>, ApiError> {
+        self.describe_unless(name, |since| since < moment).await
+    }
+
+    /// Forgets a cluster, because it may be another one of the same name by now.
+    pub fn forget(&self, name: &str) {
+        self.0.described.forget(&name.to_owned());
+    }
+
+    async fn describe_unless(&self, name: &str, is_old: impl Fn(Instant) -> bool) -> Result<Arc<Cluster>, ApiError> {
+        // A cluster that is being made or changed is another one a moment later.
+        let passes = |cluster: &Cluster| cluster.status() != Some(&ClusterStatus::Active);
+        let call = self.0.eks.describe_cluster().name(name);
+        let load = || async move {
+            let cluster = call.send().await.map_err(sorted(CALL.0, CALL.1))?.cluster;
+            present(cluster, CALL.0, CALL.1, "cluster").map(Arc::new)
+        };
+        let is_old = |cluster: &Arc<Cluster>, since| passes(cluster) || is_old(since);
+        self.0.described.get_unless(name.to_owned(), is_old, load).await
+    }
+}
 
 /// Where a cluster's API server is, from `eks:DescribeCluster`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,15 +121,19 @@ pub struct ClusterToken {
 }
 
 impl Aws {
+    /// The clusters of the region, or of the configured one.
+    #[must_use]
+    pub fn clusters(&self, region: Option<&str>) -> Clusters {
+        let key = region.unwrap_or(self.region()).to_owned();
+        (*self.0.facts.of_key(key, || Clusters::new(self.eks(region)))).clone()
+    }
+
     /// Reads where a cluster is.
     ///
     /// # Errors
     /// When EKS does not tell; `InUse` while the cluster is being created and has no endpoint yet.
     pub async fn cluster_address(&self, region: &str, name: &str) -> Result<ClusterAddress, ApiError> {
-        const CALL: (&str, &str) = ("EKS", "DescribeCluster");
-        let answer = self.eks(Some(region)).describe_cluster().name(name).send().await;
-        let cluster = answer.map_err(sorted(CALL.0, CALL.1))?.cluster;
-        let cluster = present(cluster, CALL.0, CALL.1, "cluster")?;
+        let cluster = self.clusters(Some(region)).describe(name).await?;
         let authority = cluster.certificate_authority().and_then(|authority| authority.data());
         let (Some(endpoint), Some(authority)) = (cluster.endpoint(), authority) else {
             let status = cluster.status().map_or("in an unknown state", |status| status.as_str());
@@ -114,9 +184,9 @@ impl Aws {
     /// # Errors
     /// When STS does not tell.
     pub async fn caller_arn(&self) -> Result<String, ApiError> {
-        const CALL: (&str, &str) = ("STS", "GetCallerIdentity");
-        let answer = self.sts(None).get_caller_identity().send().await.map_err(sorted(CALL.0, CALL.1))?;
-        present(answer.arn, CALL.0, CALL.1, "ARN")
+        const WHO: (&str, &str) = ("STS", "GetCallerIdentity");
+        let answer = self.sts(None).get_caller_identity().send().await.map_err(sorted(WHO.0, WHO.1))?;
+        present(answer.arn, WHO.0, WHO.1, "ARN")
     }
 }
 
@@ -171,7 +241,41 @@ fn domain(region: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::clients::aws::script::{Script, ok};
+
+    fn described(statuses: &[&str]) -> (Script, Clusters) {
+        let answer = |status: &&str| ok(&json!({"cluster": {"name": "demo", "status": status}}));
+        let script = Script::answering(statuses.iter().map(answer));
+        let clusters = Clusters::new(aws_sdk_eks::Client::new(&script.config()));
+        (script, clusters)
+    }
+
+    #[tokio::test]
+    async fn cluster_is_described_once_for_all_who_ask() {
+        let (script, clusters) = described(&["ACTIVE", "ACTIVE", "ACTIVE"]);
+        let other = clusters.clone();
+        let (one, two) = tokio::join!(clusters.describe("demo"), other.describe("demo"));
+        assert_eq!(one.expect("a cluster").name(), two.expect("a cluster").name());
+        clusters.describe("demo").await.expect("a cluster");
+        assert_eq!(script.sent().len(), 1);
+        clusters.describe_since("demo", Instant::now()).await.expect("a cluster");
+        assert_eq!(script.sent().len(), 2);
+        clusters.forget("demo");
+        clusters.describe("demo").await.expect("a cluster");
+        assert_eq!(script.sent().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn cluster_that_is_being_made_is_looked_at_again() {
+        let (script, clusters) = described(&["CREATING", "ACTIVE"]);
+        for status in [ClusterStatus::Creating, ClusterStatus::Active, ClusterStatus::Active] {
+            assert_eq!(clusters.describe("demo").await.expect("a cluster").status(), Some(&status));
+        }
+        assert_eq!(script.sent().len(), 2);
+    }
 
     fn url_of(token: &ClusterToken) -> String {
         let encoded = token.token.expose().strip_prefix(PREFIX).unwrap();

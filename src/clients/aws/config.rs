@@ -63,6 +63,7 @@ macro_rules! client {
             .interceptor(base.products.clone())
             .interceptor(base.renewal.clone())
             .interceptor($crate::clients::aws::calls::LogCalls)
+            .retry_classifier($crate::clients::aws::reach::GiveUp)
             .retry_partition(base.retry_partition($of, sdk));
         let config = match base.endpoint($of) {
             Some(url) => config.endpoint_url(url),

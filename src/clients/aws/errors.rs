@@ -9,6 +9,8 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_types::request_id::RequestId;
 
+use super::reach::never_reached;
+use super::regions;
 use crate::clients::errors::{ApiError, ErrorKind};
 
 /// Codes of one meaning, whatever the message says.
@@ -199,6 +201,21 @@ where
         let message = format!("no credentials: {known}");
         return ApiError { service, operation: operation.into(), message, ..known.clone() };
     }
+    if let Some(found) = error.source().and_then(never_reached) {
+        let kind = if found.is_given_up { ErrorKind::Unreachable } else { ErrorKind::Connection };
+        let region = found.region.as_deref().map(regions::described).unwrap_or_default();
+        let message = format!("{found}{region}");
+        return ApiError {
+            kind,
+            service,
+            operation: operation.into(),
+            code: None,
+            message,
+            request_id: None,
+            status: None,
+            causes: Vec::new(),
+        };
+    }
     let credentials = sources().find_map(|source| source.downcast_ref::<CredentialsError>());
     let cause = causes(error.source());
     let (kind, message) = match (credentials, error) {
@@ -250,7 +267,7 @@ fn chain<'a>(error: Option<&'a (dyn Error + 'static)>) -> impl Iterator<Item = &
 }
 
 /// The messages of an error and its sources, from the outside in, without those that say nothing new.
-fn causes(error: Option<&(dyn Error + 'static)>) -> String {
+pub(super) fn causes(error: Option<&(dyn Error + 'static)>) -> String {
     let mut messages: Vec<String> = Vec::new();
     for cause in chain(error) {
         let message = cause.to_string();

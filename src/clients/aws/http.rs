@@ -22,6 +22,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use super::reach::{Reach, Target};
 use super::settings::Http;
 use super::unverified::UnverifiedConnector;
 
@@ -61,6 +62,7 @@ pub(super) struct LazyHttpClient {
 struct Plan {
     http: Http,
     authorities: Option<Vec<u8>>,
+    reach: Reach,
 }
 
 impl LazyHttpClient {
@@ -70,7 +72,7 @@ impl LazyHttpClient {
     /// When the CA bundle cannot be used.
     pub(super) fn new(http: Http) -> Result<Self, HttpError> {
         let authorities = http.ca_bundle.as_deref().map(read_bundle).transpose()?;
-        Ok(Self { plan: Arc::new(Plan { http, authorities }), connectors: Mutex::default() })
+        Ok(Self { plan: Arc::new(Plan { http, authorities, reach: Reach::default() }), connectors: Mutex::default() })
     }
 }
 
@@ -192,6 +194,29 @@ impl Routes {
         }
     }
 
+    /// Sends a request the way that its server is reached, and keeps in mind whether anybody is there.
+    fn send(&self, uri: &http::Uri, request: HttpRequest) -> HttpConnectorFuture {
+        let http = &self.plan.http;
+        let way = Way::of(uri, http);
+        let proxy = match way {
+            Way::PlainProxied => http.http_proxy.as_deref(),
+            Way::TlsProxied => http.https_proxy.as_deref(),
+            Way::PlainDirect | Way::TlsDirect => None,
+        };
+        let Some(target) = Target::of(&request, uri, proxy) else { return self.connector(way).call(request) };
+        if let Some(error) = self.plan.reach.is_given_up(&target) {
+            return HttpConnectorFuture::ready(Err(error));
+        }
+        let (plan, answer) = (Arc::clone(&self.plan), self.connector(way).call(request));
+        HttpConnectorFuture::new(async move {
+            let answer = answer.await;
+            if answer.is_ok() {
+                plan.reach.answered(&target);
+            }
+            answer.map_err(|error| plan.reach.failed(&target, error))
+        })
+    }
+
     /// The authorities to trust: those of the bundle, else the system's, which take a while to read.
     fn trust(&self, needed: bool) -> TlsContext {
         let store = match &self.plan.authorities {
@@ -211,7 +236,7 @@ impl fmt::Debug for Routes {
 impl HttpConnector for Routes {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         match request.uri().parse::<http::Uri>() {
-            Ok(uri) => self.connector(Way::of(&uri, &self.plan.http)).call(request),
+            Ok(uri) => self.send(&uri, request),
             Err(error) => HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
         }
     }

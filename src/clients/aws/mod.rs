@@ -12,6 +12,7 @@ mod http;
 mod identities;
 mod outside;
 pub mod parameters;
+mod reach;
 pub mod regions;
 #[cfg(test)]
 pub(crate) mod script;
@@ -27,6 +28,7 @@ use aws_config::{Region, SdkConfig};
 pub use self::config::ConfigError;
 use self::config::{Base, client};
 use self::settings::{Http, Service, Settings};
+use super::cache::Facts;
 use super::errors::ApiError;
 
 /// All clients of AWS: one a service and region, made when first asked for.
@@ -46,6 +48,7 @@ struct Shared {
     servicequotas: PerRegion<aws_sdk_servicequotas::Client>,
     ssm: PerRegion<aws_sdk_ssm::Client>,
     sts: PerRegion<aws_sdk_sts::Client>,
+    facts: Facts,
 }
 
 impl Aws {
@@ -66,6 +69,7 @@ impl Aws {
             servicequotas: PerRegion::default(),
             ssm: PerRegion::default(),
             sts: PerRegion::default(),
+            facts: Facts::default(),
         })))
     }
 

@@ -1,5 +1,7 @@
 //! Regions and the partitions they belong to.
 
+use crate::render::nearest;
+
 /// The prefixes of region names by partition; the longest one that fits counts.
 const PARTITIONS: &[(&str, &[&str])] = &[
     ("aws-us-gov", &["us-gov-"]),
@@ -26,6 +28,74 @@ pub fn partition_of(region: &str) -> Option<&'static str> {
     PARTITIONS.iter().find(|(_, prefixes)| shaped && fits(prefixes)).map(|(partition, _)| *partition)
 }
 
+/// The regions that are known here. New ones come; what is not among them is no mistake for that alone.
+/// Source: AWS general reference, regions of each partition.
+const KNOWN: &[&str] = &[
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-central-1",
+    "ca-west-1",
+    "cn-north-1",
+    "cn-northwest-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-isoe-west-1",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "eusc-de-east-1",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "mx-central-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-gov-east-1",
+    "us-gov-west-1",
+    "us-iso-east-1",
+    "us-iso-west-1",
+    "us-isob-east-1",
+    "us-isob-west-1",
+    "us-isof-east-1",
+    "us-isof-south-1",
+    "us-west-1",
+    "us-west-2",
+];
+
+/// The known region whose name is most like one that differs from all of them by more than its number; none for a region
+/// that is known, or is another one of a known place.
+#[must_use]
+pub fn probably_meant(region: &str) -> Option<&'static str> {
+    let place = |region: &str| region.trim_end_matches(|letter: char| letter.is_ascii_digit()).to_owned();
+    let is_familiar = KNOWN.iter().any(|known| place(known) == place(region));
+    if is_familiar { None } else { nearest::by_distance(region, KNOWN.iter().copied()).into_iter().next() }
+}
+
+/// What an error says of the region that was asked.
+pub(super) fn described(region: &str) -> String {
+    match probably_meant(region) {
+        Some(known) => format!(" (region {region}, which is not one that is known here; the nearest name is {known})"),
+        None => format!(" (region {region})"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
@@ -48,5 +118,21 @@ mod tests {
     #[case("", None)]
     fn region_has_a_partition(#[case] region: &str, #[case] partition: Option<&str>) {
         assert_eq!(partition_of(region), partition);
+    }
+
+    #[rstest]
+    #[case("eu-wset-1", Some("eu-west-1"))]
+    #[case("us-esat-2", Some("us-east-2"))]
+    #[case("eu-west-1", None)]
+    #[case("eu-west-9", None)]
+    #[case("eu-central-12", None)]
+    fn typing_error_is_told_from_a_new_region(#[case] region: &str, #[case] meant: Option<&str>) {
+        assert_eq!(probably_meant(region), meant);
+    }
+
+    #[test]
+    fn known_regions_have_a_partition() {
+        let strange: Vec<_> = KNOWN.iter().filter(|region| partition_of(region).is_none()).collect();
+        assert!(strange.is_empty(), "{strange:?}");
     }
 }

@@ -136,6 +136,7 @@ impl Cluster {
             Err(error) if is_lost(&error) => error,
             answer => return answer,
         };
+        self.kubernetes.0.aws.clusters(Some(&self.region)).forget(&self.name);
         self.kubernetes.0.connections.forget(&(self.region.clone(), self.name.clone()));
         let fresh = self.kubernetes.connection(&self.region, &self.name).await?;
         if fresh.address == connection.address {

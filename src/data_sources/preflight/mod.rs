@@ -8,14 +8,14 @@ use async_trait::async_trait;
 
 use crate::clients::aws::facts::facts;
 use crate::clients::context::Clients;
-use crate::clients::preflight::{Examination, ReadFacts as _, Settings, enabled, examine, stranger};
+use crate::clients::preflight::{Examination, Settings, enabled, examine, hopeless};
 use crate::framework::context::Context;
 use crate::framework::data_source::DataSource;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::{Attr, List, Map};
 use crate::framework::path::Path;
-use crate::preflight::facts::{Ask, Cause, Fact, Reading, Unreadable};
-use crate::preflight::{Severity, Verdict};
+use crate::preflight::Verdict;
+use crate::preflight::facts::{Cause, Unreadable};
 
 use self::model::{Finding, Preflight};
 
@@ -54,16 +54,9 @@ impl DataSource for PreflightDataSource {
         let settings = Settings { skip: clients.preflight().skip.clone(), ..Settings::default() };
         let reader = facts(clients, &region);
         let checks = enabled(&subject, &settings, &skip);
-        let mut found = examine(&reader, &subject, &checks).await;
-        if let Some((_, why)) = found.unread.iter().find(|(_, why)| why.cause == Cause::Caller) {
-            return Err(stranger(why).into());
-        }
-        // A resource may be planned before its cluster is made. Who asks for a verdict names a cluster that is there.
-        if let Some(cluster) = subject.cluster.value.text().filter(|_| !checks.is_empty()) {
-            let answers = reader.read([Ask::Cluster(cluster.to_owned())].into()).await;
-            if matches!(answers.as_slice(), [Fact::Cluster(_, Reading::Missing)]) {
-                found.verdicts.insert(0, no_cluster(cluster, &region));
-            }
+        let found = examine(&reader, &subject, &checks).await;
+        if let Some(error) = found.unread.iter().find_map(|(_, why)| hopeless(why)) {
+            return Err(error.into());
         }
         Ok(answer(Preflight { region: region.into(), ..config }, &found))
     }
@@ -76,18 +69,6 @@ fn answer(config: Preflight, found: &Examination) -> Preflight {
         findings: List::of(found.verdicts.iter().map(finding)),
         skipped: Map::of(skipped),
         ..config
-    }
-}
-
-fn no_cluster(cluster: &str, region: &str) -> Verdict {
-    Verdict {
-        check: "cluster_active",
-        severity: Severity::Error,
-        path: Path::attribute("cluster_name"),
-        summary: "The cluster does not exist".to_owned(),
-        found: format!("There is no cluster {cluster} in {region}."),
-        why: "Nothing can be made in it, and most checks have nothing to look at.".to_owned(),
-        fix: "Correct the name or the region, or read the data source after the cluster is made.".to_owned(),
     }
 }
 
@@ -116,7 +97,7 @@ fn finding(verdict: &Verdict) -> Finding {
 mod tests {
     use super::*;
     use crate::preflight::subject::Given;
-    use crate::preflight::{Kind, Subject};
+    use crate::preflight::{Kind, Severity, Subject};
 
     fn verdict(severity: Severity) -> Verdict {
         Verdict {

@@ -5,40 +5,25 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_eks::types::{Cluster, IpFamily};
 
-use crate::clients::aws::answers::present;
-use crate::clients::aws::errors::sorted;
-use crate::clients::cache::Cache;
+use crate::clients::aws::clusters::Clusters;
 use crate::clients::context::Clients;
 use crate::clients::errors::ApiError;
 
 use super::client::{ClusterFacts, UserdataClient};
 
-const EKS: &str = "EKS";
-
-/// The clusters of one region, each described once a process.
-pub struct AwsUserdata {
-    eks: aws_sdk_eks::Client,
-    clusters: Cache<String, ClusterFacts>,
-}
+/// The clusters of one region.
+pub struct AwsUserdata(Clusters);
 
 /// The real service of a region; without one, of the provider's.
 #[must_use]
 pub fn connect(clients: &Clients, region: Option<&str>) -> Arc<dyn UserdataClient> {
-    let aws = clients.aws();
-    let make = || AwsUserdata { eks: aws.eks(region), clusters: Cache::default() };
-    clients.facts().of_key(region.unwrap_or(aws.region()).to_owned(), make)
+    Arc::new(AwsUserdata(clients.aws().clusters(region)))
 }
 
 #[async_trait]
 impl UserdataClient for AwsUserdata {
     async fn cluster(&self, name: &str) -> Result<ClusterFacts, ApiError> {
-        let call = self.eks.describe_cluster().name(name);
-        let load = || async move {
-            let operation = "DescribeCluster";
-            let answer = call.send().await.map_err(sorted(EKS, operation))?;
-            present(answer.cluster, EKS, operation, "cluster").map(facts)
-        };
-        self.clusters.get(name.to_owned(), load).await
+        self.0.describe(name).await.map(|cluster| facts((*cluster).clone()))
     }
 }
 

@@ -7,6 +7,7 @@ mod capacity_block;
 mod capacity_type;
 mod cluster_active;
 mod cluster_endpoint;
+mod cluster_exists;
 mod elastic_fabric_adapter;
 mod fargate_profile_quota;
 mod instance_profile_quota;
@@ -35,6 +36,7 @@ mod role_access_entry;
 mod role_cni_policy;
 mod role_exists;
 mod role_image_pull_policy;
+mod role_mapping;
 mod role_not_of_cluster;
 mod role_not_of_nodes;
 mod role_permissions_boundary;
@@ -86,7 +88,9 @@ pub const CHECKS: &[&Check] = &[
     &instance_profile_quota::CHECK,
     &service_linked_role::CHECK,
     &caller_permissions::CHECK,
+    &role_mapping::CHECK,
     // The cluster.
+    &cluster_exists::CHECK,
     &cluster_active::CHECK,
     &version_of_cluster::CHECK,
     &version_supported::CHECK,

@@ -79,6 +79,13 @@ pub struct AccessEntry {
     pub created_at: i64,
 }
 
+/// The ConfigMap `kube-system/aws-auth`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AwsAuth {
+    /// The text of `mapRoles`; empty where there is none.
+    pub roles: String,
+}
+
 /// An add-on of a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Addon {

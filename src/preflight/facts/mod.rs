@@ -8,7 +8,7 @@ mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use cluster::{AccessEntry, Addon, Cluster, ClusterVersion};
+pub use cluster::{AccessEntry, Addon, AwsAuth, Cluster, ClusterVersion};
 pub use compute::{
     CapacityReservation, Image, InstanceType, KeyPair, KmsKey, PlacementGroup, Quota, RecommendedRelease,
 };
@@ -43,6 +43,14 @@ pub struct Unreadable {
     pub message: String,
 }
 
+impl Unreadable {
+    /// The service of the action, e.g. `iam`.
+    #[must_use]
+    pub fn service(&self) -> &'static str {
+        self.action.split(':').next().unwrap_or_default()
+    }
+}
+
 /// What kept a fact from being read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
@@ -50,6 +58,8 @@ pub enum Cause {
     Denied,
     /// AWS does not know the caller, or the caller is in an account that must not be worked in: nothing else works either.
     Caller,
+    /// Nobody is where the service should be.
+    Unreachable,
     /// The call failed.
     Failed,
 }
@@ -289,6 +299,8 @@ families! {
     instance_profiles: InstanceProfiles(()) -> InstanceProfiles, ["iam:GetAccountSummary"];
     /// A cluster by its name.
     cluster: Cluster(String) -> Cluster, ["eks:DescribeCluster"];
+    /// The names of the clusters of the region.
+    clusters: Clusters(()) -> Vec<String>, ["eks:ListClusters"];
     /// The Kubernetes versions of EKS by version, e.g. `1.33`.
     cluster_versions: ClusterVersions(()) -> BTreeMap<String, ClusterVersion>, ["eks:DescribeClusterVersions"];
     /// The names of the node groups of a cluster.
@@ -299,6 +311,8 @@ families! {
     fargate_profiles: FargateProfiles(String) -> Vec<String>, ["eks:ListFargateProfiles"];
     /// The access entry of a role.
     access_entry: AccessEntry(Principal) -> AccessEntry, ["eks:DescribeAccessEntry"];
+    /// The ConfigMap `kube-system/aws-auth` of a cluster, which its API server is asked for.
+    aws_auth: AwsAuth(String) -> AwsAuth, [];
     /// The `vpc-cni` add-on of a cluster; missing when the CNI is installed otherwise.
     vpc_cni: VpcCni(String) -> Addon, ["eks:DescribeAddon", "eks:ListPodIdentityAssociations"];
     /// A subnet by its id.

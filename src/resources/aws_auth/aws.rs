@@ -10,6 +10,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::client::{Access, AccessFacts, RoleInUse};
 use crate::clients::aws::Aws;
 use crate::clients::aws::answers::present;
+use crate::clients::aws::clusters::Clusters;
 use crate::clients::aws::errors::sorted;
 use crate::clients::cache::Cache;
 use crate::clients::context::Clients;
@@ -26,7 +27,7 @@ const AT_ONCE: usize = 8;
 struct AwsFacts {
     aws: Aws,
     eks: Client,
-    modes: Cache<String, String>,
+    clusters: Clusters,
     entries: Cache<String, Vec<String>>,
     in_use: Cache<String, Vec<RoleInUse>>,
 }
@@ -36,8 +37,8 @@ struct AwsFacts {
 pub fn connect(clients: &Clients, region: Option<&str>, cluster: &str) -> Access {
     let aws = clients.aws();
     let facts = clients.facts().of_key(region.unwrap_or(aws.region()).to_owned(), || {
-        let (eks, modes, entries) = (aws.eks(region), Cache::default(), Cache::default());
-        AwsFacts { aws: aws.clone(), eks, modes, entries, in_use: Cache::with_max_age(FRESH) }
+        let (eks, clusters, entries) = (aws.eks(region), aws.clusters(region), Cache::default());
+        AwsFacts { aws: aws.clone(), eks, clusters, entries, in_use: Cache::with_max_age(FRESH) }
     });
     Access::new(clients, region, cluster, facts)
 }
@@ -45,16 +46,10 @@ pub fn connect(clients: &Clients, region: Option<&str>, cluster: &str) -> Access
 #[async_trait]
 impl AccessFacts for AwsFacts {
     async fn authentication_mode(&self, cluster: &str) -> Result<String, ApiError> {
-        let (eks, name) = (self.eks.clone(), cluster.to_owned());
-        let read = || async move {
-            let answer = eks.describe_cluster().name(name).send().await;
-            let answer = answer.map_err(sorted(EKS, "DescribeCluster"))?;
-            let config = answer.cluster.and_then(|cluster| cluster.access_config);
-            let mode = config.and_then(|config| config.authentication_mode);
-            // Clusters from before access entries do not say it.
-            Ok(mode.map_or_else(|| "CONFIG_MAP".to_owned(), |mode| mode.as_str().to_owned()))
-        };
-        self.modes.get(cluster.to_owned(), read).await
+        let cluster = self.clusters.describe(cluster).await?;
+        let mode = cluster.access_config().and_then(|config| config.authentication_mode());
+        // Clusters from before access entries do not say it.
+        Ok(mode.map_or("CONFIG_MAP", |mode| mode.as_str()).to_owned())
     }
 
     async fn access_entries(&self, cluster: &str) -> Result<Vec<String>, ApiError> {

@@ -6,6 +6,7 @@ use crate::clients::retry::Retry;
 use crate::clients::unique;
 use crate::clients::wait::Limits;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::path::Path;
 use crate::framework::resource::{Change, Record};
 use crate::framework::tags::TagPolicy;
 
@@ -101,8 +102,9 @@ async fn begin(
         }
         _ if taken => Err(exists(&id, Some(&error)).into()),
         _ => {
-            let advice = advice(error.kind);
-            Err(error.into_diagnostic(format!("Cannot create Fargate profile {id}"), advice).into())
+            let (advice, missing) = (advice(error.kind), error.is_not_found());
+            let refused = error.into_diagnostic(format!("Cannot create Fargate profile {id}"), advice);
+            Err(if missing { refused.at(Path::attribute("cluster_name")) } else { refused }.into())
         }
     }
 }

@@ -2,9 +2,10 @@
 //! the quotas allow it.
 
 use crate::clients::errors::{ApiError, ErrorKind};
+use crate::clients::preflight::unreachable;
 use crate::clients::wait::Limits;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
-use crate::framework::model::Attr;
+use crate::framework::model::{Attr, Model};
 use crate::framework::path::{Path, Step};
 use crate::framework::resource::Plan;
 
@@ -12,6 +13,7 @@ use super::client::FargateProfileClient;
 use super::model::FargateProfile;
 use super::quota::{self, Wanted};
 use super::run::{Line, Run};
+use super::validation::MOST_TAGS;
 use super::{api, create};
 
 /// What a plan can ask when the provider is configured and the region known.
@@ -30,13 +32,14 @@ pub(super) async fn plan(ground: Option<&Ground<'_>>, plan: &mut Plan<FargatePro
         None => certain(ground.map(|ground| ground.region), plan),
         Some(prior) => replace_failed(&prior, plan),
     }
+    count_tags(plan);
     if let Some(ground) = ground {
         ground.note(plan);
         if plan.is_create() || plan.is_replace() {
             ground.selectors(plan).await;
         }
         if plan.is_create() {
-            ground.room(plan).await;
+            ground.room(plan).await.map_err(unreachable)?;
         }
     }
     explain_replacement(plan);
@@ -51,6 +54,21 @@ fn certain(region: Option<&str>, plan: &mut Plan<FargateProfile>) {
     }
     if let (true, Some(region)) = (plan.config.region.is_null(), region) {
         planned.region = region.into();
+    }
+}
+
+/// EKS limits the tags of an object, those of the provider's `default_tags` among them.
+fn count_tags(plan: &mut Plan<FargateProfile>) {
+    let count = plan.planned.tags_all.known().map_or(0, |tags| tags.len());
+    if count > MOST_TAGS {
+        plan.diagnostics.error_at(
+            Path::attribute("tags"),
+            "Too many tags",
+            format!(
+                "With default_tags of the provider the Fargate profile would have {count} tags; EKS allows {MOST_TAGS}. Leave \
+                 some out."
+            ),
+        );
     }
 }
 
@@ -119,19 +137,23 @@ impl Ground<'_> {
     }
 
     /// Whether there is room for another profile, and its name is free.
-    async fn room(&self, plan: &mut Plan<FargateProfile>) {
+    ///
+    /// # Errors
+    /// When EKS cannot be reached: then nothing else can be found out either.
+    async fn room(&self, plan: &mut Plan<FargateProfile>) -> Result<(), ApiError> {
         let planned = &plan.planned;
         let (Some(cluster), Some(name)) = (planned.cluster_name.text(), planned.fargate_profile_name.text()) else {
-            return;
+            return Ok(());
         };
         let line = self.line(planned);
         let existing = match self.client.known(cluster).await {
             Ok(existing) => existing,
             // The cluster may be born in the same apply.
             Err(error) if error.is_not_found() => vec![],
+            Err(error) if error.kind == ErrorKind::Unreachable => return Err(error),
             Err(error) => {
                 self.unreadable(&error, &mut plan.diagnostics);
-                return;
+                return Ok(());
             }
         };
         if existing.iter().any(|other| other == name)
@@ -139,13 +161,13 @@ impl Ground<'_> {
             && !self.is_adoptable(planned).await
         {
             let taken = create::exists(&api::id(cluster, name), None).at(Path::attribute("fargate_profile_name"));
-            let severity = if self.run.reads_states() { Severity::Error } else { Severity::Warning };
+            let severity = if self.is_sure_to_plan(plan) { Severity::Error } else { Severity::Warning };
             plan.diagnostics.push(Diagnostic { severity, ..taken });
         }
         let count = self.run.count(&line, &existing);
         let wanted = Wanted {
             count,
-            certain: if self.run.reads_states() { count } else { self.run.coming(&line) },
+            certain: if self.is_sure_to_plan(plan) { count } else { self.run.coming(&line) },
             path: Path::attribute("cluster_name"),
             found: format!(
                 "Cluster {cluster} has {} Fargate profiles and would have {count} with those planned so far",
@@ -154,6 +176,12 @@ impl Ground<'_> {
             instead: "Put selectors of several profiles into one, delete profiles that are not needed in an apply of its own",
         };
         quota::PROFILES.check(self.client, wanted, &mut plan.diagnostics).await;
+        Ok(())
+    }
+
+    /// Whether core plans and does not apply: only a plan reads states and has values that are not known yet.
+    fn is_sure_to_plan(&self, plan: &Plan<FargateProfile>) -> bool {
+        self.run.reads_states() || !plan.config.to_value().is_wholly_known()
     }
 
     /// Whether the apply will take over what has the name, or replace it, or nobody can tell.

@@ -44,6 +44,7 @@ fn subject(config: &FargateProfile) -> Subject {
     };
     Subject {
         kind: Kind::FargateProfile,
+        cluster_may_come: true,
         cluster: text("cluster_name", &config.cluster_name),
         name: text("fargate_profile_name", &config.fargate_profile_name),
         role_arn: text("pod_execution_role_arn", &config.pod_execution_role_arn),

@@ -7,14 +7,22 @@ use crate::framework::value::Value;
 
 use super::model::{FargateProfile, Selector};
 
+/// The longest name of a profile. Source: what EKS answers to a longer one.
+const LONGEST_NAME: usize = 100;
+
+/// The most tags of an object of EKS. Source: API reference, TagMap.
+pub(super) const MOST_TAGS: usize = 50;
+
 /// The longest namespace, and the longest part of a label.
 const LONGEST: usize = 63;
 
 pub(super) fn profile_name() -> Validator {
-    let must = "not be empty, not begin with `eks-`, which is reserved, and hold no space, slash or colon";
+    let must = "not be empty, not begin with `eks-`, which is reserved, be at most 100 characters long, and hold no space, \
+                slash or colon";
     text_that(must, |text| {
         let forbidden = |character: char| character.is_whitespace() || matches!(character, '/' | ':');
-        !text.is_empty() && !text.starts_with("eks-") && !text.contains(forbidden)
+        let fits = (1..=LONGEST_NAME).contains(&text.chars().count());
+        fits && !text.starts_with("eks-") && !text.contains(forbidden)
     })
 }
 

@@ -19,6 +19,8 @@ fn accepts(validator: &Validator, text: &str) -> bool {
 #[case("a:b", false)]
 #[case("a/b", false)]
 #[case("a b", false)]
+#[case(&"a".repeat(100), true)]
+#[case(&"a".repeat(101), false)]
 fn profile_names(#[case] name: &str, #[case] accepted: bool) {
     assert_eq!(accepts(&profile_name(), name), accepted);
 }

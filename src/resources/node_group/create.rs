@@ -157,10 +157,20 @@ impl<'j> Job<'j> {
                     return Ok(live);
                 }
                 _ if taken => return Err(exists(error, &id).into()),
-                _ => return Err(error.into_diagnostic(format!("Cannot create node group {id}"), "").into()),
+                _ => return Err(refused(error, &id).into()),
             }
         }
     }
+}
+
+fn refused(error: ApiError, id: &str) -> Diagnostic {
+    let summary = format!("Cannot create node group {id}");
+    // EKS says so of nothing else that a node group names, but its words are not promised.
+    if !error.is_not_found() || !error.message.to_lowercase().contains("cluster") {
+        return error.into_diagnostic(summary, "");
+    }
+    let advice = "There is no such cluster in this account and region. Look at cluster_name and region.";
+    error.into_diagnostic(summary, advice).at(Path::attribute("cluster_name"))
 }
 
 fn exists(error: ApiError, id: &str) -> Diagnostic {

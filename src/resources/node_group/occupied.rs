@@ -6,6 +6,7 @@ use std::fmt::Write;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::clients::creations::Claim;
+use crate::clients::errors::{ApiError, ErrorKind};
 use crate::framework::diagnostics::Diagnostic;
 use crate::framework::model::Model;
 use crate::framework::path::Path;
@@ -29,31 +30,39 @@ const LEFT_AT_MOST: usize = 8;
 const REPLACES: &str = "replaces";
 
 /// Looks whether what is planned can have its name.
-pub(super) async fn plan(client: &dyn NodeGroupClient, claims: &Claims, plan: &mut Plan<NodeGroup>) {
+///
+/// # Errors
+/// When EKS cannot be reached: then nothing else can be found out either. Other errors of questions are no error here.
+pub(super) async fn plan(
+    client: &dyn NodeGroupClient,
+    claims: &Claims,
+    plan: &mut Plan<NodeGroup>,
+) -> Result<(), ApiError> {
     if let Some(prior) = &plan.prior {
-        let Some(place) = Place::of(prior) else { return };
+        let Some(place) = Place::of(prior) else { return Ok(()) };
         plan.private.set(REPLACES, &prior.id.text());
         // Who moves away lets go of the name.
         let stays = Place::of(&plan.planned).is_none_or(|planned| planned == place);
         if stays && claims.note(&place, |seen| seen.kept = true).wanted {
             plan.diagnostics.push(twice(prior.id.text().unwrap_or_default()));
         }
-        return;
+        return Ok(());
     }
     if plan.private.get::<String>(REPLACES).is_some() {
-        return;
+        return Ok(());
     }
     match (plan.planned.cluster_name.text(), plan.planned.node_group_name.text()) {
         (Some(cluster), Some(name)) => {
-            let found = named(client, claims, plan, cluster, name).await;
+            let found = named(client, claims, plan, cluster, name).await?;
             plan.diagnostics.extend(found.into_iter().collect());
         }
         (Some(cluster), None) if plan.config.node_group_name.is_null() => {
-            let found = left(client, claims, plan, cluster).await;
+            let found = left(client, claims, plan, cluster).await?;
             plan.diagnostics.extend(found.into_iter().collect());
         }
         _ => {}
     }
+    Ok(())
 }
 
 /// What was stored for the plan alone does not belong into the state.
@@ -68,33 +77,34 @@ async fn named(
     plan: &Plan<NodeGroup>,
     cluster: &str,
     name: &str,
-) -> Option<Diagnostic> {
+) -> Result<Option<Diagnostic>, ApiError> {
     let id = api::id(cluster, name);
-    let place = Place::of(&plan.planned)?;
+    let Some(place) = Place::of(&plan.planned) else { return Ok(None) };
     let before = claims.note(&place, |seen| seen.wanted = true);
     if before.kept || before.wanted {
-        return Some(twice(&id));
+        return Ok(Some(twice(&id)));
     }
     let live = match client.describe(cluster, name).await {
         Ok(live) => live,
-        Err(error) if error.is_not_found() => return None,
+        Err(error) if error.is_not_found() => return Ok(None),
+        Err(error) if error.kind == ErrorKind::Unreachable => return Err(error),
         Err(error) => {
             tracing::debug!(%error, "not known whether the name of node group {id} is free");
-            return None;
+            return Ok(None);
         }
     };
     // Meanwhile core may have asked about others. Who keeps a group there has then said that it is wanted twice.
     let seen = claims.seen(&place);
     if seen.kept {
-        return None;
+        return Ok(None);
     }
     // What a state has and no resource keeps is tainted or to be destroyed: creation comes after its end.
     if seen.in_state || live.status == "DELETING" {
-        return None;
+        return Ok(None);
     }
-    let at = |diagnostic: Diagnostic| Some(diagnostic.at(Path::attribute("node_group_name")));
+    let at = |diagnostic: Diagnostic| Ok(Some(diagnostic.at(Path::attribute("node_group_name"))));
     if is_recent(&live) && !plan.config.to_value().is_wholly_known() {
-        return None;
+        return Ok(None);
     }
     if is_begun(&api::create_request(&plan.planned, name, ""), &live) {
         let detail = format!(
@@ -108,8 +118,9 @@ async fn named(
     let summary = format!("Node group {id} exists already");
     let detail = format!("{} {}", describe(&live), way_out(&id));
     // An error while core applies would leave the predecessor of a replacement that creates first deposed, and the
-    // next apply delete it; creation fails as well, and then core puts it back.
-    if claims.reads_states() {
+    // next apply delete it; creation fails as well, and then core puts it back. Core asks the same of a plan and of an
+    // apply; only a plan reads states, and has values that are not known yet.
+    if claims.reads_states() || !plan.config.to_value().is_wholly_known() {
         return at(Diagnostic::error(summary, detail));
     }
     at(Diagnostic::warning(summary, format!("The apply will fail. {detail}")))
@@ -146,14 +157,14 @@ async fn left(
     claims: &Claims,
     plan: &Plan<NodeGroup>,
     cluster: &str,
-) -> Option<Diagnostic> {
+) -> Result<Option<Diagnostic>, ApiError> {
     // A prefix that is configured and not known yet may become anything.
     let unknown = plan.config.node_group_name_prefix.is_unknown() || !plan.config.to_value().is_wholly_known();
     if unknown || plan.planned.region.is_unknown() {
-        return None;
+        return Ok(None);
     }
     let mut text = String::new();
-    for live in orphans(client, claims, &plan.planned, cluster).await {
+    for live in orphans(client, claims, &plan.planned, cluster).await? {
         let id = api::id(cluster, &live.node_group_name);
         let created = live.created_at.as_deref().unwrap_or("at an unknown time");
         let _ = write!(text, "\n  - {id}: {}, created {created}", live.status);
@@ -161,7 +172,7 @@ async fn left(
             text.push_str("; if that is still so when it begins, the apply takes it over");
         }
     }
-    (!text.is_empty()).then(|| {
+    Ok((!text.is_empty()).then(|| {
         let detail = format!(
             "They have exactly the settings planned here, a generated name, and no resource that has been read in this \
              run:{text}\n\nAn interrupted apply leaves such a group. If one is in no state (terraform state list, also \
@@ -171,7 +182,7 @@ async fn left(
         );
         Diagnostic::warning(format!("Cluster {cluster} may have node groups that an apply left behind"), detail)
             .at(Path::attribute("node_group_name_prefix"))
-    })
+    }))
 }
 
 /// The group that an apply in this folder was creating under a generated name when it was killed, and the right to it.
@@ -182,7 +193,7 @@ pub(super) async fn abandoned<'c>(
     planned: &NodeGroup,
     cluster: &str,
 ) -> Option<(Live, Claim<'c>)> {
-    for live in orphans(client, claims, planned, cluster).await {
+    for live in orphans(client, claims, planned, cluster).await.unwrap_or_default() {
         let place = Place::new(planned.region.text(), cluster, &live.node_group_name);
         if is_adoptable(claims, planned, &live)
             && let Some(claim) = claims.take(place)
@@ -200,12 +211,18 @@ fn is_adoptable(claims: &Claims, planned: &NodeGroup, live: &Live) -> bool {
 
 /// The groups with a generated name and the planned settings that no state read in this run has, oldest first. What
 /// cannot be asked is taken for nothing: that is help, and asks for permissions that nothing else needs.
-async fn orphans(client: &dyn NodeGroupClient, claims: &Claims, planned: &NodeGroup, cluster: &str) -> Vec<Live> {
+async fn orphans(
+    client: &dyn NodeGroupClient,
+    claims: &Claims,
+    planned: &NodeGroup,
+    cluster: &str,
+) -> Result<Vec<Live>, ApiError> {
     let names = match client.names_at_first(cluster).await {
         Ok(names) => names,
+        Err(error) if error.kind == ErrorKind::Unreachable => return Err(error),
         Err(error) => {
             tracing::debug!(%error, "not known whether an earlier apply left a node group in cluster {cluster}");
-            return Vec::new();
+            return Ok(Vec::new());
         }
     };
     let is_of_state = |name: &str| claims.seen(&Place::new(planned.region.text(), cluster, name)).in_state;
@@ -222,7 +239,7 @@ async fn orphans(client: &dyn NodeGroupClient, claims: &Claims, planned: &NodeGr
             found.push(live);
         }
     }
-    found
+    Ok(found)
 }
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ fn subject(config: &NodeGroup, planned: &NodeGroup, prior: Option<&NodeGroup>) -
     let types = chosen(&config.instance_types, &planned.instance_types);
     Subject {
         kind: Kind::NodeGroup,
+        cluster_may_come: true,
         changed: prior.map_or(Changed::Everything, |prior| Changed::Only(changed(prior, planned))),
         cluster: text("cluster_name", &config.cluster_name, &planned.cluster_name),
         name: text("node_group_name", &config.node_group_name, &planned.node_group_name),

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use crate::clients::context::Clients;
 use crate::clients::errors::{ApiError, ErrorKind};
+use crate::clients::preflight::unreachable;
 use crate::clients::wait::Limits;
 use crate::framework::blocks::SingleBlock;
 use crate::framework::context::{Configured, Context};
@@ -75,7 +76,7 @@ impl Resource for NodeGroupResource {
         let changes = plan.prior.as_ref() != Some(&plan.planned);
         plan::plan(client.as_deref(), region, plan).await?;
         let (Some(client), Some(clients)) = (client, clients) else { return Ok(()) };
-        occupied::plan(client.as_ref(), &clients.facts().of::<Claims>(), plan).await;
+        occupied::plan(client.as_ref(), &clients.facts().of::<Claims>(), plan).await.map_err(unreachable)?;
         if changes {
             preflight::check(clients, context.cancellation(), plan).await;
         }

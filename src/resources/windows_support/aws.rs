@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::clients::aws::answers::present;
+use crate::clients::aws::clusters::Clusters as Described;
 use crate::clients::aws::errors::sorted;
 use crate::clients::context::Clients;
 use crate::clients::errors::ApiError;
@@ -17,6 +17,7 @@ const EKS: &str = "EKS";
 
 struct Clusters {
     eks: aws_sdk_eks::Client,
+    described: Described,
     kubernetes: Kubernetes,
     region: Option<String>,
 }
@@ -26,6 +27,7 @@ struct Clusters {
 pub fn connect(clients: &Clients, region: Option<&str>) -> Arc<dyn WindowsSupportClient> {
     Arc::new(Clusters {
         eks: clients.aws().eks(region),
+        described: clients.aws().clusters(region),
         kubernetes: clients.kubernetes().clone(),
         region: region.map(str::to_owned),
     })
@@ -45,9 +47,7 @@ impl WindowsSupportClient for Clusters {
     }
 
     async fn ip_family(&self, cluster: &str) -> Result<String, ApiError> {
-        const CALL: &str = "DescribeCluster";
-        let answer = self.eks.describe_cluster().name(cluster).send().await.map_err(sorted(EKS, CALL))?;
-        let cluster = present(answer.cluster, EKS, CALL, "cluster")?;
+        let cluster = self.described.describe(cluster).await?;
         let family = cluster.kubernetes_network_config().and_then(|network| network.ip_family());
         Ok(family.map_or("ipv4", |family| family.as_str()).to_owned())
     }

@@ -9,6 +9,10 @@ use crate::support::sandbox::Cluster;
 
 const HEADER: &str = "resource \"ekscompute_fargate_profile\" \"batch\" {";
 
+/// A name of 101 characters.
+const TOO_LONG: &str = "name = \"b0123456789012345678901234567890123456789012345678901234567890123456789012345678\
+                        901234567890123456789\"";
+
 /// What to replace in the good configuration, and by what; the line that must be blamed, and words of the explanation.
 const WRONG: &[(&str, &str, &str, &str)] = &[
     ("name = \"batch\"", "name = \"eks-batch\"", "fargate_profile_name = \"eks-batch\"", "reserved"),
@@ -19,6 +23,7 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
     // The protocol has no path into a set: the resource is blamed, and the summary names the argument.
     ("namespace = \"batch\"", "namespace = \"\"", HEADER, "namespace"),
     ("namespace = \"batch\"", "namespace = \"batch\"\nlabels = { \"\" = \"a\" }", HEADER, "labels"),
+    ("name = \"batch\"", TOO_LONG, "fargate_profile_name = \"@\"", "at most 100 characters"),
     (SELECTOR, "", HEADER, "selector"),
     (SELECTOR, "selector {\nnamespace = \"a\"\n}\ntimeouts {\n  delete = \"soon\"\n}\n", "delete = \"soon\"", "30s"),
     (SELECTOR, "selector {\nnamespace = \"a\"\n}\ntags = { \"\" = \"a\" }\n", "tags = { \"\" = \"a\" }", "tags"),

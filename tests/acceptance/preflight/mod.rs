@@ -3,3 +3,4 @@
 mod healthy;
 mod plans;
 mod table;
+mod unreachable;

@@ -80,7 +80,62 @@ fn names_of_checks_are_checked() {
     let role = quoted(cluster.made("node_role_arn"));
     workspace.write("main.tf", &node_group(&cluster, "workers", &role, "  skip_preflight = [\"role_exist\"]\n"));
     let error = workspace.validate().only_error();
-    assert!(error.detail.contains("name of a preflight check"), "{error:?}");
+    assert!(error.detail.contains("\"role_exist\" is none; the nearest is \"role_exists\""), "{error:?}");
+    workspace.write("main.tf", &node_group(&cluster, "workers", &role, ""));
+    for (block, words) in [
+        ("skip = [\"role_policy_cni\"]", "the nearest is \"role_cni_policy\""),
+        ("skip = [\"all\"]", "\"all\" is none"),
+        ("mode = \"warning\"", "`error`, `warn`, `off`"),
+    ] {
+        workspace.write("provider.tf", &format!("provider \"ekscompute\" {{\n  preflight {{\n    {block}\n  }}\n}}\n"));
+        let error = workspace.validate().only_error();
+        assert!(error.detail.contains(words), "{error:?}");
+    }
+    let arguments = "  cluster_name = \"blue\"\n  skip_preflight = [\"subnets_exists\"]\n";
+    workspace.remove("provider.tf");
+    workspace.write("main.tf", &format!("data \"ekscompute_preflight\" \"this\" {{\n{arguments}}}\n"));
+    let error = workspace.validate().only_error();
+    assert!(error.detail.contains("the nearest is \"subnets_exist\""), "{error:?}");
+}
+
+#[test]
+fn cluster_that_does_not_exist_is_a_warning_where_it_may_be_mistyped() {
+    let cluster = Cluster::new();
+    let workspace = workspace(&cluster);
+    let role = quoted(cluster.made("node_role_arn"));
+    let of = |name: &str, role: &str| {
+        let text = node_group(&cluster, "workers", role, "").replace(&quoted(&cluster.name), &quoted(name));
+        text + "resource \"terraform_data\" \"role\" {}\n"
+    };
+    let found = |text: &str| {
+        workspace.write("main.tf", text);
+        warned(workspace.plan().warnings()).into_iter().find(|warning| warning.summary == "The cluster does not exist")
+    };
+    let mistyped = found(&of(&format!("{}x", cluster.name), "terraform_data.role.id")).expect("a warning");
+    assert!(mistyped.code.starts_with("cluster_name = "), "{mistyped:?}");
+    assert!(mistyped.detail.contains(&format!("In the region there is {}", cluster.name)), "{mistyped:?}");
+    // A name that nothing there is like, in a plan that makes more than the node group: it comes with the same apply.
+    assert_eq!(found(&of("to-be-made", "terraform_data.role.id")), None);
+    assert!(found(&of("to-be-made", &role)).is_some());
+    let run = workspace.apply();
+    let error = run.only_error();
+    assert!(error.code.starts_with("cluster_name = ") && error.detail.contains("no such cluster"), "{run}");
+}
+
+#[test]
+fn cluster_is_described_once_for_all_who_ask() {
+    let cluster = Cluster::new();
+    let workspace = workspace(&cluster);
+    let role = quoted(cluster.made("node_role_arn"));
+    let userdata = format!(
+        "data \"ekscompute_userdata\" \"this\" {{\n  ami_type = \"AL2023_x86_64_STANDARD\"\n  mode = \"managed_ami\"\n  \
+         cluster_name = \"{name}\"\n}}\ndata \"ekscompute_preflight\" \"this\" {{\n  cluster_name = \"{name}\"\n}}\n",
+        name = cluster.name
+    );
+    workspace
+        .write("main.tf", &(userdata + &node_group(&cluster, "a", &role, "") + &node_group(&cluster, "b", &role, "")));
+    workspace.plan();
+    assert_eq!(cluster.count("eks:DescribeCluster"), 1);
 }
 
 #[test]

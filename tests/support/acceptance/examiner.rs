@@ -26,7 +26,7 @@ pub(crate) struct Examined {
 }
 
 impl Cluster {
-    /// What the checks find of these arguments of the data source, beside the cluster's name.
+    /// What the checks find of these arguments of the data source, by default of this cluster.
     #[track_caller]
     pub(crate) fn examine(&self, arguments: Value) -> Examined {
         let key = self.address().1.to_owned();
@@ -36,7 +36,9 @@ impl Cluster {
     /// The same for the owner of an access key and its secret.
     #[track_caller]
     pub(crate) fn examine_as(&self, (key, secret): (&str, &str), mut arguments: Value) -> Examined {
-        arguments["cluster_name"] = json!(self.name);
+        if arguments["cluster_name"].is_null() {
+            arguments["cluster_name"] = json!(self.name);
+        }
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let server = Server::new(EksCompute);
         let (address, _) = self.address();

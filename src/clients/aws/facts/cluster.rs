@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use aws_sdk_eks::types::{Cluster as Described, VpcConfigResponse};
 use aws_smithy_types::date_time::Format;
 use futures::stream::{self, StreamExt, TryStreamExt};
+use tokio::time::Instant;
 
 use super::{Found, during, text};
+use crate::clients::aws::clusters::Clusters;
 use crate::clients::aws::errors::sorted;
 use crate::clients::errors::ErrorKind;
 use crate::preflight::facts::{AccessEntry, Addon, Cluster, ClusterVersion, Principal};
@@ -19,10 +21,20 @@ const GROUPS_AT_ONCE: usize = 10;
 /// Where the VPC CNI runs, for EKS Pod Identity.
 const CNI: (&str, &str) = ("kube-system", "aws-node");
 
-pub(super) async fn cluster(eks: &aws_sdk_eks::Client, name: &str) -> Found<Cluster> {
-    let answer = eks.describe_cluster().name(name).send().await;
-    let answer = answer.map_err(sorted(EKS, "DescribeCluster")).map_err(during("eks:DescribeCluster"))?;
-    Ok(answer.cluster.as_ref().map(converted))
+/// A cluster as it was not before that moment, if one is given.
+pub(super) async fn cluster(clusters: &Clusters, name: &str, since: Option<Instant>) -> Found<Cluster> {
+    let cluster = match since {
+        Some(since) => clusters.describe_since(name, since).await,
+        None => clusters.describe(name).await,
+    };
+    let cluster = cluster.map_err(during("eks:DescribeCluster"))?;
+    Ok(Some(converted(&cluster)))
+}
+
+pub(super) async fn names(eks: &aws_sdk_eks::Client) -> Found<Vec<String>> {
+    let pages = eks.list_clusters().max_results(100).into_paginator().items().send();
+    let names: Result<Vec<_>, _> = pages.collect().await;
+    names.map(Some).map_err(sorted(EKS, "ListClusters")).map_err(during("eks:ListClusters"))
 }
 
 fn converted(cluster: &Described) -> Cluster {

@@ -2,6 +2,7 @@
 //! where the API can. A fact that cannot be read is remembered as such, so that nobody asks again for it.
 
 pub mod accelerated;
+mod aws_auth;
 mod cluster;
 mod compute;
 mod identity;
@@ -12,17 +13,20 @@ mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
+use tokio::time::Instant;
 
+use crate::clients::aws::clusters::Clusters;
 use crate::clients::cache::{Batch, Cache};
 use crate::clients::context::Clients;
 use crate::clients::errors::{ApiError, ErrorKind};
+use crate::clients::kube::Kubernetes;
 use crate::clients::preflight::ReadFacts;
 use crate::preflight::facts::{
     Ask, Cause, Decision, Fact, Image, InstanceType, Reading, SecurityGroup, Subnet, Unreadable, Wish, Zone,
@@ -59,15 +63,21 @@ struct Services {
     quotas: aws_sdk_servicequotas::Client,
     ssm: aws_sdk_ssm::Client,
     sts: Option<aws_sdk_sts::Client>,
+    clusters: Clusters,
+    kubernetes: Option<ApiServers>,
 }
+
+/// The API servers of the clusters of a region.
+type ApiServers = (Kubernetes, String);
 
 /// What has been read in one region.
 pub struct AwsFacts {
     services: Services,
     known: Cache<Ask, Fact>,
     batches: Batches,
-    /// Nothing in it was read earlier.
+    /// Nothing in it was read earlier, where it replaces older facts.
     since: Instant,
+    is_renewed: bool,
 }
 
 /// The facts of one region that are read for many keys at once.
@@ -94,6 +104,8 @@ pub fn facts(clients: &Clients, region: &str) -> Arc<AwsFacts> {
             quotas: hasty!(aws_sdk_servicequotas, aws.servicequotas(region)),
             ssm: hasty!(aws_sdk_ssm, aws.ssm(region)),
             sts: aws.may_ask_for_account().then(|| hasty!(aws_sdk_sts, aws.sts(None))),
+            clusters: aws.clusters(region),
+            kubernetes: region.map(|region| (clients.kubernetes().clone(), region.to_owned())),
         })
     })
 }
@@ -106,7 +118,10 @@ pub fn renewed(clients: &Clients, region: &str, seen: &Arc<AwsFacts>) -> Option<
         return None;
     }
     let is_old = |facts: &AwsFacts| facts.since.elapsed() >= NEW;
-    Some(clients.facts().of_key_unless(region.to_owned(), is_old, || AwsFacts::new(seen.services.clone())))
+    Some(clients.facts().of_key_unless(region.to_owned(), is_old, || AwsFacts {
+        is_renewed: true,
+        ..AwsFacts::new(seen.services.clone())
+    }))
 }
 
 /// A call that failed, and the IAM action of it.
@@ -132,10 +147,16 @@ fn reading<T>(found: Found<T>) -> Reading<T> {
         Err(Failed { action, error }) => {
             let cause = match error.kind {
                 _ if error.is_about_the_caller() => Cause::Caller,
+                ErrorKind::Unreachable => Cause::Unreachable,
                 ErrorKind::Denied => Cause::Denied,
                 _ => Cause::Failed,
             };
-            Reading::Unreadable(Unreadable { action, cause, message: error.to_string() })
+            let message = match cause {
+                // Where more than the facts is at stake, what to do about it is, too.
+                Cause::Caller | Cause::Unreachable => format!("{error}\n\n{}", error.advice()),
+                Cause::Denied | Cause::Failed => error.to_string(),
+            };
+            Reading::Unreadable(Unreadable { action, cause, message })
         }
     }
 }
@@ -154,7 +175,7 @@ impl AwsFacts {
             decisions: Batch::new(identity::WISHES_AT_ONCE, move |wishes| identity::decisions(iam.clone(), wishes)),
             zones: Cache::default(),
         };
-        Self { services, known: Cache::default(), batches, since: Instant::now() }
+        Self { services, known: Cache::default(), batches, since: Instant::now(), is_renewed: false }
     }
 
     async fn answer(self: Arc<Self>, ask: Ask) -> Fact {
@@ -171,7 +192,7 @@ impl AwsFacts {
     /// Asks AWS.
     fn ask(self: Arc<Self>, ask: Ask) -> BoxFuture<'static, Fact> {
         async move {
-            let Services { ec2, eks, iam, kms, quotas, ssm, sts } = &self.services;
+            let Services { ec2, eks, iam, kms, quotas, ssm, sts, clusters, kubernetes } = &self.services;
             let all = &self.batches;
             macro_rules! fact {
                 ($family:ident, $key:ident, $read:expr) => {{
@@ -190,7 +211,11 @@ impl AwsFacts {
                 Ask::InstanceProfiles(()) => {
                     Fact::InstanceProfiles((), reading(identity::instance_profiles(iam).await))
                 }
-                Ask::Cluster(key) => fact!(Cluster, key, cluster::cluster(eks, &key)),
+                Ask::Cluster(key) => {
+                    fact!(Cluster, key, cluster::cluster(clusters, &key, self.is_renewed.then_some(self.since)))
+                }
+                Ask::Clusters(()) => Fact::Clusters((), reading(cluster::names(eks).await)),
+                Ask::AwsAuth(key) => fact!(AwsAuth, key, aws_auth::read(kubernetes.as_ref(), &key)),
                 Ask::ClusterVersions(()) => Fact::ClusterVersions((), reading(cluster::versions(eks).await)),
                 Ask::NodeGroups(key) => fact!(NodeGroups, key, cluster::node_groups(eks, &key)),
                 Ask::NodeRoles(key) => fact!(NodeRoles, key, cluster::node_roles(eks, &key)),

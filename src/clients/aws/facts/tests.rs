@@ -17,6 +17,8 @@ fn facts_from(script: &Script) -> Arc<AwsFacts> {
         quotas: aws_sdk_servicequotas::Client::new(&config),
         ssm: aws_sdk_ssm::Client::new(&config),
         sts: None,
+        clusters: Clusters::new(aws_sdk_eks::Client::new(&config)),
+        kubernetes: None,
     }))
 }
 

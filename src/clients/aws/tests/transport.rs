@@ -210,6 +210,22 @@ async fn dropped_connection_and_refused_connection_are_told_apart_from_answers()
     assert!(error.message.to_lowercase().contains("connection refused"), "{error}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn endpoint_that_never_answers_is_given_up_whatever_the_number_of_attempts() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    drop(listener);
+    let endpoint = format!("http://127.0.0.1:{port}");
+    let endpoints = [(Service::Eks, endpoint.clone())].into();
+    let aws = aws(&Settings { endpoints, max_attempts: Some(1000), ..settings() }).await;
+    for _ in 0..2 {
+        let error = list_clusters(&aws).await.expect_err("nobody is there");
+        assert_eq!(error.kind, ErrorKind::Unreachable, "{error}");
+        assert!(error.message.contains(&endpoint) && error.message.contains("region eu-central-1"), "{error}");
+        assert!(!error.kind.is_transient() && error.advice().contains("Check the region"), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn clients_are_shared_by_region() {
     let server = Server::start(|_, _| clusters()).await;

@@ -108,6 +108,7 @@ fn cluster() -> Vec<Fact> {
     vec![
         Fact::Cluster(demo(), Reading::Known(cluster)),
         Fact::AccessEntry(principal, Reading::Missing),
+        Fact::AwsAuth(demo(), Reading::Missing),
         Fact::VpcCni(demo(), Reading::Known(Addon::default())),
         Fact::ClusterVersions((), Reading::Known([("1.33".to_owned(), supported)].into())),
         Fact::NodeGroups(demo(), Reading::Known(vec!["other".to_owned()])),

@@ -60,6 +60,13 @@ fn limited(limits: &Value, seed: Value, of: fn(&Cluster) -> Value) -> Examined {
 
 pub(super) const ROWS: &[Row] = &[
     Row {
+        check: "cluster_exists",
+        says: "error cluster_name",
+        words: "There is no cluster acceptance-nowhere",
+        fires: ("no cluster of the name", || nodes(|_, nodes| nodes["cluster_name"] = json!("acceptance-nowhere"))),
+        rests: ("a cluster of the name", || nodes(|_, _| ())),
+    },
+    Row {
         check: "cluster_active",
         says: "error cluster_name",
         words: "is FAILED",

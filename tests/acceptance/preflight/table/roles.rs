@@ -109,6 +109,40 @@ pub(in super::super) fn examined_by_user(cluster: &Cluster, allowed: &[(&str, Va
     cluster.examine_as((&tag(&key, "AccessKeyId"), &tag(&key, "SecretAccessKey")), cluster.nodes())
 }
 
+/// Trusts EC2, and denies it in another statement.
+fn deny(cluster: &Cluster, role: &str, condition: Value) {
+    let statement = |effect: &str| json!({"Effect": effect, "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"});
+    let mut denial = statement("Deny");
+    if !condition.is_null() {
+        denial["Condition"] = condition;
+    }
+    let document = json!({"Version": "2012-10-17", "Statement": [statement("Allow"), denial]}).to_string();
+    let form = format!("RoleName={}&PolicyDocument={}", role_name(role), encoded(&document));
+    cluster.iam("UpdateAssumeRolePolicy", &form);
+}
+
+/// What stands for the ARN of the seeded node role in a text of `mapRoles`.
+const NODE_ROLE: &str = "NODE_ROLE";
+
+fn entry_of(username: &str) -> String {
+    format!("- rolearn: {NODE_ROLE}\n  username: {username}\n  groups: [system:bootstrappers, system:nodes]\n")
+}
+
+/// What is found of nodes of a cluster that goes by its ConfigMap aws-auth alone, with this text in it.
+fn mapped(roles: &str) -> Examined {
+    let cluster = Cluster::seeded(json!({"authentication_mode": "CONFIG_MAP"}));
+    cluster.start_kubernetes(json!({}));
+    let map = json!({
+        "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "aws-auth"},
+        "data": {"mapRoles": roles.replace(NODE_ROLE, cluster.made("node_role_arn"))},
+    });
+    let maps = "/api/v1/namespaces/kube-system/configmaps";
+    cluster.kubernetes("DELETE", &format!("{maps}/aws-auth"), json!({}));
+    let (status, answer) = cluster.kubernetes("POST", maps, json!({ "body": map }));
+    assert_eq!(status, 201, "{answer}");
+    cluster.examine(cluster.nodes())
+}
+
 pub(super) const ROWS: &[Row] = &[
     Row {
         check: "role_exists",
@@ -136,6 +170,32 @@ pub(super) const ROWS: &[Row] = &[
         words: "fargateprofile/another/*",
         fires: ("a pod execution role for another cluster", || pods(|cluster, _| trust_for(cluster, "another"))),
         rests: ("one for this cluster", || pods(|cluster, _| trust_for(cluster, &cluster.name))),
+    },
+    Row {
+        check: "role_trust_policy",
+        says: "error node_role_arn",
+        words: "denies ec2.amazonaws.com",
+        fires: ("a trust policy that denies EC2 without a condition", || {
+            nodes(|cluster, _| deny(cluster, cluster.made("node_role_arn"), Value::Null))
+        }),
+        rests: ("one that denies it on a condition", || {
+            let condition = json!({"StringEquals": {"aws:SourceAccount": "210987654321"}});
+            nodes(|cluster, _| deny(cluster, cluster.made("node_role_arn"), condition))
+        }),
+    },
+    Row {
+        check: "role_mapping",
+        says: "error cluster_name",
+        words: "not valid YAML",
+        fires: ("a ConfigMap aws-auth that nobody can read", || mapped("- rolearn: x\n  username: {{SessionName}}\n")),
+        rests: ("one with an entry of another role", || mapped("- rolearn: x\n  username: \"{{SessionName}}\"\n")),
+    },
+    Row {
+        check: "role_mapping",
+        says: "warning node_role_arn",
+        words: "has the username \"admin\"",
+        fires: ("an entry of the role as an administrator", || mapped(&entry_of("admin"))),
+        rests: ("an entry of the role as nodes", || mapped(&entry_of("system:node:{{EC2PrivateDNSName}}"))),
     },
     Row {
         check: "role_not_of_cluster",

@@ -1,0 +1,233 @@
+//! Endpoints that have never answered. What is not there when a run begins does not come by asking for minutes, while
+//! one that has answered may be away for a while.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::iter::successors;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority};
+use aws_smithy_types::retry::ErrorKind;
+use tokio::time::Instant;
+
+use super::errors::causes;
+
+/// How long an endpoint that has never answered is tried.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The pause between two attempts to reach it.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// How long those who ask next take over that it cannot be reached.
+const SETTLED: Duration = Duration::from_secs(30);
+
+/// What is known of the endpoints, by scheme, host and port.
+#[derive(Debug, Default)]
+pub(super) struct Reach(Mutex<HashMap<String, Endpoint>>);
+
+#[derive(Debug)]
+enum Endpoint {
+    /// It has answered, whatever it was.
+    Answers,
+    /// Nobody has been connected to it since then; and when and why it was given up.
+    Silent(Instant, Option<(Instant, String)>),
+}
+
+/// Nobody has ever been connected to an endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{endpoint} cannot be reached{}: {cause}", through(.proxy.as_deref()))]
+pub(super) struct NeverReached {
+    /// Scheme, host and port.
+    endpoint: String,
+    /// The region that was asked, where the request says so.
+    pub(super) region: Option<String>,
+    proxy: Option<String>,
+    cause: String,
+    /// Whether it was tried long enough.
+    pub(super) is_given_up: bool,
+}
+
+fn through(proxy: Option<&str>) -> String {
+    proxy.map(|proxy| format!(" through the proxy {proxy}")).unwrap_or_default()
+}
+
+/// Who is asked by a request, and how.
+#[derive(Debug, Clone)]
+pub(super) struct Target {
+    endpoint: String,
+    region: Option<String>,
+    proxy: Option<String>,
+}
+
+impl Target {
+    /// The target of a request; none where nobody can be, or where the machine itself answers for the cloud it is in.
+    pub(super) fn of(request: &HttpRequest, uri: &http::Uri, proxy: Option<&str>) -> Option<Self> {
+        let host = uri.host()?.trim_start_matches('[').trim_end_matches(']');
+        let is_of_the_machine = host.starts_with("169.254.") || host.starts_with("fd00:ec2:");
+        let region = request.headers().get("authorization").and_then(scope_region);
+        let endpoint = format!("{}://{}", uri.scheme_str().unwrap_or("https"), uri.authority()?);
+        (!is_of_the_machine).then(|| Self { endpoint, region, proxy: proxy.map(str::to_owned) })
+    }
+
+    fn never_reached(&self, cause: String, is_given_up: bool) -> NeverReached {
+        let Self { endpoint, region, proxy } = self.clone();
+        NeverReached { endpoint, region, proxy, cause, is_given_up }
+    }
+}
+
+/// The region in the scope of a signature: `Credential=<key>/<date>/<region>/<service>/aws4_request`.
+fn scope_region(authorization: &str) -> Option<String> {
+    let (_, scope) = authorization.split_once("Credential=")?;
+    scope.split('/').nth(2).filter(|region| !region.is_empty()).map(str::to_owned)
+}
+
+impl Reach {
+    fn all(&self) -> MutexGuard<'_, HashMap<String, Endpoint>> {
+        // Nothing that can panic runs under this lock.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// It has answered.
+    pub(super) fn answered(&self, target: &Target) {
+        self.all().insert(target.endpoint.clone(), Endpoint::Answers);
+    }
+
+    /// Why there is no use in asking, if that was found out a moment ago.
+    pub(super) fn is_given_up(&self, target: &Target) -> Option<ConnectorError> {
+        match self.all().get(&target.endpoint)? {
+            Endpoint::Silent(_, Some((when, cause))) if when.elapsed() < SETTLED => {
+                Some(ConnectorError::io(target.never_reached(cause.clone(), true).into()))
+            }
+            _ => None,
+        }
+    }
+
+    /// The error of a request, with what is known of the endpoint when nobody has ever been connected to it.
+    pub(super) fn failed(&self, target: &Target, error: ConnectorError) -> ConnectorError {
+        if error.is_user() || !is_about_connecting(&error) {
+            return error;
+        }
+        let cause = causes(error.source());
+        let now = Instant::now();
+        let mut all = self.all();
+        let known = all.entry(target.endpoint.clone()).or_insert(Endpoint::Silent(now, None));
+        let Endpoint::Silent(since, given_up) = known else { return error };
+        let is_given_up = now.duration_since(*since) >= PATIENCE;
+        if is_given_up {
+            *given_up = Some((now, cause.clone()));
+        }
+        let found = target.never_reached(cause, is_given_up).into();
+        if error.is_timeout() { ConnectorError::timeout(found) } else { ConnectorError::io(found) }
+    }
+}
+
+/// Whether the request was not sent because there was no connection: no such host, nobody there, no way to it, a
+/// certificate that is not trusted.
+fn is_about_connecting(error: &ConnectorError) -> bool {
+    chain(error)
+        .any(|cause| cause.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(|error| error.is_connect()))
+}
+
+fn chain<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    successors(Some(error), |error: &&'e (dyn Error + 'static)| (**error).source())
+}
+
+/// What is said of the endpoint in an error or its causes.
+pub(super) fn never_reached<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e NeverReached> {
+    chain(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// Ends the attempts at an endpoint that has never answered after a while, whatever number of them is configured.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct GiveUp;
+
+impl ClassifyRetry for GiveUp {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let failure = context.output_or_error().and_then(|answer| answer.err()?.as_connector_error());
+        match failure.and_then(|failure| never_reached(failure)) {
+            None => RetryAction::NoActionIndicated,
+            Some(found) if found.is_given_up => RetryAction::RetryForbidden,
+            Some(_) => RetryAction::retryable_error_with_explicit_delay(ErrorKind::TransientError, PAUSE),
+        }
+    }
+
+    /// The pause is the last word.
+    fn priority(&self) -> RetryClassifierPriority {
+        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
+    }
+
+    fn name(&self) -> &'static str {
+        "an endpoint that has never answered"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target() -> Target {
+        Target { endpoint: "https://eks.test".to_owned(), region: Some("eu-wset-1".to_owned()), proxy: None }
+    }
+
+    /// The error of a connection that nobody accepts.
+    async fn refused() -> ConnectorError {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        drop(listener);
+        let client = hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new()).build_http();
+        let request = http::Request::get(format!("http://127.0.0.1:{port}/"))
+            .body(aws_smithy_types::body::SdkBody::empty())
+            .expect("a request");
+        ConnectorError::io(client.request(request).await.expect_err("nobody is there").into())
+    }
+
+    fn is_given_up(error: &ConnectorError) -> Option<bool> {
+        never_reached(error).map(|found| found.is_given_up)
+    }
+
+    #[tokio::test]
+    async fn endpoint_that_never_answers_is_given_up_after_a_while_and_for_a_while() {
+        let errors = [refused().await, refused().await, refused().await];
+        tokio::time::pause();
+        let (reach, target) = (Reach::default(), target());
+        let [first, second, third] = errors;
+        assert!(reach.is_given_up(&target).is_none());
+        let first = reach.failed(&target, first);
+        assert_eq!(is_given_up(&first), Some(false));
+        tokio::time::advance(PATIENCE).await;
+        let second = reach.failed(&target, second);
+        assert_eq!(is_given_up(&second), Some(true));
+        assert_eq!(reach.is_given_up(&target).as_ref().and_then(is_given_up), Some(true));
+        let text = never_reached(&second).expect("what is known").to_string();
+        assert!(text.starts_with("https://eks.test cannot be reached: ") && text.contains("refused"), "{text}");
+        tokio::time::advance(SETTLED).await;
+        assert!(reach.is_given_up(&target).is_none());
+        reach.answered(&target);
+        let third = reach.failed(&target, third);
+        assert_eq!(is_given_up(&third), None);
+    }
+
+    #[test]
+    fn lost_answer_says_nothing_of_the_endpoint() {
+        let lost = ConnectorError::io(std::io::Error::from(std::io::ErrorKind::ConnectionReset).into());
+        assert_eq!(is_given_up(&Reach::default().failed(&target(), lost)), None);
+    }
+
+    #[test]
+    fn proxy_is_named() {
+        let proxied = Target { proxy: Some("http://proxy:3128".to_owned()), ..target() };
+        let text = proxied.never_reached("no route".to_owned(), true).to_string();
+        assert_eq!(text, "https://eks.test cannot be reached through the proxy http://proxy:3128: no route");
+    }
+
+    #[test]
+    fn region_is_that_of_the_signature() {
+        let header = "AWS4-HMAC-SHA256 Credential=AKIA/20260101/eu-wset-1/eks/aws4_request, SignedHeaders=host";
+        assert_eq!(scope_region(header).as_deref(), Some("eu-wset-1"));
+        assert_eq!(scope_region("Bearer x"), None);
+    }
+}
