@@ -105,7 +105,7 @@ fn public_subnets_give_no_finding() {
 #[test]
 fn the_configuration_api_alone_gives_no_finding() {
     for mode in ["CONFIG_MAP", "API"] {
-        let cluster = Cluster::seeded(json!({ "authentication_mode": mode }));
+        let cluster = Cluster::seeded(json!({"cluster_config": {"accessConfig": {"authenticationMode": mode}}}));
         cluster.start_kubernetes(json!({}));
         cluster.examine(cluster.nodes()).assert_healthy();
         cluster.examine(cluster.pods()).assert_healthy();

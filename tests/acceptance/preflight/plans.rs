@@ -157,6 +157,20 @@ fn a_missing_permission_is_one_warning_and_fails_nothing() {
 }
 
 #[test]
+fn api_server_that_nobody_reaches_is_one_warning() {
+    let cluster = Cluster::seeded(json!({"cluster_config": {"accessConfig": {"authenticationMode": "CONFIG_MAP"}}}));
+    let workspace = workspace(&cluster);
+    let role = quoted(cluster.made("node_role_arn"));
+    workspace.write("main.tf", &["a", "b"].map(|name| node_group(&cluster, name, &role, "")).concat());
+    let warnings = warned(workspace.plan().warnings());
+    let [warning] = warnings.as_slice() else { panic!("{warnings:?}") };
+    assert!(warning.summary.contains("get of the ConfigMap kube-system/aws-auth"), "{warning:?}");
+    assert!(warning.detail.contains("role_mapping"), "{warning:?}");
+    workspace.write("provider.tf", "provider \"ekscompute\" {\n  preflight {\n    skip = [\"role_mapping\"]\n  }\n}\n");
+    assert!(warned(workspace.plan().warnings()).is_empty());
+}
+
+#[test]
 fn unknown_values_are_checked_in_the_apply_before_anything_is_created() {
     let cluster = Cluster::new();
     let workspace = workspace(&cluster);

@@ -7,8 +7,8 @@ use crate::clients::errors::{ApiError, ErrorKind, KUBERNETES};
 use crate::clients::kube::Object;
 use crate::preflight::facts::AwsAuth;
 
-/// What the caller needs in the cluster, as Kubernetes calls it.
-const ACTION: &str = "the Kubernetes permission to get the ConfigMap kube-system/aws-auth";
+/// What the caller does in the cluster: a verb of Kubernetes and an object.
+const ACTION: &str = "get of the ConfigMap kube-system/aws-auth";
 
 /// A plan goes on without the answer of an API server that this machine does not reach.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -130,7 +130,7 @@ fn entry_of(username: &str) -> String {
 
 /// What is found of nodes of a cluster that goes by its ConfigMap aws-auth alone, with this text in it.
 fn mapped(roles: &str) -> Examined {
-    let cluster = Cluster::seeded(json!({"authentication_mode": "CONFIG_MAP"}));
+    let cluster = Cluster::seeded(json!({"cluster_config": {"accessConfig": {"authenticationMode": "CONFIG_MAP"}}}));
     cluster.start_kubernetes(json!({}));
     let map = json!({
         "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "aws-auth"},
