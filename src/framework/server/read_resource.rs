@@ -63,11 +63,15 @@ impl<P: Provider> Server<P> {
         let mut diagnostics = record.diagnostics;
         let state = plan::keep_equivalent(block, &request.state, &rules::storable(block, &record.state));
         let schema = resource.identity_schema();
+        let was_identified = request.identity.is_some();
         let identity = record.identity.or(request.identity).filter(|_| schema.is_some() && !state.is_null());
         if !diagnostics.has_error() {
             let mut breaches = rules::left_unknown(&record.state, "the value is still unknown after reading");
             if !state.is_null() {
-                breaches.extend(rules::identified(schema, identity.as_ref()));
+                // What was moved from another provider may not say yet what identifies it.
+                if identity.is_some() || was_identified {
+                    breaches.extend(rules::identified(schema, identity.as_ref()));
+                }
             }
             diagnostics.extend(rules::report(&request.type_name, "read", breaches));
         }

@@ -87,7 +87,7 @@ async fn read_right_after_an_import_finds_everything_else() {
 
 #[rstest]
 #[case::stored_one_stays(Some(identity("a")), &[])]
-#[case::there_is_none(None, &[": Bug in the provider: inconsistent read of workshop_bench"])]
+#[case::there_is_none_yet(None, &[])]
 #[tokio::test]
 async fn unidentified_object(#[case] stored: Option<Value>, #[case] expected: &[&str]) {
     let server = ready(Script { identity: |_| None, ..Script::default() }).await;
