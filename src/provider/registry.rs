@@ -15,7 +15,7 @@ use crate::framework::diagnostics::Diagnostics;
 use crate::framework::provider::{Provider, Registry};
 use crate::functions::{AwsAuthRoleArn, MaxPods, NodeconfigMerge, UserdataParts};
 use crate::resources::aws_auth::{AwsAuthListResource, AwsAuthMapRole, AwsAuthMapUser, AwsAuthResource};
-use crate::resources::{aws_auth, fargate_profile, node_group, windows_support};
+use crate::resources::{aws_auth, fargate_profile, gpu_node_class, node_group, windows_support};
 
 /// The provider for the compute side of Amazon EKS.
 #[derive(Debug, Clone, Copy)]
@@ -44,10 +44,13 @@ impl Provider for EksCompute {
         let windows = windows_support::aws::connect;
         let profiles = fargate_profile::aws::connect;
         let auth = aws_auth::aws::connect;
+        let classes = gpu_node_class::aws::connect;
         Registry::new()
             .resource("ekscompute_fargate_profile", fargate_profile::FargateProfileResource::new(profiles))
             .data_source("ekscompute_fargate_profile", fargate_profile::FargateProfileDataSource::new(profiles))
             .list_resource("ekscompute_fargate_profile", fargate_profile::FargateProfileListResource::new(profiles))
+            .resource("ekscompute_gpu_node_class", gpu_node_class::GpuNodeClassResource::new(classes))
+            .list_resource("ekscompute_gpu_node_class", gpu_node_class::GpuNodeClassListResource::new(classes))
             .resource("ekscompute_node_group", node_group::NodeGroupResource::new(connect))
             .resource("ekscompute_windows_support", windows_support::WindowsSupportResource::new(windows))
             .resource("ekscompute_aws_auth_map_role", AwsAuthResource::<AwsAuthMapRole>::new(auth))

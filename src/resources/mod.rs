@@ -2,5 +2,6 @@
 
 pub mod aws_auth;
 pub mod fargate_profile;
+pub mod gpu_node_class;
 pub mod node_group;
 pub mod windows_support;

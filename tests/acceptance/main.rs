@@ -10,6 +10,7 @@ mod fargate_profile;
 mod faults;
 mod functions;
 mod gpu_instance_types;
+mod gpu_node_class;
 mod harness;
 mod node_ami;
 mod node_group;

@@ -45,9 +45,21 @@ pub fn fields_of<M: Model>(model: &M, attributes: &[&str]) -> Option<Json> {
     Some(Json::Object(fields))
 }
 
-/// A value as JSON: objects under the names of fields, maps under their own keys. None if anything in it is unknown.
+/// A value as JSON: objects under the names of fields, without what is null, and maps under their own keys. None if
+/// anything in it is unknown.
 #[must_use]
 pub fn to_json(value: &Value) -> Option<Json> {
+    json_of(value, &|name, member| (!member.is_null()).then(|| field_name(name)))
+}
+
+/// A model as a state holds it, for a move; none if anything in it is unknown.
+pub fn to_state<M: Model>(model: &M) -> Option<Json> {
+    json_of(&model.to_value(), &|name, _| Some(name.to_owned()))
+}
+
+/// A value as JSON, with the members of objects under the names that `named` gives them.
+fn json_of(value: &Value, named: &dyn Fn(&str, &Value) -> Option<String>) -> Option<Json> {
+    let json_of = |value: &Value| json_of(value, named);
     Some(match value {
         Value::Null => Json::Null,
         Value::Unknown(_) => return None,
@@ -58,21 +70,17 @@ pub fn to_json(value: &Value) -> Option<Json> {
         },
         Value::String(text) => json!(text),
         Value::List(elements) | Value::Set(elements) | Value::Tuple(elements) => {
-            Json::Array(elements.iter().map(to_json).collect::<Option<_>>()?)
+            Json::Array(elements.iter().map(json_of).collect::<Option<_>>()?)
         }
-        Value::Map(members) => members
-            .iter()
-            .filter(|(_, member)| !member.is_null())
-            .map(|(key, member)| Some((key.clone(), to_json(member)?)))
-            .collect::<Option<Map<_, _>>>()?
-            .into(),
-        Value::Object(members) => members
-            .iter()
-            .filter(|(_, member)| !member.is_null())
-            .map(|(name, member)| Some((field_name(name), to_json(member)?)))
-            .collect::<Option<Map<_, _>>>()?
-            .into(),
-        Value::Dynamic(pair) => return to_json(&pair.1),
+        Value::Map(members) => {
+            let given = members.iter().filter(|(_, member)| !member.is_null());
+            Json::Object(given.map(|(key, member)| Some((key.clone(), json_of(member)?))).collect::<Option<_>>()?)
+        }
+        Value::Object(members) => {
+            let named = members.iter().filter_map(|(name, member)| Some((named(name, member)?, member)));
+            Json::Object(named.map(|(name, member)| Some((name, json_of(member)?))).collect::<Option<_>>()?)
+        }
+        Value::Dynamic(pair) => return json_of(&pair.1),
     })
 }
 
@@ -128,8 +136,13 @@ pub fn declared(stored: &Json, live: &Json, owned: &Json) -> Json {
         // An empty object that the server fills with defaults looks as if it were owned as a whole.
         (Json::Object(stored), Json::Object(live)) if stored.is_empty() || !is_atomic(owned) => {
             let each = |(name, stored): (&String, &Json)| {
-                let live = live.get(name)?;
-                Some((name.clone(), declared(stored, live, &owned[format!("f:{name}")])))
+                let inside = match live.get(name) {
+                    Some(live) => declared(stored, live, &owned[format!("f:{name}")]),
+                    // The server does not keep what is empty.
+                    None if is_empty(stored) => stored.clone(),
+                    None => return None,
+                };
+                Some((name.clone(), inside))
             };
             Json::Object(stored.iter().filter_map(each).collect())
         }
@@ -140,6 +153,10 @@ pub fn declared(stored: &Json, live: &Json, owned: &Json) -> Json {
         }
         _ => live.clone(),
     }
+}
+
+fn is_empty(json: &Json) -> bool {
+    json.as_object().is_some_and(Map::is_empty) || json.as_array().is_some_and(Vec::is_empty)
 }
 
 /// Whether managers own this place only as a whole.

@@ -82,6 +82,15 @@ fn what_is_unknown_has_no_fields_yet() {
 }
 
 #[test]
+fn a_state_has_all_attributes_under_their_own_names() {
+    let expected = json!({
+        "name": "a", "some_terms": [{"owner_id": "1", "flag": null}], "tags": {"kebab_case.io/x_y": "v"}, "count": 3,
+        "cpu_options": {"owner_id": null, "flag": false},
+    });
+    assert_eq!(to_state(&sample()), Some(expected));
+}
+
+#[test]
 fn a_number_may_stand_for_a_text() {
     assert_eq!(from_json(&json!(1000), &Type::String), Value::string("1000"));
     assert_eq!(from_json(&json!("x"), &Type::Number), Value::Null);
@@ -96,6 +105,7 @@ fn only_what_was_declared_is_compared() {
     });
     let expected = json!({"a": 2, "options": {"x": 1}, "tags": {"t": "2"}, "list": [{"b": 1}]});
     assert_eq!(declared(&stored, &live, &json!({"f:tags": {"f:t": {}}})), expected);
+    assert_eq!(declared(&json!({"empty": {}}), &json!({}), &Json::Null), json!({"empty": {}}));
     let longer = json!({"list": [{"b": 1}, {"b": 2}]});
     assert_eq!(declared(&json!({"list": [{"b": 1}]}), &longer, &Json::Null), longer);
 }

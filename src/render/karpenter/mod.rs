@@ -4,6 +4,7 @@ pub mod auto_mode;
 pub mod duration;
 pub mod instance_labels;
 pub mod instance_type;
+pub mod node_class;
 pub mod provisioner;
 pub mod quantity;
 pub mod requirements;

@@ -1,0 +1,8 @@
+import {
+  to = ekscompute_gpu_node_class.gpu
+  identity = {
+    cluster_name = "my-cluster"
+    provisioner  = "karpenter"
+    name         = "gpu"
+  }
+}

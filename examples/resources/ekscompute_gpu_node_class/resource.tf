@@ -1,0 +1,22 @@
+resource "ekscompute_gpu_node_class" "gpu" {
+  cluster_name = var.cluster_name
+  name         = "gpu"
+  provisioner  = "karpenter"
+  role         = var.node_role_name
+
+  # GPU instance types get the variant with the NVIDIA driver. Pinned, so that a new release replaces no nodes.
+  ami_selector_terms = [{ alias = "al2023@v20260801" }]
+
+  subnet_selector_terms         = [{ tags = { "karpenter.sh/discovery" = var.cluster_name } }]
+  security_group_selector_terms = [{ tags = { "karpenter.sh/discovery" = var.cluster_name } }]
+
+  # CUDA images are big.
+  block_device_mappings = [{
+    device_name = "/dev/xvda"
+    ebs = {
+      volume_size = "300Gi"
+      volume_type = "gp3"
+      encrypted   = true
+    }
+  }]
+}

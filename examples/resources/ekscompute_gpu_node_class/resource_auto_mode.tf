@@ -1,0 +1,11 @@
+resource "ekscompute_gpu_node_class" "gpu" {
+  cluster_name = var.cluster_name
+  name         = "gpu"
+  provisioner  = "auto_mode"
+  role         = var.node_role_name
+
+  subnet_selector_terms         = [{ tags = { "karpenter.sh/discovery" = var.cluster_name } }]
+  security_group_selector_terms = [{ tags = { "karpenter.sh/discovery" = var.cluster_name } }]
+
+  ephemeral_storage = { size = "300Gi" }
+}

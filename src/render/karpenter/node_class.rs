@@ -1,0 +1,139 @@
+//! What the definitions of `EC2NodeClass` (v1.14.1) and of EKS Auto Mode's `NodeClass` allow in single values.
+
+/// Families of AMIs, as an alias writes them and as `amiFamily` does.
+pub const FAMILIES: [(&str, &str); 6] = [
+    ("al2", "AL2"),
+    ("al2023", "AL2023"),
+    ("bottlerocket", "Bottlerocket"),
+    ("windows2019", "Windows2019"),
+    ("windows2022", "Windows2022"),
+    ("windows2025", "Windows2025"),
+];
+
+/// Keys of tags that Karpenter sets itself. Keys that begin with `kubernetes.io/cluster` are refused, too.
+pub const RESERVED_TAGS: [&str; 4] =
+    ["eks:eks-cluster-name", "karpenter.sh/nodepool", "karpenter.sh/nodeclaim", "karpenter.k8s.aws/ec2nodeclass"];
+
+/// Those of EKS Auto Mode.
+pub const RESERVED_TAGS_OF_AUTO_MODE: [&str; 5] = [
+    "karpenter.sh/provisioner-name",
+    "karpenter.sh/nodepool",
+    "karpenter.sh/nodeclaim",
+    "karpenter.sh/managed-by",
+    "eks.amazonaws.com/nodeclass",
+];
+
+/// Family and version of an alias, `family@version`.
+#[must_use]
+pub fn alias(text: &str) -> Option<(&str, &str)> {
+    let (family, version) = text.split_once('@')?;
+    let is_word = !family.is_empty() && family.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (is_word && !version.is_empty()).then_some((family, version))
+}
+
+/// The family, as `amiFamily` writes it, of an alias.
+#[must_use]
+pub fn family_of_alias(text: &str) -> Option<&'static str> {
+    let (family, _) = alias(text)?;
+    FAMILIES.iter().find(|(name, _)| *name == family).map(|(_, name)| *name)
+}
+
+/// The device that holds images and pods; none where the family has no device of its own.
+#[must_use]
+pub fn images_device(family: &str) -> Option<&'static str> {
+    match family {
+        "AL2" | "AL2023" => Some("/dev/xvda"),
+        "Bottlerocket" => Some("/dev/xvdb"),
+        "Windows2019" | "Windows2022" | "Windows2025" => Some("/dev/sda1"),
+        _ => None,
+    }
+}
+
+/// Number and unit of a volume's size.
+fn size(text: &str) -> Option<(u32, &str)> {
+    let digits = text.find(|character: char| !character.is_ascii_digit())?;
+    let (number, unit) = text.split_at(digits);
+    let number = number.parse().ok().filter(|_| !number.starts_with('0'))?;
+    Some((number, unit))
+}
+
+/// Whether a volume may have the size: 1 to 59000Gi, 64000G, 58Ti or 64T.
+#[must_use]
+pub fn is_volume_size(text: &str) -> bool {
+    size(text).is_some_and(|(number, unit)| {
+        let most = match unit {
+            "Gi" => 59_000,
+            "G" => 64_000,
+            "Ti" => 58,
+            "T" => 64,
+            _ => 0,
+        };
+        (1..=most).contains(&number)
+    })
+}
+
+/// Whether Karpenter's definition takes the size. Its pattern leaves out 18, 19, 28, 29, 38, 39, 48 and 49 `Ti`.
+#[must_use]
+pub fn is_volume_size_of_karpenter(text: &str) -> bool {
+    let left_out =
+        size(text).is_some_and(|(number, unit)| unit == "Ti" && (10..50).contains(&number) && number % 10 > 7);
+    is_volume_size(text) && !left_out
+}
+
+/// Whether an eviction threshold is a percentage of 0 to 100 with at most two decimals.
+#[must_use]
+pub fn is_percentage(text: &str) -> bool {
+    let Some(number) = text.strip_suffix('%') else { return false };
+    let (whole, decimals) = number.split_once('.').map_or((number, None), |(whole, rest)| (whole, Some(rest)));
+    let digits =
+        |text: &str, most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let decimals_fit = decimals.is_none_or(|decimals| digits(decimals, 2));
+    let zero = decimals.is_none_or(|decimals| decimals.bytes().all(|byte| byte == b'0'));
+    decimals_fit && (digits(whole, 2) || whole == "100" && zero)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alias_has_a_family_and_a_version() {
+        assert_eq!(alias("al2023@v20260801"), Some(("al2023", "v20260801")));
+        assert_eq!(alias("al2023@a@b"), Some(("al2023", "a@b")));
+        for text in ["al2023", "al2023@", "@latest", "al-2023@latest"] {
+            assert_eq!(alias(text), None, "{text}");
+        }
+        assert_eq!(family_of_alias("bottlerocket@latest"), Some("Bottlerocket"));
+        assert_eq!(family_of_alias("AL2023@latest"), None);
+    }
+
+    #[test]
+    fn sizes_are_those_of_the_definition() {
+        for text in ["1Gi", "300Gi", "59000Gi", "64000G", "58Ti", "17Ti", "50Ti", "64T"] {
+            assert!(is_volume_size(text) && is_volume_size_of_karpenter(text), "{text}");
+        }
+        for text in ["", "Ti", "0Gi", "01Gi", "300", "300GB", "300Mi", "59001Gi", "64001G", "59Ti", "65T", "1.5Ti"] {
+            assert!(!is_volume_size(text) && !is_volume_size_of_karpenter(text), "{text}");
+        }
+        for text in ["18Ti", "19Ti", "28Ti", "49Ti"] {
+            assert!(is_volume_size(text) && !is_volume_size_of_karpenter(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn percentages_have_two_decimals_at_most() {
+        for text in ["0%", "10%", "99.99%", "100%", "100.00%", "5.5%"] {
+            assert!(is_percentage(text), "{text}");
+        }
+        for text in ["", "%", "101%", "100.01%", "5.555%", "-1%", "5", "5.%"] {
+            assert!(!is_percentage(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn images_of_bottlerocket_are_on_its_second_device() {
+        assert_eq!(images_device("Bottlerocket"), Some("/dev/xvdb"));
+        assert_eq!(images_device("AL2023"), Some("/dev/xvda"));
+        assert_eq!(images_device("Custom"), None);
+    }
+}

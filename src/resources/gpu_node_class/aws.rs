@@ -1,0 +1,40 @@
+//! The clusters of a region: EKS, and through it their Kubernetes API.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::clients::aws::errors::sorted;
+use crate::clients::context::Clients;
+use crate::clients::errors::ApiError;
+use crate::clients::kube::{Kubernetes, KubernetesApi};
+
+use super::client::Clusters;
+
+struct Region {
+    eks: aws_sdk_eks::Client,
+    kubernetes: Kubernetes,
+    name: Option<String>,
+}
+
+/// The clusters of a region, or of the configured one.
+#[must_use]
+pub fn connect(clients: &Clients, region: Option<&str>) -> Arc<dyn Clusters> {
+    Arc::new(Region {
+        eks: clients.aws().eks(region),
+        kubernetes: clients.kubernetes().clone(),
+        name: region.map(str::to_owned),
+    })
+}
+
+#[async_trait]
+impl Clusters for Region {
+    async fn names(&self) -> Result<Vec<String>, ApiError> {
+        let pages = self.eks.list_clusters().into_paginator().items().send();
+        pages.collect::<Result<Vec<_>, _>>().await.map_err(sorted("EKS", "ListClusters"))
+    }
+
+    fn cluster(&self, name: &str) -> Arc<dyn KubernetesApi> {
+        self.kubernetes.cluster(self.name.as_deref(), name)
+    }
+}

@@ -1,0 +1,26 @@
+//! A region whose clusters are not there.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::clients::errors::ApiError;
+use crate::clients::kube::KubernetesApi;
+use crate::clients::kube::fake::Fake;
+
+use super::client::Clusters;
+
+#[derive(Default)]
+pub(super) struct FakeRegion(pub(super) BTreeMap<&'static str, Arc<Fake>>);
+
+#[async_trait]
+impl Clusters for FakeRegion {
+    async fn names(&self) -> Result<Vec<String>, ApiError> {
+        Ok(self.0.keys().map(|name| (*name).to_owned()).collect())
+    }
+
+    fn cluster(&self, name: &str) -> Arc<dyn KubernetesApi> {
+        self.0.get(name).cloned().unwrap_or_default()
+    }
+}

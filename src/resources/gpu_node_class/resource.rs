@@ -1,0 +1,339 @@
+//! The verbs of `ekscompute_gpu_node_class`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::Value as Json;
+
+use crate::clients::context::Clients;
+use crate::clients::kube::fields::attribute_of;
+use crate::clients::kube::managed::{Managed, Run, Wanted, uid};
+use crate::clients::kube::{KubernetesApi, Object};
+use crate::clients::names::is_name;
+use crate::clients::wait::Limits;
+use crate::framework::context::Context;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::model::Attr;
+use crate::framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
+use crate::framework::timeouts::{self, CreateUpdateDelete};
+
+use super::api::{self, AUTO_MODE, KARPENTER};
+use super::client::Clusters;
+use super::model::{GpuNodeClass, GpuNodeClassIdentity};
+use super::{moved, plan, rules};
+
+/// How long creation and updates may take unless `timeouts` says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(5 * 60);
+/// How long deletion may take: nodes have to drain.
+const DELETION: Duration = Duration::from_secs(10 * 60);
+
+/// Makes the client for a region.
+pub type Connect = fn(&Clients, Option<&str>) -> Arc<dyn Clusters>;
+
+/// `ekscompute_gpu_node_class`.
+pub struct GpuNodeClassResource {
+    connect: Connect,
+}
+
+impl GpuNodeClassResource {
+    /// The resource over the clients that `connect` makes.
+    #[must_use]
+    pub fn new(connect: Connect) -> Self {
+        Self { connect }
+    }
+
+    fn work(&self, context: &Context<Clients>, model: &GpuNodeClass) -> Result<Work, Diagnostics> {
+        let clients = context.clients()?;
+        let cluster = model.cluster_name.text().unwrap_or_default();
+        Ok(Work {
+            cluster: (self.connect)(clients, model.region.text()).cluster(cluster),
+            run: clients.facts().of::<Run>(),
+            region: clients.aws().region().to_owned(),
+            id: id(model),
+        })
+    }
+}
+
+/// What the verbs work with.
+pub(super) struct Work {
+    pub(super) cluster: Arc<dyn KubernetesApi>,
+    pub(super) run: Arc<Run>,
+    pub(super) region: String,
+    pub(super) id: String,
+}
+
+fn id(model: &GpuNodeClass) -> String {
+    let (cluster, provisioner, name) = api::names(model);
+    api::id(cluster, provisioner, name)
+}
+
+impl Work {
+    /// The object of a model.
+    pub(super) fn managed<'m>(&'m self, model: &'m GpuNodeClass) -> Managed<'m> {
+        let (cluster_name, provisioner, name) = api::names(model);
+        Managed {
+            cluster: self.cluster.as_ref(),
+            cluster_name,
+            object: Object::of_cluster(api::kind(provisioner), name),
+            installed_by: api::installed_by(provisioner),
+            import_id: &self.id,
+            resource_type: "ekscompute_gpu_node_class",
+            attribute_of: attribute_of::<GpuNodeClass>,
+            run: &self.run,
+        }
+    }
+
+    /// Waits until the object is ready if that is wanted, and records it as it is then.
+    async fn settled(
+        &self,
+        limits: &Limits,
+        change: &Change<GpuNodeClass>,
+        object: &Json,
+        record: &mut Record<GpuNodeClass>,
+    ) -> Result<(), Diagnostics> {
+        let state =
+            |object: &Json| change.complete(&api::from_live(&planned_fields(&change.planned), object, &self.region));
+        record.save(state(object));
+        if change.planned.wait_for_ready == Attr::Known(false) {
+            return Ok(());
+        }
+        let known_uid = uid(object).unwrap_or_default();
+        match self.managed(&change.planned).ready(limits, known_uid, api::is_final).await {
+            Ok(object) => record.save(state(&object)),
+            Err((seen, error)) => {
+                if let Some(object) = seen {
+                    record.save(state(&object));
+                }
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn create(
+        &self,
+        limits: &Limits,
+        change: &Change<GpuNodeClass>,
+        record: &mut Record<GpuNodeClass>,
+    ) -> Result<(), Diagnostics> {
+        let planned = &change.planned;
+        let fields = api::fields(planned).ok_or_else(unknown)?;
+        let force = planned.force_conflicts == Attr::Known(true);
+        let created = self.managed(planned).create(limits, &fields, force).await?;
+        if created.diagnostics.has_error() {
+            record.save(change.complete(&api::from_live(&planned_fields(planned), &created.object, &self.region)));
+            return Err(created.diagnostics);
+        }
+        record.diagnostics.extend(created.diagnostics);
+        self.settled(limits, change, &created.object, record).await
+    }
+
+    pub(super) async fn read(&self, record: &mut Record<GpuNodeClass>) -> Result<(), Diagnostics> {
+        let Some(stored) = record.state().cloned() else { return Ok(()) };
+        // The state of another provider does not say which cluster it is about; the configuration does.
+        if stored.cluster_name.is_null() {
+            return Ok(());
+        }
+        match self.managed(&stored).read().await? {
+            Some(live) if stored.uid.is_null() || stored.uid.text() == uid(&live) => {
+                record.save(api::from_live(&stored, &live, &self.region));
+            }
+            Some(_) => {
+                tracing::warn!("{} was deleted, and another object made under its name", self.id);
+                record.gone();
+            }
+            None => record.gone(),
+        }
+        Ok(())
+    }
+
+    pub(super) async fn update(
+        &self,
+        limits: &Limits,
+        change: &Change<GpuNodeClass>,
+        record: &mut Record<GpuNodeClass>,
+    ) -> Result<(), Diagnostics> {
+        let planned = &change.planned;
+        let fields = api::fields(planned).ok_or_else(unknown)?;
+        let prior = change.prior.as_ref().unwrap_or(planned);
+        let before = api::fields(prior).unwrap_or(Json::Null);
+        let predecessors: Vec<_> = prior.previous_field_managers.known_elements().cloned().collect();
+        let managed = self.managed(planned);
+        if before == fields && predecessors.is_empty() {
+            // Nothing of the object itself.
+            return match managed.read().await? {
+                Some(live) => {
+                    record.save(change.complete(&api::from_live(&planned_fields(planned), &live, &self.region)));
+                    Ok(())
+                }
+                None => Err(gone(&self.id).into()),
+            };
+        }
+        let force = planned.force_conflicts == Attr::Known(true);
+        let wanted = Wanted { fields: &fields, prior: &before, force, predecessors: &predecessors };
+        let object = managed.update(limits, prior.uid.text().unwrap_or_default(), wanted).await?;
+        self.settled(limits, change, &object, record).await
+    }
+
+    pub(super) async fn delete(&self, limits: &Limits, record: &mut Record<GpuNodeClass>) -> Result<(), Diagnostics> {
+        let Some(stored) = record.state().cloned() else { return Ok(()) };
+        if stored.cluster_name.is_null() {
+            return Err(without_cluster().into());
+        }
+        let (_, provisioner, name) = api::names(&stored);
+        let holds = |claim: &Json| api::uses(claim, provisioner, name);
+        let known_uid = stored.uid.text().unwrap_or_default();
+        let told = self.managed(&stored).delete(limits, known_uid, holds).await?;
+        record.diagnostics.extend(told);
+        Ok(())
+    }
+}
+
+/// What was planned, as if a state held it: an object that has just been applied is compared with it.
+fn planned_fields(planned: &GpuNodeClass) -> GpuNodeClass {
+    GpuNodeClass { uid: Attr::Unknown, previous_field_managers: Attr::Null, ..planned.clone() }
+}
+
+fn unknown() -> Diagnostics {
+    Diagnostic::error(
+        "A value is not known",
+        "A field of the node class has no value yet. This is a fault of the provider.",
+    )
+    .into()
+}
+
+fn gone(id: &str) -> Diagnostic {
+    Diagnostic::error(format!("Node class {id} is gone"), "Somebody has deleted it since it was planned. Plan again.")
+}
+
+fn without_cluster() -> Diagnostic {
+    Diagnostic::error(
+        "The cluster of the node class is not known",
+        "The state was moved from another provider, which does not store it. Apply once with cluster_name before you destroy \
+         the node class, or remove it from the state.",
+    )
+}
+
+fn limits(
+    context: &Context<Clients>,
+    model: &GpuNodeClass,
+    verb: fn(&CreateUpdateDelete) -> &Attr<String>,
+    default: Duration,
+) -> Limits {
+    Limits::new(timeouts::from_block(&model.timeouts, verb, default), context.cancellation().clone())
+}
+
+#[async_trait]
+impl Resource for GpuNodeClassResource {
+    type Clients = Clients;
+    type Model = GpuNodeClass;
+    type Identity = GpuNodeClassIdentity;
+
+    fn validate(&self, config: &GpuNodeClass, diagnostics: &mut Diagnostics) {
+        rules::together(config, diagnostics);
+    }
+
+    async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<GpuNodeClass>) -> Result<(), Diagnostics> {
+        // In a region that is not known yet nothing can be asked.
+        let clients = context.configured().filter(|_| !plan.config.region.is_unknown());
+        plan::settle(plan, clients.map(|clients| clients.aws().region()));
+        let model = plan.planned.clone();
+        if clients.is_none() || model.cluster_name.text().is_none() || model.name.text().is_none() {
+            return Ok(());
+        }
+        let work = self.work(context, &model)?;
+        plan::preview(&work.managed(&model), plan).await
+    }
+
+    async fn create(
+        &self,
+        context: &Context<Clients>,
+        change: &Change<GpuNodeClass>,
+        record: &mut Record<GpuNodeClass>,
+    ) -> Result<(), Diagnostics> {
+        let limits = limits(context, &change.planned, |timeouts| &timeouts.create, TIMEOUT);
+        self.work(context, &change.planned)?.create(&limits, change, record).await
+    }
+
+    async fn read(&self, context: &Context<Clients>, record: &mut Record<GpuNodeClass>) -> Result<(), Diagnostics> {
+        let Some(stored) = record.state().cloned() else { return Ok(()) };
+        self.work(context, &stored)?.read(record).await
+    }
+
+    async fn update(
+        &self,
+        context: &Context<Clients>,
+        change: &Change<GpuNodeClass>,
+        record: &mut Record<GpuNodeClass>,
+    ) -> Result<(), Diagnostics> {
+        let limits = limits(context, &change.planned, |timeouts| &timeouts.update, TIMEOUT);
+        self.work(context, &change.planned)?.update(&limits, change, record).await
+    }
+
+    async fn delete(&self, context: &Context<Clients>, record: &mut Record<GpuNodeClass>) -> Result<(), Diagnostics> {
+        let Some(stored) = record.state().cloned() else { return Ok(()) };
+        let limits = limits(context, &stored, |timeouts| &timeouts.delete, DELETION);
+        self.work(context, &stored)?.delete(&limits, record).await
+    }
+
+    async fn import(
+        &self,
+        _context: &Context<Clients>,
+        target: ImportTarget<GpuNodeClassIdentity>,
+    ) -> Result<GpuNodeClass, Diagnostics> {
+        match target {
+            ImportTarget::Identity(identity) => Ok(GpuNodeClass {
+                cluster_name: identity.cluster_name,
+                provisioner: identity.provisioner,
+                name: identity.name,
+                region: identity.region,
+                ..GpuNodeClass::default()
+            }),
+            ImportTarget::Id(id) => parse_id(&id).ok_or_else(|| {
+                let detail = format!(
+                    "The id of a node class is cluster_name/provisioner/name, such as prod/karpenter/gpu or \
+                     prod/auto_mode/gpu; got {id:?}."
+                );
+                Diagnostic::error("Invalid import id", detail).into()
+            }),
+        }
+    }
+
+    fn identity(&self, _context: &Context<Clients>, model: &GpuNodeClass) -> Option<GpuNodeClassIdentity> {
+        model.cluster_name.text()?;
+        Some(GpuNodeClassIdentity {
+            cluster_name: model.cluster_name.clone(),
+            provisioner: model.provisioner.clone(),
+            name: model.name.clone(),
+            region: model.region.clone(),
+        })
+    }
+
+    fn moves(&self) -> Vec<MoveFrom> {
+        moved::all()
+    }
+
+    /// Leaves out what is the default.
+    fn tidy_generated_config(&self, config: &mut GpuNodeClass) {
+        if config.force_conflicts == Attr::Known(false) {
+            config.force_conflicts = Attr::Null;
+        }
+        if config.wait_for_ready == Attr::Known(true) {
+            config.wait_for_ready = Attr::Null;
+        }
+    }
+}
+
+fn parse_id(id: &str) -> Option<GpuNodeClass> {
+    let mut parts = id.split('/');
+    let (cluster, provisioner, name) = (parts.next()?, parts.next()?, parts.next()?);
+    let whole = parts.next().is_none() && is_name(cluster) && !name.is_empty();
+    let known = whole && [KARPENTER, AUTO_MODE].contains(&provisioner);
+    known.then(|| GpuNodeClass {
+        cluster_name: cluster.into(),
+        provisioner: provisioner.into(),
+        name: name.into(),
+        ..GpuNodeClass::default()
+    })
+}
