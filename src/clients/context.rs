@@ -8,6 +8,7 @@ use super::kube::Kubernetes;
 use super::kube::settings::Settings as KubernetesSettings;
 use super::preflight;
 use crate::framework::context::Configured;
+use crate::framework::diagnostics::Diagnostic;
 use crate::framework::tags::TagPolicy;
 
 /// What the provider's configuration becomes. Clones share everything.
@@ -76,5 +77,15 @@ impl Clients {
 impl Configured for Clients {
     fn tag_policy(&self) -> TagPolicy {
         (*self.tags).clone()
+    }
+
+    fn missing(&self) -> Option<Diagnostic> {
+        self.aws.region().is_empty().then(|| {
+            Diagnostic::error(
+                "No region is configured",
+                "This has to ask AWS, and nothing says in which region. Set region in the provider block, the environment \
+                 variable AWS_REGION, or region in the profile of the shared configuration file.",
+            )
+        })
     }
 }

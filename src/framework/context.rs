@@ -13,6 +13,12 @@ pub trait Configured: Send + Sync + 'static {
     fn tag_policy(&self) -> TagPolicy {
         TagPolicy::default()
     }
+
+    /// What the configuration lacks, without which nothing can be asked or changed. What needs nobody's answer works all
+    /// the same.
+    fn missing(&self) -> Option<Diagnostic> {
+        None
+    }
 }
 
 impl Configured for () {}
@@ -43,12 +49,29 @@ impl<C> Context<C> {
         self.clients.as_deref()
     }
 
+    /// Tripped when the user interrupts.
+    #[must_use]
+    pub fn cancellation(&self) -> &CancellationToken {
+        &self.cancellation
+    }
+}
+
+impl<C: Configured> Context<C> {
+    /// The clients to ask while planning, if the provider's configuration is known.
+    ///
+    /// # Errors
+    /// When the configuration lacks what every question needs.
+    pub fn known(&self) -> Result<Option<&C>, Diagnostics> {
+        let clients = self.configured();
+        clients.and_then(Configured::missing).map_or(Ok(clients), |missing| Err(missing.into()))
+    }
+
     /// The clients.
     ///
     /// # Errors
-    /// When the provider's configuration has values that are not known yet.
+    /// When the provider's configuration has values that are not known yet, or lacks what every call needs.
     pub fn clients(&self) -> Result<&C, Diagnostics> {
-        self.configured().ok_or_else(|| {
+        self.known()?.ok_or_else(|| {
             Diagnostic::error(
                 "The provider is not configured yet",
                 "The provider block depends on values that are known only after apply, so nothing can be read or \
@@ -56,11 +79,5 @@ impl<C> Context<C> {
             )
             .into()
         })
-    }
-
-    /// Tripped when the user interrupts.
-    #[must_use]
-    pub fn cancellation(&self) -> &CancellationToken {
-        &self.cancellation
     }
 }

@@ -42,7 +42,8 @@ pub(super) async fn configure(
             return Err(errors);
         }
     };
-    if config.skip_region_validation != Attr::Known(true) {
+    let has_region = !aws.region().is_empty();
+    if has_region && config.skip_region_validation != Attr::Known(true) {
         if partition_of(aws.region()).is_none() {
             unknown_region("region", aws.region(), &mut errors);
             return Err(errors);

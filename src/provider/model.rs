@@ -57,7 +57,8 @@ pub struct ProviderModel {
     /// `AWS_PROFILE`.
     #[attribute(optional, validate = [length(1..=255)])]
     pub profile: Attr<String>,
-    /// Region to work in. Also `AWS_REGION`, `AWS_DEFAULT_REGION` and `region` of the profile.
+    /// Region to work in. Also `AWS_REGION`, `AWS_DEFAULT_REGION` and `region` of the profile. What asks AWS for nothing,
+    /// such as `ekscompute_userdata` with all facts of the cluster, works without one.
     #[attribute(optional, validate = [length(1..=64)])]
     pub region: Attr<String>,
     /// How calls are repeated: `standard`, the default, after growing pauses; `adaptive` also lowers the rate of all

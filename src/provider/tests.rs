@@ -1,6 +1,9 @@
 //! From a provider block, as core sends it, to clients or messages.
 
+use std::sync::Arc;
+
 use rstest::rstest;
+use tokio_util::sync::CancellationToken;
 
 use super::configure::configure;
 use super::model::ProviderModel;
@@ -10,6 +13,7 @@ use super::*;
 use crate::clients::aws::settings::{RetryMode, Service, WebIdentityToken};
 use crate::clients::environment::Environment;
 use crate::framework::blocks::{Blocks, SetBlock};
+use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostics, Severity};
 use crate::framework::model::{Attr, List, Map, Model, Set};
 use crate::framework::path::Path;
@@ -277,8 +281,23 @@ async fn known_block_gives_clients_with_its_tags() {
     assert!(clients.tags().ignores("kubernetes.io/role"));
 }
 
+#[tokio::test]
+async fn region_is_demanded_by_what_needs_it() {
+    let mut messages = Diagnostics::new();
+    let clients = configure(&ProviderModel::default(), "1.15.5", &bare(), &mut messages).await.expect("usable");
+    assert!(messages.is_empty());
+    let context = Context::new(clients.map(Arc::new), CancellationToken::new());
+    for errors in [context.clients().expect_err("no region"), context.known().expect_err("no region")] {
+        let message = errors.iter().next().expect("an error");
+        assert_eq!((message.summary.as_str(), &message.path), ("No region is configured", &None));
+        assert!(message.detail.contains("AWS_REGION"), "{message:?}");
+    }
+    let with_region = with(&[("AWS_REGION", "eu-west-1")]);
+    let clients = configure(&ProviderModel::default(), "1.15.5", &with_region, &mut messages).await.expect("usable");
+    assert!(Context::new(clients.map(Arc::new), CancellationToken::new()).clients().is_ok());
+}
+
 #[rstest]
-#[case::region(ProviderModel::default(), &[], "region", "AWS_REGION")]
 #[case::region_of_the_environment(ProviderModel::default(), &[("AWS_REGION", "nowhere")], "region", "\"nowhere\"")]
 #[case::proxy_of_the_environment(full(), &[("HTTP_PROXY", "")], "", "")]
 #[case::bad_proxy_of_the_environment(

@@ -113,13 +113,19 @@ fn on_path() -> (Cluster, Workspace) {
 
 #[test]
 fn userdata_with_given_facts_needs_neither_credentials_nor_aws() {
-    let workspace = Workspace::new(Cli::OnPath).env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_REGION", "eu-west-1");
+    // The commands have no variable of AWS and an empty home: no region, no profile, no credentials.
+    let workspace = Workspace::new(Cli::OnPath);
     workspace.write("versions.tf", PROVIDER);
     workspace.write("main.tf", &data(&format!("  os_family = \"al2\"\n{FACTS}")));
     workspace.apply().success();
     let text = output(&workspace, "node")[0].as_str().unwrap_or_default().to_owned();
     assert!(text.contains("--b64-cluster-ca 'LS0tLS1CRUdJTg=='"), "{text}");
     workspace.plan().assert_no_changes();
+
+    workspace.write("main.tf", &data("  os_family    = \"al2\"\n  cluster_name = \"prod-eu\""));
+    let error = workspace.try_plan(&[]).only_error();
+    assert_eq!(error.summary, "No region is configured");
+    assert!(error.detail.contains("AWS_REGION"), "{error:?}");
 }
 
 #[test]
@@ -161,6 +167,13 @@ fn each_bad_input_of_userdata_is_one_error_at_its_place() {
         ("kubelet_config = { podPidsLimit = \"1\" }", "kubelet_config = { podPidsLimit = \"1\" }", "without quotes"),
         ("kubelet_flags = [\"--node-labels=a=b\"]", "kubelet_flags = [\"--node-labels=a=b\"]", "use node_labels"),
         ("pre_bootstrap_scripts = [\"echo a\"]", "pre_bootstrap_scripts = [\"echo a\"]", "#!/bin/bash"),
+        (
+            "kubelet_config = { topologyManagerPolicy = \"best\" }",
+            "kubelet_config = { topologyManagerPolicy = \"best\" }",
+            "not one of none",
+        ),
+        ("kubelet_flags = [\"--vv=4\"]", "kubelet_flags = [\"--vv=4\"]", "Is it --v?"),
+        ("node_labels = { a = null }", "node_labels = { a = null }", "is null"),
         ("gzip = true\n  mode = \"merge\"", "gzip = true", "does not unpack"),
     ] {
         let facts = if input.contains("merge") { "" } else { FACTS };

@@ -45,6 +45,7 @@ impl ConfigError {
 #[derive(Debug, Clone)]
 pub(super) struct Base {
     pub(super) sdk: SdkConfig,
+    /// Empty where none is configured.
     pub(super) region: String,
     pub(super) account: Arc<Account>,
     pub(super) products: UserAgentProducts,
@@ -107,18 +108,18 @@ impl Base {
 /// Reads the shared files and prepares everything a client needs.
 ///
 /// # Errors
-/// When the files, the profile, the region, the CA bundle or the retry settings cannot be used.
+/// When the files, the profile, the CA bundle or the retry settings cannot be used.
 pub(super) async fn load(settings: &Settings) -> Result<Base, ConfigError> {
     let files = shared_files(settings);
     let outside = Outside::read(settings, &files).await?;
-    let region = region(settings, &outside)?;
+    let region = region(settings, &outside);
     let http = LazyHttpClient::new(settings.http.clone())
         .map_err(|error| ConfigError::at("custom_ca_bundle", error.to_string()))?;
     let http = SharedHttpClient::new(http);
     let identities = Identities::new();
     let sdk = SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::new(region.clone()))
+        .region(region.clone().map(Region::new))
         .retry_config(retry(settings, &outside)?)
         .timeout_config(timeouts())
         .http_client(http.clone())
@@ -134,7 +135,7 @@ pub(super) async fn load(settings: &Settings) -> Result<Base, ConfigError> {
         .build();
     let mut base = Base {
         sdk,
-        region,
+        region: region.unwrap_or_default(),
         account: Arc::new(Account::new(settings)),
         products: UserAgentProducts::new(&settings.user_agent),
         renewal: RenewExpired(identities),
@@ -155,7 +156,7 @@ fn credentials(
     http: SharedHttpClient,
 ) -> Result<SharedCredentialsProvider, ConfigError> {
     let surroundings = ProviderConfig::without_region()
-        .with_region(Some(Region::new(base.region.clone())))
+        .with_region(base.sdk.region().cloned())
         .with_http_client(http)
         .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
         .with_use_fips(base.sdk.use_fips())
@@ -203,15 +204,10 @@ fn home(path: &std::path::Path, environment: &Environment) -> PathBuf {
     }
 }
 
-fn region(settings: &Settings, outside: &Outside) -> Result<String, ConfigError> {
+/// Without one, what asks AWS for nothing works all the same.
+fn region(settings: &Settings, outside: &Outside) -> Option<String> {
     let from_outside = || outside.get("AWS_REGION", "region").or_else(|| outside.variable("AWS_DEFAULT_REGION"));
-    settings.region.clone().or_else(from_outside).ok_or_else(|| {
-        ConfigError::at(
-            "region",
-            "No region is configured. Set region in the provider block, the environment variable AWS_REGION, or region \
-             in the profile of the shared configuration file.",
-        )
-    })
+    settings.region.clone().or_else(from_outside)
 }
 
 fn retry(settings: &Settings, outside: &Outside) -> Result<RetryConfig, ConfigError> {

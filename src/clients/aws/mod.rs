@@ -73,7 +73,7 @@ impl Aws {
         })))
     }
 
-    /// The region of calls that do not name another.
+    /// The region of calls that do not name another; empty where none is configured, and then nothing can be called.
     #[must_use]
     pub fn region(&self) -> &str {
         &self.0.base.region

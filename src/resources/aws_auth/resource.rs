@@ -108,7 +108,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
     async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<M>) -> Result<(), Diagnostics> {
         let spec = plan.planned.spec();
         // In a region or cluster that is not known yet nothing can be asked.
-        let clients = context.configured().filter(|_| !plan.config.spec().region.is_unknown());
+        let clients = context.known()?.filter(|_| !plan.config.spec().region.is_unknown());
         let cluster = spec.cluster_name.text().map(str::to_owned);
         let region = spec.region.text().map(str::to_owned);
         let access =

@@ -69,7 +69,7 @@ impl Resource for NodeGroupResource {
 
     async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<NodeGroup>) -> Result<(), Diagnostics> {
         // In a region that is not known yet nothing can be asked.
-        let clients = context.configured().filter(|_| !plan.config.region.is_unknown());
+        let clients = context.known()?.filter(|_| !plan.config.region.is_unknown());
         let client = clients.map(|clients| (self.connect)(clients, plan.planned.region.text()));
         let region = clients.map(|clients| clients.aws().region());
         // A plan without a change may turn out to have one; then it is made once more.

@@ -68,7 +68,7 @@ impl Resource for WindowsSupportResource {
 
     async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<WindowsSupport>) -> Result<(), Diagnostics> {
         // In a region that is not known yet nothing can be asked.
-        let clients = context.configured().filter(|_| !plan.config.region.is_unknown());
+        let clients = context.known()?.filter(|_| !plan.config.region.is_unknown());
         let region = clients.map(|clients| clients.aws().region());
         settle(plan, region);
         match clients.map(|clients| (self.connect)(clients, plan.planned.region.text())) {

@@ -266,7 +266,6 @@ async fn unusable_settings_name_the_argument() {
     let bundle =
         |path: &PathBuf| Settings { http: Http { ca_bundle: Some(path.clone()), ..Http::default() }, ..settings() };
     let cases = [
-        (Settings { region: None, ..settings() }, "region", "No region"),
         (Settings { profile: Some("nobody".to_owned()), ..settings() }, "profile", "no profile \"nobody\""),
         (bundle(&text), "custom_ca_bundle", "no certificate"),
         (bundle(&missing), "custom_ca_bundle", "cannot be read"),
