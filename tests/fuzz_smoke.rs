@@ -150,3 +150,12 @@ fn yaml() {
     let node = "---\napiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec:\n  kubelet:\n    config: {maxPods: 110, a: [1, -2.5, 'x: y']}\n    flags:\n    - --v=4\n  text: |\n    a\n    b\n";
     run(targets::yaml, &texts(&[node, "a: \"\\u00e9\\n\"\nb: ~\nc: 1e3\n"]));
 }
+
+#[test]
+fn toml() {
+    let settings = "[settings]\nmotd = \"hi\"\n[settings.kernel.sysctl]\n\"vm.max_map_count\" = \"262144\"\n[settings.kubernetes]\nlog-level = 3\n[settings.kubernetes.eviction-hard]\n\"memory.available\" = \"5%\"\n";
+    let inline = "settings.host-containers.admin = { enabled = true }\nsettings.ntp.time-servers = [\"a\", 'b']\n";
+    let containerd = "version = 3\n[plugins.'io.containerd.cri.v1.runtime']\nenable_cdi = true # c\n[[a.b]]\nx = 1979-05-27\ny = { z = [1, 2.5] }\n";
+    let seeds = [("\u{0}", settings), ("\u{0}", inline), ("\u{1}", containerd)];
+    run(targets::toml, &seeds.map(|(first, text)| format!("{first}{text}").into_bytes()));
+}

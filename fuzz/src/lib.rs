@@ -6,6 +6,9 @@ use ekscompute::framework::duration;
 use ekscompute::framework::types::Type;
 use ekscompute::preflight::policy::{Policy, like, like_beginning};
 use ekscompute::render::aws_auth::{self, Entry, Found, Listing, Mapping};
+use ekscompute::render::families::{self, too_long};
+use ekscompute::render::node::{Family, Mode, Node};
+use ekscompute::render::nodeadm::document;
 use ekscompute::render::{userdata, yaml};
 use ekscompute::wire::codec::{Leniency, decode_json, decode_msgpack, encode_json, encode_msgpack};
 
@@ -105,6 +108,34 @@ pub fn policy(bytes: &[u8]) {
         let beginning = "sts:Assume";
         assert!(!like("sts:AssumeRole", pattern) || like_beginning(beginning, pattern), "{pattern:?}");
         assert!(like(pattern, pattern), "{pattern:?}");
+    }
+}
+
+/// The first byte picks a reader of TOML, the others are its text: Bottlerocket's settings, whose rendering reads as itself,
+/// or containerd's configuration.
+pub fn toml(bytes: &[u8]) {
+    let Some((first, text)) = bytes.split_first() else { return };
+    let Ok(text) = std::str::from_utf8(text) else { return };
+    if first % 2 == 0 {
+        let of =
+            |text: &str| Node { bottlerocket_settings: text.into(), ..Node::new(Family::Bottlerocket, Mode::Merge) };
+        let Ok(rendered) = families::render(&of(text)) else { return };
+        let printed = String::from_utf8(rendered.bytes).expect("TOML is text");
+        let again = families::render(&of(&printed)).expect("what is printed can be read");
+        assert_eq!(again.bytes, printed.as_bytes());
+    } else {
+        let documents = |text: &str| {
+            let head = "apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec:\n  containerd:\n    config: ";
+            [text, "version = 3\n"].map(|text| format!("{head}{}\n", serde_json::Value::from(text))).to_vec()
+        };
+        let mut node = Node::new(Family::AmazonLinux2023, Mode::Merge);
+        node.node_configs = documents(text);
+        node.containerd_config = Some(text.to_owned());
+        let rendered = families::render(&node).map(|rendered| rendered.bytes.len());
+        assert!(rendered.is_err() || rendered.is_ok_and(|size| too_long(size, &node).is_some() == (size > 16_384)));
+        if let Ok(merged) = document::merge_texts(&documents(text)) {
+            assert_eq!(document::merge_texts(std::slice::from_ref(&merged)), Ok(merged));
+        }
     }
 }
 

@@ -9,6 +9,7 @@ pub mod quote;
 mod services;
 
 use super::mime::Part;
+use super::node::commands::calls_bootstrap;
 use super::node::{Finding, Mode, Node, Place, Rendered, unused};
 use quote::shell;
 
@@ -92,6 +93,7 @@ fn findings(node: &Node) -> Vec<Finding> {
             found.push(Finding::error(place.then("disabled_mounts"), text));
         }
     }
+    called_twice(node, &mut found);
     for (index, part) in node.extra_parts.iter().enumerate() {
         let is_script = part.content_type.as_deref().is_some_and(|kind| kind.starts_with(SHELL));
         if is_script && part.filename.is_some() {
@@ -101,6 +103,32 @@ fn findings(node: &Node) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// `bootstrap.sh` starts the kubelet, and a second call changes the configuration under it.
+fn called_twice(node: &Node, found: &mut Vec<Finding>) {
+    let caller = match node.mode {
+        Mode::Merge => "EKS calls it after all scripts of the userdata",
+        Mode::ManagedAmi | Mode::SelfManaged => "this userdata calls it anyway",
+    };
+    let texts = |scripts: &[String]| scripts.iter().map(|script| script.as_bytes().to_vec()).collect::<Vec<_>>();
+    let parts = node.extra_parts.iter().map(|part| part.body.clone()).collect();
+    let all = [
+        ("pre_bootstrap_scripts", texts(&node.pre_bootstrap_scripts)),
+        ("post_bootstrap_scripts", texts(&node.post_bootstrap_scripts)),
+        ("extra_parts", parts),
+    ];
+    for (input, scripts) in all {
+        for (index, script) in scripts.iter().enumerate() {
+            if script.starts_with(b"#!") && calls_bootstrap(&String::from_utf8_lossy(script)) {
+                let text = format!(
+                    "This calls /etc/eks/bootstrap.sh, and {caller}: the node would be set up twice. Remove the call, and \
+                     give its flags by the attributes, such as node_labels and kubelet_flags."
+                );
+                found.push(Finding::error(Place::of(input).index(index), text));
+            }
+        }
+    }
 }
 
 /// What the other inputs become; `None` if there is nothing to do.

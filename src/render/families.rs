@@ -55,6 +55,8 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
                 others
                     .into_iter()
                     .filter(|finding| !found.iter().any(|known| known.place == finding.place))
+                    // That the whole cannot be made is nothing new then.
+                    .filter(|finding| !(has_error && finding.place == Place::whole()))
                     .collect::<Vec<_>>(),
             );
             Err(found)
@@ -62,12 +64,48 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     }
 }
 
-/// What is wrong with the size of a userdata in the form in which EC2 gets it, before base64.
+/// What is wrong with the size of a node's userdata in the form in which EC2 gets it, before base64. It is said at the input
+/// that is the longest.
 #[must_use]
-pub fn too_long(size: usize) -> Option<Finding> {
+pub fn too_long(size: usize, node: &Node) -> Option<Finding> {
+    if size <= MAX_BYTES {
+        return None;
+    }
+    let (place, part) = longest(node);
     let text = format!(
-        "The userdata has {size} bytes, and EC2 takes at most {MAX_BYTES}. Shorten the scripts, have them fetch the rest from \
-         S3, or set gzip where the operating system takes it."
+        "The userdata has {size} bytes, and EC2 takes at most {MAX_BYTES}; {part} bytes of it come from here, the longest \
+         input. Shorten it, have a script fetch what is long from S3, or set gzip where the operating system takes it."
     );
-    (size > MAX_BYTES).then(|| Finding::error(Place::whole(), text))
+    Some(Finding::error(place, text))
+}
+
+/// The input that makes the userdata long, and its bytes.
+fn longest(node: &Node) -> (Place, usize) {
+    let lists = [
+        ("pre_bootstrap_scripts", &node.pre_bootstrap_scripts),
+        ("post_bootstrap_scripts", &node.post_bootstrap_scripts),
+        ("node_configs", &node.node_configs),
+        ("kubelet_flags", &node.kubelet_flags),
+    ];
+    let in_lists = lists.iter().flat_map(|(input, texts)| {
+        let texts = texts.iter().enumerate();
+        texts.map(|(index, text)| (Place::of(input).index(index), text.len()))
+    });
+    let parts = node.extra_parts.iter().enumerate();
+    let parts = parts.map(|(index, part)| (Place::of("extra_parts").index(index), part.body.len()));
+    let json = |value: &serde_json::Value| if value.is_null() { 0 } else { value.to_string().len() };
+    let texts = |texts: &std::collections::BTreeMap<String, String>| -> usize {
+        texts.iter().map(|(key, value)| key.len() + value.len()).sum()
+    };
+    let others = [
+        ("containerd_config", node.containerd_config.as_ref().map_or(0, String::len)),
+        ("containerd_base_runtime_spec", json(&node.containerd_base_runtime_spec)),
+        ("kubelet_config", json(&node.kubelet_config)),
+        ("bottlerocket_settings", json(&node.bottlerocket_settings)),
+        ("node_labels", texts(&node.node_labels)),
+        ("environment", node.environment.values().map(texts).sum()),
+        ("cluster_ca_certificate", node.cluster.as_ref().map_or(0, |cluster| cluster.certificate_authority.len())),
+    ];
+    let others = others.into_iter().map(|(input, length)| (Place::of(input), length));
+    in_lists.chain(parts).chain(others).max_by_key(|(_, length)| *length).unwrap_or_default()
 }

@@ -1,5 +1,15 @@
-//! The members of a `KubeletConfiguration`, which nothing before the kubelet itself checks. Names and types:
+//! The members of a `KubeletConfiguration`, which nothing before the kubelet itself checks: here their names and types, in
+//! [`judge`] their values, and in [`flags`] the kubelet's flags. Names and types:
 //! `k8s.io/kubelet`, `config/v1beta1`, version 0.37.
+
+mod amounts;
+pub mod base;
+mod eviction;
+pub mod flags;
+pub mod gates;
+pub mod judge;
+mod rules;
+mod values;
 
 use serde_json::{Map as JsonMap, Value as Json};
 

@@ -23,6 +23,17 @@ pub struct Part {
     pub body: Vec<u8>,
 }
 
+impl Part {
+    /// What cannot be printed of the headers: the media type, the file name, or both.
+    #[must_use]
+    pub fn wrong_headers(&self) -> Vec<MimeError> {
+        let content_type = self.content_type.iter().filter(|given| !is_printable_type(given));
+        let filename = self.filename.iter().filter(|given| !is_filename(given));
+        let content_type = content_type.cloned().map(MimeError::ContentType);
+        content_type.chain(filename.cloned().map(MimeError::Filename)).collect()
+    }
+}
+
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Multipart {
@@ -132,23 +143,17 @@ fn free_boundary(parts: &[Vec<u8>]) -> String {
 fn print_part(part: &Part) -> Result<Vec<u8>, MimeError> {
     let mut text = Vec::new();
     let as_base64 = part.is_base64 || !is_plain(part);
+    if let Some(wrong) = part.wrong_headers().into_iter().next() {
+        return Err(wrong);
+    }
     if let Some(content_type) = &part.content_type {
-        let wrong = || MimeError::ContentType(content_type.clone());
-        let (kind, _) = content_type.split_once('/').filter(|_| is_media_type(content_type)).ok_or_else(wrong)?;
-        if ["multipart", "message"].contains(&kind) {
-            return Err(wrong());
-        }
-        let charset = if kind == "text" && !as_base64 { "; charset=\"us-ascii\"" } else { "" };
+        let charset = if content_type.starts_with("text/") && !as_base64 { "; charset=\"us-ascii\"" } else { "" };
         text.extend_from_slice(format!("Content-Type: {content_type}{charset}\n").as_bytes());
     }
     if as_base64 {
         text.extend_from_slice(b"Content-Transfer-Encoding: base64\n");
     }
     if let Some(filename) = &part.filename {
-        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-        if filename.is_empty() || !filename.bytes().all(is_allowed) {
-            return Err(MimeError::Filename(filename.clone()));
-        }
         text.extend_from_slice(format!("Content-Disposition: attachment; filename=\"{filename}\"\n").as_bytes());
     }
     text.push(b'\n');
@@ -181,6 +186,15 @@ pub fn node_config(body: &[u8]) -> Option<Vec<u8>> {
 pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let compact: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
     STANDARD.decode(compact).ok()
+}
+
+/// A media type of a part that does not nest.
+fn is_printable_type(text: &str) -> bool {
+    is_media_type(text) && !["multipart/", "message/"].iter().any(|nested| text.starts_with(nested))
+}
+
+fn is_filename(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
 fn is_media_type(text: &str) -> bool {

@@ -5,6 +5,7 @@ pub mod ami_types;
 pub mod aws_auth;
 pub mod bootstrap;
 pub mod bottlerocket;
+pub mod cloud_config;
 pub mod families;
 pub mod karpenter;
 pub mod kubelet_config;

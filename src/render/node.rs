@@ -18,6 +18,7 @@
 //! fields of [`Node`] unless their documentation says otherwise.
 
 pub(in crate::render) mod check;
+pub(in crate::render) mod commands;
 mod finding;
 mod output;
 

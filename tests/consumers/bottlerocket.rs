@@ -107,11 +107,12 @@ fn every_input_is_accepted() {
         max_pods: Some(110),
         kubelet_config: json!({
             "evictionHard": { "memory.available": "5%", "nodefs.inodesFree": "5%" },
+            "evictionSoft": { "memory.available": "10%" },
             "evictionSoftGracePeriod": { "memory.available": "1m30s" },
             "kubeReserved": { "cpu": "80m", "memory": "893Mi", "ephemeral-storage": "1Gi" },
             "cpuManagerPolicy": "static",
             "cpuManagerPolicyOptions": { "full-pcpus-only": "true" },
-            "reservedMemory": [{ "numaNode": 0, "limits": { "memory": "1Gi", "hugepages-2Mi": "0" } }],
+            "reservedMemory": [{ "numaNode": 0, "limits": { "memory": "1Gi", "hugepages-2Mi": "2Mi" } }],
             "topologyManagerPolicyOptions": { "max-allowable-numa-nodes": "16" },
             "imageGCHighThresholdPercent": 85,
             "imageGCLowThresholdPercent": 80,
@@ -157,7 +158,7 @@ fn every_input_is_accepted() {
         ..own()
     };
     let settings = accepted(&node);
-    assert_eq!(settings["kubernetes"]["memory-manager-reserved-memory"]["0"]["hugepages-2Mi"], json!("0"));
+    assert_eq!(settings["kubernetes"]["memory-manager-reserved-memory"]["0"]["hugepages-2Mi"], json!("2Mi"));
     assert_eq!(settings["kubernetes"]["cluster-dns-ip"], json!(["169.254.20.10", "172.20.0.10"]));
     let mut own = node.bottlerocket_settings.clone();
     let hosts = own["network"]["hosts"].take();

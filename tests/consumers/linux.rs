@@ -99,9 +99,9 @@ fn kubelet_of_amazon_linux_2_starts_as_asked() {
 fn everything_else_reaches_its_reader_on_amazon_linux_2() {
     let reading = read_one(&Node {
         kubelet_config: json!({
-            "shutdownGracePeriod": "30s", "featureGates": {"A": false}, "evictionHard": {"memory.available": "5%"},
+            "shutdownGracePeriod": "30s", "featureGates": {"NodeSwap": true}, "evictionHard": {"memory.available": "5%"},
         }),
-        kubelet_flags: vec!["--a=50% of $HOME `x` ; #".to_owned()],
+        kubelet_flags: vec!["--root-dir=50% of $HOME `x` ; #".to_owned()],
         containerd_config: Some("# it's $HOME\n\"a b\" = 'c'\n".to_owned()),
         environment: [("kubelet".to_owned(), map(&[("Q", r#"a "b" c"#), ("HTTPS_PROXY", "own")]))].into(),
         proxy: Some(Proxy {
@@ -113,11 +113,11 @@ fn everything_else_reaches_its_reader_on_amazon_linux_2() {
         ..node(Family::AmazonLinux2)
     });
     let merged = json!({
-        "kind": "KubeletConfiguration", "featureGates": {"Given": true, "A": false}, "maxPods": 1,
+        "kind": "KubeletConfiguration", "featureGates": {"Given": true, "NodeSwap": true}, "maxPods": 1,
         "shutdownGracePeriod": "30s",
     });
     assert_eq!(reading.kubelet_config, merged);
-    assert_eq!(reading.kubelet, ["--eviction-hard=memory.available<5%", "--a=50% of $HOME `x` ; #"]);
+    assert_eq!(reading.kubelet, ["--eviction-hard=memory.available<5%", "--root-dir=50% of $HOME `x` ; #"]);
     assert_eq!(reading.containerd_config.as_deref(), Some("# it's $HOME\n\"a b\" = 'c'\n"));
     let proxy = map(&[("HTTPS_PROXY", "http://u:p%40@10.9.0.5:3128"), ("NO_PROXY", ".svc,localhost")]);
     let own = map(&[("HTTPS_PROXY", "own"), ("NO_PROXY", ".svc,localhost"), ("Q", r#"a "b" c"#)]);
@@ -150,7 +150,23 @@ fn hostile() -> impl Strategy<Value = String> {
 }
 
 fn flag() -> impl Strategy<Value = String> {
-    hostile().prop_map(|value| format!("--flag={value}"))
+    let names = vec![
+        "root-dir",
+        "cert-dir",
+        "lock-file",
+        "provider-id",
+        "seccomp-default",
+        "volume-plugin-dir",
+        "pod-manifest-path",
+    ];
+    (proptest::sample::select(names), hostile()).prop_map(|(name, value)| format!("--{name}={value}"))
+}
+
+/// The flags whose names are not there yet.
+fn distinct(flags: Vec<String>) -> Vec<String> {
+    let name = |flag: &String| flag.split('=').next().unwrap_or_default().to_owned();
+    let mut seen = std::collections::BTreeSet::new();
+    flags.into_iter().filter(|flag| seen.insert(name(flag))).collect()
 }
 
 /// A script that names its program, of any text after that.
@@ -170,7 +186,7 @@ fn hostile_node(family: Family) -> impl Strategy<Value = Node> {
     let label = ("[a-z]{1,3}", "([A-Za-z0-9]([-A-Za-z0-9_.]{0,5}[A-Za-z0-9])?)?");
     (
         proptest::collection::btree_map(label.0, label.1, 0..3),
-        proptest::collection::vec(flag(), 0..9),
+        proptest::collection::vec(flag(), 0..9).prop_map(distinct),
         proptest::collection::btree_map("[A-Z_]{1,3}X", hostile(), 0..6),
         proptest::collection::vec(script(), 0..3),
         proptest::collection::vec(part(), 0..3),

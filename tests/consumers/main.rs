@@ -4,6 +4,8 @@
 
 mod aws_auth;
 mod bottlerocket;
+mod expressions;
+mod kubelet;
 mod linux;
 mod nodeadm;
 mod nvidia_charts;

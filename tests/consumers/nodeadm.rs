@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ekscompute::render::kubelet_config::flags::FLAGS;
 use ekscompute::render::kubelet_config::{self, Kind, MEMBERS};
 use ekscompute::render::mime::NODE_CONFIG;
 use ekscompute::render::node::{
@@ -24,7 +25,7 @@ use serde_json::{Value as Json, json};
 const CASES: usize = 300;
 
 /// Asks the consumer, all in one process.
-fn ask(requests: &[Json]) -> Vec<Json> {
+pub(crate) fn ask(requests: &[Json]) -> Vec<Json> {
     crate::program::ask("nodeadm", requests)
 }
 
@@ -53,7 +54,7 @@ fn cluster() -> Cluster {
     }
 }
 
-fn node() -> Node {
+pub(crate) fn node() -> Node {
     Node { cluster: Some(cluster()), ..Node::new(Family::AmazonLinux2023, Mode::SelfManaged) }
 }
 
@@ -79,7 +80,7 @@ fn minimal_node_has_four_facts() {
 fn merged_userdata_needs_the_cluster_of_eks() {
     let node = Node {
         pre_bootstrap_scripts: vec!["#!/bin/bash\nmkdir -p /opt/tools\n".to_owned()],
-        kubelet_config: json!({"shutdownGracePeriod": "30s", "imageGCHighThresholdPercent": 80}),
+        kubelet_config: json!({"shutdownGracePeriod": "30s", "imageGCHighThresholdPercent": 80, "imageGCLowThresholdPercent": 70}),
         ..Node::new(Family::AmazonLinux2023, Mode::Merge)
     };
     let rendered = render(&node).expect("a userdata");
@@ -89,7 +90,7 @@ fn merged_userdata_needs_the_cluster_of_eks() {
         "apiVersion": schema::API_VERSION, "kind": schema::KIND, "spec": {"cluster": facts()},
     }));
     let answers = ask(&[userdata(&rendered), json!({ "documents": [of_eks, document] })]);
-    let kubelet = json!({"config": {"shutdownGracePeriod": "30s", "imageGCHighThresholdPercent": 80}});
+    let kubelet = json!({"config": {"shutdownGracePeriod": "30s", "imageGCHighThresholdPercent": 80, "imageGCLowThresholdPercent": 70}});
     assert_eq!(answers[0]["config"]["spec"], json!({ "kubelet": kubelet }));
     assert_eq!(answers[0]["check"], "Name is missing in cluster configuration");
     assert_eq!(answers[1]["config"]["spec"], json!({ "cluster": facts(), "kubelet": kubelet }));
@@ -187,6 +188,13 @@ fn lines() -> impl Strategy<Value = String> {
     prop_oneof!["#!/bin/sh\n[ -~\n\t]{0,60}", any::<String>().prop_map(|text| format!("#!/bin/sh\n{text}"))]
 }
 
+/// Flags of the kubelet with any value.
+fn flag() -> impl Strategy<Value = String> {
+    let names: Vec<_> =
+        FLAGS.iter().filter(|(_, since, until)| (*since, *until) == (23, 37)).map(|(name, ..)| *name).collect();
+    (select(names), "(=[!#-&(-\\[\\]-~]{0,16})?").prop_map(|(name, value)| format!("--{name}{value}"))
+}
+
 fn effect() -> impl Strategy<Value = Effect> {
     select(vec![Effect::NoSchedule, Effect::PreferNoSchedule, Effect::NoExecute])
 }
@@ -194,12 +202,16 @@ fn effect() -> impl Strategy<Value = Effect> {
 /// Members of a KubeletConfiguration of every kind.
 fn kubelet() -> impl Strategy<Value = Json> {
     let members = (
-        of(any::<i32>()),
+        of(0..i32::MAX),
         of(any::<i64>()),
         of(any::<bool>()),
         of(text()),
-        of(btree_map(text(), text(), 0..3)),
-        of(vec(text(), 0..3)),
+        of(btree_map(
+            select(vec!["memory.available", "nodefs.available"]),
+            "[1-9][0-9]?%|[1-9][0-9]{0,3}(Mi|Gi)?",
+            0..3,
+        )),
+        of(vec("net\\.[a-z]{1,5}", 0..3)),
         of(btree_map(name(), any::<bool>(), 0..3)),
     );
     members.prop_map(|(int32, int64, bool, text, map, list, gates)| {
@@ -221,7 +233,7 @@ fn nodes() -> impl Strategy<Value = Node> {
     let of_instance = (
         btree_map("[a-z][a-z0-9@.-]{0,10}", btree_map("[A-Za-z_][A-Za-z0-9_]{0,8}", text(), 0..4), 0..3),
         vec(lines(), 0..3),
-        vec("--[a-z-]{1,12}(=[!#-&(-\\[\\]-~]{0,16})?", 0..4),
+        vec(flag(), 0..4),
         of(
             "[a-z]{1,5} = [0-9]{1,3}\n(# [ -~]{0,20}\n)?\n\\[[a-z]{1,5}\\.'[ -&(-~]{1,8}'\\]\n  [a-z]{1,4} = '[ -&(-~]{0,9}'\n",
         ),

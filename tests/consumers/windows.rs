@@ -249,7 +249,9 @@ fn nodes() -> impl Strategy<Value = Node> {
     let taint = (key, value, effect).prop_map(|(key, value, effect)| Taint { key, value, effect });
     let labels = proptest::collection::btree_map(key, value, 0..4);
     let taints = proptest::collection::vec(taint, 0..4);
-    let flags = proptest::collection::vec("--[a-z-]{1,9}(=[!-~\u{2018}\u{2019}é ]{0,20})?", 0..4);
+    let names = select(vec!["v", "root-dir", "cert-dir", "lock-file", "provider-id", "windows-service"]);
+    let flag = (names, "(=[!-~\u{2018}\u{2019}é ]{0,20})?").prop_map(|(name, value)| format!("--{name}{value}"));
+    let flags = proptest::collection::vec(flag, 0..4);
     let name = "[ -~]{1,20}|[ -~\u{2018}\u{201b}\n]{1,9}|'{1,5}";
     (name, labels, taints, flags, any::<Option<u32>>()).prop_map(
         |(name, node_labels, node_taints, kubelet_flags, max_pods)| Node {

@@ -32,7 +32,7 @@ data "ekscompute_userdata" "node" {
   service_cidr           = "172.20.0.0/16"
   max_pods               = 10 + count.index
   node_labels            = { number = tostring(count.index), team = "bench" }
-  kubelet_config         = { shutdownGracePeriod = "30s", imageGCHighThresholdPercent = 80 }
+  kubelet_config         = { shutdownGracePeriod = "30s", imageGCHighThresholdPercent = 80, imageGCLowThresholdPercent = 70 }
   pre_bootstrap_scripts  = ["#!/bin/bash\\nmkdir -p /opt/tools-${count.index}\\n"]
 }
 output "documents" {
@@ -51,7 +51,7 @@ locals {
     service_cidr           = "172.20.0.0/16"
     max_pods               = 10 + number
     node_labels            = { number = tostring(number), team = "bench" }
-    kubelet_config         = { shutdownGracePeriod = "30s", imageGCHighThresholdPercent = 80 }
+    kubelet_config         = { shutdownGracePeriod = "30s", imageGCHighThresholdPercent = 80, imageGCLowThresholdPercent = 70 }
     pre_bootstrap_scripts  = ["#!/bin/bash\\nmkdir -p /opt/tools-${number}\\n"]
   }))]
 }

@@ -29,7 +29,7 @@ build() {
         return
     fi
     find_go
-    say "$name: building it from the Go module registry (2 minutes on 2 cores)"
+    say "$name: building it from the Go module registry (minutes on 2 cores)"
     (
         cd "$source"
         CGO_ENABLED=0 GOFLAGS="-mod=readonly -buildvcs=false" nice -n 10 "$go" build -trimpath -ldflags "-s -w" \
@@ -60,6 +60,7 @@ chart() {
 }
 
 build nodeadm '{"expression": "max_pods - 1"}' '{"pods":28}'
+build kubelet '{"flags": ["--v=4"]}' '{}'
 build authenticator '{"data": {}}' '{"roles":[],"users":[],"mapped":[]}'
 build nvidia_charts '{"chart": "none"}' '{"error":"stat none: no such file or directory","runs":{},"objects":{}}'
 chart nvidia-device-plugin nvidia_charts github.com/NVIDIA/k8s-device-plugin@v0.19.0 deployments/helm/nvidia-device-plugin

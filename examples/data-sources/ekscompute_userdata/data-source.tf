@@ -10,6 +10,7 @@ data "ekscompute_userdata" "al2023" {
   kubelet_config = {
     shutdownGracePeriod         = "30s"
     imageGCHighThresholdPercent = 80
+    imageGCLowThresholdPercent  = 70
   }
 
   instance_store        = { strategy = "RAID0" }

@@ -168,9 +168,10 @@ fn render(
     let Some(kind) = inputs::kind(given).filter(|_| contradictions.is_empty()) else {
         return Err(fail(contradictions));
     };
-    let rendered = families::render(&inputs::node(given, kind, cluster)).map_err(fail)?;
+    let node = inputs::node(given, kind, cluster);
+    let rendered = families::render(&node).map_err(fail)?;
     let bytes = if given.gzip.known() == Some(&true) { outputs::gzip(&rendered.bytes) } else { rendered.bytes.clone() };
-    if let Some(wrong) = compression(given, kind).or_else(|| too_long(bytes.len())) {
+    if let Some(wrong) = compression(given, kind).or_else(|| too_long(bytes.len(), &node)) {
         return Err(fail(vec![wrong]));
     }
     let filled = outputs::fill(config, &rendered, &bytes);

@@ -20,6 +20,7 @@ use super::model::{
     BootstrapInput, DnsInput, ExtraPart, HybridInput, InstanceStoreInput, ProxyInput, RolesAnywhereInput, TaintInput,
     Userdata, WindowsInput, renderable,
 };
+use super::nulls;
 
 pub(super) const MODES: &[&str] = &["merge", "managed_ami", "self_managed"];
 pub(super) const EFFECTS: &[&str] = &["NO_SCHEDULE", "PREFER_NO_SCHEDULE", "NO_EXECUTE"];
@@ -78,6 +79,7 @@ pub(super) fn contradictions(given: &Userdata) -> Vec<Finding> {
         }
         _ => {}
     }
+    nulls::check(given, &mut found);
     facts(given, &mut found);
     ways_of_hybrid(given, &mut found);
     for (index, part) in given.extra_parts.known_elements().enumerate() {

@@ -70,14 +70,17 @@ pub struct Userdata {
     #[attribute(optional, validate = [must::between(1..=i64::from(u32::MAX))])]
     pub max_pods: Attr<i64>,
     /// A CEL expression from which the node computes its greatest number of pods, with the numbers `default_enis`,
-    /// `ips_per_eni` and `max_pods`; `max_pods` counts more. Only on Amazon Linux 2023, from AMI release v20251007 on.
+    /// `ips_per_eni` and `max_pods`, arithmetic, comparisons, `? :` and `int()`, `uint()`, `double()`. Conflicts with the
+    /// attribute `max_pods`. Only on Amazon Linux 2023, from AMI release v20251007 on.
     #[attribute(optional)]
     pub max_pods_expression: Attr<String>,
-    /// Members of the kubelet's `KubeletConfiguration` by their own names, such as `{ podPidsLimit = 4096 }`. Names and
-    /// types are checked; what another attribute says has no place here.
+    /// Members of the kubelet's `KubeletConfiguration` by their own names, such as `{ podPidsLimit = 4096 }`. Names, types and
+    /// values are checked, each and together with what the AMI sets, as the kubelet does when it starts; what another
+    /// attribute says has no place here. With `kubernetes_version`, feature gates are those of that version.
     #[attribute(optional)]
     pub kubelet_config: Attr<Value>,
-    /// More flags of the kubelet, each `--name=value` or `--name`.
+    /// More flags of the kubelet, each once, as `--name=value` or `--name`. The kubelet must have them; with
+    /// `kubernetes_version`, the kubelet of that version.
     #[attribute(optional)]
     pub kubelet_flags: List<String>,
     /// containerd's configuration, in TOML: on Amazon Linux 2 the whole of it, on Amazon Linux 2023 what is merged into
@@ -117,8 +120,8 @@ pub struct Userdata {
     #[attribute(optional)]
     pub extra_parts: List<ExtraPart>,
     /// More documents of nodeadm (`NodeConfig`), in YAML or JSON, such as `yamlencode` writes them; later ones win over
-    /// earlier ones and over the other attributes, by the rules of the function `nodeconfig_merge`. Only on Amazon Linux 2023
-    /// and hybrid nodes.
+    /// earlier ones and over the other attributes, by the rules of the function `nodeconfig_merge`, but none may name another
+    /// cluster. Only on Amazon Linux 2023 and hybrid nodes.
     #[attribute(optional)]
     pub node_configs: List<String>,
     /// Bottlerocket's settings by their own names, without `settings` around them, such as

@@ -47,6 +47,10 @@ fn early_errors(given: &Userdata) -> Vec<String> {
     early(given).iter().map(|finding| finding.place.to_string()).collect()
 }
 
+fn part(content_type: &str, filename: Attr<String>) -> ExtraPart {
+    ExtraPart { content_type: content_type.into(), content: "a".into(), filename, ..ExtraPart::default() }
+}
+
 #[tokio::test]
 async fn given_facts_need_no_aws() {
     let fake = Arc::new(FakeUserdata::default());
@@ -127,7 +131,9 @@ async fn too_long_is_measured_in_the_bytes_that_ec2_gets() {
     let room = 16_384 - usize::try_from(empty).expect("a size");
     assert_eq!(read(with(room, false)).await.size_bytes, Attr::Known(16_384));
     let errors = read_with(with(room + 1, false), Arc::default()).await.0.expect_err("too long");
-    assert!(errors.iter().any(|message| message.detail.contains("16385 bytes")), "{errors:?}");
+    let message = errors.iter().next().expect("an error");
+    assert!(message.detail.contains("16385 bytes"), "{errors:?}");
+    assert_eq!(message.path, Some(Path::attribute("pre_bootstrap_scripts").index(0)));
     assert!(read(with(room + 1, true)).await.size_bytes.known().is_some_and(|size| *size < 1_000));
 }
 
@@ -154,6 +160,30 @@ async fn too_long_is_measured_in_the_bytes_that_ec2_gets() {
     &["extra_parts[0].content_base64"]
 )]
 #[case::label(Userdata { node_labels: Map::of([("a b".to_owned(), String::new())]), ..live("live") }, &["node_labels[\"a b\"]"])]
+#[case::null_label(
+    Userdata { node_labels: Map::Known([("a".to_owned(), Attr::Null)].into()), ..live("live") },
+    &["node_labels[\"a\"]"]
+)]
+#[case::null_variable(
+    Userdata { environment: Map::of([("kubelet".to_owned(), [("A".to_owned(), Attr::Null)].into())]), ..live("live") },
+    &["environment[\"kubelet\"][\"A\"]"]
+)]
+#[case::null_flag(
+    Userdata { kubelet_flags: List::Known(vec!["--v=4".into(), Attr::Null]), ..live("live") },
+    &["kubelet_flags[1]"]
+)]
+#[case::null_script(
+    Userdata { pre_bootstrap_scripts: List::Known(vec![Attr::Null]), ..live("live") },
+    &["pre_bootstrap_scripts[0]"]
+)]
+#[case::media_type(
+    Userdata { extra_parts: List::of([part("text/plain; charset=utf-8", Attr::Null)]), ..explicit() },
+    &["extra_parts[0].content_type"]
+)]
+#[case::file_name(
+    Userdata { extra_parts: List::of([part("text/plain", "a/b".into())]), ..explicit() },
+    &["extra_parts[0].filename"]
+)]
 #[case::endpoint(Userdata { cluster_endpoint: "a".into(), ..explicit() }, &["cluster_endpoint"])]
 #[case::renderers_own(Userdata { containerd_config: "".into(), mode: "merge".into(), ..live("live") }, &["containerd_config"])]
 fn bad_input_is_one_error_at_its_path(#[case] given: Userdata, #[case] paths: &[&str]) {

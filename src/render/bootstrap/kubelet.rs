@@ -9,9 +9,11 @@ const CONFIG: &str = "/etc/kubernetes/kubelet/kubelet-config.json";
 
 /// What `bootstrap.sh` writes into the configuration whatever it finds there, and the flag that wins over it. Between the
 /// name and the value of a map's member stands the second text.
-const WRITTEN: [(&str, &str, &str); 4] = [
+const WRITTEN: [(&str, &str, &str); 5] = [
     ("evictionHard", "eviction-hard", "<"),
     ("kubeReserved", "kube-reserved", "="),
+    // bootstrap.sh leaves out the groups of what is reserved where it sees this flag, and only there.
+    ("reservedSystemCPUs", "reserved-cpus", ""),
     ("kubeReservedCgroup", "kube-reserved-cgroup", ""),
     ("systemReservedCgroup", "system-reserved-cgroup", ""),
 ];

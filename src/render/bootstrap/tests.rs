@@ -248,3 +248,32 @@ fn named_script_may_run_out_of_order() {
     let places: Vec<_> = rendered.warnings.iter().map(|warning| warning.place.to_string()).collect();
     assert_eq!(places, ["os_family", "extra_parts[0].filename"]);
 }
+
+#[rstest]
+#[case::merge(Mode::Merge, "EKS calls it")]
+#[case::self_managed(Mode::SelfManaged, "this userdata calls it")]
+fn bootstrap_is_called_once(#[case] mode: Mode, #[case] caller: &str) {
+    let script = "#!/bin/bash\nset -e\n/etc/eks/bootstrap.sh prod-eu --kubelet-extra-args '--v=4'\n";
+    let cluster = node().cluster.filter(|_| mode != Mode::Merge);
+    let base = Node { mode, cluster, ..node() };
+    let part = Part { body: script.into(), ..part("") };
+    let before = Node { pre_bootstrap_scripts: vec![script.to_owned()], ..base.clone() };
+    let in_part = Node { extra_parts: vec![part], ..base.clone() };
+    for (node, place) in [(before, "pre_bootstrap_scripts[0]"), (in_part, "extra_parts[0]")] {
+        let found = render(&node).expect_err("called twice");
+        let errors: Vec<_> = found.iter().filter(|finding| finding.is_error()).collect();
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        assert_eq!(errors[0].place.to_string(), place);
+        assert!(errors[0].text.contains(caller), "{errors:?}");
+    }
+    let change = "#!/bin/bash\nsed -i '/^set -o errexit/a export A=b' /etc/eks/bootstrap.sh\n".to_owned();
+    assert!(render(&Node { pre_bootstrap_scripts: vec![change], ..base }).is_ok());
+}
+
+#[test]
+fn reserved_cpus_are_a_flag_that_bootstrap_sees() {
+    let config = json!({"reservedSystemCPUs": "0-1"});
+    let node = Node { kubelet_config: config, ..node() };
+    assert_eq!(crate::render::node::check(&node), []);
+    assert!(script_of(&node).contains("--kubelet-extra-args '--reserved-cpus=0-1'"));
+}

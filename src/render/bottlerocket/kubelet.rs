@@ -5,8 +5,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::settings::kubernetes_names;
 use super::sheet::Sheet;
+use crate::render::kubelet_config::judge;
 use crate::render::nearest;
-use crate::render::node::{Finding, Node, Place};
+use crate::render::node::{Finding, Node, Place, Step};
 
 /// How the value of a field becomes the value of a setting.
 #[derive(Clone, Copy)]
@@ -154,6 +155,45 @@ fn numa_node(value: &Json) -> Result<(String, Json), &'static str> {
     let mut limits = value.get("limits").and_then(Json::as_object).ok_or(wrong)?.clone();
     limits.insert("enabled".to_owned(), json!(true));
     Ok((number.to_string(), Json::Object(limits)))
+}
+
+/// Settings that Bottlerocket writes in another form than the kubelet has.
+const OWN_FORM: [&str; 2] = ["image-gc-high-threshold-percent", "image-gc-low-threshold-percent"];
+
+/// Says why the kubelet would not start with the settings, whoever gave them, where nothing was said before.
+pub(super) fn judge(node: &Node, sheet: &mut Sheet) {
+    let plain = FIELDS.iter().filter(|(field, setting, change)| {
+        matches!(change, Change::None) && !field.contains('.') && !setting.is_empty() && !OWN_FORM.contains(setting)
+    });
+    let plain: Vec<_> = plain.map(|(field, setting, _)| (*field, *setting)).collect();
+    let mut members: Map<String, Json> = plain
+        .iter()
+        .filter_map(|(field, setting)| Some(((*field).to_owned(), sheet.get(&["kubernetes", setting])?.clone())))
+        .collect();
+    if sheet.members(&["kubernetes", "memory-manager-reserved-memory"]).next().is_some() {
+        members.insert("reservedMemory".to_owned(), json!([{ "numaNode": 0, "limits": { "memory": "1Gi" } }]));
+    }
+    let mut found = Vec::new();
+    judge::check(&members, node.family, node.kubernetes_version, &Place::whole(), &mut found);
+    for finding in found {
+        let names: Vec<&str> = finding
+            .place
+            .0
+            .iter()
+            .filter_map(|step| match step {
+                Step::Key(name) => Some(name.as_str()),
+                Step::Name(_) | Step::Index(_) => None,
+            })
+            .collect();
+        let Some((field, inside)) = names.split_first() else { continue };
+        let Some((_, setting)) = plain.iter().find(|(known, _)| known == field) else { continue };
+        let path: Vec<&str> = ["kubernetes", setting].into_iter().chain(inside.iter().copied()).collect();
+        let place = sheet.place_of(&path).or_else(|| sheet.place_of(&path[..2])).unwrap_or_default();
+        let is_same = |known: &Place| known.0.starts_with(&place.0) || place.0.starts_with(&known.0);
+        if !sheet.findings.iter().any(|known| is_same(&known.place)) {
+            sheet.findings.push(Finding { place, ..finding });
+        }
+    }
 }
 
 #[cfg(test)]

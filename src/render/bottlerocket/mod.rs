@@ -76,6 +76,7 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     kubelet::put(node, &mut sheet);
     put_settings(node, &mut sheet);
     rules::check(node, &mut sheet);
+    kubelet::judge(node, &mut sheet);
     let Sheet { settings, findings, .. } = sheet;
     if findings.iter().any(Finding::is_error) {
         return Err(findings);

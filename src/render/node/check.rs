@@ -3,6 +3,7 @@
 pub(in crate::render) mod cluster;
 mod kubelet_config;
 pub(in crate::render) mod labels;
+mod parts;
 mod scripts;
 pub(in crate::render) mod services;
 
@@ -13,7 +14,7 @@ use super::{Finding, Mode, Node, Place};
 /// Everything that is wrong with the inputs whoever reads the userdata: names and values of labels and taints, and that
 /// there are none in [`Mode::Merge`]; the cluster's endpoint, certificate authority and service CIDR; the form of the
 /// kubelet's flags; names and types in `kubelet_config`; that neither says what another input says; addresses, URLs and names of variables; line ends and
-/// first lines of scripts; the syntax of containerd's TOML; and texts that look like secrets.
+/// first lines of scripts; what cloud-init cannot read; the syntax of containerd's TOML; and texts that look like secrets.
 ///
 /// Left to the renderers: everything about `max_pods_expression`, `feature_gates`, `node_configs`,
 /// `bottlerocket_settings` and `hybrid`; `max_pods` and `dns` in [`Mode::Merge`]; white
@@ -26,6 +27,7 @@ pub fn check(node: &Node) -> Vec<Finding> {
     kubelet_config::check(node, &mut found);
     services::check(node, &mut found);
     scripts::check(node, &mut found);
+    parts::check(node, &mut found);
     found
 }
 

@@ -46,7 +46,6 @@ fn what_is_well_formed_is_accepted() {
             ("sub.node.kubernetes.io/pool", "a"),
             ("topology.kubernetes.io/zone", "eu-west-1a"),
             ("notkubernetes.io/a", "b"),
-            ("eks.amazonaws.com/nodegroup", "a"),
         ]),
         node_taints: vec![
             taint("dedicated", "gpu", Effect::NoSchedule),
@@ -57,10 +56,10 @@ fn what_is_well_formed_is_accepted() {
         kubelet_flags: vec!["--v=4".to_owned(), "--fail-swap-on".to_owned()],
         kubelet_config: json!({
             "shutdownGracePeriod": "1h1.5s",
-            "cpuCFSQuotaPeriod": "100µs",
-            "imageGCHighThresholdPercent": 80,
+            "cpuCFSQuotaPeriod": "100000µs",
+            "imageGCHighThresholdPercent": 80, "imageGCLowThresholdPercent": 70,
             "memoryThrottlingFactor": 0.9,
-            "featureGates": {"A": true},
+            "featureGates": {"NodeSwap": true},
             "evictionHard": {"memory.available": "5%"},
             "staticPodURLHeader": {"A": ["b"]},
             "reservedMemory": [{"numaNode": 0, "limits": {"memory": "1Gi"}}],
@@ -105,6 +104,19 @@ fn label_key_is_refused(#[case] key: &str, #[case] reason: &str) {
     let (place, text) = only(&Node { node_labels: labels(&[(key, "a")]), ..node() });
     assert_eq!(place, format!("node_labels[{key:?}]"));
     assert!(text.contains(reason), "{text}");
+}
+
+#[rstest]
+#[case::of_a_group("nodegroup", Mode::SelfManaged, Some(true))]
+#[case::of_its_group("nodegroup", Mode::ManagedAmi, None)]
+#[case::image("nodegroup-image", Mode::SelfManaged, Some(true))]
+#[case::compute_type("compute-type", Mode::ManagedAmi, Some(true))]
+#[case::another("team", Mode::SelfManaged, Some(false))]
+fn label_of_eks_belongs_to_eks(#[case] name: &str, #[case] mode: Mode, #[case] is_error: Option<bool>) {
+    let key = format!("eks.amazonaws.com/{name}");
+    let found = check(&Node { node_labels: labels(&[(&key, "a")]), mode, ..node() });
+    assert_eq!(found.first().map(Finding::is_error), is_error, "{found:?}");
+    assert!(found.iter().all(|finding| finding.place == Place::of("node_labels").key(&key)));
 }
 
 #[rstest]
@@ -221,10 +233,54 @@ fn flag_is_refused(#[case] flag: &str, #[case] reason: &str) {
 #[case::of_input(json!({"registerWithTaints": []}), "kubelet_config[\"registerWithTaints\"]", "Use node_taints")]
 #[case::max_pods(json!({"maxPods": 5}), "kubelet_config[\"maxPods\"]", "Use max_pods")]
 #[case::no_object(json!(["a"]), "kubelet_config", "an object")]
+#[case::choice(json!({"topologyManagerPolicy": "best"}), "kubelet_config[\"topologyManagerPolicy\"]", "none, best-effort")]
+#[case::range(json!({"oomScoreAdj": 1001}), "kubelet_config[\"oomScoreAdj\"]", "from -1000 to 1000")]
+#[case::amount(json!({"kubeReserved": {"cpu": "much"}}), "kubelet_config[\"kubeReserved\"][\"cpu\"]", "a quantity")]
+#[case::resource(json!({"systemReserved": {"gpu": "1"}}), "kubelet_config[\"systemReserved\"][\"gpu\"]", "cpu, memory")]
+#[case::signal(json!({"evictionHard": {"disk": "5%"}}), "kubelet_config[\"evictionHard\"][\"disk\"]", "nodefs.available")]
+#[case::threshold(json!({"evictionHard": {"memory.available": "101%"}}), "kubelet_config[\"evictionHard\"][\"memory.available\"]", "percentage")]
+#[case::no_grace_period(json!({"evictionSoft": {"memory.available": "5%"}}), "kubelet_config[\"evictionSoft\"][\"memory.available\"]", "evictionSoftGracePeriod")]
+#[case::collection(json!({"imageGCHighThresholdPercent": 80}), "kubelet_config[\"imageGCHighThresholdPercent\"]", "below the second")]
+#[case::period(json!({"shutdownGracePeriod": "10s", "shutdownGracePeriodCriticalPods": "20s"}), "kubelet_config[\"shutdownGracePeriod\"]", "Give both")]
+#[case::cpus(json!({"reservedSystemCPUs": "0-1"}), "kubelet_config[\"reservedSystemCPUs\"]", "kubeReservedCgroup as \"\"")]
 fn kubelet_config_is_refused(#[case] kubelet_config: Json, #[case] place: &str, #[case] reason: &str) {
     let (found, text) = only(&Node { kubelet_config, ..node() });
     assert_eq!(found, place);
     assert!(text.contains(reason), "{text}");
+}
+
+#[test]
+fn kubelet_config_is_judged_by_the_version() {
+    let of = |config: Json, version| check(&Node { kubelet_config: config, kubernetes_version: version, ..node() });
+    let is_error = |found: &[Finding]| found.iter().map(Finding::is_error).collect::<Vec<_>>();
+    // nodeadm itself gives critical pods 30 seconds from 1.34 on.
+    let short = json!({"shutdownGracePeriod": "10s"});
+    assert_eq!(is_error(&of(short.clone(), Some((1, 33)))), [false; 0]);
+    assert_eq!(is_error(&of(short.clone(), Some((1, 34)))), [true]);
+    assert_eq!(is_error(&of(short, None)), [false]);
+    let gone = json!({"featureGates": {"DynamicKubeletConfig": true}});
+    assert_eq!(is_error(&of(gone.clone(), Some((1, 33)))), [true]);
+    assert_eq!(is_error(&of(gone, None)), [false]);
+    let fixed = json!({"featureGates": {"NodeSwap": false}});
+    assert_eq!(is_error(&of(fixed.clone(), Some((1, 34)))), [true]);
+    assert_eq!(is_error(&of(fixed, Some((1, 33)))), [false; 0]);
+}
+
+#[test]
+fn kubelet_flags_are_those_of_the_version() {
+    let of = |flags: &[&str], kubernetes_version| {
+        let kubelet_flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        check(&Node { kubelet_flags, kubernetes_version, ..node() })
+    };
+    let found = of(&["--container-runtime=remote"], Some((1, 27)));
+    assert!(matches!(found.as_slice(), [only] if only.is_error() && only.text.contains("until 1.26")), "{found:?}");
+    let found = of(&["--container-runtime=remote"], None);
+    assert!(matches!(found.as_slice(), [only] if !only.is_error()), "{found:?}");
+    assert_eq!(of(&["--container-runtime=remote"], Some((1, 26))), []);
+    let found = of(&["--v=4", "--v=5"], Some((1, 33)));
+    assert!(matches!(found.as_slice(), [only] if only.place == Place::of("kubelet_flags").index(1)), "{found:?}");
+    let found = of(&["--vv=4"], None);
+    assert!(matches!(found.as_slice(), [only] if only.text.contains("Is it --v?")), "{found:?}");
 }
 
 #[rstest]
@@ -284,6 +340,8 @@ fn script_is_refused(#[case] script: &str, #[case] reason: &str) {
 #[case::not_utf8("text/cloud-config", b"#cloud-config\n# \xe9\n", "not UTF-8")]
 #[case::no_program("text/x-shellscript", b"echo a\n", "#!/bin/bash")]
 #[case::line_ends("text/x-shellscript-per-boot", b"#!/bin/sh\r\n", "CR LF")]
+#[case::not_yaml("text/cloud-config", b"#cloud-config\na: [\n", "not YAML")]
+#[case::no_mapping("text/cloud-config", b"- a\n", "not a mapping")]
 fn part_is_refused(#[case] kind: &str, #[case] body: &[u8], #[case] reason: &str) {
     let part = |kind: &str, body: &[u8]| Part {
         content_type: Some(kind.to_owned()),

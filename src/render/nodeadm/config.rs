@@ -3,8 +3,8 @@
 use serde_json::{Map as JsonMap, Value as Json, json};
 
 use super::expression;
+use super::runtime;
 use super::schema::{API_VERSION, KIND, values};
-use crate::render::ami_types::Accelerator;
 use crate::render::node::{
     Cluster, DiskStrategy, Family, Finding, Hybrid, HybridCredentials, Node, Place, RolesAnywhere, Taint,
 };
@@ -40,11 +40,8 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
             found.push(Finding::error(place, why));
         }
     }
-    let replaces_runtime = node.containerd_config.as_deref().is_some_and(|toml| toml.contains("default_runtime_name"));
-    if replaces_runtime && node.accelerator() == Accelerator::Nvidia {
-        let text = "On NVIDIA's AMIs nodeadm makes nvidia the default runtime itself; another default_runtime_name takes the \
-                    GPUs away from the pods.";
-        found.push(Finding::warning(Place::of("containerd_config"), text));
+    if let Some(config) = &node.containerd_config {
+        runtime::check(node, config, &Place::of("containerd_config"), "", found);
     }
     if let Some(proxy) = node.proxy.as_ref().filter(|proxy| !proxy.no_proxy.iter().any(|host| host == METADATA)) {
         let text = format!(

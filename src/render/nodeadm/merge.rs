@@ -55,7 +55,7 @@ fn combine(shape: Shape, first: Json, second: &Json) -> Json {
 }
 
 /// Objects are merged at every depth; everything else is replaced, also by null.
-fn deep(first: Json, second: &Json) -> Json {
+pub(super) fn deep(first: Json, second: &Json) -> Json {
     match (first, second) {
         (Json::Object(mut members), Json::Object(given)) => {
             for (name, value) in given {

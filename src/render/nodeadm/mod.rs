@@ -7,15 +7,19 @@ pub mod document;
 pub mod merge;
 pub mod schema;
 
+mod cluster;
 mod config;
 mod conflicts;
 mod expression;
+mod kubelet;
+mod runtime;
 mod toml;
 
 use serde_json::Value as Json;
 
 use self::document::Document;
 use super::mime::{NODE_CONFIG, Part};
+use super::node::commands::{calls_bootstrap, calls_nodeadm};
 use super::node::{Family, Finding, Mode, Node, Place, Rendered, unused};
 use super::yaml;
 
@@ -90,6 +94,9 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     }
     let own = config::of(node);
     conflicts::check(&own, &documents, &mut found);
+    cluster::check(node, &own, &documents, &mut found);
+    kubelet::check(node, &own, &documents, &mut found);
+    runtime::documents(node, &documents, &mut found);
     if found.iter().any(Finding::is_error) {
         return Err(found);
     }
@@ -135,15 +142,16 @@ fn parts_checks(node: &Node, found: &mut Vec<Finding>) {
             found.push(Finding::warning(place, text));
         }
     }
-    for (index, script) in node.pre_bootstrap_scripts.iter().enumerate() {
-        let runs_it = |line: &str| {
-            let line = line.trim_start();
-            !line.starts_with('#') && (line.contains("nodeadm init") || line.contains("/etc/eks/bootstrap.sh"))
-        };
-        if script.lines().any(runs_it) {
+    let scripts = node.pre_bootstrap_scripts.iter().map(|script| script.as_bytes());
+    let scripts = scripts.enumerate().map(|(index, script)| (Place::of("pre_bootstrap_scripts").index(index), script));
+    let parts = node.extra_parts.iter().enumerate();
+    let parts = parts.map(|(index, part)| (Place::of("extra_parts").index(index), part.body.as_slice()));
+    for (place, script) in scripts.chain(parts).filter(|(_, script)| script.starts_with(b"#!")) {
+        let script = String::from_utf8_lossy(script);
+        if calls_nodeadm(&script) || calls_bootstrap(&script) {
             let text = "nodeadm runs by itself, before and after the scripts of the userdata. Do not start it in one, nor \
                         bootstrap.sh, which only prints an error on Amazon Linux 2023.";
-            found.push(Finding::error(Place::of("pre_bootstrap_scripts").index(index), text));
+            found.push(Finding::error(place, text));
         }
     }
     if node.mode == Mode::Merge {

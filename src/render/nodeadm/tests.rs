@@ -86,7 +86,7 @@ spec:
 fn merged_userdata_holds_the_difference_only() {
     let node = Node {
         pre_bootstrap_scripts: vec!["#!/bin/bash\nmkdir -p /opt/tools\n".to_owned()],
-        kubelet_config: json!({"shutdownGracePeriod": "30s", "imageGCHighThresholdPercent": 80}),
+        kubelet_config: json!({"shutdownGracePeriod": "30s", "imageGCHighThresholdPercent": 80, "imageGCLowThresholdPercent": 70}),
         ..Node::new(Family::AmazonLinux2023, Mode::Merge)
     };
     let expected = r#"MIME-Version: 1.0
@@ -107,6 +107,7 @@ spec:
   kubelet:
     config:
       imageGCHighThresholdPercent: 80
+      imageGCLowThresholdPercent: 70
       shutdownGracePeriod: "30s"
 
 --EKSCOMPUTE--
@@ -264,7 +265,7 @@ fn everything_has_its_field() {
 fn parts_stand_in_the_order_given() {
     let node = Node {
         pre_bootstrap_scripts: vec!["#!/bin/sh\necho \u{e9}\n".to_owned()],
-        extra_parts: vec![part("text/cloud-config", "#cloud-config\n".to_owned())],
+        extra_parts: vec![part("text/cloud-config", "#cloud-config\npackages: [jq]\n".to_owned())],
         node_configs: vec![
             "apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec: {kubelet: {flags: [--v=2]}}".to_owned(),
         ],
@@ -369,6 +370,7 @@ fn activation_is_checked(#[case] code: &str, #[case] id: &str, #[case] name: &st
 #[case::two(Node { max_pods: Some(1), max_pods_expression: Some("max_pods".to_owned()), ..node() }, "max_pods_expression", "one of the two")]
 #[case::part(Node { extra_parts: vec![part(NODE_CONFIG, "a".to_owned())], ..node() }, "extra_parts[0]", "node_configs")]
 #[case::nodeadm(Node { pre_bootstrap_scripts: vec!["#!/bin/sh\nnodeadm init -c imds://user-data\n".to_owned()], ..node() }, "pre_bootstrap_scripts[0]", "by itself")]
+#[case::bootstrap_part(Node { extra_parts: vec![part(SHELL, "#!/bin/sh\n/etc/eks/bootstrap.sh a\n".to_owned())], ..node() }, "extra_parts[0]", "by itself")]
 #[case::document(Node { node_configs: vec!["a: yes".to_owned()], ..node() }, "node_configs[0]", "line 1")]
 #[case::field(Node { node_configs: vec!["{apiVersion: node.eks.aws/v1alpha1, kind: NodeConfig, spec: {x: 1}}".to_owned()], ..node() }, "node_configs[0]", "spec.x: nodeadm would ignore")]
 #[case::hybrid_disks(Node { instance_store: Some(InstanceStore { strategy: DiskStrategy::Raid10, mount_path: None, disabled_mounts: vec![] }), ..hybrid(ssm()) }, "instance_store.strategy", "RAID0")]
@@ -381,14 +383,89 @@ fn input_is_refused(#[case] node: Node, #[case] place: &str, #[case] reason: &st
     assert!(text.contains(reason), "{text}");
 }
 
+fn document(spec: &str) -> String {
+    format!("{{apiVersion: node.eks.aws/v1alpha1, kind: NodeConfig, spec: {spec}}}")
+}
+
+fn gpu(containerd_config: &str) -> Node {
+    let ami_type = ami_types::find("AL2023_x86_64_NVIDIA");
+    Node { ami_type, containerd_config: Some(containerd_config.to_owned()), ..node() }
+}
+
+#[rstest]
+#[case::schema_2("[plugins.'io.containerd.grpc.v1.cri'.containerd]\ndefault_runtime_name = 'runc'\n", "RuntimeClass")]
+#[case::schema_3(
+    "[plugins.'io.containerd.cri.v1.runtime'.containerd]\ndefault_runtime_name = 'runc'\n",
+    "RuntimeClass"
+)]
+#[case::program(
+    "[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.nvidia.options]\nBinaryName = '/usr/sbin/runc'\n",
+    "nvidia-container-runtime"
+)]
+fn runtime_of_gpus_is_kept(#[case] config: &str, #[case] reason: &str) {
+    let (place, text) = only(&gpu(config));
+    assert_eq!(place, "containerd_config");
+    assert!(text.contains(reason), "{text}");
+    let spec = format!("{{containerd: {{config: {}}}}}", json!(config));
+    let in_document = Node { containerd_config: None, node_configs: vec![document(&spec)], ..gpu("") };
+    let (place, text) = only(&in_document);
+    assert_eq!(place, "node_configs[0]");
+    assert!(text.contains("spec.containerd.config"), "{text}");
+    assert!(render(&Node { ami_type: ami_types::find("AL2023_x86_64_STANDARD"), ..gpu(config) }).is_ok());
+}
+
+#[test]
+fn runtime_of_gpus_may_be_named_as_it_is() {
+    let same = "[plugins.'io.containerd.cri.v1.runtime'.containerd]\ndefault_runtime_name = 'nvidia'\n";
+    assert!(render(&gpu(same)).is_ok());
+}
+
+#[rstest]
+#[case::name("{cluster: {name: other}}", "spec.cluster.name: This is another one than cluster_name")]
+#[case::endpoint("{cluster: {apiServerEndpoint: 'https://other'}}", "cluster_endpoint")]
+#[case::authority("{cluster: {certificateAuthority: QQ==}}", "cluster_ca_certificate")]
+#[case::cidr("{cluster: {cidr: 10.100.0.0/16}}", "service_cidr")]
+#[case::outpost("{cluster: {id: a}}", "The place for id is outpost_id")]
+fn document_of_another_cluster_is_refused(#[case] spec: &str, #[case] reason: &str) {
+    let (place, text) = only(&Node { node_configs: vec![document(spec)], ..node() });
+    assert_eq!(place, "node_configs[0]");
+    assert!(text.contains(reason), "{text}");
+    let merged = Node { node_configs: vec![document(spec)], ..Node::new(Family::AmazonLinux2023, Mode::Merge) };
+    assert!(only(&merged).1.contains("EKS itself"), "{:?}", only(&merged));
+}
+
+#[test]
+fn kubelet_of_a_document_is_judged_over_all_before_it() {
+    let documents = ["{kubelet: {config: {imageGCHighThresholdPercent: 80}}}"].map(document).to_vec();
+    let (place, text) = only(&Node { node_configs: documents.clone(), ..node() });
+    assert_eq!(place, "node_configs[0]");
+    assert!(text.starts_with("spec.kubelet.config[\"imageGCHighThresholdPercent\"]: "), "{text}");
+    let lower = json!({"imageGCLowThresholdPercent": 70});
+    assert!(render(&Node { kubelet_config: lower, node_configs: documents, ..node() }).is_ok());
+}
+
+#[test]
+fn document_of_the_same_cluster_is_taken() {
+    let spec = "{cluster: {name: prod-eu, certificateAuthority: \"LS0tLS1C\\nRUdJTg==\", cidr: 172.20.0.0/16, id: '', enableOutpost: false}}";
+    assert!(render(&Node { node_configs: vec![document(spec)], ..node() }).is_ok());
+}
+
+#[rstest]
+#[case::region("{cluster: {region: us-east-1}}", "hybrid.region")]
+#[case::credentials("{hybrid: {iamRolesAnywhere: {nodeName: a}}}", "takes one")]
+fn hybrid_document_says_the_same(#[case] spec: &str, #[case] reason: &str) {
+    let (place, text) = only(&Node { node_configs: vec![document(spec)], ..hybrid(ssm()) });
+    assert_eq!(place, "node_configs[0]");
+    assert!(text.contains(reason), "{text}");
+}
+
 #[rstest]
 #[case::flag_over_list(&["{kubelet: {flags: ['--register-with-taints=a=b:NoSchedule']}}"], true)]
 #[case::two_flags(&["{kubelet: {flags: ['--register-with-taints=a:NoSchedule']}}", "{kubelet: {flags: ['--register-with-taints=b:NoSchedule']}}"], false)]
 fn taints_that_replace_each_other_are_refused(#[case] specs: &[&str], #[case] has_taint: bool) {
-    let document = |spec: &&str| format!("{{apiVersion: node.eks.aws/v1alpha1, kind: NodeConfig, spec: {spec}}}");
     let taint = Taint { key: "a".to_owned(), value: String::new(), effect: Effect::NoSchedule };
     let node = Node {
-        node_configs: specs.iter().map(document).collect(),
+        node_configs: specs.iter().map(|spec| document(spec)).collect(),
         node_taints: has_taint.then_some(taint).into_iter().collect(),
         ..node()
     };
@@ -400,7 +477,11 @@ fn taints_that_replace_each_other_are_refused(#[case] specs: &[&str], #[case] ha
 #[rstest]
 #[case::pods(Node { max_pods: Some(9), ..Node::new(Family::AmazonLinux2023, Mode::Merge) }, "max_pods", "managed_ami")]
 #[case::proxy(Node { proxy: Some(Proxy { https: Some("http://a".to_owned()), ..Proxy::default() }), ..node() }, "proxy.no_proxy", "169.254.169.254")]
-#[case::runtime(Node { ami_type: ami_types::find("AL2023_x86_64_NVIDIA"), containerd_config: Some("default_runtime_name = 'runc'".to_owned()), ..node() }, "containerd_config", "GPUs")]
+#[case::devices(
+    gpu("[plugins.'io.containerd.cri.v1.runtime']\nenable_cdi = false\n"),
+    "containerd_config",
+    "enable_cdi"
+)]
 #[case::part(Node { extra_parts: vec![part("text/x-other", "a".to_owned())], ..node() }, "extra_parts[0]", "cloud-init takes")]
 fn input_is_taken_with_a_warning(#[case] node: Node, #[case] place: &str, #[case] reason: &str) {
     let (found, text) = only_warning(&node);

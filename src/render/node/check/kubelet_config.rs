@@ -2,8 +2,8 @@
 
 use serde_json::Value as Json;
 
-use crate::render::kubelet_config;
-use crate::render::node::{Finding, Node, Place};
+use crate::render::kubelet_config::{self, judge};
+use crate::render::node::{Family, Finding, Node, Place};
 
 /// Members that another input says, or that the node finds out by itself.
 const ELSEWHERE: [(&str, &str); 8] = [
@@ -30,7 +30,13 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
                 ));
             }
             let rest = members.iter().filter(|(name, _)| set_elsewhere(name).is_none());
-            kubelet_config::check(&rest.map(|(name, value)| (name.clone(), value.clone())).collect(), &place, found);
+            let rest = rest.map(|(name, value)| (name.clone(), value.clone())).collect();
+            let known = found.len();
+            kubelet_config::check(&rest, &place, found);
+            // Windows has no such file, and a value of another type was judged already.
+            if node.family != Family::Windows && found.len() == known {
+                judge::check(&rest, node.family, node.kubernetes_version, &place, found);
+            }
         }
         _ => found.push(Finding::error(place, "kubelet_config must be an object, such as { podPidsLimit = 4096 }.")),
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::render::node::{Finding, Mode, Node, Place};
+use crate::render::node::{Finding, Mode, Node, Place, Severity};
 
 /// As many as a node group takes.
 const MOST_TAINTS: usize = 50;
@@ -28,6 +28,18 @@ const OWN: [&str; 11] = [
     "failure-domain.beta.kubernetes.io/zone",
 ];
 
+/// What EKS sets on the nodes of managed node groups, and counts them by.
+const OF_THE_GROUP: [&str; 5] = [
+    "eks.amazonaws.com/capacityType",
+    "eks.amazonaws.com/nodegroup",
+    "eks.amazonaws.com/nodegroup-image",
+    "eks.amazonaws.com/sourceLaunchTemplateId",
+    "eks.amazonaws.com/sourceLaunchTemplateVersion",
+];
+
+/// What EKS sets on nodes that are no instances of the user's own.
+const OF_OTHER_NODES: [&str; 2] = ["eks.amazonaws.com/compute-type", "eks.amazonaws.com/hybrid-credential-provider"];
+
 pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
     if node.mode == Mode::Merge {
         belong_to_the_group(node, found);
@@ -46,9 +58,39 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
             found.push(Finding::error(place, text));
         } else if let Err(why) = value_of(value) {
             found.push(Finding::error(place, format!("{value:?} cannot be the value of a label: {why}.")));
+        } else {
+            found.extend(of_eks(key, node.mode).map(|(severity, text)| Finding { severity, place, text }));
         }
     }
     taints(node, found);
+}
+
+/// What is wrong with a label of EKS's own.
+fn of_eks(key: &str, mode: Mode) -> Option<(Severity, String)> {
+    let name = key.strip_prefix("eks.amazonaws.com/")?;
+    if OF_OTHER_NODES.contains(&key) {
+        let text = format!(
+            "EKS sets {key} on nodes that are not yours to run, such as those of Fargate and Auto Mode, or on hybrid nodes; \
+             pods and controllers keep away from such nodes. Remove it, or use a key of your own."
+        );
+        return Some((Severity::Error, text));
+    }
+    match (OF_THE_GROUP.contains(&key), mode) {
+        (true, Mode::SelfManaged) => Some((
+            Severity::Error,
+            format!(
+                "EKS counts the nodes of managed node groups by {key}, and this node is in none. Remove it, or use a key of \
+                 your own."
+            ),
+        )),
+        (true, _) => None,
+        (false, _) => Some((
+            Severity::Warning,
+            format!(
+                "Labels in eks.amazonaws.com are EKS's own, and none that is known is called {name}. Use a key of your own."
+            ),
+        )),
+    }
 }
 
 fn belong_to_the_group(node: &Node, found: &mut Vec<Finding>) {

@@ -1,4 +1,4 @@
-//! Scripts and parts.
+//! Scripts, and what looks like a secret.
 
 use crate::render::node::{Family, Finding, Node, Place};
 
@@ -24,30 +24,12 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
             secrets(&place, script, found);
         }
     }
-    for (index, part) in node.extra_parts.iter().enumerate() {
-        let place = Place::of("extra_parts").index(index);
-        let kind = part.content_type.as_deref().unwrap_or_default();
-        let is_shell = kind.starts_with("text/x-shellscript");
-        match std::str::from_utf8(&part.body) {
-            // cloud-init takes every text part for UTF-8, and fails at the part otherwise.
-            Err(_) if kind.starts_with("text/") => {
-                let text =
-                    "The part is text, and its bytes are not UTF-8, which cloud-init cannot take. Encode it in UTF-8.";
-                found.push(Finding::error(place.clone(), text));
-            }
-            Ok(script) if is_shell => {
-                found.extend(wrong(Family::AmazonLinux2023, script).map(|why| Finding::error(place.clone(), why)));
-            }
-            _ => {}
-        }
-        secrets(&place, &String::from_utf8_lossy(&part.body), found);
-    }
     for (index, document) in node.node_configs.iter().enumerate() {
         secrets(&Place::of("node_configs").index(index), document, found);
     }
 }
 
-fn wrong(family: Family, script: &str) -> Option<&'static str> {
+pub(super) fn wrong(family: Family, script: &str) -> Option<&'static str> {
     let is_shell = matches!(family, Family::AmazonLinux2 | Family::AmazonLinux2023);
     if script.trim().is_empty() {
         return Some("The script is empty. Leave it out.");
@@ -66,7 +48,7 @@ fn wrong(family: Family, script: &str) -> Option<&'static str> {
     None
 }
 
-fn secrets(place: &Place, text: &str, found: &mut Vec<Finding>) {
+pub(super) fn secrets(place: &Place, text: &str, found: &mut Vec<Finding>) {
     if let Some((_, what)) = SECRETS.iter().find(|(sign, _)| text.contains(sign)) {
         let text = format!(
             "This looks like {what}. Every pod that reaches the instance's metadata can read the userdata, and so can \

@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use crate::render::node::{Finding, Node, Place};
+use crate::render::kubelet_config::flags;
+use crate::render::node::{Family, Finding, Node, Place};
 
 /// Flags that say what another input says.
 const OF_INPUTS: [(&str, &str); 6] = [
@@ -26,13 +27,16 @@ const OF_AMI: [&str; 8] = [
     "hostname-override",
 ];
 
+/// Flags that only the kubelet of Windows has.
+const OF_WINDOWS: [&str; 2] = ["windows-priorityclass", "windows-service"];
+
 const VARIABLES: [&str; 3] = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 
 /// What can stay where it is while `/var/lib/kubelet` moves onto the disks.
 pub(in crate::render) const MOUNTS: [&str; 3] = ["Containerd", "PodLogs", "SOCI"];
 
 pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
-    flags(node, found);
+    kubelet_flags(node, found);
     containerd(node, found);
     environment(node, found);
     proxy(node, found);
@@ -40,11 +44,21 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
     disks(node, found);
 }
 
-fn flags(node: &Node, found: &mut Vec<Finding>) {
+fn kubelet_flags(node: &Node, found: &mut Vec<Finding>) {
     for (index, flag) in node.kubelet_flags.iter().enumerate() {
         let place = Place::of("kubelet_flags").index(index);
-        if let Err(why) = flag_of(flag) {
-            found.push(Finding::error(place, why));
+        match flag_of(flag, node) {
+            Err(why) => found.push(Finding::error(place, why)),
+            Ok(name) if node.kubelet_flags[..index].iter().any(|other| form(other) == Ok(name)) => {
+                let text = format!(
+                    "There is another --{name} before, and which of the two counts is the kubelet's affair. Give one."
+                );
+                found.push(Finding::error(place, text));
+            }
+            Ok(name) if node.kubernetes_version.is_none() && has_kubelet_flags(node) => {
+                found.extend(flags::only_in_some(name).map(|text| Finding::warning(place, text)));
+            }
+            Ok(_) => {}
         }
     }
     for (index, flag) in node.windows.kube_proxy_flags.iter().enumerate() {
@@ -55,12 +69,22 @@ fn flags(node: &Node, found: &mut Vec<Finding>) {
     }
 }
 
-fn flag_of(flag: &str) -> Result<(), String> {
+/// The name of a flag that the node's kubelet takes.
+fn flag_of<'f>(flag: &'f str, node: &Node) -> Result<&'f str, String> {
     let name = form(flag)?;
     if let Some((_, input)) = OF_INPUTS.iter().find(|(own, _)| *own == name) {
         return Err(format!("Two places for --{name} would contradict each other: use {input}."));
     }
-    of_ami(name)
+    of_ami(name)?;
+    if has_kubelet_flags(node) && !(node.family == Family::Windows && OF_WINDOWS.contains(&name)) {
+        flags::check(name, node.kubernetes_version.map(|(_, minor)| minor))?;
+    }
+    Ok(name)
+}
+
+/// Where the kubelet takes none, that is said instead.
+fn has_kubelet_flags(node: &Node) -> bool {
+    node.family != Family::Bottlerocket
 }
 
 /// What is wrong with a flag of that name on any node.

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map as JsonMap, Value as Json};
 
 use super::{FEATURE_GATES, Shape, shown};
-use crate::render::kubelet_config;
+use crate::render::kubelet_config::{self, flags};
 use crate::render::node::check::{cluster, labels, services};
 use crate::render::node::{Finding, Place};
 use crate::render::nodeadm::expression;
@@ -47,7 +47,8 @@ pub(super) fn flag(given: &Json, place: &Place, found: &mut Vec<Finding>) {
         found.push(Finding::error(place.clone(), text));
         return;
     };
-    if let Err(why) = whole(flag).and_then(services::of_ami) {
+    let known = |name| services::of_ami(name).and_then(|()| flags::check(name, None));
+    if let Err(why) = whole(flag).and_then(known) {
         found.push(Finding::error(place.clone(), why));
         return;
     }

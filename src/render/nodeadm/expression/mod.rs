@@ -1,0 +1,116 @@
+//! The expression for the number of pods, in CEL. nodeadm falls back to its own number when it cannot evaluate one, with no
+//! more than a line in its log; so an expression is parsed, typed and tried here. Of CEL there is what computes numbers:
+//! texts, lists and macros have no use for it.
+
+mod parse;
+mod value;
+
+use self::parse::{Tree, parse};
+use self::value::Value;
+
+/// What nodeadm gives to an expression: whole numbers.
+const VARIABLES: [&str; 3] = ["default_enis", "ips_per_eni", "max_pods"];
+
+/// As long as an expression is at most.
+const MOST_BYTES: usize = 1024;
+
+/// Interfaces, addresses each, of instance types from `t3.micro` to `m5.24xlarge`.
+const INSTANCES: [(i64, i64); 8] = [(2, 2), (2, 4), (3, 6), (3, 10), (4, 15), (8, 30), (15, 50), (2, 50)];
+
+/// What is wrong with an expression.
+pub(super) fn check(text: &str) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Err("An expression is needed, such as \"max_pods - 1\".".to_owned());
+    }
+    if text.len() > MOST_BYTES || !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return Err(format!("An expression is one line of at most {MOST_BYTES} ASCII characters."));
+    }
+    let tree = parse(text)?;
+    let kind = tree.kind()?;
+    if kind == value::Kind::Bool {
+        return Err("The expression is true or false, and not a number.".to_owned());
+    }
+    let results: Vec<_> = INSTANCES.iter().map(|instance| pods(&tree, *instance)).collect();
+    match results.into_iter().collect::<Result<Vec<i64>, String>>() {
+        Ok(_) => Ok(()),
+        // Small instance types may well have no room for what is subtracted.
+        Err(_) if INSTANCES.iter().any(|instance| pods(&tree, *instance).is_ok()) => Ok(()),
+        Err(why) => Err(format!(
+            "The expression gives no number of pods on any instance type: {why}. nodeadm would use its own number."
+        )),
+    }
+}
+
+/// What nodeadm makes of it on an instance with so many interfaces and addresses.
+fn pods(tree: &Tree, (enis, ips): (i64, i64)) -> Result<i64, String> {
+    let number = tree.value(&|name| match name {
+        "default_enis" => enis,
+        "ips_per_eni" => ips,
+        _ => enis * (ips - 1) + 2,
+    });
+    match number?.to_int()? {
+        Value::Int(number) if (1..=i64::from(i32::MAX)).contains(&number) => Ok(number),
+        Value::Int(number) => Err(format!("it is {number}, which is not from 1 to {}", i32::MAX)),
+        _ => Err("it is no whole number".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("max_pods")]
+    #[case("(default_enis - 1) * (ips_per_eni - 1) + 2")]
+    #[case("max_pods > 110 ? 110 : max_pods")]
+    #[case("int(double(max_pods) * 0.5)")]
+    #[case("double(max_pods) * .5e0")]
+    #[case("max_pods >= 250 || default_enis == 15 && !(ips_per_eni < 50) ? 250 : -(-110)")]
+    #[case("uint(max_pods) - 1u")]
+    #[case("max_pods - 0x10")]
+    #[case::only_on_large_ones("max_pods - 100")]
+    fn arithmetic_is_accepted(#[case] expression: &str) {
+        assert_eq!(check(expression), Ok(()));
+    }
+
+    #[rstest]
+    #[case::empty(" ", "is needed")]
+    #[case::variable("maxPods - 1", "default_enis")]
+    #[case::function("min(max_pods, 110)", "\"min\" is unknown")]
+    #[case::method("max_pods.min(1)", "unexpected")]
+    #[case::text("'a'", "no place")]
+    #[case::lines("max_pods\n- 1", "one line")]
+    #[case::open("(max_pods", "expected \")\"")]
+    #[case::close("max_pods)", "unexpected \")\"")]
+    #[case::no_operand("max_pods -", "ends where")]
+    #[case::two_values("max_pods 1", "unexpected")]
+    #[case::two_operators("max_pods * / 2", "unexpected")]
+    #[case::half_a_choice("max_pods > 1 ? 5", "expected \":\"")]
+    #[case::mixed("max_pods * 0.5", "int and double")]
+    #[case::compared("max_pods > 1.5 ? 1 : 2", "int and double")]
+    #[case::truth("max_pods > 110", "true or false")]
+    #[case::condition("max_pods ? 1 : 2", "true or false")]
+    #[case::two_kinds("true ? 1 : 2.0", "int and double")]
+    #[case::not_of_number("!max_pods", "true or false")]
+    #[case::remainder("int(double(max_pods) % 2.0)", "double")]
+    #[case::negative_uint("int(-uint(max_pods))", "uint")]
+    #[case::cast_of_truth("int(true)", "bool")]
+    #[case::zero("0", "it is 0")]
+    #[case::negative("-max_pods", "not from 1")]
+    #[case::by_zero("max_pods / 0", "division by zero")]
+    #[case::overflow("max_pods * 9223372036854775807", "too large")]
+    #[case::literal("9223372036854775808", "too large")]
+    #[case::large("3000000000", "not from 1")]
+    fn others_are_refused(#[case] expression: &str, #[case] reason: &str) {
+        let why = check(expression).expect_err("refused");
+        assert!(why.contains(reason), "{why}");
+    }
+
+    #[test]
+    fn deep_expressions_end() {
+        let deep = format!("{}max_pods{}", "(".repeat(500), ")".repeat(500));
+        assert!(check(&deep).is_err_and(|why| why.contains("deep")));
+    }
+}

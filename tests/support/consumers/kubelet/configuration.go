@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sort"
+
+	cadvisor "github.com/google/cadvisor/info/v1"
+	jsonpatch "gopkg.in/evanphx/json-patch.v4"
+	core "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	utilfeature "k8s.io/apiserver/pkg/util/feature"
+	cliflag "k8s.io/component-base/cli/flag"
+	logsapi "k8s.io/component-base/logs/api/v1"
+	"k8s.io/klog/v2"
+	"k8s.io/kubernetes/pkg/kubelet/apis/config"
+	"k8s.io/kubernetes/pkg/kubelet/apis/config/scheme"
+	"k8s.io/kubernetes/pkg/kubelet/apis/config/validation"
+	"k8s.io/kubernetes/pkg/kubelet/cm"
+	"k8s.io/kubernetes/pkg/kubelet/cm/cpumanager"
+	"k8s.io/kubernetes/pkg/kubelet/cm/memorymanager"
+	"k8s.io/kubernetes/pkg/kubelet/cm/topologymanager"
+	"k8s.io/kubernetes/pkg/kubelet/eviction"
+	"k8s.io/kubernetes/pkg/kubelet/stats/pidlimit"
+	"k8s.io/kubernetes/pkg/kubelet/sysctl"
+	"k8s.io/utils/cpuset"
+)
+
+func init() {
+	if err := logsapi.AddFeatureGates(utilfeature.DefaultMutableFeatureGate); err != nil {
+		panic(err)
+	}
+}
+
+const head = `{"apiVersion":"kubelet.config.k8s.io/v1beta1","kind":"KubeletConfiguration"}`
+
+// gates are the names of all feature gates that the kubelet knows.
+func gates() []string {
+	var names []string
+	for gate := range utilfeature.DefaultMutableFeatureGate.GetAll() {
+		names = append(names, string(gate))
+	}
+	sort.Strings(names)
+	return names
+}
+
+// start merges the drop-in over the base, and says why a kubelet with the result would not start.
+func start(base, dropIn []byte) (errs []error) {
+	// The kubelet itself panics at a gate that it does not know.
+	defer func() {
+		if reason := recover(); reason != nil {
+			errs = append(errs, fmt.Errorf("%v", reason))
+		}
+	}()
+	kubelet, err := read(base, dropIn)
+	if err != nil {
+		return []error{err}
+	}
+	gate := utilfeature.DefaultMutableFeatureGate.DeepCopy()
+	if err := validation.ValidateKubeletConfiguration(kubelet, gate); err != nil {
+		errs = append(errs, err)
+	}
+	check := func(err error) {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	_, err = eviction.ParseThresholdConfig(kubelet.EnforceNodeAllocatable, kubelet.EvictionHard, kubelet.EvictionSoft,
+		kubelet.EvictionSoftGracePeriod, kubelet.EvictionMinimumReclaim)
+	check(err)
+	_, err = cm.ParseQOSReserved(kubelet.QOSReserved)
+	check(err)
+	size, err := resource.ParseQuantity(kubelet.ContainerLogMaxSize)
+	check(err)
+	if _, isWhole := size.AsInt64(); !isWhole {
+		check(fmt.Errorf("invalid max log size"))
+	}
+	_, err = cliflag.TLSCipherSuites(kubelet.TLSCipherSuites)
+	check(err)
+	_, err = cliflag.TLSVersion(kubelet.TLSMinVersion)
+	check(err)
+	_, err = sysctl.NewAllowlist(append(sysctl.SafeSysctlAllowlist(context.Background()), kubelet.AllowedUnsafeSysctls...))
+	check(err)
+	switch kubelet.ConfigMapAndSecretChangeDetectionStrategy {
+	case config.WatchChangeDetectionStrategy, config.TTLCacheChangeDetectionStrategy, config.GetChangeDetectionStrategy:
+	default:
+		check(fmt.Errorf("unknown configmap and secret manager mode: %v", kubelet.ConfigMapAndSecretChangeDetectionStrategy))
+	}
+	return append(errs, managers(kubelet)...)
+}
+
+// read does what the kubelet does with its file and the drop-in beside it.
+func read(base, dropIn []byte) (*config.KubeletConfiguration, error) {
+	codecs, err := codecs()
+	if err != nil {
+		return nil, err
+	}
+	merged := []byte(head)
+	for _, patch := range [][]byte{base, dropIn} {
+		if len(patch) == 0 {
+			continue
+		}
+		if merged, err = jsonpatch.MergePatch(merged, patch); err != nil {
+			return nil, err
+		}
+	}
+	object, err := runtime.Decode(codecs.UniversalDecoder(config.SchemeGroupVersion), merged)
+	if err != nil {
+		return nil, err
+	}
+	return object.(*config.KubeletConfiguration), nil
+}
+
+func codecs() (*serializer.CodecFactory, error) {
+	_, codecs, err := scheme.NewSchemeAndCodecs(serializer.EnableStrict)
+	return codecs, err
+}
+
+// managers makes those of CPUs, memory and topology for a machine with eight CPUs and 32 GiB.
+func managers(kubelet *config.KubeletConfiguration) (errs []error) {
+	check := func(err error) {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	reserved := core.ResourceList{}
+	for _, list := range []map[string]string{kubelet.KubeReserved, kubelet.SystemReserved} {
+		parsed, err := resources(list)
+		check(err)
+		for name, quantity := range parsed {
+			sum := reserved[name]
+			sum.Add(quantity)
+			reserved[name] = sum
+		}
+	}
+	cpus, err := cpuset.Parse(kubelet.ReservedSystemCPUs)
+	check(err)
+	if cpus.Size() > 0 {
+		reserved[core.ResourceCPU] = *resource.NewQuantity(int64(cpus.Size()), resource.DecimalSI)
+	}
+	machine := machine()
+	topology, err := topologymanager.NewManager(machine.Topology, kubelet.TopologyManagerPolicy, kubelet.TopologyManagerScope,
+		kubelet.TopologyManagerPolicyOptions)
+	check(err)
+	if err != nil {
+		return errs
+	}
+	_, err = cpumanager.NewManager(klog.Background(), kubelet.CPUManagerPolicy, kubelet.CPUManagerPolicyOptions,
+		kubelet.CPUManagerReconcilePeriod.Duration, machine, cpus, reserved, "", topology)
+	check(err)
+	// What is reserved of memory is of the instance's size, so that only the policy's name can be judged.
+	if len(kubelet.ReservedMemory) == 0 || kubelet.MemoryManagerPolicy != string(memorymanager.PolicyTypeStatic) {
+		_, err = memorymanager.NewManager(klog.Background(), kubelet.MemoryManagerPolicy, machine, reserved, kubelet.ReservedMemory, "",
+			topology)
+		check(err)
+	}
+	return errs
+}
+
+// resources are what the kubelet's command makes of reserved ones.
+func resources(given map[string]string) (core.ResourceList, error) {
+	list := core.ResourceList{}
+	for name, text := range given {
+		switch core.ResourceName(name) {
+		case core.ResourceCPU, core.ResourceMemory, core.ResourceEphemeralStorage, pidlimit.PIDs:
+			quantity, err := resource.ParseQuantity(text)
+			if err != nil {
+				return nil, fmt.Errorf("failed to parse quantity %q for %q resource: %w", text, name, err)
+			}
+			if quantity.Sign() == -1 {
+				return nil, fmt.Errorf("resource quantity for %q cannot be negative: %v", name, text)
+			}
+			list[core.ResourceName(name)] = quantity
+		default:
+			return nil, fmt.Errorf("cannot reserve %q resource", name)
+		}
+	}
+	return list, nil
+}
+
+func machine() *cadvisor.MachineInfo {
+	node := cadvisor.Node{Memory: 32 << 30}
+	for core := range 4 {
+		node.Cores = append(node.Cores, cadvisor.Core{Id: core, Threads: []int{core, core + 4}})
+	}
+	return &cadvisor.MachineInfo{NumCores: 8, NumPhysicalCores: 4, NumSockets: 1, MemoryCapacity: 32 << 30, Topology: []cadvisor.Node{node}}
+}
