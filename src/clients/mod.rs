@@ -1,6 +1,7 @@
 //! What all nouns share on their way to an API: sorted errors, one waiter, one retry policy, facts read once.
 #![allow(clippy::disallowed_methods, reason = "waiting, retrying and caching are done here for everybody")]
 
+pub mod access;
 pub mod aws;
 pub mod cache;
 pub mod context;
@@ -14,6 +15,7 @@ pub mod pool_preflight;
 pub mod preflight;
 pub mod queue;
 pub mod retry;
+pub mod roster;
 pub mod search;
 pub mod together;
 pub mod unique;

@@ -1,87 +1,200 @@
 //! Finding what clusters have, for `terraform query`: cluster by cluster, in order, and no more than is wanted.
 
-use async_trait::async_trait;
-use futures::StreamExt;
-use futures::stream;
+use std::sync::Arc;
 
+use async_trait::async_trait;
+use futures::stream::{self, StreamExt};
+
+use super::context::Clients;
 use super::errors::ApiError;
+use crate::framework::context::{Configured, Context};
 use crate::framework::diagnostics::Diagnostics;
-use crate::framework::list::{ListSink, Listed};
+use crate::framework::list::{ListResource, ListSink, Listed};
+use crate::framework::model::{Attr, Model};
 use crate::framework::resource::Resource;
+use crate::framework::tags::TagPolicy;
 
 /// Objects described at a time.
 const AT_ONCE: usize = 8;
 
-/// Objects of one kind that belong to clusters, in one region.
+/// Objects of one kind that belong to clusters and have a name in them.
 #[async_trait]
-pub trait OfClusters: Sync {
+pub trait InClusters: Send + Sync + 'static {
     /// The resource that manages them.
-    type Resource: Resource;
+    type Resource: Resource<Clients = Clients>;
+    /// The `list` block.
+    type Config: Model;
+    /// What they are asked of.
+    type Client: ?Sized + Send + Sync;
+    /// What one of them is called, e.g. `node group`.
+    const ONE: &'static str;
     /// What they are called, e.g. `node groups`.
-    const NAME: &'static str;
+    const MANY: &'static str;
+
+    /// The client for a region.
+    fn connect(&self, clients: &Clients, region: Option<&str>) -> Arc<Self::Client>;
+
+    /// Which cluster to look in, and in which region.
+    fn place(config: &Self::Config) -> Place<'_>;
 
     /// The names of all clusters.
-    async fn clusters(&self) -> Result<Vec<String>, ApiError>;
+    async fn clusters(client: &Self::Client) -> Result<Vec<String>, ApiError>;
+
     /// The names of the objects of a cluster.
-    async fn names(&self, cluster: &str) -> Result<Vec<String>, ApiError>;
-    /// One object, whole or only what identifies it; none when it has been deleted meanwhile.
-    async fn find(
+    async fn names(client: &Self::Client, cluster: &str) -> Result<Vec<String>, ApiError>;
+
+    /// One object.
+    async fn read(
+        client: &Self::Client,
+        cluster: &str,
+        name: &str,
+        policy: &TagPolicy,
+    ) -> Result<<Self::Resource as Resource>::Model, ApiError>;
+
+    /// What identifies it.
+    fn identity(found: Found) -> <Self::Resource as Resource>::Identity;
+}
+
+/// What a `list` block says; without a cluster all are meant, without a region the provider's.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Place<'c> {
+    /// The cluster.
+    pub cluster: Option<&'c str>,
+    /// The region.
+    pub region: Option<&'c str>,
+}
+
+/// Where an object was found.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The cluster.
+    pub cluster: Attr<String>,
+    /// The name.
+    pub name: Attr<String>,
+    /// The AWS account; null where nobody may ask for it.
+    pub account_id: Attr<String>,
+    /// The region.
+    pub region: Attr<String>,
+}
+
+/// The list resource over such objects. What it shows of one is its id, `cluster:name`.
+#[derive(Debug)]
+pub struct ClusterObjects<O>(pub O);
+
+#[async_trait]
+impl<O: InClusters> ListResource for ClusterObjects<O> {
+    type Resource = O::Resource;
+    type Config = O::Config;
+
+    async fn list(
+        &self,
+        context: &Context<Clients>,
+        config: O::Config,
+        sink: &mut ListSink<O::Resource>,
+    ) -> Result<(), Diagnostics> {
+        let clients = context.clients()?;
+        let aws = clients.aws();
+        let account_id = aws.account_id().await.map_err(|error| {
+            error.into_diagnostic(format!("Cannot tell which AWS account the {} are in", O::MANY), "")
+        })?;
+        let place = O::place(&config);
+        let client = self.0.connect(clients, place.region);
+        let search = Search::<O> {
+            client: client.as_ref(),
+            policy: clients.tag_policy(),
+            account_id: account_id.into(),
+            region: place.region.unwrap_or(aws.region()).into(),
+        };
+        search.run(place.cluster, sink).await
+    }
+}
+
+/// A search in one region.
+pub struct Search<'c, O: InClusters> {
+    /// What is asked.
+    pub client: &'c O::Client,
+    /// The provider's tags.
+    pub policy: TagPolicy,
+    /// The AWS account.
+    pub account_id: Attr<String>,
+    /// The region.
+    pub region: Attr<String>,
+}
+
+impl<O: InClusters> Search<'_, O> {
+    /// Sends the objects of one cluster, or of all, to the sink until it wants no more.
+    ///
+    /// # Errors
+    /// When clusters or objects cannot be listed or read.
+    pub async fn run(&self, cluster: Option<&str>, sink: &mut ListSink<O::Resource>) -> Result<(), Diagnostics> {
+        let clusters = match cluster {
+            Some(cluster) => vec![cluster.to_owned()],
+            None => {
+                O::clusters(self.client).await.map_err(|error| error.into_diagnostic("Cannot list EKS clusters", ""))?
+            }
+        };
+        for name in clusters {
+            let names = match O::names(self.client, &name).await {
+                // A cluster that was there a moment ago has been deleted meanwhile.
+                Err(error) if error.is_not_found() && cluster.is_none() => continue,
+                names => names.map_err(|error| {
+                    error.into_diagnostic(format!("Cannot list the {} of cluster {name}", O::MANY), "")
+                })?,
+            };
+            if !self.send(&name, names, sink).await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands over the objects of a cluster; answers whether more are wanted.
+    async fn send(
         &self,
         cluster: &str,
-        name: String,
-        whole: bool,
-    ) -> Result<Option<Listed<Self::Resource>>, Diagnostics>;
-}
-
-/// Sends the objects of one cluster, or of all, to the sink until it wants no more.
-///
-/// # Errors
-/// When clusters or objects cannot be listed or read.
-pub async fn search<O: OfClusters>(
-    objects: &O,
-    cluster: Option<&str>,
-    sink: &mut ListSink<O::Resource>,
-) -> Result<(), Diagnostics> {
-    let clusters = match cluster {
-        Some(cluster) => vec![cluster.to_owned()],
-        None => objects.clusters().await.map_err(|error| error.into_diagnostic("Cannot list EKS clusters", ""))?,
-    };
-    for name in clusters {
-        let names = match objects.names(&name).await {
-            // A cluster that was there a moment ago has been deleted meanwhile.
-            Err(error) if error.is_not_found() && cluster.is_none() => continue,
-            names => names
-                .map_err(|error| error.into_diagnostic(format!("Cannot list the {} of cluster {name}", O::NAME), ""))?,
-        };
-        if !send(objects, &name, names, sink).await? {
-            break;
-        }
-    }
-    Ok(())
-}
-
-/// Hands over the objects of a cluster; answers whether more are wanted.
-async fn send<O: OfClusters>(
-    objects: &O,
-    cluster: &str,
-    names: Vec<String>,
-    sink: &mut ListSink<O::Resource>,
-) -> Result<bool, Diagnostics> {
-    let whole = sink.wants_object();
-    let wanted = usize::try_from(sink.remaining()).unwrap_or(usize::MAX);
-    let found = stream::iter(names).map(|name| objects.find(cluster, name, whole)).buffered(AT_ONCE.min(wanted.max(1)));
-    futures::pin_mut!(found);
-    while sink.remaining() > 0 {
-        match found.next().await {
-            None => return Ok(true),
-            Some(listed) => {
-                if let Some(listed) = listed?
-                    && !sink.send(listed).await
-                {
-                    return Ok(false);
+        names: Vec<String>,
+        sink: &mut ListSink<O::Resource>,
+    ) -> Result<bool, Diagnostics> {
+        let whole = sink.wants_object();
+        let wanted = usize::try_from(sink.remaining()).unwrap_or(usize::MAX);
+        let found =
+            stream::iter(names).map(|name| self.find(cluster, name, whole)).buffered(AT_ONCE.min(wanted.max(1)));
+        futures::pin_mut!(found);
+        while sink.remaining() > 0 {
+            match found.next().await {
+                None => return Ok(true),
+                Some(listed) => {
+                    if let Some(listed) = listed?
+                        && !sink.send(listed).await
+                    {
+                        return Ok(false);
+                    }
                 }
             }
         }
+        Ok(false)
     }
-    Ok(false)
+
+    /// One object, whole or only what identifies it; none when it has been deleted meanwhile.
+    async fn find(&self, cluster: &str, name: String, whole: bool) -> Result<Option<Listed<O::Resource>>, Diagnostics> {
+        let display_name = format!("{cluster}:{name}");
+        let object = if whole {
+            match O::read(self.client, cluster, &name, &self.policy).await {
+                Err(error) if error.is_not_found() => return Ok(None),
+                object => Some(
+                    object
+                        .map_err(|error| error.into_diagnostic(format!("Cannot read {} {display_name}", O::ONE), ""))?,
+                ),
+            }
+        } else {
+            None
+        };
+        let found = Found {
+            cluster: cluster.into(),
+            name: name.into(),
+            account_id: self.account_id.clone(),
+            region: self.region.clone(),
+        };
+        Ok(Some(Listed { identity: O::identity(found), display_name, object }))
+    }
 }

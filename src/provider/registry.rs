@@ -7,6 +7,7 @@ use super::model::ProviderModel;
 use super::validate::validate;
 use crate::clients::context::Clients;
 use crate::clients::environment::Environment;
+use crate::clients::search::ClusterObjects;
 use crate::data_sources::nvidia_device_plugin_values::NvidiaDevicePluginValuesDataSource;
 use crate::data_sources::preflight::PreflightDataSource;
 use crate::data_sources::{gpu_instance_types, node_ami, userdata};
@@ -43,14 +44,14 @@ impl Provider for EksCompute {
         let connect = node_group::aws::connect;
         let windows = windows_support::aws::connect;
         let profiles = fargate_profile::aws::connect;
-        let auth = aws_auth::aws::connect;
-        let classes = gpu_node_class::aws::connect;
+        let auth = aws_auth::Access::new;
         Registry::new()
             .resource("ekscompute_fargate_profile", fargate_profile::FargateProfileResource::new(profiles))
             .data_source("ekscompute_fargate_profile", fargate_profile::FargateProfileDataSource::new(profiles))
-            .list_resource("ekscompute_fargate_profile", fargate_profile::FargateProfileListResource::new(profiles))
-            .resource("ekscompute_gpu_node_class", gpu_node_class::GpuNodeClassResource::new(classes))
-            .list_resource("ekscompute_gpu_node_class", gpu_node_class::GpuNodeClassListResource::new(classes))
+            .list_resource(
+                "ekscompute_fargate_profile",
+                ClusterObjects(fargate_profile::FargateProfileSearch(profiles)),
+            )
             .resource("ekscompute_node_group", node_group::NodeGroupResource::new(connect))
             .resource("ekscompute_windows_support", windows_support::WindowsSupportResource::new(windows))
             .resource("ekscompute_aws_auth_map_role", AwsAuthResource::<AwsAuthMapRole>::new(auth))
@@ -65,7 +66,7 @@ impl Provider for EksCompute {
             .data_source("ekscompute_nvidia_device_plugin_values", NvidiaDevicePluginValuesDataSource)
             .data_source("ekscompute_userdata", userdata::UserdataDataSource::new(userdata::aws::connect))
             .data_source("ekscompute_preflight", PreflightDataSource)
-            .list_resource("ekscompute_node_group", node_group::NodeGroupListResource::new(connect))
+            .list_resource("ekscompute_node_group", ClusterObjects(node_group::NodeGroupSearch(connect)))
             .list_resource("ekscompute_windows_support", windows_support::WindowsSupportListResource::new(windows))
             .list_resource("ekscompute_aws_auth_map_role", AwsAuthListResource::<AwsAuthMapRole>::new(auth))
             .list_resource("ekscompute_aws_auth_map_user", AwsAuthListResource::<AwsAuthMapUser>::new(auth))

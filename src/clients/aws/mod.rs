@@ -1,5 +1,6 @@
 //! The way to AWS. Nothing outside this folder and a noun's `aws.rs` names the SDK.
 
+pub mod access;
 mod account;
 pub mod answers;
 mod calls;

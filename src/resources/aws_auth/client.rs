@@ -1,39 +1,12 @@
-//! What the mappings need to know of EKS.
+//! The way to what the mappings edit, and to what they need to know of EKS.
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
-
+use crate::clients::access::AccessFacts;
+use crate::clients::aws::access::facts;
 use crate::clients::context::Clients;
-use crate::clients::errors::ApiError;
 
 use super::editor::Editor;
-
-/// Who of a cluster gets access how. Every answer is read once a run.
-#[async_trait]
-pub trait AccessFacts: Send + Sync {
-    /// `CONFIG_MAP`, `API_AND_CONFIG_MAP` or `API`.
-    async fn authentication_mode(&self, cluster: &str) -> Result<String, ApiError>;
-
-    /// The ARNs of those who have an access entry.
-    async fn access_entries(&self, cluster: &str) -> Result<Vec<String>, ApiError>;
-
-    /// The roles of managed node groups and Fargate profiles that are not being deleted, each with whose role it is: as they
-    /// are now, or as they were some seconds ago.
-    async fn roles_in_use(&self, cluster: &str, now: bool) -> Result<Vec<RoleInUse>, ApiError>;
-
-    /// Who calls, as STS says it.
-    async fn caller(&self) -> Result<String, ApiError>;
-}
-
-/// A role that nodes need.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RoleInUse {
-    /// The ARN, with its path.
-    pub role_arn: String,
-    /// E.g. `node group blue`.
-    pub user: String,
-}
 
 /// The way to one cluster.
 #[derive(Clone)]
@@ -47,7 +20,9 @@ pub type Connect = fn(&Clients, region: Option<&str>, cluster: &str) -> Access;
 
 impl Access {
     /// Through these clients; all mappings of a cluster share one editor.
-    pub(super) fn new(clients: &Clients, region: Option<&str>, cluster: &str, facts: Arc<dyn AccessFacts>) -> Self {
+    #[must_use]
+    pub fn new(clients: &Clients, region: Option<&str>, cluster: &str) -> Self {
+        let facts = facts(clients, region);
         let region = region.unwrap_or(clients.aws().region());
         let make = || Editor::new(clients.kubernetes().cluster(Some(region), cluster));
         Self { editor: clients.facts().of_key((region.to_owned(), cluster.to_owned()), make), facts }

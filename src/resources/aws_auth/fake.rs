@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::client::{AccessFacts, RoleInUse};
+use crate::clients::access::{AccessFacts, RoleInUse};
 use crate::clients::errors::{ApiError, ErrorKind, KUBERNETES};
 use crate::clients::kube::{Apply, Kind, KubernetesApi, Object, Patch, resource_version};
 

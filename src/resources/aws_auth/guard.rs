@@ -1,9 +1,9 @@
 //! What keeps an entry from being deleted: nodes or the caller would lose their access.
 
+use crate::clients::access::{AccessFacts, identity, user_of};
 use crate::clients::errors::ApiError;
 use crate::framework::diagnostics::Diagnostic;
 
-use super::client::{AccessFacts, RoleInUse};
 use super::mapped::{Mapped, is_of};
 
 /// What to do about a deletion.
@@ -39,40 +39,12 @@ pub(super) async fn check<M: Mapped>(facts: &dyn AccessFacts, cluster: &str, arn
         Ok(_) => {}
         Err(error) => return Verdict::Delete(vec![unchecked(cluster, arn, &error)]),
     }
-    match user::<M>(facts, cluster, arn).await {
+    match user_of(facts, cluster, |role| is_of::<M>(role, arn)).await {
         Ok(Some(role)) if adopted => Verdict::Keep(kept(cluster, arn, &role.user)),
         Ok(Some(role)) => Verdict::Refuse(in_use(cluster, arn, &role.user)),
         Ok(None) => Verdict::Delete(Vec::new()),
         Err(error) if error.is_not_found() => Verdict::Delete(Vec::new()),
         Err(error) => Verdict::Delete(vec![unchecked(cluster, arn, &error)]),
-    }
-}
-
-/// Who of the cluster needs the role. What was read for another deletion a moment ago serves this one too, except for a no.
-async fn user<M: Mapped>(facts: &dyn AccessFacts, cluster: &str, arn: &str) -> Result<Option<RoleInUse>, ApiError> {
-    for now in [false, true] {
-        let roles = facts.roles_in_use(cluster, now).await?;
-        match roles.into_iter().find(|role| is_of::<M>(&role.role_arn, arn)) {
-            Some(role) if now => return Ok(Some(role)),
-            Some(_) => {}
-            None => break,
-        }
-    }
-    Ok(None)
-}
-
-/// The ARN under which the authenticator looks a caller up: a session counts as its role.
-fn identity(caller: &str) -> String {
-    let parts: Vec<_> = caller.splitn(6, ':').collect();
-    match parts.as_slice() {
-        ["arn", partition, "sts", _, account, resource] => match resource.strip_prefix("assumed-role/") {
-            Some(session) => {
-                let role = session.split('/').next().unwrap_or_default();
-                format!("arn:{partition}:iam::{account}:role/{role}")
-            }
-            None => caller.to_owned(),
-        },
-        _ => caller.to_owned(),
     }
 }
 
@@ -122,16 +94,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sessions_count_as_their_role() {
+    fn path_and_case_do_not_count() {
         let role = "arn:aws:iam::111122223333:role/ops";
-        assert_eq!(identity("arn:aws:sts::111122223333:assumed-role/ops/jane"), role);
-        assert_eq!(identity("arn:aws:iam::111122223333:user/a/jane"), "arn:aws:iam::111122223333:user/a/jane");
-        assert!(
-            is_of::<AwsAuthMapRole>("arn:aws:iam::111122223333:role/team/ops", role)
-                && is_of::<AwsAuthMapRole>(
-                    &role.to_uppercase().replace("ARN:AWS:IAM", "arn:aws:iam").replace("ROLE", "role"),
-                    role
-                )
-        );
+        let upper = role.to_uppercase().replace("ARN:AWS:IAM", "arn:aws:iam").replace("ROLE", "role");
+        assert!(is_of::<AwsAuthMapRole>("arn:aws:iam::111122223333:role/team/ops", role));
+        assert!(is_of::<AwsAuthMapRole>(&upper, role));
     }
 }

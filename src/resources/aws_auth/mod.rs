@@ -5,7 +5,6 @@
 //! `ListFargateProfiles` and `DescribeFargateProfile`. In the cluster it needs `get` and `update` on the ConfigMap, and
 //! `create` on ConfigMaps of `kube-system` when there is none yet.
 
-pub mod aws;
 pub mod client;
 mod editor;
 #[cfg(test)]
@@ -24,6 +23,7 @@ mod user;
 mod validation;
 mod words;
 
+pub use client::Access;
 pub use list::AwsAuthListResource;
 pub use mapped::Mapped;
 pub use resource::AwsAuthResource;

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::client::{Access, RoleInUse};
+use super::client::Access;
 use super::editor::{Done, Edit, EditError, Editor};
 use super::fake::{FakeFacts, FakeServer, Fault};
 use super::guard::{self, Verdict};
 use super::role::AwsAuthMapRole;
 use super::{plan, presets::Preset};
+use crate::clients::access::RoleInUse;
 use crate::clients::errors::ErrorKind;
 use crate::clients::wait::Limits;
 use crate::framework::diagnostics::Diagnostics;

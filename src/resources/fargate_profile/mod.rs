@@ -21,7 +21,6 @@ mod plan;
 mod preflight;
 mod quota;
 mod resource;
-mod run;
 #[cfg(test)]
 mod tests;
 mod update;
@@ -29,6 +28,6 @@ mod validation;
 mod waiting;
 
 pub use data_source::FargateProfileDataSource;
-pub use list::FargateProfileListResource;
+pub use list::FargateProfileSearch;
 pub use model::{FargateProfile, FargateProfileIdentity};
 pub use resource::{Connect, FargateProfileResource};

@@ -3,6 +3,7 @@
 
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::preflight::unreachable;
+use crate::clients::roster::{Line, Run};
 use crate::clients::wait::Limits;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::framework::model::{Attr, Model};
@@ -12,7 +13,6 @@ use crate::framework::resource::Plan;
 use super::client::FargateProfileClient;
 use super::model::FargateProfile;
 use super::quota::{self, Wanted};
-use super::run::{Line, Run};
 use super::validation::MOST_TAGS;
 use super::{api, create};
 

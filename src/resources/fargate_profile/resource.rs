@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use crate::clients::context::Clients;
 use crate::clients::names::account_and_region;
 use crate::clients::queue::{Queue, Turn};
+use crate::clients::roster::{Line, Run};
 use crate::clients::wait::Limits;
 use crate::framework::context::{Configured, Context};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
@@ -19,7 +20,6 @@ use crate::framework::timeouts;
 use super::client::FargateProfileClient;
 use super::model::{FargateProfile, FargateProfileIdentity};
 use super::plan::Ground;
-use super::run::{Line, Run};
 use super::{api, create, delete, moved, plan, preflight, update, validation};
 
 /// How long each operation may take unless `timeouts` says otherwise.

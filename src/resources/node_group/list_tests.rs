@@ -4,6 +4,9 @@ use super::super::client::NodeGroup as Live;
 use super::super::fake::Fake;
 use super::*;
 use crate::clients::errors::{ApiError, ErrorKind};
+use crate::clients::search::Search;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::list::{ListSink, Listed};
 
 fn fake() -> Fake {
     let fake = Fake::new();
@@ -31,13 +34,13 @@ async fn found(
     let (sender, mut receiver) = mpsc::channel(1);
     let mut sink = ListSink::new(sender, limit, whole);
     let searching = async {
-        let node_groups = Search {
+        let node_groups = Search::<NodeGroupSearch> {
             client: fake,
             policy: TagPolicy::default(),
             account_id: "123456789012".into(),
             region: "eu-west-1".into(),
         };
-        let result = super::search(&node_groups, cluster, &mut sink).await;
+        let result = node_groups.run(cluster, &mut sink).await;
         drop(sink);
         result
     };

@@ -33,7 +33,7 @@ mod validation;
 mod waiting;
 
 pub use data_source::NodeGroupDataSource;
-pub use list::NodeGroupListResource;
+pub use list::NodeGroupSearch;
 pub use model::{NodeGroup, NodeGroupIdentity};
 pub use names::NodeGroupsDataSource;
 pub use resource::{Connect, NodeGroupResource};

@@ -1,17 +1,20 @@
-//! What the profiles of one run must know of each other: those of a cluster share a quota, and names are unique.
+//! What the objects of one run must know of each other: names are unique in a cluster, and what a cluster may have is
+//! limited.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crate::clients::creations::Creations;
+use super::creations::Creations;
 
-/// A cluster, whose profiles are made and deleted one at a time.
+/// A cluster of a region.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Line {
-    pub(super) region: String,
-    pub(super) cluster: String,
+pub struct Line {
+    /// The region.
+    pub region: String,
+    /// The name of the cluster.
+    pub cluster: String,
 }
 
 impl fmt::Display for Line {
@@ -20,10 +23,11 @@ impl fmt::Display for Line {
     }
 }
 
-/// One run: a plan or an apply.
+/// One run, a plan or an apply, as one kind of object of a cluster sees it.
 #[derive(Debug, Default)]
-pub(super) struct Run {
-    pub(super) creations: Creations,
+pub struct Run {
+    /// What is created.
+    pub creations: Creations,
     rosters: Mutex<HashMap<Line, Roster>>,
     unreadable: AtomicBool,
     reads: AtomicBool,
@@ -49,8 +53,8 @@ impl Run {
         act(rosters.entry(line.clone()).or_default())
     }
 
-    /// A profile that was read because a state holds it.
-    pub(super) fn read(&self, line: &Line, name: &str) {
+    /// An object that was read because a state holds it.
+    pub fn read(&self, line: &Line, name: &str) {
         self.reads.store(true, Ordering::Relaxed);
         self.ours(line, name);
     }
@@ -58,56 +62,56 @@ impl Run {
     /// Whether a state was read in this run, as core does when it plans and never when it applies. An error in a plan
     /// that core makes again while it applies would leave the predecessor of a replacement that creates first deposed,
     /// and the next apply delete it; what only may be wrong is then left to the creation.
-    pub(super) fn reads_states(&self) -> bool {
+    pub fn reads_states(&self) -> bool {
         self.reads.load(Ordering::Relaxed)
     }
 
-    /// A profile that the state holds.
-    pub(super) fn ours(&self, line: &Line, name: &str) {
+    /// An object that the state holds.
+    pub fn ours(&self, line: &Line, name: &str) {
         self.with(line, |roster| roster.ours.insert(name.to_owned()));
     }
 
-    /// A profile that goes.
-    pub(super) fn leaves(&self, line: &Line, name: &str) {
+    /// An object that goes.
+    pub fn leaves(&self, line: &Line, name: &str) {
         self.with(line, |roster| roster.leaving.insert(name.to_owned()));
     }
 
-    /// A profile that stays; whether its name is planned to be created, too, by another resource.
-    pub(super) fn stays(&self, line: &Line, name: &str) -> bool {
+    /// An object that stays; whether its name is planned to be created, too, by another resource.
+    pub fn stays(&self, line: &Line, name: &str) -> bool {
         self.with(line, |roster| {
             roster.staying.insert(name.to_owned());
             roster.coming.contains(name)
         })
     }
 
-    /// A profile that is planned to be created; whether one of its name stays, of another resource.
-    pub(super) fn comes(&self, line: &Line, name: &str) -> bool {
+    /// An object that is planned to be created; whether one of its name stays, of another resource.
+    pub fn comes(&self, line: &Line, name: &str) -> bool {
         self.with(line, |roster| {
             roster.coming.insert(name.to_owned());
             roster.staying.contains(name)
         })
     }
 
-    /// Whether a profile that exists is one of this run's own: what has its name is no surprise.
-    pub(super) fn is_ours(&self, line: &Line, name: &str) -> bool {
+    /// Whether an object that exists is one of this run's own: what has its name is no surprise.
+    pub fn is_ours(&self, line: &Line, name: &str) -> bool {
         self.with(line, |roster| roster.ours.contains(name) || roster.leaving.contains(name))
     }
 
-    /// How many profiles the cluster will have, as far as this run has planned, of those that exist.
-    pub(super) fn count(&self, line: &Line, existing: &[String]) -> usize {
+    /// How many objects the cluster will have, as far as this run has planned, of those that exist.
+    pub fn count(&self, line: &Line, existing: &[String]) -> usize {
         self.with(line, |roster| {
             let staying = existing.iter().filter(|name| !roster.leaving.contains(*name));
             staying.chain(&roster.coming).collect::<BTreeSet<_>>().len()
         })
     }
 
-    /// How many profiles of the cluster are planned to be created.
-    pub(super) fn coming(&self, line: &Line) -> usize {
+    /// How many objects of the cluster are planned to be created.
+    pub fn coming(&self, line: &Line) -> usize {
         self.with(line, |roster| roster.coming.len())
     }
 
     /// Whether this is the first time that something cannot be read: it is said once.
-    pub(super) fn is_first_unreadable(&self) -> bool {
+    pub fn is_first_unreadable(&self) -> bool {
         !self.unreadable.swap(true, Ordering::Relaxed)
     }
 }
@@ -121,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn each_profile_of_a_cluster_counts_once() {
+    fn each_object_of_a_cluster_counts_once() {
         let (run, existing) = (Run::default(), ["a", "b", "c"].map(str::to_owned));
         run.comes(&line("blue"), "c");
         run.comes(&line("blue"), "d");
@@ -132,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn replaced_profile_that_keeps_its_name_counts_once() {
+    fn replaced_object_that_keeps_its_name_counts_once() {
         let (run, existing) = (Run::default(), ["a".to_owned()]);
         run.leaves(&line("blue"), "a");
         run.comes(&line("blue"), "a");

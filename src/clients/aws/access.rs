@@ -1,5 +1,6 @@
-//! The facts of EKS, asked of the real services. The only file here that names the SDK.
+//! Who of a cluster gets access how, asked of the real services.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -7,11 +8,11 @@ use aws_sdk_eks::Client;
 use aws_sdk_eks::types::{FargateProfileStatus, NodegroupStatus};
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::client::{Access, AccessFacts, RoleInUse};
-use crate::clients::aws::Aws;
-use crate::clients::aws::answers::present;
-use crate::clients::aws::clusters::Clusters;
-use crate::clients::aws::errors::sorted;
+use super::Aws;
+use super::answers::present;
+use super::clusters::Clusters;
+use super::errors::sorted;
+use crate::clients::access::{AccessFacts, RoleInUse};
 use crate::clients::cache::Cache;
 use crate::clients::context::Clients;
 use crate::clients::errors::ApiError;
@@ -32,15 +33,14 @@ struct AwsFacts {
     in_use: Cache<String, Vec<RoleInUse>>,
 }
 
-/// The way to a cluster of a region, or of the provider's.
+/// The facts of a region, or of the provider's; the same for everybody.
 #[must_use]
-pub fn connect(clients: &Clients, region: Option<&str>, cluster: &str) -> Access {
+pub fn facts(clients: &Clients, region: Option<&str>) -> Arc<dyn AccessFacts> {
     let aws = clients.aws();
-    let facts = clients.facts().of_key(region.unwrap_or(aws.region()).to_owned(), || {
+    clients.facts().of_key(region.unwrap_or(aws.region()).to_owned(), || {
         let (eks, clusters, entries) = (aws.eks(region), aws.clusters(region), Cache::default());
         AwsFacts { aws: aws.clone(), eks, clusters, entries, in_use: Cache::with_max_age(FRESH) }
-    });
-    Access::new(clients, region, cluster, facts)
+    })
 }
 
 #[async_trait]

@@ -1,0 +1,80 @@
+//! Who of a cluster gets access how: what guards against locking anybody out ask.
+
+use async_trait::async_trait;
+
+use super::errors::ApiError;
+
+/// Who of a cluster gets access how. Every answer is read once a run.
+#[async_trait]
+pub trait AccessFacts: Send + Sync {
+    /// `CONFIG_MAP`, `API_AND_CONFIG_MAP` or `API`.
+    async fn authentication_mode(&self, cluster: &str) -> Result<String, ApiError>;
+
+    /// The ARNs of those who have an access entry.
+    async fn access_entries(&self, cluster: &str) -> Result<Vec<String>, ApiError>;
+
+    /// The roles of managed node groups and Fargate profiles that are not being deleted, each with whose role it is: as they
+    /// are now, or as they were some seconds ago.
+    async fn roles_in_use(&self, cluster: &str, now: bool) -> Result<Vec<RoleInUse>, ApiError>;
+
+    /// Who calls, as STS says it.
+    async fn caller(&self) -> Result<String, ApiError>;
+}
+
+/// A role that nodes need.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleInUse {
+    /// The ARN, with its path.
+    pub role_arn: String,
+    /// E.g. `node group blue`.
+    pub user: String,
+}
+
+/// Who of the cluster needs a role that fits. What was read for another deletion a moment ago serves this one too, except
+/// for a no.
+///
+/// # Errors
+/// When node groups or Fargate profiles cannot be read.
+pub async fn user_of(
+    facts: &dyn AccessFacts,
+    cluster: &str,
+    fits: impl Fn(&str) -> bool + Send,
+) -> Result<Option<RoleInUse>, ApiError> {
+    for now in [false, true] {
+        let roles = facts.roles_in_use(cluster, now).await?;
+        match roles.into_iter().find(|role| fits(&role.role_arn)) {
+            Some(role) if now => return Ok(Some(role)),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    Ok(None)
+}
+
+/// The ARN under which the authenticator looks a caller up: a session counts as its role.
+#[must_use]
+pub fn identity(caller: &str) -> String {
+    let parts: Vec<_> = caller.splitn(6, ':').collect();
+    match parts.as_slice() {
+        ["arn", partition, "sts", _, account, resource] => match resource.strip_prefix("assumed-role/") {
+            Some(session) => {
+                let role = session.split('/').next().unwrap_or_default();
+                format!("arn:{partition}:iam::{account}:role/{role}")
+            }
+            None => caller.to_owned(),
+        },
+        _ => caller.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sessions_count_as_their_role() {
+        let role = "arn:aws:iam::111122223333:role/ops";
+        assert_eq!(identity("arn:aws:sts::111122223333:assumed-role/ops/jane"), role);
+        assert_eq!(identity("arn:aws:iam::111122223333:user/a/jane"), "arn:aws:iam::111122223333:user/a/jane");
+    }
+}
