@@ -80,6 +80,14 @@ def bootstrap_creator(context: Context, cluster: SandboxCluster, principal: str)
     entry.policies[policy] = _association(policy, {"type": "cluster", "namespaces": []})
 
 
+def enable_entries(context: Context, cluster: SandboxCluster) -> None:
+    """What a cluster that leaves the mode CONFIG_MAP gets by itself: entries for its creator and its node groups."""
+    if cluster.creator and cluster.access_config.get("bootstrapClusterCreatorAdminPermissions", True):
+        bootstrap_creator(context, cluster, cluster.creator)
+    for nodegroup in cluster.nodegroups.values():
+        register_node_role(context, cluster, nodegroup)
+
+
 def register_node_role(context: Context, cluster: SandboxCluster, nodegroup: Any) -> None:
     """EKS makes the entry of a node group's role, unless the cluster uses the ConfigMap only."""
     role = nodegroup.node_role
@@ -227,6 +235,14 @@ def delete_access_entry(context: Context, parameters: dict[str, Any]) -> dict[st
     del find_cluster(context, entry.cluster_name).access_entries[entry.principal_arn]
     context.eks.by_arn.pop(entry.arn, None)
     return {}
+
+
+@operation("ListAccessPolicies")
+def list_access_policies(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Every access policy there is."""
+    arn = f"arn:{context.eks.partition}:eks::aws:cluster-access-policy/"
+    policies = [{"name": name, "arn": arn + name} for name in POLICIES]
+    return page_by(policies, parameters, "accessPolicies", lambda each: str(each["name"]))
 
 
 def _association(policy: str, scope: dict[str, Any]) -> dict[str, Any]:

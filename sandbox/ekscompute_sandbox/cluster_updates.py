@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .access_entries import enable_entries
 from .clusters import SandboxCluster, find_cluster
 from .errors import eks_error
 from .faults import FaultRule
@@ -109,6 +110,8 @@ def update_cluster_config(context: Context, parameters: dict[str, Any]) -> dict[
         current = getattr(cluster, attribute)
         merged = {**current, **wanted} if isinstance(current, dict) and isinstance(wanted, dict) else wanted
         setattr(cluster, attribute, merged)
+        if block == "accessConfig":
+            enable_entries(context, cluster)
 
     return {"update": _begin(context, cluster, type_, [param(param_type, wanted)], parameters, apply).describe()}
 

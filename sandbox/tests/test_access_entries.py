@@ -89,3 +89,17 @@ def test_config_map_mode_has_no_entries(sandbox: Sandbox) -> None:
     sandbox.seed(authentication_mode="CONFIG_MAP", nodegroups=1)
     with refused("InvalidRequestException", "authentication mode must be set to one of"):
         sandbox.client("eks").list_access_entries(clusterName="demo")
+
+
+def test_every_policy_is_listed_and_can_be_associated(eks: Any, role: str) -> None:
+    policies = eks.list_access_policies()["accessPolicies"]
+    assert POLICY in [each["arn"] for each in policies] and "AmazonEKSViewPolicy" in [each["name"] for each in policies]
+
+
+def test_a_cluster_that_gets_entries_makes_those_of_its_creator_and_node_groups(sandbox: Sandbox) -> None:
+    made = sandbox.seed(cluster="older", authentication_mode="CONFIG_MAP", nodegroups=1)
+    eks = sandbox.client("eks")
+    eks.update_cluster_config(name="older", accessConfig={"authenticationMode": "API_AND_CONFIG_MAP"})
+    sandbox.step()
+    entries = eks.list_access_entries(clusterName="older")["accessEntries"]
+    assert made["node_role_arn"] in entries and len(entries) == 2
