@@ -1,6 +1,7 @@
 //! The ephemeral resource `ekscompute_cluster_token`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -13,11 +14,16 @@ use crate::framework::model::{Attr, Model};
 
 use super::client::TokenClient;
 
+/// How long before its end a token that is still in use is spoken of.
+const NOTICE: Duration = Duration::from_secs(60);
+
 /// Makes a token with which other providers speak to the Kubernetes API of an EKS cluster. Neither plan nor state hold it.
 ///
-/// The token stands for the AWS identity of this provider. It is made anew for each plan and each apply and is valid for 14
-/// minutes from then on. No token of EKS can be prolonged: a provider that needs the cluster for longer than that in one
-/// apply should get its tokens from a command, such as `aws eks get-token`.
+/// The token stands for the AWS identity of this provider. It is made anew for each plan and each apply, when it is first
+/// needed there, and is valid for 14 minutes from then on, or until the AWS credentials end if that is sooner. No token of EKS
+/// can be prolonged, and Terraform cannot replace a value that others have already: a minute before the end of a token that
+/// is still in use, renewal can only warn. A provider that needs the cluster for longer than that in one apply should get its
+/// tokens from a command, such as `aws eks get-token`. The resources of this provider renew theirs themselves.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct ClusterTokenModel {
     /// Name of the EKS cluster.
@@ -71,15 +77,20 @@ impl EphemeralResource for ClusterTokenEphemeral {
         open(client.as_ref(), config, lease).await
     }
 
-    /// The value that others hold cannot be changed any more, and the token cannot be prolonged. Whoever reads the log
-    /// learns why requests are refused from now on.
+    /// The value that others hold cannot be changed any more, and the token cannot be prolonged: a renewal answers with
+    /// no value. So it says, shortly before, when and why requests will be refused.
     async fn renew(&self, _context: &Context<Clients>, lease: &mut Lease) -> Result<(), Diagnostics> {
-        let cluster: String = lease.private.get("cluster_name").unwrap_or_default();
-        tracing::warn!(
-            "the token for cluster {cluster} has ended while it is still open; requests with it are refused from now on"
-        );
+        let text = |key: &str| lease.private.get::<String>(key).unwrap_or_default();
+        let (cluster, end) = (text("cluster_name"), text("expiration"));
+        tracing::warn!("the token for cluster {cluster} ends at {end} and is still in use; it cannot be prolonged");
         lease.renew_at = None;
-        Ok(())
+        let detail = format!(
+            "The token was made when this run began, and a provider or resource still has it. From {end} on the cluster \
+             refuses it; Terraform has no way to hand out another one in the middle of a run. If requests fail with \
+             Unauthorized, apply again: what is done already is not done twice. For applies that take longer let the other \
+             provider get its tokens from a command, such as aws eks get-token."
+        );
+        Err(Diagnostic::warning(format!("The token for cluster {cluster} is about to end"), detail).into())
     }
 }
 
@@ -96,11 +107,13 @@ pub(super) async fn open(
     let expiration = jiff::Timestamp::try_from(access.expiration)
         .map_err(|error| Diagnostic::error("The time of this machine cannot be used", error.to_string()))?;
     lease.private.set("cluster_name", &name);
-    lease.renew_at = Some(access.expiration);
+    lease.renew_at = Some(access.expiration - NOTICE);
     config.endpoint = access.endpoint.into();
     config.cluster_ca_certificate = access.certificate_authority.into();
     config.token = access.token.expose().into();
     // Whole seconds, as everybody else writes them.
-    config.expiration = expiration.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into();
+    let expiration = expiration.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    lease.private.set("expiration", &expiration);
+    config.expiration = expiration.into();
     Ok(config)
 }

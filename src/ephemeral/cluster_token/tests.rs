@@ -50,7 +50,7 @@ async fn opening_gives_all_that_another_provider_needs() {
         ..named("demo")
     };
     assert_eq!(opened, expected);
-    assert_eq!(lease.renew_at, Some(end()));
+    assert_eq!(lease.renew_at, Some(end() - Duration::from_secs(60)), "before it is too late");
     assert_eq!(masked("Bearer k8s-aws-v1.of-a-test"), "Bearer ***");
 }
 
@@ -59,7 +59,10 @@ async fn the_end_of_a_token_ends_renewal_and_not_the_run() {
     let mut lease = Lease::default();
     open(&Fake, named("demo"), &mut lease).await.unwrap();
     let context = Context::new(None, CancellationToken::new());
-    ClusterTokenEphemeral::new(aws::connect).renew(&context, &mut lease).await.unwrap();
+    let told = ClusterTokenEphemeral::new(aws::connect).renew(&context, &mut lease).await.unwrap_err();
+    assert!(!told.has_error());
+    let warning = told.iter().next().unwrap();
+    assert!(warning.summary.contains("cluster demo") && warning.detail.contains("2027-01-15T08:00:00Z"), "{warning:?}");
     assert_eq!(lease.renew_at, None);
 }
 
