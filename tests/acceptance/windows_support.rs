@@ -1,5 +1,7 @@
 //! `ekscompute_windows_support` against a real API server.
 
+mod faults;
+
 use std::path::Path;
 
 use serde_json::{Value, json};

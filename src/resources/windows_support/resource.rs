@@ -217,7 +217,10 @@ pub(super) async fn enable(
 ) -> Result<(), Diagnostics> {
     let (name, force) = (cluster(planned), planned.force_conflicts == Attr::Known(true));
     let doing = format!("switching on Windows support of cluster {name}");
-    let done = Retry::new().run(&doing, limits, || client.enable(name, force, false)).await;
+    // Somebody else has changed the object at the same moment; another owner of the key does not go away.
+    let raced =
+        |error: &ApiError| error.kind == ErrorKind::Conflict && error.code.as_deref() != Some(FIELD_MANAGER_CONFLICT);
+    let done = Retry::new().also(raced).run(&doing, limits, || client.enable(name, force, false)).await;
     done.map_err(|error| failed(error, name).into())
 }
 
