@@ -54,6 +54,18 @@ impl Victim {
         self.gateway.reset();
     }
 
+    /// Presses Ctrl-C while a request is under way that nobody answers: the command ends all the same.
+    #[track_caller]
+    fn interrupt_at(&self, command: &[&str], (request, fault): (usize, Fault)) {
+        self.gateway.reset();
+        self.gateway.fail_after(request, fault);
+        let mut running = self.auth.workspace.start(command);
+        running.wait_until(&format!("request {request}"), |_| self.gateway.holds());
+        running.press_ctrl_c();
+        assert!(!running.wait().succeeded());
+        self.gateway.reset();
+    }
+
     /// Applies, which must succeed, and proves that configuration, state and cluster agree.
     #[track_caller]
     fn converge(&self, username: &str) -> Run {
@@ -97,6 +109,20 @@ fn killed_while_it_creates_or_deletes() {
         if let Some((request, fault)) = deletion.get(step) {
             victim.kill_at(DESTROY, *request, *fault);
         }
+        victim.destroy();
+    }
+}
+
+#[test]
+fn interrupted_while_it_creates_or_deletes() {
+    let victim = Victim::new();
+    let creation = strikes(&victim.requests(APPLY));
+    let deletion = strikes(&victim.requests(DESTROY));
+    // The plan reads, which changes nothing: what matters is at the end.
+    for (begin, end) in creation.into_iter().rev().zip(deletion.into_iter().rev()).take(3) {
+        victim.interrupt_at(APPLY, begin);
+        victim.converge("one");
+        victim.interrupt_at(DESTROY, end);
         victim.destroy();
     }
 }
@@ -166,11 +192,68 @@ fn what_the_api_server_refuses_is_told_and_cured_by_the_next_apply() {
         assert_eq!(victim.auth.roles(), OF_EKS);
     }
     victim.converge("one");
+    victim.configure("other");
+    victim.gateway.fail("PUT", Fault::Answer(422, "Invalid"));
+    let error = victim.auth.workspace.apply().only_error();
+    assert!(error.detail.contains("Invalid on purpose"), "{error:?}");
+    victim.converge("other");
     victim.gateway.fail("PUT", Fault::Answer(422, "Invalid"));
     let error = victim.auth.workspace.destroy().only_error();
     assert!(error.detail.contains("Invalid on purpose"), "{error:?}");
     assert_eq!(victim.auth.workspace.addresses(), [ROLE]);
     victim.destroy();
+}
+
+/// Plans, and applies the plan while the API server is away and comes back.
+#[track_caller]
+fn restart_in_the_middle(auth: &Auth, options: &[&str], begins: &str) {
+    auth.workspace.plan_with(options);
+    auth.cluster.start_kubernetes(json!({"action": "stop"}));
+    let mut apply = auth.workspace.start(&["apply", "-json", "plan.bin"]);
+    apply.wait_for_output(&format!("{ROLE}: {begins}"));
+    auth.cluster.start_kubernetes(json!({}));
+    apply.wait().success();
+}
+
+#[test]
+fn the_api_server_may_be_away_in_the_middle_of_an_update_and_of_a_deletion() {
+    let auth = Auth::new(Cli::OnPath);
+    auth.put_roles(OF_EKS);
+    let configure = |username: &str| {
+        auth.configure(&format!("  role_arn = \"{P}x\"\n  username = \"{username}\"\n  groups = [\"g\"]"));
+    };
+    configure("x");
+    auth.apply();
+    configure("other");
+    restart_in_the_middle(&auth, &[], "Modifying...");
+    assert_eq!(auth.roles(), format!("{OF_EKS}{}", entry("x", "other", &["g"])));
+    auth.workspace.plan().assert_no_changes();
+    restart_in_the_middle(&auth, &["-destroy"], "Destroying...");
+    assert_eq!((auth.roles().as_str(), auth.workspace.addresses()), (OF_EKS, Vec::new()));
+}
+
+#[test]
+fn the_api_server_may_restart_in_the_middle_of_many_edits() {
+    const MANY: usize = 40;
+    let auth = Auth::new(Cli::OnPath);
+    auth.put_roles(OF_EKS);
+    let names = format!("  for_each = toset([for number in range({MANY}) : \"x-${{number}}\"])\n");
+    let arguments = format!("{names}  role_arn = \"{P}${{each.key}}\"\n  username = each.key\n  groups = [\"g\"]");
+    auth.workspace.write("main.tf", &auth.role("many", &arguments));
+    let mut apply = auth.workspace.start_apply();
+    // Ten are under way at a time; some are done, the others wait for their turn or share a write.
+    apply.wait_for_output("Creation complete");
+    auth.cluster.start_kubernetes(json!({"action": "restart"}));
+    apply.wait().success();
+    auth.workspace.plan().assert_no_changes();
+    let roles = auth.roles();
+    assert!(roles.starts_with(OF_EKS), "{roles}");
+    for number in 0..MANY {
+        let role = format!("rolearn: {P}x-{number}\n");
+        assert_eq!(roles.matches(&role).count(), 1, "{role}{roles}");
+    }
+    auth.workspace.destroy().success();
+    assert_eq!(auth.roles(), OF_EKS);
 }
 
 #[test]
