@@ -194,8 +194,9 @@ impl ApiError {
     fn advice_of_kubernetes(&self) -> Option<&'static str> {
         match (self.kind, self.code.as_deref()) {
             (_, Some(UNAUTHORIZED)) => Some(
-                "Give the caller an access entry of the cluster (aws eks create-access-entry), or map it in the ConfigMap aws-auth where the cluster's authentication mode uses \
-                 that; or let the provider use the credentials of an identity that the cluster knows.",
+                "Give the caller an access entry of the cluster (ekscompute_access_entry), or map it in the ConfigMap aws-auth \
+                 (ekscompute_aws_auth_map_role) where the cluster's authentication mode uses that, in the name of somebody \
+                 who has access; or let the provider use the credentials of an identity that the cluster knows.",
             ),
             (_, Some(FORBIDDEN)) => Some(
                 "Allow the user that the message names to do this: associate an access policy with its access entry, or \

@@ -18,6 +18,7 @@ pub mod identity;
 pub mod list;
 mod mistakes;
 pub mod model;
+pub mod moved;
 pub mod number;
 pub mod path;
 mod plan;

@@ -16,7 +16,7 @@ use crate::framework::diagnostics::Diagnostics;
 use crate::framework::provider::{Provider, Registry};
 use crate::functions::{AwsAuthRoleArn, MaxPods, NodeconfigMerge, UserdataParts};
 use crate::resources::aws_auth::{AwsAuthListResource, AwsAuthMapRole, AwsAuthMapUser, AwsAuthResource};
-use crate::resources::{aws_auth, fargate_profile, gpu_node_class, node_group, windows_support};
+use crate::resources::{access_entry, aws_auth, fargate_profile, node_group, windows_support};
 
 /// The provider for the compute side of Amazon EKS.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +45,10 @@ impl Provider for EksCompute {
         let windows = windows_support::aws::connect;
         let profiles = fargate_profile::aws::connect;
         let auth = aws_auth::Access::new;
+        let entries = access_entry::aws::connect;
         Registry::new()
+            .resource("ekscompute_access_entry", access_entry::AccessEntryResource::new(entries))
+            .list_resource("ekscompute_access_entry", ClusterObjects(access_entry::AccessEntrySearch(entries)))
             .resource("ekscompute_fargate_profile", fargate_profile::FargateProfileResource::new(profiles))
             .data_source("ekscompute_fargate_profile", fargate_profile::FargateProfileDataSource::new(profiles))
             .list_resource(

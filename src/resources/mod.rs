@@ -1,5 +1,6 @@
 //! The managed resources, one folder a noun.
 
+pub mod access_entry;
 pub mod aws_auth;
 pub mod fargate_profile;
 pub mod gpu_node_class;

@@ -4,6 +4,7 @@
 #[path = "../support/acceptance/mod.rs"]
 mod support;
 
+mod access_entry;
 mod aws_auth;
 mod cluster_token;
 mod fargate_profile;

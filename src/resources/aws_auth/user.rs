@@ -16,7 +16,7 @@ use super::validation as rules;
 ///
 /// Every other byte of the ConfigMap stays as it is, whoever writes there at the same time. The ConfigMap itself is made
 /// when it is missing and never deleted. A cluster in authentication mode `API` ignores `aws-auth`; there,
-/// access entries do the same.
+/// `ekscompute_access_entry` does the same.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct AwsAuthMapUser {
     /// Name of the EKS cluster.

@@ -10,7 +10,7 @@ use super::mapped::{Mapped, id};
 /// The cluster does not look at the map.
 pub(super) fn ignored(cluster: &str, arn: &str) -> Diagnostic {
     let detail = format!(
-        "Cluster {cluster} has authentication mode API, in which aws-auth is ignored. Give {arn} an access entry instead. \
+        "Cluster {cluster} has authentication mode API, in which aws-auth is ignored. Give {arn} an access entry instead (ekscompute_access_entry). \
          The mode cannot be changed back."
     );
     Diagnostic::error("The cluster ignores aws-auth", detail).at(Path::attribute("cluster_name"))

@@ -3,7 +3,8 @@
 
 use serde_json::Value as Json;
 
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::moved::{clear_nothing, source};
 use crate::framework::resource::MoveFrom;
 
 /// The move from the aws provider.
@@ -14,10 +15,7 @@ pub(super) fn from_aws() -> MoveFrom {
 /// That provider stores empty maps and sets where nothing is given. Here nothing is null, so that the plan after a move is
 /// empty.
 fn convert(version: i64, state: Json) -> Result<Json, Diagnostics> {
-    let Json::Object(mut source) = state else { return Err(unknown("The state is not an object.")) };
-    if version != 0 {
-        return Err(unknown(&format!("Its schema version is {version}; this provider knows version 0.")));
-    }
+    let mut source = source(version, state, "aws_eks_fargate_profile", "cluster_name:fargate_profile_name")?;
     for name in ["subnet_ids", "tags"] {
         clear_nothing(source.get_mut(name));
     }
@@ -28,29 +26,6 @@ fn convert(version: i64, state: Json) -> Result<Json, Diagnostics> {
         source.remove("timeouts");
     }
     Ok(Json::Object(source))
-}
-
-fn clear_nothing(value: Option<&mut Json>) {
-    let Some(value) = value else { return };
-    let nothing = match &*value {
-        Json::Array(elements) => elements.is_empty(),
-        Json::Object(members) => members.is_empty(),
-        _ => false,
-    };
-    if nothing {
-        *value = Json::Null;
-    }
-}
-
-fn unknown(reason: &str) -> Diagnostics {
-    Diagnostic::error(
-        "Cannot take over the state of aws_eks_fargate_profile",
-        format!(
-            "{reason} Import the Fargate profile instead: an import block with id = \
-             \"cluster_name:fargate_profile_name\", and a removed block for the old resource."
-        ),
-    )
-    .into()
 }
 
 #[cfg(test)]

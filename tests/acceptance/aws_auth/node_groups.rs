@@ -4,6 +4,32 @@ use serde_json::json;
 
 use super::{Auth, ROLE};
 use crate::support::cli::Cli;
+use crate::support::plan::Action;
+use crate::support::sandbox::Cluster;
+
+/// Makes a cluster as somebody else's resource would, and waits until it is there.
+const MAKE: &str = r#"
+import json, os, sys, urllib.request
+
+url, key = sys.argv[1:]
+request = json.loads(os.environ["REQUEST"])
+scope = f"{key}/20260101/us-east-1/eks/aws4_request"
+headers = {
+    "content-type": "application/json",
+    "authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none",
+}
+
+def call(method, path, body=None):
+    data = json.dumps(body).encode() if body else None
+    with urllib.request.urlopen(urllib.request.Request(url + path, data, headers, method=method)) as answer:
+        return json.load(answer)
+
+call("POST", "/clusters", request)
+while call("GET", "/clusters/" + request["name"])["cluster"]["status"] != "ACTIVE":
+    pass
+# At AWS the API server of an active cluster has its namespaces; here it may take a moment more.
+call("POST", "/_sandbox/kubernetes", {"cluster": request["name"], "region": "us-east-1"})
+"#;
 
 /// A cluster of this authentication mode whose EKS edits the map, its node role, and the ARN in the entry.
 fn with_writer(mode: &str) -> (Auth, String, String) {
@@ -118,19 +144,52 @@ fn nodes_with_an_access_entry_do_not_need_the_map() {
 
 #[test]
 fn one_apply_makes_everything_from_nothing() {
-    let auth = Auth::new(Cli::OnPath);
+    // A sandbox whose clusters get an API server when they are made.
+    let cluster = Cluster::alone(json!({}));
+    cluster.set(&json!({"kubernetes": true}));
+    let auth = Auth { workspace: cluster.workspace(Cli::OnPath), cluster };
+    let name = format!("{}-born", auth.cluster.name);
+    auth.workspace.write("make.py", MAKE);
+    let python = concat!(env!("CARGO_MANIFEST_DIR"), "/.build/sandbox-venv/bin/python");
+    let (url, key) = auth.cluster.address();
+    let request = json!({
+        "name": name, "roleArn": auth.cluster.made("cluster_role_arn"),
+        "resourcesVpcConfig": {"subnetIds": auth.cluster.made["private_subnet_ids"]},
+        "accessConfig": {"authenticationMode": "API_AND_CONFIG_MAP"},
+    });
     let cluster = format!(
-        "resource \"terraform_data\" \"cluster\" {{\n  input = {{\n    name = \"{}\"\n    role = \"{}\"\n    subnets = {}\n  \
-         }}\n}}\n",
-        auth.cluster.name,
+        "resource \"terraform_data\" \"cluster\" {{\n  input = {{\n    name = \"{name}\"\n    role = \"{}\"\n    people = \
+         \"{}\"\n    subnets = {}\n  }}\n  provisioner \"local-exec\" {{\n    command = \"{python} make.py {url} \
+         {key}\"\n    environment = {{ REQUEST = {:?} }}\n  }}\n}}\n",
         auth.cluster.made("node_role_arn"),
-        auth.cluster.subnets()
+        auth.cluster.made("fargate_role_arn"),
+        auth.cluster.subnets(),
+        request.to_string()
     );
     let resources = r#"
 resource "ekscompute_aws_auth_map_role" "nodes" {
   cluster_name = terraform_data.cluster.output.name
   role_arn     = terraform_data.cluster.output.role
   node_type    = "ec2_windows"
+}
+
+resource "ekscompute_access_entry" "nodes" {
+  cluster_name  = terraform_data.cluster.output.name
+  principal_arn = terraform_data.cluster.output.role
+  type          = "EC2_WINDOWS"
+}
+
+resource "ekscompute_access_entry" "people" {
+  cluster_name  = terraform_data.cluster.output.name
+  principal_arn = terraform_data.cluster.output.people
+
+  policy_association {
+    policy_arn = "AmazonEKSViewPolicy"
+
+    access_scope {
+      type = "cluster"
+    }
+  }
 }
 
 resource "ekscompute_windows_support" "this" {
@@ -149,16 +208,27 @@ resource "ekscompute_node_group" "workers" {
     max_size = 3
   }
 
-  depends_on = [ekscompute_aws_auth_map_role.nodes]
+  depends_on = [ekscompute_aws_auth_map_role.nodes, ekscompute_access_entry.nodes]
 }
 "#;
     auth.workspace.write("main.tf", &format!("{cluster}{resources}"));
-    auth.workspace.apply().success();
+    auth.workspace.plan().assert_actions(&[
+        ("ekscompute_access_entry.nodes", Action::Create),
+        ("ekscompute_access_entry.people", Action::Create),
+        ("ekscompute_aws_auth_map_role.nodes", Action::Create),
+        ("ekscompute_node_group.workers", Action::Create),
+        ("ekscompute_windows_support.this", Action::Create),
+        ("terraform_data.cluster", Action::Create),
+    ]);
+    auth.workspace.apply_plan().success();
     auth.workspace.plan().assert_no_changes();
-    assert_eq!(auth.cluster.node_groups(), ["workers"]);
-    assert!(auth.roles().contains("eks:kube-proxy-windows"), "{}", auth.roles());
+    let of = |kind: &str| auth.cluster.inventory(kind, &format!("us-east-1/{name}/"));
+    let nodes = auth.cluster.made("node_role_arn").to_owned();
+    assert_eq!(of("nodegroup"), ["workers"]);
+    assert!(of("access_entry").contains(&nodes), "{:?}", of("access_entry"));
+    // In their order: what lets the nodes in goes after them, and nobody has to say so.
     auth.workspace.destroy().success();
-    assert_eq!((auth.cluster.node_groups(), auth.roles().as_str()), (Vec::new(), "[]\n"));
+    assert_eq!((of("nodegroup"), of("access_entry").len()), (Vec::new(), 1), "that of the creator stays");
 }
 
 #[test]

@@ -33,6 +33,11 @@ fn served_by(server: &server::Server) -> Settings {
     Settings { endpoints: endpoints.into(), ..settings() }
 }
 
+/// Clients of services that nobody reaches.
+pub(crate) async fn unreachable() -> Aws {
+    aws(&settings()).await
+}
+
 async fn aws(settings: &Settings) -> Aws {
     Aws::new(settings).await.expect("usable settings")
 }

@@ -1,0 +1,7 @@
+list "ekscompute_access_entry" "all" {
+  provider = ekscompute
+
+  config {
+    cluster_name = "my-cluster"
+  }
+}

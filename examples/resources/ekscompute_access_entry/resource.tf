@@ -1,0 +1,26 @@
+# People whose rights come from access policies: these and no others.
+resource "ekscompute_access_entry" "developers" {
+  cluster_name  = var.cluster_name
+  principal_arn = var.developer_role_arn # with its path, unlike in aws-auth
+
+  policy_association {
+    policy_arn = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
+
+    access_scope {
+      type = "cluster"
+    }
+  }
+
+  policy_association {
+    policy_arn = "AmazonEKSEditPolicy" # the name is enough
+
+    access_scope {
+      type       = "namespace"
+      namespaces = ["team-a", "team-b"]
+    }
+  }
+
+  tags = {
+    team = "platform"
+  }
+}

@@ -1,0 +1,14 @@
+# The entry that EKS made for the creator of the cluster, taken over as it is found.
+resource "ekscompute_access_entry" "creator" {
+  cluster_name  = var.cluster_name
+  principal_arn = var.creator_arn
+  adopt         = true
+
+  policy_association {
+    policy_arn = "AmazonEKSClusterAdminPolicy"
+
+    access_scope {
+      type = "cluster"
+    }
+  }
+}

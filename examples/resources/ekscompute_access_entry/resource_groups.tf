@@ -1,0 +1,7 @@
+# Programs whose rights come from role bindings to a group. Access policies, if any, are left to others.
+resource "ekscompute_access_entry" "deployers" {
+  cluster_name      = var.cluster_name
+  principal_arn     = var.deployer_role_arn
+  kubernetes_groups = ["deployers"]
+  user_name         = "deployer:{{SessionName}}"
+}

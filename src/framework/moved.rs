@@ -1,0 +1,34 @@
+//! What conversions of another provider's state have in common.
+
+use serde_json::{Map, Value as Json};
+
+use super::diagnostics::{Diagnostic, Diagnostics};
+
+/// The attributes of a state of schema version 0 of the type.
+///
+/// # Errors
+/// When it is none; the user is told to import by an id of this form.
+pub fn source(version: i64, state: Json, type_name: &str, id: &str) -> Result<Map<String, Json>, Diagnostics> {
+    let reason = match state {
+        Json::Object(source) if version == 0 => return Ok(source),
+        Json::Object(_) => format!("Its schema version is {version}; this provider knows version 0."),
+        _ => "The state is not an object.".to_owned(),
+    };
+    let detail = format!(
+        "{reason} Import the object instead: an import block with id = \"{id}\", and a removed block for the old resource."
+    );
+    Err(Diagnostic::error(format!("Cannot take over the state of {type_name}"), detail).into())
+}
+
+/// Makes an empty list, set or map null: the aws provider stores one where nothing is given.
+pub fn clear_nothing(value: Option<&mut Json>) {
+    let Some(value) = value else { return };
+    let nothing = match &*value {
+        Json::Array(elements) => elements.is_empty(),
+        Json::Object(members) => members.is_empty(),
+        _ => false,
+    };
+    if nothing {
+        *value = Json::Null;
+    }
+}

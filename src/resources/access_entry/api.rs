@@ -1,0 +1,191 @@
+//! Between the model and the API: requests from models, models from answers. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::clients::names::account_and_region;
+use crate::framework::blocks::{Blocks, SetBlock};
+use crate::framework::model::{Attr, Map, Set};
+use crate::framework::tags::TagPolicy;
+
+use super::client::{self, Associations, CreateAccessEntry, Scope};
+use super::model::{AccessEntry, AccessScope, PolicyAssociation};
+
+/// The type that people and programs have; only such entries have groups and user names of their own.
+pub(super) const STANDARD: &str = "STANDARD";
+
+/// What stands before the name in the ARN of an access policy, after the partition.
+const POLICY: &str = ":eks::aws:cluster-access-policy/";
+
+/// The id, which is also the import id.
+pub(super) fn id(cluster: &str, principal: &str) -> String {
+    format!("{cluster}:{principal}")
+}
+
+/// Cluster and principal.
+pub(super) fn names(model: &AccessEntry) -> (&str, &str) {
+    (model.cluster_name.text().unwrap_or_default(), model.principal_arn.text().unwrap_or_default())
+}
+
+/// The ARN of an access policy that is written as an ARN or as a name: it is in the partition of the principal.
+pub(super) fn policy_arn(written: &str, principal: &str) -> String {
+    if written.starts_with("arn:") {
+        return written.to_owned();
+    }
+    let partition = principal.split(':').nth(1).unwrap_or("aws");
+    format!("arn:{partition}{POLICY}{written}")
+}
+
+/// The name of an access policy.
+pub(super) fn policy_name(written: &str) -> &str {
+    written.rsplit('/').next().unwrap_or(written)
+}
+
+/// The user name that EKS gives to a principal of type `STANDARD`.
+pub(super) fn default_user_name(principal: &str) -> String {
+    let parts: Vec<_> = principal.splitn(6, ':').collect();
+    match parts.as_slice() {
+        ["arn", partition, "iam", _, account, resource] if resource.starts_with("role/") => {
+            let name = policy_name(resource);
+            format!("arn:{partition}:sts::{account}:assumed-role/{name}/{{{{SessionName}}}}")
+        }
+        _ => principal.to_owned(),
+    }
+}
+
+/// The known elements of a set.
+pub(super) fn elements(set: &Set<String>) -> BTreeSet<String> {
+    set.known_elements().cloned().collect()
+}
+
+pub(super) fn members(map: &Map<String>) -> BTreeMap<String, String> {
+    map.known_members().map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// The request that creates a planned entry. Every value a configuration can give is known by then.
+pub(super) fn create_request(planned: &AccessEntry, token: &str) -> CreateAccessEntry {
+    let (cluster, principal) = names(planned);
+    CreateAccessEntry {
+        cluster_name: cluster.to_owned(),
+        principal_arn: principal.to_owned(),
+        client_request_token: token.to_owned(),
+        kind: planned.kind.text().unwrap_or(STANDARD).to_owned(),
+        groups: elements(&planned.kubernetes_groups),
+        username: planned.user_name.text().map(str::to_owned),
+        tags: members(&planned.tags_all),
+    }
+}
+
+/// The scopes of the access policies that are written, by ARN.
+pub(super) fn associations(model: &AccessEntry) -> Associations {
+    let principal = names(model).1;
+    let each = model
+        .policy_association
+        .iter()
+        .filter_map(|association| Some((policy_arn(association.policy_arn.text()?, principal), scope(association))));
+    each.collect()
+}
+
+fn scope(association: &PolicyAssociation) -> Scope {
+    let scope = association.access_scope.first();
+    Scope {
+        kind: scope.and_then(|scope| scope.kind.text()).unwrap_or_default().to_owned(),
+        namespaces: scope.map(|scope| elements(&scope.namespaces)).unwrap_or_default(),
+    }
+}
+
+/// Whether access policies are written, or may turn out to be.
+pub(super) fn has_associations(model: &AccessEntry) -> bool {
+    model.policy_association.0.known().is_none_or(|blocks| !blocks.is_empty())
+}
+
+/// Whether everything that tells one entry from another is known.
+pub(super) fn is_certain(model: &AccessEntry) -> bool {
+    let blocks = model.policy_association.0.known();
+    let certain = |association: &PolicyAssociation| {
+        association.policy_arn.is_known()
+            && association.access_scope.first().is_some_and(|scope| {
+                scope.kind.is_known()
+                    && !scope.namespaces.is_unknown()
+                    && scope.namespaces.known().is_none_or(|names| names.0.iter().all(Attr::is_known))
+            })
+    };
+    let groups = model.kubernetes_groups.known().is_some_and(|groups| groups.0.iter().all(Attr::is_known));
+    blocks.is_some_and(|blocks| blocks.iter().all(certain))
+        && (groups || model.kind.text().is_some_and(|kind| kind != STANDARD))
+        && model.kind.is_known()
+        && !model.tags_all.is_unknown()
+}
+
+/// Whether an entry that is there already is the one that this request makes: a creation whose answer was lost, or whose
+/// run was killed, maybe before it had associated all access policies.
+pub(super) fn is_same(
+    request: &CreateAccessEntry,
+    wanted: &Associations,
+    live: &client::AccessEntry,
+    associations: &Associations,
+) -> bool {
+    let own_tags: BTreeMap<_, _> = live.tags.iter().filter(|(key, _)| !key.starts_with("aws:")).collect();
+    let username = match &request.username {
+        Some(username) => live.username == *username,
+        None => request.kind != STANDARD || live.username == default_user_name(&live.principal_arn),
+    };
+    request.kind == live.kind
+        && username
+        && (request.kind != STANDARD || request.groups == live.groups)
+        && request.tags.iter().collect::<BTreeMap<_, _>>() == own_tags
+        && associations.iter().all(|(policy, scope)| wanted.get(policy) == Some(scope))
+}
+
+/// The model of a live entry. What only a configuration knows, and how it writes things, comes from `stored`: the state, or
+/// the plan. Without associations the entry's policies are nobody's business here.
+pub(super) fn from_live(
+    stored: &AccessEntry,
+    live: &client::AccessEntry,
+    associations: Option<&Associations>,
+    policy: &TagPolicy,
+) -> AccessEntry {
+    let (tags, tags_all) = policy.from_remote(&live.tags, &stored.tags);
+    let region = account_and_region(&live.arn).map(|(_, region)| region);
+    let flag = |flag: &Attr<bool>| Attr::Known(flag.known().copied().unwrap_or(false));
+    let written = |(arn, scope): (&String, &Scope)| association_from_live(stored, arn, scope);
+    AccessEntry {
+        cluster_name: live.cluster_name.as_str().into(),
+        principal_arn: live.principal_arn.as_str().into(),
+        kind: live.kind.as_str().into(),
+        kubernetes_groups: Set::of(live.groups.iter().cloned()),
+        user_name: live.username.as_str().into(),
+        adopt: flag(&stored.adopt),
+        deletion_policy: stored.deletion_policy.text().map(str::to_owned).into(),
+        skip_lockout_guard: flag(&stored.skip_lockout_guard),
+        region: region.or_else(|| stored.region.text().map(str::to_owned)).into(),
+        tags,
+        tags_all,
+        access_entry_arn: live.arn.as_str().into(),
+        created_at: live.created_at.clone().into(),
+        modified_at: live.modified_at.clone().into(),
+        id: id(&live.cluster_name, &live.principal_arn).into(),
+        policy_association: SetBlock::of(associations.into_iter().flatten().map(written)),
+        timeouts: stored.timeouts.clone(),
+    }
+}
+
+/// A policy by its name stays so, and no namespaces and an empty set are the same.
+fn association_from_live(stored: &AccessEntry, arn: &str, live: &Scope) -> PolicyAssociation {
+    let principal = names(stored).1;
+    let is_this = |written: &&PolicyAssociation| {
+        written.policy_arn.text().is_some_and(|written| policy_arn(written, principal) == arn)
+    };
+    let written = stored.policy_association.iter().find(is_this);
+    let empty = written
+        .and_then(|written| written.access_scope.first())
+        .is_some_and(|scope| scope.namespaces.is_known() && live.namespaces.is_empty());
+    let namespaces = match live.namespaces.is_empty() {
+        true if empty => Set::of([]),
+        true => Attr::Null,
+        false => Set::of(live.namespaces.iter().cloned()),
+    };
+    PolicyAssociation {
+        policy_arn: written.and_then(|written| written.policy_arn.text()).unwrap_or(arn).into(),
+        access_scope: Blocks::Known(vec![AccessScope { kind: live.kind.as_str().into(), namespaces }]),
+    }
+}

@@ -1,0 +1,37 @@
+//! Deleting an access entry.
+
+use std::time::Duration;
+
+use crate::clients::retry::Retry;
+use crate::clients::wait::{Limits, Progress, Waiter};
+use crate::framework::diagnostics::Diagnostics;
+
+use super::api;
+use super::client::AccessEntryClient;
+
+/// Deletes the entry, which may be missing, and waits until it is gone, so that another can follow.
+pub(super) async fn delete(
+    client: &dyn AccessEntryClient,
+    limits: &Limits,
+    cluster: &str,
+    principal: &str,
+) -> Result<(), Diagnostics> {
+    let id = api::id(cluster, principal);
+    let doing = format!("deleting access entry {id}");
+    match Retry::new().run(&doing, limits, || client.delete(cluster, principal)).await {
+        Err(error) if error.is_not_found() => return Ok(()),
+        Err(error) => return Err(error.into_diagnostic(format!("Cannot delete access entry {id}"), "").into()),
+        Ok(()) => {}
+    }
+    let waiter = Waiter::new(format!("access entry {id} to be deleted"))
+        .interval(Duration::from_secs(1), Duration::from_secs(5));
+    let gone = waiter.until(limits, || async {
+        match client.describe(cluster, principal).await {
+            Err(error) if error.is_not_found() => Ok(Progress::Done(())),
+            Ok(_) => Ok(Progress::Pending("still there".to_owned())),
+            Err(error) => Err(error),
+        }
+    });
+    gone.await
+        .map_err(|error| error.into_diagnostic(format!("Access entry {id} is not known to be deleted"), "").into())
+}

@@ -1,0 +1,179 @@
+//! What keeps an entry from being deleted, or from losing rights: nodes or the caller would lose their access.
+
+use crate::clients::access::{identity, user_of};
+use crate::clients::errors::ApiError;
+use crate::framework::diagnostics::Diagnostic;
+use crate::framework::path::Path;
+use crate::render::aws_auth::{Listing, Mapping};
+use crate::render::role_arn::without_path;
+
+use super::api;
+use super::client::{Access, AwsAuth};
+use super::model::AccessEntry;
+
+/// What to do about a deletion.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// Go on, and tell this.
+    Delete(Option<Diagnostic>),
+    /// Leave the entry and forget it.
+    Keep(Diagnostic),
+    /// Fail.
+    Refuse(Diagnostic),
+}
+
+/// Looks who would lose access with the entry of this principal.
+pub(super) async fn deletion(access: &Access, cluster: &str, principal: &str, adopted: bool) -> Verdict {
+    match losers(access, cluster, principal).await {
+        Ok(Loser::Nobody) => Verdict::Delete(None),
+        Ok(Loser::Caller) => Verdict::Refuse(own(cluster, principal)),
+        Ok(Loser::Nodes(user)) if adopted => Verdict::Keep(kept(cluster, principal, &user)),
+        Ok(Loser::Nodes(user)) => Verdict::Refuse(in_use(cluster, principal, &user)),
+        Err(error) if error.is_not_found() => Verdict::Delete(None),
+        Err(error) => Verdict::Delete(Some(unchecked(cluster, principal, &error))),
+    }
+}
+
+/// Who has no other way in than the entry.
+enum Loser {
+    Nobody,
+    Caller,
+    Nodes(String),
+}
+
+async fn losers(access: &Access, cluster: &str, principal: &str) -> Result<Loser, ApiError> {
+    let loser = if is_caller(access, principal).await? {
+        Loser::Caller
+    } else {
+        match nodes_of(access, cluster, principal).await? {
+            Some(user) => Loser::Nodes(user),
+            None => return Ok(Loser::Nobody),
+        }
+    };
+    if access.facts.authentication_mode(cluster).await? == "API" {
+        return Ok(loser);
+    }
+    // A map that cannot be read lets nobody in, as far as is known.
+    let map = access.client.aws_auth(cluster).await.unwrap_or_default();
+    Ok(if is_mapped(&map, principal) { Loser::Nobody } else { loser })
+}
+
+/// Refuses a change after which the caller has fewer rights than before.
+///
+/// # Errors
+/// When STS does not tell who calls.
+pub(super) async fn reduction(
+    access: &Access,
+    prior: &AccessEntry,
+    planned: &AccessEntry,
+    owned: bool,
+) -> Result<Option<Diagnostic>, ApiError> {
+    let lost = lost(prior, planned, owned);
+    let Some((path, what)) = lost else { return Ok(None) };
+    let (cluster, principal) = api::names(prior);
+    Ok(is_caller(access, principal).await?.then(|| reduced(cluster, principal, &what).at(Path::attribute(path))))
+}
+
+/// What an entry has before a change and not after it.
+fn lost(prior: &AccessEntry, planned: &AccessEntry, owned: bool) -> Option<(&'static str, String)> {
+    if planned.kubernetes_groups.is_known() {
+        let after = api::elements(&planned.kubernetes_groups);
+        let groups = api::elements(&prior.kubernetes_groups);
+        let gone: Vec<_> = groups.into_iter().filter(|group| !after.contains(group)).collect();
+        if !gone.is_empty() {
+            return Some(("kubernetes_groups", format!("group {}", gone.join(", "))));
+        }
+    }
+    if !owned || !planned.policy_association.0.known().is_some_and(|_| api::is_certain(planned)) {
+        return None;
+    }
+    let after = api::associations(planned);
+    let narrower = |policy: &String| {
+        let (before, after) = (&api::associations(prior)[policy], after.get(policy));
+        after.is_none_or(|after| {
+            after.kind != "cluster" && (before.kind == "cluster" || !before.namespaces.is_subset(&after.namespaces))
+        })
+    };
+    let before = api::associations(prior);
+    let gone: Vec<_> = before.keys().filter(|policy| narrower(policy)).map(|policy| api::policy_name(policy)).collect();
+    (!gone.is_empty())
+        .then(|| ("policy_association", format!("access policy {}, or part of its scope", gone.join(", "))))
+}
+
+/// The managed node group or Fargate profile that runs with the role.
+pub(super) async fn nodes_of(access: &Access, cluster: &str, principal: &str) -> Result<Option<String>, ApiError> {
+    let role = user_of(access.facts.as_ref(), cluster, |role| same(role, principal)).await?;
+    Ok(role.map(|role| role.user))
+}
+
+/// Whether Terraform runs in the name of the principal.
+pub(super) async fn is_caller(access: &Access, principal: &str) -> Result<bool, ApiError> {
+    Ok(same(&identity(&access.facts.caller().await?), principal))
+}
+
+/// Whether two ARNs are of one principal: a caller's has no path.
+fn same(one: &str, other: &str) -> bool {
+    let plain = |arn: &str| without_path(arn).unwrap_or_else(|_| arn.to_owned());
+    plain(one).eq_ignore_ascii_case(&plain(other))
+}
+
+/// Whether `aws-auth` lets the principal in where there is no access entry.
+pub(super) fn is_mapped(map: &AwsAuth, principal: &str) -> bool {
+    let plain = without_path(principal).unwrap_or_else(|_| principal.to_owned());
+    [(&map.roles, Mapping::Roles), (&map.users, Mapping::Users)]
+        .into_iter()
+        .any(|(text, mapping)| Listing::read(text, mapping).is_ok_and(|listing| listing.of(&plain).next().is_some()))
+}
+
+fn own(cluster: &str, principal: &str) -> Diagnostic {
+    Diagnostic::error(
+        "The caller would lock itself out",
+        format!(
+            "{principal} is who runs this, and its access entry is what lets it into cluster {cluster}. Delete the entry in \
+             another name, map the caller in aws-auth first where the cluster uses that, or set skip_lockout_guard = true \
+             and apply that before destroying. If the entry is only tainted, terraform untaint keeps it. Whoever may call \
+             eks:CreateAccessEntry can let itself in again."
+        ),
+    )
+}
+
+fn reduced(cluster: &str, principal: &str, what: &str) -> Diagnostic {
+    Diagnostic::error(
+        "The caller would take rights from itself",
+        format!(
+            "{principal} is who runs this, and would lose {what} in cluster {cluster}. Apply this in another name, or set \
+             skip_lockout_guard = true. To exchange one right for another, add the new one first and apply."
+        ),
+    )
+}
+
+fn in_use(cluster: &str, principal: &str, user: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Nodes would lose the cluster",
+        format!(
+            "{user} of cluster {cluster} runs with {principal}, and nothing else lets its nodes in. Delete it first (with \
+             depends_on in its resource Terraform keeps that order), map the role in aws-auth where the cluster uses that, \
+             keep the entry with deletion_policy = \"retain\", or set skip_lockout_guard = true; apply the last two before \
+             destroying."
+        ),
+    )
+}
+
+fn kept(cluster: &str, principal: &str, user: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "The access entry was kept",
+        format!(
+            "{user} of cluster {cluster} runs with {principal}, whose access entry was there before this resource adopted it. \
+             It stays, and EKS removes it with the last managed node group or Fargate profile of the role if EKS made it."
+        ),
+    )
+}
+
+fn unchecked(cluster: &str, principal: &str, error: &ApiError) -> Diagnostic {
+    Diagnostic::warning(
+        "Whether anybody needs the access entry was not checked",
+        format!(
+            "The access entry of {principal} in cluster {cluster} was deleted without looking who uses it: {error}"
+        ),
+    )
+}

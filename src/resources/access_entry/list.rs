@@ -1,0 +1,77 @@
+//! The list resource `ekscompute_access_entry`: finds access entries for `terraform query`.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::clients::context::Clients;
+use crate::clients::errors::{ApiError, ErrorKind};
+use crate::clients::names::cluster_name;
+use crate::clients::search::{Found, InClusters, Place};
+use crate::framework::model::{Attr, Model};
+use crate::framework::tags::TagPolicy;
+
+use super::client::AccessEntryClient;
+use super::model::{AccessEntry, AccessEntryIdentity};
+use super::resource::{AccessEntryResource, Connect};
+use super::{api, validation as rules};
+
+/// Finds access entries of EKS clusters, without those of service-linked roles, which nobody but EKS can manage.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub struct AccessEntryList {
+    /// Name of the EKS cluster; without it, the access entries of all clusters of the region are found.
+    #[attribute(optional, validate = [cluster_name()])]
+    pub cluster_name: Attr<String>,
+    /// Region to look in; without it, the region of the provider.
+    #[attribute(optional)]
+    pub region: Attr<String>,
+}
+
+/// What `terraform query` asks.
+pub struct AccessEntrySearch(pub Connect);
+
+#[async_trait]
+impl InClusters for AccessEntrySearch {
+    type Resource = AccessEntryResource;
+    type Config = AccessEntryList;
+    type Client = dyn AccessEntryClient;
+    const ONE: &'static str = "access entry";
+    const MANY: &'static str = "access entries";
+
+    fn connect(&self, clients: &Clients, region: Option<&str>) -> Arc<dyn AccessEntryClient> {
+        (self.0)(clients, region).client
+    }
+
+    fn place(config: &AccessEntryList) -> Place<'_> {
+        Place { cluster: config.cluster_name.text(), region: config.region.text() }
+    }
+
+    async fn clusters(client: &dyn AccessEntryClient) -> Result<Vec<String>, ApiError> {
+        client.clusters().await
+    }
+
+    async fn names(client: &dyn AccessEntryClient, cluster: &str) -> Result<Vec<String>, ApiError> {
+        let found = match client.list(cluster).await {
+            // A cluster that knows aws-auth only has none.
+            Err(error) if error.kind == ErrorKind::Invalid && error.message.contains("authentication mode") => vec![],
+            found => found?,
+        };
+        Ok(found.into_iter().filter(|principal| !rules::is_service_linked(principal)).collect())
+    }
+
+    async fn read(
+        client: &dyn AccessEntryClient,
+        cluster: &str,
+        principal: &str,
+        policy: &TagPolicy,
+    ) -> Result<AccessEntry, ApiError> {
+        let live = client.describe(cluster, principal).await?;
+        let associations = client.associations(cluster, principal).await?;
+        Ok(api::from_live(&AccessEntry::default(), &live, Some(&associations), policy))
+    }
+
+    fn identity(found: Found) -> AccessEntryIdentity {
+        let Found { cluster, name, account_id, region } = found;
+        AccessEntryIdentity { cluster_name: cluster, principal_arn: name, account_id, region }
+    }
+}

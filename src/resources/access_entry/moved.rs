@@ -1,0 +1,54 @@
+//! Taking over the state of `aws_eks_access_entry`. Its schema version has been 0 in all releases up to the aws provider
+//! 6.66. What one of the two schemas lacks is the framework's to drop and to fill.
+
+use serde_json::{Value as Json, json};
+
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::moved::{clear_nothing, source};
+use crate::framework::resource::MoveFrom;
+
+/// The move from the aws provider.
+pub(super) fn from_aws() -> MoveFrom {
+    MoveFrom { provider: "hashicorp/aws", type_name: "aws_eks_access_entry", convert }
+}
+
+/// That provider stores empty maps where nothing is given, and knows nothing of what is added here. The entry's policies are
+/// resources of their own there, which go on to manage them.
+fn convert(version: i64, state: Json) -> Result<Json, Diagnostics> {
+    let mut source = source(version, state, "aws_eks_access_entry", "cluster_name:principal_arn")?;
+    clear_nothing(source.get_mut("tags"));
+    if source.get("kubernetes_groups").is_none_or(Json::is_null) {
+        source.insert("kubernetes_groups".to_owned(), json!([]));
+    }
+    for flag in ["adopt", "skip_lockout_guard"] {
+        source.insert(flag.to_owned(), json!(false));
+    }
+    if source.get("timeouts").and_then(Json::as_object).is_some_and(|given| given.values().all(Json::is_null)) {
+        source.remove("timeouts");
+    }
+    Ok(Json::Object(source))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_given_becomes_null_and_what_is_added_has_its_default() {
+        let state = json!({
+            "principal_arn": "a", "tags": {}, "kubernetes_groups": null, "timeouts": {"create": null, "delete": null},
+        });
+        let expected = json!({
+            "principal_arn": "a", "tags": null, "kubernetes_groups": [], "adopt": false, "skip_lockout_guard": false,
+        });
+        assert_eq!(convert(0, state).expect("a state"), expected);
+    }
+
+    #[test]
+    fn unknown_shape_says_to_import() {
+        for (version, state) in [(1, json!({})), (0, json!([]))] {
+            let message = format!("{:?}", convert(version, state).expect_err("refused"));
+            assert!(message.contains("import block") && message.contains("principal_arn"), "{message}");
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! What a plan of an access entry needs beyond its schema: whether the cluster has entries, whether one is there already,
+//! whether the policies exist, and whether the caller locks itself out.
+
+use crate::clients::errors::ErrorKind;
+use crate::clients::roster::{Line, Run};
+use crate::clients::wait::Limits;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
+use crate::framework::model::{Attr, Set};
+use crate::framework::path::Path;
+use crate::framework::resource::Plan;
+
+use super::client::Access;
+use super::model::AccessEntry;
+use super::{api, create, guard, policies, words};
+
+/// What a plan can ask when the provider is configured and the region known.
+pub(super) struct Ground<'g> {
+    pub(super) access: &'g Access,
+    pub(super) run: &'g Run,
+    /// The provider's region.
+    pub(super) region: &'g str,
+    /// How long a creation may take.
+    pub(super) limits: Limits,
+}
+
+/// Refines the plan. Without ground what needs AWS is left to a later plan.
+pub(super) async fn plan(ground: Option<&Ground<'_>>, plan: &mut Plan<AccessEntry>) -> Result<(), Diagnostics> {
+    settle(ground.map(|ground| ground.region), plan);
+    let Some(ground) = ground else { return Ok(()) };
+    ground.note(plan);
+    let (Some(cluster), Some(principal)) = (plan.planned.cluster_name.text(), plan.planned.principal_arn.text()) else {
+        policies::check(ground.access.client.as_ref(), &plan.planned, &mut plan.diagnostics).await;
+        return Ok(());
+    };
+    let (cluster, principal) = (cluster.to_owned(), principal.to_owned());
+    if !is_touched(plan) || !ground.has_entries(&cluster).await? {
+        return Ok(());
+    }
+    policies::check(ground.access.client.as_ref(), &plan.planned, &mut plan.diagnostics).await;
+    match plan.prior.clone() {
+        None => ground.is_free(plan, &cluster, &principal).await,
+        Some(prior) if plan.is_replace() => ground.replaces(plan, &prior).await,
+        Some(prior) => ground.changes(plan, &prior).await,
+    }
+    Ok(())
+}
+
+/// What is certain without asking anybody. An entry for people has the groups that are written, and no others.
+fn settle(region: Option<&str>, plan: &mut Plan<AccessEntry>) {
+    let is_standard = plan.planned.kind.text() == Some(api::STANDARD);
+    if is_standard && plan.config.kubernetes_groups.is_null() {
+        let none = Set::of([]);
+        if plan.prior.as_ref().is_some_and(|prior| prior.kubernetes_groups != none) {
+            plan.planned.modified_at = Attr::Unknown;
+        }
+        plan.planned.kubernetes_groups = none;
+    }
+    if plan.prior.is_some() {
+        return;
+    }
+    let planned = &mut plan.planned;
+    if let (Some(cluster), Some(principal)) = (planned.cluster_name.text(), planned.principal_arn.text()) {
+        planned.id = api::id(cluster, principal).into();
+    }
+    if let (true, Some(region)) = (plan.config.region.is_null(), region) {
+        planned.region = region.into();
+    }
+}
+
+/// Whether the entry or its policies are to change.
+fn is_touched(plan: &Plan<AccessEntry>) -> bool {
+    let Some(prior) = &plan.prior else { return true };
+    let planned = &plan.planned;
+    plan.is_replace()
+        || prior.kubernetes_groups != planned.kubernetes_groups
+        || prior.user_name != planned.user_name
+        || prior.policy_association != planned.policy_association
+}
+
+impl Ground<'_> {
+    /// Tells the run what this plan does to the entries of the cluster.
+    fn note(&self, plan: &mut Plan<AccessEntry>) {
+        let twice = match &plan.prior {
+            Some(prior) => {
+                let (line, principal) = (line(prior, self.region), api::names(prior).1);
+                self.run.ours(&line, principal);
+                if plan.is_replace() {
+                    self.run.leaves(&line, principal);
+                    return;
+                }
+                self.run.stays(&line, principal).then(|| words::twice(&line.cluster, principal))
+            }
+            None => {
+                let planned = &plan.planned;
+                let (Some(cluster), Some(principal)) = (planned.cluster_name.text(), planned.principal_arn.text())
+                else {
+                    return;
+                };
+                let twice = self.run.comes(&line(planned, self.region), principal);
+                twice.then(|| words::twice(cluster, principal))
+            }
+        };
+        twice.into_iter().for_each(|twice| plan.diagnostics.push(twice));
+    }
+
+    /// Whether the cluster has access entries, as far as can be told.
+    async fn has_entries(&self, cluster: &str) -> Result<bool, Diagnostics> {
+        match self.access.facts.authentication_mode(cluster).await {
+            Ok(mode) if mode == "CONFIG_MAP" => Err(words::no_entries(cluster).into()),
+            Ok(_) => Ok(true),
+            // A cluster that is not there yet, or not readable, tells nothing; the apply will.
+            Err(error) => {
+                tracing::debug!(%error, "the authentication mode of cluster {cluster} is not known");
+                Ok(false)
+            }
+        }
+    }
+
+    /// Whether the entry can be made.
+    async fn is_free(&self, plan: &mut Plan<AccessEntry>, cluster: &str, principal: &str) {
+        let existing = match self.access.facts.access_entries(cluster).await {
+            Ok(existing) => existing,
+            Err(error) if error.kind == ErrorKind::Denied && self.run.is_first_unreadable() => {
+                let detail = format!(
+                    "{error}\n\nWhether a principal has an entry already shows only when one is created. Allow \
+                     eks:ListAccessEntries to have it checked in the plan."
+                );
+                let at = Path::attribute("cluster_name");
+                plan.diagnostics.warning_at(at, "The access entries of the cluster cannot be listed", detail);
+                return;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the access entries of cluster {cluster} are not looked at");
+                return;
+            }
+        };
+        if !existing.iter().any(|other| other == principal) {
+            self.warn_caller(plan, cluster, principal).await;
+            return;
+        }
+        if self.run.is_ours(&line(&plan.planned, self.region), principal) {
+            return;
+        }
+        let found = match self.taken(&plan.planned, cluster, principal).await {
+            Some(error) => Some(error),
+            None if plan.planned.adopt == Attr::Known(true) => {
+                policies::warn(self.access.client.as_ref(), None, &plan.planned, &plan.private).await
+            }
+            None => None,
+        };
+        found.into_iter().for_each(|found| plan.diagnostics.push(found));
+    }
+
+    /// Why an entry that is there cannot be taken over.
+    async fn taken(&self, planned: &AccessEntry, cluster: &str, principal: &str) -> Option<Diagnostic> {
+        let live = self.access.client.describe(cluster, principal).await.ok()?;
+        match planned.adopt {
+            Attr::Known(true) => {
+                let kind = planned.kind.text().filter(|kind| *kind != live.kind)?;
+                return Some(words::other_type(&live, kind));
+            }
+            Attr::Unknown => return None,
+            _ => {}
+        }
+        if !api::is_certain(planned) {
+            return None;
+        }
+        let associations = self.access.client.associations(cluster, principal).await.ok()?;
+        let request = api::create_request(planned, "");
+        let found = (&live, &associations);
+        if create::is_begun_by_an_interrupted_run(self.access, &request, planned, found, &self.limits).await {
+            return None;
+        }
+        // An error in a plan that core makes again while it applies would come too late.
+        let severity = if self.run.reads_states() { Severity::Error } else { Severity::Warning };
+        Some(Diagnostic { severity, ..words::exists(cluster, principal, None) })
+    }
+
+    /// Warns a caller who comes in through `aws-auth` of an entry without rights: it counts from the moment it exists.
+    async fn warn_caller(&self, plan: &mut Plan<AccessEntry>, cluster: &str, principal: &str) {
+        let planned = &plan.planned;
+        let has_rights =
+            planned.kubernetes_groups.is_unknown() || !api::elements(&planned.kubernetes_groups).is_empty();
+        if has_rights || planned.skip_lockout_guard == Attr::Known(true) {
+            return;
+        }
+        if guard::is_caller(self.access, principal).await.unwrap_or(false) {
+            plan.diagnostics.push(words::without_rights(cluster, principal, api::has_associations(planned)));
+        }
+    }
+
+    async fn changes(&self, plan: &mut Plan<AccessEntry>, prior: &AccessEntry) {
+        let warning = policies::warn(self.access.client.as_ref(), Some(prior), &plan.planned, &plan.private).await;
+        warning.into_iter().for_each(|warning| plan.diagnostics.push(warning));
+        if plan.planned.skip_lockout_guard == Attr::Known(true) {
+            return;
+        }
+        let owned = policies::are_owned(Some(prior), &plan.planned, &plan.private);
+        if let Ok(Some(error)) = guard::reduction(self.access, prior, &plan.planned, owned).await {
+            plan.diagnostics.push(error);
+        }
+    }
+
+    /// A replacement deletes first, which the deletion would refuse in the middle of the apply.
+    async fn replaces(&self, plan: &mut Plan<AccessEntry>, prior: &AccessEntry) {
+        if prior.skip_lockout_guard == Attr::Known(true) {
+            return;
+        }
+        let (cluster, principal) = api::names(prior);
+        if let guard::Verdict::Refuse(error) = guard::deletion(self.access, cluster, principal, false).await {
+            let path = plan.replaced_by().first().cloned();
+            plan.diagnostics.push(Diagnostic { path, ..error });
+        }
+    }
+}
+
+/// The cluster of an entry; without a region of its own, in the provider's.
+pub(super) fn line(model: &AccessEntry, region: &str) -> Line {
+    Line {
+        region: model.region.text().unwrap_or(region).to_owned(),
+        cluster: model.cluster_name.text().unwrap_or_default().to_owned(),
+    }
+}

@@ -1,0 +1,276 @@
+//! The verbs of `ekscompute_access_entry`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::clients::context::Clients;
+use crate::clients::errors::ApiError;
+use crate::clients::names::account_and_region;
+use crate::clients::roster::{Line, Run};
+use crate::clients::wait::Limits;
+use crate::framework::context::{Configured, Context};
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::model::Attr;
+use crate::framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
+use crate::framework::tags::TagAttributes;
+use crate::framework::timeouts::{self, CreateUpdateDelete};
+
+use super::client::Access;
+use super::guard::Verdict;
+use super::model::{AccessEntry, AccessEntryIdentity};
+use super::plan::{Ground, line};
+use super::{api, create, delete, guard, moved, plan, policies, update, validation as rules, words};
+
+/// How long each operation may take unless `timeouts` says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(10 * 60);
+
+/// Makes the clients for a region.
+pub type Connect = fn(&Clients, Option<&str>) -> Access;
+
+/// `ekscompute_access_entry`.
+pub struct AccessEntryResource {
+    connect: Connect,
+}
+
+impl AccessEntryResource {
+    /// The resource over the clients that `connect` makes.
+    #[must_use]
+    pub fn new(connect: Connect) -> Self {
+        Self { connect }
+    }
+
+    fn work(&self, context: &Context<Clients>, model: &AccessEntry) -> Result<Work, Diagnostics> {
+        let clients = context.clients()?;
+        let (cluster, principal) = api::names(model);
+        Ok(Work {
+            access: (self.connect)(clients, model.region.text()),
+            run: run(clients),
+            line: line(model, clients.aws().region()),
+            id: api::id(cluster, principal),
+        })
+    }
+}
+
+/// What the verbs work with.
+struct Work {
+    access: Access,
+    run: Arc<Run>,
+    line: Line,
+    id: String,
+}
+
+impl Work {
+    /// The name that no two entries of a run share.
+    fn name(&self) -> String {
+        format!("{}/{}", self.line.region, self.id)
+    }
+}
+
+/// What the entries of this run know of each other.
+fn run(clients: &Clients) -> Arc<Run> {
+    clients.facts().of_key("access entries", Run::default)
+}
+
+fn limits(context: &Context<Clients>, model: &AccessEntry, verb: fn(&CreateUpdateDelete) -> &Attr<String>) -> Limits {
+    Limits::new(timeouts::from_block(&model.timeouts, verb, TIMEOUT), context.cancellation().clone())
+}
+
+#[async_trait]
+impl Resource for AccessEntryResource {
+    type Clients = Clients;
+    type Model = AccessEntry;
+    type Identity = AccessEntryIdentity;
+
+    fn validate(&self, config: &AccessEntry, diagnostics: &mut Diagnostics) {
+        rules::together(config, diagnostics);
+    }
+
+    async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<AccessEntry>) -> Result<(), Diagnostics> {
+        // In a region that is not known yet nothing can be asked.
+        let clients = context.configured().filter(|_| !plan.config.region.is_unknown());
+        let Some(clients) = clients else { return plan::plan(None, plan).await };
+        let access = (self.connect)(clients, plan.planned.region.text());
+        let run = run(clients);
+        let limits = limits(context, &plan.planned, |timeouts| &timeouts.create);
+        let ground = Ground { access: &access, run: &run, region: clients.aws().region(), limits };
+        plan::plan(Some(&ground), plan).await
+    }
+
+    async fn create(
+        &self,
+        context: &Context<Clients>,
+        change: &Change<AccessEntry>,
+        record: &mut Record<AccessEntry>,
+    ) -> Result<(), Diagnostics> {
+        let work = self.work(context, &change.planned)?;
+        let (cluster, principal) = api::names(&change.planned);
+        let creations = &work.run.creations;
+        let claim = creations.claim(work.name()).filter(|_| !creations.is_ours(&work.name()));
+        let claim = claim.ok_or_else(|| words::twice(cluster, principal))?;
+        let limits = limits(context, &change.planned, |timeouts| &timeouts.create);
+        let policy = context.clients()?.tag_policy();
+        let result = create::create(&work.access, &policy, &limits, change, record).await;
+        if record.state().is_some() {
+            creations.made(&work.name());
+        }
+        drop(claim);
+        result
+    }
+
+    async fn read(&self, context: &Context<Clients>, record: &mut Record<AccessEntry>) -> Result<(), Diagnostics> {
+        let Some(stored) = record.state().cloned() else { return Ok(()) };
+        let work = self.work(context, &stored)?;
+        let (cluster, principal) = api::names(&stored);
+        work.run.read(&work.line, principal);
+        // After an import only what identifies the entry is known: then its policies are of interest, whosever they are.
+        let policies = stored.access_entry_arn.is_null() || api::has_associations(&stored);
+        let client = &work.access.client;
+        let read = async || -> Result<_, ApiError> {
+            let live = client.describe(cluster, principal).await?;
+            let associations = if policies { Some(client.associations(cluster, principal).await?) } else { None };
+            Ok((live, associations))
+        };
+        match read().await {
+            Ok((live, associations)) => {
+                let policy = context.clients()?.tag_policy();
+                record.save(api::from_live(&stored, &live, associations.as_ref(), &policy));
+            }
+            Err(error) if error.is_not_found() => {
+                tracing::warn!("access entry {} is gone; removing it from the state", work.id);
+                record.gone();
+            }
+            Err(error) => {
+                return Err(error.into_diagnostic(format!("Cannot read access entry {}", work.id), "").into());
+            }
+        }
+        Ok(())
+    }
+
+    async fn update(
+        &self,
+        context: &Context<Clients>,
+        change: &Change<AccessEntry>,
+        record: &mut Record<AccessEntry>,
+    ) -> Result<(), Diagnostics> {
+        let work = self.work(context, &change.planned)?;
+        if let Some(prior) = change.prior.as_ref().filter(|_| change.planned.skip_lockout_guard != Attr::Known(true)) {
+            let owned = policies::are_owned(Some(prior), &change.planned, &record.private);
+            // What was not known when it was planned is known now.
+            if let Ok(Some(error)) = guard::reduction(&work.access, prior, &change.planned, owned).await {
+                return Err(error.into());
+            }
+        }
+        let policy = context.clients()?.tag_policy();
+        let limits = limits(context, &change.planned, |timeouts| &timeouts.update);
+        update::update(work.access.client.as_ref(), &policy, &limits, change, record).await
+    }
+
+    async fn delete(&self, context: &Context<Clients>, record: &mut Record<AccessEntry>) -> Result<(), Diagnostics> {
+        let Some(stored) = record.state().cloned() else { return Ok(()) };
+        let work = self.work(context, &stored)?;
+        let (cluster, principal) = api::names(&stored);
+        if work.run.creations.is_ours(&work.name()) {
+            record.diagnostics.push(successor_kept(&work.id));
+            return Ok(());
+        }
+        let retained = stored.deletion_policy.text();
+        if retained == Some("retain") {
+            return Ok(());
+        }
+        if stored.skip_lockout_guard != Attr::Known(true) {
+            let adopted = record.private.get(create::ADOPTED).unwrap_or(false) && retained.is_none();
+            match guard::deletion(&work.access, cluster, principal, adopted).await {
+                Verdict::Delete(warning) => warning.into_iter().for_each(|warning| record.diagnostics.push(warning)),
+                Verdict::Keep(told) => {
+                    record.diagnostics.push(told);
+                    return Ok(());
+                }
+                Verdict::Refuse(refused) => return Err(refused.into()),
+            }
+        }
+        let limits = limits(context, &stored, |timeouts| &timeouts.delete);
+        delete::delete(work.access.client.as_ref(), &limits, cluster, principal).await?;
+        work.run.leaves(&work.line, principal);
+        Ok(())
+    }
+
+    async fn import(
+        &self,
+        _context: &Context<Clients>,
+        target: ImportTarget<AccessEntryIdentity>,
+    ) -> Result<AccessEntry, Diagnostics> {
+        match target {
+            ImportTarget::Identity(identity) => Ok(AccessEntry {
+                cluster_name: identity.cluster_name,
+                principal_arn: identity.principal_arn,
+                region: identity.region,
+                ..AccessEntry::default()
+            }),
+            ImportTarget::Id(id) => match id.split_once(':') {
+                Some((cluster, principal)) if !cluster.is_empty() && principal.starts_with("arn:") => Ok(AccessEntry {
+                    cluster_name: cluster.into(),
+                    principal_arn: principal.into(),
+                    ..AccessEntry::default()
+                }),
+                _ => {
+                    let example = api::id("prod", "arn:aws:iam::111122223333:role/ops");
+                    let detail = format!(
+                        "The id of an access entry is cluster_name:principal_arn, such as {example}; got {id:?}."
+                    );
+                    Err(Diagnostic::error("Invalid import id", detail).into())
+                }
+            },
+        }
+    }
+
+    fn identity(&self, _context: &Context<Clients>, model: &AccessEntry) -> Option<AccessEntryIdentity> {
+        let (account, region) = account_and_region(model.access_entry_arn.text()?)?;
+        Some(AccessEntryIdentity {
+            cluster_name: model.cluster_name.clone(),
+            principal_arn: model.principal_arn.clone(),
+            account_id: account.into(),
+            region: region.into(),
+        })
+    }
+
+    fn tags<'m>(&self, model: &'m mut AccessEntry) -> Option<TagAttributes<'m>> {
+        Some(TagAttributes { tags: &mut model.tags, tags_all: &mut model.tags_all })
+    }
+
+    fn moves(&self) -> Vec<MoveFrom> {
+        vec![moved::from_aws()]
+    }
+
+    fn tidy_generated_config(&self, config: &mut AccessEntry) {
+        let is_standard = config.kind.text() == Some(api::STANDARD);
+        let given = config.principal_arn.text().map(api::default_user_name);
+        if !is_standard || config.user_name.text() == given.as_deref() {
+            config.user_name = Attr::Null;
+        }
+        if !is_standard || api::elements(&config.kubernetes_groups).is_empty() {
+            config.kubernetes_groups = Attr::Null;
+        }
+        if is_standard {
+            config.kind = Attr::Null;
+        }
+        for flag in [&mut config.adopt, &mut config.skip_lockout_guard] {
+            if *flag == Attr::Known(false) {
+                *flag = Attr::Null;
+            }
+        }
+        if config.tags.known().is_some_and(|tags| tags.is_empty()) {
+            config.tags = Attr::Null;
+        }
+    }
+}
+
+/// An entry that this run has made again for its principal is not what the state of its predecessor means.
+fn successor_kept(id: &str) -> Diagnostic {
+    Diagnostic::warning(
+        format!("Access entry {id} was kept"),
+        "Its successor has the same principal, so it is the successor that would be deleted now. An access entry cannot be \
+         replaced with create_before_destroy.",
+    )
+}

@@ -1,0 +1,409 @@
+//! The verbs against a stand-in for EKS: what is called, what is recorded, what the user is told.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::client::{AccessEntryClient, Associations, AwsAuth, Scope};
+use super::fake::{EDIT, Fake, VIEW};
+use super::guard::{self, Verdict};
+use super::model::{AccessEntry, AccessScope, PolicyAssociation};
+use super::plan::{Ground, line};
+use super::{api, create, delete, plan, update};
+use crate::clients::access::RoleInUse;
+use crate::clients::errors::ErrorKind;
+use crate::clients::roster::Run;
+use crate::clients::wait::Limits;
+use crate::framework::blocks::{Blocks, SetBlock};
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::model::{Attr, Map, Set};
+use crate::framework::path::Path;
+use crate::framework::private::Private;
+use crate::framework::resource::{Change, Plan, Record};
+use crate::framework::tags::TagPolicy;
+
+const OPS: &str = "arn:aws:iam::111122223333:role/team/ops";
+
+fn config() -> AccessEntry {
+    AccessEntry {
+        cluster_name: "blue".into(),
+        principal_arn: OPS.into(),
+        kind: "STANDARD".into(),
+        adopt: Attr::Known(false),
+        skip_lockout_guard: Attr::Known(false),
+        ..AccessEntry::default()
+    }
+}
+
+fn groups(names: &[&str]) -> Set<String> {
+    Set::of(names.iter().map(|name| (*name).to_owned()))
+}
+
+/// A policy for the cluster, or for namespaces.
+fn policy(written: &str, namespaces: &[&str]) -> PolicyAssociation {
+    let (kind, namespaces) =
+        if namespaces.is_empty() { ("cluster", Attr::Null) } else { ("namespace", groups(namespaces)) };
+    let scope = AccessScope { kind: kind.into(), namespaces };
+    PolicyAssociation { policy_arn: written.into(), access_scope: Blocks::Known(vec![scope]) }
+}
+
+fn with(policies: Vec<PolicyAssociation>) -> AccessEntry {
+    AccessEntry { policy_association: SetBlock::of(policies), ..config() }
+}
+
+/// The plan of a creation: what nobody configured is unknown.
+fn to_create(config: &AccessEntry) -> Change<AccessEntry> {
+    let mut planned = config.clone();
+    for attr in [
+        &mut planned.region,
+        &mut planned.access_entry_arn,
+        &mut planned.id,
+        &mut planned.user_name,
+        &mut planned.created_at,
+        &mut planned.modified_at,
+    ] {
+        *attr = if attr.is_null() { Attr::Unknown } else { attr.clone() };
+    }
+    if planned.kubernetes_groups.is_null() {
+        planned.kubernetes_groups = if planned.kind.text() == Some("STANDARD") { groups(&[]) } else { Attr::Unknown };
+    }
+    planned.tags_all = config.tags.known().cloned().map_or_else(|| Map::of([]), Attr::Known);
+    Change { config: config.clone(), prior: None, planned, private: Private::default() }
+}
+
+fn limits() -> Limits {
+    Limits::new(Duration::from_secs(600), CancellationToken::new())
+}
+
+async fn creation(fake: &Fake, config: &AccessEntry) -> (Record<AccessEntry>, Result<(), Diagnostics>) {
+    let mut record = Record::new(None, Private::default());
+    let change = to_create(config);
+    let result = create::create(&fake.access(), &TagPolicy::default(), &limits(), &change, &mut record).await;
+    (record, result)
+}
+
+async fn created(fake: &Fake, config: &AccessEntry) -> (AccessEntry, Private) {
+    let (record, result) = creation(fake, config).await;
+    result.expect("an entry");
+    let private = record.private.clone();
+    fake.changes();
+    (record.into_state().expect("a created entry is recorded"), private)
+}
+
+/// Updates to another configuration; gives what was called to change something.
+async fn updated(fake: &Fake, state: &AccessEntry, private: &Private, config: &AccessEntry) -> Vec<&'static str> {
+    let planned = AccessEntry {
+        kubernetes_groups: if config.kubernetes_groups.is_null() {
+            groups(&[])
+        } else {
+            config.kubernetes_groups.clone()
+        },
+        policy_association: config.policy_association.clone(),
+        modified_at: Attr::Unknown,
+        ..state.clone()
+    };
+    let (config, prior) = (config.clone(), Some(state.clone()));
+    let change = Change { config, prior, planned, private: private.clone() };
+    let mut record = Record::new(Some(state.clone()), private.clone());
+    let result = update::update(fake, &TagPolicy::default(), &limits(), &change, &mut record).await;
+    result.expect("an update");
+    fake.changes()
+}
+
+fn live_policies(fake: &Fake) -> Vec<(String, String)> {
+    let found: Associations = fake.world().policies.get(OPS).cloned().unwrap_or_default();
+    found.into_iter().map(|(arn, scope)| (api::policy_name(&arn).to_owned(), scope.kind)).collect()
+}
+
+fn text(diagnostics: &Diagnostics) -> String {
+    diagnostics.iter().map(|message| format!("{}\n{}", message.summary, message.detail)).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test(start_paused = true)]
+async fn creation_associates_policies_by_name_and_keeps_how_they_are_written() {
+    let fake = Fake::default();
+    let (state, _) = created(&fake, &with(vec![policy("AmazonEKSViewPolicy", &[]), policy(EDIT, &["a", "b"])])).await;
+    assert_eq!(
+        live_policies(&fake),
+        [("AmazonEKSEditPolicy".into(), "namespace".into()), ("AmazonEKSViewPolicy".into(), "cluster".into())]
+    );
+    let written: Vec<_> = state.policy_association.iter().filter_map(|one| one.policy_arn.text()).collect();
+    assert_eq!(written, ["AmazonEKSViewPolicy", EDIT]);
+    assert_eq!(state.id.text(), Some("blue:arn:aws:iam::111122223333:role/team/ops"));
+    assert_eq!(state.user_name.text(), Some("arn:aws:sts::111122223333:assumed-role/ops/{{SessionName}}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn creation_survives_lost_answers_and_passing_faults() {
+    let fake = Fake::default();
+    fake.lose_answer("CreateAccessEntry");
+    fake.fail("AssociateAccessPolicy", ErrorKind::NotFound);
+    fake.fail("DescribeAccessEntry", ErrorKind::NotFound);
+    fake.lose_answer("AssociateAccessPolicy");
+    fake.fail("CreateAccessEntry", ErrorKind::PropagationDelay);
+    created(&fake, &with(vec![policy(VIEW, &[])])).await;
+    assert_eq!(live_policies(&fake), [("AmazonEKSViewPolicy".into(), "cluster".into())]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn creation_that_fails_half_way_is_recorded_and_finished_by_the_next_one() {
+    let fake = Fake::default();
+    let wanted = with(vec![policy(VIEW, &[]), policy(EDIT, &[])]);
+    fake.fail("AssociateAccessPolicy", ErrorKind::Denied);
+    let (record, result) = creation(&fake, &wanted).await;
+    assert!(text(&result.expect_err("denied")).contains("terraform untaint"));
+    assert!(record.state().is_some_and(|state| state.access_entry_arn.is_known()));
+    // The run was killed, and the state knows nothing.
+    let (record, result) = creation(&fake, &wanted).await;
+    result.expect("an entry");
+    assert!(text(&record.diagnostics).contains("interrupted apply"));
+    assert_eq!(live_policies(&fake).len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn entry_of_somebody_else_is_refused_unless_it_is_to_be_adopted() {
+    let fake = Fake::default();
+    created(&fake, &AccessEntry { kubernetes_groups: groups(&["theirs"]), ..with(vec![policy(EDIT, &[])]) }).await;
+    let (record, result) = creation(&fake, &with(vec![policy(VIEW, &[])])).await;
+    let message = text(&result.expect_err("it exists"));
+    assert!(record.state().is_none() && message.contains("adopt = true") && message.contains("import {"), "{message}");
+
+    let adopting = AccessEntry { adopt: Attr::Known(true), ..with(vec![policy(VIEW, &[])]) };
+    created(&fake, &adopting).await;
+    assert_eq!(live_policies(&fake), [("AmazonEKSViewPolicy".into(), "cluster".into())]);
+    assert!(fake.world().entries[OPS].groups.is_empty());
+
+    let other = AccessEntry { kind: "EC2_LINUX".into(), policy_association: SetBlock::of([]), ..adopting };
+    let message = text(&creation(&fake, &other).await.1.expect_err("another type"));
+    assert!(message.contains("type = \"STANDARD\""), "{message}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn entry_that_eks_made_for_nodes_is_not_taken_for_one_of_an_interrupted_run() {
+    let fake = Fake::default();
+    let node = AccessEntry { kind: "EC2_LINUX".into(), ..config() };
+    created(&fake, &node).await;
+    assert!(creation(&fake, &node).await.1.is_ok());
+    fake.world().roles_in_use.push(RoleInUse { role_arn: OPS.to_owned(), user: "node group a".to_owned() });
+    assert!(text(&creation(&fake, &node).await.1.expect_err("EKS made it")).contains("EKS makes some itself"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn update_gives_before_it_takes() {
+    let fake = Fake::default();
+    let (state, private) =
+        created(&fake, &AccessEntry { kubernetes_groups: groups(&["a"]), ..with(vec![policy(VIEW, &[])]) }).await;
+    let calls = updated(&fake, &state, &private, &with(vec![policy(EDIT, &["x"])])).await;
+    assert_eq!(calls, ["AssociateAccessPolicy", "UpdateAccessEntry", "DisassociateAccessPolicy"]);
+    assert_eq!(live_policies(&fake), [("AmazonEKSEditPolicy".into(), "namespace".into())]);
+    // Nothing to do, and a scope that changes.
+    let (state, private) = (AccessEntry { kubernetes_groups: groups(&[]), ..state }, private);
+    assert_eq!(updated(&fake, &state, &private, &with(vec![policy(EDIT, &["x"])])).await, Vec::<&str>::new());
+    assert_eq!(updated(&fake, &state, &private, &with(vec![policy(EDIT, &[])])).await, ["AssociateAccessPolicy"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn policies_belong_to_who_writes_blocks() {
+    let fake = Fake::default();
+    let (state, private) = created(&fake, &config()).await;
+    let scope = Scope { kind: "cluster".to_owned(), ..Scope::default() };
+    fake.associate("blue", OPS, VIEW, &scope).await.expect("somebody associates it");
+    fake.changes();
+    assert_eq!(updated(&fake, &state, &private, &config()).await, Vec::<&str>::new(), "left alone");
+    let calls = updated(&fake, &state, &private, &with(vec![policy(EDIT, &[])])).await;
+    assert_eq!(calls, ["AssociateAccessPolicy", "DisassociateAccessPolicy"], "all of them are ours");
+
+    // Without the last block, what this resource had associated goes, and what it only read stays.
+    let (state, private) =
+        created(&fake, &AccessEntry { adopt: Attr::Known(true), ..with(vec![policy(EDIT, &[])]) }).await;
+    assert_eq!(updated(&fake, &state, &Private::default(), &config()).await, Vec::<&str>::new());
+    assert_eq!(updated(&fake, &state, &private, &config()).await, ["DisassociateAccessPolicy"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn failed_update_records_what_it_has_changed() {
+    let fake = Fake::default();
+    let (state, private) = created(&fake, &with(vec![policy(VIEW, &[])])).await;
+    let planned = AccessEntry { modified_at: Attr::Unknown, ..with(vec![policy(EDIT, &[])]) };
+    let planned = AccessEntry { policy_association: planned.policy_association, ..state.clone() };
+    let change = Change { config: planned.clone(), prior: Some(state.clone()), planned, private: private.clone() };
+    let mut record = Record::new(Some(state), private);
+    fake.fail("DisassociateAccessPolicy", ErrorKind::Denied);
+    let result = update::update(&fake, &TagPolicy::default(), &limits(), &change, &mut record).await;
+    assert!(result.is_err());
+    assert_eq!(record.state().map(|state| state.policy_association.iter().count()), Some(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn deletion_waits_until_the_entry_is_gone_and_one_that_is_missing_is_fine() {
+    let fake = Fake::default();
+    created(&fake, &config()).await;
+    fake.lose_answer("DeleteAccessEntry");
+    for _ in 0..2 {
+        delete::delete(&fake, &limits(), "blue", OPS).await.expect("deleted");
+    }
+    assert!(fake.world().entries.is_empty());
+}
+
+#[tokio::test]
+async fn nobody_is_locked_out() {
+    let fake = Fake::default();
+    created(&fake, &config()).await;
+    let check = async |adopted| match guard::deletion(&fake.access(), "blue", OPS, adopted).await {
+        Verdict::Delete(None) => "delete".to_owned(),
+        Verdict::Delete(Some(told)) | Verdict::Keep(told) | Verdict::Refuse(told) => told.summary,
+    };
+    assert_eq!(check(false).await, "delete");
+    fake.world().caller = "arn:aws:sts::111122223333:assumed-role/ops/jane".to_owned();
+    assert_eq!(check(false).await, "The caller would lock itself out");
+    // aws-auth lets the caller in where it counts.
+    let plain = "- rolearn: arn:aws:iam::111122223333:role/OPS\n  username: ops\n";
+    fake.world().aws_auth = AwsAuth { roles: plain.to_owned(), users: String::new() };
+    assert_eq!(check(false).await, "delete");
+    fake.world().mode = "API".to_owned();
+    assert_eq!(check(false).await, "The caller would lock itself out");
+
+    fake.world().caller = "arn:aws:iam::111122223333:user/jane".to_owned();
+    fake.world().roles_in_use.push(RoleInUse { role_arn: OPS.to_owned(), user: "node group a".to_owned() });
+    assert_eq!(
+        (check(false).await, check(true).await),
+        ("Nodes would lose the cluster".into(), "The access entry was kept".into())
+    );
+    fake.fail("GetCallerIdentity", ErrorKind::Denied);
+    assert_eq!(check(false).await, "Whether anybody needs the access entry was not checked");
+}
+
+#[tokio::test]
+async fn callers_do_not_take_rights_from_themselves() {
+    let fake = Fake::default();
+    fake.world().caller = "arn:aws:sts::111122223333:assumed-role/ops/jane".to_owned();
+    let prior =
+        AccessEntry { kubernetes_groups: groups(&["a"]), ..with(vec![policy(VIEW, &["x", "y"]), policy(EDIT, &[])]) };
+    let at = async |planned: AccessEntry| {
+        let found = guard::reduction(&fake.access(), &prior, &planned, true).await.expect("an answer");
+        found.map(|found| found.path.map(|path| path.to_string()).unwrap_or_default())
+    };
+    let of = |names: &[&str], policies: Vec<PolicyAssociation>| AccessEntry {
+        kubernetes_groups: groups(names),
+        policy_association: SetBlock::of(policies),
+        ..prior.clone()
+    };
+    let all = || vec![policy(VIEW, &["x", "y"]), policy(EDIT, &[])];
+    assert_eq!(at(of(&["a", "b"], all())).await, None);
+    assert_eq!(at(of(&["b"], all())).await.as_deref(), Some("kubernetes_groups"));
+    for fewer in [
+        vec![policy(VIEW, &["x", "y"])],
+        vec![policy(VIEW, &["x"]), policy(EDIT, &[])],
+        vec![policy(VIEW, &["x", "y"]), policy(EDIT, &["x"])],
+    ] {
+        assert_eq!(at(of(&["a"], fewer)).await.as_deref(), Some("policy_association"));
+    }
+    assert_eq!(at(of(&["a"], vec![policy("AmazonEKSViewPolicy", &[]), policy(EDIT, &[])])).await, None, "more is fine");
+    fake.world().caller = "arn:aws:iam::111122223333:user/jane".to_owned();
+    assert_eq!(at(of(&[], vec![])).await, None, "somebody else");
+}
+
+/// Plans a creation, or a change of a state, in a run.
+async fn planned(
+    fake: &Fake,
+    run: &Run,
+    config: &AccessEntry,
+    prior: Option<(&AccessEntry, &Private)>,
+) -> (Plan<AccessEntry>, Result<(), Diagnostics>) {
+    let planned = match prior {
+        None => to_create(config).planned,
+        Some((prior, _)) => AccessEntry {
+            policy_association: config.policy_association.clone(),
+            kubernetes_groups: config.kubernetes_groups.clone(),
+            ..prior.clone()
+        },
+    };
+    let private = prior.map(|(_, private)| private.clone()).unwrap_or_default();
+    let prior = prior.map(|(prior, _)| prior.clone());
+    let mut plan =
+        Plan { config: config.clone(), prior, planned, private, diagnostics: Diagnostics::new(), replace: vec![] };
+    let access = fake.access();
+    let ground = Ground { access: &access, run, region: "eu-west-1", limits: limits() };
+    let result = plan::plan(Some(&ground), &mut plan).await;
+    (plan, result)
+}
+
+#[tokio::test]
+async fn cluster_without_access_entries_is_refused_with_the_way_out() {
+    let fake = Fake::default();
+    fake.world().mode = "CONFIG_MAP".to_owned();
+    let error = planned(&fake, &Run::default(), &config(), None).await.1.expect_err("no entries");
+    let message = text(&error);
+    assert!(message.contains("API_AND_CONFIG_MAP") && message.contains("ekscompute_aws_auth_map_role"), "{message}");
+    assert_eq!(error.iter().next().and_then(|one| one.path.clone()), Some(Path::attribute("cluster_name")));
+}
+
+#[tokio::test]
+async fn policy_that_eks_does_not_have_is_refused_with_those_it_has() {
+    let fake = Fake::default();
+    let plan = planned(&fake, &Run::default(), &with(vec![policy("AmazonEKSVeiwPolicy", &[])]), None).await.0;
+    let message = text(&plan.diagnostics);
+    assert!(plan.diagnostics.has_error() && message.contains("AmazonEKSEditPolicy, AmazonEKSViewPolicy"), "{message}");
+    let china =
+        AccessEntry { principal_arn: "arn:aws-cn:iam::111122223333:role/x".into(), ..with(vec![policy(VIEW, &[])]) };
+    assert!(planned(&fake, &Run::default(), &china, None).await.0.diagnostics.is_empty());
+    fake.fail("ListAccessPolicies", ErrorKind::Denied);
+    let plan = planned(&fake, &Run::default(), &with(vec![policy(VIEW, &[])]), None).await.0;
+    assert!(!plan.diagnostics.has_error() && text(&plan.diagnostics).contains("eks:ListAccessPolicies"));
+}
+
+#[tokio::test]
+async fn principal_with_an_entry_is_an_error_in_the_plan() {
+    let fake = Fake::default();
+    created(&fake, &AccessEntry { kubernetes_groups: groups(&["theirs"]), ..config() }).await;
+    let run = Run::default();
+    run.read(&line(&config(), "eu-west-1"), "another");
+    let plan = planned(&fake, &run, &config(), None).await.0;
+    let message = text(&plan.diagnostics);
+    assert!(plan.diagnostics.has_error() && message.contains("exists already"), "{message}");
+    // A run that reads no state may be an apply, in which the plan must not fail.
+    assert!(!planned(&fake, &Run::default(), &config(), None).await.0.diagnostics.has_error());
+    // One that the state has is tainted, and goes first.
+    let run = Run::default();
+    run.ours(&line(&config(), "eu-west-1"), OPS);
+    assert!(planned(&fake, &run, &config(), None).await.0.diagnostics.is_empty());
+    // What an interrupted run made is taken over.
+    let same = AccessEntry { kubernetes_groups: groups(&["theirs"]), ..config() };
+    assert!(planned(&fake, &Run::default(), &same, None).await.0.diagnostics.is_empty());
+    // Adopting another one says which policies go, and that a type stays.
+    fake.world().policies.insert(OPS.to_owned(), [(EDIT.to_owned(), Scope::default())].into());
+    let adopting = AccessEntry { adopt: Attr::Known(true), ..with(vec![policy(VIEW, &[])]) };
+    let plan = planned(&fake, &Run::default(), &adopting, None).await.0;
+    assert!(text(&plan.diagnostics).contains("AmazonEKSEditPolicy will be taken"), "{:?}", plan.diagnostics);
+    let other = AccessEntry { kind: "EC2".into(), ..adopting };
+    assert!(planned(&fake, &Run::default(), &other, None).await.0.diagnostics.has_error());
+}
+
+#[tokio::test]
+async fn plan_says_what_becomes_of_policies_that_it_does_not_show() {
+    let fake = Fake::default();
+    let (bare, private) = created(&fake, &config()).await;
+    fake.world().policies.insert(OPS.to_owned(), [(EDIT.to_owned(), Scope::default())].into());
+    let plan = planned(&fake, &Run::default(), &with(vec![policy(VIEW, &[])]), Some((&bare, &private))).await.0;
+    assert!(text(&plan.diagnostics).contains("loses policies that somebody else associated"));
+
+    // After an import without blocks the policies stay.
+    let imported = AccessEntry { policy_association: SetBlock::of([policy(EDIT, &[])]), ..bare };
+    let plan = planned(&fake, &Run::default(), &config(), Some((&imported, &Private::default()))).await.0;
+    assert!(text(&plan.diagnostics).contains("keeps its policies"), "{:?}", plan.diagnostics);
+    let mut owned = Private::default();
+    owned.set("owns_policies", &true);
+    let plan = planned(&fake, &Run::default(), &config(), Some((&imported, &owned))).await.0;
+    assert!(plan.diagnostics.is_empty());
+}
+
+#[tokio::test]
+async fn groups_that_nobody_wrote_are_taken_away_and_two_resources_do_not_share_an_entry() {
+    let fake = Fake::default();
+    let (state, private) = created(&fake, &AccessEntry { kubernetes_groups: groups(&["a"]), ..config() }).await;
+    let run = Run::default();
+    let plan = planned(&fake, &run, &config(), Some((&state, &private))).await.0;
+    assert_eq!((&plan.planned.kubernetes_groups, &plan.planned.modified_at), (&groups(&[]), &Attr::Unknown));
+    let twice = planned(&fake, &run, &config(), None).await.0;
+    assert!(text(&twice.diagnostics).contains("configured twice"));
+}

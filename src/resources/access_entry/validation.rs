@@ -1,0 +1,324 @@
+//! What a configuration of an access entry must be, as far as it can be told without asking AWS.
+
+use std::collections::BTreeSet;
+
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::path::Path;
+use crate::framework::validators::{Validator, text_that};
+use crate::framework::value::Value;
+
+use super::api::{STANDARD, policy_name};
+use super::model::{AccessEntry, PolicyAssociation};
+
+/// The types of entries (`eks:CreateAccessEntry`).
+pub(super) const TYPES: &[&str] =
+    &[STANDARD, "EC2_LINUX", "EC2_WINDOWS", AUTO_MODE, "FARGATE_LINUX", "HYBRID_LINUX", "HYPERPOD_LINUX"];
+
+/// The type of nodes of EKS Auto Mode, and the one access policy it takes.
+const AUTO_MODE: &str = "EC2";
+const AUTO_MODE_POLICY: &str = "AmazonEKSAutoNodePolicy";
+
+/// What user names must not begin with (Amazon EKS user guide).
+const RESERVED: [&str; 5] = ["system:", "eks:", "aws:", "amazon:", "iam:"];
+
+/// An IAM role or user, or the root of an account, that is no role of a service.
+pub(super) fn principal() -> Validator {
+    text_that(
+        "be the ARN of an IAM role or user, such as `arn:aws:iam::111122223333:role/team/ops`. A session of a role, an IAM \
+         group and a service-linked role cannot have an access entry",
+        is_principal,
+    )
+}
+
+fn is_principal(text: &str) -> bool {
+    let parts: Vec<_> = text.splitn(6, ':').collect();
+    let ["arn", partition, "iam", "", account, resource] = parts.as_slice() else { return false };
+    let named = ["role/", "user/"].iter().find_map(|kind| resource.strip_prefix(kind));
+    partition.starts_with("aws")
+        && account.len() == 12
+        && account.bytes().all(|byte| byte.is_ascii_digit())
+        && !text.contains(char::is_whitespace)
+        && !is_service_linked(text)
+        && (*resource == "root" || named.is_some_and(|name| !name.is_empty() && !name.ends_with('/')))
+}
+
+/// Whether the ARN is of a role that belongs to a service.
+pub(super) fn is_service_linked(arn: &str) -> bool {
+    arn.contains(":role/aws-service-role/")
+}
+
+/// A group that role bindings name.
+pub(super) fn group() -> Validator {
+    text_that("be the name of a group of your own, which does not begin with `system:`", |text| {
+        !text.is_empty() && !text.starts_with("system:") && !text.contains(char::is_control)
+    })
+}
+
+/// A user name of one's own.
+pub(super) fn user_name() -> Validator {
+    text_that(
+        "be a name that does not begin with `system:`, `eks:`, `aws:`, `amazon:` or `iam:`, and has a colon before \
+         `{{SessionName}}`, such as `ops:{{SessionName}}`",
+        |text| {
+            let session = text.split_once("{{SessionName").map(|(before, _)| before.contains(':'));
+            !text.is_empty()
+                && !RESERVED.iter().any(|reserved| text.starts_with(reserved))
+                && session.unwrap_or(true)
+                && !text.contains(char::is_control)
+        },
+    )
+}
+
+/// An access policy, by its ARN or its name.
+pub(super) fn policy() -> Validator {
+    text_that(
+        "be the ARN of an access policy of EKS, such as `arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy`, or its \
+         name. A policy of IAM is none",
+        |text| {
+            let name = match text.split_once(":eks::aws:cluster-access-policy/") {
+                Some((head, name)) if head.starts_with("arn:aws") => name,
+                Some(_) => return false,
+                None => text,
+            };
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+        },
+    )
+}
+
+/// Whether two sets of associations mean the same: a policy by its name or by its ARN is the same one, and so are no
+/// namespaces and an empty set.
+pub(super) fn same_associations(configured: &Value, stored: &Value) -> bool {
+    let (Some(configured), Some(stored)) = (configured.elements(), stored.elements()) else {
+        return configured == stored;
+    };
+    let contains = |all: &[Value], one: &Value| all.iter().any(|other| same_association(other, one));
+    configured.iter().all(|one| contains(stored, one)) && stored.iter().all(|one| contains(configured, one))
+}
+
+fn same_association(one: &Value, other: &Value) -> bool {
+    let policy = |association: &Value| association.member("policy_arn").and_then(Value::as_str).map(str::to_owned);
+    let same = match (policy(one), policy(other)) {
+        (Some(one), Some(other)) if one.starts_with("arn:") && other.starts_with("arn:") => one == other,
+        (Some(one), Some(other)) => policy_name(&one) == policy_name(&other),
+        _ => false,
+    };
+    same && scope(one) == scope(other)
+}
+
+/// Type and namespaces of an association's scope.
+fn scope(association: &Value) -> Option<(Value, Value)> {
+    let [scope] = association.member("access_scope")?.elements()? else { return None };
+    let namespaces = match scope.member("namespaces") {
+        Some(Value::Set(namespaces)) if namespaces.is_empty() => Value::Null,
+        namespaces => namespaces.cloned().unwrap_or(Value::Null),
+    };
+    Some((scope.member("type").cloned().unwrap_or(Value::Null), namespaces))
+}
+
+/// What depends on more than one argument.
+pub(super) fn together(config: &AccessEntry, diagnostics: &mut Diagnostics) {
+    let kind = if config.kind.is_null() { Some(STANDARD) } else { config.kind.text() };
+    if let Some(kind) = kind.filter(|kind| *kind != STANDARD) {
+        of_nodes(kind, config, diagnostics);
+    }
+    let mut seen = BTreeSet::new();
+    for association in config.policy_association.iter() {
+        namespaces(association, diagnostics);
+        let name = association.policy_arn.text().map(policy_name);
+        if let Some(name) = name.filter(|name| !seen.insert(name.to_owned())) {
+            diagnostics.error_at(
+                Path::attribute("policy_association"),
+                format!("Access policy {name} is associated twice"),
+                "An entry has each access policy once. Put all namespaces into one block; a policy that counts for the cluster \
+                 counts in each of them.",
+            );
+        }
+    }
+}
+
+/// What an entry of nodes cannot have.
+fn of_nodes(kind: &str, config: &AccessEntry, diagnostics: &mut Diagnostics) {
+    let given =
+        [("kubernetes_groups", !config.kubernetes_groups.is_null()), ("user_name", !config.user_name.is_null())];
+    for (name, _) in given.into_iter().filter(|(_, given)| *given) {
+        diagnostics.error_at(
+            Path::attribute(name),
+            format!("An entry of type {kind} has no {name} of its own"),
+            format!("EKS gives the user name and the groups of nodes. Remove {name}, or use type {STANDARD}."),
+        );
+    }
+    if config.principal_arn.text().is_some_and(|arn| is_principal(arn) && !arn.contains(":role/")) {
+        diagnostics.error_at(
+            Path::attribute("principal_arn"),
+            format!("An entry of type {kind} is for a role"),
+            "Nodes run with a role. Give the ARN of the role in their instance profile, or use type STANDARD for a user.",
+        );
+    }
+    for association in config.policy_association.iter() {
+        let Some(name) = association.policy_arn.text().map(policy_name) else { continue };
+        if kind == AUTO_MODE && name == AUTO_MODE_POLICY {
+            continue;
+        }
+        let allowed = if kind == AUTO_MODE {
+            format!("Nodes of EKS Auto Mode take {AUTO_MODE_POLICY} and no other.")
+        } else {
+            "Such nodes have the rights they need without any. Remove the block.".to_owned()
+        };
+        diagnostics.error_at(
+            Path::attribute("policy_association"),
+            format!("An entry of type {kind} does not take access policy {name}"),
+            allowed,
+        );
+    }
+}
+
+/// Namespaces belong to the type `namespace`, and only to it.
+fn namespaces(association: &PolicyAssociation, diagnostics: &mut Diagnostics) {
+    let Some(scope) = association.access_scope.first() else { return };
+    let name = association.policy_arn.text().map(policy_name).unwrap_or("not known yet");
+    let given = scope.namespaces.known().map(|namespaces| !namespaces.0.is_empty());
+    let (found, fix) = match (scope.kind.text(), given) {
+        (Some("cluster"), Some(true)) => (
+            "type cluster and namespaces",
+            "Remove the namespaces, or let the policy count in them only with type = \"namespace\".",
+        ),
+        (Some("namespace"), None | Some(false)) if !scope.namespaces.is_unknown() => {
+            ("type namespace and no namespaces", "Name the namespaces, or use type = \"cluster\".")
+        }
+        _ => return,
+    };
+    diagnostics.error_at(
+        Path::attribute("policy_association"),
+        format!("The scope of access policy {name} has {found}"),
+        fix,
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framework::blocks::{Blocks, SetBlock};
+    use crate::framework::model::{Attr, Model, Set};
+
+    use super::super::model::AccessScope;
+
+    fn holds(validator: &Validator, text: &str) -> bool {
+        let mut diagnostics = Diagnostics::new();
+        validator.check(&Value::from(text), &Path::root(), false, &mut diagnostics);
+        diagnostics.is_empty()
+    }
+
+    fn association(policy: &str, kind: &str, namespaces: Set<String>) -> PolicyAssociation {
+        let scope = AccessScope { kind: kind.into(), namespaces };
+        PolicyAssociation { policy_arn: policy.into(), access_scope: Blocks::Known(vec![scope]) }
+    }
+
+    fn findings(config: &AccessEntry) -> Vec<(String, String)> {
+        let mut diagnostics = Diagnostics::new();
+        together(config, &mut diagnostics);
+        let each = diagnostics.iter();
+        each.map(|one| (one.path.as_ref().map(ToString::to_string).unwrap_or_default(), one.summary.clone())).collect()
+    }
+
+    fn node(kind: &str) -> AccessEntry {
+        AccessEntry {
+            principal_arn: "arn:aws:iam::111122223333:role/n".into(),
+            kind: kind.into(),
+            ..AccessEntry::default()
+        }
+    }
+
+    #[test]
+    fn principals_are_roles_and_users() {
+        let principal = principal();
+        for good in ["role/a", "role/a/b", "user/a", "root"] {
+            assert!(holds(&principal, &format!("arn:aws-cn:iam::111122223333:{good}")), "{good}");
+        }
+        for bad in [
+            "arn:aws:sts::111122223333:assumed-role/a/b",
+            "arn:aws:iam::111122223333:group/a",
+            "arn:aws:iam::111122223333:role/aws-service-role/eks.amazonaws.com/x",
+            "arn:aws:iam::1111:role/a",
+            "arn:aws:iam::111122223333:role/",
+            "arn:aws:iam::111122223333:role/a b",
+            "a",
+        ] {
+            assert!(!holds(&principal, bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_of_the_system_are_reserved() {
+        assert!(holds(&user_name(), "ops:{{SessionName}}") && holds(&user_name(), "ops") && holds(&group(), "ops"));
+        for bad in ["system:node:x", "eks:x", "aws:x", "amazon:x", "iam:x", "{{SessionName}}", "a-{{SessionNameRaw}}"] {
+            assert!(!holds(&user_name(), bad), "{bad}");
+        }
+        assert!(!holds(&group(), "system:masters"));
+        let given = super::super::api::default_user_name("arn:aws:iam::111122223333:role/team/ops");
+        assert_eq!(given, "arn:aws:sts::111122223333:assumed-role/ops/{{SessionName}}");
+        assert!(holds(&user_name(), &given));
+    }
+
+    #[test]
+    fn policies_are_those_of_eks() {
+        for good in ["AmazonEKSViewPolicy", "arn:aws-cn:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"] {
+            assert!(holds(&policy(), good), "{good}");
+        }
+        for bad in ["arn:aws:iam::aws:policy/AmazonEKSViewPolicy", "", "x:eks::aws:cluster-access-policy/A", "a b"] {
+            assert!(!holds(&policy(), bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn entries_of_nodes_have_nothing_of_their_own() {
+        let groups = AccessEntry { kubernetes_groups: Set::of(["a".to_owned()]), ..node("EC2_LINUX") };
+        assert_eq!(findings(&groups)[0].0, "kubernetes_groups");
+        assert_eq!(findings(&AccessEntry { user_name: "a".into(), ..node("FARGATE_LINUX") })[0].0, "user_name");
+        let user = AccessEntry { principal_arn: "arn:aws:iam::111122223333:user/a".into(), ..node("EC2_WINDOWS") };
+        assert_eq!(findings(&user)[0].0, "principal_arn");
+        let with = |kind: &str, policy: &str| AccessEntry {
+            policy_association: SetBlock::of([association(policy, "cluster", Attr::Null)]),
+            ..node(kind)
+        };
+        assert_eq!(findings(&with("EC2_LINUX", "AmazonEKSAutoNodePolicy"))[0].0, "policy_association");
+        assert_eq!(findings(&with("EC2", "AmazonEKSViewPolicy"))[0].0, "policy_association");
+        assert!(findings(&with("EC2", "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy")).is_empty());
+        assert!(findings(&with("STANDARD", "AmazonEKSViewPolicy")).is_empty());
+        assert!(findings(&AccessEntry { kind: Attr::Unknown, ..with("", "AmazonEKSViewPolicy") }).is_empty());
+    }
+
+    #[test]
+    fn scopes_and_namespaces_fit() {
+        let of = |associations: Vec<PolicyAssociation>| AccessEntry {
+            policy_association: SetBlock::of(associations),
+            ..node("STANDARD")
+        };
+        let names = || Set::of(["a".to_owned()]);
+        for bad in [association("P", "cluster", names()), association("P", "namespace", Attr::Null)] {
+            assert_eq!(findings(&of(vec![bad])).len(), 1);
+        }
+        for good in [
+            association("P", "namespace", names()),
+            association("P", "namespace", Attr::Unknown),
+            association("P", "cluster", Set::of([])),
+        ] {
+            assert!(findings(&of(vec![good])).is_empty());
+        }
+        let twice = of(vec![association("P", "cluster", Attr::Null), association("P", "namespace", names())]);
+        assert!(findings(&twice)[0].1.contains("P is associated twice"));
+    }
+
+    #[test]
+    fn name_and_arn_of_a_policy_are_the_same_one() {
+        let value = |policy: &str, kind: &str, namespaces: Set<String>| {
+            Value::set(vec![association(policy, kind, namespaces).to_value()])
+        };
+        let arn = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy";
+        let same = |one: &Value, other: &Value| same_associations(one, other);
+        assert!(same(&value("AmazonEKSViewPolicy", "cluster", Attr::Null), &value(arn, "cluster", Set::of([]))));
+        let names = |name: &str| Set::of([name.to_owned()]);
+        assert!(!same(&value(arn, "namespace", names("a")), &value(arn, "namespace", names("b"))));
+        assert!(!same(&value("AmazonEKSEditPolicy", "cluster", Attr::Null), &value(arn, "cluster", Attr::Null)));
+        assert!(!same(&Value::set(vec![]), &value(arn, "cluster", Attr::Null)));
+    }
+}
