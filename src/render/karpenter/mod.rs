@@ -5,6 +5,7 @@ pub mod duration;
 pub mod instance_labels;
 pub mod instance_type;
 pub mod node_class;
+pub mod node_pool;
 pub mod provisioner;
 pub mod quantity;
 pub mod requirements;

@@ -1,0 +1,72 @@
+//! When a budget of disruptions counts: the five fields of cron, in UTC, as Karpenter reads them (`ParseStandard` of
+//! robfig/cron, which also knows `@daily` and its like).
+
+const NAMED: [&str; 7] = ["@annually", "@yearly", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
+
+const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+
+struct Field {
+    name: &'static str,
+    least: u32,
+    most: u32,
+    words: &'static [&'static str],
+}
+
+const FIELDS: [Field; 5] = [
+    Field { name: "minute", least: 0, most: 59, words: &[] },
+    Field { name: "hour", least: 0, most: 23, words: &[] },
+    Field { name: "day of the month", least: 1, most: 31, words: &[] },
+    Field { name: "month", least: 1, most: 12, words: &MONTHS },
+    Field { name: "day of the week", least: 0, most: 6, words: &DAYS },
+];
+
+/// What is wrong with a schedule.
+///
+/// # Errors
+/// In the words after "it": the field, and what it may hold.
+pub fn check(text: &str) -> Result<(), String> {
+    if text.starts_with('@') {
+        let known = NAMED.contains(&text);
+        return if known { Ok(()) } else { Err(format!("is none of {}", NAMED.join(", "))) };
+    }
+    let parts: Vec<_> = text.split_whitespace().collect();
+    if parts.len() != FIELDS.len() {
+        return Err(format!(
+            "has {} fields in the place of 5: minute, hour, day of the month, month, day of the week",
+            parts.len()
+        ));
+    }
+    for (part, field) in parts.iter().zip(&FIELDS) {
+        if !part.split(',').all(|range| field.takes(range)) {
+            return Err(format!(
+                "has the {} {part:?}, which may hold {} to {}, *, ranges such as 1-5 and steps such as */2",
+                field.name, field.least, field.most
+            ));
+        }
+    }
+    Ok(())
+}
+
+impl Field {
+    /// `*`, `4`, `1-5`, `mon-fri`, each with an optional step.
+    fn takes(&self, text: &str) -> bool {
+        let (range, step) = text.split_once('/').map_or((text, None), |(range, step)| (range, Some(step)));
+        let step_fits = step.is_none_or(|step| step.parse::<u32>().is_ok_and(|step| step > 0));
+        let range_fits = match range.split_once('-') {
+            _ if range == "*" || range == "?" => true,
+            Some((first, last)) => self.number(first).zip(self.number(last)).is_some_and(|(first, last)| first <= last),
+            None => self.number(range).is_some(),
+        };
+        step_fits && range_fits
+    }
+
+    fn number(&self, text: &str) -> Option<u32> {
+        let word = self.words.iter().position(|word| text.eq_ignore_ascii_case(word));
+        let number = match word {
+            Some(index) => u32::try_from(index).ok()? + self.least,
+            None => text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))?,
+        };
+        (self.least..=self.most).contains(&number).then_some(number)
+    }
+}
