@@ -16,7 +16,9 @@ use crate::framework::diagnostics::Diagnostics;
 use crate::framework::provider::{Provider, Registry};
 use crate::functions::{AwsAuthRoleArn, MaxPods, NodeconfigMerge, UserdataParts};
 use crate::resources::aws_auth::{AwsAuthListResource, AwsAuthMapRole, AwsAuthMapUser, AwsAuthResource};
-use crate::resources::{access_entry, aws_auth, fargate_profile, node_group, windows_support};
+use crate::resources::{
+    access_entry, aws_auth, fargate_profile, gpu_node_class, gpu_node_pool, node_group, windows_support,
+};
 
 /// The provider for the compute side of Amazon EKS.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +48,8 @@ impl Provider for EksCompute {
         let profiles = fargate_profile::aws::connect;
         let auth = aws_auth::Access::new;
         let entries = access_entry::aws::connect;
+        let classes = gpu_node_class::aws::connect;
+        let pools = gpu_node_pool::kube::connect;
         Registry::new()
             .resource("ekscompute_access_entry", access_entry::AccessEntryResource::new(entries))
             .list_resource("ekscompute_access_entry", ClusterObjects(access_entry::AccessEntrySearch(entries)))
@@ -55,6 +59,10 @@ impl Provider for EksCompute {
                 "ekscompute_fargate_profile",
                 ClusterObjects(fargate_profile::FargateProfileSearch(profiles)),
             )
+            .resource("ekscompute_gpu_node_class", gpu_node_class::GpuNodeClassResource::new(classes))
+            .list_resource("ekscompute_gpu_node_class", gpu_node_class::GpuNodeClassListResource::new(classes))
+            .resource("ekscompute_gpu_node_pool", gpu_node_pool::GpuNodePoolResource::new(pools))
+            .list_resource("ekscompute_gpu_node_pool", gpu_node_pool::GpuNodePoolListResource::new(pools))
             .resource("ekscompute_node_group", node_group::NodeGroupResource::new(connect))
             .resource("ekscompute_windows_support", windows_support::WindowsSupportResource::new(windows))
             .resource("ekscompute_aws_auth_map_role", AwsAuthResource::<AwsAuthMapRole>::new(auth))

@@ -12,6 +12,7 @@ mod faults;
 mod functions;
 mod gpu_instance_types;
 mod gpu_node_class;
+mod gpu_node_pool;
 mod harness;
 mod node_ami;
 mod node_group;

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::auto_mode;
 use super::super::duration::{self, Duration};
 use super::super::provisioner::Provisioner;
 use super::super::requirements::{Operator, Requirement};
@@ -18,9 +19,6 @@ const MOST_REQUIREMENTS: usize = 100;
 
 /// The longest life of a node of EKS Auto Mode, with the time that draining it may take.
 const LONGEST_HOURS: u64 = 21 * 24;
-
-/// Kinds of instances with accelerators that EKS Auto Mode does not start, from its user guide.
-pub const FAMILIES_NOT_OF_AUTO_MODE: [&str; 5] = ["g6f", "g7", "gr6f", "p3", "p6e-gb200"];
 
 /// Everything that is wrong with the combination of inputs.
 #[must_use]
@@ -243,7 +241,7 @@ fn families(pool: &NodePool, found: &mut Vec<Finding>) {
         }
         let is_lacking = |value: &String| {
             let (family, size) = value.split_once('.').unwrap_or((value, ""));
-            FAMILIES_NOT_OF_AUTO_MODE.contains(&family) || ["nano", "micro", "small"].contains(&size)
+            auto_mode::starts(family) == Some(false) || ["nano", "micro", "small"].contains(&size)
         };
         let (lacking, left): (Vec<_>, Vec<_>) = placed.value.values.iter().partition(|value| is_lacking(value));
         if lacking.is_empty() {

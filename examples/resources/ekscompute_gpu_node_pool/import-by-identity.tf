@@ -1,0 +1,7 @@
+import {
+  to = ekscompute_gpu_node_pool.gpu
+  identity = {
+    cluster_name = "my-cluster"
+    name         = "gpu"
+  }
+}

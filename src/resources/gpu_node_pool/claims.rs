@@ -1,0 +1,142 @@
+//! The wait for the nodes of a deleted pool, and what holds them back.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use crate::clients::errors::{ApiError, ErrorKind};
+use crate::clients::kube::{Kind, KubernetesApi, NO_SUCH_KIND, NODE_CLAIM};
+use crate::clients::wait::{Limits, Progress, Waiter};
+use crate::framework::diagnostics::Diagnostics;
+
+const POD: Kind = Kind { group: "", version: "v1", kind: "Pod", plural: "pods" };
+const PDB: Kind = Kind { group: "policy", version: "v1", kind: "PodDisruptionBudget", plural: "poddisruptionbudgets" };
+
+/// At most so many names are shown.
+const SHOWN: usize = 10;
+
+/// Whether the claim is of the pool of this uid.
+pub(super) fn is_of(claim: &Json, pool_uid: &str) -> bool {
+    let owners = claim["metadata"]["ownerReferences"].as_array().into_iter().flatten();
+    owners.into_iter().any(|owner| owner["uid"] == pool_uid)
+}
+
+/// Waits until the pool that is gone has no nodes any more.
+///
+/// # Errors
+/// When they are not gone in time: the message names them, and what can be seen to hold them back.
+pub(super) async fn gone(
+    cluster: &dyn KubernetesApi,
+    limits: &Limits,
+    name: &str,
+    pool_uid: &str,
+) -> Result<(), Diagnostics> {
+    let waiter = Waiter::new(format!("the nodes of NodePool {name} to be gone"));
+    let waiter = waiter.interval(Duration::from_millis(500), Duration::from_secs(5));
+    let waited = waiter.until(limits, || async {
+        let claims = match cluster.list(NODE_CLAIM, None).await {
+            // Without the kind there are none.
+            Err(error) if error.code.as_deref() == Some(NO_SUCH_KIND) || error.is_not_found() => vec![],
+            answer => answer?,
+        };
+        let left: Vec<_> = claims.iter().filter(|claim| is_of(claim, pool_uid)).collect();
+        Ok(if left.is_empty() { Progress::Done(()) } else { Progress::Pending(described(&left)) })
+    });
+    let Err(error) = waited.await else { return Ok(()) };
+    Err(held_back(cluster, name, pool_uid, error).await)
+}
+
+fn described(claims: &[&Json]) -> String {
+    let each: Vec<_> = claims.iter().take(SHOWN).map(|claim| one(claim)).collect();
+    let more = claims.len().saturating_sub(SHOWN);
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("NodeClaims left: {}{rest}", each.join("; "))
+}
+
+/// A claim with its node, and how far it is.
+fn one(claim: &Json) -> String {
+    let name = claim["metadata"]["name"].as_str().unwrap_or_default();
+    let node = claim["status"]["nodeName"].as_str().map(|node| format!(" (node {node})")).unwrap_or_default();
+    if claim["metadata"]["deletionTimestamp"].is_null() {
+        return format!("{name}{node} is not marked for deletion yet");
+    }
+    let conditions = claim["status"]["conditions"].as_array().into_iter().flatten();
+    let waits = |condition: &&Json| {
+        condition["status"] != "True"
+            && ["Drained", "VolumesDetached", "InstanceTerminating"].iter().any(|kind| condition["type"] == *kind)
+    };
+    let state: Vec<_> = conditions
+        .filter(waits)
+        .map(|condition| {
+            let text = |name: &str| condition[name].as_str().unwrap_or_default();
+            format!("{} is {} ({})", text("type"), text("status"), text("message"))
+        })
+        .collect();
+    let finalizers: Vec<_> =
+        claim["metadata"]["finalizers"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+    let held =
+        if finalizers.is_empty() { String::new() } else { format!(" is held by finalizer {}", finalizers.join(", ")) };
+    let state = if state.is_empty() { String::new() } else { format!(": {}", state.join(", ")) };
+    format!("{name}{node}{held}{state}")
+}
+
+async fn held_back(cluster: &dyn KubernetesApi, name: &str, pool_uid: &str, error: ApiError) -> Diagnostics {
+    let summary = format!("NodePool {name} is deleted, but its nodes are not gone yet");
+    if error.kind != ErrorKind::Timeout {
+        return error.into_diagnostic(summary, "They go on being drained. Apply again to forget the pool.").into();
+    }
+    let mut advice = String::from(
+        "They go as soon as nothing holds them: look for PodDisruptionBudgets and for pods with karpenter.sh/do-not-disrupt on \
+         these nodes, and check that the controller that removes the finalizer is still running. With a \
+         termination_grace_period nodes go in any case. The pool itself is gone: apply again, or give it longer with \
+         timeouts { delete }.",
+    );
+    let nodes = nodes(cluster, pool_uid).await;
+    for found in [stubborn_pods(cluster, &nodes).await, tight_budgets(cluster).await].into_iter().flatten() {
+        advice.push_str("\n\n");
+        advice.push_str(&found);
+    }
+    error.into_diagnostic(summary, &advice).into()
+}
+
+/// The nodes that are left.
+async fn nodes(cluster: &dyn KubernetesApi, pool_uid: &str) -> BTreeSet<String> {
+    let claims = cluster.list(NODE_CLAIM, None).await.unwrap_or_default();
+    let names =
+        claims.iter().filter(|claim| is_of(claim, pool_uid)).filter_map(|claim| claim["status"]["nodeName"].as_str());
+    names.map(str::to_owned).collect()
+}
+
+/// Pods of the nodes that ask not to be disturbed, if they can be seen.
+async fn stubborn_pods(cluster: &dyn KubernetesApi, nodes: &BTreeSet<String>) -> Option<String> {
+    let pods = seen(cluster, POD).await?;
+    let is_stubborn = |pod: &&Json| {
+        pod["metadata"]["annotations"]["karpenter.sh/do-not-disrupt"] == "true"
+            && pod["spec"]["nodeName"].as_str().is_some_and(|node| nodes.contains(node))
+    };
+    listed("Pods with karpenter.sh/do-not-disrupt on them", pods.iter().filter(is_stubborn))
+}
+
+/// Budgets that allow no disruption at the moment, if they can be seen.
+async fn tight_budgets(cluster: &dyn KubernetesApi) -> Option<String> {
+    let budgets = seen(cluster, PDB).await?;
+    let is_tight = |budget: &&Json| {
+        budget["status"]["disruptionsAllowed"] == 0 && budget["status"]["expectedPods"].as_i64().unwrap_or_default() > 0
+    };
+    listed("PodDisruptionBudgets of the cluster that allow no disruption now", budgets.iter().filter(is_tight))
+}
+
+async fn seen(cluster: &dyn KubernetesApi, kind: Kind) -> Option<Vec<Json>> {
+    let found = cluster.list(kind, None).await;
+    found.inspect_err(|error| tracing::debug!(%error, "{} cannot be listed", kind.plural)).ok()
+}
+
+fn listed<'o>(what: &str, objects: impl Iterator<Item = &'o Json>) -> Option<String> {
+    let name = |object: &Json| {
+        let text = |name: &str| object["metadata"][name].as_str().unwrap_or_default().to_owned();
+        format!("{}/{}", text("namespace"), text("name"))
+    };
+    let names: Vec<_> = objects.take(SHOWN).map(name).collect();
+    (!names.is_empty()).then(|| format!("{what}: {}.", names.join(", ")))
+}

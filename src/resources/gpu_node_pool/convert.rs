@@ -1,0 +1,267 @@
+//! Between the attributes and the node pool as plain values.
+
+use std::collections::BTreeMap;
+
+use crate::framework::blocks::Blocks;
+use crate::framework::model::{Attr, List, Map};
+use crate::render::karpenter::node_pool::gpu::Gpu;
+use crate::render::karpenter::node_pool::{Budget, Disruption, NodePool, Placed, Taint};
+use crate::render::karpenter::provisioner::Provisioner;
+use crate::render::karpenter::requirements::{Operator, Requirement};
+use crate::render::node::Place;
+
+use super::model::{BudgetInput, DisruptionInput, GpuInput, GpuNodePool, RequirementInput, TaintInput};
+
+/// The node pool of the attributes. What is not known yet is left out.
+pub(super) fn pool(model: &GpuNodePool) -> NodePool {
+    let provisioner = provisioner(model);
+    let gpu = model.gpu.block().map(gpu).unwrap_or_default();
+    let of_block = model.gpu.block().map(|_| gpu.requirements(provisioner)).unwrap_or_default();
+    // Whether a life is too long shows only when both of its parts are known.
+    let (expires, drains) = (&model.expire_after, &model.termination_grace_period);
+    let lives = !expires.is_unknown() && !drains.is_unknown();
+    NodePool {
+        provisioner,
+        node_class_name: text(&model.node_class_name),
+        labels: texts_by_key(&model.labels),
+        annotations: texts_by_key(&model.annotations),
+        requirements: of_block.into_iter().chain(placed("requirements", &model.requirements, requirement)).collect(),
+        taints: placed("taints", &model.taints, taint),
+        startup_taints: placed("startup_taints", &model.startup_taints, taint),
+        expire_after: expires.text().filter(|_| lives).map(str::to_owned),
+        termination_grace_period: drains.text().filter(|_| lives).map(str::to_owned),
+        disruption: model.disruption.known().map(disruption),
+        limits: texts_by_key(&model.limits),
+        weight: model.weight.known().copied(),
+        replicas: model.replicas.known().copied(),
+    }
+}
+
+/// The provisioner; Karpenter while it is not known.
+pub(super) fn provisioner(model: &GpuNodePool) -> Provisioner {
+    model.provisioner.text().and_then(Provisioner::of).unwrap_or_default()
+}
+
+/// Whether nodes with GPUs of NVIDIA may be meant, as far as the block says it.
+pub(super) fn may_be_nvidia(model: &GpuNodePool) -> bool {
+    model.gpu.block().is_none_or(|block| gpu(block).may_be_nvidia())
+}
+
+fn text(attribute: &Attr<String>) -> String {
+    attribute.text().unwrap_or_default().to_owned()
+}
+
+fn texts(list: &List<String>) -> Vec<String> {
+    list.known_elements().cloned().collect()
+}
+
+fn texts_by_key(map: &Map<String>) -> BTreeMap<String, String> {
+    map.known_members().map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// The elements that are wholly known, each with its place.
+fn placed<M, T>(input: &str, list: &List<M>, convert: impl Fn(&M) -> Option<T>) -> Vec<Placed<T>> {
+    let place = Place::of(input);
+    let elements = list.known().into_iter().flatten().enumerate();
+    elements
+        .filter_map(|(index, element)| Some(Placed { place: place.index(index), value: convert(element.known()?)? }))
+        .collect()
+}
+
+/// None if anything that decides is not known yet.
+fn requirement(given: &RequirementInput) -> Option<Requirement> {
+    let values = match &given.values {
+        Attr::Unknown => return None,
+        Attr::Null => vec![],
+        Attr::Known(values) => values.iter().map(|value| value.text().map(str::to_owned)).collect::<Option<_>>()?,
+    };
+    if given.min_values.is_unknown() {
+        return None;
+    }
+    Some(Requirement {
+        key: given.key.text()?.to_owned(),
+        operator: Operator::parse(given.operator.text()?)?,
+        values,
+        min_values: given.min_values.known().and_then(|least| u32::try_from(*least).ok()),
+    })
+}
+
+fn taint(given: &TaintInput) -> Option<Taint> {
+    if given.value.is_unknown() {
+        return None;
+    }
+    Some(Taint {
+        key: given.key.text()?.to_owned(),
+        value: text(&given.value),
+        effect: given.effect.text()?.to_owned(),
+    })
+}
+
+pub(super) fn gpu(given: &GpuInput) -> Gpu {
+    Gpu {
+        architectures: texts(&given.architectures),
+        capacity_types: texts(&given.capacity_types),
+        instance_categories: texts(&given.instance_categories),
+        instance_families: texts(&given.instance_families),
+        instance_types: texts(&given.instance_types),
+        manufacturers: texts(&given.manufacturers),
+        names: texts(&given.names),
+        count: given.count.known().copied(),
+        min_count: given.min_count.known().copied(),
+        max_count: given.max_count.known().copied(),
+        memory: given.memory.text().map(str::to_owned),
+        zones: texts(&given.zones),
+    }
+}
+
+fn disruption(given: &DisruptionInput) -> Disruption {
+    Disruption {
+        consolidation_policy: given.consolidation_policy.text().map(str::to_owned),
+        consolidate_after: text(&given.consolidate_after),
+        budgets: given.budgets.known().map(|budgets| budgets.iter().filter_map(Attr::known).map(budget).collect()),
+    }
+}
+
+/// A schedule that is not known yet counts as one that fits, so that its duration is not called lonely.
+fn budget(given: &BudgetInput) -> Budget {
+    let both = !given.schedule.is_unknown() && !given.duration.is_unknown();
+    Budget {
+        nodes: text(&given.nodes),
+        schedule: given.schedule.text().filter(|_| both).map(str::to_owned),
+        duration: given.duration.text().filter(|_| both).map(str::to_owned),
+        reasons: texts(&given.reasons),
+    }
+}
+
+/// The attributes of a live node pool, of which only what was declared is given. Where it says the same as the stored
+/// attributes, theirs are kept: their order, their words about GPUs, and empty values.
+pub(super) fn model(stored: &GpuNodePool, live: &NodePool) -> GpuNodePool {
+    let former = pool(stored);
+    let is_same = !stored.provisioner.is_null() && same(&former.asked(), &live.asked());
+    let (gpu, requirements) =
+        if is_same { (stored.gpu.clone(), stored.requirements.clone()) } else { told(stored, live) };
+    let is_import = stored.provisioner.is_null();
+    GpuNodePool {
+        provisioner: live.provisioner.name().into(),
+        node_class_name: live.node_class_name.clone().into(),
+        labels: by_key(&stored.labels, &live.labels, is_import),
+        annotations: by_key(&stored.annotations, &live.annotations, false),
+        requirements,
+        gpu,
+        taints: taints(&stored.taints, &live.taints, is_import),
+        startup_taints: taints(&stored.startup_taints, &live.startup_taints, false),
+        expire_after: live.expire_after.clone().into(),
+        termination_grace_period: live.termination_grace_period.clone().into(),
+        disruption: live.disruption.as_ref().map(|live| disruption_input(live, stored.disruption.known())).into(),
+        limits: by_key(&stored.limits, &live.limits, false),
+        weight: live.weight.into(),
+        replicas: live.replicas.into(),
+        ..stored.clone()
+    }
+}
+
+/// Whether both lists hold the same, whatever their order, which has no meaning to the provisioner.
+fn same<T: Ord + Clone>(one: &[T], other: &[T]) -> bool {
+    let sorted = |list: &[T]| {
+        let mut list = list.to_vec();
+        list.sort();
+        list
+    };
+    sorted(one) == sorted(other)
+}
+
+/// The requirements that the user wrote one by one stay so; of the others, `gpu` takes what it has words for.
+fn told(stored: &GpuNodePool, live: &NodePool) -> (Blocks<Option<Box<GpuInput>>>, List<RequirementInput>) {
+    let written: Vec<_> = stored.requirements.known_elements().filter_map(requirement).collect();
+    let (mut kept, mut others): (Vec<_>, Vec<_>) =
+        live.asked().into_iter().partition(|requirement| written.contains(requirement));
+    let gpu = Gpu::take(&mut others, live.provisioner);
+    kept.extend(others);
+    let none = kept.is_empty() && stored.requirements.is_null() && gpu.is_some();
+    let requirements = if none { Attr::Null } else { List::of(kept.into_iter().map(requirement_input)) };
+    (Blocks::Known(gpu.map(|gpu| Box::new(gpu_input(gpu)))), requirements)
+}
+
+/// A map without members is as good as none; which of the two, the stored value says.
+fn by_key(stored: &Map<String>, live: &BTreeMap<String, String>, is_computed: bool) -> Map<String> {
+    if live.is_empty() && stored.is_null() && !is_computed { Attr::Null } else { Map::of(live.clone()) }
+}
+
+fn taints(stored: &List<TaintInput>, live: &[Placed<Taint>], is_computed: bool) -> List<TaintInput> {
+    let live: Vec<_> = live.iter().map(|placed| placed.value.clone()).collect();
+    let former: Vec<_> = stored.known_elements().filter_map(taint).collect();
+    if same(&former, &live) && (stored.is_known() || live.is_empty() && !is_computed) {
+        return stored.clone();
+    }
+    List::of(live.into_iter().map(taint_input))
+}
+
+fn list(values: Vec<String>) -> List<String> {
+    if values.is_empty() { Attr::Null } else { List::of(values) }
+}
+
+fn requirement_input(given: Requirement) -> RequirementInput {
+    RequirementInput {
+        key: given.key.into(),
+        operator: given.operator.name().into(),
+        values: list(given.values),
+        min_values: given.min_values.map(i64::from).into(),
+    }
+}
+
+pub(super) fn taint_input(given: Taint) -> TaintInput {
+    let value = Some(given.value).filter(|value| !value.is_empty());
+    TaintInput { key: given.key.into(), value: value.into(), effect: given.effect.into() }
+}
+
+fn gpu_input(given: Gpu) -> GpuInput {
+    GpuInput {
+        manufacturers: list(given.manufacturers),
+        names: list(given.names),
+        count: given.count.into(),
+        min_count: given.min_count.into(),
+        max_count: given.max_count.into(),
+        memory: given.memory.into(),
+        architectures: list(given.architectures),
+        instance_families: list(given.instance_families),
+        instance_categories: list(given.instance_categories),
+        instance_types: list(given.instance_types),
+        capacity_types: list(given.capacity_types),
+        zones: list(given.zones),
+    }
+}
+
+fn disruption_input(live: &Disruption, stored: Option<&DisruptionInput>) -> DisruptionInput {
+    let budgets = live.budgets.as_ref().map(|budgets| List::of(budgets.iter().map(budget_input)));
+    // The order of reasons has no meaning.
+    let former = stored.map(disruption);
+    let is_same = |live: &[Budget], former: &[Budget]| {
+        live.len() == former.len()
+            && live.iter().zip(former).all(|(live, former)| {
+                same(&live.reasons, &former.reasons)
+                    && Budget { reasons: vec![], ..live.clone() } == Budget { reasons: vec![], ..former.clone() }
+            })
+    };
+    let kept = stored.filter(|_| {
+        let former = former.as_ref().and_then(|former| former.budgets.as_deref());
+        live.budgets.as_deref().zip(former).is_some_and(|(live, former)| is_same(live, former))
+    });
+    DisruptionInput {
+        consolidation_policy: live.consolidation_policy.clone().into(),
+        consolidate_after: live.consolidate_after.clone().into(),
+        budgets: kept.map(|kept| kept.budgets.clone()).or(budgets).unwrap_or_default(),
+    }
+}
+
+fn budget_input(live: &Budget) -> BudgetInput {
+    BudgetInput {
+        nodes: live.nodes.clone().into(),
+        schedule: live.schedule.clone().into(),
+        duration: live.duration.clone().into(),
+        reasons: list(live.reasons.clone()),
+    }
+}
+
+#[cfg(test)]
+#[path = "convert_tests.rs"]
+mod tests;

@@ -1,0 +1,123 @@
+//! What a plan of a node pool needs beyond its schema: defaults that depend on other inputs, what the cluster says to it,
+//! and whether nodes will be replaced.
+
+use crate::clients::kube::managed::{Preview, Wanted};
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::model::{Attr, List, Map, Model};
+use crate::framework::path::Path;
+use crate::framework::resource::Plan;
+use crate::framework::value::Value;
+use crate::render::karpenter::node_pool::{NodePool, plugin};
+
+use super::model::GpuNodePool;
+use super::work::{self, Work};
+use super::{convert, validation};
+
+/// What the server and the provisioner decide.
+const DECIDED: [&str; 6] = ["conditions", "node_count", "resources", "uid", "id", "region"];
+
+/// Fills in what is known before the apply.
+pub(super) fn settle(plan: &mut Plan<GpuNodePool>, region: Option<&str>) {
+    defaults(plan);
+    if plan.is_create() || plan.is_replace() {
+        if let Some(id) = work::id(&plan.planned) {
+            plan.planned.id = id.into();
+        }
+        if let (true, Some(region)) = (plan.config.region.is_null() && plan.is_create(), region) {
+            plan.planned.region = region.into();
+        }
+    }
+    let Some(prior) = plan.prior.clone() else { return };
+    let (was, is) = (prior.replicas.is_null(), plan.config.replicas.is_null());
+    if was != is && !plan.config.replicas.is_unknown() {
+        plan.replace(Path::attribute("replicas"));
+        plan.diagnostics.warning_at(
+            Path::attribute("replicas"),
+            "Another node pool takes the place of this one",
+            "A node pool has either a fixed number of nodes or as many as pods need, and the one cannot become the other. It \
+             is deleted with its nodes, and made anew.",
+        );
+    }
+    if work::fields(&prior) != work::fields(&plan.planned) {
+        let planned = &mut plan.planned;
+        (planned.conditions, planned.node_count, planned.resources) = (Attr::Unknown, Attr::Unknown, Attr::Unknown);
+    }
+}
+
+/// Taint and label that let the NVIDIA device plugin run, where the configuration has none of its own.
+fn defaults(plan: &mut Plan<GpuNodePool>) {
+    if plan.config.provisioner.is_unknown() || plan.config.gpu.is_unknown() {
+        return;
+    }
+    let provisioner = convert::provisioner(&plan.planned);
+    let is_nvidia = convert::may_be_nvidia(&plan.planned);
+    if plan.config.taints.is_null() {
+        let taint = is_nvidia.then(|| convert::taint_input(plugin::default_taint()));
+        plan.planned.taints = List::of(taint);
+    }
+    if plan.config.labels.is_null() {
+        plan.planned.labels = Map::of(if is_nvidia { plugin::default_labels(provisioner) } else { [].into() });
+    }
+}
+
+/// Says what the apply would be refused for, as far as it can be known, and what would not do what is meant.
+pub(super) async fn check(work: Option<&Work>, plan: &mut Plan<GpuNodePool>) -> Result<(), Diagnostics> {
+    let is_new = plan.is_create() || plan.is_replace();
+    let fields = work::fields(&plan.planned);
+    let prior = plan.prior.as_ref().filter(|_| !is_new).cloned();
+    let prior_fields = prior.as_ref().map(work::fields);
+    if prior_fields.as_ref() == Some(&fields) && is_known(&plan.planned) {
+        return Ok(());
+    }
+    validation::advice(&plan.planned, &mut plan.diagnostics);
+    if let Some(prior) = &prior {
+        warn_of_new_nodes(&convert::pool(prior), plan);
+    }
+    let Some(work) = work.filter(|_| is_known(&plan.planned)) else { return Ok(()) };
+    let force = plan.planned.force_conflicts == Attr::Known(true);
+    let managed = work.managed();
+    let preview = match (&prior, prior_fields) {
+        (Some(prior), Some(before)) => {
+            let wanted = Wanted { fields: &fields, prior: &before, force, predecessors: &[] };
+            managed.preview_update(prior.uid.text().unwrap_or_default(), wanted).await
+        }
+        _ => managed.preview_create(&fields, force).await,
+    };
+    match preview {
+        Preview::Refused(found) if found.has_error() => Err(found),
+        Preview::Refused(found) => {
+            plan.diagnostics.extend(found);
+            Ok(())
+        }
+        Preview::Possible(_) | Preview::Unknowable => Ok(()),
+    }
+}
+
+/// Whether everything that is sent is known.
+fn is_known(planned: &GpuNodePool) -> bool {
+    let Value::Object(members) = planned.to_value() else { return false };
+    members.iter().filter(|(name, _)| !DECIDED.contains(&name.as_str())).all(|(_, value)| value.is_wholly_known())
+}
+
+/// Which changes make running nodes differ from their pool, so that they are replaced.
+fn warn_of_new_nodes(prior: &NodePool, plan: &mut Plan<GpuNodePool>) {
+    let planned = convert::pool(&plan.planned);
+    let changed = [
+        ("node_class_name", prior.node_class_name != planned.node_class_name),
+        ("labels", prior.labels != planned.labels),
+        ("annotations", prior.annotations != planned.annotations),
+        ("taints", prior.taints != planned.taints),
+        ("startup_taints", prior.startup_taints != planned.startup_taints),
+        ("expire_after", prior.expire_after != planned.expire_after),
+        ("termination_grace_period", prior.termination_grace_period != planned.termination_grace_period),
+    ];
+    let names: Vec<_> = changed.into_iter().filter(|(_, is_changed)| *is_changed).map(|(name, _)| name).collect();
+    if let Some(first) = names.first() {
+        let detail = format!(
+            "Nodes are made by {}: those that run already differ from the node pool after this change, and are replaced as fast \
+             as the budgets of disruption allow.",
+            names.join(", ")
+        );
+        plan.diagnostics.warning_at(Path::attribute(*first), "The nodes of the pool will be replaced", detail);
+    }
+}

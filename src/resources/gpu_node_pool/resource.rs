@@ -1,0 +1,230 @@
+//! The verbs of `ekscompute_gpu_node_pool`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::Value as Json;
+
+use crate::clients::context::Clients;
+use crate::clients::kube::KubernetesApi;
+use crate::clients::kube::managed::{Run, Wanted, uid};
+use crate::clients::names::is_name;
+use crate::clients::wait::Limits;
+use crate::framework::context::Context;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::model::Attr;
+use crate::framework::resource::{Change, ImportTarget, Plan, Record, Resource};
+use crate::framework::timeouts::{self, CreateUpdateDelete};
+
+use super::model::{GpuNodePool, GpuNodePoolIdentity};
+use super::work::{self, Work};
+use super::{claims, plan, state, validation};
+
+/// How long creating and updating may take unless `timeouts` says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(10 * 60);
+/// How long deleting may take: nodes are drained.
+const DELETION: Duration = Duration::from_secs(30 * 60);
+
+/// Makes the way to a cluster, in a region.
+pub type Connect = fn(&Clients, Option<&str>, &str) -> Arc<dyn KubernetesApi>;
+
+/// `ekscompute_gpu_node_pool`.
+pub struct GpuNodePoolResource {
+    connect: Connect,
+}
+
+impl GpuNodePoolResource {
+    /// The resource over the clusters that `connect` leads to.
+    #[must_use]
+    pub fn new(connect: Connect) -> Self {
+        Self { connect }
+    }
+
+    fn work(&self, clients: &Clients, model: &GpuNodePool) -> Option<Work> {
+        let cluster = (self.connect)(clients, model.region.text(), model.cluster_name.text()?);
+        Some(Work::new(cluster, clients.facts().of::<Run>(), model))
+    }
+
+    fn certain_work(&self, context: &Context<Clients>, model: &GpuNodePool) -> Result<Work, Diagnostics> {
+        let missing = || Diagnostic::error("The node pool has no cluster", "The state has no cluster_name.").into();
+        self.work(context.clients()?, model).ok_or_else(missing)
+    }
+}
+
+fn limits(
+    context: &Context<Clients>,
+    model: &GpuNodePool,
+    verb: fn(&CreateUpdateDelete) -> &Attr<String>,
+    default: Duration,
+) -> Limits {
+    Limits::new(timeouts::from_block(&model.timeouts, verb, default), context.cancellation().clone())
+}
+
+#[async_trait]
+impl Resource for GpuNodePoolResource {
+    type Clients = Clients;
+    type Model = GpuNodePool;
+    type Identity = GpuNodePoolIdentity;
+
+    fn validate(&self, config: &GpuNodePool, diagnostics: &mut Diagnostics) {
+        validation::together(config, diagnostics);
+    }
+
+    async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<GpuNodePool>) -> Result<(), Diagnostics> {
+        // In a region that is not known yet nothing can be asked.
+        let clients = context.configured().filter(|_| !plan.config.region.is_unknown());
+        plan::settle(plan, clients.map(|clients| clients.aws().region()));
+        let work = clients.and_then(|clients| self.work(clients, &plan.planned));
+        plan::check(work.as_ref(), plan).await
+    }
+
+    async fn create(
+        &self,
+        context: &Context<Clients>,
+        change: &Change<GpuNodePool>,
+        record: &mut Record<GpuNodePool>,
+    ) -> Result<(), Diagnostics> {
+        let work = self.certain_work(context, &change.planned)?;
+        let limits = limits(context, &change.planned, |timeouts| &timeouts.create, TIMEOUT);
+        create(&work, &limits, change, record, context.clients()?.aws().region()).await
+    }
+
+    async fn read(&self, context: &Context<Clients>, record: &mut Record<GpuNodePool>) -> Result<(), Diagnostics> {
+        let Some(stored) = record.state().cloned() else { return Ok(()) };
+        let work = self.certain_work(context, &stored)?;
+        match work.managed().read().await? {
+            Some(live) => record.save(state::of(&stored, &live, context.clients()?.aws().region())),
+            None => record.gone(),
+        }
+        Ok(())
+    }
+
+    async fn update(
+        &self,
+        context: &Context<Clients>,
+        change: &Change<GpuNodePool>,
+        record: &mut Record<GpuNodePool>,
+    ) -> Result<(), Diagnostics> {
+        let work = self.certain_work(context, &change.planned)?;
+        let limits = limits(context, &change.planned, |timeouts| &timeouts.update, TIMEOUT);
+        update(&work, &limits, change, record, context.clients()?.aws().region()).await
+    }
+
+    async fn delete(&self, context: &Context<Clients>, record: &mut Record<GpuNodePool>) -> Result<(), Diagnostics> {
+        let Some(stored) = record.state().cloned() else { return Ok(()) };
+        let work = self.certain_work(context, &stored)?;
+        let limits = limits(context, &stored, |timeouts| &timeouts.delete, DELETION);
+        let told = delete(&work, &limits, &stored).await?;
+        record.diagnostics.extend(told);
+        Ok(())
+    }
+
+    async fn import(
+        &self,
+        _context: &Context<Clients>,
+        target: ImportTarget<GpuNodePoolIdentity>,
+    ) -> Result<GpuNodePool, Diagnostics> {
+        let id = match target {
+            ImportTarget::Identity(GpuNodePoolIdentity { cluster_name, name, region }) => {
+                return Ok(GpuNodePool { cluster_name, name, region, ..GpuNodePool::default() });
+            }
+            ImportTarget::Id(id) => id,
+        };
+        let parts: Vec<_> = id.split('/').collect();
+        match parts.as_slice() {
+            [cluster, "karpenter" | "auto_mode", name] | [cluster, name] if is_name(cluster) && !name.is_empty() => {
+                let (cluster_name, name) = ((*cluster).into(), (*name).into());
+                Ok(GpuNodePool { cluster_name, name, ..GpuNodePool::default() })
+            }
+            _ => {
+                let detail = format!(
+                    "The id of a node pool is cluster_name/provisioner/name, such as prod/karpenter/gpu or prod/auto_mode/gpu; \
+                     got {id:?}."
+                );
+                Err(Diagnostic::error("Invalid import id", detail).into())
+            }
+        }
+    }
+
+    fn identity(&self, _context: &Context<Clients>, model: &GpuNodePool) -> Option<GpuNodePoolIdentity> {
+        model.cluster_name.text()?;
+        model.name.text()?;
+        let GpuNodePool { cluster_name, name, region, .. } = model.clone();
+        Some(GpuNodePoolIdentity { cluster_name, name, region })
+    }
+
+    /// Leaves out what is the default.
+    fn tidy_generated_config(&self, config: &mut GpuNodePool) {
+        if config.force_conflicts == Attr::Known(false) {
+            config.force_conflicts = Attr::Null;
+        }
+        if config.wait_for_ready == Attr::Known(true) {
+            config.wait_for_ready = Attr::Null;
+        }
+    }
+}
+
+pub(super) async fn create(
+    work: &Work,
+    limits: &Limits,
+    change: &Change<GpuNodePool>,
+    record: &mut Record<GpuNodePool>,
+    region: &str,
+) -> Result<(), Diagnostics> {
+    let force = change.planned.force_conflicts == Attr::Known(true);
+    let created = work.managed().create(limits, &work::fields(&change.planned), force).await?;
+    record.save(change.complete(&state::of(&change.planned, &created.object, region)));
+    if created.diagnostics.has_error() {
+        return Err(created.diagnostics);
+    }
+    record.diagnostics.extend(created.diagnostics);
+    ready(work, limits, change, &created.object, record, region).await
+}
+
+pub(super) async fn update(
+    work: &Work,
+    limits: &Limits,
+    change: &Change<GpuNodePool>,
+    record: &mut Record<GpuNodePool>,
+    region: &str,
+) -> Result<(), Diagnostics> {
+    let Some(prior) = &change.prior else { return Ok(()) };
+    let known_uid = prior.uid.text().unwrap_or_default();
+    let (fields, before) = (work::fields(&change.planned), work::fields(prior));
+    let force = change.planned.force_conflicts == Attr::Known(true);
+    let wanted = Wanted { fields: &fields, prior: &before, force, predecessors: &[] };
+    let object = work.managed().update(limits, known_uid, wanted).await?;
+    record.save(change.complete(&state::of(&change.planned, &object, region)));
+    ready(work, limits, change, &object, record, region).await
+}
+
+/// Waits for what was applied to be ready, unless the user does not want that.
+async fn ready(
+    work: &Work,
+    limits: &Limits,
+    change: &Change<GpuNodePool>,
+    object: &Json,
+    record: &mut Record<GpuNodePool>,
+    region: &str,
+) -> Result<(), Diagnostics> {
+    if change.planned.wait_for_ready == Attr::Known(false) {
+        return Ok(());
+    }
+    let waited = work.managed().ready(limits, uid(object).unwrap_or_default(), work::is_final).await;
+    let (live, failure) = match waited {
+        Ok(live) => (Some(live), None),
+        Err((live, failure)) => (live, Some(failure)),
+    };
+    if let Some(live) = live {
+        record.save(change.complete(&state::of(&change.planned, &live, region)));
+    }
+    failure.map_or(Ok(()), Err)
+}
+
+pub(super) async fn delete(work: &Work, limits: &Limits, stored: &GpuNodePool) -> Result<Diagnostics, Diagnostics> {
+    let known_uid = stored.uid.text().unwrap_or_default();
+    let told = work.managed().delete(limits, known_uid, |claim| claims::is_of(claim, known_uid)).await?;
+    claims::gone(work.cluster(), limits, stored.name.text().unwrap_or_default(), known_uid).await?;
+    Ok(told)
+}

@@ -1,0 +1,285 @@
+//! The verbs over a cluster that is not there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::list::search;
+use super::model::{GpuInput, TaintInput};
+use super::resource::{create, delete, update};
+use super::work::Work;
+use super::*;
+use crate::clients::kube::fake::Fake;
+use crate::clients::kube::managed::Run;
+use crate::clients::kube::{KubernetesApi, NODE_CLAIM, NODE_POOL, Object};
+use crate::clients::wait::Limits;
+use crate::framework::blocks::Blocks;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::list::ListSink;
+use crate::framework::model::{Attr, List, Map};
+use crate::framework::private::Private;
+use crate::framework::resource::{Change, Plan, Record};
+
+const REGION: &str = "eu-west-1";
+
+fn object() -> Object {
+    Object::of_cluster(NODE_POOL, "gpu")
+}
+
+fn limits() -> Limits {
+    Limits::new(Duration::from_secs(600), CancellationToken::new())
+}
+
+fn config() -> GpuNodePool {
+    let gpu = GpuInput { instance_categories: List::of(["g".to_owned(), "p".to_owned()]), ..GpuInput::default() };
+    GpuNodePool {
+        cluster_name: "demo".into(),
+        name: "gpu".into(),
+        provisioner: "karpenter".into(),
+        node_class_name: "gpu".into(),
+        expire_after: "720h".into(),
+        gpu: Blocks::Known(Some(Box::new(gpu))),
+        ..GpuNodePool::default()
+    }
+}
+
+/// As the engine plans it before the resource does.
+fn plan(config: GpuNodePool, prior: Option<GpuNodePool>) -> Plan<GpuNodePool> {
+    let decided = |attribute: &dyn Fn(&GpuNodePool) -> Attr<String>| prior.as_ref().map_or(Attr::Unknown, attribute);
+    let planned = GpuNodePool {
+        region: decided(&|prior| prior.region.clone()),
+        id: decided(&|prior| prior.id.clone()),
+        uid: decided(&|prior| prior.uid.clone()),
+        force_conflicts: Attr::Known(false),
+        wait_for_ready: Attr::Known(true),
+        conditions: Attr::Unknown,
+        node_count: Attr::Unknown,
+        resources: Attr::Unknown,
+        ..config.clone()
+    };
+    Plan { config, prior, planned, private: Private::default(), diagnostics: Diagnostics::new(), replace: Vec::new() }
+}
+
+async fn planned(work: Option<&Work>, config: GpuNodePool, prior: Option<GpuNodePool>) -> Plan<GpuNodePool> {
+    let mut plan = plan(config, prior);
+    super::plan::settle(&mut plan, Some(REGION));
+    super::plan::check(work, &mut plan).await.unwrap();
+    plan
+}
+
+fn work(fake: &Arc<Fake>) -> Work {
+    let cluster: Arc<dyn KubernetesApi> = fake.clone();
+    Work::new(cluster, Arc::new(Run::default()), &config())
+}
+
+fn change(plan: Plan<GpuNodePool>) -> Change<GpuNodePool> {
+    let Plan { config, prior, planned, private, .. } = plan;
+    Change { config, prior, planned, private }
+}
+
+/// Karpenter, which finds every node pool ready.
+fn karpenter(object: &mut Json) {
+    if object["spec"]["template"].is_object() {
+        let generation = object["metadata"]["generation"].clone();
+        object["status"] = json!({"nodes": 2, "resources": {"cpu": "8"}, "conditions": [
+            {"type": "Ready", "status": "True", "reason": "Ready", "message": "", "observedGeneration": generation},
+        ]});
+    }
+}
+
+async fn made(fake: &Arc<Fake>) -> GpuNodePool {
+    fake.world().controller = Some(karpenter);
+    let change = change(planned(None, config(), None).await);
+    let mut record = Record::new(None, Private::default());
+    create(&work(fake), &limits(), &change, &mut record, REGION).await.unwrap();
+    record.into_state().unwrap()
+}
+
+fn summaries(diagnostics: &Diagnostics) -> Vec<&str> {
+    diagnostics.iter().map(|each| each.summary.as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_new_pool_has_taint_and_label_of_the_plugin() {
+    let fake = Arc::new(Fake::default());
+    let plan = planned(Some(&work(&fake)), config(), None).await;
+    assert_eq!(plan.planned.id, "demo/karpenter/gpu".into());
+    let taint = TaintInput { key: "nvidia.com/gpu".into(), value: "present".into(), effect: "NoSchedule".into() };
+    assert_eq!(plan.planned.taints, List::of([taint.clone()]));
+    assert_eq!(plan.planned.labels, Map::of([("nvidia.com/gpu.present".to_owned(), "true".to_owned())]));
+    assert_eq!(summaries(&plan.diagnostics), Vec::<&str>::new());
+    assert_eq!(fake.world().calls.last().unwrap(), "APPLY /apis/karpenter.sh/v1/nodepools/gpu (dry)");
+    assert_eq!(fake.object(&object()), None, "a plan makes nothing");
+
+    let auto = planned(None, GpuNodePool { provisioner: "auto_mode".into(), ..config() }, None).await;
+    assert_eq!((auto.planned.taints, auto.planned.labels), (List::of([taint]), Map::of([])));
+    let off = planned(None, GpuNodePool { taints: List::of([]), ..config() }, None).await;
+    assert_eq!(off.planned.taints, List::of([]));
+    assert_eq!(summaries(&off.diagnostics), ["taints may not do what is meant"]);
+    let gpu = GpuInput { manufacturers: List::of(["amd".to_owned()]), ..GpuInput::default() };
+    let amd = planned(None, GpuNodePool { gpu: Blocks::Known(Some(Box::new(gpu))), ..config() }, None).await;
+    assert_eq!((amd.planned.taints, amd.planned.labels), (List::of([]), Map::of([])));
+}
+
+#[tokio::test]
+async fn a_pool_is_made_and_its_status_is_known() {
+    let fake = Arc::new(Fake::default());
+    let made = made(&fake).await;
+    assert_eq!((&made.uid, &made.node_count), (&"u-1".into(), &Attr::Known(2)));
+    assert_eq!(made.resources, Map::of([("cpu".to_owned(), "8".to_owned())]));
+    assert_eq!(made.conditions.known_elements().next().unwrap().status, "True".into());
+    let live = fake.object(&object()).unwrap();
+    assert_eq!(live["spec"]["template"]["spec"]["expireAfter"], "720h");
+    assert_eq!(live["spec"].get("disruption"), None);
+    // Nothing to do, nothing asked.
+    fake.world().calls.clear();
+    let same = planned(Some(&work(&fake)), config(), Some(made.clone())).await;
+    assert_eq!(same.planned.taints, made.taints);
+    assert_eq!(fake.world().calls, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn drift_is_what_others_did_to_our_fields() {
+    let fake = Arc::new(Fake::default());
+    let made = made(&fake).await;
+    let defaults =
+        json!({"disruption": {"consolidateAfter": "0s"}, "weight": 3, "template": {"spec": {"expireAfter": "24h"}}});
+    fake.edit(&object(), "kubectl-edit", &defaults);
+    let live = fake.object(&object()).unwrap();
+    let read = super::state::of(&made, &live, REGION);
+    assert_eq!(read, GpuNodePool { expire_after: "24h".into(), ..made.clone() }, "what is not ours is left alone");
+
+    let plan = planned(Some(&work(&fake)), config(), Some(read)).await;
+    assert_eq!(summaries(&plan.diagnostics), ["The nodes of the pool will be replaced"]);
+    let change = change(plan);
+    let mut record = Record::new(change.prior.clone(), Private::default());
+    update(&work(&fake), &limits(), &change, &mut record, REGION).await.unwrap();
+    assert_eq!(record.state().unwrap().expire_after, "720h".into());
+    let live = fake.object(&object()).unwrap();
+    assert_eq!(
+        (&live["spec"]["template"]["spec"]["expireAfter"], &live["spec"]["weight"]),
+        (&json!("720h"), &json!(3))
+    );
+}
+
+#[tokio::test]
+async fn a_static_pool_is_another_pool() {
+    let fake = Arc::new(Fake::default());
+    let made = made(&fake).await;
+    let scaled = GpuNodePool { replicas: Attr::Known(2), ..config() };
+    let plan = planned(None, scaled.clone(), Some(made.clone())).await;
+    assert!(plan.is_replace());
+    let prior = GpuNodePool { replicas: Attr::Known(1), ..made.clone() };
+    assert!(!planned(None, scaled.clone(), Some(prior)).await.is_replace());
+    let unknown = GpuNodePool { replicas: Attr::Unknown, ..scaled };
+    assert!(!planned(None, unknown, Some(made)).await.is_replace());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pool_that_does_not_become_ready_is_kept_in_the_state() {
+    let fake = Arc::new(Fake::default());
+    fake.world().controller = Some(|object| {
+        object["status"]["conditions"] = json!([
+            {"type": "ValidationSucceeded", "status": "False", "reason": "NodePoolValidationFailed", "message": "no such value"},
+            {"type": "Ready", "status": "False", "reason": "UnhealthyDependents", "message": "ValidationSucceeded=False"},
+        ]);
+    });
+    let change = change(planned(None, config(), None).await);
+    let mut record = Record::new(None, Private::default());
+    let refused = create(&work(&fake), &limits(), &change, &mut record, REGION).await.unwrap_err();
+    assert_eq!(summaries(&refused), ["NodePool gpu of cluster demo cannot become ready"]);
+    assert_eq!(record.state().unwrap().uid, "u-1".into());
+    assert_eq!(record.state().unwrap().conditions.known_elements().count(), 2);
+}
+
+fn claim(fake: &Fake, name: &str, pool: &str) {
+    let claim = Object::of_cluster(NODE_CLAIM, name);
+    let content = json!({
+        "metadata": {
+            "ownerReferences": [{"uid": pool}],
+            "finalizers": ["karpenter.sh/termination"],
+            "deletionTimestamp": "2026-11-21T10:00:00Z",
+        },
+        "status": {
+            "nodeName": format!("node-of-{name}"),
+            "conditions": [{"type": "Drained", "status": "Unknown", "message": "Draining, 1 pod left"}],
+        },
+    });
+    fake.put(&claim, "karpenter", "Update", content);
+}
+
+#[tokio::test(start_paused = true)]
+async fn deletion_waits_for_the_nodes_and_says_what_holds_them() {
+    let fake = Arc::new(Fake::default());
+    let made = made(&fake).await;
+    claim(&fake, "gpu-a", "u-1");
+    claim(&fake, "other", "u-9");
+    let pod = |node: &str| json!({"metadata": {"namespace": "ml", "name": node, "annotations": {"karpenter.sh/do-not-disrupt": "true"}}, "spec": {"nodeName": node}});
+    let budget = json!({"metadata": {"namespace": "ml", "name": "train"}, "status": {"disruptionsAllowed": 0, "expectedPods": 1}});
+    {
+        let mut world = fake.world();
+        world.objects.insert("/api/v1/pods/a".to_owned(), pod("node-of-gpu-a"));
+        world.objects.insert("/api/v1/pods/b".to_owned(), pod("node-of-other"));
+        world.objects.insert("/apis/policy/v1/poddisruptionbudgets/t".to_owned(), budget);
+    }
+    let refused = delete(&work(&fake), &limits(), &made).await.unwrap_err();
+    let error = refused.iter().next().unwrap();
+    assert_eq!(error.summary, "NodePool gpu is deleted, but its nodes are not gone yet");
+    for part in [
+        "NodeClaims left: gpu-a (node node-of-gpu-a) is held by finalizer karpenter.sh/termination: Drained is Unknown (Draining, 1 pod left)",
+        "Pods with karpenter.sh/do-not-disrupt on them: ml/node-of-gpu-a.",
+        "allow no disruption now: ml/train.",
+    ] {
+        assert!(error.detail.contains(part), "{part}: {}", error.detail);
+    }
+    assert!(!error.detail.contains("node-of-other"), "{}", error.detail);
+
+    fake.world().objects.retain(|path, _| !path.ends_with("gpu-a"));
+    delete(&work(&fake), &limits(), &made).await.unwrap();
+    assert_eq!(fake.object(&object()), None);
+}
+
+#[tokio::test]
+async fn pools_of_a_cluster_are_found_but_for_those_of_eks() {
+    let fake = Arc::new(Fake::default());
+    made(&fake).await;
+    let class = json!({"group": "eks.amazonaws.com", "kind": "NodeClass", "name": "default"});
+    for name in ["general-purpose", "mine"] {
+        let spec = json!({"spec": {"template": {"spec": {"nodeClassRef": class, "requirements": []}}}});
+        fake.put(&Object::of_cluster(NODE_POOL, name), "eks", "Update", spec);
+    }
+    let (sender, mut receiver) = mpsc::channel(8);
+    let mut sink = ListSink::new(sender, 10, true);
+    search(fake.as_ref(), "demo", REGION, &mut sink).await.unwrap();
+    drop(sink);
+    let (first, second) = (receiver.recv().await.unwrap(), receiver.recv().await.unwrap());
+    assert!(receiver.recv().await.is_none());
+    assert_eq!((first.display_name.as_str(), second.display_name.as_str()), ("demo/gpu", "demo/mine"));
+    let (first, second) = (first.object.unwrap(), second.object.unwrap());
+    assert_eq!((first.expire_after, second.provisioner), ("720h".into(), "auto_mode".into()));
+    assert_eq!(second.id, "demo/auto_mode/mine".into());
+}
+
+#[test]
+fn an_import_leaves_out_defaults_unless_somebody_declares_them() {
+    let named = GpuNodePool { cluster_name: "demo".into(), name: "gpu".into(), ..GpuNodePool::default() };
+    let with = |operation: &str| {
+        let fake = Fake::default();
+        let class = json!({"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": "gpu"});
+        let spec = json!({
+            "template": {"spec": {"nodeClassRef": class, "requirements": [], "expireAfter": "720h"}},
+            "disruption": {"consolidateAfter": "0s", "consolidationPolicy": "WhenEmptyOrUnderutilized", "budgets": [{"nodes": "10%"}]},
+        });
+        fake.put(&object(), "someone", operation, json!({"spec": spec}));
+        super::state::of(&named, &fake.object(&object()).unwrap(), REGION)
+    };
+    let made = with("Update");
+    assert_eq!((&made.expire_after, &made.disruption), (&Attr::Null, &Attr::Null));
+    assert_eq!((&made.force_conflicts, &made.wait_for_ready), (&Attr::Known(false), &Attr::Known(true)));
+    let declared = with("Apply");
+    assert_eq!(declared.expire_after, "720h".into());
+    assert!(declared.disruption.is_known());
+}

@@ -1,0 +1,140 @@
+//! What each input takes.
+
+use rstest::rstest;
+
+use super::super::model::{DisruptionInput, GpuInput, RequirementInput, TaintInput};
+use super::*;
+use crate::framework::blocks::Blocks;
+use crate::framework::model::{Attr, List, Map};
+
+#[rstest]
+#[case(pool_name(), &["gpu", "gpu-1.a"], &["", "GPU", "-gpu", "gpu.", "a_b"])]
+#[case(duration_or_never(), &["720h", "1h30m", "0s", "Never"], &["30d", "1.5h", "", "never", "20", "9999999999h"])]
+#[case(duration(), &["24h"], &["Never", "1d"])]
+#[case(budget_duration(), &["8h", "30m", "1h30m", "8h0s", "1h30m0s"], &["30s", "1h30", "", "m", "30m1h", "0s", "8h10s"])]
+#[case(budget_nodes(), &["0", "10", "5%", "100%"], &["101%", "", "%", "-1", "1.5", "99999999999"])]
+#[case(quantity(), &["1000", "1k", "500m", "2Ti"], &["10GB", "-1", "", "many"])]
+#[case(gpu_memory(), &["22888", "40Gi"], &["0", "80GB", "-1Gi"])]
+#[case(gpu_name(), &["l40s", "rtx-pro-4500"], &["L40S", "rtx pro", "", "l4-"])]
+#[case(instance_word(), &["g6", "p6-b200"], &["g6.xlarge", "G6", ""])]
+#[case(instance_category(), &["g", "gr"], &["g6", "", "G"])]
+#[case(instance_type(), &["g6.12xlarge", "p6-b200.48xlarge"], &["g6", "g6.", ".xlarge", "g6.*"])]
+#[case(zone_name(), &["eu-central-1a", "us-west-2-lax-1a"], &["euc1-az1", "", "EU-CENTRAL-1A", "a"])]
+fn values_are_taken_or_refused(#[case] validator: Validator, #[case] good: &[&str], #[case] bad: &[&str]) {
+    let refuses = |text: &str| {
+        let mut diagnostics = Diagnostics::new();
+        validator.check(&text.into(), &Path::attribute("a"), false, &mut diagnostics);
+        diagnostics.has_error()
+    };
+    assert_eq!(good.iter().filter(|text| refuses(text)).collect::<Vec<_>>(), Vec::<&&str>::new());
+    assert_eq!(bad.iter().filter(|text| !refuses(text)).collect::<Vec<_>>(), Vec::<&&str>::new());
+}
+
+#[test]
+fn amounts_and_times_compare_by_value() {
+    let map = |amount: &str| Value::Map([("cpu".to_owned(), amount.into())].into());
+    assert!(same_quantities(&map("1000"), &map("1k")) && !same_quantities(&map("1000"), &map("1001")));
+    assert!(!same_quantities(&map("1000"), &Value::Map([].into())));
+    assert!(same_duration(&"720h".into(), &"720h0m0s".into()) && !same_duration(&"720h".into(), &"1h".into()));
+    assert!(same_text(&"".into(), &Value::Null) && !same_text(&"a".into(), &Value::Null));
+}
+
+fn config() -> GpuNodePool {
+    GpuNodePool {
+        cluster_name: "demo".into(),
+        name: "gpu".into(),
+        provisioner: "karpenter".into(),
+        node_class_name: "gpu".into(),
+        gpu: Blocks::Known(Some(Box::default())),
+        ..GpuNodePool::default()
+    }
+}
+
+fn paths(config: &GpuNodePool) -> Vec<String> {
+    let mut diagnostics = Diagnostics::new();
+    together(config, &mut diagnostics);
+    diagnostics.iter().map(|each| each.path.as_ref().map(ToString::to_string).unwrap_or_default()).collect()
+}
+
+#[test]
+fn something_must_say_which_nodes_are_wanted() {
+    assert_eq!(paths(&config()), [""; 0]);
+    let nothing = GpuNodePool { gpu: Blocks::default(), ..config() };
+    assert_eq!(paths(&nothing), ["requirements"]);
+    assert_eq!(paths(&GpuNodePool { requirements: List::of([]), ..nothing.clone() }), [""; 0]);
+    assert_eq!(paths(&GpuNodePool { gpu: Blocks::Unknown, ..nothing }), [""; 0]);
+}
+
+#[test]
+fn numbers_of_gpus_fit_each_other() {
+    let with = |gpu| paths(&GpuNodePool { gpu: Blocks::Known(Some(Box::new(gpu))), ..config() });
+    let count = |count, least, most| GpuInput { count, min_count: least, max_count: most, ..GpuInput::default() };
+    assert_eq!(with(count(Attr::Known(1), Attr::Null, Attr::Null)), [""; 0]);
+    assert_eq!(with(count(Attr::Known(1), Attr::Known(1), Attr::Null)), ["gpu.count"]);
+    assert_eq!(with(count(Attr::Null, Attr::Known(1), Attr::Known(8))), [""; 0]);
+    assert_eq!(with(count(Attr::Null, Attr::Known(8), Attr::Known(1))), ["gpu.min_count"]);
+}
+
+#[test]
+fn findings_stand_at_their_attributes() {
+    let requirement =
+        |key: &str| RequirementInput { key: key.into(), operator: "Exists".into(), ..RequirementInput::default() };
+    let wrong = GpuNodePool {
+        labels: Map::of([("kubernetes.io/hostname".to_owned(), "a".to_owned())]),
+        requirements: List::of([requirement("team"), requirement("eks.amazonaws.com/instance-family")]),
+        ..config()
+    };
+    assert_eq!(paths(&wrong), ["labels[\"kubernetes.io/hostname\"]", "requirements[1].key"]);
+}
+
+#[test]
+fn what_is_not_known_yet_is_not_wrong() {
+    let unknown = GpuNodePool {
+        provisioner: "auto_mode".into(),
+        requirements: Attr::Known(vec![
+            Attr::Unknown,
+            Attr::Known(RequirementInput {
+                key: "team".into(),
+                operator: "In".into(),
+                values: Attr::Unknown,
+                min_values: Attr::Null,
+            }),
+            Attr::Known(RequirementInput {
+                key: "team".into(),
+                operator: "Gt".into(),
+                values: Attr::Known(vec![Attr::Unknown]),
+                min_values: Attr::Null,
+            }),
+        ]),
+        taints: Attr::Known(vec![Attr::Unknown]),
+        expire_after: Attr::Unknown,
+        termination_grace_period: "400h".into(),
+        disruption: Attr::Known(DisruptionInput { consolidate_after: Attr::Unknown, ..DisruptionInput::default() }),
+        limits: Attr::Unknown,
+        replicas: Attr::Unknown,
+        weight: Attr::Known(1),
+        ..config()
+    };
+    assert_eq!(paths(&unknown), [""; 0]);
+    // What is known after something unknown has its own place.
+    let after = RequirementInput { key: "team".into(), operator: "In".into(), ..RequirementInput::default() };
+    let wrong = GpuNodePool { requirements: Attr::Known(vec![Attr::Unknown, Attr::Known(after)]), ..config() };
+    assert_eq!(paths(&wrong), ["requirements[1].values"]);
+}
+
+#[test]
+fn advice_is_given_once_its_grounds_are_known() {
+    let told = |planned: &GpuNodePool| {
+        let mut diagnostics = Diagnostics::new();
+        advice(planned, &mut diagnostics);
+        assert!(!diagnostics.has_error());
+        diagnostics.iter().count()
+    };
+    let bare = GpuNodePool { labels: Map::of([]), taints: List::of([]), ..config() };
+    assert_eq!(told(&bare), 2, "no taint, no label");
+    assert_eq!(told(&GpuNodePool { taints: Attr::Unknown, ..bare.clone() }), 0);
+    let amd = GpuInput { manufacturers: List::of(["amd".to_owned()]), ..GpuInput::default() };
+    let other = TaintInput { key: "amd.com/gpu".into(), effect: "NoSchedule".into(), ..TaintInput::default() };
+    let of_amd = GpuNodePool { gpu: Blocks::Known(Some(Box::new(amd))), taints: List::of([other]), ..bare };
+    assert_eq!(told(&of_amd), 0);
+}

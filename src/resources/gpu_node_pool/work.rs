@@ -1,0 +1,142 @@
+//! What the verbs work with.
+
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+
+use crate::clients::kube::managed::{Condition, Managed, Run};
+use crate::clients::kube::{KubernetesApi, NODE_POOL, Object};
+use crate::framework::model::Attr;
+use crate::framework::path::Path;
+use crate::render::karpenter::provisioner::Provisioner;
+
+use super::convert;
+use super::model::GpuNodePool;
+
+const CHART: &str = "Install the chart karpenter-crd, or the chart karpenter with its crds, and make this resource depend on it. \
+                     For EKS Auto Mode set provisioner = \"auto_mode\".";
+const AUTO_MODE: &str = "EKS installs it when Auto Mode is enabled in the cluster (compute_config). For Karpenter set \
+                         provisioner = \"karpenter\".";
+
+/// One node pool of one cluster, and what this run has made.
+pub(super) struct Work {
+    cluster: Arc<dyn KubernetesApi>,
+    run: Arc<Run>,
+    cluster_name: String,
+    name: String,
+    id: String,
+    provisioner: Provisioner,
+}
+
+impl Work {
+    /// The node pool that the attributes name.
+    pub(super) fn new(cluster: Arc<dyn KubernetesApi>, run: Arc<Run>, model: &GpuNodePool) -> Self {
+        let text = |attribute: &Attr<String>| attribute.text().unwrap_or_default().to_owned();
+        Self {
+            cluster,
+            run,
+            cluster_name: text(&model.cluster_name),
+            name: text(&model.name),
+            id: id(model).unwrap_or_default(),
+            provisioner: convert::provisioner(model),
+        }
+    }
+
+    pub(super) fn cluster(&self) -> &dyn KubernetesApi {
+        self.cluster.as_ref()
+    }
+
+    pub(super) fn managed(&self) -> Managed<'_> {
+        Managed {
+            cluster: self.cluster.as_ref(),
+            cluster_name: &self.cluster_name,
+            object: Object::of_cluster(NODE_POOL, &self.name),
+            installed_by: match self.provisioner {
+                Provisioner::Karpenter => CHART,
+                Provisioner::AutoMode => AUTO_MODE,
+            },
+            import_id: &self.id,
+            resource_type: "ekscompute_gpu_node_pool",
+            attribute_of,
+            run: &self.run,
+        }
+    }
+}
+
+/// The id, as far as it is known.
+pub(super) fn id(model: &GpuNodePool) -> Option<String> {
+    Some(format!("{}/{}/{}", model.cluster_name.text()?, model.provisioner.text()?, model.name.text()?))
+}
+
+/// The fields to own.
+pub(super) fn fields(model: &GpuNodePool) -> Json {
+    json!({"metadata": {}, "spec": convert::pool(model).spec()})
+}
+
+/// A condition that no waiting mends: the provisioner has looked at the node pool and finds it wrong.
+pub(super) fn is_final(condition: &Condition) -> bool {
+    condition.kind == "ValidationSucceeded"
+}
+
+/// The attribute of a field, e.g. of `spec.template.spec.taints[0].value`. Requirements have places of their own only in
+/// the object, where those of the block `gpu` come first.
+fn attribute_of(field: &str) -> Path {
+    let field = field.trim_start_matches('.');
+    let inner = field.strip_prefix("spec.template.spec.").or_else(|| field.strip_prefix("spec.template.metadata."));
+    let Some(rest) = inner.or_else(|| field.strip_prefix("spec.")) else { return Path::root() };
+    let end = rest.find(['.', '[']).unwrap_or(rest.len());
+    let (head, tail) = rest.split_at(end);
+    match head {
+        "nodeClassRef" => Path::attribute("node_class_name"),
+        "requirements" => Path::attribute("requirements"),
+        "labels" | "annotations" | "limits" | "weight" | "replicas" => Path::attribute(head),
+        "expireAfter" => Path::attribute("expire_after"),
+        "terminationGracePeriod" => Path::attribute("termination_grace_period"),
+        "taints" => element(Path::attribute("taints"), tail),
+        "startupTaints" => element(Path::attribute("startup_taints"), tail),
+        "disruption" => match tail.trim_start_matches('.') {
+            "consolidateAfter" => Path::attribute("disruption").then("consolidate_after"),
+            "consolidationPolicy" => Path::attribute("disruption").then("consolidation_policy"),
+            rest => match rest.strip_prefix("budgets") {
+                Some(tail) => element(Path::attribute("disruption").then("budgets"), tail),
+                None => Path::attribute("disruption"),
+            },
+        },
+        _ => Path::root(),
+    }
+}
+
+/// The element of a list, e.g. of `[0].value`, and its attribute.
+fn element(list: Path, tail: &str) -> Path {
+    let Some((index, rest)) = tail.strip_prefix('[').and_then(|tail| tail.split_once(']')) else { return list };
+    let Ok(index) = index.parse() else { return list };
+    let element = list.index(index);
+    match rest.trim_start_matches('.') {
+        name @ ("key" | "value" | "effect" | "nodes" | "schedule" | "duration" | "reasons") => element.then(name),
+        _ => element,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_have_their_attributes() {
+        for (field, attribute) in [
+            (".spec.template.spec.taints[1].value", "taints[1].value"),
+            ("spec.template.spec.startupTaints", "startup_taints"),
+            ("spec.template.spec.requirements[0].key", "requirements"),
+            ("spec.template.spec.nodeClassRef.name", "node_class_name"),
+            ("spec.template.metadata.labels", "labels"),
+            (".spec.disruption.consolidateAfter", "disruption.consolidate_after"),
+            ("spec.disruption.budgets[0].nodes", "disruption.budgets[0].nodes"),
+            ("spec.disruption", "disruption"),
+            ("spec.replicas", "replicas"),
+            ("spec.limits[cpu]", "limits"),
+        ] {
+            assert_eq!(attribute_of(field).to_string(), attribute, "{field}");
+        }
+        assert!(attribute_of("spec").is_root() && attribute_of("metadata.name").is_root());
+    }
+}

@@ -1,0 +1,455 @@
+//! `ekscompute_gpu_node_pool` against a real API server with the definitions of Karpenter and EKS Auto Mode.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::support::cli::Cli;
+use crate::support::features::{Feature, run_where_supported};
+use crate::support::for_each_cli;
+use crate::support::plan::Action;
+use crate::support::sandbox::Cluster;
+use crate::support::workspace::Workspace;
+
+const ADDRESS: &str = "ekscompute_gpu_node_pool.gpu";
+const POOLS: &str = "/apis/karpenter.sh/v1/nodepools";
+const MANAGER: &str = "terraform-provider-ekscompute";
+
+/// A cluster with an API server of its own.
+struct Pools {
+    cluster: Cluster,
+    workspace: Workspace,
+}
+
+impl Pools {
+    /// With definitions, and a controller for which all node classes are ready.
+    fn new(cli: Cli, definitions: &str) -> Self {
+        let pools = Self::bare(cli);
+        pools.cluster.custom_resources(json!({"install": definitions}));
+        pools.karpenter(json!({"conditions": [{"kind": "NodePool", "type": "NodeClassReady", "status": "True"}]}));
+        pools
+    }
+
+    /// Without definitions and without a controller.
+    fn bare(cli: Cli) -> Self {
+        let cluster = Cluster::new();
+        cluster.start_kubernetes(json!({}));
+        let workspace = cluster.workspace(cli);
+        Self { cluster, workspace }
+    }
+
+    fn karpenter(&self, settings: Value) {
+        self.cluster.karpenter(json!({"settings": settings}));
+    }
+
+    fn example(&self, name: &str) -> String {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
+        let text = std::fs::read_to_string(path).expect("the example is there");
+        text.replace("var.cluster_name", &format!("\"{}\"", self.cluster.name))
+            .replace("my-cluster", &self.cluster.name)
+    }
+
+    /// The documented pool, with a change of its text.
+    fn configure(&self, from: &str, to: &str) {
+        let text = self.example("resources/ekscompute_gpu_node_pool/resource.tf");
+        assert!(text.contains(from), "{from} is not in the example");
+        self.workspace.write("main.tf", &text.replacen(from, to, 1));
+    }
+
+    #[track_caller]
+    fn apply(&self) {
+        self.workspace.apply().success();
+        self.workspace.plan().assert_no_changes();
+    }
+
+    /// What the plan warns of, but for the way the tests bring the provider to the program.
+    fn warned(&self) -> String {
+        let warnings = self.workspace.plan().warnings().into_iter();
+        let own = warnings.filter(|each| !each.summary.contains("development overrides"));
+        own.map(|each| each.detail).collect::<Vec<_>>().join("\n")
+    }
+
+    fn object(&self, name: &str) -> Value {
+        self.cluster.kubernetes("GET", &format!("{POOLS}/{name}"), json!({})).1
+    }
+
+    #[track_caller]
+    fn write(&self, name: &str, manager: &str, content_type: &str, body: Value) {
+        let force = if content_type.contains("apply") { "&force=true" } else { "" };
+        let path = format!("{POOLS}/{name}?fieldManager={manager}{force}");
+        let (status, answer) =
+            self.cluster.kubernetes("PATCH", &path, json!({"body": body, "content_type": content_type}));
+        assert!(matches!(status, 200 | 201), "{answer}");
+    }
+
+    #[track_caller]
+    fn edit(&self, spec: Value) {
+        self.write("gpu", "kubectl-edit", "application/merge-patch+json", json!({"spec": spec}));
+    }
+
+    /// A manifest written by hand, applied as `kubectl apply --server-side` does.
+    #[track_caller]
+    fn by_hand(&self, name: &str, spec: &Value) -> Value {
+        let body =
+            json!({"apiVersion": "karpenter.sh/v1", "kind": "NodePool", "metadata": {"name": name}, "spec": spec});
+        self.write(name, "kubectl", "application/apply-patch+yaml", body);
+        let object = self.object(name);
+        assert_eq!(self.cluster.kubernetes("DELETE", &format!("{POOLS}/{name}"), json!({})).0, 200);
+        object
+    }
+
+    /// Our object is the one written by hand: what is stored, and which fields of it were sent.
+    #[track_caller]
+    fn assert_as_by_hand(&self, name: &str, spec: &Value) {
+        let (ours, theirs) = (self.object(name), self.by_hand("by-hand", spec));
+        assert_eq!(ours["spec"], theirs["spec"]);
+        assert_eq!(owned(&ours, MANAGER), owned(&theirs, "kubectl"));
+    }
+}
+
+/// The fields that a manager has declared.
+fn owned(object: &Value, manager: &str) -> Value {
+    let entries = object["metadata"]["managedFields"].as_array().cloned().unwrap_or_default();
+    let own = entries.into_iter().find(|entry| entry["manager"] == manager && entry["operation"] == "Apply");
+    own.map_or(Value::Null, |mut own| own["fieldsV1"].take())
+}
+
+/// Golden case 1.
+fn karpenter_by_hand() -> Value {
+    json!({
+        "template": {
+            "metadata": {"labels": {"nvidia.com/gpu.present": "true"}},
+            "spec": {
+                "nodeClassRef": {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": "gpu"},
+                "requirements": [
+                    {"key": "kubernetes.io/arch", "operator": "In", "values": ["amd64"]},
+                    {"key": "karpenter.sh/capacity-type", "operator": "In", "values": ["spot", "on-demand"]},
+                    {"key": "karpenter.k8s.aws/instance-category", "operator": "In", "values": ["g", "p"]},
+                ],
+                "taints": [{"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}],
+                "expireAfter": "720h",
+            },
+        },
+        "limits": {"cpu": "1000"},
+        "disruption": {"consolidationPolicy": "WhenEmpty", "consolidateAfter": "20m"},
+    })
+}
+
+/// Golden case 6.
+fn auto_mode_by_hand() -> Value {
+    json!({
+        "template": {
+            "spec": {
+                "nodeClassRef": {"group": "eks.amazonaws.com", "kind": "NodeClass", "name": "default"},
+                "requirements": [
+                    {"key": "kubernetes.io/arch", "operator": "In", "values": ["amd64"]},
+                    {"key": "karpenter.sh/capacity-type", "operator": "In", "values": ["on-demand"]},
+                    {"key": "eks.amazonaws.com/instance-family", "operator": "In", "values": ["g6", "g6e"]},
+                ],
+                "taints": [{"key": "gpu-workload", "effect": "NoSchedule"}],
+            },
+        },
+        "disruption": {"consolidationPolicy": "WhenEmpty", "consolidateAfter": "1h"},
+    })
+}
+
+for_each_cli! {
+    fn lifecycle(cli) {
+        let pools = Pools::new(cli, "karpenter-v1.14.1");
+        pools.configure("720h", "720h");
+        pools.workspace.plan().assert_actions(&[(ADDRESS, Action::Create)]);
+        pools.workspace.apply_plan().success();
+        pools.workspace.plan().assert_no_changes();
+        pools.assert_as_by_hand("gpu", &karpenter_by_hand());
+        let made = pools.workspace.attributes(ADDRESS);
+        assert_eq!(made["conditions"].as_array().map(|all| all.iter().any(|each| each["type"] == "Ready" && each["status"] == "True")), Some(true));
+
+        // Other words for the same amounts and times.
+        pools.configure("720h", "719h60m");
+        pools.workspace.plan().assert_no_changes();
+        pools.configure("\"1000\"", "\"1k\"");
+        pools.workspace.plan().assert_no_changes();
+
+        // What others own stays; what is ours heals.
+        pools.edit(json!({"weight": 5, "disruption": {"consolidateAfter": "30m"}}));
+        pools.configure("720h", "720h");
+        pools.workspace.plan().assert_actions(&[(ADDRESS, Action::Update)]);
+        pools.apply();
+        let object = pools.object("gpu");
+        assert_eq!((&object["spec"]["weight"], &object["spec"]["disruption"]["consolidateAfter"]), (&json!(5), &json!("20m")));
+
+        // Changes in place, one with nodes to replace.
+        pools.configure("expire_after = \"720h\"", "expire_after = \"240h\"\n\n  startup_taints = [{ key = \"wait\", effect = \"NoSchedule\" }]");
+        let plan = pools.workspace.plan();
+        plan.assert_actions(&[(ADDRESS, Action::Update)]);
+        assert!(plan.warnings().iter().any(|each| each.summary == "The nodes of the pool will be replaced"));
+        pools.apply();
+        assert_eq!(pools.object("gpu")["spec"]["template"]["spec"]["startupTaints"][0]["key"], "wait");
+        pools.configure("720h", "720h");
+        pools.apply();
+        assert!(pools.object("gpu")["spec"]["template"]["spec"].get("startupTaints").is_none());
+
+        // Deleted outside, it is made again.
+        assert_eq!(pools.cluster.kubernetes("DELETE", &format!("{POOLS}/gpu"), json!({})).0, 200);
+        pools.workspace.plan().assert_actions(&[(ADDRESS, Action::Create)]);
+        pools.apply();
+
+        // A pool with a fixed number of nodes is another one.
+        pools.configure("limits = {\n    cpu = \"1000\"\n  }", "replicas = 0");
+        pools.workspace.plan().assert_actions(&[(ADDRESS, Action::Replace)]);
+        pools.apply();
+        assert_eq!(pools.object("gpu")["spec"]["replicas"], 0);
+        pools.workspace.destroy().success();
+        assert_eq!(pools.object("gpu")["code"], 404);
+    }
+}
+
+#[test]
+fn auto_mode_has_its_own_words_and_limits() {
+    let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
+    pools.cluster.custom_resources(json!({"install": "auto-mode"}));
+    let text = pools.example("resources/ekscompute_gpu_node_pool/resource_auto_mode.tf");
+    pools.workspace.write("main.tf", &text);
+    assert_eq!(pools.warned(), "");
+    pools.apply();
+    pools.assert_as_by_hand("gpu-pool", &auto_mode_by_hand());
+    for (from, to, path, words) in [
+        ("disruption =", "expire_after = \"720h\"\n\n  disruption =", "expire_after", "within 21 days (504h)"),
+        ("disruption =", "expire_after = \"Never\"\n\n  disruption =", "expire_after", "cannot be Never"),
+        ("[\"g6\", \"g6e\"]", "[\"g7\"]", "instance_families", "EKS Auto Mode starts no nodes of g7"),
+        (
+            "disruption =",
+            "requirements = [{ key = \"karpenter.k8s.aws/instance-category\", operator = \"Exists\" }]\n\n  disruption =",
+            "requirements",
+            "Write eks.amazonaws.com/instance-category",
+        ),
+    ] {
+        pools.workspace.write("main.tf", &text.replacen(from, to, 1));
+        let error = pools.workspace.try_plan(&[]).only_error();
+        assert!(error.summary.contains(path) && error.detail.contains(words), "{error:?}");
+    }
+}
+
+/// Core has blocks of the name `provisioner`.
+#[test]
+fn configurations_in_json_escape_the_name_provisioner() {
+    let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
+    let pool = json!({
+        "cluster_name": pools.cluster.name, "name": "gpu", "node_class_name": "gpu", "_": {"provisioner": "karpenter"}, "gpu": {},
+    });
+    let text = json!({"resource": {"ekscompute_gpu_node_pool": {"gpu": pool}}}).to_string();
+    pools.workspace.write("main.tf.json", &text);
+    pools.apply();
+    assert_eq!(pools.workspace.attributes(ADDRESS)["provisioner"], "karpenter");
+}
+
+#[test]
+fn golden_case_of_disruption_and_static_pools() {
+    let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
+    let refused = |from: &str, to: &str| {
+        pools.configure(from, to);
+        let errors = pools.workspace.try_plan(&[]).errors();
+        assert!(!errors.is_empty());
+        errors.into_iter().map(|error| error.detail).collect::<Vec<_>>().join("\n")
+    };
+    assert!(refused("    consolidate_after    = \"20m\"\n", "").contains("consolidate_after"));
+    assert!(refused("720h", "30d").contains("there are no days"));
+    let budget = "consolidate_after    = \"20m\"\n    budgets = [{ nodes = \"0\", schedule = \"0 9 * * mon-fri\" }]";
+    assert!(refused("consolidate_after    = \"20m\"", budget).contains("needs a duration"));
+    let both = refused("limits = {\n", "replicas = 2\n  weight = 10\n\n  limits = {\n    nodes = 3\n");
+    assert!(both.contains("limited by nodes alone") && both.contains("has no weight"), "{both}");
+
+    let limits = "limits = {\n    cpu = \"1000\"\n  }";
+    pools.configure(limits, "replicas = 2\n\n  limits = {\n    nodes = 3\n  }");
+    pools.apply();
+    let spec = &pools.object("gpu")["spec"];
+    assert_eq!((&spec["replicas"], &spec["limits"]), (&json!(2), &json!({"nodes": "3"})));
+
+    // Without the block nothing of it is sent, and the server's defaults are nobody's drift.
+    pools.workspace.destroy().success();
+    let text = pools.example("resources/ekscompute_gpu_node_pool/resource.tf");
+    let (without, _) = text.split_once("  disruption").expect("the block comes last");
+    pools.workspace.write("main.tf", &format!("{without}}}\n"));
+    pools.apply();
+    let object = pools.object("gpu");
+    assert_eq!(owned(&object, MANAGER)["f:spec"].get("f:disruption"), None);
+    let stored = json!({"consolidateAfter": "0s", "consolidationPolicy": "WhenEmptyOrUnderutilized", "budgets": [{"nodes": "10%"}]});
+    assert_eq!(object["spec"]["disruption"], stored);
+}
+
+#[test]
+fn what_the_device_plugin_needs_is_told_in_the_plan() {
+    let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
+    let warned = |text: &str| {
+        pools.configure("expire_after", &format!("{text}\n\n  expire_after"));
+        pools.warned()
+    };
+    assert_eq!(warned(""), "");
+    assert!(warned("taints = []").contains("Nothing keeps pods that need no GPU off the nodes"));
+    assert!(
+        warned("taints = [{ key = \"gpu-workload\", effect = \"NoSchedule\" }]")
+            .contains("does not tolerate the taint gpu-workload")
+    );
+    let other = warned(
+        "labels = { team = \"ml\" }\n  taints = [{ key = \"nvidia.com/gpu\", value = \"true\", effect = \"NoSchedule\" }]",
+    );
+    assert!(other.contains("with the value present alone, and here it is \"true\""), "{other}");
+}
+
+#[test]
+fn it_may_be_made_with_the_cluster_and_its_definitions() {
+    let pools = Pools::bare(Cli::OnPath);
+    let text = pools.example("resources/ekscompute_gpu_node_pool/resource.tf");
+    let name = format!("cluster_name    = \"{}\"", pools.cluster.name);
+    let cluster = format!("resource \"terraform_data\" \"cluster\" {{ input = \"{}\" }}\n", pools.cluster.name);
+    let text = text.replace(&name, "cluster_name    = terraform_data.cluster.output\n  timeouts { create = \"20s\" }");
+    pools.workspace.write("main.tf", &format!("{cluster}{text}"));
+    let plan = pools.workspace.plan();
+    assert_eq!(plan.change(ADDRESS)["after_unknown"]["id"], json!(true));
+    let error = pools.workspace.apply_plan().only_error();
+    assert!(
+        error.detail.contains("does not serve nodepools of karpenter.sh/v1. Install the chart karpenter-crd"),
+        "{error:?}"
+    );
+
+    // The definitions come while it waits.
+    let mut apply = pools.workspace.start_apply();
+    apply.wait_for_output(&format!("{ADDRESS}: Creating"));
+    pools.cluster.custom_resources(json!({"install": "karpenter-v1.14.1"}));
+    pools.karpenter(json!({"conditions": [{"kind": "NodePool", "type": "NodeClassReady", "status": "True"}]}));
+    apply.wait().success();
+    pools.workspace.plan().assert_no_changes();
+}
+
+#[test]
+fn a_pool_that_is_not_ready_says_why_and_stays_in_the_state() {
+    let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
+    pools.karpenter(json!({"conditions": []}));
+    pools.configure("expire_after", "timeouts {\n    create = \"3s\"\n  }\n\n  expire_after");
+    let error = pools.workspace.apply().only_error();
+    assert!(error.summary.ends_with("is not ready"), "{error:?}");
+    assert!(error.detail.contains("NodeClassReady is False (NodeClassNotFound)"), "{error:?}");
+    assert_eq!(pools.workspace.addresses(), [ADDRESS]);
+    pools.workspace.plan().assert_actions(&[(ADDRESS, Action::Replace)]);
+
+    // Stopped while it waits, the state is kept as well.
+    pools.configure("720h", "720h");
+    let mut apply = pools.workspace.start_apply();
+    apply.wait_for_output(&format!("{ADDRESS}: Creating"));
+    apply.wait_until("the pool", |_| pools.object("gpu")["metadata"]["uid"].is_string());
+    apply.press_ctrl_c();
+    assert_eq!(apply.wait().code, Some(1));
+    assert_eq!(pools.workspace.addresses(), [ADDRESS]);
+
+    pools.configure("expire_after", "wait_for_ready = false\n\n  expire_after");
+    pools.apply();
+}
+
+#[test]
+fn deletion_waits_for_the_nodes() {
+    let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
+    pools.configure("expire_after", "timeouts {\n    delete = \"4s\"\n  }\n\n  expire_after");
+    pools.apply();
+    let answer = pools.cluster.karpenter(json!({"node_claims": {"pool": "gpu", "count": 1}}));
+    let claim = answer["node_claims"][0].as_str().expect("a claim").to_owned();
+    pools.cluster.settle_karpenter();
+    pools.workspace.refresh().success();
+    assert_eq!(pools.workspace.attributes(ADDRESS)["node_count"], 1);
+
+    pools.karpenter(json!({"drain_seconds": null}));
+    let error = pools.workspace.destroy().only_error();
+    assert!(error.summary.contains("its nodes are not gone yet"), "{error:?}");
+    assert!(error.detail.contains(&claim) && error.detail.contains("karpenter.sh/termination"), "{error:?}");
+
+    pools.karpenter(json!({"drain_seconds": 0}));
+    pools.workspace.destroy().success();
+    assert!(pools.workspace.addresses().is_empty());
+}
+
+#[test]
+fn fields_of_others_are_taken_over_only_by_force() {
+    let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
+    pools.configure("720h", "720h");
+    pools.apply();
+    let class = json!({"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": "gpu"});
+    let theirs = json!({"template": {"spec": {"nodeClassRef": class, "requirements": [], "terminationGracePeriod": "1h"}}, "weight": 9});
+    let body =
+        json!({"apiVersion": "karpenter.sh/v1", "kind": "NodePool", "metadata": {"name": "gpu"}, "spec": theirs});
+    pools.write("gpu", "argocd", "application/apply-patch+yaml", body);
+    pools.configure("expire_after", "weight = 7\n\n  expire_after");
+    let error = pools.workspace.try_plan(&[]).errors().remove(0);
+    assert!(
+        error.detail.contains("conflict with \"argocd\"") && error.detail.contains("force_conflicts = true"),
+        "{error:?}"
+    );
+    pools.configure("expire_after", "weight = 7\n  force_conflicts = true\n\n  expire_after");
+    pools.apply();
+    let object = pools.object("gpu");
+    assert_eq!(object["spec"]["weight"], 7);
+    assert_eq!(object["spec"]["template"]["spec"]["requirements"].as_array().map(Vec::len), Some(3));
+    assert_eq!(object["spec"]["template"]["spec"]["terminationGracePeriod"], "1h", "theirs alone");
+
+    // A name that is taken is not adopted.
+    let other = pools.cluster.workspace(Cli::OnPath);
+    other.write("main.tf", &pools.workspace.read("main.tf"));
+    let error = other.apply().only_error();
+    assert!(error.summary.contains("exists already") && error.detail.contains("import {"), "{error:?}");
+}
+
+#[test]
+fn imports_plan_clean() {
+    let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
+    pools.configure("720h", "720h");
+    pools.apply();
+    for (file, feature) in [("import-by-string-id.tf", None), ("import-by-identity.tf", Some(Feature::Identity))] {
+        if feature.is_some_and(|feature| !feature.is_in(Cli::OnPath.release())) {
+            continue;
+        }
+        let workspace = pools.cluster.workspace(Cli::OnPath);
+        workspace.write("main.tf", &pools.workspace.read("main.tf"));
+        workspace.write("import.tf", &pools.example(&format!("resources/ekscompute_gpu_node_pool/{file}")));
+        workspace.plan().assert_actions(&[(ADDRESS, Action::NoOp)]);
+        workspace.apply().success();
+        workspace.plan().assert_no_changes();
+    }
+    let workspace = pools.cluster.workspace(Cli::OnPath);
+    workspace.write("main.tf", &pools.workspace.read("main.tf"));
+    let command = pools.example("resources/ekscompute_gpu_node_pool/import.sh");
+    let [_, "import", address, id] = command.split_whitespace().collect::<Vec<_>>()[..] else { panic!("{command}") };
+    workspace.import(address, id).success();
+    let error = workspace.run(&["import", "-no-color", "ekscompute_gpu_node_pool.other", "gpu"]);
+    assert_eq!(error.code, Some(1));
+}
+
+#[test]
+fn query_finds_and_generates_configuration_that_plans_clean() {
+    run_where_supported(Cli::OnPath, &[Feature::Query], |cli| {
+        let pools = Pools::new(cli, "karpenter-v1.14.1");
+        let body = json!({
+            "apiVersion": "karpenter.sh/v1", "kind": "NodePool", "metadata": {"name": "gpu"}, "spec": karpenter_by_hand(),
+        });
+        pools.write("gpu", "kubectl", "application/apply-patch+yaml", body);
+        let list = "list-resources/ekscompute_gpu_node_pool/list-resource.tfquery.hcl";
+        pools.workspace.write("all.tfquery.hcl", &pools.example(list));
+        let run = pools.workspace.run(&["query", "-json", "-generate-config-out=generated.tf"]).success();
+        assert_eq!(run.events("list_resource_found").len(), 1, "{run}");
+        pools.workspace.remove("all.tfquery.hcl");
+        let plan = pools.workspace.plan();
+        assert!(plan.actions().values().all(|action| *action == Action::NoOp), "{}", plan.run);
+        assert_eq!(plan.actions().len(), 1);
+    });
+}
+
+#[test]
+fn who_scales_a_static_pool_is_left_alone_if_that_is_wanted() {
+    let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
+    let limits = "limits = {\n    cpu = \"1000\"\n  }";
+    pools.configure(limits, "replicas = 1\n\n  lifecycle {\n    ignore_changes = [replicas]\n  }");
+    pools.apply();
+    pools.edit(json!({"replicas": 3}));
+    pools.workspace.plan().assert_no_changes();
+    pools.configure(limits, "replicas = 1");
+    pools.workspace.plan().assert_actions(&[(ADDRESS, Action::Update)]);
+    pools.apply();
+    assert_eq!(pools.object("gpu")["spec"]["replicas"], 1);
+}
