@@ -60,9 +60,10 @@ fn proxy_that_nobody_reaches_is_named() {
 fn region_that_is_probably_mistyped_is_a_warning() {
     let cluster = Cluster::new();
     let workspace = cluster.workspace(Cli::OnPath);
+    // Nothing is asked of AWS, which has no such region.
     workspace.write(
         "main.tf",
-        "data \"ekscompute_node_ami\" \"this\" {\n  ami_type = \"AL2023_x86_64_STANDARD\"\n  kubernetes_version = \"1.33\"\n}\n",
+        "data \"ekscompute_preflight\" \"this\" {\n  cluster_name = \"blue\"\n  skip_preflight = [\"all\"]\n}\n",
     );
     let provider =
         |region: &str, more: &str| format!("provider \"ekscompute\" {{\n  region = \"{region}\"\n{more}}}\n");
