@@ -301,6 +301,9 @@ impl Write for Lines {
 async fn our_log_shows_calls_and_no_secret() {
     let lines = Lines::default();
     let writer = lines.clone();
+    // With a single subscriber, tracing asks the thread that reaches a log line first whether anybody listens. Other tests
+    // run on such threads and have none, so that the line would stay off here, too. With two it asks both of them.
+    let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::new());
     let subscriber =
         tracing_subscriber::fmt().with_env_filter("ekscompute=trace,warn").with_writer(move || writer.clone()).finish();
     let guard = tracing::subscriber::set_default(subscriber);
