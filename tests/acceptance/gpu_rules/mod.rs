@@ -1,0 +1,249 @@
+//! What the provider says of a node class or pool while planning is what the API server says when it is made: over
+//! generated specifications both accept or both refuse, and every rule of the definitions is broken at least once.
+
+mod cases;
+mod configurations;
+mod documents;
+mod mutate;
+mod provider;
+mod schema;
+mod server;
+
+use std::collections::BTreeSet;
+
+use ekscompute::framework::types::Type;
+use ekscompute::render::karpenter::node_pool::NodePool;
+use serde_json::{Value, json};
+
+use self::documents::{ec2_node_class, node_class, node_pool};
+use self::mutate::Samples;
+use self::provider::Provider;
+use self::schema::{Rule, Schema, broken};
+use self::server::{Kind, Server, Verdict};
+use crate::support::sandbox::Cluster;
+
+/// Words of errors of ours for what the API server would take, and why they are right.
+type Stricter = &'static [(&'static str, &'static str)];
+
+const STRICTER_NODE_POOLS: Stricter = &[
+    (
+        "cannot be the value of the label",
+        "the pattern stands at the list, where it says nothing; Karpenter refuses the pool",
+    ),
+    ("cannot be the key of", "a key with several slashes or a long name passes the pattern, keys of labels have none"),
+    ("cannot be the value of a taint", "the pattern takes slashes; a node does not"),
+    ("takes no values for", "Kubernetes has no values there, and nothing compares with them"),
+    ("needs at least one value for", "without values NotIn is Exists, which is hardly meant"),
+    ("is a label of", "no node of this provisioner has a label of the other one"),
+    ("There is another taint", "Karpenter refuses the pool"),
+    ("not below 0", "no pool is that small"),
+    ("reasons must have", "a budget for no reason never counts"),
+    ("The schedule", "the pattern takes any five words, Karpenter does not"),
+    ("Karpenter takes 100 together", "Karpenter refuses the pool"),
+    ("Missing required argument: nodes", "the server's default hides that a budget says nothing"),
+];
+
+const STRICTER_EC2_NODE_CLASSES: Stricter = &[
+    ("has too much", "the rule holds if one term of many is right; of the others Karpenter passes over a part"),
+    ("has more than", "the rules pass over ssm_parameter, and hold if one term of many is right"),
+    ("role must be", "a path, an ARN or more than 64 characters name no role"),
+    ("volume_size must be", "the pattern takes a unit without a number"),
+    (
+        "eviction_soft_grace_period must have",
+        "no rule looks at these durations; the kubelet does not start with others",
+    ),
+    ("eviction_hard must have", "the pattern takes an empty text; the kubelet does not"),
+    ("eviction_soft must have", "the pattern takes an empty text; the kubelet does not"),
+    ("must be an id that begins with", "the pattern takes anything before and after an id"),
+];
+
+const STRICTER_NODE_CLASSES: Stricter = &[
+    ("role must be", "an ARN names no role"),
+    ("ephemeral_storage.size must be", "our definition bounds the digits, the user guide the sizes"),
+    ("must be base64 text", "no rule looks at the text"),
+    ("A public address with several interfaces", "EC2 refuses to launch such an instance"),
+    ("placement_group_selector.id must be", "no rule of our definition looks at the id"),
+    (
+        "capacity_reservation_selector_terms must have 1",
+        "Karpenter's definition refuses an empty list, and leaving it out says the same",
+    ),
+];
+
+/// One kind of object in one flavour.
+struct Subject {
+    kind: Kind,
+    resource: &'static str,
+    documents: Vec<Value>,
+    samples: Samples,
+    /// The configuration that says the same as a specification; none if no configuration can.
+    configuration: fn(&Value, &Type) -> Option<Value>,
+    /// What the provider sends for it.
+    sent: fn(&Value) -> Value,
+    stricter: Stricter,
+}
+
+/// Specifications and what the API server says to them.
+struct Judged {
+    specs: Vec<Value>,
+    verdicts: Vec<Verdict>,
+    rules: BTreeSet<Rule>,
+}
+
+impl Subject {
+    #[track_caller]
+    fn judge(&self, cluster: &Cluster, server: &Server) -> Judged {
+        let definition = self.kind.definition(cluster);
+        let schema = Schema::of_spec(&definition);
+        for (document, verdict) in self.documents.iter().zip(server.judge(self.kind, &self.documents)) {
+            assert!(verdict.accepts, "{document:#}\n{:#}", verdict.answer);
+        }
+        let specs = cases::cases(&schema, &self.documents, self.samples);
+        let verdicts = server.judge(self.kind, &specs);
+        Judged { rules: schema.rules(), specs, verdicts }
+    }
+
+    /// Compares the provider's verdicts with the API server's; gives the specifications that both accept.
+    #[track_caller]
+    fn compare(&self, provider: &Provider, server: &Server, judged: &Judged) -> Vec<Value> {
+        let (mut accepted, mut otherwise, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
+        let mut used = BTreeSet::new();
+        for (spec, verdict) in judged.specs.iter().zip(&judged.verdicts) {
+            let Some(configuration) = (self.configuration)(spec, provider.ty(self.resource)) else { continue };
+            let errors = provider.errors(self.resource, &configuration);
+            match (errors.is_empty(), verdict.accepts) {
+                (true, true) => accepted.push(spec.clone()),
+                (false, false) => {}
+                // What it sends may be something else that means the same.
+                (true, false) if (self.sent)(spec) != *spec => otherwise.push((self.sent)(spec)),
+                (true, false) => {
+                    wrong.push(format!("accepted: {configuration}\nrefused: {}", verdict.answer["message"]))
+                }
+                (false, true) => {
+                    let reason =
+                        self.stricter.iter().position(|(words, _)| errors.iter().any(|each| each.contains(words)));
+                    match reason {
+                        Some(reason) => drop(used.insert(reason)),
+                        None => wrong.push(format!("refused: {configuration}\nbecause: {errors:#?}")),
+                    }
+                }
+            }
+        }
+        for (spec, verdict) in otherwise.iter().zip(server.judge(self.kind, &otherwise)) {
+            if !verdict.accepts {
+                wrong.push(format!("sent: {spec}\nrefused: {}", verdict.answer["message"]));
+            }
+        }
+        assert!(wrong.is_empty(), "{} of {} verdicts differ:\n{}", wrong.len(), judged.specs.len(), wrong.join("\n\n"));
+        let unused = self.stricter.iter().enumerate().filter(|(number, _)| !used.contains(number));
+        let unused: Vec<_> = unused.map(|(_, (words, _))| words).collect();
+        assert!(unused.is_empty(), "nothing was refused any more with {unused:#?}");
+        accepted
+    }
+}
+
+impl Judged {
+    /// Fails when no specification breaks one of the rules: a new release has brought one that nothing here knows.
+    #[track_caller]
+    fn assert_every_rule_is_broken(&self) {
+        let refusals = self.verdicts.iter().filter(|verdict| !verdict.accepts);
+        let met: BTreeSet<_> = refusals.flat_map(|verdict| broken(&self.rules, &verdict.answer)).collect();
+        let left: Vec<_> = self.rules.iter().filter(|rule| !rule.is_of_updates && !met.contains(rule)).collect();
+        assert!(left.is_empty(), "no specification breaks {left:#?}");
+    }
+}
+
+/// A specification by itself, where the provider sends it as it stands.
+fn as_it_stands(spec: &Value) -> Value {
+    spec.clone()
+}
+
+/// Node classes of Karpenter. Without AMIs the provider adds an alias.
+fn ec2_node_classes() -> Subject {
+    Subject {
+        kind: Kind { group: "karpenter.k8s.aws", name: "EC2NodeClass", plural: "ec2nodeclasses" },
+        resource: "ekscompute_gpu_node_class",
+        documents: ec2_node_class::specifications(),
+        samples: ec2_node_class::samples,
+        configuration: configurations::ec2_node_class,
+        sent: |spec| {
+            let mut spec = spec.clone();
+            if spec.get("amiSelectorTerms").is_none() {
+                let alias = if spec["amiFamily"] == "Bottlerocket" { "bottlerocket@latest" } else { "al2023@latest" };
+                spec["amiSelectorTerms"] = json!([{"alias": alias}]);
+            }
+            spec
+        },
+        stricter: STRICTER_EC2_NODE_CLASSES,
+    }
+}
+
+fn node_classes() -> Subject {
+    Subject {
+        kind: Kind { group: "eks.amazonaws.com", name: "NodeClass", plural: "nodeclasses" },
+        resource: "ekscompute_gpu_node_class",
+        documents: node_class::specifications(),
+        samples: node_class::samples,
+        configuration: configurations::node_class,
+        sent: as_it_stands,
+        stricter: STRICTER_NODE_CLASSES,
+    }
+}
+
+fn node_pools(group: &str, kind: &str, prefix: &str, stricter: Stricter) -> Subject {
+    Subject {
+        kind: Kind { group: "karpenter.sh", name: "NodePool", plural: "nodepools" },
+        resource: "ekscompute_gpu_node_pool",
+        documents: node_pool::specifications(group, kind, prefix),
+        samples: node_pool::samples,
+        configuration: configurations::node_pool,
+        sent: |spec| NodePool::parse(spec).spec(),
+        stricter,
+    }
+}
+
+/// What the release takes will be good for the next one.
+#[track_caller]
+fn assert_accepted(server: &Server, kind: Kind, specs: &[Value]) {
+    for (spec, verdict) in specs.iter().zip(server.judge(kind, specs)) {
+        assert!(verdict.accepts, "{spec}\n{}", verdict.answer);
+    }
+}
+
+#[test]
+fn node_classes_are_judged_as_the_api_server_does() {
+    let cluster = Cluster::new();
+    let (server, provider) = (Server::of(&cluster.start_kubernetes(json!({}))), Provider::new());
+    cluster.custom_resources(json!({"install": ["karpenter-v1.14.1", "auto-mode"]}));
+
+    let classes = node_classes();
+    let judged = classes.judge(&cluster, &server);
+    judged.assert_every_rule_is_broken();
+    classes.compare(&provider, &server, &judged);
+
+    let classes = ec2_node_classes();
+    let judged = classes.judge(&cluster, &server);
+    judged.assert_every_rule_is_broken();
+    let accepted = classes.compare(&provider, &server, &judged);
+    cluster.custom_resources(json!({"install": "karpenter-main"}));
+    assert_accepted(&server, classes.kind, &accepted);
+}
+
+#[test]
+fn node_pools_are_judged_as_the_api_server_does() {
+    let cluster = Cluster::new();
+    let (server, provider) = (Server::of(&cluster.start_kubernetes(json!({}))), Provider::new());
+
+    cluster.custom_resources(json!({"install": "auto-mode"}));
+    let pools = node_pools("eks.amazonaws.com", "NodeClass", "eks.amazonaws.com/", STRICTER_NODE_POOLS);
+    let judged = pools.judge(&cluster, &server);
+    judged.assert_every_rule_is_broken();
+    pools.compare(&provider, &server, &judged);
+
+    cluster.custom_resources(json!({"install": "karpenter-v1.14.1"}));
+    let pools = node_pools("karpenter.k8s.aws", "EC2NodeClass", "karpenter.k8s.aws/", STRICTER_NODE_POOLS);
+    let judged = pools.judge(&cluster, &server);
+    judged.assert_every_rule_is_broken();
+    let accepted = pools.compare(&provider, &server, &judged);
+    cluster.custom_resources(json!({"install": "karpenter-main"}));
+    assert_accepted(&server, pools.kind, &accepted);
+}
