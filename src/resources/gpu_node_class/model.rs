@@ -72,14 +72,14 @@ pub struct GpuNodeClass {
     #[attribute(required, validate = [must::size(1..=30)])]
     pub security_group_selector_terms: List<SecurityGroupSelectorTerm>,
     /// Capacity reservations in which nodes may be launched: those that any of the terms selects.
-    #[attribute(optional, validate = [must::size(0..=30)])]
+    #[attribute(optional, validate = [must::size(1..=30)])]
     pub capacity_reservation_selector_terms: List<CapacityReservationSelectorTerm>,
     /// Placement group of the nodes. A change replaces nodes.
     #[attribute(optional)]
     pub placement_group_selector: Attr<PlacementGroupSelector>,
     /// Tags of instances, volumes and launch templates. With EKS Auto Mode, tags of your own need an additional policy of
     /// the cluster's role. A change replaces nodes.
-    #[attribute(optional, validate = [must::each_key(values::tag_key())])]
+    #[attribute(optional, validate = [must::size(0..=50), must::each_key(values::tag_key())])]
     pub tags: Map<String>,
 
     /// AMIs of the nodes: those that any of the terms selects. With an alias, GPU nodes get the variant of it with the NVIDIA

@@ -172,7 +172,7 @@ pub struct Kubelet {
     #[attribute(optional, equivalent = same_durations, validate = [must::each_key(values::eviction_signal()), must::each(must::go_duration())])]
     pub eviction_soft_grace_period: Map<String>,
     /// Longest grace period of a pod that a soft threshold evicts, in seconds.
-    #[attribute(optional)]
+    #[attribute(optional, validate = [must::between(0..=2_147_483_647)])]
     pub eviction_max_pod_grace_period: Attr<i64>,
     /// Percentage of disk use above which unused images are always deleted.
     #[attribute(optional, validate = [must::between(0..=100)])]

@@ -73,8 +73,8 @@ pub(super) fn own_annotation_key() -> Validator {
 
 /// The name of a role.
 pub(super) fn role_name() -> Validator {
-    text_that("be the name of an IAM role, without path: not empty, and not its ARN", |text| {
-        !text.is_empty() && !text.starts_with("arn:") && !text.contains('/')
+    text_that("be the name of an IAM role, without path: 1 to 64 characters, and not its ARN", |text| {
+        (1..=64).contains(&text.len()) && !text.starts_with("arn:") && !text.contains('/')
     })
 }
 
