@@ -30,8 +30,12 @@ pub const NEURON: &str = "aws.amazon.com/neuron";
 /// Elastic Fabric Adapters.
 pub const EFA: &str = "vpc.amazonaws.com/efa";
 
-/// What follows the prefix in the keys that are derived here. A node without a label of these has no such thing.
-pub const DERIVED: [&str; 20] = [
+/// Of Karpenter only: whether the type is one of the flex families.
+pub const FLEX: &str = "instance-capability-flex";
+
+/// What follows the prefix of either provisioner in the keys that are derived here, beside [`FLEX`]. A node without a label
+/// of these has no such thing.
+pub const DERIVED: [&str; 19] = [
     "instance-accelerator-count",
     "instance-accelerator-manufacturer",
     "instance-accelerator-name",
@@ -51,7 +55,6 @@ pub const DERIVED: [&str; 20] = [
     "instance-local-nvme",
     "instance-memory",
     "instance-size",
-    "instance-capability-flex",
 ];
 
 /// The labels of a node of the type, but for its zone, its capacity type and what a table in Karpenter says.
@@ -64,7 +67,7 @@ pub fn labels(of: &InstanceType, provisioner: Provisioner) -> BTreeMap<String, S
     let derived = name_labels(of).into_iter().chain(host_labels(of)).chain(device_labels(of));
     labels.extend(derived.map(|(suffix, value)| (format!("{}{suffix}", provisioner.prefix()), value)));
     if provisioner == Provisioner::Karpenter {
-        let key = format!("{}instance-capability-flex", provisioner.prefix());
+        let key = format!("{}{FLEX}", provisioner.prefix());
         labels.insert(key, of.family().ends_with("-flex").to_string());
     }
     labels
@@ -75,7 +78,7 @@ pub fn labels(of: &InstanceType, provisioner: Provisioner) -> BTreeMap<String, S
 pub fn is_derived(key: &str, provisioner: Provisioner) -> bool {
     [INSTANCE_TYPE, ARCHITECTURE, OPERATING_SYSTEM].contains(&key)
         || key.strip_prefix(provisioner.prefix()).is_some_and(|suffix| {
-            DERIVED.contains(&suffix) && (suffix != "instance-capability-flex" || provisioner == Provisioner::Karpenter)
+            DERIVED.contains(&suffix) || (suffix == FLEX && provisioner == Provisioner::Karpenter)
         })
 }
 
