@@ -4,6 +4,8 @@
 pub mod access;
 pub mod aws;
 pub mod cache;
+#[cfg(test)]
+pub mod calls;
 pub mod context;
 pub mod creations;
 pub mod environment;

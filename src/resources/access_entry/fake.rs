@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use async_trait::async_trait;
 
 use crate::clients::access::{AccessFacts, RoleInUse};
+use crate::clients::calls::{self, Calls};
 use crate::clients::errors::{ApiError, ErrorKind};
 
 use super::api;
@@ -29,8 +30,7 @@ pub(super) struct World {
     pub(super) caller: String,
     pub(super) aws_auth: AwsAuth,
     tokens: BTreeMap<String, String>,
-    troubles: Vec<(&'static str, ApiError, bool)>,
-    calls: Vec<&'static str>,
+    calls: Calls,
 }
 
 pub(super) fn error(kind: ErrorKind, operation: &'static str) -> ApiError {
@@ -48,17 +48,17 @@ impl Fake {
 
     /// The next call of an operation fails without an effect.
     pub(super) fn fail(&self, operation: &'static str, kind: ErrorKind) {
-        self.world().troubles.push((operation, error(kind, operation), false));
+        self.world().calls.fail(operation, error(kind, operation));
     }
 
     /// The next call of an operation does its work, but its answer is lost.
     pub(super) fn lose_answer(&self, operation: &'static str) {
-        self.world().troubles.push((operation, error(ErrorKind::Connection, operation), true));
+        self.world().calls.lose_answer(operation);
     }
 
     /// The calls that change something, since the last time.
     pub(super) fn changes(&self) -> Vec<&'static str> {
-        let calls = std::mem::take(&mut self.world().calls);
+        let calls = self.world().calls.take();
         calls
             .into_iter()
             .filter(|call| !["Describe", "List", "Get"].iter().any(|read| call.starts_with(read)))
@@ -70,14 +70,7 @@ impl Fake {
         operation: &'static str,
         work: impl FnOnce(&mut World) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
-        let mut world = self.world();
-        world.calls.push(operation);
-        let position = world.troubles.iter().position(|(of, ..)| *of == operation);
-        match position.map(|position| world.troubles.remove(position)) {
-            Some((_, error, false)) => Err(error),
-            Some((_, error, true)) => work(&mut world).and(Err(error)),
-            None => work(&mut world),
-        }
+        calls::call(&mut *self.world(), |world| &mut world.calls, operation, work)
     }
 }
 

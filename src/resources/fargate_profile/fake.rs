@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 
+use crate::clients::calls::{self, Calls};
 use crate::clients::errors::{ApiError, ErrorKind};
 
 use super::client::{CreateFargateProfile, FargateProfile, FargateProfileClient, Issue};
@@ -24,10 +25,9 @@ pub(super) struct World {
     pub(super) steps: u32,
     running: BTreeMap<String, u32>,
     tokens: BTreeMap<String, String>,
-    troubles: Vec<(&'static str, ApiError, bool)>,
     failing_creations: Vec<Vec<Issue>>,
     failing_deletions: Vec<Vec<Issue>>,
-    calls: Vec<&'static str>,
+    calls: Calls,
     made: u32,
 }
 
@@ -46,13 +46,12 @@ impl Fake {
 
     /// The next call of an operation fails without an effect.
     pub(super) fn fail(&self, operation: &'static str, error: ApiError) {
-        self.world().troubles.push((operation, error, false));
+        self.world().calls.fail(operation, error);
     }
 
     /// The next call of an operation does its work, but its answer is lost.
     pub(super) fn lose_answer(&self, operation: &'static str) {
-        let error = ApiError::own(ErrorKind::Connection, operation, "connection reset by peer");
-        self.world().troubles.push((operation, error, true));
+        self.world().calls.lose_answer(operation);
     }
 
     /// The next creation ends as `CREATE_FAILED`.
@@ -66,11 +65,11 @@ impl Fake {
     }
 
     pub(super) fn calls(&self) -> Vec<&'static str> {
-        self.world().calls.clone()
+        self.world().calls.made().to_vec()
     }
 
     pub(super) fn count(&self, operation: &str) -> usize {
-        self.world().calls.iter().filter(|call| **call == operation).count()
+        self.world().calls.count(operation)
     }
 
     fn call<T>(
@@ -78,14 +77,7 @@ impl Fake {
         operation: &'static str,
         work: impl FnOnce(&mut World) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
-        let mut world = self.world();
-        world.calls.push(operation);
-        let position = world.troubles.iter().position(|(of, ..)| *of == operation);
-        match position.map(|position| world.troubles.remove(position)) {
-            Some((_, error, false)) => Err(error),
-            Some((_, error, true)) => work(&mut world).and(Err(error)),
-            None => work(&mut world),
-        }
+        calls::call(&mut *self.world(), |world| &mut world.calls, operation, work)
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 
+use crate::clients::calls::{self, Calls};
 use crate::clients::errors::{ApiError, ErrorKind};
 
 use super::client::{
@@ -36,11 +37,10 @@ pub(super) struct World {
     /// How often a change under way is asked about before it ends.
     pub(super) steps: u32,
     groups: BTreeMap<(String, String), Group>,
-    troubles: Vec<Trouble>,
     failing_creations: Vec<Vec<Issue>>,
     failing_updates: Vec<Vec<Issue>>,
     failing_deletions: Vec<Vec<Issue>>,
-    calls: Vec<&'static str>,
+    calls: Calls,
     made: u32,
 }
 
@@ -88,13 +88,6 @@ enum End {
     UpdateFailed(Vec<Issue>),
 }
 
-#[derive(Debug)]
-struct Trouble {
-    operation: &'static str,
-    error: ApiError,
-    after_the_work: bool,
-}
-
 impl Fake {
     /// One cluster, `blue`, of Kubernetes 1.33 with a recommended release of the usual AMI.
     pub(super) fn new() -> Self {
@@ -116,14 +109,13 @@ impl Fake {
 
     /// The next so many calls of an operation fail without an effect.
     pub(super) fn fail(&self, operation: &'static str, times: usize, error: &ApiError) {
-        let trouble = || Trouble { operation, error: error.clone(), after_the_work: false };
-        self.world().troubles.extend(std::iter::repeat_with(trouble).take(times));
+        let mut world = self.world();
+        (0..times).for_each(|_| world.calls.fail(operation, error.clone()));
     }
 
     /// The next call of an operation does its work, but its answer is lost.
     pub(super) fn lose_answer(&self, operation: &'static str) {
-        let error = rules::error(ErrorKind::Connection, operation, "", "connection reset by peer");
-        self.world().troubles.push(Trouble { operation, error, after_the_work: true });
+        self.world().calls.lose_answer(operation);
     }
 
     /// The next creation ends as `CREATE_FAILED` with these issues.
@@ -143,12 +135,12 @@ impl Fake {
 
     /// The operations called so far, in order.
     pub(super) fn calls(&self) -> Vec<&'static str> {
-        self.world().calls.clone()
+        self.world().calls.made().to_vec()
     }
 
     /// How often an operation was called.
     pub(super) fn count(&self, operation: &str) -> usize {
-        self.world().calls.iter().filter(|call| **call == operation).count()
+        self.world().calls.count(operation)
     }
 
     /// A node group as it is now, if it is there.
@@ -175,15 +167,7 @@ impl Fake {
         operation: &'static str,
         work: impl FnOnce(&mut World) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
-        let mut world = self.world();
-        world.calls.push(operation);
-        let position = world.troubles.iter().position(|trouble| trouble.operation == operation);
-        let trouble = position.map(|position| world.troubles.remove(position));
-        match trouble {
-            Some(trouble) if !trouble.after_the_work => Err(trouble.error),
-            Some(trouble) => work(&mut world).and(Err(trouble.error)),
-            None => work(&mut world),
-        }
+        calls::call(&mut *self.world(), |world| &mut world.calls, operation, work)
     }
 }
 
