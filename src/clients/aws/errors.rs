@@ -205,16 +205,7 @@ where
         let kind = if found.is_given_up { ErrorKind::Unreachable } else { ErrorKind::Connection };
         let region = found.region.as_deref().map(regions::described).unwrap_or_default();
         let message = format!("{found}{region}");
-        return ApiError {
-            kind,
-            service,
-            operation: operation.into(),
-            code: None,
-            message,
-            request_id: None,
-            status: None,
-            causes: Vec::new(),
-        };
+        return ApiError { service, ..ApiError::own(kind, operation, message) };
     }
     let credentials = sources().find_map(|source| source.downcast_ref::<CredentialsError>());
     let cause = causes(error.source());
@@ -229,16 +220,7 @@ where
         }
         _ => (ErrorKind::Invalid, format!("the request could not be built: {cause}")),
     };
-    ApiError {
-        kind,
-        service,
-        operation: operation.into(),
-        code: None,
-        message,
-        request_id: None,
-        status: None,
-        causes: Vec::new(),
-    }
+    ApiError { service, ..ApiError::own(kind, operation, message) }
 }
 
 /// Why there are no credentials, and whether they may come.

@@ -3,12 +3,12 @@
 use serde_json::{Value as Json, json};
 
 use crate::clients::kube::fields::{fields_of, from_json, with_fields};
-use crate::clients::kube::managed::{Condition, conditions, generation, remembered, uid};
+use crate::clients::kube::managed::{Condition, generation, remembered, status_conditions, uid};
 use crate::clients::kube::{EC2_NODE_CLASS, Kind, NODE_CLASS};
 use crate::framework::model::{Attr, AttrField, AttrType, List};
 use crate::framework::path::Path;
 
-use super::model::{GpuNodeClass, NodeClassCondition};
+use super::model::GpuNodeClass;
 
 pub(super) const KARPENTER: &str = "karpenter";
 pub(super) const AUTO_MODE: &str = "auto_mode";
@@ -166,7 +166,7 @@ fn seen(mut model: GpuNodeClass, live: &Json) -> GpuNodeClass {
     model.resolved_security_groups = list(&status["securityGroups"]);
     model.resolved_capacity_reservations = list(&status["capacityReservations"]);
     model.resolved_instance_profile = status["instanceProfile"].as_str().map(str::to_owned).into();
-    model.conditions = List::of(conditions(live).into_iter().map(condition));
+    model.conditions = status_conditions(live);
     model.generation = generation(live).into();
     model.uid = uid(live).map(str::to_owned).into();
     if !model.previous_field_managers.is_known() {
@@ -181,15 +181,6 @@ fn list<T: AttrType>(json: &Json) -> List<T> {
     match List::from_value(&elements, &Path::root()) {
         Ok(Attr::Known(elements)) => Attr::Known(elements),
         _ => Attr::Known(vec![]),
-    }
-}
-
-fn condition(condition: Condition) -> NodeClassCondition {
-    NodeClassCondition {
-        kind: condition.kind.into(),
-        status: condition.status.into(),
-        reason: condition.reason.into(),
-        message: condition.message.into(),
     }
 }
 

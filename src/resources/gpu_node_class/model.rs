@@ -1,5 +1,6 @@
 //! The schema of `ekscompute_gpu_node_class`: the fields of both kinds of node class under their own names.
 
+use crate::clients::kube::managed::StatusCondition;
 use crate::clients::names::cluster_name;
 use crate::framework::blocks::SingleBlock;
 use crate::framework::identity::Identity;
@@ -182,7 +183,7 @@ pub struct GpuNodeClass {
     pub resolved_instance_profile: Attr<String>,
     /// What the controller says of the node class.
     #[attribute(computed)]
-    pub conditions: List<NodeClassCondition>,
+    pub conditions: List<StatusCondition>,
     /// Generation of the object, which every change of its fields raises.
     #[attribute(computed)]
     pub generation: Attr<i64>,

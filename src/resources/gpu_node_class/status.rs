@@ -89,20 +89,3 @@ pub struct ResolvedCapacityReservation {
     #[attribute(computed)]
     pub end_time: Attr<String>,
 }
-
-/// A condition.
-#[derive(Debug, Clone, PartialEq, Default, Model)]
-pub struct NodeClassCondition {
-    /// What it is about, such as `Ready` or `SubnetsReady`.
-    #[attribute(computed, name = "type")]
-    pub kind: Attr<String>,
-    /// `True`, `False` or `Unknown`.
-    #[attribute(computed)]
-    pub status: Attr<String>,
-    /// Why, in one word.
-    #[attribute(computed)]
-    pub reason: Attr<String>,
-    /// Why, in words.
-    #[attribute(computed)]
-    pub message: Attr<String>,
-}

@@ -1,5 +1,6 @@
 //! The schema of `ekscompute_gpu_node_pool`.
 
+use crate::clients::kube::managed::StatusCondition;
 use crate::clients::names::cluster_name;
 use crate::framework::blocks::SingleBlock;
 use crate::framework::identity::Identity;
@@ -88,7 +89,7 @@ pub struct GpuNodePool {
     pub wait_for_ready: Attr<bool>,
     /// What the provisioner says of the node pool.
     #[attribute(computed)]
-    pub conditions: List<PoolCondition>,
+    pub conditions: List<StatusCondition>,
     /// How many nodes the pool has.
     #[attribute(computed)]
     pub node_count: Attr<i64>,
@@ -213,23 +214,6 @@ pub struct BudgetInput {
     /// them, for all.
     #[attribute(optional, validate = [must::size(1..=50), must::each(must::one_of(rules::REASONS))])]
     pub reasons: List<String>,
-}
-
-/// A condition.
-#[derive(Debug, Clone, PartialEq, Default, Model)]
-pub struct PoolCondition {
-    /// What it is about, such as `Ready`, `NodeClassReady`, `ValidationSucceeded`.
-    #[attribute(computed, name = "type")]
-    pub kind: Attr<String>,
-    /// `True`, `False` or `Unknown`.
-    #[attribute(computed)]
-    pub status: Attr<String>,
-    /// Why, in a word.
-    #[attribute(computed)]
-    pub reason: Attr<String>,
-    /// Why, in a sentence.
-    #[attribute(computed)]
-    pub message: Attr<String>,
 }
 
 /// What identifies a node pool.

@@ -3,11 +3,11 @@
 use serde_json::Value as Json;
 
 use crate::clients::kube::fields::{declared, named};
-use crate::clients::kube::managed::{conditions, everybodys, uid};
-use crate::framework::model::{Attr, List, Map};
+use crate::clients::kube::managed::{everybodys, status_conditions, uid};
+use crate::framework::model::{Attr, Map};
 use crate::render::karpenter::node_pool::NodePool;
 
-use super::model::{GpuNodePool, PoolCondition};
+use super::model::GpuNodePool;
 use super::{convert, work};
 
 /// The state of the object: of its fields those that the stored attributes declare, and what the provisioner says. After
@@ -23,7 +23,7 @@ pub(super) fn of(stored: &GpuNodePool, live: &Json, region: &str) -> GpuNodePool
         region: model.region.text().unwrap_or(region).into(),
         force_conflicts: Attr::Known(model.force_conflicts.known().copied().unwrap_or(false)),
         wait_for_ready: Attr::Known(model.wait_for_ready.known().copied().unwrap_or(true)),
-        conditions: pool_conditions(live),
+        conditions: status_conditions(live),
         node_count: Attr::Known(live["status"]["nodes"].as_i64().unwrap_or_default()),
         resources: resources(live),
         uid: uid(live).unwrap_or_default().into(),
@@ -64,15 +64,6 @@ fn without_defaults(spec: &mut Json) {
     if is_all && let Some(spec) = spec.as_object_mut() {
         spec.remove("disruption");
     }
-}
-
-fn pool_conditions(live: &Json) -> List<PoolCondition> {
-    List::of(conditions(live).into_iter().map(|each| PoolCondition {
-        kind: each.kind.into(),
-        status: each.status.into(),
-        reason: each.reason.into(),
-        message: each.message.into(),
-    }))
 }
 
 fn resources(live: &Json) -> Map<String> {

@@ -10,6 +10,7 @@ use super::{Managed, generation, uid};
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::wait::{Limits, Progress, Waiter};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::model::{Attr, List, Model};
 
 /// One condition of the status.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,6 +45,34 @@ pub fn conditions(object: &Json) -> Vec<Condition> {
         }
     })
     .collect()
+}
+
+/// A condition, as a state shows it.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+pub struct StatusCondition {
+    /// What it is about, such as `Ready`.
+    #[attribute(computed, name = "type")]
+    pub kind: Attr<String>,
+    /// `True`, `False` or `Unknown`.
+    #[attribute(computed)]
+    pub status: Attr<String>,
+    /// Why, in a word.
+    #[attribute(computed)]
+    pub reason: Attr<String>,
+    /// Why, in a sentence.
+    #[attribute(computed)]
+    pub message: Attr<String>,
+}
+
+/// The conditions of an object as a state shows them. When they changed is left out, which would be a change of each read.
+#[must_use]
+pub fn status_conditions(object: &Json) -> List<StatusCondition> {
+    List::of(conditions(object).into_iter().map(|each| StatusCondition {
+        kind: each.kind.into(),
+        status: each.status.into(),
+        reason: each.reason.into(),
+        message: each.message.into(),
+    }))
 }
 
 impl Condition {

@@ -14,7 +14,7 @@ mod run;
 mod state;
 mod update;
 
-pub use conditions::{Condition, conditions};
+pub use conditions::{Condition, StatusCondition, conditions, status_conditions};
 pub use create::Created;
 pub use owners::{everybodys, is_ours_alone, ours};
 pub use preview::Preview;
