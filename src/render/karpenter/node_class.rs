@@ -38,6 +38,25 @@ pub fn family_of_alias(text: &str) -> Option<&'static str> {
     FAMILIES.iter().find(|(name, _)| *name == family).map(|(_, name)| *name)
 }
 
+/// The family, as an alias writes it, of one as `amiFamily` does; none for one without aliases.
+#[must_use]
+pub fn alias_family(family: &str) -> Option<&'static str> {
+    FAMILIES.iter().find(|(_, name)| *name == family).map(|(name, _)| *name)
+}
+
+/// The family of a class that names neither family nor AMIs.
+pub const DEFAULT_FAMILY: &str = "AL2023";
+
+/// The alias of a class that names no AMIs; none for a family whose newest images no GPU node is meant to have.
+#[must_use]
+pub fn default_alias(family: &str) -> Option<&'static str> {
+    match family {
+        DEFAULT_FAMILY => Some("al2023@latest"),
+        "Bottlerocket" => Some("bottlerocket@latest"),
+        _ => None,
+    }
+}
+
 /// The device that holds images and pods; none where the family has no device of its own.
 #[must_use]
 pub fn images_device(family: &str) -> Option<&'static str> {
@@ -105,6 +124,11 @@ mod tests {
         }
         assert_eq!(family_of_alias("bottlerocket@latest"), Some("Bottlerocket"));
         assert_eq!(family_of_alias("AL2023@latest"), None);
+        for (name, family) in FAMILIES {
+            assert_eq!(alias_family(family), Some(name));
+            assert!(default_alias(family).is_none_or(|alias| family_of_alias(alias) == Some(family)), "{family}");
+        }
+        assert_eq!((alias_family("Custom"), default_alias("Custom")), (None, None));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::model::*;
 use super::rules;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::{Attr, List, Map, Model};
+use crate::framework::path::Path;
 use crate::framework::validation::validate;
 
 fn tags(key: &str, value: &str) -> Map<String> {
@@ -136,6 +137,20 @@ fn wrong_ami_terms_are_refused(#[case] terms: Json, #[case] family: Option<&str>
 fn right_ami_terms_are_taken(#[case] terms: Json, #[case] family: Option<&str>) {
     let members = json!({"amiSelectorTerms": terms, "amiFamily": family});
     assert_eq!(errors(&class(api::KARPENTER, &spec(api::KARPENTER, &members))), Vec::<String>::new());
+}
+
+#[rstest]
+#[case("AL2", "[{ alias = \"al2@latest\" }]")]
+#[case("Windows2022", "[{ alias = \"windows2022@latest\" }]")]
+#[case("Custom", "[{ id = \"ami-")]
+fn families_without_a_default_need_terms(#[case] family: &str, #[case] words: &str) {
+    let config = class(api::KARPENTER, &spec(api::KARPENTER, &json!({"amiSelectorTerms": null, "amiFamily": family})));
+    let mut found = Diagnostics::new();
+    rules::together(&config, &mut found);
+    let errors: Vec<_> = found.iter().collect();
+    let [error] = errors.as_slice() else { panic!("{errors:?}") };
+    assert_eq!(error.path, Some(Path::attribute("ami_selector_terms")));
+    assert!(error.detail.contains(family) && error.detail.contains(words), "{error:?}");
 }
 
 fn interface(card: i64, device: i64, kind: &str) -> Json {

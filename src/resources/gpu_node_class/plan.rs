@@ -8,10 +8,11 @@ use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::{Attr, List, Model};
 use crate::framework::path::Path;
 use crate::framework::resource::Plan;
-use crate::render::karpenter::node_class::{family_of_alias, images_device};
+use crate::render::karpenter::node_class::{DEFAULT_FAMILY, default_alias, family_of_alias, images_device};
 
 use super::api::{self, KARPENTER, spec_attributes};
 use super::model::{AmiSelectorTerm, BlockDeviceMapping, EbsVolume, GpuNodeClass};
+use super::rules::ami::no_default;
 
 /// What holds CUDA images.
 const IMAGES: &str = "300Gi";
@@ -82,8 +83,12 @@ fn ami_default(plan: &mut Plan<GpuNodeClass>) {
     } else if plan.planned.ami_family.is_unknown() {
         Attr::Unknown
     } else {
-        let bottlerocket = plan.planned.ami_family.text() == Some("Bottlerocket");
-        let alias = if bottlerocket { "bottlerocket@latest" } else { "al2023@latest" };
+        let family = plan.planned.ami_family.text().unwrap_or(DEFAULT_FAMILY);
+        let Some(alias) = default_alias(family) else {
+            // The configuration is checked for it while planning; what only the apply knows is not.
+            plan.diagnostics.push(no_default(family));
+            return;
+        };
         List::of([AmiSelectorTerm { alias: alias.into(), ..AmiSelectorTerm::default() }])
     };
 }

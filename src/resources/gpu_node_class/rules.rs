@@ -14,7 +14,7 @@ use super::model::{
     SecurityGroupSelectorTerm, SubnetSelectorTerm,
 };
 
-mod ami;
+pub(super) mod ami;
 mod interfaces;
 
 /// Whether a value is given for sure.

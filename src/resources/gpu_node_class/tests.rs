@@ -230,6 +230,14 @@ fn defaults_wait_for_what_they_depend_on_and_are_not_for_everybody() {
     let plan = planned(open.clone(), None);
     assert!(plan.planned.ami_selector_terms.is_unknown() && plan.planned.block_device_mappings.is_unknown());
 
+    // A family that only the apply knows, and that has no default.
+    for family in ["Windows2022", "AL2", "Custom"] {
+        open.ami_family = family.into();
+        let plan = planned(open.clone(), None);
+        assert_eq!(summaries(&plan.diagnostics), ["ami_selector_terms is missing"]);
+        assert!(plan.diagnostics.has_error() && plan.planned.ami_selector_terms.is_unknown());
+    }
+
     open.ami_family = Attr::Null;
     open.provisioner = "auto_mode".into();
     let plan = planned(open, None);

@@ -1,10 +1,11 @@
 //! Which AMI.
 
-use crate::framework::diagnostics::Diagnostics;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::model::Attr;
 use crate::framework::path::Path;
 
 use super::{each, family_of_alias, given};
+use crate::render::karpenter::node_class::{DEFAULT_FAMILY, alias_family, default_alias};
 use crate::resources::gpu_node_class::api::KARPENTER;
 use crate::resources::gpu_node_class::model::{AmiSelectorTerm, GpuNodeClass};
 
@@ -47,14 +48,26 @@ pub(super) fn check(config: &GpuNodeClass, diagnostics: &mut Diagnostics) {
 }
 
 fn without_terms(config: &GpuNodeClass, diagnostics: &mut Diagnostics) {
-    let family = config.ami_family.text().unwrap_or("AL2023");
+    let family = config.ami_family.text().unwrap_or(DEFAULT_FAMILY);
     if config.ami_selector_terms.is_null()
         && config.provisioner.text() == Some(KARPENTER)
-        && !["AL2023", "Bottlerocket"].contains(&family)
+        && default_alias(family).is_none()
     {
-        let detail = format!("There is no default for the family {family}. Say which AMIs nodes are launched from.");
-        diagnostics.error_at(Path::attribute("ami_selector_terms"), "ami_selector_terms is missing", detail);
+        diagnostics.push(no_default(family));
     }
+}
+
+/// The error for a family of which nobody knows which AMIs are meant.
+pub(in super::super) fn no_default(family: &str) -> Diagnostic {
+    let example = match alias_family(family) {
+        Some(name) => format!("alias = \"{name}@latest\""),
+        None => "id = \"ami-0123456789abcdef0\"".to_owned(),
+    };
+    let detail = format!(
+        "There is no default for the family {family}: only for AL2023 and Bottlerocket. Say which AMIs nodes are launched \
+         from, such as ami_selector_terms = [{{ {example} }}]."
+    );
+    Diagnostic::error("ami_selector_terms is missing", detail).at(Path::attribute("ami_selector_terms"))
 }
 
 fn of_term(path: &Path, term: &AmiSelectorTerm, diagnostics: &mut Diagnostics) {
