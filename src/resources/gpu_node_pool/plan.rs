@@ -28,8 +28,8 @@ pub(super) fn settle(plan: &mut Plan<GpuNodePool>, region: Option<&str>) {
         }
     }
     let Some(prior) = plan.prior.clone() else { return };
-    let (was, is) = (prior.replicas.is_null(), plan.config.replicas.is_null());
-    if was != is && !plan.config.replicas.is_unknown() {
+    // What the apply will say is hardly going to be nothing.
+    if prior.replicas.is_null() != plan.config.replicas.is_null() {
         plan.replace(Path::attribute("replicas"));
         plan.diagnostics.warning_at(
             Path::attribute("replicas"),

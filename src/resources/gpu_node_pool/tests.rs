@@ -173,9 +173,11 @@ async fn a_static_pool_is_another_pool() {
     let plan = planned(None, scaled.clone(), Some(made.clone())).await;
     assert!(plan.is_replace());
     let prior = GpuNodePool { replicas: Attr::Known(1), ..made.clone() };
-    assert!(!planned(None, scaled.clone(), Some(prior)).await.is_replace());
+    assert!(!planned(None, scaled.clone(), Some(prior.clone())).await.is_replace());
+    // A number that only the apply knows is one.
     let unknown = GpuNodePool { replicas: Attr::Unknown, ..scaled };
-    assert!(!planned(None, unknown, Some(made)).await.is_replace());
+    assert!(planned(None, unknown.clone(), Some(made)).await.is_replace());
+    assert!(!planned(None, unknown, Some(prior)).await.is_replace());
 }
 
 #[tokio::test(start_paused = true)]
