@@ -13,6 +13,7 @@ mod functions;
 mod gpu_instance_types;
 mod gpu_node_class;
 mod gpu_node_pool;
+mod gpu_nodes;
 mod gpu_rules;
 mod harness;
 mod node_ami;

@@ -4,6 +4,7 @@
 mod cases;
 mod configurations;
 mod documents;
+mod golden;
 mod mutate;
 mod provider;
 mod schema;
@@ -69,6 +70,13 @@ const STRICTER_NODE_CLASSES: Stricter = &[
     ),
 ];
 
+/// What no update of a node pool changes; `gpu_nodes::updates` shows that plans replace it.
+const OF_NODE_POOLS: &[&str] = &[
+    "Cannot transition NodePool between static (replicas set) and dynamic (replicas unset) provisioning modes",
+    "nodeClassRef.group is immutable",
+    "nodeClassRef.kind is immutable",
+];
+
 /// One kind of object in one flavour.
 struct Subject {
     kind: Kind,
@@ -80,6 +88,8 @@ struct Subject {
     /// What the provider sends for it.
     sent: fn(&Value) -> Value,
     stricter: Stricter,
+    /// The messages of the rules that compare an update with what was there before.
+    of_updates: &'static [&'static str],
 }
 
 /// Specifications and what the API server says to them.
@@ -99,7 +109,16 @@ impl Subject {
         }
         let specs = cases::cases(&schema, &self.documents, self.samples);
         let verdicts = server.judge(self.kind, &specs);
+        self.assert_rules_of_updates(cluster);
         Judged { rules: schema.rules(), specs, verdicts }
+    }
+
+    /// Fails when the definition that is installed has other rules of updates than those known.
+    #[track_caller]
+    fn assert_rules_of_updates(&self, cluster: &Cluster) {
+        let rules = Schema::of_spec(&self.kind.definition(cluster)).rules();
+        let found: Vec<_> = rules.iter().filter(|rule| rule.is_of_updates).map(|rule| &rule.words).collect();
+        assert_eq!(found, self.of_updates, "a plan must replace or refuse what these refuse");
     }
 
     /// Compares the provider's verdicts with the API server's; gives the specifications that both accept.
@@ -174,6 +193,7 @@ fn ec2_node_classes() -> Subject {
             spec
         },
         stricter: STRICTER_EC2_NODE_CLASSES,
+        of_updates: &[],
     }
 }
 
@@ -186,6 +206,7 @@ fn node_classes() -> Subject {
         configuration: configurations::node_class,
         sent: as_it_stands,
         stricter: STRICTER_NODE_CLASSES,
+        of_updates: &[],
     }
 }
 
@@ -198,6 +219,7 @@ fn node_pools(group: &str, kind: &str, prefix: &str, stricter: Stricter) -> Subj
         configuration: configurations::node_pool,
         sent: |spec| NodePool::parse(spec).spec(),
         stricter,
+        of_updates: OF_NODE_POOLS,
     }
 }
 
@@ -225,6 +247,7 @@ fn node_classes_are_judged_as_the_api_server_does() {
     judged.assert_every_rule_is_broken();
     let accepted = classes.compare(&provider, &server, &judged);
     cluster.custom_resources(json!({"install": "karpenter-main"}));
+    classes.assert_rules_of_updates(&cluster);
     assert_accepted(&server, classes.kind, &accepted);
 }
 
@@ -245,5 +268,6 @@ fn node_pools_are_judged_as_the_api_server_does() {
     judged.assert_every_rule_is_broken();
     let accepted = pools.compare(&provider, &server, &judged);
     cluster.custom_resources(json!({"install": "karpenter-main"}));
+    pools.assert_rules_of_updates(&cluster);
     assert_accepted(&server, pools.kind, &accepted);
 }

@@ -59,3 +59,33 @@ impl Cluster {
         }
     }
 }
+
+/// What a manager owns of an object, in `spec` and in labels and annotations, whoever filled in the rest.
+pub(crate) fn owned(object: &Value, manager: &str) -> Value {
+    let mut found = json!({});
+    for entry in object["metadata"]["managedFields"].as_array().into_iter().flatten() {
+        if entry["manager"] == manager && entry["subresource"].is_null() {
+            merge(&mut found, named(object, &entry["fieldsV1"]));
+        }
+    }
+    found
+}
+
+/// The part of a value that `fieldsV1` names: `f:` is a member; an item of a list or set stands for all of it.
+fn named(value: &Value, fields: &Value) -> Value {
+    let members = fields.as_object().into_iter().flatten();
+    let members: Vec<_> = members.filter_map(|(name, inside)| Some((name.strip_prefix("f:")?, inside))).collect();
+    if members.is_empty() {
+        return value.clone();
+    }
+    members.into_iter().map(|(name, inside)| (name.to_owned(), named(&value[name], inside))).collect()
+}
+
+fn merge(into: &mut Value, from: Value) {
+    match (into.as_object_mut(), from) {
+        (Some(members), Value::Object(more)) => {
+            more.into_iter().for_each(|(name, value)| merge(members.entry(name).or_insert(Value::Null), value));
+        }
+        (_, from) => *into = from,
+    }
+}

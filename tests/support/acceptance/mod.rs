@@ -7,7 +7,7 @@ pub(crate) mod examiner;
 pub(crate) mod features;
 pub(crate) mod gateway;
 mod http;
-mod kubernetes;
+pub(crate) mod kubernetes;
 pub(crate) mod plan;
 mod processes;
 pub(crate) mod run;

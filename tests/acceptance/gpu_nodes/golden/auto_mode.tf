@@ -1,0 +1,18 @@
+variable "cluster_name" { type = string }
+
+resource "ekscompute_gpu_node_pool" "gpu" {
+  cluster_name    = var.cluster_name
+  name            = "gpu-pool"
+  provisioner     = "auto_mode"
+  node_class_name = "default"
+
+  gpu {
+    architectures     = ["amd64"]
+    capacity_types    = ["on-demand"]
+    instance_families = ["g6", "g6e"]
+  }
+
+  taints         = [{ key = "gpu-workload", effect = "NoSchedule" }]
+  disruption     = { consolidation_policy = "WhenEmpty", consolidate_after = "1h" }
+  wait_for_ready = false
+}
