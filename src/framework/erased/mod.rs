@@ -78,7 +78,14 @@ pub(crate) fn validate<M: Model>(block: &Block, config: &Value, own: impl FnOnce
         super::validation::validate(block, config, &mut diagnostics);
         match decode(config) {
             Ok(model) => own(&model, &mut diagnostics),
-            Err(errors) => diagnostics.extend(errors),
+            // What a validator has said is not said again.
+            Err(errors) => {
+                let is_new = |error: &Diagnostic, known: &Diagnostics| {
+                    error.path.is_none() || known.iter().all(|known| known.path != error.path)
+                };
+                let errors: Vec<_> = errors.into_iter().filter(|error| is_new(error, &diagnostics)).collect();
+                errors.into_iter().for_each(|error| diagnostics.push(error));
+            }
         }
     });
     diagnostics.extend(checked.err().unwrap_or_default());

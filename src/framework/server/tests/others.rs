@@ -23,6 +23,7 @@ use crate::framework::model::Attr;
 )]
 #[case::timeouts(json!({ "name": "a", "timeouts": { "create": "1 day" } }), &["timeouts.create: Invalid value for timeouts.create"])]
 #[case::fraction(json!({ "name": "a", "height": 1.5 }), &["height: Invalid value for height"])]
+#[case::fraction_out_of_range(json!({ "name": "a", "shelf": [{ "width": 1.5 }] }), &["shelf[0].width: Invalid value for shelf[0].width"])]
 #[case::own_check(json!({ "name": "a", "mode": "plain", "height": 1 }), &[": Heights are for fancy benches"])]
 #[case::panic(json!({ "name": "muchtoolong", "note": "panic" }), &["name: Invalid value for name", ": Bug in the provider: an operation ended abnormally"])]
 #[test]
