@@ -51,13 +51,14 @@ impl Function for NodeconfigMerge {
         let given = argument::<Vec<Attr<String>>>(arguments, 0)?.into_known().unwrap_or_default();
         let mut documents = Vec::new();
         for (index, document) in given.into_iter().enumerate() {
-            let null = || FunctionError::argument(0, format!("documents[{index}] is null; leave it out."));
+            let null = || FunctionError::argument(0, format!("documents[{index}] is null; leave it out"));
             documents.push(document.into_known().ok_or_else(null)?);
         }
         let merged = merge_texts(&documents);
         merged.map(Value::from).map_err(|found| {
             let texts: Vec<_> = found.iter().map(|finding| format!("{}: {}", finding.place, finding.text)).collect();
-            FunctionError::argument(0, texts.join("\n"))
+            // Terraform adds the last full stop.
+            FunctionError::argument(0, texts.join("\n").trim_end_matches('.'))
         })
     }
 }
@@ -106,12 +107,13 @@ mod tests {
     #[test]
     fn null_is_an_error() {
         let error = NodeconfigMerge.call(&[Value::List(vec![Value::Null])]).expect_err("refused");
-        assert_eq!(error, FunctionError::argument(0, "documents[0] is null; leave it out."));
+        assert_eq!(error, FunctionError::argument(0, "documents[0] is null; leave it out"));
     }
 
     #[test]
     fn every_mistake_is_named() {
         let error = call(&[&document("{x: 1}"), &document("{y: 1}")]).expect_err("refused");
         assert_eq!(error.message.lines().count(), 2, "{error}");
+        assert!(!error.message.ends_with('.'), "{error}");
     }
 }

@@ -7,7 +7,7 @@ use super::{parameter, text};
 use crate::framework::function::{Function, FunctionDefinition, FunctionError};
 use crate::framework::types::Type;
 use crate::framework::value::Value;
-use crate::render::userdata::{Content, read};
+use crate::render::userdata::{Content, UserdataError, read, unpack};
 
 const DESCRIPTION: &str = "\
 Returns what the userdata of a node contains, whatever tool wrote it, so that a test or a `check` can look at it. The result
@@ -16,6 +16,7 @@ is an object:
 - `format` (String) `mime` for a MIME multipart, `tags` for `<powershell>` and `<script>`, `plain` for one content alone, \
 `empty` for nothing but white space.
 - `base64` (Boolean) Whether the whole was given in base64.
+- `gzip` (Boolean) Whether the whole was compressed with gzip.
 - `parts` (List of Object) In the order of the userdata:
   - `kind` (String) What reads the part: `node_config` for nodeadm, `shell` and `cloud_config` for cloud-init, \
 `bottlerocket`, `powershell` and `batch` for what is inside the two tags, else `other`.
@@ -27,7 +28,7 @@ is an object:
 what cloud-init and nodeadm are known to do with MIME: among others a missing `MIME-Version`, a boundary that needs quotes, \
 a missing last line, scripts without `#!` or with CR LF line ends, characters beyond ASCII that are not in base64.
 
-The function does not unpack gzip, does not look into nested multiparts, and does not check what the contents say.";
+The function does not unpack a single part, does not look into nested multiparts, and does not check what the contents say.";
 
 /// The function.
 #[derive(Debug, Clone, Copy)]
@@ -40,13 +41,14 @@ impl Function for UserdataParts {
             parameters: vec![parameter(
                 "userdata",
                 Type::String,
-                "The userdata as text, or in base64 as launch templates hold it. Compressed userdata is an error, and so \
-                 is a MIME multipart without a boundary or without parts.",
+                "The userdata as text, or in base64 as launch templates hold it, also when it is compressed. A MIME \
+                 multipart without a boundary or without parts is an error.",
             )],
             variadic: None,
             result: Type::object([
                 ("format", Type::String),
                 ("base64", Type::Bool),
+                ("gzip", Type::Bool),
                 ("parts", Type::list(Type::object(part))),
                 ("problems", Type::list(Type::String)),
             ]),
@@ -57,11 +59,15 @@ impl Function for UserdataParts {
     }
 
     fn call(&self, arguments: &[Value]) -> Result<Value, FunctionError> {
-        let userdata = read(text(arguments, 0)?.as_bytes());
-        let userdata = userdata.map_err(|error| FunctionError::argument(0, error.to_string()))?;
+        let given = text(arguments, 0)?;
+        let refused = |error: UserdataError| FunctionError::argument(0, error.to_string());
+        let unpacked = unpack(given.as_bytes()).map_err(refused)?;
+        let userdata = read(unpacked.as_deref().unwrap_or(given.as_bytes())).map_err(refused)?;
         Ok(Value::object([
             ("format", userdata.format.name().into()),
-            ("base64", userdata.is_base64.into()),
+            // Text holds nothing compressed but in base64.
+            ("base64", (userdata.is_base64 || unpacked.is_some()).into()),
+            ("gzip", unpacked.is_some().into()),
             ("parts", Value::List(userdata.contents.iter().map(content).collect())),
             ("problems", Value::List(userdata.problems.into_iter().map(Value::from).collect())),
         ]))
@@ -82,6 +88,8 @@ fn content(content: &Content) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     const USERDATA: &str = "Content-Type: multipart/mixed; boundary=\"B\"\n\n--B\nContent-Type: text/x-shellscript\n\
@@ -113,6 +121,18 @@ mod tests {
         assert_eq!(parts.iter().map(|part| names.map(|name| member(part, name).clone())).collect::<Vec<_>>(), expected);
         let problems = member(&result, "problems").elements().unwrap();
         assert!(problems.iter().any(|problem| problem.as_str().is_some_and(|text| text.contains("MIME-Version"))));
+    }
+
+    #[test]
+    fn compressed_userdata_is_unpacked() {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        packed.write_all(USERDATA.as_bytes()).unwrap();
+        let given = STANDARD.encode(packed.finish().unwrap());
+        let result = UserdataParts.call(&[given.into()]).unwrap();
+        let plain = UserdataParts.call(&[USERDATA.into()]).unwrap();
+        assert_eq!((member(&result, "base64"), member(&result, "gzip")), (&true.into(), &true.into()));
+        assert_eq!((member(&plain, "base64"), member(&plain, "gzip")), (&false.into(), &false.into()));
+        assert_eq!(member(&result, "parts"), member(&plain, "parts"));
     }
 
     #[test]

@@ -2,10 +2,17 @@
 
 pub mod joining;
 
+use std::io::Read as _;
+
+use flate2::read::MultiGzDecoder;
+
 use super::mime::{self, MimeError, NODE_CONFIG, Part};
 
 /// The first bytes of gzip.
 const GZIP: &[u8] = b"\x1f\x8b";
+
+/// More than gzip can make of the bytes that EC2 takes.
+const MOST_UNPACKED: u64 = 32 << 20;
 
 /// What a text begins with, and what cloud-init takes it for.
 const BEGINNINGS: [(&str, &str); 9] = [
@@ -109,9 +116,34 @@ pub enum UserdataError {
     /// It would have to be unpacked.
     #[error("the userdata is compressed with gzip; give it as it was before")]
     Compressed,
+    /// What looks like gzip is none.
+    #[error("the userdata begins as gzip does, and cannot be unpacked: {0}")]
+    Gzip(String),
+    /// It would take too much memory.
+    #[error("the userdata is compressed with gzip, and more than {MOST_UNPACKED} bytes long before")]
+    TooLong,
     /// The multipart is broken.
     #[error("the MIME multipart cannot be read: {0}")]
     Mime(#[from] MimeError),
+}
+
+/// What was compressed, plain or in base64; nothing where it is not.
+///
+/// # Errors
+/// When it is broken, or long beyond all that EC2 takes.
+pub fn unpack(given: &[u8]) -> Result<Option<Vec<u8>>, UserdataError> {
+    let decoded = mime::decode(given);
+    let Some(packed) = [decoded.as_deref().unwrap_or_default(), given].into_iter().find(|it| it.starts_with(GZIP))
+    else {
+        return Ok(None);
+    };
+    let mut unpacked = Vec::new();
+    let length = MultiGzDecoder::new(packed).take(MOST_UNPACKED + 1).read_to_end(&mut unpacked);
+    match length {
+        Ok(_) if unpacked.len() as u64 > MOST_UNPACKED => Err(UserdataError::TooLong),
+        Ok(_) => Ok(Some(unpacked)),
+        Err(error) => Err(UserdataError::Gzip(error.to_string())),
+    }
 }
 
 /// Reads a userdata, plain or in base64 as launch templates hold it.
@@ -182,7 +214,7 @@ fn kind_of_type(content_type: &str) -> Kind {
     }
 }
 
-fn type_by_beginning(body: &[u8]) -> Option<&'static str> {
+pub(in crate::render) fn type_by_beginning(body: &[u8]) -> Option<&'static str> {
     let found = BEGINNINGS.iter().find(|(beginning, _)| body.starts_with(beginning.as_bytes()));
     found.map(|(_, content_type)| *content_type)
 }

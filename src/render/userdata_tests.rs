@@ -123,6 +123,8 @@ fn whole_in_base64_is_decoded_and_gzip_refused() {
     assert_eq!((userdata.is_base64, kinds(&userdata)), (true, vec![Kind::NodeConfig]));
     assert_eq!(read(b"H4sIAAAAAAAA"), Err(UserdataError::Compressed));
     assert_eq!(read(b"\x1f\x8b\x08\x00"), Err(UserdataError::Compressed));
+    assert!(matches!(unpack(b"H4sIAAAAAAAA"), Err(UserdataError::Gzip(_))));
+    assert_eq!(unpack(b"abcd"), Ok(None));
 }
 
 #[test]

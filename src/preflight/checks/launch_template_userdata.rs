@@ -33,7 +33,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
             verdicts.error(path, Finding::new("The user data is compressed", found, why, fix));
             return Ok(());
         }
-        Err(UserdataError::Mime(_)) => return Ok(()),
+        Err(UserdataError::Mime(_) | UserdataError::Gzip(_) | UserdataError::TooLong) => return Ok(()),
     };
     // Without an AMI type EKS chooses Amazon Linux.
     let ami_type = ami_type(subject)?;
