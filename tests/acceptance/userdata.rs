@@ -79,7 +79,10 @@ for_each_cli! {
         let name = format!("resource \"terraform_data\" \"cluster\" {{\n  input = \"{}\"\n}}\n", cluster.name);
         let userdata = data(
             "  ami_type     = \"AL2023_x86_64_STANDARD\"\n  mode         = \"managed_ami\"\n  \
-             cluster_name = terraform_data.cluster.output\n  node_labels  = { team = \"core\" }",
+             cluster_name = terraform_data.cluster.output\n  node_labels  = { team = \"core\" }\n  kubelet_config = {\n    \
+             podPidsLimit         = 4096\n    allowedUnsafeSysctls = [format(\"net.%s.*\", terraform_data.cluster.output)]\n  \
+             }\n  extra_parts = [{\n    content_type = \"text/x-shellscript\"\n    content      = \
+             format(\"#!/bin/sh\\n# %s\\n\", terraform_data.cluster.output)\n  }]",
         );
         workspace.write("main.tf", &format!("{name}{userdata}"));
         let plan = workspace.plan();
@@ -90,6 +93,7 @@ for_each_cli! {
         let text = node[0].as_str().unwrap_or_default();
         assert!(text.contains(&format!("name: \"{}\"", cluster.name)), "{text}");
         assert!(text.contains("cidr: \"10.100.0.0/16\""), "{text}");
+        assert!(text.contains(&format!("\n#!/bin/sh\n# {}\n", cluster.name)), "{text}");
         workspace.plan().assert_no_changes();
 
         let template = launch_template(&cluster, &rendered, "ami-0abc0000000000002");

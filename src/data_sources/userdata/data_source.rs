@@ -68,9 +68,12 @@ fn early(given: &Userdata) -> Vec<Finding> {
         let is_known = inputs::is_wholly_known(given);
         let cluster = inputs::cluster(given)
             .or_else(|| (kind.0 != Family::Hybrid && kind.1 != Mode::Merge && is_known).then(|| stand_in(given)));
-        let node = inputs::node(given, kind, cluster);
         // A renderer would miss what is only not known yet.
-        found = if is_known { families::render(&node).err().unwrap_or_default() } else { check(&node) };
+        found = if is_known {
+            families::render(&inputs::node(given, kind, cluster)).err().unwrap_or_default()
+        } else {
+            check(&inputs::node(&inputs::without_half_known(given), kind, cluster))
+        };
         found.extend(compression(given, kind));
     }
     found.retain(Finding::is_error);

@@ -7,14 +7,16 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
 
 use crate::framework::model::{Attr, List, Map, Model as _};
+use crate::framework::path::Path;
 use crate::framework::validators::{Validator, text_that};
 use crate::framework::value::Value;
+use crate::render::ami_types::{self, CUSTOM};
+use crate::render::families;
 use crate::render::mime::Part;
 use crate::render::node::{
     Bootstrap, Cluster, DiskStrategy, Dns, Effect, Family, Finding, Hybrid, HybridCredentials, InstanceStore, Mode,
     Node, Place, Proxy, RolesAnywhere, Taint, Windows,
 };
-use crate::render::{ami_types, families};
 
 use super::model::{
     BootstrapInput, DnsInput, ExtraPart, HybridInput, InstanceStoreInput, ProxyInput, RolesAnywhereInput, TaintInput,
@@ -26,8 +28,12 @@ pub(super) const MODES: &[&str] = &["merge", "managed_ami", "self_managed"];
 pub(super) const EFFECTS: &[&str] = &["NO_SCHEDULE", "PREFER_NO_SCHEDULE", "NO_EXECUTE"];
 
 pub(super) fn ami_type() -> Validator {
-    let names: Vec<_> = renderable().map(|ami_type| format!("`{}`", ami_type.name)).collect();
-    text_that(format!("be one of {}", names.join(", ")), |text| renderable().any(|known| known.name == text))
+    let shown: Vec<_> = type_names().map(|name| format!("`{name}`")).collect();
+    text_that(format!("be one of {}", shown.join(", ")), |text| type_names().any(|known| known == text))
+}
+
+fn type_names() -> impl Iterator<Item = &'static str> {
+    renderable().map(|ami_type| ami_type.name).chain([CUSTOM])
 }
 
 pub(super) fn kubernetes_version() -> Validator {
@@ -68,7 +74,18 @@ pub(super) fn kind(given: &Userdata) -> Option<(Family, Mode)> {
 /// What is wrong between the attributes, before anything is rendered. Unknown ones are left alone.
 pub(super) fn contradictions(given: &Userdata) -> Vec<Finding> {
     let mut found = Vec::new();
+    let is_custom = given.ami_type.text() == Some(CUSTOM);
     match (&given.ami_type, &given.os_family) {
+        (Attr::Known(_), Attr::Null) if is_custom => {
+            let text = "CUSTOM does not tell which operating system the nodes run. Give os_family as well.";
+            found.push(Finding::error(Place::of("ami_type"), text));
+        }
+        (Attr::Known(_), _) if is_custom => {
+            if given.mode.text() == Some("merge") {
+                let text = "EKS adds nothing to the userdata of an AMI of your own. Use \"managed_ami\".";
+                found.push(Finding::error(Place::of("mode"), text));
+            }
+        }
         (Attr::Known(_), Attr::Known(_)) => {
             let text = "The AMI type tells the operating system. Give ami_type or os_family, not both.";
             found.push(Finding::error(Place::of("os_family"), text));
@@ -82,7 +99,8 @@ pub(super) fn contradictions(given: &Userdata) -> Vec<Finding> {
     nulls::check(given, &mut found);
     facts(given, &mut found);
     ways_of_hybrid(given, &mut found);
-    for (index, part) in given.extra_parts.known_elements().enumerate() {
+    let parts = given.extra_parts.known().into_iter().flatten().enumerate();
+    for (index, part) in parts.filter_map(|(index, part)| Some((index, part.known()?))) {
         let place = Place::of("extra_parts").index(index);
         match (&part.content, &part.content_base64) {
             (Attr::Known(_), Attr::Known(_)) => {
@@ -202,6 +220,19 @@ pub(super) fn is_wholly_known(given: &Userdata) -> bool {
     members.values().all(Value::is_wholly_known)
 }
 
+/// The configuration without the attributes of which a part is not known: what is there of them would be judged as if the
+/// rest were missing. Maps stay, for their members stand alone.
+pub(super) fn without_half_known(given: &Userdata) -> Userdata {
+    let alone = |name: &str| ["environment", "feature_gates", "node_labels"].contains(&name);
+    let is_half_known = |value: &Value| !value.is_unknown() && !value.is_wholly_known();
+    let Value::Object(members) = given.to_value() else { return given.clone() };
+    let kept = members.into_iter().map(|(name, value)| match is_half_known(&value) && !alone(&name) {
+        true => (name, Value::Null),
+        false => (name, value),
+    });
+    Userdata::from_value(&Value::Object(kept.collect()), &Path::root()).unwrap_or_else(|_| given.clone())
+}
+
 /// What is rendered. What is not known counts as not given.
 pub(super) fn node(given: &Userdata, (family, mode): (Family, Mode), cluster: Option<Cluster>) -> Node {
     Node {
@@ -214,7 +245,8 @@ pub(super) fn node(given: &Userdata, (family, mode): (Family, Mode), cluster: Op
         max_pods_expression: given.max_pods_expression.text().map(str::to_owned),
         kubelet_config: given.kubelet_config.known().map_or(Json::Null, json),
         kubelet_flags: texts(&given.kubelet_flags),
-        containerd_config: given.containerd_config.text().map(str::to_owned),
+        // A file without a line is what a module gives that has nothing to say.
+        containerd_config: given.containerd_config.text().filter(|text| !text.trim().is_empty()).map(str::to_owned),
         containerd_base_runtime_spec: given.containerd_base_runtime_spec.known().map_or(Json::Null, json),
         instance_store: given.instance_store.known().map(instance_store),
         environment: environment(given),

@@ -18,7 +18,8 @@ use super::inputs as rules;
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct Userdata {
     /// AMI type of the nodes, such as `AL2023_x86_64_STANDARD`: it tells the operating system, and whether there are
-    /// GPUs. Conflicts with `os_family`; one of the two is needed.
+    /// GPUs. Conflicts with `os_family`; one of the two is needed. `CUSTOM`, as EKS calls an AMI of your own, tells nothing,
+    /// and needs `os_family` beside it.
     #[attribute(optional, validate = [rules::ami_type()])]
     pub ami_type: Attr<String>,
     /// Operating system of the nodes, where the AMI is none of EKS's own.
@@ -105,8 +106,9 @@ pub struct Userdata {
     /// Name resolution.
     #[attribute(optional)]
     pub dns: Attr<DnsInput>,
-    /// Feature gates of nodeadm, such as `InstanceIdNodeName`; those of the kubelet are in `kubelet_config`. Only on Amazon
-    /// Linux 2023.
+    /// Feature gates of nodeadm; those of the kubelet are in `kubelet_config`. Only on Amazon Linux 2023. `InstanceIdNodeName`
+    /// calls nodes by the id of their instance, which needs an access entry of the type `EC2`, or a user name with
+    /// `{{SessionName}}` in `aws-auth`. `FastImagePull` has no effect below 4 vCPUs and 7 GiB of memory.
     #[attribute(optional)]
     pub feature_gates: Map<bool>,
     /// Scripts that run before the node joins, in order. On Amazon Linux each begins with `#!`, such as `#!/bin/bash`.

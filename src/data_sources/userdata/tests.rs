@@ -140,6 +140,8 @@ async fn too_long_is_measured_in_the_bytes_that_ec2_gets() {
 #[rstest]
 #[case::no_system(Userdata { os_family: Attr::Null, ..explicit() }, &["ami_type"])]
 #[case::both(Userdata { ami_type: "AL2_x86_64".into(), ..explicit() }, &["os_family"])]
+#[case::custom_alone(Userdata { os_family: Attr::Null, ami_type: "CUSTOM".into(), ..explicit() }, &["ami_type"])]
+#[case::custom_in_merge(Userdata { ami_type: "CUSTOM".into(), mode: "merge".into(), ..live("live") }, &["mode"])]
 #[case::no_name(Userdata { cluster_name: Attr::Null, ..explicit() }, &["cluster_name"])]
 #[case::one_fact_missing(Userdata { service_cidr: Attr::Null, ..explicit() }, &["cluster_endpoint"])]
 #[case::two_facts_missing(Userdata { service_cidr: Attr::Null, cluster_endpoint: Attr::Null, ..explicit() }, &["cluster_ca_certificate"])]
@@ -185,7 +187,7 @@ async fn too_long_is_measured_in_the_bytes_that_ec2_gets() {
     &["extra_parts[0].filename"]
 )]
 #[case::endpoint(Userdata { cluster_endpoint: "a".into(), ..explicit() }, &["cluster_endpoint"])]
-#[case::renderers_own(Userdata { containerd_config: "".into(), mode: "merge".into(), ..live("live") }, &["containerd_config"])]
+#[case::renderers_own(Userdata { containerd_config: "version = 2".into(), mode: "merge".into(), ..live("live") }, &["containerd_config"])]
 fn bad_input_is_one_error_at_its_path(#[case] given: Userdata, #[case] paths: &[&str]) {
     assert_eq!(early_errors(&given), paths);
 }
@@ -247,6 +249,7 @@ fn windows_has_no_compression() {
 
 #[test]
 fn good_input_has_no_early_error() {
+    assert_eq!(early_errors(&Userdata { ami_type: "CUSTOM".into(), ..explicit() }), [""; 0]);
     assert_eq!(early_errors(&explicit()), [""; 0]);
     assert_eq!(early_errors(&live("not-there-yet")), [""; 0]);
 }
@@ -265,6 +268,49 @@ fn unknown_input_is_left_alone_and_the_rest_is_checked() {
     assert_eq!(early_errors(&family), [""; 0]);
     let label = Userdata { node_labels: Map::of([("a b".to_owned(), String::new())]), ..unknown };
     assert_eq!(early_errors(&label), ["node_labels[\"a b\"]"]);
+}
+
+/// An object of which one member is not known.
+fn half_known(known: (&str, Value), unknown: &str) -> Attr<Value> {
+    let object = Value::object([known, (unknown, Value::unknown())]);
+    Attr::Known(Value::Dynamic(Box::new((Type::Dynamic, object))))
+}
+
+#[rstest]
+#[case::key_of_a_taint(Userdata {
+    node_taints: List::of([TaintInput { key: Attr::Unknown, value: Attr::Null, effect: "NO_SCHEDULE".into() }]), ..explicit()
+})]
+#[case::content_of_a_part(Userdata {
+    extra_parts: List::of([ExtraPart {
+        content_type: "text/x-shellscript".into(), content: Attr::Unknown, ..ExtraPart::default()
+    }]),
+    ..explicit()
+})]
+#[case::file_name_of_a_part(Userdata { extra_parts: List::of([part("text/plain", Attr::Unknown)]), ..explicit() })]
+#[case::one_of_two_thresholds(Userdata {
+    kubelet_config: half_known(("imageGCHighThresholdPercent", 80.into()), "imageGCLowThresholdPercent"), ..explicit()
+})]
+#[case::element_of_a_list(Userdata {
+    kubelet_config: half_known(("allowedUnsafeSysctls", Value::Tuple(vec![Value::unknown()])), "a"),
+    ..explicit()
+})]
+#[case::script(Userdata { pre_bootstrap_scripts: List::Known(vec![Attr::Unknown, "#!/bin/sh".into()]), ..explicit() })]
+fn what_is_known_in_part_is_not_judged_as_if_the_rest_were_missing(#[case] given: Userdata) {
+    assert_eq!(early_errors(&given), [""; 0]);
+}
+
+#[test]
+fn error_beside_an_unknown_element_names_the_element() {
+    let wrong = ExtraPart { content_base64: "a".into(), ..ExtraPart::default() };
+    let given = Userdata { extra_parts: List::Known(vec![Attr::Unknown, Attr::Known(wrong)]), ..explicit() };
+    assert_eq!(early_errors(&given), ["extra_parts[1].content_base64"]);
+}
+
+#[tokio::test]
+async fn empty_containerd_configuration_is_none() {
+    let with = |text: &str| Userdata { containerd_config: text.into(), ..explicit() };
+    assert_eq!(read(with("\n")).await.rendered, read(explicit()).await.rendered);
+    assert_ne!(read(with("version = 2")).await.rendered, read(explicit()).await.rendered);
 }
 
 #[test]
