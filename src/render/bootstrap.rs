@@ -9,6 +9,7 @@ pub mod quote;
 mod services;
 
 use super::mime::Part;
+use super::node::check::parts::ignored;
 use super::node::commands::calls_bootstrap;
 use super::node::{Finding, Mode, Node, Place, Rendered, unused};
 use quote::shell;
@@ -101,6 +102,7 @@ fn findings(node: &Node) -> Vec<Finding> {
                         \"part-002\" and so on: this one may run before or after where it stands.";
             found.push(Finding::warning(Place::of("extra_parts").index(index).then("filename"), text));
         }
+        found.extend(ignored(part).map(|text| Finding::warning(Place::of("extra_parts").index(index), text)));
     }
     found
 }

@@ -1,7 +1,10 @@
 //! The one way to a userdata: the common check, the operating system's renderer, and EC2's limit.
 
-use super::node::{Family, Finding, MAX_BYTES, Node, Place, Render, Rendered, check};
+use super::node::{Family, Finding, MAX_BYTES, Mode, Node, Place, Render, Rendered, check};
 use super::{bootstrap, bottlerocket, nodeadm, windows};
+
+/// What leaves room for EKS's own part of a userdata, most of which is the certificate authority.
+const MOST_TO_MERGE: usize = 12_288;
 
 /// Every family that can be rendered, with its renderer and the name that users give it.
 pub const FAMILIES: &[(&str, Family, Render)] = &[
@@ -43,6 +46,7 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     match renderer(node) {
         Ok(rendered) if !has_error => {
             found.extend(rendered.warnings);
+            found.extend(crowded(rendered.bytes.len(), node));
             Ok(Rendered { warnings: found, ..rendered })
         }
         Ok(rendered) => {
@@ -79,6 +83,19 @@ pub fn too_long(size: usize, node: &Node) -> Option<Finding> {
     Some(Finding::error(place, text))
 }
 
+/// A warning where EKS may find no room for what it adds to a userdata; it is said at the longest input.
+fn crowded(size: usize, node: &Node) -> Option<Finding> {
+    if node.mode != Mode::Merge || size <= MOST_TO_MERGE {
+        return None;
+    }
+    let (place, part) = longest(node);
+    let text = format!(
+        "The userdata has {size} bytes, {part} of them from here, the longest input. In mode \"merge\" EKS adds 2,000 to 3,000 \
+         of its own, and EC2 takes at most {MAX_BYTES} in all. Stay below {MOST_TO_MERGE}."
+    );
+    Some(Finding::warning(place, text))
+}
+
 /// The input that makes the userdata long, and its bytes.
 fn longest(node: &Node) -> (Place, usize) {
     let lists = [
@@ -109,3 +126,7 @@ fn longest(node: &Node) -> (Place, usize) {
     let others = others.into_iter().map(|(input, length)| (Place::of(input), length));
     in_lists.chain(parts).chain(others).max_by_key(|(_, length)| *length).unwrap_or_default()
 }
+
+#[cfg(test)]
+#[path = "families_tests.rs"]
+mod tests;

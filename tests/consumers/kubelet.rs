@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ekscompute::render::kubelet_config::{base, flags, gates, judge};
-use ekscompute::render::node::{Family, Place};
+use ekscompute::render::node::{Family, Mode, Place};
 use proptest::prelude::Strategy;
 use proptest::sample::select;
 use proptest::strategy::ValueTree as _;
@@ -35,7 +35,7 @@ fn compare(cases: &[Json]) -> usize {
     let mut differing = Vec::new();
     for (case, answer) in cases.iter().zip(ask(&requests)) {
         let members = case.as_object().expect("an object");
-        let mut found = judge::over(members, &base, Some(MINOR), &Place::whole());
+        let mut found = judge::over(members, &base, Some(MINOR), Mode::SelfManaged, &Place::whole());
         found.retain(ekscompute::render::node::Finding::is_error);
         let starts = answer.get("errors").is_none();
         if found.is_empty() != starts {

@@ -80,7 +80,7 @@ fn minimal_node_has_four_facts() {
 fn merged_userdata_needs_the_cluster_of_eks() {
     let node = Node {
         pre_bootstrap_scripts: vec!["#!/bin/bash\nmkdir -p /opt/tools\n".to_owned()],
-        kubelet_config: json!({"shutdownGracePeriod": "30s", "imageGCHighThresholdPercent": 80, "imageGCLowThresholdPercent": 70}),
+        kubelet_config: json!({"shutdownGracePeriod": "30s", "imageGCHighThresholdPercent": 80}),
         ..Node::new(Family::AmazonLinux2023, Mode::Merge)
     };
     let rendered = render(&node).expect("a userdata");
@@ -90,7 +90,7 @@ fn merged_userdata_needs_the_cluster_of_eks() {
         "apiVersion": schema::API_VERSION, "kind": schema::KIND, "spec": {"cluster": facts()},
     }));
     let answers = ask(&[userdata(&rendered), json!({ "documents": [of_eks, document] })]);
-    let kubelet = json!({"config": {"shutdownGracePeriod": "30s", "imageGCHighThresholdPercent": 80, "imageGCLowThresholdPercent": 70}});
+    let kubelet = json!({"config": {"shutdownGracePeriod": "30s", "imageGCHighThresholdPercent": 80}});
     assert_eq!(answers[0]["config"]["spec"], json!({ "kubelet": kubelet }));
     assert_eq!(answers[0]["check"], "Name is missing in cluster configuration");
     assert_eq!(answers[1]["config"]["spec"], json!({ "cluster": facts(), "kubelet": kubelet }));

@@ -249,6 +249,15 @@ fn named_script_may_run_out_of_order() {
     assert_eq!(places, ["os_family", "extra_parts[0].filename"]);
 }
 
+#[test]
+fn part_that_nothing_reads_is_a_warning() {
+    let plain = |body: &str| Part { content_type: Some("text/plain".to_owned()), ..part(body) };
+    let rendered = render(&Node { extra_parts: vec![plain("#!/bin/sh\n"), plain("hello\n")], ..node() });
+    let rendered = rendered.expect("a userdata");
+    let places: Vec<_> = rendered.warnings.iter().map(|warning| warning.place.to_string()).collect();
+    assert_eq!(places, ["os_family", "extra_parts[1]"]);
+}
+
 #[rstest]
 #[case::merge(Mode::Merge, "EKS calls it")]
 #[case::self_managed(Mode::SelfManaged, "this userdata calls it")]

@@ -174,7 +174,7 @@ pub(super) fn judge(node: &Node, sheet: &mut Sheet) {
         members.insert("reservedMemory".to_owned(), json!([{ "numaNode": 0, "limits": { "memory": "1Gi" } }]));
     }
     let mut found = Vec::new();
-    judge::check(&members, node.family, node.kubernetes_version, &Place::whole(), &mut found);
+    judge::check(&members, node.family, node.kubernetes_version, node.mode, &Place::whole(), &mut found);
     for finding in found {
         let names: Vec<&str> = finding
             .place
@@ -191,9 +191,23 @@ pub(super) fn judge(node: &Node, sheet: &mut Sheet) {
         let place = sheet.place_of(&path).or_else(|| sheet.place_of(&path[..2])).unwrap_or_default();
         let is_same = |known: &Place| known.0.starts_with(&place.0) || place.0.starts_with(&known.0);
         if !sheet.findings.iter().any(|known| is_same(&known.place)) {
-            sheet.findings.push(Finding { place, ..finding });
+            let is_field = place.0.first() == Some(&Step::Name("kubelet_config".to_owned()));
+            let text = if is_field { finding.text } else { in_own_names(&finding.text, &plain) };
+            sheet.findings.push(Finding { place, text, ..finding });
         }
     }
+}
+
+/// A text that names settings where it named fields of the kubelet.
+fn in_own_names(text: &str, plain: &[(&str, &str)]) -> String {
+    let words = text.split_inclusive(|letter: char| !letter.is_ascii_alphanumeric());
+    words
+        .map(|word| {
+            let name = word.trim_end_matches(|letter: char| !letter.is_ascii_alphanumeric());
+            let own = plain.iter().find(|(field, _)| *field == name).map_or(name, |(_, setting)| *setting);
+            format!("{own}{}", &word[name.len()..])
+        })
+        .collect()
 }
 
 #[cfg(test)]

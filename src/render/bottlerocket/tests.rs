@@ -589,6 +589,16 @@ fn every_field_of_the_kubelet_that_has_a_setting_is_mapped() {
 }
 
 #[test]
+fn what_the_kubelet_would_not_start_with_is_said_in_the_names_of_whoever_gave_it() {
+    let node = settings(json!({ "kubernetes": { "shutdown-grace-period-for-critical-pods": "10s" } }));
+    let place = r#"bottlerocket_settings["kubernetes"]["shutdown-grace-period-for-critical-pods"]"#;
+    assert_error(&node, place, "shutdown-grace-period-for-critical-pods is 10s and shutdown-grace-period 0s;");
+    let node = kubelet(json!({ "shutdownGracePeriodCriticalPods": "10s" }));
+    let place = r#"kubelet_config["shutdownGracePeriodCriticalPods"]"#;
+    assert_error(&node, place, "shutdownGracePeriodCriticalPods is 10s and shutdownGracePeriod 0s;");
+}
+
+#[test]
 fn fields_go_to_settings_that_there_are() {
     let names: Vec<_> = settings::kubernetes_names().collect();
     for (field, setting) in kubelet::fields().filter(|(_, setting)| !setting.is_empty()) {

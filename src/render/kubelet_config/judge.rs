@@ -6,7 +6,7 @@ use serde_json::{Map as JsonMap, Value as Json};
 use super::amounts::nanoseconds;
 use super::base::{self, SHUTDOWN_SINCE};
 use super::{eviction, gates, rules, values};
-use crate::render::node::{Family, Finding, Place, Severity};
+use crate::render::node::{Family, Finding, Mode, Place, Severity};
 
 /// The version that is taken where none is known.
 const USUAL: u32 = SHUTDOWN_SINCE - 1;
@@ -18,6 +18,8 @@ pub(super) struct Judge<'a> {
     /// The minor version of Kubernetes 1, if known.
     pub(super) minor: Option<u32>,
     place: &'a Place,
+    /// Whether EKS adds members of its own, which are not known here.
+    is_merged: bool,
     found: Vec<Finding>,
 }
 
@@ -26,15 +28,16 @@ pub fn check(
     given: &JsonMap<String, Json>,
     family: Family,
     version: Option<(u32, u32)>,
+    mode: Mode,
     place: &Place,
     found: &mut Vec<Finding>,
 ) {
     let minor = version.map(|(_, minor)| minor);
     let base = |minor: u32| under(base::of(family, minor), family, given);
-    let mut all = over(given, &base(minor.unwrap_or(USUAL)), minor, place);
+    let mut all = over(given, &base(minor.unwrap_or(USUAL)), minor, mode, place);
     if minor.is_none() {
         // What is wrong only on later versions may never matter.
-        for later in over(given, &base(SHUTDOWN_SINCE), None, place) {
+        for later in over(given, &base(SHUTDOWN_SINCE), None, mode, place) {
             if !all.iter().any(|known| known.place == later.place) {
                 let text = format!("On Kubernetes 1.{SHUTDOWN_SINCE} and later: {}", later.text);
                 all.push(Finding { severity: Severity::Warning, text, ..later });
@@ -60,8 +63,8 @@ fn under(mut base: Json, family: Family, given: &JsonMap<String, Json>) -> Json 
 
 /// The same over a base of the caller's own.
 #[must_use]
-pub fn over(given: &JsonMap<String, Json>, base: &Json, minor: Option<u32>, place: &Place) -> Vec<Finding> {
-    let mut judge = Judge { given, base, minor, place, found: Vec::new() };
+pub fn over(given: &JsonMap<String, Json>, base: &Json, minor: Option<u32>, mode: Mode, place: &Place) -> Vec<Finding> {
+    let mut judge = Judge { given, base, minor, place, is_merged: mode == Mode::Merge, found: Vec::new() };
     values::check(&mut judge);
     eviction::check(&mut judge);
     rules::check(&mut judge);
@@ -124,11 +127,17 @@ impl Judge<'_> {
         path.iter().fold(self.place.clone(), |place, name| place.key(name))
     }
 
-    /// Adds an error at a member that the user gave, the first of these paths that is one.
+    /// Adds an error at a member that the user gave, the first of these paths that is one. Where EKS may add one of the others,
+    /// it is a warning.
     pub(super) fn error(&mut self, paths: &[&[&str]], text: String) {
         let path = paths.iter().find(|path| self.given(path).is_some()).or(paths.first());
         let place = path.map_or_else(|| self.place.clone(), |path| self.place(path));
-        self.error_at(place, text);
+        if self.is_merged && paths.iter().any(|path| self.given(path).is_none()) {
+            let text = format!("{text} In mode \"merge\" EKS adds members of its own, which may change this.");
+            self.found.push(Finding::warning(place, text));
+        } else {
+            self.error_at(place, text);
+        }
     }
 
     pub(super) fn error_at(&mut self, place: Place, text: String) {

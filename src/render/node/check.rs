@@ -3,7 +3,7 @@
 pub(in crate::render) mod cluster;
 mod kubelet_config;
 pub(in crate::render) mod labels;
-mod parts;
+pub(in crate::render) mod parts;
 mod scripts;
 pub(in crate::render) mod services;
 

@@ -71,7 +71,7 @@ fn what_is_well_formed_is_accepted() {
         environment: [("default".to_owned(), labels(&[("Q", "a \"b\" c"), ("_X9", "")]))].into(),
         proxy: Some(Proxy {
             http: None,
-            https: Some("http://user:secret@10.9.0.5:3128".to_owned()),
+            https: Some("http://user@10.9.0.5:3128".to_owned()),
             no_proxy: vec![".svc".to_owned(), "10.0.0.0/8".to_owned(), "169.254.169.254".to_owned()],
         }),
         dns: Dns {
@@ -340,6 +340,8 @@ fn script_is_refused(#[case] script: &str, #[case] reason: &str) {
 #[case::not_utf8("text/cloud-config", b"#cloud-config\n# \xe9\n", "not UTF-8")]
 #[case::no_program("text/x-shellscript", b"echo a\n", "#!/bin/bash")]
 #[case::line_ends("text/x-shellscript-per-boot", b"#!/bin/sh\r\n", "CR LF")]
+#[case::line_ends_of_another("text/cloud-boothook", b"#cloud-boothook\r\n#!/bin/sh\r\n", "CR LF")]
+#[case::plain("text/plain", b"#!/bin/sh\r\n", "CR LF")]
 #[case::not_yaml("text/cloud-config", b"#cloud-config\na: [\n", "not YAML")]
 #[case::no_mapping("text/cloud-config", b"- a\n", "not a mapping")]
 fn part_is_refused(#[case] kind: &str, #[case] body: &[u8], #[case] reason: &str) {
@@ -359,6 +361,27 @@ fn part_is_refused(#[case] kind: &str, #[case] body: &[u8], #[case] reason: &str
 fn powershell_needs_no_first_line() {
     let windows = Node { family: Family::Windows, pre_bootstrap_scripts: vec!["Get-Date".to_owned()], ..node() };
     assert_eq!(check(&windows), []);
+}
+
+#[test]
+fn line_ends_of_windows_are_refused_for_what_they_are() {
+    let windows = Node { family: Family::Windows, pre_bootstrap_scripts: vec!["Get-Date\r\n".to_owned()], ..node() };
+    let (place, text) = only(&windows);
+    assert_eq!(place, "pre_bootstrap_scripts[0]");
+    assert!(text.contains("CR LF") && !text.contains("Linux"), "{text}");
+}
+
+#[rstest]
+#[case::variable("AWS_SECRET_ACCESS_KEY", "abcdef", "http://a", "environment[\"kubelet\"][\"AWS_SECRET_ACCESS_KEY\"]")]
+#[case::access_key("KEY", "x AKIAABCDEFGHIJKLMNOP", "http://a", "environment[\"kubelet\"][\"KEY\"]")]
+#[case::proxy("KEY", "a", "http://user:secret@a", "proxy.https")]
+fn secret_elsewhere_is_a_warning(#[case] name: &str, #[case] value: &str, #[case] https: &str, #[case] place: &str) {
+    let proxy = Proxy { https: Some(https.to_owned()), ..Proxy::default() };
+    let environment = [("kubelet".to_owned(), labels(&[(name, value)]))].into();
+    let found = check(&Node { environment, proxy: Some(proxy), ..node() });
+    let [only] = found.as_slice() else { panic!("one warning: {found:?}") };
+    assert_eq!((only.is_error(), only.place.to_string().as_str()), (false, place));
+    assert!(!only.text.contains("secret@") && !only.text.contains("AKIA"), "{}", only.text);
 }
 
 #[test]
@@ -399,6 +422,20 @@ fn gpu_label_is_added_where_nobody_else_does(
     let expected =
         if is_added { "--node-labels=nvidia.com/gpu.present=true,tier=gold" } else { "--node-labels=tier=gold" };
     assert_eq!(node.labels_flag().as_deref(), Some(expected));
+}
+
+#[rstest]
+#[case::no_execute(Family::AmazonLinux2023, Effect::NoExecute, &["node_taints[0].effect"])]
+#[case::no_schedule(Family::AmazonLinux2023, Effect::NoSchedule, &[])]
+#[case::no_pod(Family::Bottlerocket, Effect::NoExecute, &[])]
+fn taint_that_keeps_the_device_plugin_away_is_a_warning(
+    #[case] family: Family,
+    #[case] effect: Effect,
+    #[case] places: &[&str],
+) {
+    let found = check(&Node { family, node_taints: vec![taint("nvidia.com/gpu", "present", effect)], ..node() });
+    assert!(found.iter().all(|finding| !finding.is_error()), "{found:?}");
+    assert_eq!(found.iter().map(|finding| finding.place.to_string()).collect::<Vec<_>>(), places);
 }
 
 #[test]

@@ -85,6 +85,9 @@ fn of_hybrid(node: &Node, found: &mut Vec<Finding>) {
     }
     if hybrid.region.is_empty() {
         found.push(Finding::error(place.then("region"), "A hybrid node needs the region of its cluster."));
+    } else if !is_region(&hybrid.region) {
+        let text = format!("{:?} is not the name of a region, such as \"eu-west-1\".", hybrid.region);
+        found.push(Finding::error(place.then("region"), text));
     }
     match &hybrid.credentials {
         HybridCredentials::Ssm { activation_code, activation_id } => {
@@ -103,10 +106,30 @@ fn of_hybrid(node: &Node, found: &mut Vec<Finding>) {
     }
 }
 
+fn is_region(text: &str) -> bool {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    let Some((words, number)) = text.rsplit_once('-') else { return false };
+    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) && words.split('-').all(is_word)
+}
+
 fn is_uuid(text: &str) -> bool {
     let lengths = text.split('-').map(str::len);
     lengths.eq([8, 4, 4, 4, 12])
         && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
+fn is_arn(text: &str, service: &str, resource: &str) -> bool {
+    let parts: Vec<_> = text.splitn(6, ':').collect();
+    let [arn, partition, of, _, account, rest] = parts.as_slice() else { return false };
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let name = rest.strip_prefix(resource).and_then(|rest| rest.strip_prefix('/'));
+    let is_plain = text.chars().all(|letter| letter.is_ascii_graphic());
+    *arn == "arn"
+        && partition.starts_with("aws")
+        && *of == service
+        && is_account
+        && is_plain
+        && name.is_some_and(|name| !name.is_empty())
 }
 
 fn roles_anywhere(given: &RolesAnywhere, place: &Place, found: &mut Vec<Finding>) {
@@ -115,18 +138,27 @@ fn roles_anywhere(given: &RolesAnywhere, place: &Place, found: &mut Vec<Finding>
         found.push(Finding::error(place.then("node_name"), text));
     }
     let arns = [
-        ("trust_anchor_arn", &given.trust_anchor_arn, ":rolesanywhere:"),
-        ("profile_arn", &given.profile_arn, ":rolesanywhere:"),
-        ("role_arn", &given.role_arn, ":iam:"),
+        ("trust_anchor_arn", &given.trust_anchor_arn, "rolesanywhere", "trust-anchor", "a trust anchor"),
+        ("profile_arn", &given.profile_arn, "rolesanywhere", "profile", "a profile of IAM Roles Anywhere"),
+        ("role_arn", &given.role_arn, "iam", "role", "an IAM role"),
     ];
-    for (name, arn, service) in arns {
-        if !arn.starts_with("arn:") || !arn.contains(service) {
-            found.push(Finding::error(place.then(name), format!("{arn:?} is not the ARN that is needed here.")));
+    for (name, arn, service, resource, what) in arns {
+        if !is_arn(arn, service, resource) {
+            let text = format!(
+                "{arn:?} is not the ARN of {what}, which looks like \"arn:aws:{service}:…:111122223333:{resource}/…\"."
+            );
+            found.push(Finding::error(place.then(name), text));
         }
     }
-    for (name, path) in [("certificate_path", &given.certificate_path), ("private_key_path", &given.private_key_path)] {
-        if path.is_none() {
-            found.push(Finding::error(place.then(name), "It is needed: the path of the file on the machine."));
+    let needed = [("certificate_path", &given.certificate_path), ("private_key_path", &given.private_key_path)];
+    for (name, _) in needed.iter().filter(|(_, path)| path.is_none()) {
+        found.push(Finding::error(place.then(name), "It is needed: the path of the file on the machine."));
+    }
+    for (name, path) in needed.into_iter().chain([("aws_config_path", &given.aws_config_path)]) {
+        let Some(path) = path else { continue };
+        if !path.starts_with('/') || path.chars().any(char::is_control) {
+            let text = format!("{path:?} is not an absolute path on the machine, such as \"/etc/iam/pki/server.pem\".");
+            found.push(Finding::error(place.then(name), text));
         }
     }
 }

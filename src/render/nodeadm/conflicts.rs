@@ -35,3 +35,38 @@ pub(super) fn check(own: &Json, documents: &[(Place, Json)], found: &mut Vec<Fin
         }
     }
 }
+
+/// What EKS says too where it merges, and the field or the flag that says it.
+const OF_EKS: [(&str, &str); 4] = [
+    ("/spec/kubelet/config/maxPods", "spec.kubelet.config.maxPods"),
+    ("/spec/kubelet/config/clusterDNS", "spec.kubelet.config.clusterDNS"),
+    ("/spec/kubelet/maxPodsExpression", "spec.kubelet.maxPodsExpression"),
+    ("/spec/kubelet/config/registerWithTaints", "spec.kubelet.config.registerWithTaints"),
+];
+
+/// Says what of documents EKS's own part contradicts in mode `merge`, as it is said of the inputs.
+pub(super) fn with_eks(documents: &[(Place, Json)], found: &mut Vec<Finding>) {
+    for (place, document) in documents {
+        let fields = OF_EKS.iter().filter(|(pointer, _)| document.pointer(pointer).is_some_and(|value| !value.is_null()));
+        let mut said: Vec<String> = fields.map(|(_, field)| (*field).to_owned()).collect();
+        let flags = document.pointer("/spec/kubelet/flags").and_then(Json::as_array).into_iter().flatten();
+        let names = flags.filter_map(|flag| flag.as_str()?.split('=').next());
+        let ours = names.filter(|name| ["--max-pods", "--cluster-dns", TAINTS].contains(name));
+        said.extend(ours.map(|name| format!("spec.kubelet.flags: {name}")));
+        for what in said {
+            found.push(if what.ends_with("registerWithTaints") || what.ends_with(TAINTS) {
+                let text = format!(
+                    "{what}: In mode \"merge\" EKS writes the node's taints itself, from the node group, and the kubelet takes \
+                     one list of them. Move them to the taint blocks of the node group."
+                );
+                Finding::error(place.clone(), text)
+            } else {
+                let text = format!(
+                    "{what}: EKS says this too in mode \"merge\", and does not say whose counts. To be sure of it, name the \
+                     AMI in the launch template and use mode \"managed_ami\"."
+                );
+                Finding::warning(place.clone(), text)
+            });
+        }
+    }
+}

@@ -21,7 +21,7 @@ pub(super) fn check(node: &Node, own: &Json, documents: &[(Place, Json)], found:
         // What has another type was found before, and its text begins with the path.
         let is_wrong = found.iter().any(|known| known.place == *place && known.is_error());
         if let Some(members) = config.as_object().filter(|_| !is_wrong) {
-            found.extend(judge::over(members, &before, minor, &inside).into_iter().map(|finding| Finding {
+            found.extend(judge::over(members, &before, minor, node.mode, &inside).into_iter().map(|finding| Finding {
                 severity: finding.severity,
                 place: place.clone(),
                 text: format!("{}: {}", finding.place, finding.text),

@@ -19,27 +19,12 @@ use serde_json::Value as Json;
 
 use self::document::Document;
 use super::mime::{NODE_CONFIG, Part};
+use super::node::check::parts::ignored;
 use super::node::commands::{calls_bootstrap, calls_nodeadm};
 use super::node::{Family, Finding, Mode, Node, Place, Rendered, unused};
 use super::yaml;
 
 const SHELL: &str = "text/x-shellscript";
-
-/// What cloud-init does something with.
-const OF_CLOUD_INIT: [&str; 12] = [
-    SHELL,
-    "text/cloud-config",
-    "text/cloud-boothook",
-    "text/part-handler",
-    "text/x-include-url",
-    "text/x-include-once-url",
-    "text/cloud-config-archive",
-    "text/cloud-config-jsonp",
-    "text/jinja2",
-    "text/x-shellscript-per-boot",
-    "text/x-shellscript-per-instance",
-    "text/x-shellscript-per-once",
-];
 
 const OTHER_SYSTEMS: [(&str, &str); 3] = [
     ("bootstrap", "It belongs to Amazon Linux 2; remove it."),
@@ -94,6 +79,9 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     }
     let own = config::of(node);
     conflicts::check(&own, &documents, &mut found);
+    if node.mode == Mode::Merge {
+        conflicts::with_eks(&documents, &mut found);
+    }
     cluster::check(node, &own, &documents, &mut found);
     kubelet::check(node, &own, &documents, &mut found);
     runtime::documents(node, &documents, &mut found);
@@ -134,11 +122,7 @@ fn parts_checks(node: &Node, found: &mut Vec<Finding>) {
         if content_type == NODE_CONFIG {
             let text = format!("Put documents of the type {NODE_CONFIG} into node_configs, where they are checked.");
             found.push(Finding::error(place, text));
-        } else if !OF_CLOUD_INIT.contains(&content_type) {
-            let text = format!(
-                "Neither cloud-init nor nodeadm does anything with the type {content_type:?}; cloud-init takes {}.",
-                OF_CLOUD_INIT.join(", ")
-            );
+        } else if let Some(text) = ignored(part) {
             found.push(Finding::warning(place, text));
         }
     }

@@ -86,7 +86,7 @@ spec:
 fn merged_userdata_holds_the_difference_only() {
     let node = Node {
         pre_bootstrap_scripts: vec!["#!/bin/bash\nmkdir -p /opt/tools\n".to_owned()],
-        kubelet_config: json!({"shutdownGracePeriod": "30s", "imageGCHighThresholdPercent": 80, "imageGCLowThresholdPercent": 70}),
+        kubelet_config: json!({"shutdownGracePeriod": "30s", "imageGCHighThresholdPercent": 80}),
         ..Node::new(Family::AmazonLinux2023, Mode::Merge)
     };
     let expected = r#"MIME-Version: 1.0
@@ -107,12 +107,16 @@ spec:
   kubelet:
     config:
       imageGCHighThresholdPercent: 80
-      imageGCLowThresholdPercent: 70
       shutdownGracePeriod: "30s"
 
 --EKSCOMPUTE--
 "#;
-    assert_eq!(text(&node), expected);
+    // EKS may well give the other threshold, so that this is no error.
+    let found = check(&node);
+    assert!(matches!(found.as_slice(), [only] if !only.is_error() && only.text.contains("EKS adds")), "{found:?}");
+    assert_eq!(render(&node).expect("a userdata").bytes, expected.as_bytes());
+    let both = json!({"imageGCHighThresholdPercent": 80, "imageGCLowThresholdPercent": 80});
+    assert!(check(&Node { kubelet_config: both, ..node }).iter().any(Finding::is_error));
     assert_eq!(text(&Node::new(Family::AmazonLinux2023, Mode::Merge)), "");
 }
 
@@ -341,6 +345,10 @@ fn hybrid_node_takes_credentials_of_roles_anywhere() {
 #[case::name(|given: &mut RolesAnywhere| given.node_name = "x".repeat(65), "node_name")]
 #[case::anchor(|given: &mut RolesAnywhere| given.trust_anchor_arn = "a".to_owned(), "trust_anchor_arn")]
 #[case::role(|given: &mut RolesAnywhere| given.role_arn = given.profile_arn.clone(), "role_arn")]
+#[case::user(|given: &mut RolesAnywhere| given.role_arn = "arn:aws:iam::111122223333:user/a".to_owned(), "role_arn")]
+#[case::role_without_name(|given: &mut RolesAnywhere| given.role_arn = "arn:aws:iam::111122223333:role/".to_owned(), "role_arn")]
+#[case::relative(|given: &mut RolesAnywhere| given.private_key_path = Some("server.key".to_owned()), "private_key_path")]
+#[case::config(|given: &mut RolesAnywhere| given.aws_config_path = Some("config".to_owned()), "aws_config_path")]
 #[case::certificate(|given: &mut RolesAnywhere| given.certificate_path = None, "certificate_path")]
 #[case::key(|given: &mut RolesAnywhere| given.private_key_path = None, "private_key_path")]
 fn roles_anywhere_is_checked(#[case] change: fn(&mut RolesAnywhere), #[case] name: &str) {
@@ -348,6 +356,21 @@ fn roles_anywhere_is_checked(#[case] change: fn(&mut RolesAnywhere), #[case] nam
     change(&mut given);
     let (place, _) = only(&hybrid(HybridCredentials::IamRolesAnywhere(given)));
     assert_eq!(place, format!("hybrid.iam_roles_anywhere.{name}"));
+}
+
+#[test]
+fn region_of_a_hybrid_node_is_checked() {
+    let with = |region: &str| {
+        let mut node = hybrid(ssm());
+        node.hybrid.as_mut().expect("hybrid").region = region.to_owned();
+        node
+    };
+    for region in ["", "eu west 1", "eu-west", "EU-WEST-1"] {
+        assert_eq!(only(&with(region)).0, "hybrid.region", "{region}");
+    }
+    for region in ["us-gov-west-1", "ap-southeast-2", "eusc-de-east-1"] {
+        assert!(render(&with(region)).is_ok(), "{region}");
+    }
 }
 
 #[rstest]
@@ -432,6 +455,21 @@ fn document_of_another_cluster_is_refused(#[case] spec: &str, #[case] reason: &s
     assert!(text.contains(reason), "{text}");
     let merged = Node { node_configs: vec![document(spec)], ..Node::new(Family::AmazonLinux2023, Mode::Merge) };
     assert!(only(&merged).1.contains("EKS itself"), "{:?}", only(&merged));
+}
+
+#[rstest]
+#[case::pods("{kubelet: {config: {maxPods: 50}}}", "spec.kubelet.config.maxPods", false)]
+#[case::expression("{kubelet: {maxPodsExpression: max_pods - 1}}", "spec.kubelet.maxPodsExpression", false)]
+#[case::dns("{kubelet: {config: {clusterDNS: [10.0.0.10]}}}", "spec.kubelet.config.clusterDNS", false)]
+#[case::flag("{kubelet: {flags: ['--max-pods=5']}}", "spec.kubelet.flags: --max-pods", false)]
+#[case::taints("{kubelet: {config: {registerWithTaints: [{key: a, effect: NoSchedule}]}}}", "registerWithTaints", true)]
+#[case::taints_flag("{kubelet: {flags: ['--register-with-taints=a=b:NoSchedule']}}", "taint blocks", true)]
+fn document_says_nothing_that_eks_says_too(#[case] spec: &str, #[case] part: &str, #[case] is_error: bool) {
+    let merged = Node { node_configs: vec![document(spec)], ..Node::new(Family::AmazonLinux2023, Mode::Merge) };
+    let (place, text) = if is_error { only(&merged) } else { only_warning(&merged) };
+    assert_eq!(place, "node_configs[0]");
+    assert!(text.contains(part) && text.contains("EKS"), "{text}");
+    assert!(render(&Node { node_configs: vec![document(spec)], ..node() }).expect("a userdata").warnings.is_empty());
 }
 
 #[test]

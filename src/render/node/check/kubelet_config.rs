@@ -35,7 +35,7 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
             kubelet_config::check(&rest, &place, found);
             // Windows has no such file, and a value of another type was judged already.
             if node.family != Family::Windows && found.len() == known {
-                judge::check(&rest, node.family, node.kubernetes_version, &place, found);
+                judge::check(&rest, node.family, node.kubernetes_version, node.mode, &place, found);
             }
         }
         _ => found.push(Finding::error(place, "kubelet_config must be an object, such as { podPidsLimit = 4096 }.")),

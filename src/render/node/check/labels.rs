@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::render::node::{Finding, Mode, Node, Place, Severity};
+use crate::render::node::{Effect, Family, Finding, Mode, Node, Place, Severity};
 
 /// As many as a node group takes.
 const MOST_TAINTS: usize = 50;
+
+/// The taint that NVIDIA's device plugin, a pod but on Bottlerocket, tolerates.
+const GPU: &str = "nvidia.com/gpu";
 
 /// The longest prefix of a key.
 const PREFIX: usize = 253;
@@ -123,6 +126,11 @@ fn taints(node: &Node, found: &mut Vec<Finding>) {
         if let Err(why) = value_of(&taint.value) {
             let text = format!("{:?} cannot be the value of a taint: {why}.", taint.value);
             found.push(Finding::error(place.then("value"), text));
+        }
+        if taint.key == GPU && taint.effect == Effect::NoExecute && node.family != Family::Bottlerocket {
+            let text = "NVIDIA's device plugin tolerates this key with the effect NoSchedule only: with NO_EXECUTE it does not run \
+                        here, and the node offers no GPU. Use NO_SCHEDULE, or give the plugin a toleration of its own.";
+            found.push(Finding::warning(place.then("effect"), text));
         }
         if !seen.insert((&taint.key, taint.effect)) {
             let effect = taint.effect.name();

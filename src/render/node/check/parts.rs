@@ -4,6 +4,23 @@ use super::scripts::{secrets, wrong};
 use crate::render::cloud_config;
 use crate::render::mime::{MimeError, Part};
 use crate::render::node::{Family, Finding, Node, Place};
+use crate::render::userdata::type_by_beginning;
+
+/// What cloud-init does something with.
+const OF_CLOUD_INIT: [&str; 12] = [
+    "text/x-shellscript",
+    "text/cloud-config",
+    "text/cloud-boothook",
+    "text/part-handler",
+    "text/x-include-url",
+    "text/x-include-once-url",
+    "text/cloud-config-archive",
+    "text/cloud-config-jsonp",
+    "text/jinja2",
+    "text/x-shellscript-per-boot",
+    "text/x-shellscript-per-instance",
+    "text/x-shellscript-per-once",
+];
 
 pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
     // Elsewhere there are no parts, which is said once.
@@ -16,6 +33,24 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
         }
         secrets(&place, &String::from_utf8_lossy(&part.body), found);
     }
+}
+
+/// What cloud-init takes a part for: it looks at the beginning of plain text.
+fn kind(part: &Part) -> &str {
+    let kind = part.content_type.as_deref().unwrap_or_default();
+    let by_beginning = || type_by_beginning(&part.body).unwrap_or(kind);
+    if kind == "text/plain" { by_beginning() } else { kind }
+}
+
+/// What is to be said of a part that nothing on Amazon Linux reads.
+pub(in crate::render) fn ignored(part: &Part) -> Option<String> {
+    (!OF_CLOUD_INIT.contains(&kind(part))).then(|| {
+        format!(
+            "Nothing on the node does anything with the type {:?}; cloud-init takes {}.",
+            part.content_type.as_deref().unwrap_or_default(),
+            OF_CLOUD_INIT.join(", ")
+        )
+    })
 }
 
 fn headers(part: &Part, place: &Place, found: &mut Vec<Finding>) {
@@ -38,7 +73,7 @@ fn capital(text: &str) -> String {
 }
 
 fn body(part: &Part) -> Result<(), String> {
-    let kind = part.content_type.as_deref().unwrap_or_default();
+    let kind = kind(part);
     if !kind.starts_with("text/") {
         return Ok(());
     }
@@ -47,6 +82,11 @@ fn body(part: &Part) -> Result<(), String> {
         return Err("The part is text, and its bytes are not UTF-8, which cloud-init cannot take. Encode it in UTF-8."
             .to_owned());
     };
+    if text.contains('\r') {
+        let text =
+            "The part has CR LF line ends; a userdata has LF. Save it with LF, or use replace(…, \"\\r\", \"\").";
+        return Err(text.to_owned());
+    }
     if kind.starts_with("text/x-shellscript") {
         return wrong(Family::AmazonLinux2023, text).map_or(Ok(()), |why| Err(why.to_owned()));
     }

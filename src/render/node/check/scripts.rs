@@ -34,6 +34,11 @@ pub(super) fn wrong(family: Family, script: &str) -> Option<&'static str> {
     if script.trim().is_empty() {
         return Some("The script is empty. Leave it out.");
     }
+    if script.contains('\r') && family == Family::Windows {
+        return Some(
+            "The script has CR LF line ends; a userdata has LF. Save it with LF, or use replace(…, \"\\r\", \"\").",
+        );
+    }
     if script.contains('\r') {
         return Some(
             "The script has CR LF line ends, which Linux does not take. Save it with LF, or use replace(…, \"\\r\", \"\").",
@@ -48,8 +53,18 @@ pub(super) fn wrong(family: Family, script: &str) -> Option<&'static str> {
     None
 }
 
+/// Whether the id of an access key is in it: 20 capital letters and digits with a known beginning.
+fn has_access_key(text: &str) -> bool {
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let is_capital = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    words.into_iter().any(|word| {
+        word.len() == 20 && (word.starts_with("AKIA") || word.starts_with("ASIA")) && word.bytes().all(is_capital)
+    })
+}
+
 pub(super) fn secrets(place: &Place, text: &str, found: &mut Vec<Finding>) {
-    if let Some((_, what)) = SECRETS.iter().find(|(sign, _)| text.contains(sign)) {
+    let known = SECRETS.iter().find(|(sign, _)| text.contains(sign)).map(|(_, what)| *what);
+    if let Some(what) = known.or_else(|| has_access_key(text).then_some("an access key")) {
         let text = format!(
             "This looks like {what}. Every pod that reaches the instance's metadata can read the userdata, and so can \
              who describes the launch template or reads the state. Fetch secrets on the node instead, with its role."

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::scripts::secrets;
 use crate::render::kubelet_config::flags;
 use crate::render::node::{Family, Finding, Node, Place};
 
@@ -132,6 +133,9 @@ fn environment(node: &Node, found: &mut Vec<Finding>) {
         for (name, value) in variables {
             if let Err(why) = variable_of(name, value) {
                 found.push(Finding::error(place.key(name), why));
+            } else {
+                // Its name tells of a secret, too.
+                secrets(&place.key(name), &format!("{name}={value}"), found);
             }
         }
     }
@@ -176,6 +180,14 @@ fn proxy(node: &Node, found: &mut Vec<Finding>) {
         if let Some(url) = url.as_deref().filter(|url| !is_proxy(url)) {
             let text = format!("{url:?} is not the URL of a proxy, such as \"http://10.0.0.5:3128\".");
             found.push(Finding::error(place.then(name), text));
+        }
+    }
+    for (name, url) in [("http", &proxy.http), ("https", &proxy.https)] {
+        let user = url.as_deref().and_then(|url| url.rsplit_once("://")?.1.split_once('@'));
+        if user.is_some_and(|(user, _)| user.contains(':')) {
+            let text = "There is a password in it. Every pod that reaches the instance's metadata can read the \
+                        userdata. Let the proxy know its clients by their addresses.";
+            found.push(Finding::warning(place.then(name), text));
         }
     }
     for (index, host) in proxy.no_proxy.iter().enumerate() {
