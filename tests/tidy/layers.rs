@@ -41,12 +41,8 @@ const IMPURE: [&[&str]; 12] = [
 ];
 
 /// Addresses are plain values, though their module also has sockets, and what is in memory is read, too.
-const PURE: [&[&str]; 4] = [
-    &["std", "io", "Read"],
-    &["std", "net", "IpAddr"],
-    &["std", "net", "Ipv4Addr"],
-    &["std", "net", "Ipv6Addr"],
-];
+const PURE: [&[&str]; 4] =
+    [&["std", "io", "Read"], &["std", "net", "IpAddr"], &["std", "net", "Ipv4Addr"], &["std", "net", "Ipv6Addr"]];
 
 fn findings(files: &[Source], is_wrong: impl Fn(&Source, &[String]) -> bool) -> Vec<String> {
     let in_file = |file: &Source| {

@@ -80,12 +80,11 @@ pub(super) fn contradictions(given: &Userdata) -> Vec<Finding> {
             let text = "CUSTOM does not tell which operating system the nodes run. Give os_family as well.";
             found.push(Finding::error(Place::of("ami_type"), text));
         }
-        (Attr::Known(_), _) if is_custom => {
-            if given.mode.text() == Some("merge") {
-                let text = "EKS adds nothing to the userdata of an AMI of your own. Use \"managed_ami\".";
-                found.push(Finding::error(Place::of("mode"), text));
-            }
+        (Attr::Known(_), _) if is_custom && given.mode.text() == Some("merge") => {
+            let text = "EKS adds nothing to the userdata of an AMI of your own. Use \"managed_ami\".";
+            found.push(Finding::error(Place::of("mode"), text));
         }
+        (Attr::Known(_), _) if is_custom => {}
         (Attr::Known(_), Attr::Known(_)) => {
             let text = "The AMI type tells the operating system. Give ami_type or os_family, not both.";
             found.push(Finding::error(Place::of("os_family"), text));

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::sheet::Sheet;
 use super::texts::is_bare;
 use crate::render::ami_types::Accelerator;
-use crate::render::node::{Mode, Node, Place, check as check_node};
+use crate::render::node::{Cluster, Mode, Node, Place, check as check_node};
 
 /// Host containers that are there anyway.
 const BUILT_IN: [&str; 2] = ["admin", "control"];
@@ -23,6 +23,7 @@ pub(super) fn check(node: &Node, sheet: &mut Sheet) {
     bootstrap_commands(sheet);
     nvidia(node, sheet);
     garbage_collection(sheet);
+    family_of_dns(node, sheet);
     secrets(sheet);
     labels(node, sheet);
     if node.mode == Mode::Merge {
@@ -158,6 +159,21 @@ fn garbage_collection(sheet: &mut Sheet) {
         let given = ["image-gc-low-threshold-percent", "image-gc-high-threshold-percent"];
         let name = given.into_iter().find(|name| sheet.get(&["kubernetes", name]).is_some()).unwrap_or(given[0]);
         sheet.error_at(&["kubernetes", name], text);
+    }
+}
+
+/// The address of the node itself is of the family of the first DNS server.
+fn family_of_dns(node: &Node, sheet: &mut Sheet) {
+    let path = ["kubernetes", "cluster-dns-ip"];
+    let first = sheet.get(&path).and_then(|given| given.get(0).unwrap_or(given).as_str()).map(str::to_owned);
+    let is_ipv6 = node.cluster.as_ref().is_some_and(Cluster::is_ipv6);
+    if let Some(address) = first.filter(|address| is_ipv6 && !address.contains(':')) {
+        let text = format!(
+            "The cluster's services have IPv6 addresses, and {address} is none: Bottlerocket takes the family of the first DNS \
+             server for the node's own address, and the node would come up with IPv4. Give an IPv6 address first, or leave it \
+             out."
+        );
+        sheet.error_at(&path, text);
     }
 }
 

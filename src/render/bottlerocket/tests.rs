@@ -599,6 +599,22 @@ fn what_the_kubelet_would_not_start_with_is_said_in_the_names_of_whoever_gave_it
 }
 
 #[test]
+fn first_dns_server_of_an_ipv6_cluster_has_an_ipv6_address() {
+    let cluster = Cluster { service_cidr: "fd30:1c53:5f8a::/108".to_owned(), ..cluster() };
+    let ipv6 = Node { cluster: Some(cluster), ..own() };
+    let dns = |addresses: &[&str]| Dns {
+        cluster_ips: addresses.iter().map(|address| (*address).to_owned()).collect(),
+        ..Dns::default()
+    };
+    assert_error(&Node { dns: dns(&["10.0.0.2"]), ..ipv6.clone() }, "dns.cluster_ips[0]", "come up with IPv4");
+    assert!(render(&Node { dns: dns(&["fd00::a", "10.0.0.2"]), ..ipv6.clone() }).is_ok());
+    let settings = json!({ "kubernetes": { "cluster-dns-ip": ["10.0.0.2"] } });
+    let place = r#"bottlerocket_settings["kubernetes"]["cluster-dns-ip"]"#;
+    assert_error(&Node { bottlerocket_settings: settings, ..ipv6 }, place, "come up with IPv4");
+    assert!(render(&Node { dns: dns(&["10.0.0.2"]), ..own() }).is_ok());
+}
+
+#[test]
 fn fields_go_to_settings_that_there_are() {
     let names: Vec<_> = settings::kubernetes_names().collect();
     for (field, setting) in kubelet::fields().filter(|(_, setting)| !setting.is_empty()) {

@@ -438,6 +438,18 @@ fn taint_that_keeps_the_device_plugin_away_is_a_warning(
     assert_eq!(found.iter().map(|finding| finding.place.to_string()).collect::<Vec<_>>(), places);
 }
 
+#[rstest]
+#[case::other("172.20.0.0/16", "fd00::a", 1)]
+#[case::other_than_ipv6("fd00::/108", "10.0.0.2", 1)]
+#[case::same("fd00::/108", "fd00::a", 0)]
+fn dns_of_another_family_is_a_warning(#[case] service_cidr: &str, #[case] address: &str, #[case] count: usize) {
+    let cluster = node().cluster.map(|cluster| Cluster { service_cidr: service_cidr.to_owned(), ..cluster });
+    let dns = Dns { cluster_ips: vec![address.to_owned()], ..Dns::default() };
+    let found = check(&Node { cluster, dns, ..node() });
+    assert!(found.iter().all(|finding| !finding.is_error()), "{found:?}");
+    assert_eq!(found.len(), count, "{found:?}");
+}
+
 #[test]
 fn flags_are_written_as_the_kubelet_reads_them() {
     let node = Node {

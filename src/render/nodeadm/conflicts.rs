@@ -47,7 +47,8 @@ const OF_EKS: [(&str, &str); 4] = [
 /// Says what of documents EKS's own part contradicts in mode `merge`, as it is said of the inputs.
 pub(super) fn with_eks(documents: &[(Place, Json)], found: &mut Vec<Finding>) {
     for (place, document) in documents {
-        let fields = OF_EKS.iter().filter(|(pointer, _)| document.pointer(pointer).is_some_and(|value| !value.is_null()));
+        let fields =
+            OF_EKS.iter().filter(|(pointer, _)| document.pointer(pointer).is_some_and(|value| !value.is_null()));
         let mut said: Vec<String> = fields.map(|(_, field)| (*field).to_owned()).collect();
         let flags = document.pointer("/spec/kubelet/flags").and_then(Json::as_array).into_iter().flatten();
         let names = flags.filter_map(|flag| flag.as_str()?.split('=').next());

@@ -220,6 +220,18 @@ fn dns(node: &Node, found: &mut Vec<Finding>) {
             }
         }
     }
+    // Bottlerocket and Windows have errors of their own for it.
+    let cluster = node.cluster.as_ref().filter(|_| ![Family::Bottlerocket, Family::Windows].contains(&node.family));
+    if let Some(cluster) = cluster {
+        let is_other = |address: &&String| address.contains(':') != cluster.is_ipv6();
+        for (index, address) in node.dns.cluster_ips.iter().enumerate().filter(|(_, address)| is_other(address)) {
+            let text = format!(
+                "{address} is of another family than the cluster's services, {}, and pods may not reach it.",
+                cluster.service_cidr
+            );
+            found.push(Finding::warning(place.then("cluster_ips").index(index), text));
+        }
+    }
     for (index, domain) in node.dns.domains.iter().enumerate() {
         if !is_domain(domain) {
             found.push(Finding::error(place.then("domains").index(index), format!("{domain:?} is not a domain.")));
