@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::FIELD_MANAGER;
 use super::connect::{Target, client};
-use super::objects::{Apply, Kind, KubernetesApi, Object, Patch, resource_version};
+use super::objects::{Apply, Delete, Kind, KubernetesApi, Object, Patch, resource_version};
 use super::request::{Call, send};
 use super::settings::Settings;
 use crate::clients::aws::Aws;
@@ -290,11 +290,12 @@ impl KubernetesApi for Cluster {
         self.call(call("APPLY", Method::PATCH, path, content_type, Some(addressed(object, fields)))).await
     }
 
-    async fn delete(&self, object: &Object, resource_version: Option<&str>) -> Result<(), ApiError> {
+    async fn delete(&self, object: &Object, how: Delete<'_>) -> Result<(), ApiError> {
         let options = json!({
             "apiVersion": "v1",
             "kind": "DeleteOptions",
-            "preconditions": resource_version.map(|version| json!({"resourceVersion": version})),
+            "preconditions": how.resource_version.map(|version| json!({"resourceVersion": version})),
+            "propagationPolicy": how.foreground.then_some("Foreground"),
         });
         self.call(call("DELETE", Method::DELETE, object.path(), JSON, Some(options))).await.map(|_| ())
     }

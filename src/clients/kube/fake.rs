@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard};
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 
-use super::{Apply, FIELD_MANAGER, FIELD_MANAGER_CONFLICT, Kind, KubernetesApi, NO_SUCH_KIND, Object, Patch};
+use super::{Apply, Delete, FIELD_MANAGER, FIELD_MANAGER_CONFLICT, Kind, KubernetesApi, NO_SUCH_KIND, Object, Patch};
 use crate::clients::errors::{ApiError, Cause, ErrorKind, KUBERNETES};
 
 /// What is there, and how the next calls end.
@@ -94,11 +94,25 @@ impl Fake {
         if let Some(controller) = world.controller {
             world.objects.values_mut().for_each(controller);
         }
+        collect_garbage(&mut world);
         world.objects.retain(|_, object| {
             object["metadata"]["deletionTimestamp"].is_null()
                 || object["metadata"]["finalizers"].as_array().is_some_and(|all| !all.is_empty())
         });
         Ok(world)
+    }
+}
+
+/// What an object has that goes after those that belong to it.
+const FOREGROUND: &str = "foregroundDeletion";
+
+fn collect_garbage(world: &mut World) {
+    let owners = |object: &Json| object["metadata"]["ownerReferences"].as_array().cloned().unwrap_or_default();
+    let owned: Vec<_> = world.objects.values().flat_map(owners).map(|mut owner| owner["uid"].take()).collect();
+    for object in world.objects.values_mut() {
+        if object["metadata"]["finalizers"] == json!([FOREGROUND]) && !owned.contains(&object["metadata"]["uid"]) {
+            object["metadata"]["finalizers"] = json!([]);
+        }
     }
 }
 
@@ -292,13 +306,16 @@ impl KubernetesApi for Fake {
         Ok(next)
     }
 
-    async fn delete(&self, object: &Object, resource_version: Option<&str>) -> Result<(), ApiError> {
+    async fn delete(&self, object: &Object, how: Delete<'_>) -> Result<(), ApiError> {
         let mut world = self.ask("DELETE", &object.path(), object.kind, "")?;
         let live = world.objects.get_mut(&object.path()).ok_or_else(missing)?;
-        if resource_version.is_some_and(|version| live["metadata"]["resourceVersion"] != version) {
+        if how.resource_version.is_some_and(|version| live["metadata"]["resourceVersion"] != version) {
             return Err(refusal(ErrorKind::Conflict, "Conflict"));
         }
         live["metadata"]["deletionTimestamp"] = json!("2026-11-21T10:00:00Z");
+        if how.foreground {
+            live["metadata"]["finalizers"] = json!([FOREGROUND]);
+        }
         Ok(())
     }
 }

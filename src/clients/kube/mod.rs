@@ -18,7 +18,7 @@ pub mod settings;
 pub use access::Kubernetes;
 pub use errors::{FIELD_MANAGER_CONFLICT, NO_SUCH_KIND};
 pub use objects::{
-    Apply, CONFIG_MAP, EC2_NODE_CLASS, Kind, KubernetesApi, NODE_CLAIM, NODE_CLASS, NODE_POOL, Object, Patch,
+    Apply, CONFIG_MAP, Delete, EC2_NODE_CLASS, Kind, KubernetesApi, NODE_CLAIM, NODE_CLASS, NODE_POOL, Object, Patch,
     resource_version,
 };
 

@@ -2,10 +2,18 @@
 //!
 //! Shapes: `kubernetes_manifest` of hashicorp/kubernetes, where `manifest` is what the user wrote and `object` what the
 //! server answered, both of dynamic type; `kubectl_manifest` of gavinbunney/kubectl and alekc/kubectl, with a YAML text.
+//!
+//! None of them stores which cluster an object is in: `cluster_name` of the configuration says it, and the first apply takes
+//! over what the former managers declared.
 
 use serde_json::Value as Json;
 
 use super::Kind;
+use super::fields::to_state;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::model::{Attr, Model};
+use crate::framework::path::Path;
+use crate::framework::resource::{MoveFrom, Plan};
 
 /// An object that another provider manages.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,25 +28,113 @@ pub struct Foreign {
 
 /// A type whose state can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
+enum Source {
     /// `kubernetes_manifest`.
     KubernetesManifest,
     /// `kubectl_manifest`.
     KubectlManifest,
 }
 
-/// The providers and types, for a resource's list of moves.
-pub const SOURCES: [(&str, &str, Source); 3] = [
-    ("hashicorp/kubernetes", "kubernetes_manifest", Source::KubernetesManifest),
-    ("gavinbunney/kubectl", "kubectl_manifest", Source::KubectlManifest),
-    ("alekc/kubectl", "kubectl_manifest", Source::KubectlManifest),
-];
+/// A model that takes over states of such types.
+pub trait Moved: Model {
+    /// The kinds of its objects.
+    const KINDS: &'static [Kind];
+    /// What users call one, e.g. `node class`.
+    const NOUN: &'static str;
 
-/// The object in a state.
+    /// The state of an object. What the other provider does not store, such as the cluster, is null.
+    fn taken_over(found: Foreign) -> Self;
+
+    /// Name of the cluster.
+    fn cluster_name(&self) -> &Attr<String>;
+
+    /// Region of the cluster.
+    fn region(&mut self) -> &mut Attr<String>;
+}
+
+/// The moves of a resource with that model.
+#[must_use]
+pub fn all<M: Moved>() -> Vec<MoveFrom> {
+    let of = |provider, type_name, convert| MoveFrom { provider, type_name, convert };
+    vec![
+        of("hashicorp/kubernetes", "kubernetes_manifest", from_kubernetes::<M>),
+        of("gavinbunney/kubectl", "kubectl_manifest", from_kubectl::<M>),
+        of("alekc/kubectl", "kubectl_manifest", from_kubectl::<M>),
+    ]
+}
+
+/// The state made of one of a `kubernetes_manifest`.
 ///
 /// # Errors
-/// In words, when the state has another shape, or the object is of none of the kinds.
-pub fn foreign(source: Source, state: &Json, kinds: &[Kind]) -> Result<Foreign, String> {
+/// When it has another shape, or its object is of another kind.
+pub fn from_kubernetes<M: Moved>(_version: i64, state: Json) -> Result<Json, Diagnostics> {
+    convert::<M>(Source::KubernetesManifest, &state)
+}
+
+/// The state made of one of a `kubectl_manifest`.
+///
+/// # Errors
+/// When it has another shape, or its object is of another kind.
+pub fn from_kubectl<M: Moved>(_version: i64, state: Json) -> Result<Json, Diagnostics> {
+    convert::<M>(Source::KubectlManifest, &state)
+}
+
+fn convert<M: Moved>(source: Source, state: &Json) -> Result<Json, Diagnostics> {
+    let found = foreign(source, state, M::KINDS).map_err(|reason| not_taken_over::<M>(&reason))?;
+    to_state(&M::taken_over(found)).ok_or_else(|| not_taken_over::<M>("It cannot be written as JSON."))
+}
+
+fn not_taken_over<M: Moved>(reason: &str) -> Diagnostics {
+    let noun = M::NOUN;
+    Diagnostic::error(
+        format!("Cannot take over the state as a {noun}"),
+        format!(
+            "{reason} Import the {noun} instead: an import block with id = \"cluster_name/provisioner/name\", and a removed \
+             block for the old resource."
+        ),
+    )
+    .into()
+}
+
+/// What keeps an object from being destroyed whose state was moved and never applied.
+#[must_use]
+pub fn without_cluster<M: Moved>() -> Diagnostic {
+    let noun = M::NOUN;
+    Diagnostic::error(
+        format!("The cluster of the {noun} is not known"),
+        format!(
+            "The state was moved from another provider, which does not store it. Apply once with cluster_name before you \
+             destroy the {noun}, or remove it from the state."
+        ),
+    )
+}
+
+/// Plans where the object is: another cluster or region needs another object, but after a move the state does not know its
+/// cluster, which is the configured one. `region` is that of the provider, if it is known.
+pub fn locate<M: Moved>(plan: &mut Plan<M>, region: Option<&str>) {
+    let Some(mut prior) = plan.prior.clone() else {
+        default_region(plan, region);
+        return;
+    };
+    let differs = |prior: &Attr<String>, planned: &Attr<String>| prior.is_known() && prior != planned;
+    if differs(prior.cluster_name(), plan.planned.cluster_name()) {
+        plan.replace(Path::attribute("cluster_name"));
+    }
+    if prior.region().is_null() {
+        default_region(plan, region);
+    } else if differs(prior.region(), plan.planned.region()) {
+        plan.replace(Path::attribute("region"));
+    }
+}
+
+fn default_region<M: Moved>(plan: &mut Plan<M>, region: Option<&str>) {
+    if let (true, Some(region)) = (plan.config.region().is_null(), region) {
+        *plan.planned.region() = region.into();
+    }
+}
+
+/// The object in a state.
+fn foreign(source: Source, state: &Json, kinds: &[Kind]) -> Result<Foreign, String> {
     let found = match source {
         Source::KubernetesManifest => kubernetes_manifest(state),
         Source::KubectlManifest => kubectl_manifest(state),

@@ -65,6 +65,15 @@ pub struct Apply {
     pub dry_run: bool,
 }
 
+/// How an object is deleted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Delete<'d> {
+    /// Only at this version.
+    pub resource_version: Option<&'d str>,
+    /// After the objects that belong to it and hold it back, not before them.
+    pub foreground: bool,
+}
+
 /// One cluster. Answers are whole objects.
 ///
 /// Every call repeats what is safe to repeat (no connection, throttling, failed reads) a few times; a change whose answer
@@ -93,8 +102,8 @@ pub trait KubernetesApi: std::fmt::Debug + Send + Sync {
     /// Makes the object have these fields and own them, removing what this provider owned and does not name any more.
     async fn apply(&self, object: &Object, fields: &Value, how: Apply) -> Result<Value, ApiError>;
 
-    /// Deletes an object, if given only at this resource version.
-    async fn delete(&self, object: &Object, resource_version: Option<&str>) -> Result<(), ApiError>;
+    /// Deletes an object.
+    async fn delete(&self, object: &Object, how: Delete<'_>) -> Result<(), ApiError>;
 }
 
 impl Kind {

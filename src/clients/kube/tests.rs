@@ -190,7 +190,7 @@ async fn changes_carry_address_manager_and_precondition() {
     demo.replace(&aws_auth(), &content).await.unwrap();
     demo.apply(&aws_auth(), &json!({"data": {}}), Apply { force: true, dry_run: true }).await.unwrap();
     demo.patch(&aws_auth(), &Patch::Json(vec![json!({"op": "test"})])).await.unwrap();
-    demo.delete(&aws_auth(), Some("7")).await.unwrap();
+    demo.delete(&aws_auth(), Delete { resource_version: Some("7"), foreground: true }).await.unwrap();
     let maps = "/api/v1/namespaces/kube-system/configmaps";
     let manager = "fieldManager=terraform-provider-ekscompute";
     let requests = api.requests();
@@ -212,6 +212,7 @@ async fn changes_carry_address_manager_and_precondition() {
     assert_eq!(requests[2].header("content-type"), "application/apply-patch+yaml");
     assert_eq!(requests[3].header("content-type"), "application/json-patch+json");
     assert_eq!(bodies[4]["preconditions"]["resourceVersion"], "7");
+    assert_eq!(bodies[4]["propagationPolicy"], "Foreground");
 }
 
 #[tokio::test]

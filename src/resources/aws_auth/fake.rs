@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::clients::access::{AccessFacts, RoleInUse};
 use crate::clients::errors::{ApiError, ErrorKind, KUBERNETES};
-use crate::clients::kube::{Apply, Kind, KubernetesApi, Object, Patch, resource_version};
+use crate::clients::kube::{Apply, Delete, Kind, KubernetesApi, Object, Patch, resource_version};
 
 /// An API server that holds one ConfigMap, or none.
 #[derive(Debug, Default)]
@@ -132,7 +132,7 @@ impl KubernetesApi for FakeServer {
         Err(error(ErrorKind::Invalid))
     }
 
-    async fn delete(&self, _object: &Object, _resource_version: Option<&str>) -> Result<(), ApiError> {
+    async fn delete(&self, _object: &Object, _how: Delete<'_>) -> Result<(), ApiError> {
         Err(error(ErrorKind::Invalid))
     }
 }

@@ -24,8 +24,12 @@ use super::values;
 /// A `moved` block takes over the state of `kubernetes_manifest` (hashicorp/kubernetes) and of `kubectl_manifest`
 /// (gavinbunney/kubectl, alekc/kubectl). Those do not store the cluster, so that the next plan is an update that adds it. The
 /// apply takes over the fields that the other provider owned under its field manager, so that what is removed from the
-/// configuration later is also removed from the node class. An import does not do that: fields of others stay theirs, and a
-/// change of one needs `force_conflicts`.
+/// configuration later is also removed from the node class.
+///
+/// An import does not do that. Whoever has written the node class, such as `kubectl apply`, Helm or Argo CD, goes on owning
+/// its fields, and the first apply shares those that have the same value. A later change of a shared field is an error of the
+/// plan that names the other manager; `force_conflicts = true` takes that field over. What is removed from the configuration
+/// stays in the node class as long as the other one owns it.
 ///
 /// The caller needs `eks:DescribeCluster`, and in the cluster the verbs `get`, `list`, `create`, `patch` and `delete` for
 /// `ec2nodeclasses` of `karpenter.k8s.aws` or `nodeclasses` of `eks.amazonaws.com`. With `list` for `nodeclaims` of

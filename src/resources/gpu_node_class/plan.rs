@@ -4,6 +4,7 @@
 use serde_json::Value as Json;
 
 use crate::clients::kube::managed::{Managed, Preview, Wanted};
+use crate::clients::kube::moves::locate;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::{Attr, List, Model};
 use crate::framework::path::Path;
@@ -32,10 +33,7 @@ const HARMLESS: [&str; 1] = ["ip_prefix_count"];
 
 /// Fills in what is known before the apply.
 pub(super) fn settle(plan: &mut Plan<GpuNodeClass>, region: Option<&str>) {
-    if let (true, Some(region)) = (plan.config.region.is_null() && plan.is_create(), region) {
-        plan.planned.region = region.into();
-    }
-    elsewhere(plan);
+    locate(plan, region);
     ami_default(plan);
     volume_default(plan);
     if plan.is_create() {
@@ -49,20 +47,6 @@ pub(super) fn settle(plan: &mut Plan<GpuNodeClass>, region: Option<&str>) {
     }
     if let Some(prior) = plan.prior.clone() {
         changed(&prior, plan);
-    }
-}
-
-/// Another cluster or region needs another object. After a move the state does not know its cluster: it is the configured one.
-fn elsewhere(plan: &mut Plan<GpuNodeClass>) {
-    let Some(prior) = &plan.prior else { return };
-    let differs = |prior: &Attr<String>, planned: &Attr<String>| prior.is_known() && prior != planned;
-    let cluster = differs(&prior.cluster_name, &plan.planned.cluster_name);
-    let region = differs(&prior.region, &plan.planned.region);
-    if cluster {
-        plan.replace(Path::attribute("cluster_name"));
-    }
-    if region {
-        plan.replace(Path::attribute("region"));
     }
 }
 

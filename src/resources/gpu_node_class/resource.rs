@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use crate::clients::context::Clients;
 use crate::clients::kube::fields::attribute_of;
 use crate::clients::kube::managed::{Managed, Run, Wanted, uid};
+use crate::clients::kube::moves::{self, without_cluster};
 use crate::clients::kube::{KubernetesApi, Object};
 use crate::clients::names::is_name;
 use crate::clients::wait::Limits;
@@ -21,7 +22,7 @@ use crate::framework::timeouts::{self, CreateUpdateDelete};
 use super::api::{self, AUTO_MODE, KARPENTER};
 use super::client::Clusters;
 use super::model::{GpuNodeClass, GpuNodeClassIdentity};
-use super::{moved, plan, rules};
+use super::{plan, rules};
 
 /// How long creation and updates may take unless `timeouts` says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
@@ -80,6 +81,8 @@ impl Work {
             import_id: &self.id,
             resource_type: "ekscompute_gpu_node_class",
             attribute_of: attribute_of::<GpuNodeClass>,
+            has_metadata: true,
+            has_dependents: false,
             run: &self.run,
         }
     }
@@ -135,14 +138,8 @@ impl Work {
         if stored.cluster_name.is_null() {
             return Ok(());
         }
-        match self.managed(&stored).read().await? {
-            Some(live) if stored.uid.is_null() || stored.uid.text() == uid(&live) => {
-                record.save(api::from_live(&stored, &live, &self.region));
-            }
-            Some(_) => {
-                tracing::warn!("{} was deleted, and another object made under its name", self.id);
-                record.gone();
-            }
+        match self.managed(&stored).read(stored.uid.text()).await? {
+            Some(live) => record.save(api::from_live(&stored, &live, &self.region)),
             None => record.gone(),
         }
         Ok(())
@@ -162,7 +159,7 @@ impl Work {
         let managed = self.managed(planned);
         if before == fields && predecessors.is_empty() {
             // Nothing of the object itself.
-            return match managed.read().await? {
+            return match managed.read(prior.uid.text()).await? {
                 Some(live) => {
                     record.save(change.complete(&api::from_live(&planned_fields(planned), &live, &self.region)));
                     Ok(())
@@ -179,7 +176,7 @@ impl Work {
     pub(super) async fn delete(&self, limits: &Limits, record: &mut Record<GpuNodeClass>) -> Result<(), Diagnostics> {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
         if stored.cluster_name.is_null() {
-            return Err(without_cluster().into());
+            return Err(without_cluster::<GpuNodeClass>().into());
         }
         let (_, provisioner, name) = api::names(&stored);
         let holds = |claim: &Json| api::uses(claim, provisioner, name);
@@ -205,14 +202,6 @@ fn unknown() -> Diagnostics {
 
 fn gone(id: &str) -> Diagnostic {
     Diagnostic::error(format!("Node class {id} is gone"), "Somebody has deleted it since it was planned. Plan again.")
-}
-
-fn without_cluster() -> Diagnostic {
-    Diagnostic::error(
-        "The cluster of the node class is not known",
-        "The state was moved from another provider, which does not store it. Apply once with cluster_name before you destroy \
-         the node class, or remove it from the state.",
-    )
 }
 
 fn limits(
@@ -311,7 +300,7 @@ impl Resource for GpuNodeClassResource {
     }
 
     fn moves(&self) -> Vec<MoveFrom> {
-        moved::all()
+        moves::all::<GpuNodeClass>()
     }
 
     /// Leaves out what is the default.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use crate::clients::errors::{ApiError, ErrorKind};
+use crate::clients::kube::managed::{Managed, finalizers};
 use crate::clients::kube::{Kind, KubernetesApi, NO_SUCH_KIND, NODE_CLAIM};
 use crate::clients::wait::{Limits, Progress, Waiter};
 use crate::framework::diagnostics::Diagnostics;
@@ -22,29 +23,30 @@ pub(super) fn is_of(claim: &Json, pool_uid: &str) -> bool {
     owners.into_iter().any(|owner| owner["uid"] == pool_uid)
 }
 
-/// Waits until the pool that is gone has no nodes any more.
+/// Waits until the pool that is being deleted has no nodes any more, and is gone after them.
 ///
 /// # Errors
 /// When they are not gone in time: the message names them, and what can be seen to hold them back.
-pub(super) async fn gone(
-    cluster: &dyn KubernetesApi,
-    limits: &Limits,
-    name: &str,
-    pool_uid: &str,
-) -> Result<(), Diagnostics> {
-    let waiter = Waiter::new(format!("the nodes of NodePool {name} to be gone"));
+pub(super) async fn gone(pool: &Managed<'_>, limits: &Limits, pool_uid: &str) -> Result<(), Diagnostics> {
+    let waiter = Waiter::new(format!("the nodes of {pool} to be gone"));
     let waiter = waiter.interval(Duration::from_millis(500), Duration::from_secs(5));
     let waited = waiter.until(limits, || async {
-        let claims = match cluster.list(NODE_CLAIM, None).await {
+        let claims = match pool.cluster.list(NODE_CLAIM, None).await {
             // Without the kind there are none.
             Err(error) if error.code.as_deref() == Some(NO_SUCH_KIND) || error.is_not_found() => vec![],
             answer => answer?,
         };
         let left: Vec<_> = claims.iter().filter(|claim| is_of(claim, pool_uid)).collect();
-        Ok(if left.is_empty() { Progress::Done(()) } else { Progress::Pending(described(&left)) })
+        if !left.is_empty() {
+            return Ok(Progress::Pending(described(&left)));
+        }
+        Ok(match pool.present(pool_uid).await? {
+            None => Progress::Done(()),
+            Some(live) => Progress::Pending(format!("no NodeClaims left, and the pool {}", finalizers(&live))),
+        })
     });
     let Err(error) = waited.await else { return Ok(()) };
-    Err(held_back(cluster, name, pool_uid, error).await)
+    Err(held_back(pool, pool_uid, error).await)
 }
 
 fn described(claims: &[&Json]) -> String {
@@ -81,16 +83,19 @@ fn one(claim: &Json) -> String {
     format!("{name}{node}{held}{state}")
 }
 
-async fn held_back(cluster: &dyn KubernetesApi, name: &str, pool_uid: &str, error: ApiError) -> Diagnostics {
-    let summary = format!("NodePool {name} is deleted, but its nodes are not gone yet");
+async fn held_back(pool: &Managed<'_>, pool_uid: &str, error: ApiError) -> Diagnostics {
+    let cluster = pool.cluster;
+    let summary = format!("{pool} is not deleted, because its nodes are not gone yet");
     if error.kind != ErrorKind::Timeout {
-        return error.into_diagnostic(summary, "They go on being drained. Apply again to forget the pool.").into();
+        let advice =
+            "They go on being drained, and it goes after them. It stays in the state; destroy it again to wait.";
+        return error.into_diagnostic(summary, advice).into();
     }
     let mut advice = String::from(
         "They go as soon as nothing holds them: look for PodDisruptionBudgets and for pods with karpenter.sh/do-not-disrupt on \
          these nodes, and check that the controller that removes the finalizer is still running. With a \
-         termination_grace_period nodes go in any case. The pool itself is gone: apply again, or give it longer with \
-         timeouts { delete }.",
+         termination_grace_period nodes go in any case. The pool is marked for deletion, starts no more nodes, goes after \
+         them, and stays in the state: destroy it again, or give it longer with timeouts { delete }.",
     );
     let nodes = nodes(cluster, pool_uid).await;
     for found in [stubborn_pods(cluster, &nodes).await, tight_budgets(cluster).await].into_iter().flatten() {

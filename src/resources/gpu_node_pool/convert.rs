@@ -137,10 +137,10 @@ fn budget(given: &BudgetInput) -> Budget {
 /// attributes, theirs are kept: their order, their words about GPUs, and empty values.
 pub(super) fn model(stored: &GpuNodePool, live: &NodePool) -> GpuNodePool {
     let former = pool(stored);
-    let is_same = !stored.provisioner.is_null() && same(&former.asked(), &live.asked());
+    let is_import = is_import(stored);
+    let is_same = !is_import && same(&former.asked(), &live.asked());
     let (gpu, requirements) =
         if is_same { (stored.gpu.clone(), stored.requirements.clone()) } else { told(stored, live) };
-    let is_import = stored.provisioner.is_null();
     GpuNodePool {
         provisioner: live.provisioner.name().into(),
         node_class_name: live.node_class_name.clone().into(),
@@ -157,6 +157,20 @@ pub(super) fn model(stored: &GpuNodePool, live: &NodePool) -> GpuNodePool {
         weight: live.weight.into(),
         replicas: live.replicas.into(),
         ..stored.clone()
+    }
+}
+
+/// Whether nothing but what identifies the node pool is stored.
+pub(super) fn is_import(stored: &GpuNodePool) -> bool {
+    stored.uid.is_null()
+}
+
+/// The attributes of a node pool whose requirements nobody has said in words about GPUs.
+pub(super) fn verbatim(live: &NodePool) -> GpuNodePool {
+    GpuNodePool {
+        gpu: Blocks::Known(None),
+        requirements: List::of(live.asked().into_iter().map(requirement_input)),
+        ..model(&GpuNodePool::default(), live)
     }
 }
 

@@ -51,6 +51,7 @@ fn stored() -> GpuNodePool {
             }]),
         }),
         limits: Map::of([("cpu".to_owned(), "1k".to_owned())]),
+        uid: "u-1".into(),
         ..GpuNodePool::default()
     }
 }

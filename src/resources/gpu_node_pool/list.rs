@@ -1,15 +1,16 @@
 //! The list resource `ekscompute_gpu_node_pool`.
 
 use async_trait::async_trait;
-use serde_json::Value as Json;
 
 use crate::clients::context::Clients;
-use crate::clients::kube::{KubernetesApi, NODE_POOL};
+use crate::clients::kube::{KubernetesApi, NO_SUCH_KIND, NODE_POOL};
 use crate::clients::names::cluster_name;
 use crate::framework::context::Context;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::list::{ListResource, ListSink, Listed};
 use crate::framework::model::{Attr, Model};
+use crate::framework::validators::one_of;
+use crate::render::karpenter::provisioner::Provisioner;
 
 use super::model::{GpuNodePool, GpuNodePoolIdentity};
 use super::resource::{Connect, GpuNodePoolResource};
@@ -21,6 +22,9 @@ pub struct GpuNodePoolList {
     /// Name of the EKS cluster.
     #[attribute(required, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
+    /// `karpenter` or `auto_mode`; without it, both.
+    #[attribute(optional, validate = [one_of(&Provisioner::NAMES)])]
+    pub provisioner: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
     #[attribute(optional)]
     pub region: Attr<String>,
@@ -53,7 +57,7 @@ impl ListResource for GpuNodePoolListResource {
         let clients = context.clients()?;
         let region = config.region.text().unwrap_or(clients.aws().region());
         let name = config.cluster_name.text().unwrap_or_default();
-        search((self.connect)(clients, config.region.text(), name).as_ref(), name, region, sink).await
+        search((self.connect)(clients, config.region.text(), name).as_ref(), &config, region, sink).await
     }
 }
 
@@ -62,30 +66,44 @@ const BUILT_IN: [&str; 2] = ["general-purpose", "system"];
 
 pub(super) async fn search(
     cluster: &dyn KubernetesApi,
-    cluster_name: &str,
+    config: &GpuNodePoolList,
     region: &str,
     sink: &mut ListSink<GpuNodePoolResource>,
 ) -> Result<(), Diagnostics> {
-    let summary = format!("Cannot list the node pools of cluster {cluster_name}");
-    let all = cluster.list(NODE_POOL, None).await.map_err(|error| error.into_diagnostic(summary, ""))?;
+    let cluster_name = config.cluster_name.text().unwrap_or_default();
+    let mut all = match cluster.list(NODE_POOL, None).await {
+        Err(error) if error.code.as_deref() == Some(NO_SUCH_KIND) => vec![],
+        Err(error) => {
+            let summary = format!("Cannot list the node pools of cluster {cluster_name}");
+            return Err(error.into_diagnostic(summary, "").into());
+        }
+        Ok(all) => all,
+    };
+    all.sort_by_key(|object| object["metadata"]["name"].as_str().map(str::to_owned));
     for object in &all {
         let name = object["metadata"]["name"].as_str().unwrap_or_default();
-        let is_of_eks = object["spec"]["template"]["spec"]["nodeClassRef"]["group"] == "eks.amazonaws.com";
-        if is_of_eks && BUILT_IN.contains(&name) {
+        let named = GpuNodePool { cluster_name: cluster_name.into(), name: name.into(), ..GpuNodePool::default() };
+        let model = state::of(&named, object, region);
+        let is_of_eks = model.provisioner.text() == Some(Provisioner::AutoMode.name()) && BUILT_IN.contains(&name);
+        if is_of_eks || config.provisioner.is_known() && config.provisioner != model.provisioner {
             continue;
         }
-        if sink.remaining() == 0 || !sink.send(found(object, cluster_name, name, region, sink.wants_object())).await {
+        if sink.remaining() == 0 || !sink.send(found(model, region, sink.wants_object())).await {
             break;
         }
     }
     Ok(())
 }
 
-fn found(object: &Json, cluster_name: &str, name: &str, region: &str, whole: bool) -> Listed<GpuNodePoolResource> {
-    let named = GpuNodePool { cluster_name: cluster_name.into(), name: name.into(), ..GpuNodePool::default() };
+fn found(model: GpuNodePool, region: &str, whole: bool) -> Listed<GpuNodePoolResource> {
     Listed {
-        identity: GpuNodePoolIdentity { cluster_name: cluster_name.into(), name: name.into(), region: region.into() },
-        display_name: format!("{cluster_name}/{name}"),
-        object: whole.then(|| state::of(&named, object, region)),
+        identity: GpuNodePoolIdentity {
+            cluster_name: model.cluster_name.clone(),
+            provisioner: model.provisioner.clone(),
+            name: model.name.clone(),
+            region: region.into(),
+        },
+        display_name: model.id.text().unwrap_or_default().to_owned(),
+        object: whole.then_some(model),
     }
 }

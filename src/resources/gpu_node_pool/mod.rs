@@ -9,6 +9,7 @@ mod convert;
 pub mod kube;
 mod list;
 mod model;
+mod moved;
 mod plan;
 mod resource;
 mod state;

@@ -21,12 +21,15 @@ use super::validation as rules;
 /// installs Karpenter. Only what is configured here is owned, by server-side apply; defaults of the server and fields of
 /// others are left alone. Amounts and durations compare by value: `1000` and `1k`, `720h` and `720h0m0s` are the same.
 ///
+/// A `moved` block takes over the state of `kubernetes_manifest` (hashicorp/kubernetes) and of `kubectl_manifest`
+/// (gavinbunney/kubectl, alekc/kubectl).
+///
 /// Whoever runs Terraform needs these rights in the cluster, from an access entry or aws-auth: `get`, `create`, `patch`,
 /// `delete` and `list` on `nodepools.karpenter.sh`, and `list` on `nodeclaims.karpenter.sh`.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct GpuNodePool {
     /// Name of the EKS cluster.
-    #[attribute(required, replace, validate = [cluster_name()])]
+    #[attribute(required, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
     /// Name of the node pool.
     #[attribute(required, replace, validate = [rules::pool_name()])]
@@ -39,7 +42,7 @@ pub struct GpuNodePool {
     #[attribute(required, validate = [must::length(1..=253)])]
     pub node_class_name: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional, computed, stable, replace)]
+    #[attribute(optional, computed, stable)]
     pub region: Attr<String>,
     /// Labels of the nodes. With Karpenter and GPUs of NVIDIA they default to `nvidia.com/gpu.present = "true"`, which
     /// brings the NVIDIA device plugin to the nodes; give it with your own. A change replaces the nodes.
@@ -96,9 +99,12 @@ pub struct GpuNodePool {
     /// What all nodes of the pool have together.
     #[attribute(computed)]
     pub resources: Map<String>,
-    /// Id that the API server gave the object.
+    /// Id that the API server gave the object. One that is deleted and made again by somebody else has another.
     #[attribute(computed, stable)]
     pub uid: Attr<String>,
+    /// Managers of another provider, from which the state was moved: the next apply takes over what they declare.
+    #[attribute(computed)]
+    pub previous_field_managers: List<String>,
     /// `cluster_name/provisioner/name`.
     #[attribute(computed, stable)]
     pub id: Attr<String>,
@@ -222,6 +228,9 @@ pub struct GpuNodePoolIdentity {
     /// Name of the EKS cluster.
     #[attribute(required)]
     pub cluster_name: Attr<String>,
+    /// `karpenter` or `auto_mode`. An import may leave it out: the names of node pools are unique in their cluster.
+    #[attribute(optional)]
+    pub provisioner: Attr<String>,
     /// Name of the node pool.
     #[attribute(required)]
     pub name: Attr<String>,

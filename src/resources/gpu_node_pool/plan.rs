@@ -2,6 +2,7 @@
 //! and whether nodes will be replaced.
 
 use crate::clients::kube::managed::{Preview, Wanted};
+use crate::clients::kube::moves::locate;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::{Attr, List, Map, Model};
 use crate::framework::path::Path;
@@ -14,19 +15,16 @@ use super::work::{self, Work};
 use super::{convert, validation};
 
 /// What the server and the provisioner decide.
-const DECIDED: [&str; 6] = ["conditions", "node_count", "resources", "uid", "id", "region"];
+const DECIDED: [&str; 7] = ["conditions", "node_count", "resources", "uid", "id", "region", "previous_field_managers"];
 
 /// Fills in what is known before the apply.
 pub(super) fn settle(plan: &mut Plan<GpuNodePool>, region: Option<&str>) {
     defaults(plan);
-    if plan.is_create() || plan.is_replace() {
-        if let Some(id) = work::id(&plan.planned) {
-            plan.planned.id = id.into();
-        }
-        if let (true, Some(region)) = (plan.config.region.is_null() && plan.is_create(), region) {
-            plan.planned.region = region.into();
-        }
+    locate(plan, region);
+    if let Some(id) = work::id(&plan.planned) {
+        plan.planned.id = id.into();
     }
+    plan.planned.previous_field_managers = Attr::Null;
     let Some(prior) = plan.prior.clone() else { return };
     // What the apply will say is hardly going to be nothing.
     if prior.replicas.is_null() != plan.config.replicas.is_null() {
@@ -38,7 +36,7 @@ pub(super) fn settle(plan: &mut Plan<GpuNodePool>, region: Option<&str>) {
              is deleted with its nodes, and made anew.",
         );
     }
-    if work::fields(&prior) != work::fields(&plan.planned) {
+    if prior.previous_field_managers.is_known() || work::fields(&prior) != work::fields(&plan.planned) {
         let planned = &mut plan.planned;
         (planned.conditions, planned.node_count, planned.resources) = (Attr::Unknown, Attr::Unknown, Attr::Unknown);
     }
@@ -66,7 +64,9 @@ pub(super) async fn check(work: Option<&Work>, plan: &mut Plan<GpuNodePool>) -> 
     let fields = work::fields(&plan.planned);
     let prior = plan.prior.as_ref().filter(|_| !is_new).cloned();
     let prior_fields = prior.as_ref().map(work::fields);
-    if prior_fields.as_ref() == Some(&fields) && is_known(&plan.planned) {
+    let predecessors: Vec<_> =
+        prior.iter().flat_map(|prior| prior.previous_field_managers.known_elements().cloned()).collect();
+    if prior_fields.as_ref() == Some(&fields) && predecessors.is_empty() && is_known(&plan.planned) {
         return Ok(());
     }
     validation::advice(&plan.planned, &mut plan.diagnostics);
@@ -78,7 +78,7 @@ pub(super) async fn check(work: Option<&Work>, plan: &mut Plan<GpuNodePool>) -> 
     let managed = work.managed();
     let preview = match (&prior, prior_fields) {
         (Some(prior), Some(before)) => {
-            let wanted = Wanted { fields: &fields, prior: &before, force, predecessors: &[] };
+            let wanted = Wanted { fields: &fields, prior: &before, force, predecessors: &predecessors };
             managed.preview_update(prior.uid.text().unwrap_or_default(), wanted).await
         }
         _ => managed.preview_create(&fields, force).await,

@@ -9,12 +9,13 @@ use serde_json::Value as Json;
 use crate::clients::context::Clients;
 use crate::clients::kube::KubernetesApi;
 use crate::clients::kube::managed::{Run, Wanted, uid};
+use crate::clients::kube::moves::{self, without_cluster};
 use crate::clients::names::is_name;
 use crate::clients::wait::Limits;
 use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::model::Attr;
-use crate::framework::resource::{Change, ImportTarget, Plan, Record, Resource};
+use crate::framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
 use crate::framework::timeouts::{self, CreateUpdateDelete};
 
 use super::model::{GpuNodePool, GpuNodePoolIdentity};
@@ -92,12 +93,12 @@ impl Resource for GpuNodePoolResource {
 
     async fn read(&self, context: &Context<Clients>, record: &mut Record<GpuNodePool>) -> Result<(), Diagnostics> {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
-        let work = self.certain_work(context, &stored)?;
-        match work.managed().read().await? {
-            Some(live) => record.save(state::of(&stored, &live, context.clients()?.aws().region())),
-            None => record.gone(),
+        // The state of another provider does not say which cluster it is about; the configuration does.
+        if stored.cluster_name.is_null() {
+            return Ok(());
         }
-        Ok(())
+        let work = self.certain_work(context, &stored)?;
+        read(&work, &stored, record, context.clients()?.aws().region()).await
     }
 
     async fn update(
@@ -113,6 +114,9 @@ impl Resource for GpuNodePoolResource {
 
     async fn delete(&self, context: &Context<Clients>, record: &mut Record<GpuNodePool>) -> Result<(), Diagnostics> {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
+        if stored.cluster_name.is_null() {
+            return Err(without_cluster::<GpuNodePool>().into());
+        }
         let work = self.certain_work(context, &stored)?;
         let limits = limits(context, &stored, |timeouts| &timeouts.delete, DELETION);
         let told = delete(&work, &limits, &stored).await?;
@@ -126,14 +130,18 @@ impl Resource for GpuNodePoolResource {
         target: ImportTarget<GpuNodePoolIdentity>,
     ) -> Result<GpuNodePool, Diagnostics> {
         let id = match target {
-            ImportTarget::Identity(GpuNodePoolIdentity { cluster_name, name, region }) => {
-                return Ok(GpuNodePool { cluster_name, name, region, ..GpuNodePool::default() });
+            ImportTarget::Identity(GpuNodePoolIdentity { cluster_name, provisioner, name, region }) => {
+                return Ok(GpuNodePool { cluster_name, provisioner, name, region, ..GpuNodePool::default() });
             }
             ImportTarget::Id(id) => id,
         };
         let parts: Vec<_> = id.split('/').collect();
         match parts.as_slice() {
-            [cluster, "karpenter" | "auto_mode", name] | [cluster, name] if is_name(cluster) && !name.is_empty() => {
+            [cluster, provisioner @ ("karpenter" | "auto_mode"), name] if is_name(cluster) && !name.is_empty() => {
+                let (cluster_name, provisioner, name) = ((*cluster).into(), (*provisioner).into(), (*name).into());
+                Ok(GpuNodePool { cluster_name, provisioner, name, ..GpuNodePool::default() })
+            }
+            [cluster, name] if is_name(cluster) && !name.is_empty() => {
                 let (cluster_name, name) = ((*cluster).into(), (*name).into());
                 Ok(GpuNodePool { cluster_name, name, ..GpuNodePool::default() })
             }
@@ -150,8 +158,12 @@ impl Resource for GpuNodePoolResource {
     fn identity(&self, _context: &Context<Clients>, model: &GpuNodePool) -> Option<GpuNodePoolIdentity> {
         model.cluster_name.text()?;
         model.name.text()?;
-        let GpuNodePool { cluster_name, name, region, .. } = model.clone();
-        Some(GpuNodePoolIdentity { cluster_name, name, region })
+        let GpuNodePool { cluster_name, provisioner, name, region, .. } = model.clone();
+        Some(GpuNodePoolIdentity { cluster_name, provisioner, name, region })
+    }
+
+    fn moves(&self) -> Vec<MoveFrom> {
+        moves::all::<GpuNodePool>()
     }
 
     /// Leaves out what is the default.
@@ -182,6 +194,34 @@ pub(super) async fn create(
     ready(work, limits, change, &created.object, record, region).await
 }
 
+pub(super) async fn read(
+    work: &Work,
+    stored: &GpuNodePool,
+    record: &mut Record<GpuNodePool>,
+    region: &str,
+) -> Result<(), Diagnostics> {
+    let Some(live) = work.managed().read(stored.uid.text()).await? else {
+        record.gone();
+        return Ok(());
+    };
+    let found = state::of(stored, &live, region);
+    if stored.provisioner.is_known() && stored.provisioner != found.provisioner {
+        return Err(of_another_provisioner(stored, &found).into());
+    }
+    record.save(found);
+    Ok(())
+}
+
+/// What is imported is not what the id says.
+fn of_another_provisioner(stored: &GpuNodePool, found: &GpuNodePool) -> Diagnostic {
+    let text = |attribute: &Attr<String>| attribute.text().unwrap_or_default().to_owned();
+    let (name, cluster) = (text(&stored.name), text(&stored.cluster_name));
+    Diagnostic::error(
+        format!("NodePool {name} of cluster {cluster} is not of {}", text(&stored.provisioner)),
+        format!("Its nodeClassRef is one of {0}. Import it by {1:?}.", text(&found.provisioner), text(&found.id)),
+    )
+}
+
 pub(super) async fn update(
     work: &Work,
     limits: &Limits,
@@ -193,7 +233,8 @@ pub(super) async fn update(
     let known_uid = prior.uid.text().unwrap_or_default();
     let (fields, before) = (work::fields(&change.planned), work::fields(prior));
     let force = change.planned.force_conflicts == Attr::Known(true);
-    let wanted = Wanted { fields: &fields, prior: &before, force, predecessors: &[] };
+    let predecessors: Vec<_> = prior.previous_field_managers.known_elements().cloned().collect();
+    let wanted = Wanted { fields: &fields, prior: &before, force, predecessors: &predecessors };
     let object = work.managed().update(limits, known_uid, wanted).await?;
     record.save(change.complete(&state::of(&change.planned, &object, region)));
     ready(work, limits, change, &object, record, region).await
@@ -224,7 +265,10 @@ async fn ready(
 
 pub(super) async fn delete(work: &Work, limits: &Limits, stored: &GpuNodePool) -> Result<Diagnostics, Diagnostics> {
     let known_uid = stored.uid.text().unwrap_or_default();
-    let told = work.managed().delete(limits, known_uid, |claim| claims::is_of(claim, known_uid)).await?;
-    claims::gone(work.cluster(), limits, stored.name.text().unwrap_or_default(), known_uid).await?;
-    Ok(told)
+    let managed = work.managed();
+    if let Some(kept) = managed.begin_deletion(limits, known_uid).await? {
+        return Ok(kept.into());
+    }
+    claims::gone(&managed, limits, known_uid).await?;
+    Ok(Diagnostics::new())
 }

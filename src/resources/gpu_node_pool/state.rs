@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::clients::kube::fields::{declared, named};
-use crate::clients::kube::managed::{everybodys, status_conditions, uid};
+use crate::clients::kube::managed::{everybodys, last_applied, status_conditions, uid};
 use crate::framework::model::{Attr, Map};
 use crate::render::karpenter::node_pool::NodePool;
 
@@ -14,7 +14,7 @@ use super::{convert, work};
 /// an import, where nothing is declared yet, those that somebody has written.
 pub(super) fn of(stored: &GpuNodePool, live: &Json, region: &str) -> GpuNodePool {
     let owned = &everybodys(live)["f:spec"];
-    let spec = match stored.provisioner.is_null() {
+    let spec = match convert::is_import(stored) {
         true => written(&live["spec"], owned, live),
         false => declared(&convert::pool(stored).spec(), &live["spec"], owned),
     };
@@ -26,6 +26,7 @@ pub(super) fn of(stored: &GpuNodePool, live: &Json, region: &str) -> GpuNodePool
         conditions: status_conditions(live),
         node_count: Attr::Known(live["status"]["nodes"].as_i64().unwrap_or_default()),
         resources: resources(live),
+        previous_field_managers: Attr::Null,
         uid: uid(live).unwrap_or_default().into(),
         ..model
     };
@@ -39,9 +40,13 @@ fn written(spec: &Json, owned: &Json, live: &Json) -> Json {
     let managers = live["metadata"]["managedFields"].as_array().into_iter().flatten();
     let mut declaring =
         managers.filter(|entry| entry["operation"] == "Apply" && !entry["fieldsV1"]["f:spec"].is_null());
-    if declaring.next().is_none() {
-        without_defaults(&mut found);
+    if declaring.next().is_some() {
+        return found;
     }
+    if let Some(sent) = last_applied(live) {
+        return declared(&sent["spec"], spec, owned);
+    }
+    without_defaults(&mut found);
     found
 }
 

@@ -7,13 +7,14 @@ use serde_json::{Value as Json, json};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::list::search;
+use super::list::{GpuNodePoolList, search};
 use super::model::{GpuInput, TaintInput};
-use super::resource::{create, delete, update};
+use super::resource::{create, delete, read, update};
 use super::work::Work;
 use super::*;
 use crate::clients::kube::fake::Fake;
 use crate::clients::kube::managed::Run;
+use crate::clients::kube::moves::{Foreign, Moved};
 use crate::clients::kube::{KubernetesApi, NODE_CLAIM, NODE_POOL, Object};
 use crate::clients::wait::Limits;
 use crate::framework::blocks::Blocks;
@@ -229,7 +230,8 @@ async fn deletion_waits_for_the_nodes_and_says_what_holds_them() {
     }
     let refused = delete(&work(&fake), &limits(), &made).await.unwrap_err();
     let error = refused.iter().next().unwrap();
-    assert_eq!(error.summary, "NodePool gpu is deleted, but its nodes are not gone yet");
+    assert_eq!(error.summary, "NodePool gpu of cluster demo is not deleted, because its nodes are not gone yet");
+    assert!(fake.object(&object()).is_some(), "it goes after its nodes");
     for part in [
         "NodeClaims left: gpu-a (node node-of-gpu-a) is held by finalizer karpenter.sh/termination: Drained is Unknown (Draining, 1 pod left)",
         "Pods with karpenter.sh/do-not-disrupt on them: ml/node-of-gpu-a.",
@@ -253,13 +255,25 @@ async fn pools_of_a_cluster_are_found_but_for_those_of_eks() {
         let spec = json!({"spec": {"template": {"spec": {"nodeClassRef": class, "requirements": []}}}});
         fake.put(&Object::of_cluster(NODE_POOL, name), "eks", "Update", spec);
     }
-    let (sender, mut receiver) = mpsc::channel(8);
-    let mut sink = ListSink::new(sender, 10, true);
-    search(fake.as_ref(), "demo", REGION, &mut sink).await.unwrap();
-    drop(sink);
-    let (first, second) = (receiver.recv().await.unwrap(), receiver.recv().await.unwrap());
-    assert!(receiver.recv().await.is_none());
-    assert_eq!((first.display_name.as_str(), second.display_name.as_str()), ("demo/gpu", "demo/mine"));
+    let listed = async |provisioner: Attr<String>| {
+        let (sender, mut receiver) = mpsc::channel(8);
+        let config = GpuNodePoolList { cluster_name: "demo".into(), provisioner, ..GpuNodePoolList::default() };
+        search(fake.as_ref(), &config, REGION, &mut ListSink::new(sender, 10, true)).await.unwrap();
+        let mut found = Vec::new();
+        while let Some(each) = receiver.recv().await {
+            found.push(each);
+        }
+        found
+    };
+    assert_eq!(listed("auto_mode".into()).await.len(), 1);
+    let mut found = listed(Attr::Null).await.into_iter();
+    let (first, second) = (found.next().unwrap(), found.next().unwrap());
+    assert!(found.next().is_none());
+    assert_eq!(second.identity.provisioner, "auto_mode".into());
+    assert_eq!(
+        (first.display_name.as_str(), second.display_name.as_str()),
+        ("demo/karpenter/gpu", "demo/auto_mode/mine")
+    );
     let (first, second) = (first.object.unwrap(), second.object.unwrap());
     assert_eq!((first.expire_after, second.provisioner), ("720h".into(), "auto_mode".into()));
     assert_eq!(second.id, "demo/auto_mode/mine".into());
@@ -284,4 +298,72 @@ fn an_import_leaves_out_defaults_unless_somebody_declares_them() {
     let declared = with("Apply");
     assert_eq!(declared.expire_after, "720h".into());
     assert!(declared.disruption.is_known());
+}
+
+#[tokio::test]
+async fn the_first_apply_after_a_move_takes_over_what_was_declared() {
+    let fake = Arc::new(Fake::default());
+    fake.world().controller = Some(karpenter);
+    let class = json!({"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": "gpu"});
+    let category = json!({"key": "karpenter.k8s.aws/instance-category", "operator": "In", "values": ["g", "p"]});
+    let spec = json!({
+        "template": {"spec": {"nodeClassRef": class, "requirements": [category], "expireAfter": "720h"}}, "weight": 9,
+    });
+    let content = json!({"metadata": {"labels": {"team": "ml"}}, "spec": spec});
+    fake.put(&object(), "Terraform", "Apply", content);
+    let manifest = json!({"metadata": {"name": "gpu"}, "spec": spec});
+    let found = Foreign { manifest, uid: "u-1".to_owned(), managers: vec!["Terraform".to_owned()] };
+    let moved = GpuNodePool::taken_over(found);
+
+    // The same requirements, in words about GPUs, and none of the weight.
+    let own = GpuNodePool { labels: Map::of([]), taints: List::of([]), ..config() };
+    let plan = planned(Some(&work(&fake)), own, Some(moved)).await;
+    assert!(!plan.is_replace());
+    assert_eq!((&plan.planned.region, &plan.planned.id), (&REGION.into(), &"demo/karpenter/gpu".into()));
+    let warned = ["taints may not do what is meant", "labels may not do what is meant"];
+    assert_eq!(summaries(&plan.diagnostics), warned, "and no node is replaced");
+    let change = change(plan);
+    let mut record = Record::new(change.prior.clone(), Private::default());
+    update(&work(&fake), &limits(), &change, &mut record, REGION).await.unwrap();
+    assert_eq!(record.state().unwrap().previous_field_managers, Attr::Null);
+    let live = fake.object(&object()).unwrap();
+    assert!(live["spec"]["weight"].is_null(), "what was removed does not live on");
+    assert_eq!(live["metadata"]["labels"], json!({"team": "ml"}), "which is no attribute");
+    assert!(crate::clients::kube::managed::is_ours_alone(&live));
+}
+
+#[tokio::test]
+async fn a_moved_pool_that_is_not_in_the_cluster_is_an_error_of_the_plan() {
+    let fake = Arc::new(Fake::default());
+    let manifest = json!({"metadata": {"name": "gpu"}, "spec": {}});
+    let found = Foreign { manifest, uid: "u-1".to_owned(), managers: vec!["Terraform".to_owned()] };
+    let mut plan = plan(config(), Some(GpuNodePool::taken_over(found)));
+    super::plan::settle(&mut plan, Some(REGION));
+    let refused = super::plan::check(Some(&work(&fake)), &mut plan).await.unwrap_err();
+    assert_eq!(summaries(&refused), ["Cluster demo does not have the NodePool gpu that was moved"]);
+}
+
+#[tokio::test]
+async fn an_import_by_the_other_provisioner_is_refused_and_another_object_is_not_the_same() {
+    let fake = Arc::new(Fake::default());
+    let made = made(&fake).await;
+    let read = async |stored: GpuNodePool| {
+        let mut record = Record::new(Some(stored.clone()), Private::default());
+        read(&work(&fake), &stored, &mut record, REGION).await.map(|()| record.into_state())
+    };
+    let named = |provisioner: Attr<String>| GpuNodePool {
+        cluster_name: "demo".into(),
+        name: "gpu".into(),
+        provisioner,
+        ..GpuNodePool::default()
+    };
+    for provisioner in [Attr::Null, "karpenter".into()] {
+        let found = read(named(provisioner)).await.unwrap().unwrap();
+        assert_eq!((found.provisioner, found.gpu), ("karpenter".into(), made.gpu.clone()));
+    }
+    let refused = read(named("auto_mode".into())).await.unwrap_err();
+    assert_eq!(summaries(&refused), ["NodePool gpu of cluster demo is not of auto_mode"]);
+    let detail = &refused.iter().next().unwrap().detail;
+    assert!(detail.contains("\"demo/karpenter/gpu\""), "{detail}");
+    assert_eq!(read(GpuNodePool { uid: "u-9".into(), ..made }).await.unwrap(), None);
 }

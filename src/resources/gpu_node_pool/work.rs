@@ -42,10 +42,6 @@ impl Work {
         }
     }
 
-    pub(super) fn cluster(&self) -> &dyn KubernetesApi {
-        self.cluster.as_ref()
-    }
-
     pub(super) fn managed(&self) -> Managed<'_> {
         Managed {
             cluster: self.cluster.as_ref(),
@@ -58,6 +54,8 @@ impl Work {
             import_id: &self.id,
             resource_type: "ekscompute_gpu_node_pool",
             attribute_of,
+            has_metadata: false,
+            has_dependents: true,
             run: &self.run,
         }
     }

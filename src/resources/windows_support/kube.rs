@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::clients::errors::{ApiError, KUBERNETES};
-use crate::clients::kube::{Apply, FIELD_MANAGER, KubernetesApi, Object, resource_version};
+use crate::clients::kube::{Apply, Delete, FIELD_MANAGER, KubernetesApi, Object, resource_version};
 
 use super::client::{CONFIG_MAP, KEY, NAMESPACE, Removal};
 
@@ -39,7 +39,8 @@ pub(super) async fn disable(cluster: &dyn KubernetesApi) -> Result<Removal, ApiE
         return Ok(Removal::KeptFor(declared_by));
     }
     if is_ours_alone(&found) {
-        cluster.delete(&object(), resource_version(&found)).await?;
+        let how = Delete { resource_version: resource_version(&found), foreground: false };
+        cluster.delete(&object(), how).await?;
         return Ok(Removal::Done);
     }
     if let Some(data) = found["data"].as_object_mut() {

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::{Managed, is_being_deleted, uid};
 use crate::clients::errors::{ApiError, ErrorKind};
-use crate::clients::kube::{NO_SUCH_KIND, NODE_CLAIM, resource_version};
+use crate::clients::kube::{Delete, NO_SUCH_KIND, NODE_CLAIM, resource_version};
 use crate::clients::retry::Retry;
 use crate::clients::wait::{Limits, Progress, Waiter};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
@@ -25,14 +25,9 @@ impl Managed<'_> {
         known_uid: &str,
         holds: impl Fn(&Json) -> bool + Send + Sync,
     ) -> Result<Diagnostics, Diagnostics> {
-        if self.run.creations.is_ours(&self.key()) {
-            return Ok(self.kept().into());
+        if let Some(kept) = self.begin_deletion(limits, known_uid).await? {
+            return Ok(kept.into());
         }
-        let doing = format!("deleting {self}");
-        let again = Retry::new().also(|error| error.kind == ErrorKind::Conflict);
-        let again = again.pauses(Duration::from_millis(100), Duration::from_secs(2));
-        let asked = again.run(&doing, limits, || self.request_deletion(known_uid)).await;
-        asked.map_err(|error| error.into_diagnostic(format!("Cannot delete {self}"), ""))?;
         let waiter = Waiter::new(format!("{self} to be deleted"));
         let waiter = waiter.interval(Duration::from_millis(500), Duration::from_secs(5));
         let gone = waiter.until(limits, || async {
@@ -45,8 +40,27 @@ impl Managed<'_> {
         Ok(Diagnostics::new())
     }
 
+    /// Deletes the object of this uid without waiting for it to be gone. If it is kept, a warning says why.
+    ///
+    /// # Errors
+    /// When the cluster does not accept it.
+    pub async fn begin_deletion(&self, limits: &Limits, known_uid: &str) -> Result<Option<Diagnostic>, Diagnostics> {
+        if self.run.creations.is_ours(&self.key()) {
+            return Ok(Some(self.kept()));
+        }
+        let doing = format!("deleting {self}");
+        let again = Retry::new().also(|error| error.kind == ErrorKind::Conflict);
+        let again = again.pauses(Duration::from_millis(100), Duration::from_secs(2));
+        let asked = again.run(&doing, limits, || self.request_deletion(known_uid)).await;
+        asked.map_err(|error| error.into_diagnostic(format!("Cannot delete {self}"), ""))?;
+        Ok(None)
+    }
+
     /// The object, if it is still there and no other one of the name.
-    async fn present(&self, known_uid: &str) -> Result<Option<Json>, ApiError> {
+    ///
+    /// # Errors
+    /// When the cluster cannot be asked.
+    pub async fn present(&self, known_uid: &str) -> Result<Option<Json>, ApiError> {
         match self.cluster.get(&self.object).await {
             Err(error) if error.is_not_found() || error.code.as_deref() == Some(NO_SUCH_KIND) => Ok(None),
             answer => Ok(Some(answer?).filter(|live| uid(live) == Some(known_uid))),
@@ -55,7 +69,8 @@ impl Managed<'_> {
 
     async fn request_deletion(&self, known_uid: &str) -> Result<(), ApiError> {
         let Some(live) = self.present(known_uid).await?.filter(|live| !is_being_deleted(live)) else { return Ok(()) };
-        match self.cluster.delete(&self.object, resource_version(&live)).await {
+        let how = Delete { resource_version: resource_version(&live), foreground: self.has_dependents };
+        match self.cluster.delete(&self.object, how).await {
             Err(error) if error.is_not_found() => Ok(()),
             answer => answer,
         }
@@ -104,7 +119,8 @@ impl Managed<'_> {
 }
 
 /// The state of an object that is to go.
-pub(super) fn finalizers(live: &Json) -> String {
+#[must_use]
+pub fn finalizers(live: &Json) -> String {
     let all = live["metadata"]["finalizers"].as_array().into_iter().flatten();
     let names: Vec<_> = all.filter_map(Json::as_str).collect();
     if names.is_empty() { "being deleted".to_owned() } else { format!("held by finalizer {}", names.join(", ")) }

@@ -21,20 +21,27 @@ pub(super) fn manager_of(cause: &Cause) -> Option<&str> {
 
 /// Whether the fields have this one, given as `.spec.tags.a`.
 pub(super) fn has_field(fields: &Json, field: &str) -> bool {
-    fn inside(fields: &Json, rest: &str) -> bool {
-        let rest = rest.trim_start_matches('.');
-        if rest.is_empty() || fields.is_array() {
-            return !fields.is_null();
-        }
-        // Keys of maps may hold dots themselves.
-        let members = fields.as_object().into_iter().flatten();
-        members.into_iter().any(|(name, member)| {
-            rest.strip_prefix(name.as_str())
-                .filter(|after| after.is_empty() || after.starts_with(['.', '[']))
-                .is_some_and(|after| inside(member, after))
-        })
+    is_inside(fields, field, "")
+}
+
+/// Whether `fieldsV1` names this field.
+pub(super) fn names_field(fields: &Json, field: &str) -> bool {
+    is_inside(fields, field, "f:")
+}
+
+/// Whether the field is there, where what names are written with begins so.
+fn is_inside(fields: &Json, rest: &str, prefix: &str) -> bool {
+    let rest = rest.trim_start_matches('.');
+    if rest.is_empty() || fields.is_array() {
+        return !fields.is_null();
     }
-    inside(fields, field)
+    // Keys of maps may hold dots themselves.
+    let members = fields.as_object().into_iter().flatten();
+    members.filter_map(|(name, member)| Some((name.strip_prefix(prefix)?, member))).any(|(name, member)| {
+        rest.strip_prefix(name)
+            .filter(|after| after.is_empty() || after.starts_with(['.', '[']))
+            .is_some_and(|after| is_inside(member, after, prefix))
+    })
 }
 
 /// Whether the cluster has looked at the fields and refuses them, rather than that it could not be asked.
@@ -124,6 +131,20 @@ impl Managed<'_> {
             ),
         )
         .at(Path::attribute("name"))
+    }
+
+    /// The object of a state that was moved is not in the configured cluster.
+    pub(super) fn not_here(&self) -> Diagnostic {
+        let Self { cluster_name, object, .. } = self;
+        Diagnostic::error(
+            format!("Cluster {cluster_name} does not have the {object} that was moved"),
+            format!(
+                "The state that was moved does not say which cluster its object is in, and cluster {cluster_name} has none of \
+                 this name and uid. Correct cluster_name, or the host of the provider's block kubernetes. If the object was \
+                 deleted, remove the moved block and the old resource from the state."
+            ),
+        )
+        .at(Path::attribute("cluster_name"))
     }
 
     /// Two resources of one run want the same object.

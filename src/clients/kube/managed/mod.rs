@@ -16,10 +16,11 @@ mod update;
 
 pub use conditions::{Condition, StatusCondition, conditions, status_conditions};
 pub use create::Created;
+pub use delete::finalizers;
 pub use owners::{everybodys, is_ours_alone, ours};
 pub use preview::Preview;
 pub use run::Run;
-pub use state::remembered;
+pub use state::{last_applied, remembered};
 
 use serde_json::Value as Json;
 
@@ -44,6 +45,10 @@ pub struct Managed<'m> {
     pub resource_type: &'static str,
     /// The attribute that a field means, as [`super::fields::attribute_of`] finds it.
     pub attribute_of: fn(&str) -> Path,
+    /// Whether labels and annotations of the object itself are attributes.
+    pub has_metadata: bool,
+    /// Whether other objects belong to it: then it is deleted after them, so that a deletion that was interrupted goes on.
+    pub has_dependents: bool,
     /// What this run has made.
     pub run: &'m Run,
 }
@@ -90,15 +95,21 @@ fn is_being_deleted(object: &Json) -> bool {
 }
 
 impl Managed<'_> {
-    /// The object as it is; none if it is not there, or its kind or its cluster is gone.
+    /// The object as it is; none if it is not there, is another one than that of the known uid, or its kind or its cluster
+    /// is gone.
     ///
     /// # Errors
     /// When the cluster cannot be asked.
-    pub async fn read(&self) -> Result<Option<Json>, Diagnostics> {
+    pub async fn read(&self, known_uid: Option<&str>) -> Result<Option<Json>, Diagnostics> {
         match self.cluster.get(&self.object).await {
-            Ok(object) => {
+            Ok(object) if known_uid.is_none_or(|known| uid(&object) == Some(known)) => {
                 self.run.read(&self.key());
                 Ok(Some(object))
+            }
+            Ok(_) => {
+                self.run.reads_a_state();
+                tracing::warn!("{self} was deleted, and another object made under its name");
+                Ok(None)
             }
             Err(error) if error.is_not_found() => {
                 tracing::warn!(%error, "{self} is gone");
@@ -126,16 +137,21 @@ impl Managed<'_> {
     }
 
     /// Applies the fields. What the prior fields have and an edit by hand has changed is set back without force; what
-    /// somebody else declares, or what is new, is only taken over with it.
+    /// somebody else declares, what this provider has never applied, or what is new, is only taken over with it.
     async fn apply(&self, fields: &Json, prior: &Json, how: Apply) -> Result<Json, ApiError> {
         let refused = match self.cluster.apply(&self.object, fields, how).await {
             Err(error) if error.code.as_deref() == Some(super::FIELD_MANAGER_CONFLICT) => error,
             answer => return answer,
         };
         let live = self.cluster.get(&self.object).await?;
+        let own = owners::ours(&live);
+        // An edit takes the field away from who owned it. What we still own, the other one has had before: `kubectl apply`
+        // updates, too, where it applies on the side of the client.
         let is_drift = |cause: &crate::clients::errors::Cause| {
             errors::manager_of(cause).is_some_and(|manager| owners::only_updates(&live, manager))
                 && errors::has_field(prior, &cause.field)
+                && !own.is_null()
+                && !errors::names_field(&own, &cause.field)
         };
         if refused.causes.is_empty() || !refused.causes.iter().all(is_drift) {
             return Err(refused);

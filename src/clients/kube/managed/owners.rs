@@ -53,14 +53,21 @@ pub(super) fn union(mut one: Json, other: &Json) -> Json {
 /// The `managedFields` in which this provider owns what the managers owned; none if they own nothing.
 ///
 /// What an own entry does not list, an apply does not remove: so their fields have to become ours before the first apply
-/// that names less than they did.
-pub(super) fn taken_over(object: &Json, managers: &[String], api_version: &str) -> Option<Vec<Json>> {
+/// that names less than they did. Labels and annotations become ours only `with_metadata`: they stay otherwise, and are
+/// nobody's.
+pub(super) fn taken_over(
+    object: &Json,
+    managers: &[String],
+    api_version: &str,
+    with_metadata: bool,
+) -> Option<Vec<Json>> {
     let all = object["metadata"]["managedFields"].as_array()?;
     let is_theirs = |entry: &&Json| {
         let plain = entry["subresource"].as_str().unwrap_or_default().is_empty();
         plain && managers.iter().any(|manager| entry["manager"] == manager.as_str())
     };
-    let taken = all.iter().filter(is_theirs).fold(json!({}), |taken, entry| union(taken, &declarable(entry)));
+    let taken =
+        all.iter().filter(is_theirs).fold(json!({}), |taken, entry| union(taken, &declarable(entry, with_metadata)));
     if !all.iter().any(|entry| is_theirs(&entry)) {
         return None;
     }
@@ -75,14 +82,21 @@ pub(super) fn taken_over(object: &Json, managers: &[String], api_version: &str) 
     Some(kept)
 }
 
+/// In it `kubectl apply` remembers what it has sent, which misleads it once somebody else manages the object.
+const LAST_APPLIED: &str = "f:kubectl.kubernetes.io/last-applied-configuration";
+
 /// What of an entry can be declared: spec, labels and annotations.
-fn declarable(entry: &Json) -> Json {
+fn declarable(entry: &Json, with_metadata: bool) -> Json {
     let fields = &entry["fieldsV1"];
     let mut metadata = Map::new();
-    for name in ["f:labels", "f:annotations"] {
-        if let Some(inside) = fields["f:metadata"].get(name) {
-            metadata.insert(name.to_owned(), inside.clone());
+    if with_metadata {
+        for name in ["f:labels", "f:annotations"] {
+            if let Some(inside) = fields["f:metadata"].get(name) {
+                metadata.insert(name.to_owned(), inside.clone());
+            }
         }
+    } else if !fields["f:metadata"]["f:annotations"][LAST_APPLIED].is_null() {
+        metadata.insert("f:annotations".to_owned(), json!({LAST_APPLIED: {}}));
     }
     let mut found = Map::new();
     if let Some(spec) = fields.get("f:spec") {
@@ -126,14 +140,26 @@ mod tests {
             ("Terraform", "Apply", theirs),
             ("karpenter", "Update", json!({"f:metadata": {"f:finalizers": {}}})),
         ]);
-        let after = taken_over(&before, &["Terraform".to_owned()], "karpenter.k8s.aws/v1").unwrap();
+        let after = taken_over(&before, &["Terraform".to_owned()], "karpenter.k8s.aws/v1", true).unwrap();
         let expected = json!({
             "f:spec": {"f:role": {}, "f:tags": {"f:a": {}, "f:b": {}}}, "f:metadata": {"f:labels": {"f:l": {}}},
         });
         assert_eq!(after.len(), 2);
         assert_eq!((&after[0]["manager"], &after[0]["fieldsV1"]), (&json!(FIELD_MANAGER), &expected));
         assert_eq!(after[1]["manager"], "karpenter");
-        assert_eq!(taken_over(&before, &["HashiCorp".to_owned()], "v1"), None);
+        assert_eq!(taken_over(&before, &["HashiCorp".to_owned()], "v1", true), None);
+    }
+
+    #[test]
+    fn labels_that_are_no_attributes_stay_but_not_what_kubectl_remembers() {
+        let remembered = "f:kubectl.kubernetes.io/last-applied-configuration";
+        let theirs = json!({
+            "f:spec": {"f:weight": {}},
+            "f:metadata": {"f:labels": {"f:l": {}}, "f:annotations": {"f:a": {}, remembered: {}}},
+        });
+        let after = taken_over(&object(&[("kubectl", "Update", theirs)]), &["kubectl".to_owned()], "v1", false);
+        let expected = json!({"f:spec": {"f:weight": {}}, "f:metadata": {"f:annotations": {remembered: {}}}});
+        assert_eq!(after.unwrap()[0]["fieldsV1"], expected);
     }
 
     #[test]

@@ -40,6 +40,7 @@ impl Managed<'_> {
         match self.look().await {
             Err(error) => self.unknowable(&error),
             Ok(Some(live)) if uid(&live) == Some(known_uid) => self.preview(wanted.fields, wanted.prior, force).await,
+            Ok(_) if !wanted.predecessors.is_empty() => Preview::Refused(self.not_here().into()),
             Ok(_) => Preview::Unknowable,
         }
     }

@@ -17,9 +17,14 @@ pub struct Run {
 impl Run {
     /// An object that was read because a state holds it.
     pub(super) fn read(&self, key: &str) {
-        self.reads.store(true, Ordering::Relaxed);
+        self.reads_a_state();
         // Nothing that can panic runs under this lock.
         self.read.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned());
+    }
+
+    /// A state was read, whatever was found.
+    pub(super) fn reads_a_state(&self) {
+        self.reads.store(true, Ordering::Relaxed);
     }
 
     /// Whether a state of this run holds the object, so that what has its name is no surprise.

@@ -28,8 +28,21 @@ pub fn remembered(stored: Option<&Json>, live: &Json, defaults: &Json) -> Json {
             };
             json!({"metadata": metadata, "spec": named(&live["spec"], &own["f:spec"])})
         }
-        None => json!({"metadata": written(&live["metadata"]), "spec": without(&live["spec"], defaults)}),
+        None => {
+            let spec = match last_applied(live) {
+                Some(sent) => declared(&sent["spec"], &live["spec"], &owners::everybodys(live)["f:spec"]),
+                None => without(&live["spec"], defaults),
+            };
+            json!({"metadata": written(&live["metadata"]), "spec": spec})
+        }
     }
+}
+
+/// What `kubectl apply` has sent last, where it applies on the side of the client.
+#[must_use]
+pub fn last_applied(live: &Json) -> Option<Json> {
+    let text = live["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"].as_str()?;
+    serde_json::from_str(text).ok()
 }
 
 /// Labels and annotations that a person may have written.
@@ -96,5 +109,11 @@ mod tests {
             "spec": {"role": "node", "options": {"tokens": "optional"}},
         });
         assert_eq!(remembered(None, &live("kubectl"), &defaults), expected);
+
+        let mut live = live("kubectl");
+        let sent = json!({"spec": {"role": "old", "policy": "default"}}).to_string();
+        live["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] = json!(sent);
+        let found = remembered(None, &live, &defaults);
+        assert_eq!(found["spec"], json!({"role": "node", "policy": "default"}), "what kubectl sent, as it is now");
     }
 }

@@ -33,6 +33,8 @@ fn managed<'m>(cluster: &'m Fake, run: &'m Run) -> Managed<'m> {
         import_id: "demo/karpenter/gpu",
         resource_type: "ekscompute_gpu_node_class",
         attribute_of: attribute_of::<Class>,
+        has_metadata: true,
+        has_dependents: false,
         run,
     }
 }
@@ -96,7 +98,7 @@ async fn what_exists_is_not_adopted() {
     let Preview::Refused(refused) = managed(&fake, &run).preview_create(&fields("node"), false).await else { panic!() };
     assert!(refused.has_error());
     // A state of this run holds it: it is going to be replaced.
-    managed(&fake, &run).read().await.unwrap();
+    managed(&fake, &run).read(None).await.unwrap();
     assert_eq!(managed(&fake, &run).preview_create(&fields("node"), false).await, Preview::Unknowable);
 }
 
@@ -143,7 +145,7 @@ async fn a_definition_may_come_a_moment_later_and_if_not_it_is_said_how_to_insta
     let error = refused.iter().next().unwrap();
     assert!(error.detail.ends_with("Install the chart karpenter-crd."), "{}", error.detail);
     assert!(fake.world().calls.len() > 10);
-    assert_eq!(managed(&fake, &run).read().await.unwrap(), None, "the kind is gone, and its objects");
+    assert_eq!(managed(&fake, &run).read(None).await.unwrap(), None, "the kind is gone, and its objects");
 }
 
 #[tokio::test]

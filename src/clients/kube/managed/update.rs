@@ -37,7 +37,9 @@ impl Managed<'_> {
     async fn take_over(&self, known_uid: &str, predecessors: &[String]) -> Result<(), ApiError> {
         let Some(live) = self.look().await?.filter(|live| uid(live) == Some(known_uid)) else { return Ok(()) };
         let version = self.object.kind.api_version();
-        let Some(managers) = owners::taken_over(&live, predecessors, &version) else { return Ok(()) };
+        let Some(managers) = owners::taken_over(&live, predecessors, &version, self.has_metadata) else {
+            return Ok(());
+        };
         tracing::info!(?predecessors, "the fields of {self} that they declared are owned by this provider from now on");
         // With the version that was read, so that nobody's change is lost.
         let metadata = json!({"resourceVersion": resource_version(&live), "managedFields": managers});
