@@ -5,11 +5,14 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::support::cli::Cli;
-use crate::support::features::{Feature, run_where_supported};
+use crate::support::features::Feature;
 use crate::support::for_each_cli;
 use crate::support::plan::Action;
 use crate::support::sandbox::Cluster;
 use crate::support::workspace::Workspace;
+
+mod adoption;
+mod faults;
 
 const ADDRESS: &str = "ekscompute_gpu_node_pool.gpu";
 const POOLS: &str = "/apis/karpenter.sh/v1/nodepools";
@@ -419,25 +422,6 @@ fn imports_plan_clean() {
     workspace.import(address, id).success();
     let error = workspace.run(&["import", "-no-color", "ekscompute_gpu_node_pool.other", "gpu"]);
     assert_eq!(error.code, Some(1));
-}
-
-#[test]
-fn query_finds_and_generates_configuration_that_plans_clean() {
-    run_where_supported(Cli::OnPath, &[Feature::Query], |cli| {
-        let pools = Pools::new(cli, "karpenter-v1.14.1");
-        let body = json!({
-            "apiVersion": "karpenter.sh/v1", "kind": "NodePool", "metadata": {"name": "gpu"}, "spec": karpenter_by_hand(),
-        });
-        pools.write("gpu", "kubectl", "application/apply-patch+yaml", body);
-        let list = "list-resources/ekscompute_gpu_node_pool/list-resource.tfquery.hcl";
-        pools.workspace.write("all.tfquery.hcl", &pools.example(list));
-        let run = pools.workspace.run(&["query", "-json", "-generate-config-out=generated.tf"]).success();
-        assert_eq!(run.events("list_resource_found").len(), 1, "{run}");
-        pools.workspace.remove("all.tfquery.hcl");
-        let plan = pools.workspace.plan();
-        assert!(plan.actions().values().all(|action| *action == Action::NoOp), "{}", plan.run);
-        assert_eq!(plan.actions().len(), 1);
-    });
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A node group whose AWS, network, credentials or user fail it, at every call of its life. Whatever happens, a
 //! further apply converges, and nothing is orphaned or forgotten.
 
+pub(crate) mod custom_resources;
 pub(crate) mod every_call;
 mod failed_changes;
 mod generated_names;

@@ -5,47 +5,29 @@ use serde_json::{Value, json};
 use super::{ADDRESS, Class};
 use crate::support::cli::Cli;
 use crate::support::plan::Action;
+use crate::support::predecessors::Predecessor;
 
-/// A state file with one object of another provider.
-fn state(type_name: &str, provider: &str, version: u64, attributes: &Value) -> Value {
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+fn manifest(class: &Class) -> Value {
     json!({
-        "version": 4, "terraform_version": "1.8.4", "serial": 7, "lineage": "6a1c9a6e-3a0e-4f5a-8f36-3d2d0f1ad7a1",
-        "outputs": {}, "check_results": null,
-        "resources": [{
-            "mode": "managed", "type": type_name, "name": "gpu",
-            "provider": format!("provider[\"registry.terraform.io/{provider}\"]"),
-            "instances": [{"schema_version": version, "attributes": attributes, "sensitive_attributes": []}],
-        }],
+        "apiVersion": "karpenter.k8s.aws/v1", "kind": "EC2NodeClass", "metadata": {"name": "gpu"}, "spec": class.spec(),
     })
 }
 
-fn moved(class: &Class, type_name: &str, provider: &str, attributes: &Value) {
-    let (_, local) = provider.split_once('/').expect("a namespace");
-    class.workspace.also_provide(provider, &format!("terraform-provider-{local}"));
-    class.workspace.write("terraform.tfstate", &state(type_name, provider, 1, attributes).to_string());
-    let block = format!("moved {{\n  from = {type_name}.gpu\n  to   = {ADDRESS}\n}}\n");
-    class.workspace.write("moved.tf", &block);
+/// Moves the class of a workspace of its own, and proves that the former manager has no part in it any more.
+#[track_caller]
+fn assert_moved(class: &Class, from: Predecessor, manager: &str) {
+    let before = class.live();
+    class.workspace.inherit(from, (&manifest(class), &before), ADDRESS);
     class.configure("ami_selector_terms = [{ alias = \"al2023@latest\" }]\ntags = { team = \"ml\" }");
     class.workspace.plan().assert_actions(&[(ADDRESS, Action::Update)]);
     class.apply();
-}
-
-#[test]
-fn gpu_class_moves_from_kubernetes_manifest_and_leaves_no_old_owner() {
-    let class = Class::new(Cli::OnPath);
-    class.declare("Terraform", &class.spec());
     let live = class.live();
-    let manifest = json!({
-        "apiVersion": "karpenter.k8s.aws/v1", "kind": "EC2NodeClass", "metadata": {"name": "gpu"}, "spec": class.spec(),
-    });
-    let dynamic = |value: Value| json!({"type": ["object", {}], "value": value});
-    let attributes = json!({
-        "manifest": dynamic(manifest), "object": dynamic(live.clone()), "field_manager": [], "computed_fields": null,
-        "timeouts": [], "wait": [], "wait_for": null,
-    });
-    moved(&class, "kubernetes_manifest", "hashicorp/kubernetes", &attributes);
-    assert_eq!(class.live()["metadata"]["uid"], live["metadata"]["uid"]);
-    assert_eq!(class.owned("Terraform"), Value::Null, "the old manager owns nothing");
+    assert_eq!(live["metadata"]["uid"], before["metadata"]["uid"]);
+    let managers = live["metadata"]["managedFields"].as_array().cloned().unwrap_or_default();
+    assert!(managers.iter().all(|each| each["manager"] != manager), "the old manager owns nothing: {managers:#?}");
+    assert!(live["metadata"]["annotations"][LAST_APPLIED].is_null(), "and kubectl remembers nothing");
     // What is removed now does not live on.
     class.configure("ami_selector_terms = [{ alias = \"al2023@latest\" }]");
     class.apply();
@@ -53,22 +35,71 @@ fn gpu_class_moves_from_kubernetes_manifest_and_leaves_no_old_owner() {
     class.workspace.destroy().success();
 }
 
+/// Made as `kubectl apply` does it on the side of the client.
+#[track_caller]
+fn make(class: &Class, manager: &str) {
+    let mut body = manifest(class);
+    body["metadata"]["annotations"] = json!({LAST_APPLIED: manifest(class).to_string()});
+    let path = format!("/apis/karpenter.k8s.aws/v1/ec2nodeclasses?fieldManager={manager}");
+    let (status, answer) = class.cluster.kubernetes("POST", &path, json!({"body": body}));
+    assert_eq!(status, 201, "{answer}");
+}
+
+#[test]
+fn gpu_class_moves_from_kubernetes_manifest_and_leaves_no_old_owner() {
+    // This one keeps identities.
+    let class = Class::new(Cli::Terraform112);
+    class.declare("Terraform", &class.spec());
+    assert_moved(&class, Predecessor::Kubernetes, "Terraform");
+}
+
 #[test]
 fn gpu_class_moves_from_kubectl_manifest() {
     let class = Class::new(Cli::OnPath);
-    let manifest = json!({
-        "apiVersion": "karpenter.k8s.aws/v1", "kind": "EC2NodeClass", "metadata": {"name": "gpu"}, "spec": class.spec(),
-    });
-    let make = json!({"body": manifest});
-    let path = "/apis/karpenter.k8s.aws/v1/ec2nodeclasses?fieldManager=kubectl";
-    assert_eq!(class.cluster.kubernetes("POST", path, make).0, 201);
-    let uid = class.live()["metadata"]["uid"].clone();
-    let attributes = json!({"yaml_body": manifest.to_string(), "uid": uid, "live_uid": uid, "name": "gpu"});
-    moved(&class, "kubectl_manifest", "gavinbunney/kubectl", &attributes);
-    assert_eq!(class.owned("kubectl"), Value::Null);
-    class.configure("ami_selector_terms = [{ alias = \"al2023@latest\" }]");
+    make(&class, "kubectl");
+    assert_moved(&class, Predecessor::Kubectl, "kubectl");
+    let class = Class { workspace: class.cluster.workspace(Cli::OnPath), ..class };
+    class.declare("kubectl", &class.spec());
+    assert_moved(&class, Predecessor::KubectlFork, "kubectl");
+}
+
+#[test]
+fn gpu_class_that_was_moved_is_looked_for_in_its_cluster() {
+    let class = Class::new(Cli::OnPath);
+    let live = json!({"metadata": {"name": "gpu", "uid": "0a1c9a6e-3a0e-4f5a-8f36-3d2d0f1ad7a1"}});
+    class.workspace.inherit(Predecessor::Kubectl, (&manifest(&class), &live), ADDRESS);
+    class.configure("");
+    let error = class.workspace.try_plan(&[]).only_error();
+    assert!(error.summary.ends_with("does not have the EC2NodeClass gpu that was moved"), "{error:?}");
+    assert!(error.code.starts_with("cluster_name"), "{error:?}");
+}
+
+#[test]
+fn gpu_class_that_kubectl_has_applied_is_imported_and_changed_only_by_force() {
+    let class = Class::new(Cli::OnPath);
+    make(&class, "kubectl-client-side-apply");
+    class.cluster.settle_karpenter();
+    let arguments = "ami_selector_terms = [{ alias = \"al2023@latest\" }]\nblock_device_mappings = null\n";
+    class.configure(&format!("{arguments}tags = {{ team = \"ml\" }}"));
+    class.workspace.import(ADDRESS, &format!("{}/karpenter/gpu", class.cluster.name)).success();
+    class.workspace.plan().assert_no_changes();
+
+    // Something new is no conflict, and shares what is equal.
+    class.configure(&format!("{arguments}tags = {{ team = \"ml\", of = \"us\" }}"));
     class.apply();
-    assert!(class.live()["spec"]["tags"]["team"].is_null());
+    assert!(class.owned("kubectl-client-side-apply")["f:tags"]["f:team"].is_object(), "theirs, too");
+    class.configure(&format!("{arguments}tags = {{ team = \"other\", of = \"us\" }}"));
+    let error = class.workspace.try_plan(&[]).only_error();
+    assert!(error.summary.starts_with("Another manager owns fields"), "{error:?}");
+    for part in ["kubectl-client-side-apply", "tags", "force_conflicts = true"] {
+        assert!(error.detail.contains(part), "{error:?}");
+    }
+    assert_eq!(class.live()["spec"]["tags"]["team"], "ml");
+    class.configure(&format!("{arguments}tags = {{ team = \"other\", of = \"us\" }}\nforce_conflicts = true"));
+    class.apply();
+    assert_eq!(class.live()["spec"]["tags"], json!({"team": "other", "of": "us"}));
+    let theirs = class.owned("kubectl-client-side-apply");
+    assert!(theirs["f:tags"]["f:team"].is_null() && theirs["f:role"].is_object(), "the rest is shared: {theirs}");
 }
 
 #[test]

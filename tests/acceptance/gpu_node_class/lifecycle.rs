@@ -163,20 +163,26 @@ fn gpu_class_without_a_definition_says_how_to_install_it() {
 
 #[test]
 fn gpu_class_query_generates_configuration_that_plans_clean() {
-    run_where_supported(Cli::OnPath, &[Feature::Query], |cli| {
+    run_where_supported(Cli::Terraform115, &[Feature::Query], |cli| {
         let class = Class::new(cli);
         class.declare("helm", &class.spec());
+        let mut auto_mode = json!({
+            "apiVersion": "eks.amazonaws.com/v1", "kind": "NodeClass", "metadata": {"name": "auto"}, "spec": class.spec(),
+        });
+        auto_mode["spec"].as_object_mut().expect("a spec").remove("amiSelectorTerms");
+        let path = "/apis/eks.amazonaws.com/v1/nodeclasses?fieldManager=helm";
+        assert_eq!(class.cluster.kubernetes("POST", path, json!({"body": auto_mode})).0, 201);
         class.cluster.settle_karpenter();
         let list = "list-resources/ekscompute_gpu_node_class/list-resource.tfquery.hcl";
         class.workspace.write("all.tfquery.hcl", &example(list, &class.cluster.name));
         let run = class.workspace.run(&["query", "-json", "-generate-config-out=generated.tf"]).success();
         let found = run.events("list_resource_found");
-        assert_eq!(found.len(), 1, "{run}");
-        let id = format!("{}/karpenter/gpu", class.cluster.name);
-        assert_eq!(found[0]["list_resource_found"]["display_name"], json!(id));
+        let names: Vec<_> = found.iter().map(|each| each["list_resource_found"]["display_name"].clone()).collect();
+        let ids = ["karpenter/gpu", "auto_mode/auto"].map(|id| json!(format!("{}/{id}", class.cluster.name)));
+        assert_eq!(names, ids, "{run}");
         class.workspace.remove("all.tfquery.hcl");
         let plan = class.workspace.plan();
         assert!(plan.actions().values().all(|action| *action == Action::NoOp), "{}", plan.run);
-        assert_eq!(plan.actions().len(), 1);
+        assert_eq!(plan.actions().len(), 2);
     });
 }

@@ -10,6 +10,7 @@ use crate::support::workspace::Workspace;
 
 mod adoption;
 mod failures;
+mod faults;
 mod lifecycle;
 
 const ADDRESS: &str = "ekscompute_gpu_node_class.gpu";

@@ -2,12 +2,15 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
 use super::sandbox::Cluster;
+use super::workspace::{PROVIDER, Workspace};
 
 /// What happens to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +81,36 @@ impl Gateway {
     /// Strikes one request, after so many others.
     pub(crate) fn fail_after(&self, skip: usize, fault: Fault) {
         self.state().rules.push(Rule { method: None, skip, fault });
+    }
+
+    /// Where to strike a command that must succeed: before its last request of this method, which changes something, and
+    /// after it. A plan tries a change, too.
+    #[track_caller]
+    pub(crate) fn strikes(&self, workspace: &Workspace, command: &[&str], method: &str) -> Vec<(usize, Fault)> {
+        self.reset();
+        workspace.run(command).success();
+        let last = self.reset().iter().rposition(|each| each == method).expect("a change");
+        vec![(last, Fault::Held), (last, Fault::AnswerHeld)]
+    }
+
+    /// Strikes while a request of a command is under way: the provider is killed, or the user interrupts it.
+    #[track_caller]
+    pub(crate) fn strike(&self, workspace: &Workspace, command: &[&str], (request, fault): (usize, Fault), kill: bool) {
+        self.reset();
+        self.fail_after(request, fault);
+        let mut running = workspace.start(command);
+        running.wait_until(&format!("request {request}"), |_| self.holds());
+        if kill {
+            assert!(running.kill_processes_of(Path::new(PROVIDER)) > 0, "the provider runs");
+        } else {
+            running.press_ctrl_c();
+        }
+        let struck = Instant::now();
+        let run = running.wait();
+        // Printed, not asserted: the process ends although nobody answers the request.
+        eprintln!("ended after {:?}", struck.elapsed());
+        assert!(!run.succeeded(), "{run}");
+        self.reset();
     }
 
     /// Whether a request or an answer is being held.
