@@ -12,7 +12,7 @@ use super::errors::ApiError;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::preflight::facts::{Ask, Cause, Fact, Facts, Unreadable};
 use crate::preflight::names::ALL;
-use crate::preflight::{CHECKS, Check, Outcome, Severity, Subject, Verdict, check};
+use crate::preflight::{Check, Examined, Outcome, Severity, Verdict, check};
 
 /// The service without which nothing works, as in its IAM actions.
 const EKS: &str = "eks";
@@ -72,16 +72,16 @@ impl Examination {
 
 /// The checks of a subject that nobody skips.
 #[must_use]
-pub fn enabled(subject: &Subject, settings: &Settings, skip: &BTreeSet<String>) -> Vec<&'static Check> {
+pub fn enabled<S: Examined>(subject: &S, settings: &Settings, skip: &BTreeSet<String>) -> Vec<&'static Check<S>> {
     let skipped = |name: &str| settings.skip.contains(name) || skip.contains(name);
     if settings.mode == Mode::Off || skipped(ALL) {
         return Vec::new();
     }
-    CHECKS.iter().copied().filter(|check| check.applies(subject) && !skipped(check.name)).collect()
+    S::checks().iter().copied().filter(|check| check.applies(subject) && !skipped(check.name)).collect()
 }
 
 /// Runs checks until every one has come to its end.
-pub async fn examine(reader: &dyn ReadFacts, subject: &Subject, checks: &[&'static Check]) -> Examination {
+pub async fn examine<S: Examined>(reader: &dyn ReadFacts, subject: &S, checks: &[&'static Check<S>]) -> Examination {
     let mut facts = Facts::default();
     let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
     for _ in 0..ROUNDS {
@@ -122,13 +122,13 @@ pub async fn examine(reader: &dyn ReadFacts, subject: &Subject, checks: &[&'stat
 
 /// Runs checks, and runs them again on new facts before an error is believed: an apply makes routes, policies and access
 /// entries between one node group and the next.
-async fn examine_anew(clients: &Clients, subject: &Subject, checks: &[&'static Check]) -> Examination {
-    let reader = facts(clients, &subject.region);
+async fn examine_anew<S: Examined>(clients: &Clients, subject: &S, checks: &[&'static Check<S>]) -> Examination {
+    let reader = facts(clients, subject.region());
     let found = examine(&reader, subject, checks).await;
     if !found.fails() {
         return found;
     }
-    match renewed(clients, &subject.region, &reader) {
+    match renewed(clients, subject.region(), &reader) {
         Some(reader) => examine(&reader, subject, checks).await,
         None => found,
     }
@@ -136,9 +136,9 @@ async fn examine_anew(clients: &Clients, subject: &Subject, checks: &[&'static C
 
 /// Checks a subject and tells what was found, with what may not be read told once a process. Whoever is interrupted is
 /// told nothing.
-pub async fn report(
+pub async fn report<S: Examined>(
     clients: &Clients,
-    subject: &Subject,
+    subject: &S,
     skip: &BTreeSet<String>,
     cancellation: &CancellationToken,
 ) -> Diagnostics {

@@ -3,7 +3,7 @@ use crate::framework::path::Path;
 use crate::preflight::facts::{Caller, Family, Reading, Skip, Subnet, together};
 use crate::preflight::subject::{Changed, Given};
 use crate::preflight::verdict::{Finding, Verdicts};
-use crate::preflight::{Input, Kind};
+use crate::preflight::{Input, Kind, Subject};
 
 /// Answers with these facts, and counts the rounds. What is not among them does not exist.
 #[derive(Default)]

@@ -3,24 +3,44 @@
 use std::collections::BTreeSet;
 
 use super::facts::{Ask, Facts, Family, Skip, Unreadable};
-use super::subject::{Input, Kind, Subject};
+use super::subject::Subject;
 use super::verdict::{Verdict, Verdicts};
+
+/// What is planned, as its checks see it.
+pub trait Examined: std::fmt::Debug + Sync + Sized + 'static {
+    /// What kinds of it there are.
+    type Kind: std::fmt::Debug + Copy + PartialEq + Send + Sync + 'static;
+    /// Its inputs, to say which of them a check looks at.
+    type Input: std::fmt::Debug + Copy + Send + Sync + 'static;
+
+    /// Every check of it, in the order of the guide.
+    fn checks() -> &'static [&'static Check<Self>];
+
+    /// Which kind it is.
+    fn kind(&self) -> Self::Kind;
+
+    /// Whether an input is new.
+    fn changes(&self, input: Self::Input) -> bool;
+
+    /// The region, e.g. `eu-central-1`.
+    fn region(&self) -> &str;
+}
 
 /// A check. Its texts stand in the guide of all checks.
 #[derive(Debug)]
-pub struct Check {
+pub struct Check<S: Examined = Subject> {
     /// The name, as in `skip`: what must hold, in a few words joined by underscores.
     pub name: &'static str,
     /// What it finds, for users: one or two sentences.
     pub finds: &'static str,
     /// What it is for.
-    pub kinds: &'static [Kind],
+    pub kinds: &'static [S::Kind],
     /// The inputs it looks at. An update runs it when one of them changes.
-    pub inputs: &'static [Input],
+    pub inputs: &'static [S::Input],
     /// The facts it may ask for; others are a mistake that its tests find.
     pub reads: &'static [Family],
     /// Looks. What it has found stays when it ends early because an input is unknown or a fact cannot be read.
-    pub run: fn(&Subject, &Facts, &mut Verdicts) -> Result<(), Skip>,
+    pub run: fn(&S, &Facts, &mut Verdicts) -> Result<(), Skip>,
 }
 
 /// How far a check came.
@@ -36,7 +56,7 @@ pub enum Outcome {
     Unreadable(Vec<Verdict>, Unreadable),
 }
 
-impl Check {
+impl<S: Examined> Check<S> {
     /// The IAM actions of the facts it may ask for, without those that need no permission.
     pub fn actions(&self) -> BTreeSet<&'static str> {
         self.reads.iter().flat_map(|family| family.actions()).copied().collect()
@@ -44,14 +64,14 @@ impl Check {
 
     /// Whether it has anything to say of the subject.
     #[must_use]
-    pub fn applies(&self, subject: &Subject) -> bool {
-        self.inputs.iter().any(|input| subject.changes(*input)) && self.kinds.contains(&subject.kind)
+    pub fn applies(&self, subject: &S) -> bool {
+        self.inputs.iter().any(|input| subject.changes(*input)) && self.kinds.contains(&subject.kind())
     }
 }
 
 /// Runs one check as far as the facts go.
 #[must_use]
-pub fn check(check: &Check, subject: &Subject, facts: &Facts) -> Outcome {
+pub fn check<S: Examined>(check: &Check<S>, subject: &S, facts: &Facts) -> Outcome {
     let mut verdicts = Verdicts::default();
     let result = (check.run)(subject, facts, &mut verdicts);
     let verdicts = verdicts.of(check.name);

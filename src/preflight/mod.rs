@@ -10,6 +10,8 @@
 //!   ends the check, and the user is told the missing action once. So a check says only what it concludes. To ask for
 //!   several facts at once, ask [`together`], which makes one round of them.
 //!
+//! Node classes have checks of the same make in [`class`].
+//!
 //! What several checks derive from both, such as the effective instance types or the way out of a subnet, is in
 //! [`known`](self::known).
 //!
@@ -20,6 +22,7 @@
 
 pub mod check;
 mod checks;
+pub mod class;
 pub mod facts;
 pub mod known;
 pub mod names;
@@ -30,7 +33,7 @@ pub mod pool;
 pub mod subject;
 pub mod verdict;
 
-pub use check::{Check, Outcome, check};
+pub use check::{Check, Examined, Outcome, check};
 pub use checks::CHECKS;
 pub use facts::{Skip, together};
 pub use subject::{Input, Kind, Subject};

@@ -1,6 +1,7 @@
 //! The names of the checks, for `skip` and `skip_preflight`.
 
 use super::CHECKS;
+use super::class::CLASS_CHECKS;
 use super::pool::POOL_CHECKS;
 use crate::framework::validators::{Validator, text_that};
 use crate::render::nearest;
@@ -8,13 +9,18 @@ use crate::render::nearest;
 /// What stands for every check.
 pub const ALL: &str = "all";
 
+/// The names of all checks.
+fn names() -> impl Iterator<Item = &'static str> {
+    let of_classes = CLASS_CHECKS.iter().map(|check| check.name);
+    CHECKS.iter().map(|check| check.name).chain(of_classes).chain(POOL_CHECKS.iter().map(|check| check.name))
+}
+
 fn is_name(text: &str) -> bool {
-    CHECKS.iter().any(|check| check.name == text) || POOL_CHECKS.iter().any(|check| check.name == text)
+    names().any(|name| name == text)
 }
 
 /// What is probably meant by a text that is no name of a check.
 fn nearest_name(text: &str) -> Option<String> {
-    let names = || CHECKS.iter().map(|check| check.name);
     let meant =
         nearest::name(text, names().chain([ALL])).or_else(|| nearest::by_words(&text.replace('_', "-"), names()));
     Some(
@@ -48,6 +54,8 @@ mod tests {
     #[rstest]
     #[case::letters("role_exist", "\"role_exist\" is none; the nearest is \"role_exists\".")]
     #[case::words("cni_policy_of_role", "\"cni_policy_of_role\" is none; the nearest is \"role_cni_policy\".")]
+    #[case::of_classes("class_subnet", "\"class_subnet\" is none; the nearest is \"class_subnets\".")]
+    #[case::of_pools("pool_limit", "\"pool_limit\" is none; the nearest is \"pool_limits\".")]
     #[case::foreign("banana", "\"banana\" is none.")]
     fn mistyped_name_finds_its_check(#[case] text: &str, #[case] hint: &str) {
         assert_eq!(nearest_name(text).as_deref(), Some(hint));

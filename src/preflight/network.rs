@@ -20,8 +20,17 @@ pub struct Place<'f> {
 /// # Errors
 /// When something is not read yet or cannot be read.
 pub fn places<'f>(subject: &Subject, facts: &'f Facts) -> Result<Vec<Place<'f>>, Skip> {
+    facts.caller(())?;
+    places_of(subnets(subject, facts)?, facts)
+}
+
+/// The same of these subnets.
+///
+/// # Errors
+/// When something is not read yet or cannot be read.
+pub fn places_of<'f>(subnets: Vec<&'f Subnet>, facts: &'f Facts) -> Result<Vec<Place<'f>>, Skip> {
     let Caller { account, .. } = facts.caller(())?.ok_or(Skip::Absent)?;
-    let own: Vec<_> = subnets(subject, facts)?.into_iter().filter(|subnet| subnet.owner_id == *account).collect();
+    let own: Vec<_> = subnets.into_iter().filter(|subnet| subnet.owner_id == *account).collect();
     let of_vpcs = own.into_iter().map(|subnet| {
         let vpc = subnet.vpc_id.as_str();
         both(facts.route_tables(vpc), facts.endpoints(vpc)).map(|found| (subnet, found))

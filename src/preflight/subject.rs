@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::CHECKS;
+use super::check::{Check, Examined};
 use super::facts::Skip;
 use crate::framework::model::Attr;
 use crate::framework::path::Path;
@@ -216,6 +218,27 @@ pub struct Subject {
     pub warm_pool: Given<WarmPoolInput>,
     /// The selectors of a Fargate profile.
     pub selectors: Given<Vec<Selector>>,
+}
+
+impl Examined for Subject {
+    type Kind = Kind;
+    type Input = Input;
+
+    fn checks() -> &'static [&'static Check<Self>] {
+        CHECKS
+    }
+
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn changes(&self, input: Input) -> bool {
+        Self::changes(self, input)
+    }
+
+    fn region(&self) -> &str {
+        &self.region
+    }
 }
 
 impl Subject {

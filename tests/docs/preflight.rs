@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use ekscompute::preflight::class::{CLASS_CHECKS, ClassCheck};
 use ekscompute::preflight::facts::Family;
 use ekscompute::preflight::pool::{ACTIONS, POOL_CHECKS, PoolCheck};
 use ekscompute::preflight::{CHECKS, Check, Kind};
+use ekscompute::render::karpenter::provisioner::Provisioner;
 use serde_json::json;
 
 /// Where the guide's hand-written text is.
@@ -18,6 +20,7 @@ pub(crate) fn guide(text: &str) -> String {
 fn table() -> String {
     let mut lines = vec!["| check | of | finds | IAM actions |".to_owned(), "|---|---|---|---|".to_owned()];
     lines.extend(CHECKS.iter().map(|check| row(check)));
+    lines.extend(CLASS_CHECKS.iter().map(|check| class_row(check)));
     lines.extend(POOL_CHECKS.iter().map(|check| pool_row(check)));
     lines.join("\n") + "\n"
 }
@@ -25,6 +28,15 @@ fn table() -> String {
 fn row(check: &Check) -> String {
     let kinds: Vec<_> = check.kinds.iter().map(|kind| Kind::name(*kind)).collect();
     line(check.name, &kinds.join(", "), check.finds, check.actions())
+}
+
+fn class_row(check: &ClassCheck) -> String {
+    let of = match check.kinds {
+        [Provisioner::Karpenter] => "GPU node class of Karpenter",
+        [Provisioner::AutoMode] => "GPU node class of EKS Auto Mode",
+        _ => "GPU node class",
+    };
+    line(check.name, of, check.finds, check.actions())
 }
 
 fn pool_row(check: &PoolCheck) -> String {
@@ -38,7 +50,8 @@ fn line(name: &str, of: &str, finds: &str, actions: BTreeSet<&str>) -> String {
 }
 
 fn policy() -> String {
-    let read: BTreeSet<_> = CHECKS.iter().flat_map(|check| check.reads).collect();
+    let of_classes = CLASS_CHECKS.iter().flat_map(|check| check.reads);
+    let read: BTreeSet<_> = CHECKS.iter().flat_map(|check| check.reads).chain(of_classes).collect();
     let actions: BTreeSet<_> = read.iter().flat_map(|family: &&Family| family.actions()).chain(&ACTIONS).collect();
     let statement = json!({"Effect": "Allow", "Action": actions, "Resource": "*"});
     let policy = json!({"Version": "2012-10-17", "Statement": [statement]});
@@ -50,6 +63,9 @@ fn guide_names_every_check_with_its_actions() {
     let page = std::fs::read_to_string(crate::root().join("docs/guides/preflight.md")).expect("the page is there");
     for check in CHECKS {
         assert!(page.contains(&row(check)), "{} is not in the guide; run make docs", check.name);
+    }
+    for check in CLASS_CHECKS {
+        assert!(page.contains(&class_row(check)), "{} is not in the guide; run make docs", check.name);
     }
     for check in POOL_CHECKS {
         assert!(page.contains(&pool_row(check)), "{} is not in the guide; run make docs", check.name);

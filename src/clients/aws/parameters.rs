@@ -13,7 +13,7 @@ use crate::clients::errors::ApiError;
 const SSM: &str = "Systems Manager";
 
 /// As many as `GetParameters` takes.
-const NAMES_AT_ONCE: usize = 10;
+pub(super) const NAMES_AT_ONCE: usize = 10;
 
 /// The parameters of one region.
 pub struct Parameters {
@@ -66,7 +66,7 @@ impl Parameters {
     }
 }
 
-async fn get(ssm: aws_sdk_ssm::Client, names: Vec<String>) -> Result<HashMap<String, String>, ApiError> {
+pub(super) async fn get(ssm: aws_sdk_ssm::Client, names: Vec<String>) -> Result<HashMap<String, String>, ApiError> {
     let answer = ssm.get_parameters().set_names(Some(names)).send().await.map_err(sorted(SSM, "GetParameters"))?;
     Ok(values(answer.parameters).collect())
 }

@@ -1,6 +1,6 @@
 //! Elastic Fabric Adapters of the launch template exist on the instances and may talk to each other.
 
-use crate::preflight::facts::{Facts, Family, RuleSource, SecurityGroup, SecurityRule, Skip, both, together};
+use crate::preflight::facts::{Facts, Family, Skip, both, together};
 use crate::preflight::known::{instance_types, template};
 use crate::preflight::verdict::{Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
@@ -34,7 +34,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         verdicts.error(path, Finding::new("The instance types have no Elastic Fabric Adapter", found, why, fix));
     }
     let groups: Vec<_> = groups.into_iter().flatten().collect();
-    if !groups.is_empty() && !groups.iter().any(|group| talks_to_itself(group)) {
+    if !groups.is_empty() && !groups.iter().any(|group| group.talks_to_itself()) {
         let ids = groups.iter().map(|group| group.id.as_str()).collect::<Vec<_>>().join(", ");
         let found =
             format!("None of the security groups {ids} of the adapters lets all traffic pass from and to itself.");
@@ -45,24 +45,12 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     Ok(())
 }
 
-fn talks_to_itself(group: &SecurityGroup) -> bool {
-    let opens = |rules: &[SecurityRule]| {
-        let itself = |peer: &RuleSource| match peer {
-            RuleSource::Group(id) => *id == group.id,
-            // They may hold its members.
-            RuleSource::Cidr(_) | RuleSource::PrefixList(_) => true,
-        };
-        rules.iter().any(|rule| rule.protocol == "-1" && rule.peers.iter().any(itself))
-    };
-    opens(&group.ingress) && opens(&group.egress)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::testing::{CLUSTER_GROUP, World, fires, is_silent, node_group};
     use super::*;
     use crate::preflight::Severity;
-    use crate::preflight::facts::{Template, TemplateInterface};
+    use crate::preflight::facts::{RuleSource, Template, TemplateInterface};
 
     fn adapter(efa: bool) -> World {
         let security_groups = vec![CLUSTER_GROUP.to_owned()];

@@ -5,7 +5,7 @@ use crate::preflight::known::{ami_type, cluster};
 use crate::preflight::verdict::{Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 use crate::render::ami_types::OperatingSystem;
-use crate::render::aws_auth::{Entry, Found, Listing, Mapping, Refusal};
+use crate::render::aws_auth::{Entry, Listing, Mapping, Refusal};
 use crate::render::role_arn::without_path;
 
 pub(super) const CHECK: Check = Check {
@@ -47,7 +47,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let arn = subject.role_arn.need()?;
     let Ok(wanted) = wanted(subject, arn) else { return Ok(()) };
     let Some(entry) = listing.of(&wanted.arn).last() else { return Ok(()) };
-    if let Some(lack) = lack(entry, &wanted)? {
+    if let Some(lack) = entry.lacks(&wanted) {
         let found = format!(
             "The last entry of {} in mapRoles of aws-auth, at position {}, {lack}.",
             wanted.arn, entry.position
@@ -85,15 +85,6 @@ fn wanted(subject: &Subject, arn: &str) -> Result<Entry, ()> {
     }
     let groups = groups.into_iter().map(str::to_owned).collect();
     Ok(Entry { arn: without_path(arn).map_err(|_| ())?, username: username.to_owned(), groups })
-}
-
-/// What an entry lacks. More groups than needed do no harm.
-fn lack(entry: &Found, wanted: &Entry) -> Result<Option<String>, Skip> {
-    if entry.username != wanted.username {
-        return Ok(Some(format!("has the username {:?}", entry.username)));
-    }
-    let missing: Vec<_> = wanted.groups.iter().filter(|group| !entry.groups.contains(group)).cloned().collect();
-    Ok((!missing.is_empty()).then(|| format!("lacks the groups {}", missing.join(", "))))
 }
 
 #[cfg(test)]

@@ -73,6 +73,13 @@ pub enum Decision {
     Undecided,
 }
 
+/// An instance profile.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct InstanceProfile {
+    /// The name of the role that it holds.
+    pub role: Option<String>,
+}
+
 /// The instance profiles of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct InstanceProfiles {

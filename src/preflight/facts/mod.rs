@@ -12,7 +12,7 @@ pub use cluster::{AccessEntry, Addon, AwsAuth, Cluster, ClusterVersion};
 pub use compute::{
     CapacityReservation, Image, InstanceType, KeyPair, KmsKey, PlacementGroup, Quota, RecommendedRelease,
 };
-pub use identity::{Caller, Decision, InstanceProfiles, Role, RolePolicies};
+pub use identity::{Caller, Decision, InstanceProfile, InstanceProfiles, Role, RolePolicies};
 pub use network::{
     AclRule, DhcpOptions, Endpoint, EndpointKind, NatGateway, NetworkAcl, Route, RouteTable, RuleSource, SecurityGroup,
     SecurityRule, Subnet, Target, VpcDns, Zone,
@@ -244,6 +244,33 @@ pub struct Principal {
     pub arn: String,
 }
 
+/// What a node class selects subnets and security groups by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Selector {
+    /// The id.
+    Id(String),
+    /// The name of a security group.
+    Name(String),
+    /// All of these tags; the value `*` is any.
+    Tags(BTreeMap<String, String>),
+}
+
+impl std::fmt::Display for Selector {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Id(id) => write!(formatter, "the id {id}"),
+            Self::Name(name) => write!(formatter, "the name {name}"),
+            Self::Tags(tags) => {
+                let each = |(key, value): (&String, &String)| match value.as_str() {
+                    "*" => format!("the tag {key}"),
+                    value => format!("the tag {key} = {value}"),
+                };
+                formatter.write_str(&tags.iter().map(each).collect::<Vec<_>>().join(" and "))
+            }
+        }
+    }
+}
+
 /// What a principal wants to do.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Wish {
@@ -289,12 +316,14 @@ families! {
     today: Today(()) -> String, [];
     /// Who calls.
     caller: Caller(()) -> Caller, [];
-    /// A role by its ARN.
+    /// A role by its ARN, or by its name.
     role: Role(String) -> Role, ["iam:GetRole"];
     /// The managed policies attached to a role and the names of its inline ones, by the role's ARN.
     role_policies: RolePolicies(String) -> RolePolicies, ["iam:ListAttachedRolePolicies", "iam:ListRolePolicies"];
     /// Whether the policies of a principal, within its permissions boundary, allow what it wants.
     allowed: Allowed(Wish) -> Decision, ["iam:SimulatePrincipalPolicy"];
+    /// An instance profile by its name.
+    instance_profile: InstanceProfile(String) -> InstanceProfile, ["iam:GetInstanceProfile"];
     /// The instance profiles of the account.
     instance_profiles: InstanceProfiles(()) -> InstanceProfiles, ["iam:GetAccountSummary"];
     /// A cluster by its name.
@@ -311,12 +340,16 @@ families! {
     fargate_profiles: FargateProfiles(String) -> Vec<String>, ["eks:ListFargateProfiles"];
     /// The access entry of a role.
     access_entry: AccessEntry(Principal) -> AccessEntry, ["eks:DescribeAccessEntry"];
+    /// The ARNs of the access policies of an access entry.
+    access_policies: AccessPolicies(Principal) -> Vec<String>, ["eks:ListAssociatedAccessPolicies"];
     /// The ConfigMap `kube-system/aws-auth` of a cluster, which its API server is asked for.
     aws_auth: AwsAuth(String) -> AwsAuth, [];
     /// The `vpc-cni` add-on of a cluster; missing when the CNI is installed otherwise.
     vpc_cni: VpcCni(String) -> Addon, ["eks:DescribeAddon", "eks:ListPodIdentityAssociations"];
     /// A subnet by its id.
     subnet: Subnet(String) -> Subnet, ["ec2:DescribeSubnets"];
+    /// The subnets that a node class selects by an id or by tags; empty where there are none.
+    selected_subnets: SelectedSubnets(Selector) -> Vec<Subnet>, ["ec2:DescribeSubnets"];
     /// The route tables of a VPC.
     route_tables: RouteTables(String) -> Vec<RouteTable>, ["ec2:DescribeRouteTables"];
     /// The VPC endpoints of a VPC.
@@ -331,6 +364,8 @@ families! {
     dhcp_options: DhcpOptions(String) -> DhcpOptions, ["ec2:DescribeVpcs", "ec2:DescribeDhcpOptions"];
     /// A security group by its id.
     security_group: SecurityGroup(String) -> SecurityGroup, ["ec2:DescribeSecurityGroups"];
+    /// The security groups that a node class selects by an id, a name or tags; empty where there are none.
+    selected_security_groups: SelectedSecurityGroups(Selector) -> Vec<SecurityGroup>, ["ec2:DescribeSecurityGroups"];
     /// A zone by its id, e.g. `use1-az3`.
     zone: Zone(String) -> Zone, ["ec2:DescribeAvailabilityZones"];
     /// An instance type by its name.
@@ -339,6 +374,8 @@ families! {
     offered_in: OfferedIn(String) -> BTreeSet<String>, ["ec2:DescribeInstanceTypeOfferings"];
     /// The release that is recommended for an AMI type and a Kubernetes version; missing when they are not offered together.
     recommended_release: RecommendedRelease(Release) -> RecommendedRelease, ["ssm:GetParameter"];
+    /// A public parameter of Systems Manager, such as the id of an AMI.
+    public_parameter: PublicParameter(String) -> String, ["ssm:GetParameters"];
     /// A version of a launch template; missing when the template or its version is.
     template: Template(TemplateVersion) -> Template, ["ec2:DescribeLaunchTemplateVersions"];
     /// An AMI by its id.

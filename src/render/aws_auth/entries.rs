@@ -45,6 +45,16 @@ impl Found {
         self.username == entry.username && self.has_groups(entry)
     }
 
+    /// What it lacks to be a wanted entry, after the words that name it. More groups than wanted are no lack.
+    #[must_use]
+    pub fn lacks(&self, wanted: &Entry) -> Option<String> {
+        if self.username != wanted.username {
+            return Some(format!("has the username {:?}", self.username));
+        }
+        let missing: Vec<_> = wanted.groups.iter().filter(|group| !self.groups.contains(group)).cloned().collect();
+        (!missing.is_empty()).then(|| format!("lacks the groups {}", missing.join(", ")))
+    }
+
     pub(super) fn has_groups(&self, entry: &Entry) -> bool {
         self.groups.iter().collect::<BTreeSet<_>>() == entry.groups.iter().collect()
     }

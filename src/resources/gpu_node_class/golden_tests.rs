@@ -219,6 +219,7 @@ fn rules_of_both_kinds_are_checked(#[case] members: Json, #[case] path: &str) {
 #[case(json!({"kubelet": {"evictionHard": {"memory.available": "101%"}}}), "kubelet.eviction_hard")]
 #[case(json!({"metadataOptions": {"httpPutResponseHopLimit": 65}}), "metadata_options.http_put_response_hop_limit")]
 #[case(json!({"instanceStorePolicy": "RAID1"}), "instance_store_policy")]
+#[case(json!({"associatePublicIPAddress": true, "networkInterfaces": [interface(0, 0, "interface"), interface(0, 1, "efa-only")]}), "associate_public_ip_address")]
 #[case(json!({"tags": {"eks:eks-cluster-name": "x"}}), "tags[\"eks:eks-cluster-name\"]")]
 #[case(json!({"snatPolicy": "Random"}), "snat_policy")]
 fn rules_of_karpenter_are_checked(#[case] members: Json, #[case] path: &str) {

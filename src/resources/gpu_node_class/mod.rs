@@ -17,6 +17,7 @@ mod model;
 mod moved;
 mod parts;
 mod plan;
+mod preflight;
 mod resource;
 mod rules;
 mod status;

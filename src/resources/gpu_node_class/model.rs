@@ -4,9 +4,10 @@ use crate::clients::kube::managed::StatusCondition;
 use crate::clients::names::cluster_name;
 use crate::framework::blocks::SingleBlock;
 use crate::framework::identity::Identity;
-use crate::framework::model::{Attr, List, Map, Model};
+use crate::framework::model::{Attr, List, Map, Model, Set};
 use crate::framework::timeouts::CreateUpdateDelete;
 use crate::framework::validators as must;
+use crate::preflight::names::check_name_or_all;
 
 pub(super) use super::parts::*;
 pub(super) use super::status::*;
@@ -18,6 +19,9 @@ use super::values;
 /// The arguments are the fields of the kind in lower case with underscores, so that a manifest is written down as it stands.
 /// Only what is given is sent, and owned: fields that others set stay theirs. The cluster, and what installs the kind, may be
 /// made in the same apply: the chart `karpenter-crd` for Karpenter, `compute_config` of the cluster for EKS Auto Mode.
+///
+/// The plan checks it against AWS: that the AMIs of the alias exist, that role or instance profile exist and may join the
+/// cluster, and that the terms select something. The [guide to preflight checks](../guides/preflight.md) lists the checks.
 ///
 /// Karpenter and EKS Auto Mode replace running nodes when what they were launched from changes; the plan warns of that.
 ///
@@ -62,6 +66,11 @@ pub struct GpuNodeClass {
     /// permissions are checked.
     #[attribute(optional, computed, default = true)]
     pub wait_for_ready: Attr<bool>,
+
+    /// Names of preflight checks to leave out for this node class, or `all`. The guide to preflight checks lists them. A
+    /// change calls nothing.
+    #[attribute(optional, validate = [must::each(check_name_or_all())])]
+    pub skip_preflight: Set<String>,
 
     /// Name of the IAM role of the nodes, without path; not its ARN. Karpenter makes an instance profile for it. Either this
     /// or `instance_profile`. A change replaces nodes.

@@ -22,7 +22,7 @@ use crate::framework::timeouts::{self, CreateUpdateDelete};
 use super::api::{self, AUTO_MODE, KARPENTER};
 use super::client::Clusters;
 use super::model::{GpuNodeClass, GpuNodeClassIdentity};
-use super::{plan, rules};
+use super::{plan, preflight, rules};
 
 /// How long creation and updates may take unless `timeouts` says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
@@ -228,7 +228,9 @@ impl Resource for GpuNodeClassResource {
         let clients = context.configured().filter(|_| !plan.config.region.is_unknown());
         plan::settle(plan, clients.map(|clients| clients.aws().region()));
         let model = plan.planned.clone();
-        if clients.is_none() || model.cluster_name.text().is_none() || model.name.text().is_none() {
+        let Some(clients) = clients.filter(|_| model.cluster_name.text().is_some()) else { return Ok(()) };
+        preflight::check(clients, context.cancellation(), plan).await;
+        if model.name.text().is_none() {
             return Ok(());
         }
         let work = self.work(context, &model)?;

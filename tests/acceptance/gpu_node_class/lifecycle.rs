@@ -58,7 +58,7 @@ for_each_cli! {
 
 #[test]
 fn gpu_class_of_the_example_is_the_manifest_written_by_hand() {
-    let class = Class::new(Cli::OnPath);
+    let class = Class::published(Cli::OnPath);
     let folder = "resources/ekscompute_gpu_node_class";
     let variables = |names: &[(&str, &str)]| {
         let each = |(name, value): &(&str, &str)| format!("variable \"{name}\" {{\n  default = \"{value}\"\n}}\n");

@@ -12,6 +12,7 @@ mod adoption;
 mod failures;
 mod faults;
 mod lifecycle;
+mod preflight;
 
 const ADDRESS: &str = "ekscompute_gpu_node_class.gpu";
 const CLASS: &str = "/apis/karpenter.k8s.aws/v1/ec2nodeclasses/gpu";
@@ -32,7 +33,20 @@ impl Class {
 
     /// A cluster that knows no node classes.
     fn bare(cli: Cli) -> Self {
-        let cluster = Cluster::new();
+        Self::of(Cluster::new(), cli)
+    }
+
+    /// One where the AMIs of `al2023@v20260801` are published.
+    fn published(cli: Cli) -> Self {
+        let cluster = Cluster::alone(json!({"version": "1.34"}));
+        cluster.publish("1.34", "AL2023_x86_64_NVIDIA", "1.34.3-20260801");
+        let class = Self::of(cluster, cli);
+        class.cluster.custom_resources(json!({"install": ["karpenter-v1.14.1", "auto-mode"]}));
+        class.cluster.karpenter(json!({}));
+        class
+    }
+
+    fn of(cluster: Cluster, cli: Cli) -> Self {
         cluster.start_kubernetes(json!({}));
         let workspace = cluster.workspace(cli);
         Self { cluster, workspace }

@@ -32,7 +32,7 @@ const INTERFACES: &str = r#"
 
 #[test]
 fn a_class_and_a_pool_of_karpenter_are_the_manifests_written_by_hand() {
-    let gpu = Gpu::new(&["karpenter-v1.14.1"]);
+    let gpu = Gpu::published(&["karpenter-v1.14.1"]);
     let class = format!("{CLASSES}/gpu");
     gpu.configure(KARPENTER);
     gpu.apply();

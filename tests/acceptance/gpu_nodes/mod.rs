@@ -26,7 +26,17 @@ struct Gpu {
 
 impl Gpu {
     fn new(variants: &[&str]) -> Self {
-        let cluster = Cluster::new();
+        Self::of(Cluster::new(), variants)
+    }
+
+    /// With the AMIs of `al2023@v20260801`.
+    fn published(variants: &[&str]) -> Self {
+        let cluster = Cluster::alone(json!({"version": "1.34"}));
+        cluster.publish("1.34", "AL2023_x86_64_NVIDIA", "1.34.3-20260801");
+        Self::of(cluster, variants)
+    }
+
+    fn of(cluster: Cluster, variants: &[&str]) -> Self {
         cluster.start_kubernetes(json!({}));
         cluster.custom_resources(json!({"install": variants}));
         let workspace = cluster.workspace(Cli::OnPath).env("TF_VAR_cluster_name", &cluster.name);

@@ -82,7 +82,7 @@ fn what_no_update_may_change_is_replaced() {
 /// No rule forbids any update of a node class; what else forbids it, as EKS Auto Mode may, is an error of the plan.
 #[test]
 fn an_update_that_a_cluster_does_not_take_is_an_error_of_the_plan() {
-    let gpu = Gpu::new(&["karpenter-v1.14.1"]);
+    let gpu = Gpu::published(&["karpenter-v1.14.1"]);
     gpu.configure(super::golden::KARPENTER);
     gpu.apply();
     let definition = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/ec2nodeclasses.karpenter.k8s.aws";

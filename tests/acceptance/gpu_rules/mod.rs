@@ -56,6 +56,7 @@ const STRICTER_EC2_NODE_CLASSES: Stricter = &[
     ("eviction_hard must have", "the pattern takes an empty text; the kubelet does not"),
     ("eviction_soft must have", "the pattern takes an empty text; the kubelet does not"),
     ("must be an id that begins with", "the pattern takes anything before and after an id"),
+    ("A public address with several interfaces", "EC2 refuses to launch such an instance"),
 ];
 
 const STRICTER_NODE_CLASSES: Stricter = &[

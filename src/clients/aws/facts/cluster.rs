@@ -131,6 +131,16 @@ pub(super) async fn access_entry(eks: &aws_sdk_eks::Client, of: &Principal) -> F
     }))
 }
 
+/// The access policies of an access entry.
+pub(super) async fn access_policies(eks: &aws_sdk_eks::Client, of: &Principal) -> Found<Vec<String>> {
+    let call = eks.list_associated_access_policies().cluster_name(&of.cluster).principal_arn(&of.arn);
+    let pages = call.max_results(100).into_paginator().items().send();
+    let policies: Result<Vec<_>, _> = pages.collect().await;
+    let action = "eks:ListAssociatedAccessPolicies";
+    let policies = policies.map_err(sorted(EKS, "ListAssociatedAccessPolicies")).map_err(during(action))?;
+    Ok(Some(policies.into_iter().filter_map(|policy| policy.policy_arn).collect()))
+}
+
 /// The VPC CNI, as an add-on or as far as EKS Pod Identity knows it.
 pub(super) async fn vpc_cni(eks: &aws_sdk_eks::Client, cluster: &str) -> Found<Addon> {
     let answer = eks.describe_addon().cluster_name(cluster).addon_name("vpc-cni").send().await;

@@ -12,7 +12,7 @@ use aws_smithy_types::date_time::Format;
 use super::{Found, during, text};
 use crate::clients::aws::errors::sorted;
 use crate::clients::errors::{ApiError, ErrorKind};
-use crate::preflight::facts::{Caller, Decision, InstanceProfiles, Role, RolePolicies, Wish};
+use crate::preflight::facts::{Caller, Decision, InstanceProfile, InstanceProfiles, Role, RolePolicies, Wish};
 use crate::preflight::known::role_name;
 use crate::preflight::policy::Policy;
 
@@ -41,7 +41,7 @@ fn principal(arn: &str) -> Option<String> {
     Some(format!("{prefix}:{partition}:iam::{account}:role/{name}"))
 }
 
-/// A role by the name in its ARN.
+/// A role by its name, or by the name in its ARN.
 pub(super) async fn role(iam: &aws_sdk_iam::Client, arn: &str) -> Found<Role> {
     let answer = iam.get_role().role_name(role_name(arn)).send().await;
     let answer = answer.map_err(sorted(IAM, "GetRole")).map_err(during("iam:GetRole"))?;
@@ -101,6 +101,14 @@ pub(super) async fn role_policies(iam: &aws_sdk_iam::Client, arn: &str) -> Found
     let inline: Result<Vec<_>, _> = pages.collect().await;
     let inline = inline.map_err(sorted(IAM, "ListRolePolicies")).map_err(during("iam:ListRolePolicies"))?;
     Ok(Some(RolePolicies { attached: attached.into_iter().filter_map(|policy| policy.policy_arn).collect(), inline }))
+}
+
+/// An instance profile by its name; it holds one role at most.
+pub(super) async fn instance_profile(iam: &aws_sdk_iam::Client, name: &str) -> Found<InstanceProfile> {
+    let answer = iam.get_instance_profile().instance_profile_name(name).send().await;
+    let answer = answer.map_err(sorted(IAM, "GetInstanceProfile")).map_err(during("iam:GetInstanceProfile"))?;
+    let role = |roles: Vec<aws_sdk_iam::types::Role>| roles.into_iter().next().map(|role| role.role_name);
+    Ok(answer.instance_profile.map(|profile| InstanceProfile { role: role(profile.roles) }))
 }
 
 /// The instance profiles of the account.

@@ -9,6 +9,7 @@ mod identity;
 mod keys;
 mod network;
 mod security;
+mod selected;
 mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,7 @@ use futures::future::{BoxFuture, join_all};
 use tokio::time::Instant;
 
 use crate::clients::aws::clusters::Clusters;
+use crate::clients::aws::parameters;
 use crate::clients::cache::{Batch, Cache};
 use crate::clients::context::Clients;
 use crate::clients::errors::{ApiError, ErrorKind};
@@ -87,6 +89,7 @@ struct Batches {
     instance_types: Batch<String, InstanceType>,
     offers: Batch<String, BTreeSet<String>>,
     images: Batch<String, Image>,
+    parameters: Batch<String, String>,
     decisions: Batch<Wish, Decision>,
     zones: Cache<(), Arc<BTreeMap<String, Zone>>>,
 }
@@ -165,13 +168,14 @@ impl AwsFacts {
     fn new(services: Services) -> Self {
         let ec2 = || services.ec2.clone();
         let (subnets, groups, types, offers, images) = (ec2(), ec2(), ec2(), ec2(), ec2());
-        let iam = services.iam.clone();
+        let (iam, ssm) = (services.iam.clone(), services.ssm.clone());
         let batches = Batches {
             subnets: Batch::new(VALUES_OF_A_FILTER, move |ids| network::subnets(subnets.clone(), ids)),
             security_groups: Batch::new(VALUES_OF_A_FILTER, move |ids| security::groups(groups.clone(), ids)),
             instance_types: Batch::new(compute::TYPES_AT_ONCE, move |names| compute::types(types.clone(), names)),
             offers: Batch::new(VALUES_OF_A_FILTER, move |names| compute::offers(offers.clone(), names)),
             images: Batch::new(VALUES_OF_A_FILTER, move |ids| compute::images(images.clone(), ids)),
+            parameters: Batch::new(parameters::NAMES_AT_ONCE, move |names| parameters::get(ssm.clone(), names)),
             decisions: Batch::new(identity::WISHES_AT_ONCE, move |wishes| identity::decisions(iam.clone(), wishes)),
             zones: Cache::default(),
         };
@@ -208,6 +212,7 @@ impl AwsFacts {
                 Ask::Allowed(key) => {
                     fact!(Allowed, key, batched(&all.decisions, key.clone(), "iam:SimulatePrincipalPolicy"))
                 }
+                Ask::InstanceProfile(key) => fact!(InstanceProfile, key, identity::instance_profile(iam, &key)),
                 Ask::InstanceProfiles(()) => {
                     Fact::InstanceProfiles((), reading(identity::instance_profiles(iam).await))
                 }
@@ -221,8 +226,10 @@ impl AwsFacts {
                 Ask::NodeRoles(key) => fact!(NodeRoles, key, cluster::node_roles(eks, &key)),
                 Ask::FargateProfiles(key) => fact!(FargateProfiles, key, cluster::fargate_profiles(eks, &key)),
                 Ask::AccessEntry(key) => fact!(AccessEntry, key, cluster::access_entry(eks, &key)),
+                Ask::AccessPolicies(key) => fact!(AccessPolicies, key, cluster::access_policies(eks, &key)),
                 Ask::VpcCni(key) => fact!(VpcCni, key, cluster::vpc_cni(eks, &key)),
                 Ask::Subnet(key) => fact!(Subnet, key, batched(&all.subnets, key.clone(), "ec2:DescribeSubnets")),
+                Ask::SelectedSubnets(key) => fact!(SelectedSubnets, key, selected::subnets(ec2, &key, &all.subnets)),
                 Ask::RouteTables(key) => fact!(RouteTables, key, network::route_tables(ec2, &key)),
                 Ask::Endpoints(key) => fact!(Endpoints, key, network::endpoints(ec2, &key)),
                 Ask::NatGateways(key) => fact!(NatGateways, key, network::nat_gateways(ec2, &key)),
@@ -232,6 +239,9 @@ impl AwsFacts {
                 Ask::SecurityGroup(key) => {
                     fact!(SecurityGroup, key, batched(&all.security_groups, key.clone(), "ec2:DescribeSecurityGroups"))
                 }
+                Ask::SelectedSecurityGroups(key) => {
+                    fact!(SelectedSecurityGroups, key, selected::groups(ec2, &key, &all.security_groups))
+                }
                 Ask::Zone(key) => fact!(Zone, key, network::zone(ec2, &all.zones, &key)),
                 Ask::InstanceType(key) => {
                     fact!(InstanceType, key, batched(&all.instance_types, key.clone(), "ec2:DescribeInstanceTypes"))
@@ -240,6 +250,9 @@ impl AwsFacts {
                     fact!(OfferedIn, key, batched(&all.offers, key.clone(), "ec2:DescribeInstanceTypeOfferings"))
                 }
                 Ask::RecommendedRelease(key) => fact!(RecommendedRelease, key, compute::recommended_release(ssm, &key)),
+                Ask::PublicParameter(key) => {
+                    fact!(PublicParameter, key, batched(&all.parameters, key.clone(), "ssm:GetParameters"))
+                }
                 Ask::Template(key) => fact!(Template, key, template::template(ec2, &key)),
                 Ask::Image(key) => fact!(Image, key, batched(&all.images, key.clone(), "ec2:DescribeImages")),
                 Ask::KeyPair(key) => fact!(KeyPair, key, compute::key_pair(ec2, &key)),

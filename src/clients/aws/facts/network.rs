@@ -34,7 +34,7 @@ pub(super) async fn subnets(ec2: aws_sdk_ec2::Client, ids: Vec<String>) -> Resul
     Ok(subnets.iter().map(|subnet| (text(subnet.subnet_id()), converted(subnet))).collect())
 }
 
-fn converted(subnet: &DescribedSubnet) -> Subnet {
+pub(super) fn converted(subnet: &DescribedSubnet) -> Subnet {
     let associated = subnet.ipv6_cidr_block_association_set().iter();
     let tags = subnet.tags().iter().map(|tag| (text(tag.key()), text(tag.value())));
     Subnet {

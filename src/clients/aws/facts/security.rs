@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_ec2::types::{IpPermission, NetworkAclEntry, RuleAction};
+use aws_sdk_ec2::types::{IpPermission, NetworkAclEntry, RuleAction, SecurityGroup as DescribedGroup};
 
 use super::network::{EC2, filter, in_vpc};
 use super::{Found, during, text};
@@ -16,16 +16,17 @@ pub(super) async fn groups(
 ) -> Result<HashMap<String, SecurityGroup>, ApiError> {
     let pages = ec2.describe_security_groups().filters(filter("group-id", ids)).into_paginator().items().send();
     let groups: Result<Vec<_>, _> = pages.collect().await;
-    let groups = groups.map_err(sorted(EC2, "DescribeSecurityGroups"))?.into_iter().map(|group| {
-        let known = SecurityGroup {
-            id: text(group.group_id()),
-            vpc_id: text(group.vpc_id()),
-            ingress: group.ip_permissions().iter().map(rule).collect(),
-            egress: group.ip_permissions_egress().iter().map(rule).collect(),
-        };
-        (known.id.clone(), known)
-    });
-    Ok(groups.collect())
+    let groups = groups.map_err(sorted(EC2, "DescribeSecurityGroups"))?;
+    Ok(groups.iter().map(converted).map(|known| (known.id.clone(), known)).collect())
+}
+
+pub(super) fn converted(group: &DescribedGroup) -> SecurityGroup {
+    SecurityGroup {
+        id: text(group.group_id()),
+        vpc_id: text(group.vpc_id()),
+        ingress: group.ip_permissions().iter().map(rule).collect(),
+        egress: group.ip_permissions_egress().iter().map(rule).collect(),
+    }
 }
 
 fn rule(permission: &IpPermission) -> SecurityRule {

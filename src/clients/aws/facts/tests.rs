@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::clients::aws::script::{Script, ok};
-use crate::preflight::facts::{Route, Target};
+use crate::preflight::facts::{InstanceProfile, Principal, Route, Selector, Target};
 
 /// Facts over a stand-in for the wire.
 fn facts_from(script: &Script) -> Arc<AwsFacts> {
@@ -131,6 +131,77 @@ async fn quota_is_the_applied_one_or_the_default() {
         let [Fact::Quota(_, Reading::Known(quota))] = found.as_slice() else { panic!("{found:?}") };
         assert!((quota.value - value).abs() < f64::EPSILON, "{quota:?}");
     }
+}
+
+#[tokio::test]
+async fn terms_select_as_karpenter_does() {
+    let empty = || xml("DescribeSubnets", "<subnetSet/>");
+    let one = xml("DescribeSubnets", "<subnetSet><item><subnetId>subnet-1</subnetId></item></subnetSet>");
+    let group = "<securityGroupInfo><item><groupId>sg-1</groupId></item></securityGroupInfo>";
+    let script = Script::answering([empty(), one, xml("DescribeSecurityGroups", group)]);
+    let facts = facts_from(&script);
+    let tags =
+        Selector::Tags([("team", "ml"), ("vpc", "*")].map(|(key, value)| (key.to_owned(), value.to_owned())).into());
+    let found = read(&facts, [Ask::SelectedSubnets(tags.clone())]).await;
+    assert_eq!(found, [Fact::SelectedSubnets(tags, Reading::Known(Vec::new()))]);
+    let id = Selector::Id("subnet-1".to_owned());
+    let found = read(&facts, [Ask::SelectedSubnets(id)]).await;
+    assert!(
+        matches!(found.as_slice(), [Fact::SelectedSubnets(_, Reading::Known(subnets))] if subnets[0].id == "subnet-1")
+    );
+    let name = Selector::Name("nodes".to_owned());
+    let found = read(&facts, [Ask::SelectedSecurityGroups(name)]).await;
+    assert!(
+        matches!(found.as_slice(), [Fact::SelectedSecurityGroups(_, Reading::Known(groups))] if groups[0].id == "sg-1")
+    );
+    let sent = script.sent();
+    let filters = |index: usize, words: &[&str]| {
+        let body = &sent[index].body;
+        assert!(words.iter().all(|word| body.contains(word)), "{body}");
+    };
+    filters(0, &["Filter.1.Name=tag%3Ateam", "Filter.1.Value.1=ml", "Filter.2.Name=tag-key", "Filter.2.Value.1=vpc"]);
+    filters(1, &["Filter.1.Name=subnet-id"]);
+    filters(2, &["Filter.1.Name=group-name", "Filter.1.Value.1=nodes"]);
+}
+
+#[tokio::test]
+async fn instance_profiles_and_access_policies_are_read() {
+    let role = "<Roles><member><Path>/</Path><RoleName>nodes</RoleName><RoleId>r</RoleId><Arn>arn</Arn><CreateDate>\
+                2026-01-01T00:00:00Z</CreateDate></member></Roles>";
+    let profile = format!(
+        "<InstanceProfile><Path>/</Path><InstanceProfileName>own</InstanceProfileName><InstanceProfileId>i</InstanceProfileId>\
+         <Arn>arn</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>{role}</InstanceProfile>"
+    );
+    let policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy";
+    let gone = "<ErrorResponse><Error><Code>NoSuchEntity</Code><Message>no</Message></Error></ErrorResponse>";
+    let script = Script::answering([
+        query("GetInstanceProfile", &profile),
+        (404, gone.to_owned()),
+        ok(&json!({"associatedAccessPolicies": [{"policyArn": policy}]})),
+    ]);
+    let facts = facts_from(&script);
+    let found = read(&facts, [Ask::InstanceProfile("own".to_owned())]).await;
+    let expected = InstanceProfile { role: Some("nodes".to_owned()) };
+    assert_eq!(found, [Fact::InstanceProfile("own".to_owned(), Reading::Known(expected))]);
+    let found = read(&facts, [Ask::InstanceProfile("gone".to_owned())]).await;
+    assert_eq!(found, [Fact::InstanceProfile("gone".to_owned(), Reading::Missing)]);
+    let principal = Principal { cluster: "demo".to_owned(), arn: "arn".to_owned() };
+    let found = read(&facts, [Ask::AccessPolicies(principal.clone())]).await;
+    assert_eq!(found, [Fact::AccessPolicies(principal, Reading::Known(vec![policy.to_owned()]))]);
+}
+
+#[tokio::test]
+async fn parameters_asked_together_are_read_in_one_call() {
+    let script = Script::answering([ok(
+        &json!({"Parameters": [{"Name": "/a", "Value": "ami-1"}], "InvalidParameters": ["/b"]}),
+    )]);
+    let facts = facts_from(&script);
+    let found = read(&facts, ["/a", "/b"].map(|name| Ask::PublicParameter(name.to_owned()))).await;
+    let [a, b] = [
+        Fact::PublicParameter("/a".to_owned(), Reading::Known("ami-1".to_owned())),
+        Fact::PublicParameter("/b".to_owned(), Reading::Missing),
+    ];
+    assert_eq!((found, script.sent().len()), (vec![a, b], 1));
 }
 
 /// An answer of IAM.

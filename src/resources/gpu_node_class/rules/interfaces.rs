@@ -19,6 +19,8 @@ fn slot(card: &Attr<i64>, device: &Attr<i64>, kind: &Attr<String>) -> Slot {
 pub(super) fn check(config: &GpuNodeClass, diagnostics: &mut Diagnostics) {
     let of = |each: &NetworkInterface| slot(&each.network_card_index, &each.device_index, &each.interface_type);
     slots(&Path::attribute("network_interfaces"), &config.network_interfaces, of, diagnostics);
+    let at = Path::attribute("associate_public_ip_address");
+    public_address(at, &config.associate_public_ip_address, &config.network_interfaces, diagnostics);
     let Some(networking) = config.advanced_networking.known() else { return };
     let path = Path::attribute("advanced_networking").then("network_interfaces");
     let of = |each: &AutoModeInterface| slot(&each.network_card_index, &each.device_index, &each.interface_type);
@@ -26,10 +28,14 @@ pub(super) fn check(config: &GpuNodeClass, diagnostics: &mut Diagnostics) {
     for (path, interface) in each(&path, &networking.network_interfaces) {
         addresses(&path, interface, diagnostics);
     }
-    let several = networking.network_interfaces.known().is_some_and(|interfaces| interfaces.len() > 1);
-    if several && networking.associate_public_ip_address == Attr::Known(true) {
+    let at = Path::attribute("advanced_networking").then("associate_public_ip_address");
+    public_address(at, &networking.associate_public_ip_address, &networking.network_interfaces, diagnostics);
+}
+
+fn public_address<T>(at: Path, address: &Attr<bool>, interfaces: &List<T>, diagnostics: &mut Diagnostics) {
+    let several = interfaces.known().is_some_and(|interfaces| interfaces.len() > 1);
+    if several && *address == Attr::Known(true) {
         let detail = "EC2 gives a public address at launch only to an instance with one interface.";
-        let at = Path::attribute("advanced_networking").then("associate_public_ip_address");
         diagnostics.error_at(at, "A public address with several interfaces", detail);
     }
 }

@@ -1,0 +1,230 @@
+//! What preflight checks look at of a node class.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::clients::context::Clients;
+use crate::clients::preflight::report;
+use crate::framework::model::{Attr, List, Map};
+use crate::framework::path::Path;
+use crate::framework::resource::Plan;
+use crate::preflight::class::{Class, Input};
+use crate::preflight::facts::Selector;
+use crate::preflight::subject::Given;
+use crate::render::karpenter::provisioner::Provisioner;
+
+use super::model::{GpuNodeClass, SecurityGroupSelectorTerm, SubnetSelectorTerm};
+
+/// Checks a node class that is created, or what an update changes. One that is replaced is planned once more as a
+/// creation, and checked then.
+pub(super) async fn check(clients: &Clients, cancellation: &CancellationToken, plan: &mut Plan<GpuNodeClass>) {
+    let Some(mut class) = class(&plan.planned, plan.prior.as_ref()).filter(|_| !plan.is_replace()) else { return };
+    let skip = plan.config.skip_preflight.known_elements().cloned().collect();
+    plan.planned.region.text().unwrap_or(clients.aws().region()).clone_into(&mut class.region);
+    plan.diagnostics.extend(report(clients, &class, &skip, cancellation).await);
+}
+
+/// The inputs; none while nobody knows who launches the nodes.
+fn class(planned: &GpuNodeClass, prior: Option<&GpuNodeClass>) -> Option<Class> {
+    let provisioner = planned.provisioner.text().and_then(Provisioner::of)?;
+    let text = |name: &str, value: &Attr<String>| Given::new(Path::attribute(name), value.clone());
+    let (interfaces, public_address) = network(planned, provisioner);
+    Some(Class {
+        provisioner,
+        changed: prior.map(|prior| changed(prior, planned)),
+        region: String::new(),
+        cluster: text("cluster_name", &planned.cluster_name),
+        role: text("role", &planned.role),
+        instance_profile: text("instance_profile", &planned.instance_profile),
+        subnets: terms("subnet_selector_terms", &planned.subnet_selector_terms, subnet_term),
+        security_groups: terms("security_group_selector_terms", &planned.security_group_selector_terms, group_term),
+        alias: alias(planned),
+        family: text("ami_family", &planned.ami_family),
+        interfaces,
+        public_address,
+    })
+}
+
+/// The inputs that an update changes.
+fn changed(prior: &GpuNodeClass, planned: &GpuNodeClass) -> BTreeSet<Input> {
+    let role = |class: &GpuNodeClass| (class.role.clone(), class.instance_profile.clone());
+    let ami = |class: &GpuNodeClass| (class.ami_selector_terms.clone(), class.ami_family.clone());
+    let network = |class: &GpuNodeClass| {
+        (class.network_interfaces.clone(), class.associate_public_ip_address, class.advanced_networking.clone())
+    };
+    let inputs = [
+        (Input::Role, role(prior) != role(planned)),
+        (Input::Subnets, prior.subnet_selector_terms != planned.subnet_selector_terms),
+        (Input::SecurityGroups, prior.security_group_selector_terms != planned.security_group_selector_terms),
+        (Input::Ami, ami(prior) != ami(planned)),
+        (Input::Network, network(prior) != network(planned)),
+    ];
+    inputs.into_iter().filter_map(|(input, changes)| changes.then_some(input)).collect()
+}
+
+/// What terms select by; one of which any part is unknown is unknown.
+fn terms<T: Clone>(name: &str, terms: &List<T>, term: fn(&T) -> Attr<Selector>) -> Given<Vec<Attr<Selector>>> {
+    let each = |each: &Attr<T>| each.known().map_or(Attr::Unknown, term);
+    Given::new(Path::attribute(name), terms.clone().map(|terms| terms.iter().map(each).collect()))
+}
+
+fn subnet_term(term: &SubnetSelectorTerm) -> Attr<Selector> {
+    selector(&term.id, &Attr::Null, &term.tags)
+}
+
+fn group_term(term: &SecurityGroupSelectorTerm) -> Attr<Selector> {
+    selector(&term.id, &term.name, &term.tags)
+}
+
+fn selector(id: &Attr<String>, name: &Attr<String>, tags: &Map<String>) -> Attr<Selector> {
+    match (id, name, tags) {
+        (Attr::Known(id), Attr::Null, Attr::Null) => Attr::Known(Selector::Id(id.clone())),
+        (Attr::Null, Attr::Known(name), Attr::Null) => Attr::Known(Selector::Name(name.clone())),
+        (Attr::Null, Attr::Null, Attr::Known(tags)) => {
+            let known = tags.iter().map(|(key, value)| Some((key.clone(), value.text()?.to_owned())));
+            known.collect::<Option<BTreeMap<_, _>>>().map_or(Attr::Unknown, |tags| Attr::Known(Selector::Tags(tags)))
+        }
+        // The rules say what is wrong with others.
+        _ => Attr::Unknown,
+    }
+}
+
+/// The alias, which is the only term where it is one.
+fn alias(planned: &GpuNodeClass) -> Given<String> {
+    let path = Path::attribute("ami_selector_terms");
+    let value = match &planned.ami_selector_terms {
+        Attr::Null => Attr::Null,
+        Attr::Unknown => Attr::Unknown,
+        Attr::Known(terms) => match terms.first() {
+            None | Some(Attr::Null) => Attr::Null,
+            Some(Attr::Unknown) => Attr::Unknown,
+            Some(Attr::Known(term)) => term.alias.clone(),
+        },
+    };
+    Given::new(path, value)
+}
+
+/// Interfaces, by whether they are of EFA alone, and public addresses: the two kinds have them in two places.
+fn network(planned: &GpuNodeClass, provisioner: Provisioner) -> (Given<Vec<bool>>, Given<bool>) {
+    let (interfaces, address) = ("network_interfaces", "associate_public_ip_address");
+    if provisioner == Provisioner::Karpenter {
+        let kinds = efa_only(&planned.network_interfaces, |each| &each.interface_type);
+        let public = planned.associate_public_ip_address;
+        return (Given::new(Path::attribute(interfaces), kinds), Given::new(Path::attribute(address), public));
+    }
+    let path = Path::attribute("advanced_networking");
+    let (kinds, public) = match &planned.advanced_networking {
+        Attr::Null => (Attr::Null, Attr::Null),
+        Attr::Unknown => (Attr::Unknown, Attr::Unknown),
+        Attr::Known(inside) => {
+            (efa_only(&inside.network_interfaces, |each| &each.interface_type), inside.associate_public_ip_address)
+        }
+    };
+    (Given::new(path.then(interfaces), kinds), Given::new(path.then(address), public))
+}
+
+/// Which interfaces are of EFA alone; unknown while that of one is.
+fn efa_only<T>(interfaces: &List<T>, kind: fn(&T) -> &Attr<String>) -> Attr<Vec<bool>> {
+    match interfaces {
+        Attr::Null => Attr::Null,
+        Attr::Unknown => Attr::Unknown,
+        Attr::Known(interfaces) => {
+            let each = |each: &Attr<T>| Some(kind(each.known()?).text()? == "efa-only");
+            interfaces.iter().map(each).collect::<Option<_>>().map_or(Attr::Unknown, Attr::Known)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::api;
+    use super::*;
+
+    fn planned(provisioner: &str, spec: &serde_json::Value) -> GpuNodeClass {
+        let named =
+            GpuNodeClass { cluster_name: "demo".into(), provisioner: provisioner.into(), ..GpuNodeClass::default() };
+        api::with(&named, &json!({"metadata": {}, "spec": spec}))
+    }
+
+    fn tags() -> Selector {
+        Selector::Tags([("a".to_owned(), "b".to_owned())].into())
+    }
+
+    #[test]
+    fn inputs_of_a_class_of_karpenter() {
+        let spec = json!({
+            "role": "nodes",
+            "amiSelectorTerms": [{"alias": "al2023@latest"}],
+            "amiFamily": "AL2023",
+            "subnetSelectorTerms": [{"id": "subnet-1"}, {"tags": {"a": "b"}}],
+            "securityGroupSelectorTerms": [{"name": "nodes"}],
+            "networkInterfaces": [
+                {"networkCardIndex": 0, "deviceIndex": 0, "interfaceType": "interface"},
+                {"networkCardIndex": 1, "deviceIndex": 0, "interfaceType": "efa-only"},
+            ],
+            "associatePublicIPAddress": true,
+        });
+        let class = class(&planned("karpenter", &spec), None).unwrap();
+        assert_eq!((class.provisioner, &class.changed), (Provisioner::Karpenter, &None));
+        assert_eq!(class.role, Given::known("role", "nodes"));
+        assert_eq!(class.alias, Given::known("ami_selector_terms", "al2023@latest"));
+        let ids = vec![Attr::Known(Selector::Id("subnet-1".to_owned())), Attr::Known(tags())];
+        assert_eq!(class.subnets, Given::known("subnet_selector_terms", ids));
+        assert_eq!(class.security_groups.value, Attr::Known(vec![Attr::Known(Selector::Name("nodes".to_owned()))]));
+        assert_eq!(class.interfaces, Given::known("network_interfaces", vec![false, true]));
+        assert_eq!(class.public_address.value, Attr::Known(true));
+    }
+
+    #[test]
+    fn auto_mode_has_its_network_elsewhere() {
+        let interface = json!({"networkCardIndex": 0, "deviceIndex": 0, "interfaceType": "interface"});
+        let spec = json!({
+            "instanceProfile": "own",
+            "advancedNetworking": {"networkInterfaces": [interface], "associatePublicIPAddress": false},
+        });
+        let class = class(&planned("auto_mode", &spec), None).unwrap();
+        assert_eq!(class.interfaces.path.to_string(), "advanced_networking.network_interfaces");
+        assert_eq!(
+            (class.interfaces.value, class.public_address.value),
+            (Attr::Known(vec![false]), Attr::Known(false))
+        );
+        assert_eq!((class.alias.value, class.instance_profile.value), (Attr::Null, "own".into()));
+    }
+
+    #[test]
+    fn what_is_unknown_stays_so() {
+        let spec =
+            json!({"amiSelectorTerms": [{"alias": "al2023@latest"}], "subnetSelectorTerms": [{"tags": {"a": "b"}}]});
+        let mut open = planned("karpenter", &spec);
+        open.security_group_selector_terms = Attr::Unknown;
+        open.network_interfaces = Attr::Known(vec![Attr::Unknown]);
+        if let Attr::Known(terms) = &mut open.subnet_selector_terms {
+            terms.push(Attr::Known(SubnetSelectorTerm { id: Attr::Unknown, tags: Attr::Null }));
+            let unknown = Attr::Known([("a".to_owned(), Attr::Unknown)].into());
+            terms.push(Attr::Known(SubnetSelectorTerm { id: Attr::Null, tags: unknown }));
+        }
+        open.ami_selector_terms = Attr::Known(vec![Attr::Unknown]);
+        let found = class(&open, None).unwrap();
+        assert_eq!(found.subnets.value, Attr::Known(vec![Attr::Known(tags()), Attr::Unknown, Attr::Unknown]));
+        assert!(found.security_groups.value.is_unknown() && found.interfaces.value.is_unknown());
+        assert!(found.alias.value.is_unknown());
+        open.provisioner = Attr::Unknown;
+        assert_eq!(class(&open, None), None);
+    }
+
+    #[test]
+    fn an_update_is_checked_for_what_it_changes() {
+        let prior = planned("karpenter", &json!({"role": "nodes", "tags": {"a": "b"}}));
+        let next = |spec| changed(&prior, &planned("karpenter", &spec));
+        assert_eq!(next(json!({"role": "nodes"})), BTreeSet::new());
+        assert_eq!(next(json!({"instanceProfile": "own", "detailedMonitoring": true})), [Input::Role].into());
+        assert_eq!(next(json!({"role": "nodes", "amiFamily": "AL2023"})), [Input::Ami].into());
+        assert_eq!(next(json!({"role": "nodes", "associatePublicIPAddress": true})), [Input::Network].into());
+        let terms = json!([{"tags": {"a": "b"}}]);
+        let both = json!({"role": "nodes", "subnetSelectorTerms": terms, "securityGroupSelectorTerms": terms});
+        assert_eq!(next(both), [Input::Subnets, Input::SecurityGroups].into());
+    }
+}

@@ -1,0 +1,132 @@
+//! What AWS says of a node class while it is planned.
+
+use serde_json::json;
+
+use super::{ADDRESS, Class};
+use crate::support::cli::Cli;
+use crate::support::plan::Action;
+use crate::support::run::Diagnostic;
+use crate::support::sandbox::Cluster;
+
+/// What was found, by the names of the checks, but for the warning that the provider is not a released one.
+fn found(diagnostics: Vec<Diagnostic>) -> Vec<(String, Diagnostic)> {
+    let own = diagnostics.into_iter().filter(|each| !each.summary.contains("development overrides"));
+    let named = own.map(|each| {
+        let (_, after) = each.detail.split_once("This is the preflight check ").unwrap_or_else(|| panic!("{each:?}"));
+        (after.split('.').next().unwrap_or_default().to_owned(), each)
+    });
+    let mut named: Vec<_> = named.collect();
+    named.sort_by(|one, other| one.0.cmp(&other.0));
+    named
+}
+
+fn names(found: &[(String, Diagnostic)]) -> Vec<&str> {
+    found.iter().map(|(name, _)| name.as_str()).collect()
+}
+
+impl Class {
+    /// A cluster that knows nodes by access entries alone, of which the role has one of this type.
+    fn with_entry(kind: &str) -> Self {
+        let config = json!({"cluster_config": {"accessConfig": {"authenticationMode": "API"}}});
+        let class = Self::of(Cluster::seeded(config), Cli::OnPath);
+        class.cluster.custom_resources(json!({"install": ["karpenter-v1.14.1", "auto-mode"]}));
+        class.cluster.karpenter(json!({}));
+        let entries = format!("/clusters/{}/access-entries", class.cluster.name);
+        let role = class.cluster.made("node_role_arn");
+        class.cluster.eks("POST", &entries, &json!({"principalArn": role, "type": kind}));
+        class
+    }
+
+    fn mode(&self, mode: &str) {
+        let text = format!("provider \"ekscompute\" {{\n  preflight {{\n    mode = \"{mode}\"\n  }}\n}}\n");
+        self.workspace.write("provider.tf", &text);
+    }
+}
+
+#[test]
+fn gpu_class_findings_are_told_at_their_arguments() {
+    let class = Class::with_entry("EC2_LINUX");
+    class.configure("");
+    assert_eq!(names(&found(class.workspace.plan().warnings())), [""; 0]);
+
+    let wrong = format!(
+        r#"
+resource "ekscompute_gpu_node_class" "gpu" {{
+  cluster_name                  = "{}"
+  name                          = "gpu"
+  provisioner                   = "karpenter"
+  role                          = "nobody"
+  ami_selector_terms            = [{{ alias = "al2023@v20990101" }}]
+  subnet_selector_terms         = [{{ tags = {{ "karpenter.sh/discovery" = "nothing" }} }}]
+  security_group_selector_terms = [{{ id = "sg-0123456789abcdef0" }}, {{ name = "nothing" }}]
+}}
+"#,
+        class.cluster.name
+    );
+    class.workspace.write("main.tf", &wrong);
+    let run = class.workspace.try_plan(&[]);
+    let error = run.only_error();
+    assert_eq!(error.summary, "The AMIs of the alias do not exist");
+    assert!(error.code.starts_with("ami_selector_terms ") && error.detail.contains("al2023@v20990101"), "{error:?}");
+    let all = found(run.diagnostics());
+    assert_eq!(names(&all), ["class_ami_alias", "class_role_exists", "class_security_groups", "class_subnets"]);
+    let arguments: Vec<_> = all.iter().filter_map(|(_, each)| each.code.split_whitespace().next()).collect();
+    let expected = ["ami_selector_terms", "role", "security_group_selector_terms", "subnet_selector_terms"];
+    assert_eq!(arguments, expected, "{all:?}");
+
+    class.mode("warn");
+    assert_eq!(found(class.workspace.plan().warnings()).len(), 4);
+    class.mode("off");
+    assert_eq!(found(class.workspace.plan().warnings()).len(), 0);
+    class.workspace.remove("provider.tf");
+    let skip = |skip: &str| {
+        class.workspace.write("main.tf", &wrong.replacen("\n}", &format!("\n  skip_preflight = {skip}\n}}"), 1))
+    };
+    skip("[\"class_ami_alias\", \"class_subnets\"]");
+    assert_eq!(names(&found(class.workspace.plan().warnings())), ["class_role_exists", "class_security_groups"]);
+    skip("[\"all\"]");
+    assert_eq!(found(class.workspace.plan().warnings()).len(), 0);
+    skip("[\"class_subnet\"]");
+    assert!(class.workspace.validate().only_error().detail.contains("the nearest is \"class_subnets\""));
+
+    // An update is checked for what it changes, and skipping is no change of the object.
+    class.configure("");
+    class.apply();
+    let (asked, generation) =
+        (class.cluster.count("ssm:GetParameters"), class.live()["metadata"]["generation"].clone());
+    class.configure("skip_preflight = [\"class_subnets\"]");
+    class.workspace.plan().assert_actions(&[(ADDRESS, Action::Update)]);
+    class.apply();
+    assert_eq!(class.live()["metadata"]["generation"], generation);
+    class.configure("tags = { team = \"ml\" }");
+    class.apply();
+    assert_eq!(class.cluster.count("ssm:GetParameters"), asked);
+    class.configure("ami_selector_terms = [{ alias = \"bottlerocket@v1.0.0\" }]");
+    let error = class.workspace.try_plan(&[]).only_error();
+    assert!(error.detail.contains("bottlerocket@v1.0.0"), "{error:?}");
+}
+
+#[test]
+fn gpu_class_needs_a_role_with_which_nodes_join() {
+    let class = Class::with_entry("STANDARD");
+    class.configure("");
+    let error = class.workspace.try_plan(&[]).only_error();
+    assert_eq!(error.summary, "The role has an access entry of another type");
+    assert!(error.code.starts_with("role "), "{error:?}");
+
+    // EKS Auto Mode, which this cluster has not, with a role that the apply makes known.
+    let auto_mode = class
+        .arguments()
+        .replace("\"karpenter\"", "\"auto_mode\"")
+        .replace(&format!("role = \"{}\"", class.role()), "role = terraform_data.role.output");
+    let text = format!(
+        "resource \"terraform_data\" \"role\" {{ input = \"{}\" }}\nresource \"ekscompute_gpu_node_class\" \"gpu\" \
+         {{\n{auto_mode}wait_for_ready = false\n}}\n",
+        class.role()
+    );
+    class.workspace.write("main.tf", &text);
+    assert_eq!(names(&found(class.workspace.plan().warnings())), ["class_auto_mode"]);
+    let run = class.workspace.apply();
+    assert!(run.only_error().detail.contains("need one of type EC2."), "{run}");
+    assert_eq!(class.workspace.addresses(), ["terraform_data.role"]);
+}
