@@ -17,6 +17,15 @@ pub fn cluster_name() -> Validator {
     text_that(must, |text| is_name(text) && text.len() <= 100)
 }
 
+/// Kubernetes' version. All that EKS has had have two digits after the dot: with one it was the number 1.30, which Terraform
+/// writes as 1.3.
+#[must_use]
+pub fn kubernetes_version() -> Validator {
+    text_that("be a Kubernetes version such as `1.33`, as a text in quotes", |text| {
+        text.strip_prefix("1.").is_some_and(|minor| minor.len() == 2 && minor.bytes().all(|byte| byte.is_ascii_digit()))
+    })
+}
+
 /// The ARN of an IAM role.
 #[must_use]
 pub fn role_arn() -> Validator {

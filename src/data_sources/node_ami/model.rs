@@ -1,5 +1,6 @@
 //! The schema of `ekscompute_node_ami`.
 
+use crate::clients::names;
 use crate::framework::model::{Attr, List, Model};
 use crate::framework::validators::{Validator, text_that};
 use crate::render::ami_types;
@@ -11,7 +12,7 @@ pub struct NodeAmi {
     #[attribute(required, validate = [ami_type()])]
     pub ami_type: Attr<String>,
     /// Kubernetes version of the nodes, such as `1.33`.
-    #[attribute(required, validate = [kubernetes_version()])]
+    #[attribute(required, validate = [names::kubernetes_version()])]
     pub kubernetes_version: Attr<String>,
     /// Release of the AMI: give one, such as `1.33.4-20250904`, to have no other AMI than that, or leave it out to get the
     /// recommended one, which changes. For Windows AWS publishes only the recommended one.
@@ -48,12 +49,4 @@ pub struct Release {
 fn ami_type() -> Validator {
     let names: Vec<_> = ami_types::AMI_TYPES.iter().map(|known| format!("`{}`", known.name)).collect();
     text_that(format!("be one of {}", names.join(", ")), |text| ami_types::find(text).is_some())
-}
-
-fn kubernetes_version() -> Validator {
-    text_that("be a Kubernetes version such as `1.33`", |text| {
-        text.split_once('.').is_some_and(|(major, minor)| {
-            [major, minor].iter().all(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
-        })
-    })
 }

@@ -72,3 +72,21 @@ async fn what_is_not_published_is_said_where_it_was_asked() {
         assert!(messages[0].detail.contains(expected), "{messages:?}");
     }
 }
+
+#[test]
+fn version_is_a_text() {
+    let block = <NodeAmi as crate::framework::model::Model>::block();
+    let validators = &block.attribute("kubernetes_version").expect("an attribute").validators;
+    let is_taken = |text: &str| {
+        let mut found = Diagnostics::new();
+        validators
+            .iter()
+            .for_each(|it| it.check(&text.into(), &Path::attribute("kubernetes_version"), false, &mut found));
+        found.is_empty()
+    };
+    assert!(is_taken("1.33") && is_taken("1.30"));
+    // What Terraform makes of the number 1.30.
+    for wrong in ["1.3", "1.33.2", "v1.33", "2.10", "1.+3", ""] {
+        assert!(!is_taken(wrong), "{wrong}");
+    }
+}

@@ -36,10 +36,6 @@ fn type_names() -> impl Iterator<Item = &'static str> {
     renderable().map(|ami_type| ami_type.name).chain([CUSTOM])
 }
 
-pub(super) fn kubernetes_version() -> Validator {
-    text_that("be a Kubernetes version such as `1.33`", |text| version(text).is_some())
-}
-
 pub(super) fn account() -> Validator {
     let is_account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     text_that("be the 12 digits of an AWS account", is_account)

@@ -55,7 +55,7 @@ pub struct Userdata {
     pub outpost_id: Attr<String>,
     /// Kubernetes version of the nodes, such as `1.33`: some settings exist only from a version on, and some are set by
     /// the AMI from a version on. Defaults to the cluster's, where that is read from AWS.
-    #[attribute(optional, validate = [rules::kubernetes_version()])]
+    #[attribute(optional, validate = [names::kubernetes_version()])]
     pub kubernetes_version: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
     #[attribute(optional)]
