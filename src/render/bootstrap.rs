@@ -10,6 +10,7 @@ mod services;
 
 use super::mime::Part;
 use super::node::check::parts::ignored;
+use super::node::check::services::past_proxy;
 use super::node::commands::calls_bootstrap;
 use super::node::{Finding, Mode, Node, Place, Rendered, unused};
 use quote::shell;
@@ -94,6 +95,7 @@ fn findings(node: &Node) -> Vec<Finding> {
             found.push(Finding::error(place.then("disabled_mounts"), text));
         }
     }
+    found.extend(past_proxy(node));
     called_twice(node, &mut found);
     for (index, part) in node.extra_parts.iter().enumerate() {
         let is_script = part.content_type.as_deref().is_some_and(|kind| kind.starts_with(SHELL));

@@ -250,6 +250,17 @@ fn named_script_may_run_out_of_order() {
 }
 
 #[test]
+fn metadata_is_asked_past_the_proxy() {
+    let proxy = |host: &str| Proxy { https: Some("http://a".to_owned()), no_proxy: vec![host.to_owned()], http: None };
+    let places = |host: &str| {
+        let rendered = render(&Node { proxy: Some(proxy(host)), ..node() }).expect("a userdata");
+        rendered.warnings.iter().map(|warning| warning.place.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(places("localhost"), ["os_family", "proxy.no_proxy"]);
+    assert_eq!(places("169.254.169.254"), ["os_family"]);
+}
+
+#[test]
 fn part_that_nothing_reads_is_a_warning() {
     let plain = |body: &str| Part { content_type: Some("text/plain".to_owned()), ..part(body) };
     let rendered = render(&Node { extra_parts: vec![plain("#!/bin/sh\n"), plain("hello\n")], ..node() });

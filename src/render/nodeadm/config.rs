@@ -5,12 +5,10 @@ use serde_json::{Map as JsonMap, Value as Json, json};
 use super::expression;
 use super::runtime;
 use super::schema::{API_VERSION, KIND, values};
+use crate::render::node::check::services::past_proxy;
 use crate::render::node::{
     Cluster, DiskStrategy, Family, Finding, Hybrid, HybridCredentials, Node, Place, RolesAnywhere, Taint,
 };
-
-/// Where the instance's metadata is, which no proxy reaches.
-const METADATA: &str = "169.254.169.254";
 
 /// What nodeadm, systemd or the kubelet would not read as given.
 pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
@@ -43,15 +41,7 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
     if let Some(config) = &node.containerd_config {
         runtime::check(node, config, &Place::of("containerd_config"), "", found);
     }
-    if let Some(proxy) = node.proxy.as_ref().filter(|proxy| !proxy.no_proxy.iter().any(|host| host == METADATA)) {
-        let text = format!(
-            "{METADATA} is not among the {} hosts that are reached without the proxy: what asks the instance's metadata \
-             or credentials would ask the proxy. Add it, and localhost, the service CIDR, the VPC's CIDR, .svc and \
-             .cluster.local.",
-            proxy.no_proxy.len()
-        );
-        found.push(Finding::warning(Place::of("proxy").then("no_proxy"), text));
-    }
+    found.extend(past_proxy(node));
     if node.family == Family::Hybrid {
         of_hybrid(node, found);
     }

@@ -31,6 +31,9 @@ const OF_AMI: [&str; 8] = [
 /// Flags that only the kubelet of Windows has.
 const OF_WINDOWS: [&str; 2] = ["windows-priorityclass", "windows-service"];
 
+/// Where the instance's metadata is, which no proxy reaches.
+const METADATA: &str = "169.254.169.254";
+
 const VARIABLES: [&str; 3] = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 
 /// What can stay where it is while `/var/lib/kubelet` moves onto the disks.
@@ -202,6 +205,17 @@ fn proxy(node: &Node, found: &mut Vec<Finding>) {
         let text = format!("{name} is what proxy says. Give one of the two.");
         found.push(Finding::error(Place::of("environment").key("default").key(name), text));
     }
+}
+
+/// A warning where the node would ask a proxy for what is its own.
+pub(in crate::render) fn past_proxy(node: &Node) -> Option<Finding> {
+    let proxy = node.proxy.as_ref().filter(|proxy| !proxy.no_proxy.iter().any(|host| host == METADATA))?;
+    let text = format!(
+        "{METADATA} is not among the {} hosts that are reached without the proxy: what asks the instance's metadata or \
+         credentials would ask the proxy. Add it, and localhost, the service CIDR, the VPC's CIDR, .svc and .cluster.local.",
+        proxy.no_proxy.len()
+    );
+    Some(Finding::warning(Place::of("proxy").then("no_proxy"), text))
 }
 
 fn is_proxy(url: &str) -> bool {
