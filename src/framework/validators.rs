@@ -14,6 +14,9 @@ pub struct Validator {
     must: String,
     holds: Arc<dyn Fn(&Value) -> bool + Send + Sync>,
     hint: Hint,
+    found: fn(&Validator, &Value) -> String,
+    /// What each element or key must be.
+    part: Option<Arc<Validator>>,
 }
 
 /// What may have been meant by a value for which a check does not hold.
@@ -28,7 +31,8 @@ impl fmt::Debug for Validator {
 impl Validator {
     /// A check in the words that finish "must …", e.g. `be a role ARN`.
     pub fn new(must: impl Into<String>, holds: impl Fn(&Value) -> bool + Send + Sync + 'static) -> Self {
-        Self { must: must.into(), holds: Arc::new(holds), hint: Arc::new(|_| None) }
+        let found = |_: &Self, value: &Value| show(value);
+        Self { must: must.into(), holds: Arc::new(holds), hint: Arc::new(|_| None), found, part: None }
     }
 
     /// The same with a sentence for a text for which it does not hold, e.g. of what is probably meant.
@@ -49,7 +53,7 @@ impl Validator {
         if value.is_null() || !value.is_wholly_known() || (self.holds)(value) {
             return;
         }
-        let found = if sensitive { "the given value (sensitive)".to_owned() } else { show(value) };
+        let found = if sensitive { "the given value (sensitive)".to_owned() } else { (self.found)(self, value) };
         let hint = (self.hint)(value).filter(|_| !sensitive).map(|hint| format!(" {hint}")).unwrap_or_default();
         diagnostics.error_at(
             path.addressable(),
@@ -89,6 +93,8 @@ pub fn one_of(allowed: &'static [&'static str]) -> Validator {
 #[must_use]
 pub fn length(range: RangeInclusive<usize>) -> Validator {
     let must = match (*range.start(), *range.end()) {
+        (1, usize::MAX) => "not be empty".to_owned(),
+        (start, usize::MAX) => format!("be at least {start} characters long"),
         (0, end) => format!("be at most {end} characters long"),
         (start, end) => format!("be {start} to {end} characters long"),
     };
@@ -133,28 +139,51 @@ pub fn text_that(must: impl Into<String>, holds: fn(&str) -> bool) -> Validator 
 #[must_use]
 pub fn each(element: Validator) -> Validator {
     let must = format!("have only elements of which each must {}", element.must);
-    let hint = element.clone();
+    let (part, hint) = (element.clone(), element.clone());
     let holds = move |value: &Value| match value {
         Value::Map(members) => members.values().all(|value| value.is_null() || (element.holds)(value)),
         other => other
             .elements()
             .is_some_and(|elements| elements.iter().all(|value| value.is_null() || (element.holds)(value))),
     };
-    let of_the_first = move |value: &Value| {
-        let wrong = |value: &&Value| !value.is_null() && !(hint.holds)(value);
-        (hint.hint)(value.elements()?.iter().find(wrong)?)
+    let of_the_first = move |value: &Value| (hint.hint)(first_wrong(&hint, value)?.1);
+    let found = |this: &Validator, value: &Value| {
+        let first = this.part.as_deref().and_then(|part| first_wrong(part, value));
+        match first {
+            Some((Some(key), wrong)) => format!("{} for {key:?}", show(wrong)),
+            Some((None, wrong)) => show(wrong),
+            None => show(value),
+        }
     };
-    Validator { hint: Arc::new(of_the_first), ..Validator::new(must, holds) }
+    Validator { hint: Arc::new(of_the_first), found, part: Some(Arc::new(part)), ..Validator::new(must, holds) }
+}
+
+/// The first element for which a check does not hold, with its key in a map.
+fn first_wrong<'v>(element: &Validator, value: &'v Value) -> Option<(Option<&'v str>, &'v Value)> {
+    let is_wrong = |value: &Value| !value.is_null() && !(element.holds)(value);
+    match value {
+        Value::Map(members) => {
+            members.iter().find(|(_, value)| is_wrong(value)).map(|(key, value)| (Some(key.as_str()), value))
+        }
+        other => other.elements()?.iter().find(|value| is_wrong(value)).map(|value| (None, value)),
+    }
 }
 
 /// Every key of a map fulfils the check.
 #[must_use]
 pub fn each_key(key: Validator) -> Validator {
     let must = format!("have only keys of which each must {}", key.must);
-    Validator::new(
+    let holds = key.clone();
+    let found = |this: &Validator, value: &Value| {
+        let Value::Map(members) = value else { return show(value) };
+        let is_wrong = |name: &&String| this.part.as_ref().is_some_and(|key| !(key.holds)(&Value::string(*name)));
+        members.keys().find(is_wrong).map_or_else(|| show(value), |name| show(&Value::string(name)))
+    };
+    let validator = Validator::new(
         must,
-        move |value| matches!(value, Value::Map(members) if members.keys().all(|name| (key.holds)(&Value::string(name)))),
-    )
+        move |value| matches!(value, Value::Map(members) if members.keys().all(|name| (holds.holds)(&Value::string(name)))),
+    );
+    Validator { found, part: Some(Arc::new(key)), ..validator }
 }
 
 /// A duration in Go's syntax, e.g. `30s`, `1h30m`.
@@ -200,7 +229,21 @@ mod tests {
         let names = each(text_that("be a name", |text| text == "blue").or_hint(|text| Some(format!("Not {text}?"))));
         let found = findings(&names, &Value::List(vec!["blue".into(), "bleu".into(), "x".into()]));
         let detail = &found.iter().next().expect("a finding").detail;
-        assert!(detail.ends_with("got 3 elements. Not bleu?"), "{detail}");
+        assert!(detail.ends_with("got \"bleu\". Not bleu?"), "{detail}");
+    }
+
+    #[test]
+    fn the_first_element_or_key_that_is_wrong_is_shown() {
+        let map = Value::Map([("fine".to_owned(), "ok".into()), ("k".to_owned(), "toolong".into())].into());
+        for (validator, value, shown) in [
+            (each(length(1..=3)), Value::Set(vec!["ok".into(), "toolong".into()]), "got \"toolong\"."),
+            (each(length(1..=3)), map.clone(), "got \"toolong\" for \"k\"."),
+            (each_key(length(2..=9)), map, "got \"k\"."),
+        ] {
+            let found = findings(&validator, &value);
+            let detail = &found.iter().next().expect("a finding").detail;
+            assert!(detail.ends_with(shown), "{detail}");
+        }
     }
 
     #[test]
@@ -208,6 +251,8 @@ mod tests {
         for (validator, must) in [
             (length(0..=9), "be at most 9 characters long"),
             (length(1..=9), "be 1 to 9 characters long"),
+            (length(1..=usize::MAX), "not be empty"),
+            (length(2..=usize::MAX), "be at least 2 characters long"),
             (size(1..=usize::MAX), "not be empty"),
             (size(2..=usize::MAX), "have at least 2 elements"),
             (size(0..=9), "have at most 9 elements"),
