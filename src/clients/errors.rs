@@ -50,6 +50,8 @@ pub const KUBERNETES: &str = "Kubernetes";
 
 /// The code of an API server that does not know the caller.
 pub const UNAUTHORIZED: &str = "Unauthorized";
+/// The code of an API server that does not accept the credentials of the provider's `kubernetes` block.
+pub const NOT_ACCEPTED: &str = "CredentialsNotAccepted";
 /// The code of an API server that knows the caller and does not allow this.
 pub const FORBIDDEN: &str = "Forbidden";
 /// The code of a certificate that cannot be trusted.
@@ -197,6 +199,10 @@ impl ApiError {
                 "Give the caller an access entry of the cluster (ekscompute_access_entry), or map it in the ConfigMap aws-auth \
                  (ekscompute_aws_auth_map_role) where the cluster's authentication mode uses that, in the name of somebody \
                  who has access; or let the provider use the credentials of an identity that the cluster knows.",
+            ),
+            (_, Some(NOT_ACCEPTED)) => Some(
+                "Look at token, exec or config_path in the kubernetes block of the provider: the credentials may have ended, or \
+                 be those of another cluster. Without them the provider makes a token of EKS from its AWS credentials.",
             ),
             (_, Some(FORBIDDEN)) => Some(
                 "Allow the user that the message names to do this: associate an access policy with its access entry, or \

@@ -17,7 +17,7 @@ use super::settings::Settings;
 use crate::clients::aws::Aws;
 use crate::clients::aws::clusters::{ClusterAddress, ClusterToken};
 use crate::clients::cache::Cache;
-use crate::clients::errors::{ApiError, CERTIFICATE, ErrorKind, KUBERNETES, UNAUTHORIZED};
+use crate::clients::errors::{ApiError, CERTIFICATE, ErrorKind, KUBERNETES, NOT_ACCEPTED, UNAUTHORIZED};
 
 /// A token with less time left is not used for another request.
 const SPARE: Duration = Duration::from_secs(60);
@@ -175,13 +175,14 @@ impl Cluster {
     async fn stranger(&self, error: ApiError) -> ApiError {
         let Shared { aws, settings, .. } = &*self.kubernetes.0;
         let cluster = &self.name;
-        let message = if settings.brings_credentials() {
-            format!("cluster {cluster} does not accept the credentials of the provider's kubernetes block")
-        } else {
-            match aws.caller_arn().await {
-                Ok(arn) => format!("cluster {cluster} does not know the caller {arn}"),
-                Err(_) => format!("cluster {cluster} does not know the caller"),
-            }
+        if settings.brings_credentials() {
+            let message =
+                format!("cluster {cluster} does not accept the credentials of the provider's kubernetes block");
+            return ApiError { message, code: Some(NOT_ACCEPTED.to_owned()), ..error };
+        }
+        let message = match aws.caller_arn().await {
+            Ok(arn) => format!("cluster {cluster} does not know the caller {arn}"),
+            Err(_) => format!("cluster {cluster} does not know the caller"),
         };
         ApiError { message, ..error }
     }

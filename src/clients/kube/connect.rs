@@ -7,6 +7,7 @@ use kube::{Client, Config};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use super::errors::without_credentials;
 use super::settings::{Exec, Settings};
 use crate::clients::errors::{ApiError, ErrorKind, KUBERNETES};
 
@@ -61,12 +62,15 @@ pub(super) async fn client(target: &Target, settings: &Settings) -> Result<Clien
     config.reset_reader_on_write = true;
     // What may be repeated is known where the request is made.
     config.default_retry = false;
-    Client::try_from(config).map_err(|error| unusable(error.to_string()))
+    Client::try_from(config).map_err(|error| unusable(without_credentials(&error)))
 }
 
 async fn from_file(path: &std::path::Path, settings: &Settings) -> Result<Config, ApiError> {
     let shown = path.display();
-    let file = Kubeconfig::read_from(path).map_err(|error| unusable(format!("config_path {shown}: {error}")))?;
+    // The text around a mistake may hold credentials.
+    let first_line = |error: &str| error.lines().next().unwrap_or_default().to_owned();
+    let unreadable = |error: &str| unusable(format!("config_path {shown}: {}", first_line(error)));
+    let file = Kubeconfig::read_from(path).map_err(|error| unreadable(&error.to_string()))?;
     let options = KubeConfigOptions { context: settings.config_context.clone(), ..KubeConfigOptions::default() };
     let config = Config::from_custom_kubeconfig(file, &options).await;
     config.map_err(|error| unusable(format!("config_path {shown}: {error}")))

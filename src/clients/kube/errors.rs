@@ -4,6 +4,7 @@ use std::error::Error;
 use std::iter::successors;
 
 use http::StatusCode;
+use kube::client::AuthError;
 use serde_json::Value;
 
 use crate::clients::errors::{ApiError, CERTIFICATE, Cause, ErrorKind, FORBIDDEN, KUBERNETES, UNAUTHORIZED};
@@ -112,7 +113,7 @@ pub(super) fn unanswered(operation: &'static str, error: &kube::Error) -> Unansw
         }
     }
     if let kube::Error::Auth(_) | kube::Error::InferKubeconfig(_) = error {
-        (kind, cause) = (ErrorKind::Denied, error.to_string());
+        (kind, cause) = (ErrorKind::Denied, without_credentials(error));
     }
     let error = ApiError {
         kind,
@@ -125,6 +126,26 @@ pub(super) fn unanswered(operation: &'static str, error: &kube::Error) -> Unansw
         causes: Vec::new(),
     };
     Unanswered { error, before_it_was_sent }
+}
+
+/// The error of a client that cannot get credentials, without what a command printed or has in its environment: that may be
+/// the credentials themselves.
+pub(super) fn without_credentials(error: &kube::Error) -> String {
+    let kube::Error::Auth(auth) = error else { return error.to_string() };
+    match auth {
+        AuthError::AuthExecStart(cause) => {
+            format!("the command of exec, which prints credentials, cannot be run: {cause}")
+        }
+        AuthError::AuthExecRun { out, .. } => {
+            let said: String = String::from_utf8_lossy(&out.stderr).trim().chars().take(500).collect();
+            let said = if said.is_empty() { "it says nothing on standard error".to_owned() } else { said };
+            format!("the command of exec, which prints credentials, ended with {}: {said}", out.status)
+        }
+        AuthError::AuthExecParse(_) => {
+            "the command of exec has printed something else than an ExecCredential of the given api_version".to_owned()
+        }
+        other => other.to_string(),
+    }
 }
 
 /// The TLS error in an error; input and output errors hold theirs without naming it as their source.

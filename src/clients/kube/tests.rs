@@ -307,6 +307,60 @@ async fn a_command_brings_credentials_and_a_name_the_certificate() {
 }
 
 #[tokio::test]
+async fn a_command_that_fails_is_told_of_without_what_it_printed_or_was_given() {
+    let exec = |script: &str| Exec {
+        api_version: "client.authentication.k8s.io/v1".to_owned(),
+        command: "sh".to_owned(),
+        args: vec!["-c".to_owned(), script.to_owned()],
+        env: BTreeMap::from([("PASSWORD".to_owned(), "env-secret".to_owned())]),
+    };
+    let missing = Exec { command: "/nowhere/command".to_owned(), ..exec("") };
+    for (exec, words) in [
+        (exec("echo printed-secret; echo sign in first >&2; exit 3"), "exit status: 3: sign in first"),
+        (exec("echo '{printed-secret'"), "something else than an ExecCredential"),
+        (missing, "cannot be run: No such file"),
+    ] {
+        let (_api, _eks, answer) = elsewhere(|host, authority| Settings {
+            host: Some(host),
+            cluster_ca_certificate: Some(authority),
+            exec: Some(exec.clone()),
+            ..Settings::default()
+        })
+        .await;
+        let error = answer.unwrap_err().to_string();
+        assert!(error.contains(words) && !error.contains("secret"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_kubeconfig_file_that_cannot_be_read_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config");
+    std::fs::write(&path, "users: [{name: u, user: {token: file-secret}\n").unwrap();
+    let (_api, _eks, answer) =
+        elsewhere(|_, _| Settings { config_path: Some(path.clone()), ..Settings::default() }).await;
+    let error = answer.unwrap_err().to_string();
+    assert!(error.contains(&path.display().to_string()) && !error.contains("secret"), "{error}");
+}
+
+#[tokio::test]
+async fn credentials_of_the_settings_that_are_refused_are_told_from_an_unknown_caller() {
+    let (authority, tls) = certificate(&["127.0.0.1"]);
+    let manner = Manner { tls: Some(tls), tunnel: false };
+    let api = Server::start_with(manner, |_, _| status(401, "Unauthorized", "Unauthorized")).await;
+    let (_eks, aws) = services(vec![]).await;
+    let settings = Settings {
+        host: Some(format!("https://127.0.0.1:{}", api.port)),
+        cluster_ca_certificate: Some(authority),
+        token: Some(Secret::new("token-of-the-settings")),
+        ..Settings::default()
+    };
+    let error = Kubernetes::new(aws, settings).cluster(None, "demo").get(&aws_auth()).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Denied);
+    assert!(error.advice().starts_with("Look at token, exec or config_path"), "{}", error.advice());
+}
+
+#[tokio::test]
 async fn a_kubeconfig_file_names_server_and_user_of_a_context() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config");
