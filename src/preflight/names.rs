@@ -21,8 +21,20 @@ fn is_name(text: &str) -> bool {
 
 /// What is probably meant by a text that is no name of a check.
 fn nearest_name(text: &str) -> Option<String> {
-    let meant =
-        nearest::name(text, names().chain([ALL])).or_else(|| nearest::by_words(&text.replace('_', "-"), names()));
+    if text == ALL {
+        return Some("To leave out all checks, set mode = \"off\" beside it.".to_owned());
+    }
+    nearest_of(text, &[])
+}
+
+/// The same where [`ALL`] may be meant.
+fn nearest_name_or_all(text: &str) -> Option<String> {
+    nearest_of(text, &[ALL])
+}
+
+fn nearest_of(text: &str, more: &[&'static str]) -> Option<String> {
+    let meant = nearest::name(text, names().chain(more.iter().copied()))
+        .or_else(|| nearest::by_words(&text.replace('_', "-"), names()));
     Some(
         meant.map_or_else(
             || format!("{text:?} is none."),
@@ -42,7 +54,7 @@ pub fn check_name() -> Validator {
 #[must_use]
 pub fn check_name_or_all() -> Validator {
     let must = "be `all` or the name of a preflight check, as the guide to preflight checks lists them";
-    text_that(must, |text| text == ALL || is_name(text)).or_hint(nearest_name)
+    text_that(must, |text| text == ALL || is_name(text)).or_hint(nearest_name_or_all)
 }
 
 #[cfg(test)]
@@ -57,6 +69,7 @@ mod tests {
     #[case::of_classes("class_subnet", "\"class_subnet\" is none; the nearest is \"class_subnets\".")]
     #[case::of_pools("pool_limit", "\"pool_limit\" is none; the nearest is \"pool_limits\".")]
     #[case::foreign("banana", "\"banana\" is none.")]
+    #[case::all("all", "To leave out all checks, set mode = \"off\" beside it.")]
     fn mistyped_name_finds_its_check(#[case] text: &str, #[case] hint: &str) {
         assert_eq!(nearest_name(text).as_deref(), Some(hint));
     }
