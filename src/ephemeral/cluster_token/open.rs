@@ -11,11 +11,17 @@ use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::ephemeral::{EphemeralResource, Lease};
 use crate::framework::model::{Attr, Model};
+use crate::framework::path::Path;
 
 use super::client::TokenClient;
 
 /// How long before its end a token that is still in use is spoken of.
 const NOTICE: Duration = Duration::from_secs(60);
+
+/// What to do when there is no such cluster.
+const MISSING: &str = "Check the cluster's name and the region. If the same apply makes the cluster, take the name from an \
+                       attribute of it that the plan does not know yet, such as aws_eks_cluster.this.id: then the token is \
+                       made in the apply, when the cluster is there.";
 
 /// Makes a token with which other providers speak to the Kubernetes API of an EKS cluster. Neither plan nor state hold it.
 ///
@@ -26,7 +32,8 @@ const NOTICE: Duration = Duration::from_secs(60);
 /// tokens from a command, such as `aws eks get-token`. The resources of this provider renew theirs themselves.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct ClusterTokenModel {
-    /// Name of the EKS cluster.
+    /// Name of the EKS cluster. If the same apply makes the cluster, take it from an attribute that the plan does not know yet,
+    /// such as `aws_eks_cluster.this.id`: what is known already is opened in the plan.
     #[attribute(required, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
@@ -101,8 +108,10 @@ pub(super) async fn open(
 ) -> Result<ClusterTokenModel, Diagnostics> {
     let name = config.cluster_name.text().unwrap_or_default().to_owned();
     let access = client.access(&name).await.map_err(|error| {
-        let what_to_do = if error.is_not_found() { "Check the cluster's name and the region." } else { "" };
-        error.into_diagnostic(format!("Cannot make a token for cluster {name}"), what_to_do)
+        let missing = error.is_not_found();
+        let what_to_do = if missing { MISSING } else { "" };
+        let told = error.into_diagnostic(format!("Cannot make a token for cluster {name}"), what_to_do);
+        if missing { told.at(Path::attribute("cluster_name")) } else { told }
     })?;
     let expiration = jiff::Timestamp::try_from(access.expiration)
         .map_err(|error| Diagnostic::error("The time of this machine cannot be used", error.to_string()))?;

@@ -71,5 +71,6 @@ async fn a_missing_cluster_is_named() {
     let diagnostics = open(&Fake, named("other"), &mut Lease::default()).await.unwrap_err();
     let error = diagnostics.iter().next().unwrap();
     assert_eq!(error.summary, "Cannot make a token for cluster other");
-    assert!(error.detail.ends_with("Check the cluster's name and the region."), "{}", error.detail);
+    assert_eq!(error.path, Some(crate::framework::path::Path::attribute("cluster_name")));
+    assert!(error.detail.contains("Check the cluster's name and the region."), "{}", error.detail);
 }
