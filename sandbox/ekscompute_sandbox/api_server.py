@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import random
+import shutil
 import socket
 import ssl
 import subprocess
@@ -23,6 +24,9 @@ START_SECONDS = 60.0
 # Below the range from which systems take the ports of outgoing connections: what is free now stays free.
 PORTS = range(20000, 32000)
 READY = ("/readyz", "/api/v1/namespaces/kube-system")
+PREFIX = "ekscompute-kubernetes-"
+# The file in a folder with the process that it belongs to.
+OWNER = "owner"
 GUARDIAN = Path(__file__).with_name("guardian.py")
 
 
@@ -39,13 +43,26 @@ def programs() -> Path:
     return folder
 
 
+def _sweep() -> None:
+    """Remove what is left of API servers whose process was killed together with their guardians."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        try:
+            os.kill(int((folder / OWNER).read_text(encoding="utf-8")), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except (OSError, ValueError):
+            continue
+
+
 class ApiServer:
     """Listens on loopback from `start` to `stop`. Address, CA, tokens and data survive a restart."""
 
     def __init__(self, name: str, webhook: str) -> None:
         self.name = name
         self.tokens = Tokens.make()
-        self._folder = Path(tempfile.mkdtemp(prefix="ekscompute-kubernetes-"))
+        _sweep()
+        self._folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        (self._folder / OWNER).write_text(str(os.getpid()), encoding="utf-8")
         self._authority = write_identity(self._folder, self.tokens, webhook)
         self._ports = _free_ports()
         self._guardian: subprocess.Popen[bytes] | None = None

@@ -9,6 +9,7 @@ import signal
 import ssl
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ import boto3
 import pytest
 from botocore.signers import RequestSigner
 from conftest import REGION, Made, Sandbox, wait_for
+
+from ekscompute_sandbox.api_server import ApiServer
 
 AWS_AUTH = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
 CONFIG_MAPS = "/api/v1/namespaces/kube-system/configmaps"
@@ -279,3 +282,17 @@ def test_nothing_outlives_the_sandbox(tmp_path: Path, ending: signal.Signals) ->
         wait_for(lambda: not list(folder.iterdir()))
     finally:
         process.kill()
+
+
+def test_what_a_killed_sandbox_left_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    for name, owner in {"dead": str(ended.pid), "alive": str(os.getpid()), "other": None}.items():
+        folder = tmp_path / f"ekscompute-kubernetes-{name}"
+        folder.mkdir()
+        if owner is not None:
+            (folder / "owner").write_text(owner)
+    ApiServer("demo", "http://127.0.0.1:1")
+    left = {folder.name.removeprefix("ekscompute-kubernetes-") for folder in tmp_path.iterdir()}
+    assert "dead" not in left and {"alive", "other"} < left
