@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::aws::facts::{facts, renewed};
 use super::context::Clients;
-use super::errors::ApiError;
+use super::errors::{ApiError, ErrorKind};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::preflight::facts::{Ask, Cause, Fact, Facts, Unreadable};
 use crate::preflight::names::ALL;
@@ -19,6 +19,9 @@ const EKS: &str = "eks";
 
 /// What is said when nobody is where it should be.
 const UNREACHABLE: &str = "Amazon EKS cannot be reached";
+
+/// What is said when AWS does not accept the credentials, or there are none.
+const NO_CREDENTIALS: &str = "The credentials do not work";
 
 /// More rounds of facts than any check needs: subnets, then what is around them, and so on.
 const ROUNDS: usize = 12;
@@ -210,11 +213,22 @@ impl Told {
 #[must_use]
 pub fn hopeless(why: &Unreadable) -> Option<Diagnostic> {
     let summary = match why.cause {
-        Cause::Caller => "The credentials do not work",
+        Cause::Caller => NO_CREDENTIALS,
         Cause::Unreachable if why.service() == EKS => UNREACHABLE,
         Cause::Unreachable | Cause::Denied | Cause::Failed => return None,
     };
     Some(Diagnostic::error(summary, why.message.clone()))
+}
+
+/// The same for any call while planning. What else fails there, a plan goes on without.
+#[must_use]
+pub fn hopeless_call(error: &ApiError) -> Option<Diagnostic> {
+    let summary = match error.kind {
+        _ if error.is_about_the_caller() => NO_CREDENTIALS,
+        ErrorKind::Unreachable => UNREACHABLE,
+        _ => return None,
+    };
+    Some(error.clone().into_diagnostic(summary, ""))
 }
 
 /// The same for a call to EKS outside the checks, which then need not try.

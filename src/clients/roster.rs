@@ -44,6 +44,19 @@ struct Roster {
     ours: BTreeSet<String>,
     /// In the state, and planned to stay.
     staying: BTreeSet<String>,
+    /// In the state, and planned to be deleted with nothing in its place.
+    ending: BTreeSet<String>,
+}
+
+/// What another resource of the run does with a name that is to be created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clash {
+    /// It has it, and keeps it.
+    Stays,
+    /// It is to be created with it, too.
+    Comes,
+    /// It has it, and is to be deleted: it was renamed in the configuration, most likely.
+    Ends,
 }
 
 impl Run {
@@ -84,11 +97,26 @@ impl Run {
         })
     }
 
-    /// An object that is planned to be created; whether one of its name stays, of another resource.
-    pub fn comes(&self, line: &Line, name: &str) -> bool {
+    /// An object that is planned to be created; whether another resource has its name. Core plans a creation once.
+    pub fn comes(&self, line: &Line, name: &str) -> Option<Clash> {
         self.with(line, |roster| {
-            roster.coming.insert(name.to_owned());
-            roster.staying.contains(name)
+            let first = roster.coming.insert(name.to_owned());
+            if roster.staying.contains(name) {
+                Some(Clash::Stays)
+            } else if !first {
+                Some(Clash::Comes)
+            } else {
+                roster.ending.contains(name).then_some(Clash::Ends)
+            }
+        })
+    }
+
+    /// An object that is planned to be deleted with nothing in its place; whether its name is planned to be created by
+    /// another resource.
+    pub fn ends(&self, line: &Line, name: &str) -> bool {
+        self.with(line, |roster| {
+            roster.ending.insert(name.to_owned());
+            roster.coming.contains(name)
         })
     }
 
@@ -133,6 +161,19 @@ mod tests {
         assert_eq!(run.count(&line("blue"), &existing), 4);
         run.leaves(&line("blue"), "a");
         assert_eq!(run.count(&line("blue"), &existing), 3);
+    }
+
+    #[test]
+    fn name_that_another_resource_has_is_told_in_whatever_order_they_are_planned() {
+        let run = Run::default();
+        assert_eq!(run.comes(&line("blue"), "twice"), None);
+        assert_eq!(run.comes(&line("blue"), "twice"), Some(Clash::Comes));
+        assert_eq!(run.comes(&line("green"), "twice"), None);
+        assert!(!run.stays(&line("blue"), "there") && !run.ends(&line("blue"), "renamed"));
+        assert_eq!(run.comes(&line("blue"), "there"), Some(Clash::Stays));
+        assert_eq!(run.comes(&line("blue"), "renamed"), Some(Clash::Ends));
+        run.comes(&line("blue"), "new");
+        assert!(run.stays(&line("blue"), "new") && run.ends(&line("blue"), "new"));
     }
 
     #[test]

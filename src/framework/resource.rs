@@ -41,6 +41,11 @@ pub trait Resource: Send + Sync + 'static {
         Ok(())
     }
 
+    /// Learns that the object is planned to be deleted with nothing in its place, and may object.
+    fn plan_destroy(&self, _context: &Context<Self::Clients>, _prior: &Self::Model) -> Result<(), Diagnostics> {
+        Ok(())
+    }
+
     /// Creates the object.
     async fn create(
         &self,

@@ -24,6 +24,7 @@ pub(crate) trait AnyResource<C: 'static>: Send + Sync {
     fn validate(&self, config: &Value) -> Diagnostics;
     fn plan_tags(&self, context: &Context<C>, planned: &Value) -> Result<Value, Diagnostics>;
     async fn plan(&self, context: &Context<C>, plan: RawPlan) -> Result<RawPlan, Diagnostics>;
+    fn plan_destroy(&self, context: &Context<C>, prior: &Value) -> Result<(), Diagnostics>;
     async fn carry_out(&self, context: &Context<C>, verb: Verb, change: RawChange) -> RawRecord;
     async fn read(&self, context: &Context<C>, state: Value, private: Private) -> RawRecord;
     async fn import(
@@ -183,6 +184,12 @@ impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
             replace: plan.replace,
             diagnostics: plan.diagnostics,
         })
+    }
+
+    fn plan_destroy(&self, context: &Context<R::Clients>, prior: &Value) -> Result<(), Diagnostics> {
+        // A state that cannot be read is no reason to keep the object; the deletion says what is wrong with it.
+        let Ok(Some(prior)) = decode_optional(prior) else { return Ok(()) };
+        guarded_now(|| self.resource.plan_destroy(context, &prior))?
     }
 
     async fn carry_out(&self, context: &Context<R::Clients>, verb: Verb, change: RawChange) -> RawRecord {

@@ -55,10 +55,12 @@ impl<P: Provider> Server<P> {
         };
         if request.config.is_null() {
             // Core stores what is answered here, and the deletion gets it.
+            let objections = resource.plan_destroy(&self.context(), &request.prior).err().unwrap_or_default();
             return PlanResponse {
                 planned: Some(Value::Null),
                 private: request.private,
                 identity: request.identity.filter(|_| resource.identity_schema().is_some()),
+                diagnostics: objections,
                 ..PlanResponse::default()
             };
         }

@@ -6,6 +6,7 @@ use crate::clients::retry::Retry;
 use crate::clients::unique;
 use crate::clients::wait::Limits;
 use crate::framework::diagnostics::Diagnostics;
+use crate::framework::path::Path;
 use crate::framework::resource::{Change, Record};
 use crate::framework::tags::TagPolicy;
 
@@ -108,7 +109,16 @@ fn failed(error: ApiError, id: &str) -> Diagnostics {
         ErrorKind::NotFound => "There is no such cluster in this account and region. Look at cluster_name and region.",
         _ => "",
     };
-    error.into_diagnostic(format!("Cannot create access entry {id}"), advice).into()
+    let at = match error.kind {
+        ErrorKind::PropagationDelay => Some("principal_arn"),
+        ErrorKind::NotFound => Some("cluster_name"),
+        _ => None,
+    };
+    let failed = error.into_diagnostic(format!("Cannot create access entry {id}"), advice);
+    match at {
+        Some(at) => failed.at(Path::attribute(at)).into(),
+        None => failed.into(),
+    }
 }
 
 fn unfinished(error: ApiError, id: &str) -> Diagnostics {

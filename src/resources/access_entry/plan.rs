@@ -2,6 +2,7 @@
 //! whether the policies exist, and whether the caller locks itself out.
 
 use crate::clients::errors::ErrorKind;
+use crate::clients::preflight::hopeless_call;
 use crate::clients::roster::{Line, Run};
 use crate::clients::wait::Limits;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
@@ -97,7 +98,7 @@ impl Ground<'_> {
                     return;
                 };
                 let twice = self.run.comes(&line(planned, self.region), principal);
-                twice.then(|| words::twice(cluster, principal))
+                twice.map(|_| words::twice(cluster, principal))
             }
         };
         twice.into_iter().for_each(|twice| plan.diagnostics.push(twice));
@@ -110,6 +111,9 @@ impl Ground<'_> {
             Ok(_) => Ok(true),
             // A cluster that is not there yet, or not readable, tells nothing; the apply will.
             Err(error) => {
+                if let Some(error) = hopeless_call(&error) {
+                    return Err(error.into());
+                }
                 tracing::debug!(%error, "the authentication mode of cluster {cluster} is not known");
                 Ok(false)
             }

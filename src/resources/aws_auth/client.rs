@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::clients::access::AccessFacts;
 use crate::clients::aws::access::facts;
 use crate::clients::context::Clients;
+use crate::clients::roster::{Line, Run};
 
 use super::editor::Editor;
 
@@ -13,6 +14,10 @@ use super::editor::Editor;
 pub struct Access {
     pub(super) editor: Arc<Editor>,
     pub(super) facts: Arc<dyn AccessFacts>,
+    /// What the mappings of this run know of each other.
+    pub(super) run: Arc<Run>,
+    /// The cluster.
+    pub(super) line: Line,
 }
 
 /// Makes the way to a cluster of a region.
@@ -25,6 +30,11 @@ impl Access {
         let facts = facts(clients, region);
         let region = region.unwrap_or(clients.aws().region());
         let make = || Editor::new(clients.kubernetes().cluster(Some(region), cluster));
-        Self { editor: clients.facts().of_key((region.to_owned(), cluster.to_owned()), make), facts }
+        Self {
+            editor: clients.facts().of_key((region.to_owned(), cluster.to_owned()), make),
+            facts,
+            run: clients.facts().of_key("entries of aws-auth", Run::default),
+            line: Line { region: region.to_owned(), cluster: cluster.to_owned() },
+        }
     }
 }

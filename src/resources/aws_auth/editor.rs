@@ -1,8 +1,7 @@
 //! The one way to the ConfigMap `kube-system/aws-auth` of a cluster: reads are shared, edits of a moment travel in one write.
 
-use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -73,32 +72,11 @@ pub(super) struct Editor {
     api: Arc<dyn KubernetesApi>,
     wants: Together<Want, Answer>,
     reads: Cache<(), Arc<AwsAuth>>,
-    /// The ARNs that resources of this run have in their state, in lower case.
-    held: Mutex<HashSet<(Mapping, String)>>,
 }
 
 impl Editor {
     pub(super) fn new(api: Arc<dyn KubernetesApi>) -> Self {
-        Self { api, wants: Together::default(), reads: Cache::with_max_age(FRESH), held: Mutex::default() }
-    }
-
-    /// Remembers that a resource of this run has the entry in its state.
-    pub(super) fn hold(&self, mapping: Mapping, arn: &str) {
-        self.held().insert((mapping, arn.to_ascii_lowercase()));
-    }
-
-    /// Forgets it.
-    pub(super) fn release(&self, mapping: Mapping, arn: &str) {
-        self.held().remove(&(mapping, arn.to_ascii_lowercase()));
-    }
-
-    /// Whether a resource of this run has the entry.
-    pub(super) fn is_held(&self, mapping: Mapping, arn: &str) -> bool {
-        self.held().contains(&(mapping, arn.to_ascii_lowercase()))
-    }
-
-    fn held(&self) -> MutexGuard<'_, HashSet<(Mapping, String)>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        Self { api, wants: Together::default(), reads: Cache::with_max_age(FRESH) }
     }
 
     /// The map as it was a moment ago.

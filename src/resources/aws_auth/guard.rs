@@ -3,6 +3,7 @@
 use crate::clients::access::{AccessFacts, identity, user_of};
 use crate::clients::errors::ApiError;
 use crate::framework::diagnostics::Diagnostic;
+use crate::render::aws_auth::Mapping;
 
 use super::mapped::{Mapped, is_of};
 
@@ -38,6 +39,10 @@ pub(super) async fn check<M: Mapped>(facts: &dyn AccessFacts, cluster: &str, arn
         Ok(caller) if is_of::<M>(&identity(&caller), arn) => return Verdict::Refuse(own::<M>(cluster, arn)),
         Ok(_) => {}
         Err(error) => return Verdict::Delete(vec![unchecked(cluster, arn, &error)]),
+    }
+    // Nodes run with roles.
+    if M::MAPPING == Mapping::Users {
+        return Verdict::Delete(Vec::new());
     }
     match user_of(facts, cluster, |role| is_of::<M>(role, arn)).await {
         Ok(Some(role)) if adopted => Verdict::Keep(kept(cluster, arn, &role.user)),

@@ -102,6 +102,11 @@ pub(super) fn id(cluster: &str, arn: &str) -> String {
     format!("{cluster}/{arn}")
 }
 
+/// What no two entries of a cluster share: letter case does not count.
+pub(super) fn name<M: Mapped>(arn: &str) -> String {
+    format!("{}/{}", M::MAPPING.key(), arn.to_ascii_lowercase())
+}
+
 /// Whether an ARN, perhaps with a path, is the one of an entry.
 pub(super) fn is_of<M: Mapped>(other: &str, arn: &str) -> bool {
     let same = |other: &str| other.eq_ignore_ascii_case(arn);

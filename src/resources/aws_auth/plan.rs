@@ -1,5 +1,8 @@
 //! The plan of an entry: what will be written, and what would keep it from being written or from having an effect.
 
+use crate::clients::errors::KUBERNETES;
+use crate::clients::preflight::hopeless_call;
+use crate::clients::roster::{Clash, Line};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::model::{Attr, Set};
 use crate::framework::path::Path;
@@ -7,7 +10,7 @@ use crate::framework::resource::Plan;
 use crate::render::aws_auth::Listing;
 
 use super::client::Access;
-use super::mapped::{Mapped, Values, id, is_of};
+use super::mapped::{Mapped, Values, id, is_of, name};
 use super::words;
 
 /// Refines a plan. Without access, or with a cluster that is not there yet, only what the configuration says is decided.
@@ -17,6 +20,7 @@ pub(super) async fn plan<M: Mapped>(
     plan: &mut Plan<M>,
 ) -> Result<(), Diagnostics> {
     decide(region, plan)?;
+    note(access, plan)?;
     let spec = plan.planned.spec();
     let touched = plan.prior.as_ref().is_none_or(|prior| {
         let prior = prior.spec();
@@ -34,6 +38,31 @@ pub(super) async fn plan<M: Mapped>(
         is_free(access, plan, &cluster, &arn).await?;
     }
     Ok(())
+}
+
+/// Tells the run what this plan does to the entries of the cluster.
+fn note<M: Mapped>(access: Option<&Access>, plan: &Plan<M>) -> Result<(), Diagnostics> {
+    let Some(Access { run, line, .. }) = access else { return Ok(()) };
+    let named = |model: &M| model.spec().arn.text().and_then(|arn| M::written_arn(arn).ok());
+    let clash = match &plan.prior {
+        Some(prior) => {
+            let Some(arn) = named(prior) else { return Ok(()) };
+            let (name, own) = (name::<M>(&arn), Line { cluster: prior.spec().cluster().to_owned(), ..line.clone() });
+            run.ours(&own, &name);
+            if plan.is_replace() {
+                run.leaves(&own, &name);
+                None
+            } else {
+                run.stays(&own, &name).then_some((arn, Clash::Comes))
+            }
+        }
+        None => named(&plan.planned).and_then(|arn| run.comes(line, &name::<M>(&arn)).map(|clash| (arn, clash))),
+    };
+    match clash {
+        None => Ok(()),
+        Some((arn, Clash::Ends)) => Err(words::renamed::<M>(&line.cluster, &arn).into()),
+        Some((arn, _)) => Err(words::twice::<M>(&line.cluster, &arn).into()),
+    }
 }
 
 fn not_mappable<M: Mapped>(reason: &str) -> Diagnostics {
@@ -82,6 +111,9 @@ async fn has_effect<M: Mapped>(
         Ok(mode) => mode,
         // A cluster that is not there yet, or not readable, tells nothing; the apply will.
         Err(error) => {
+            if let Some(error) = hopeless_call(&error) {
+                return Err(error.into());
+            }
             tracing::debug!(error = %error, "the authentication mode of cluster {cluster} is not known");
             return Ok(());
         }
@@ -116,13 +148,17 @@ async fn has_effect<M: Mapped>(
 
 /// Whether the entry can be made.
 async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, arn: &str) -> Result<(), Diagnostics> {
-    if access.editor.is_held(M::MAPPING, arn) {
-        return Err(words::twice::<M>(cluster, arn).into());
-    }
     let map = match access.editor.read().await {
         Ok(map) => map,
         Err(error) => {
+            if let Some(error) = hopeless_call(&error) {
+                return Err(error.into());
+            }
             tracing::debug!(error = %error, "aws-auth of cluster {cluster} cannot be read while planning");
+            // A cluster that is not there yet, or not ready, may be made or finished in the same apply.
+            if error.service == KUBERNETES && !error.is_not_found() && access.run.is_first_unreadable() {
+                plan.diagnostics.push(words::unread(cluster, error));
+            }
             return Ok(());
         }
     };
@@ -134,7 +170,8 @@ async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, 
         && spec.groups.is_known()
         && found.len() == 1
         && found.iter().all(|found| found.has(&spec.entry(arn.to_owned())));
-    let ours = equal && map.is_recently_ours(M::MAPPING);
+    // What a resource of this run has is replaced: the destruction comes first.
+    let ours = (equal && map.is_recently_ours(M::MAPPING)) || access.run.is_ours(&access.line, &name::<M>(arn));
     if !(found.is_empty() || spec.adopt || ours) {
         let positions: Vec<_> = found.iter().map(|found| found.position).collect();
         return Err(words::exists::<M>(cluster, arn, &positions).into());

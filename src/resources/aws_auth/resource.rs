@@ -20,7 +20,7 @@ use super::client::{Access, Connect};
 use super::editor::{Done, Edit};
 use super::guard::{self, Verdict};
 use super::mapped::{Mapped, Values, id};
-use super::{plan, words};
+use super::{mapped, plan, words};
 
 /// How long each operation may take unless `timeouts` says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
@@ -55,6 +55,11 @@ impl<M: Mapped> AwsAuthResource<M> {
         let access = (self.connect)(context.clients()?, spec.region.text(), &cluster);
         Ok((access, cluster, arn))
     }
+}
+
+/// The name that no two entries of a run share.
+fn name_in_run<M: Mapped>(access: &Access, arn: &str) -> String {
+    format!("{} {}", access.line, mapped::name::<M>(arn))
 }
 
 fn limits<M: Mapped>(context: &Context<Clients>, model: &M, verb: usize) -> Limits {
@@ -113,7 +118,18 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         let region = spec.region.text().map(str::to_owned);
         let access =
             clients.zip(cluster).map(|(clients, cluster)| (self.connect)(clients, region.as_deref(), &cluster));
-        plan::plan(access.as_ref(), clients.map(|clients| clients.aws().region()), plan).await
+        let asking = plan::plan(access.as_ref(), clients.map(|clients| clients.aws().region()), plan);
+        // Nobody who interrupts a plan waits for an API server that does not answer.
+        context.cancellation().run_until_cancelled(asking).await.unwrap_or_else(|| Err(words::stopped().into()))
+    }
+
+    fn plan_destroy(&self, context: &Context<Clients>, prior: &M) -> Result<(), Diagnostics> {
+        if context.known()?.is_none() {
+            return Ok(());
+        }
+        let (access, cluster, arn) = self.entry(context, prior)?;
+        let clash = access.run.ends(&access.line, &mapped::name::<M>(&arn));
+        if clash { Err(words::renamed::<M>(&cluster, &arn).into()) } else { Ok(()) }
     }
 
     async fn create(
@@ -124,9 +140,9 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
     ) -> Result<(), Diagnostics> {
         let (access, cluster, arn) = self.entry(context, &change.planned)?;
         let region = context.clients()?.aws().region();
-        if access.editor.is_held(M::MAPPING, &arn) {
-            return Err(words::twice::<M>(&cluster, &arn).into());
-        }
+        let (creations, name) = (&access.run.creations, name_in_run::<M>(&access, &arn));
+        let claim = creations.claim(name.clone()).filter(|_| !creations.is_ours(&name));
+        let claim = claim.ok_or_else(|| words::twice::<M>(&cluster, &arn))?;
         let spec = change.planned.spec();
         let edit = Edit::Insert { entry: spec.entry(arn.clone()), adopt: spec.adopt };
         let done = access.editor.edit(M::MAPPING, edit, &limits(context, &change.planned, 0)).await;
@@ -135,7 +151,8 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
             Done::Resumed => record.diagnostics.push(words::resumed(&cluster, &arn)),
             Done::Written | Done::Nothing => {}
         }
-        access.editor.hold(M::MAPPING, &arn);
+        creations.made(&name);
+        drop(claim);
         record.save(settled(&change.planned, region, &arn));
         Ok(())
     }
@@ -143,7 +160,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
     async fn read(&self, context: &Context<Clients>, record: &mut Record<M>) -> Result<(), Diagnostics> {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
         let (access, cluster, arn) = self.entry(context, &stored)?;
-        access.editor.hold(M::MAPPING, &arn);
+        access.run.read(&access.line, &mapped::name::<M>(&arn));
         let summary = || format!("Cannot read the mapping of {arn} in cluster {cluster}");
         let map = match access.editor.read().await {
             Ok(map) => map,
@@ -158,7 +175,6 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         let found: Vec<_> = listing.of(&arn).collect();
         let Some(effective) = found.last() else {
             tracing::warn!("aws-auth of cluster {cluster} has no entry of {arn} any more; removing it from the state");
-            access.editor.release(M::MAPPING, &arn);
             record.gone();
             return Ok(());
         };
@@ -195,7 +211,9 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
         let (access, cluster, arn) = self.entry(context, &stored)?;
         let spec = stored.spec();
-        if spec.deletion_policy == Some("retain") {
+        // A replacement that creates first has left the entry to its successor.
+        let succeeded = access.run.creations.is_ours(&name_in_run::<M>(&access, &arn));
+        if succeeded || spec.deletion_policy == Some("retain") {
             return Ok(());
         }
         if !spec.skip_lockout_guard {
@@ -219,7 +237,6 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
                 done.map_err(|error| words::failed::<M>("delete", &cluster, &arn, error))?;
             }
         }
-        access.editor.release(M::MAPPING, &arn);
         Ok(())
     }
 

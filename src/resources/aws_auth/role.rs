@@ -33,8 +33,8 @@ pub struct AwsAuthMapRole {
     #[attribute(optional, computed, validate = [must::one_of(NODE_TYPES)])]
     pub node_type: Attr<String>,
     /// Kubernetes user name. It may hold `{{EC2PrivateDNSName}}`, `{{SessionName}}`, `{{SessionNameRaw}}`,
-    /// `{{AccountID}}` and `{{AccessKeyID}}`.
-    #[attribute(optional, computed, validate = [rules::name(), rules::templates()])]
+    /// `{{AccountID}}` and `{{AccessKeyID}}`. It is empty where an entry has none.
+    #[attribute(optional, computed, validate = [rules::one_line(), rules::templates()])]
     pub username: Attr<String>,
     /// Kubernetes groups, with the same templates. Their order in the entry has no meaning.
     #[attribute(optional, computed, validate = [must::each(rules::name()), must::each(rules::templates())])]

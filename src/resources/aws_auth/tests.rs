@@ -11,9 +11,11 @@ use super::editor::{Done, Edit, EditError, Editor};
 use super::fake::{FakeFacts, FakeServer, Fault};
 use super::guard::{self, Verdict};
 use super::role::AwsAuthMapRole;
+use super::user::AwsAuthMapUser;
 use super::{plan, presets::Preset};
 use crate::clients::access::RoleInUse;
 use crate::clients::errors::ErrorKind;
+use crate::clients::roster::Line;
 use crate::clients::wait::Limits;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::{Attr, Set};
@@ -157,7 +159,9 @@ async fn immutable_and_full_maps_are_refused_without_a_write() {
 }
 
 fn access(server: &Arc<FakeServer>, facts: FakeFacts) -> Access {
-    Access { editor: Arc::new(Editor::new(Arc::clone(server) as _)), facts: Arc::new(facts) }
+    let line = Line { region: "eu-west-1".to_owned(), cluster: "blue".to_owned() };
+    let editor = Arc::new(Editor::new(Arc::clone(server) as _));
+    Access { editor, facts: Arc::new(facts), run: Arc::default(), line }
 }
 
 fn role(name: &str) -> AwsAuthMapRole {
@@ -227,13 +231,35 @@ async fn plan_says_what_would_fail_or_have_no_effect() {
     let access = access(&server, facts);
     assert!(summary(planned(&access, role("ng-a")).await.1).contains("mapped already"));
     let adopting = AwsAuthMapRole { adopt: Attr::Known(true), ..role("ng-a") };
+    let access = Access { run: Arc::default(), ..access };
     planned(&access, adopting).await.1.expect("adoption is allowed");
     let (plan, result) = planned(&access, role("app")).await;
     result.expect("a plan");
     let warnings: Vec<_> = plan.diagnostics.iter().map(|warning| warning.summary.as_str()).collect();
     assert_eq!(warnings, ["The role has an access entry already", "An entry of the role has no effect"]);
-    access.editor.hold(Mapping::Roles, &format!("{P}App"));
-    assert!(summary(planned(&access, role("app")).await.1).contains("twice"));
+}
+
+#[tokio::test]
+async fn entry_belongs_to_one_resource_of_a_run() {
+    let (server, _) = editor(&format!("{NODES}{}", text("app")));
+    let access = || access(&server, FakeFacts { mode: "CONFIG_MAP", ..FakeFacts::default() });
+    let adopting = || AwsAuthMapRole { adopt: Attr::Known(true), ..role("app") };
+    let upper = || AwsAuthMapRole { role_arn: format!("{P}path/APP").into(), ..adopting() };
+
+    let created_twice = access();
+    planned(&created_twice, adopting()).await.1.expect("the first one");
+    assert!(summary(planned(&created_twice, upper()).await.1).contains("twice"));
+
+    let name = super::mapped::name::<AwsAuthMapRole>(&format!("{P}App"));
+    let tainted = access();
+    tainted.run.read(&tainted.line, &name);
+    planned(&tainted, role("app")).await.1.expect("what is replaced may have its own entry");
+
+    let renamed = access();
+    renamed.run.read(&renamed.line, &name);
+    assert!(!renamed.run.ends(&renamed.line, &name));
+    let told = planned(&renamed, role("app")).await.1.expect_err("an error");
+    assert!(told.iter().any(|told| told.detail.contains("moved {")), "{told:?}");
 }
 
 #[tokio::test]
@@ -251,6 +277,8 @@ async fn nothing_is_deleted_that_nodes_or_the_caller_need() {
     assert!(matches!(check(&own, true).await, Verdict::Refuse(_)));
     let gone = FakeFacts { roles: Vec::new(), roles_before: facts.roles.clone(), ..facts.clone() };
     assert!(matches!(check(&gone, false).await, Verdict::Delete(warnings) if warnings.is_empty()), "a no is of now");
+    let told = guard::check::<AwsAuthMapUser>(&facts, "blue", &arn, false).await;
+    assert!(matches!(told, Verdict::Delete(warnings) if warnings.is_empty()), "nodes run with roles");
     let free = FakeFacts { roles: Vec::new(), ..facts };
     assert!(matches!(check(&free, false).await, Verdict::Delete(warnings) if warnings.is_empty()));
 }

@@ -26,8 +26,8 @@ pub struct AwsAuthMapUser {
     #[attribute(required, replace, equivalent = same_user, validate = [rules::user_arn()])]
     pub user_arn: Attr<String>,
     /// Kubernetes user name. It may hold `{{EC2PrivateDNSName}}`, `{{SessionName}}`, `{{SessionNameRaw}}`,
-    /// `{{AccountID}}` and `{{AccessKeyID}}`.
-    #[attribute(required, validate = [rules::name(), rules::templates()])]
+    /// `{{AccountID}}` and `{{AccessKeyID}}`. It is empty where an entry has none.
+    #[attribute(required, validate = [rules::one_line(), rules::templates()])]
     pub username: Attr<String>,
     /// Kubernetes groups, with the same templates. Their order in the entry has no meaning.
     #[attribute(optional, computed, validate = [must::each(rules::name()), must::each(rules::templates())])]

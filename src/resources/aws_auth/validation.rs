@@ -11,14 +11,19 @@ use super::role::AwsAuthMapRole;
 /// What the authenticator fills in (aws-iam-authenticator's templates).
 const TEMPLATES: [&str; 5] = ["EC2PrivateDNSName", "SessionName", "SessionNameRaw", "AccountID", "AccessKeyID"];
 
-/// A user name or a group.
+/// A group.
 pub(super) fn name() -> Validator {
-    text_that("be a name on one line, without control characters", |text| {
-        !text.is_empty()
-            && !text.contains(|character: char| {
-                character.is_control() || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}')
-            })
-    })
+    text_that("be a name on one line, without control characters", |text| !text.is_empty() && is_one_line(text))
+}
+
+/// A user name; the authenticator takes none for an empty one.
+pub(super) fn one_line() -> Validator {
+    text_that("be on one line, without control characters", is_one_line)
+}
+
+fn is_one_line(text: &str) -> bool {
+    let breaks = |character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}');
+    !text.contains(breaks)
 }
 
 /// Only templates that the authenticator knows; it leaves others as they are.
@@ -114,6 +119,7 @@ mod tests {
     #[test]
     fn names_are_one_line() {
         assert!(holds(&name(), "é x") && !holds(&name(), "") && !holds(&name(), "a\nb") && !holds(&name(), "a\tb"));
+        assert!(holds(&one_line(), "") && !holds(&one_line(), "a\nb"));
     }
 
     #[test]

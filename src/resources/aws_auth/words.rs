@@ -1,8 +1,9 @@
 //! What users are told.
 
-use crate::framework::diagnostics::Diagnostic;
+use crate::clients::errors::{ApiError, KUBERNETES};
+use crate::framework::diagnostics::{Diagnostic, Severity};
 use crate::framework::path::Path;
-use crate::render::aws_auth::{Found, Refusal, places};
+use crate::render::aws_auth::{Found, Mapping, Refusal, places};
 
 use super::editor::EditError;
 use super::mapped::{Mapped, id};
@@ -20,8 +21,36 @@ pub(super) fn ignored(cluster: &str, arn: &str) -> Diagnostic {
 pub(super) fn twice<M: Mapped>(cluster: &str, arn: &str) -> Diagnostic {
     let detail = format!(
         "Another {} of this configuration manages the entry of {arn} in aws-auth of cluster {cluster}. Remove one of the \
-         two.",
+         two; adopt = true is for entries that no resource manages.",
         M::TYPE
+    );
+    Diagnostic::error(format!("The {} is mapped twice", M::NOUN), detail).at(Path::attribute(M::ARN))
+}
+
+/// The user has interrupted the plan.
+pub(super) fn stopped() -> Diagnostic {
+    Diagnostic::error("The plan was stopped", "It was interrupted while the cluster was asked. Plan again.")
+}
+
+/// The map cannot be read while planning. The apply may do better: somebody may let the caller in meanwhile.
+pub(super) fn unread(cluster: &str, error: ApiError) -> Diagnostic {
+    let advice = format!(
+        "{}\n\nWhether entries are there already, and whether the text can be edited, shows only in the apply. This is said \
+         once, and concerns all entries that are planned.",
+        error.advice()
+    );
+    let summary = format!("aws-auth of cluster {cluster} cannot be read while planning");
+    let told = error.into_diagnostic(summary, advice.trim_start());
+    Diagnostic { severity: Severity::Warning, ..told.at(Path::attribute("cluster_name")) }
+}
+
+/// A resource of the configuration with the entry ends, and another one begins.
+pub(super) fn renamed<M: Mapped>(cluster: &str, arn: &str) -> Diagnostic {
+    let kind = M::TYPE;
+    let detail = format!(
+        "The entry of {arn} in aws-auth of cluster {cluster} is planned to be deleted by one {kind} and made by another. If \
+         the resource has a new address, say so, and nothing happens to the entry:\n\n  moved {{\n    from = {kind}.OLD\n    \
+         to   = {kind}.NEW\n  }}\n\nElse apply without the new resource first."
     );
     Diagnostic::error(format!("The {} is mapped twice", M::NOUN), detail).at(Path::attribute(M::ARN))
 }
@@ -32,10 +61,13 @@ pub(super) fn exists<M: Mapped>(cluster: &str, arn: &str, positions: &[usize]) -
     let at = places(positions);
     let id = id(cluster, arn);
     let detail = format!(
-        "aws-auth of cluster {cluster} has an entry of {arn} already, at position {at} of {key}; EKS makes one for the role \
-         of a managed node group or Fargate profile. Set adopt = true to take it over, or import it:\n\n  import {{\n    to = \
+        "aws-auth of cluster {cluster} has an entry of {arn} already, at position {at} of {key}{by_eks}. Set adopt = true to take it over, or import it:\n\n  import {{\n    to = \
          {kind}.NAME\n    id = {id:?}\n  }}",
-        key = M::MAPPING.key()
+        key = M::MAPPING.key(),
+        by_eks = match M::MAPPING {
+            Mapping::Roles => "; EKS makes one for the role of a managed node group or Fargate profile",
+            Mapping::Users => "",
+        }
     );
     Diagnostic::error(format!("The {} is mapped already", M::NOUN), detail).at(Path::attribute(M::ARN))
 }
@@ -62,6 +94,7 @@ pub(super) fn refused<M: Mapped>(cluster: &str, refusal: &Refusal) -> Diagnostic
         format!("aws-auth of cluster {cluster} was not changed"),
         format!("{key} of the ConfigMap kube-system/aws-auth: {refusal}. {advice}"),
     )
+    .at(Path::attribute("cluster_name"))
 }
 
 /// An edit failed.
@@ -79,6 +112,10 @@ pub(super) fn failed<M: Mapped>(verb: &str, cluster: &str, arn: &str, error: Edi
             summary,
             format!("{error}. Remove entries that nobody needs, or use access entries for some of them."),
         ),
+        EditError::Api(error) if error.is_not_found() && error.service != KUBERNETES => {
+            let advice = "There is no such cluster in this account and region. Look at cluster_name and region.";
+            error.into_diagnostic(summary, advice).at(Path::attribute("cluster_name"))
+        }
         EditError::Api(error) => error.into_diagnostic(summary, ""),
     }
 }

@@ -99,7 +99,7 @@ impl Ground<'_> {
                 else {
                     return;
                 };
-                self.run.comes(&self.line(planned), name).then(|| api::id(cluster, name))
+                self.run.comes(&self.line(planned), name).map(|_| api::id(cluster, name))
             }
         };
         if let Some(id) = twice {
@@ -204,7 +204,8 @@ impl Ground<'_> {
     }
 
     fn unreadable(&self, error: &ApiError, diagnostics: &mut Diagnostics) {
-        if error.kind != ErrorKind::Denied {
+        // That the credentials do not work is said by the preflight checks, or by the apply.
+        if error.kind != ErrorKind::Denied || error.is_about_the_caller() {
             tracing::warn!(%error, "the Fargate profiles of the cluster are not counted");
         } else if self.run.is_first_unreadable() {
             diagnostics.warning_at(

@@ -336,9 +336,18 @@ async fn profiles_beyond_the_quota_of_the_cluster_are_errors_in_the_plan() {
     }
     assert!(planned(&fake, &other, &named("new-10"), None).await.diagnostics.has_error());
 
-    // A profile that goes makes room; the same one again needs none.
+    // A profile that goes makes room.
     run.leaves(&line(&config(), "eu-west-1"), "there-0");
-    assert!(planned(&fake, &run, &named("c"), None).await.diagnostics.is_empty());
+    run.leaves(&line(&config(), "eu-west-1"), "there-1");
+    assert!(planned(&fake, &run, &named("d"), None).await.diagnostics.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn name_that_two_resources_create_is_an_error_in_the_plan() {
+    let (fake, run) = (Fake::default(), Run::default());
+    assert!(planned(&fake, &run, &named("a"), None).await.diagnostics.is_empty());
+    let plan = planned(&fake, &run, &named("a"), None).await;
+    assert!(plan.diagnostics.has_error() && text(&plan.diagnostics).contains("configured twice"));
 }
 
 #[tokio::test(start_paused = true)]

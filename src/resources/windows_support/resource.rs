@@ -6,13 +6,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::clients::context::Clients;
-use crate::clients::errors::{ApiError, ErrorKind};
+use crate::clients::errors::{ApiError, ErrorKind, KUBERNETES};
 use crate::clients::kube::FIELD_MANAGER_CONFLICT;
 use crate::clients::names::is_name;
+use crate::clients::preflight::hopeless_call;
 use crate::clients::retry::Retry;
 use crate::clients::wait::Limits;
 use crate::framework::context::Context;
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::framework::model::Attr;
 use crate::framework::path::Path;
 use crate::framework::resource::{Change, ImportTarget, Plan, Record, Resource};
@@ -182,6 +183,9 @@ pub(super) async fn check(
             }
             Ok(_) => {}
             Err(error) => {
+                if let Some(error) = hopeless_call(&error) {
+                    return Err(error.into());
+                }
                 // It may be made in the same apply.
                 tracing::debug!(%error, "the cluster cannot be asked while planning");
                 return Ok(());
@@ -203,7 +207,16 @@ pub(super) async fn check(
     match client.enable(&name, force, true).await {
         Err(error) if error.code.as_deref() == Some(FIELD_MANAGER_CONFLICT) => Err(failed(error, &name).into()),
         Err(error) => {
+            if let Some(error) = hopeless_call(&error) {
+                return Err(error.into());
+            }
             tracing::debug!(%error, "Windows support cannot be tried while planning");
+            // A cluster that is not there yet, or not ready, may be made or finished in the same apply.
+            if error.service == KUBERNETES && !error.is_not_found() {
+                let told = error.into_diagnostic(format!("Cluster {name} cannot be asked while planning"), "");
+                let at = Path::attribute("cluster_name");
+                plan.diagnostics.push(Diagnostic { severity: Severity::Warning, ..told.at(at) });
+            }
             Ok(())
         }
         Ok(()) => Ok(()),

@@ -182,3 +182,21 @@ async fn a_search_leaves_out_what_is_off_or_cannot_be_asked() {
     let refused = search(&fake, Some("a"), "eu-west-1", &mut sink).await.unwrap_err();
     assert_eq!(summaries(&refused), ["Cannot read Windows support of cluster a"]);
 }
+
+#[tokio::test]
+async fn what_keeps_the_apply_from_working_is_told_in_the_plan() {
+    let fake = Fake::with("demo", cluster(None));
+    // The errors are taken from the end.
+    fake.world().errors.push(refusal(ErrorKind::Denied, "InvalidClientTokenId"));
+    fake.world().errors[0].service = "EKS";
+    let mut refused = plan(None, false);
+    let told = check(&fake, &mut refused).await.unwrap_err();
+    assert_eq!(summaries(&told), ["The credentials do not work"]);
+
+    let forbidden = refusal(ErrorKind::Denied, "Forbidden");
+    let mut fine = plan(Some(WindowsSupport { enabled: Attr::Known(false), ..model(false) }), false);
+    fake.world().errors.push(forbidden);
+    check(&fake, &mut fine).await.unwrap();
+    assert_eq!(summaries(&fine.diagnostics), ["Cluster demo cannot be asked while planning"]);
+    assert!(!fine.diagnostics.has_error());
+}

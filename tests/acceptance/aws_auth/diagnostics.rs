@@ -110,3 +110,60 @@ fn clusters_that_ignore_the_map_are_refused() {
     assert_eq!(error.summary, "The cluster ignores aws-auth");
     assert!(error.code.starts_with("cluster_name"), "{error:?}");
 }
+
+#[test]
+fn an_entry_belongs_to_one_resource_whatever_becomes_of_it() {
+    let auth = Auth::new(Cli::OnPath);
+    let arguments = format!("  role_arn = \"{P}x\"\n  username = \"x\"\n  adopt = true");
+    let one = auth.role("this", &arguments);
+    let path = auth.role("other", &arguments.replace("role/x", "role/team/X"));
+    auth.workspace.write("main.tf", &format!("{one}{path}"));
+    let error = auth.workspace.try_plan(&[]).only_error();
+    assert_eq!(error.summary, "The role is mapped twice");
+
+    auth.workspace.write("main.tf", &one);
+    auth.apply();
+    auth.workspace.run(&["taint", ROLE]).success();
+    auth.assert_plan(Action::Replace);
+    auth.apply();
+    assert_eq!(auth.roles(), "- groups: []\n  rolearn: arn:aws:iam::111122223333:role/x\n  username: x\n");
+
+    // Another address is no other entry.
+    auth.workspace.write("main.tf", &one.replace("\"this\"", "\"other\""));
+    let error = auth.workspace.try_plan(&[]).only_error();
+    let (_, moved) = error.detail.split_once("moved {").expect("a moved block");
+    let (moved, _) = moved.split_once('}').expect("its end");
+    auth.workspace
+        .write("moved.tf", &format!("moved {{{}}}", moved.replace(".OLD", ".this").replace(".NEW", ".other")));
+    auth.workspace.plan().assert_actions(&[("ekscompute_aws_auth_map_role.other", Action::NoOp)]);
+    auth.workspace.apply().success();
+    auth.workspace.run(&["taint", "ekscompute_aws_auth_map_role.other"]).success();
+    auth.workspace.destroy().success();
+    assert_eq!(auth.roles(), "[]\n");
+}
+
+#[test]
+fn callers_that_may_not_read_the_map_are_told_in_the_plan() {
+    let config_map = json!({"cluster_config": {"accessConfig": {"authenticationMode": "CONFIG_MAP"}}});
+    let auth = Auth::of(Cli::OnPath, config_map);
+    let of_nobody = "- userarn: arn:aws:iam::123456789012:root\n  username: nobody\n";
+    auth.put(&json!({"data": {"mapUsers": of_nobody}}));
+    let one = auth.role("this", &format!("  role_arn = \"{P}x\"\n  username = \"x\""));
+    let other = auth.role("other", &format!("  role_arn = \"{P}y\"\n  username = \"y\""));
+    auth.workspace.write("main.tf", &format!("{one}{other}"));
+    let plan = auth.workspace.plan();
+    let warnings: Vec<_> =
+        plan.warnings().into_iter().filter(|each| each.summary.ends_with("cannot be read while planning")).collect();
+    assert!(matches!(warnings.as_slice(), [only] if only.detail.contains("Forbidden")), "{}", plan.run);
+    auth.workspace.write("main.tf", &one);
+    let error = auth.workspace.apply().only_error();
+    assert!(error.detail.contains("\"nobody\" cannot get resource \"configmaps\""), "{error:?}");
+
+    let wrong = auth.cluster.workspace(Cli::OnPath).env("AWS_ACCESS_KEY_ID", "AKIASANDBOXINVALID00");
+    wrong.write("main.tf", &one);
+    assert_eq!(wrong.try_plan(&[]).only_error().summary, "The credentials do not work");
+    let missing = one.replace(&auth.cluster.name, "no-such-cluster");
+    auth.workspace.write("main.tf", &missing);
+    let error = auth.workspace.apply().only_error();
+    assert!(error.code.starts_with("cluster_name") && error.detail.contains("no such cluster"), "{error:?}");
+}

@@ -273,3 +273,29 @@ fn fargate_profile_is_checked_like_a_node_group() {
     assert!(called.iter().all(|call| call == "eks:DescribeFargateProfile"), "{called:?}");
     workspace.plan().assert_no_changes();
 }
+
+#[test]
+fn map_of_roles_that_may_not_be_read_is_one_warning() {
+    let mode = json!({"cluster_config": {"accessConfig": {"authenticationMode": "CONFIG_MAP"}}});
+    let cluster = Cluster::seeded(mode);
+    cluster.start_kubernetes(json!({}));
+    let map = json!({
+        "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "aws-auth"},
+        "data": {"mapUsers": "- userarn: arn:aws:iam::123456789012:root\n  username: nobody\n"},
+    });
+    let maps = "/api/v1/namespaces/kube-system/configmaps";
+    cluster.kubernetes("DELETE", &format!("{maps}/aws-auth"), json!({}));
+    cluster.kubernetes("POST", maps, json!({ "body": map }));
+    let workspace = workspace(&cluster);
+    let role = quoted(cluster.made("node_role_arn"));
+    let groups = node_group(&cluster, "one", &role, "") + &node_group(&cluster, "two", &role, "");
+    workspace.write("main.tf", &groups);
+    let plan = workspace.plan();
+    let warnings = warned(plan.warnings());
+    let told = |warning: &Diagnostic| {
+        warning.summary == "Preflight checks are left out: get of the ConfigMap kube-system/aws-auth is not allowed"
+            && warning.detail.contains("role_mapping")
+            && warning.detail.contains("\"nobody\" cannot get resource \"configmaps\"")
+    };
+    assert!(matches!(warnings.as_slice(), [only] if told(only)), "{warnings:?}");
+}
