@@ -1,7 +1,7 @@
 //! What the objects of one run must know of each other: names are unique in a cluster, and what a cluster may have is
 //! limited.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -42,8 +42,8 @@ struct Roster {
     leaving: BTreeSet<String>,
     /// In the state.
     ours: BTreeSet<String>,
-    /// In the state, and planned to stay.
-    staying: BTreeSet<String>,
+    /// In the state, and planned to stay; with the configuration.
+    staying: BTreeMap<String, String>,
     /// In the state, and planned to be deleted with nothing in its place.
     ending: BTreeSet<String>,
 }
@@ -89,19 +89,26 @@ impl Run {
         self.with(line, |roster| roster.leaving.insert(name.to_owned()));
     }
 
-    /// An object that stays; whether its name is planned to be created, too, by another resource.
-    pub fn stays(&self, line: &Line, name: &str) -> bool {
+    /// An object that stays, with its configuration; whether its name is planned to be created, too, by another resource.
+    pub fn stays(&self, line: &Line, name: &str, config: &impl fmt::Debug) -> bool {
         self.with(line, |roster| {
-            roster.staying.insert(name.to_owned());
+            roster.staying.insert(name.to_owned(), format!("{config:?}"));
             roster.coming.contains(name)
         })
     }
 
-    /// An object that is planned to be created; whether another resource has its name. Core plans a creation once.
-    pub fn comes(&self, line: &Line, name: &str) -> Option<Clash> {
+    /// An object that is planned to be created; whether another resource has its name. Core plans a creation once. What
+    /// stays by the same configuration is replaced on request (`-replace`, `replace_triggered_by`): core asks for an update
+    /// first, and then for a creation.
+    pub fn comes(&self, line: &Line, name: &str, config: &impl fmt::Debug) -> Option<Clash> {
         self.with(line, |roster| {
             let first = roster.coming.insert(name.to_owned());
-            if roster.staying.contains(name) {
+            let stays = roster.staying.get(name).map(|other| *other == format!("{config:?}"));
+            if stays == Some(true) && first {
+                roster.staying.remove(name);
+                roster.leaving.insert(name.to_owned());
+                None
+            } else if stays.is_some() {
                 Some(Clash::Stays)
             } else if !first {
                 Some(Clash::Comes)
@@ -155,9 +162,9 @@ mod tests {
     #[test]
     fn each_object_of_a_cluster_counts_once() {
         let (run, existing) = (Run::default(), ["a", "b", "c"].map(str::to_owned));
-        run.comes(&line("blue"), "c");
-        run.comes(&line("blue"), "d");
-        run.comes(&line("green"), "e");
+        run.comes(&line("blue"), "c", &"");
+        run.comes(&line("blue"), "d", &"");
+        run.comes(&line("green"), "e", &"");
         assert_eq!(run.count(&line("blue"), &existing), 4);
         run.leaves(&line("blue"), "a");
         assert_eq!(run.count(&line("blue"), &existing), 3);
@@ -166,21 +173,31 @@ mod tests {
     #[test]
     fn name_that_another_resource_has_is_told_in_whatever_order_they_are_planned() {
         let run = Run::default();
-        assert_eq!(run.comes(&line("blue"), "twice"), None);
-        assert_eq!(run.comes(&line("blue"), "twice"), Some(Clash::Comes));
-        assert_eq!(run.comes(&line("green"), "twice"), None);
-        assert!(!run.stays(&line("blue"), "there") && !run.ends(&line("blue"), "renamed"));
-        assert_eq!(run.comes(&line("blue"), "there"), Some(Clash::Stays));
-        assert_eq!(run.comes(&line("blue"), "renamed"), Some(Clash::Ends));
-        run.comes(&line("blue"), "new");
-        assert!(run.stays(&line("blue"), "new") && run.ends(&line("blue"), "new"));
+        assert_eq!(run.comes(&line("blue"), "twice", &1), None);
+        assert_eq!(run.comes(&line("blue"), "twice", &1), Some(Clash::Comes));
+        assert_eq!(run.comes(&line("green"), "twice", &1), None);
+        assert!(!run.stays(&line("blue"), "there", &1) && !run.ends(&line("blue"), "renamed"));
+        assert_eq!(run.comes(&line("blue"), "there", &2), Some(Clash::Stays));
+        assert_eq!(run.comes(&line("blue"), "renamed", &1), Some(Clash::Ends));
+        run.comes(&line("blue"), "new", &1);
+        assert!(run.stays(&line("blue"), "new", &1) && run.ends(&line("blue"), "new"));
+    }
+
+    #[test]
+    fn what_is_replaced_on_request_does_not_clash_with_itself() {
+        let (run, existing) = (Run::default(), ["a".to_owned()]);
+        assert!(!run.stays(&line("blue"), "a", &1));
+        assert_eq!(run.comes(&line("blue"), "a", &1), None);
+        assert!(run.is_ours(&line("blue"), "a"));
+        assert_eq!(run.count(&line("blue"), &existing), 1);
+        assert_eq!(run.comes(&line("blue"), "a", &1), Some(Clash::Comes), "a third one is another resource");
     }
 
     #[test]
     fn replaced_object_that_keeps_its_name_counts_once() {
         let (run, existing) = (Run::default(), ["a".to_owned()]);
         run.leaves(&line("blue"), "a");
-        run.comes(&line("blue"), "a");
+        run.comes(&line("blue"), "a", &"");
         assert_eq!(run.count(&line("blue"), &existing), 1);
         assert!(run.is_ours(&line("blue"), "a") && !run.is_ours(&line("blue"), "b"));
     }

@@ -89,7 +89,7 @@ impl Ground<'_> {
                     self.run.leaves(&line, principal);
                     return;
                 }
-                self.run.stays(&line, principal).then(|| words::twice(&line.cluster, principal))
+                self.run.stays(&line, principal, &plan.config).then(|| words::twice(&line.cluster, principal))
             }
             None => {
                 let planned = &plan.planned;
@@ -97,7 +97,7 @@ impl Ground<'_> {
                 else {
                     return;
                 };
-                let twice = self.run.comes(&line(planned, self.region), principal);
+                let twice = self.run.comes(&line(planned, self.region), principal, &plan.config);
                 twice.map(|_| words::twice(cluster, principal))
             }
         };

@@ -404,6 +404,7 @@ async fn groups_that_nobody_wrote_are_taken_away_and_two_resources_do_not_share_
     let run = Run::default();
     let plan = planned(&fake, &run, &config(), Some((&state, &private))).await.0;
     assert_eq!((&plan.planned.kubernetes_groups, &plan.planned.modified_at), (&groups(&[]), &Attr::Unknown));
-    let twice = planned(&fake, &run, &config(), None).await.0;
+    let other = AccessEntry { kubernetes_groups: groups(&["b"]), ..config() };
+    let twice = planned(&fake, &run, &other, None).await.0;
     assert!(text(&twice.diagnostics).contains("configured twice"));
 }

@@ -53,10 +53,11 @@ fn note<M: Mapped>(access: Option<&Access>, plan: &Plan<M>) -> Result<(), Diagno
                 run.leaves(&own, &name);
                 None
             } else {
-                run.stays(&own, &name).then_some((arn, Clash::Comes))
+                run.stays(&own, &name, &plan.config).then_some((arn, Clash::Comes))
             }
         }
-        None => named(&plan.planned).and_then(|arn| run.comes(line, &name::<M>(&arn)).map(|clash| (arn, clash))),
+        None => named(&plan.planned)
+            .and_then(|arn| run.comes(line, &name::<M>(&arn), &plan.config).map(|clash| (arn, clash))),
     };
     match clash {
         None => Ok(()),

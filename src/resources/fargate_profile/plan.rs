@@ -91,7 +91,7 @@ impl Ground<'_> {
                     self.run.leaves(&line, name);
                     return;
                 }
-                self.run.stays(&line, name).then(|| api::id(&line.cluster, name))
+                self.run.stays(&line, name, &plan.config).then(|| api::id(&line.cluster, name))
             }
             None => {
                 let planned = &plan.planned;
@@ -99,7 +99,7 @@ impl Ground<'_> {
                 else {
                     return;
                 };
-                self.run.comes(&self.line(planned), name).map(|_| api::id(cluster, name))
+                self.run.comes(&self.line(planned), name, &plan.config).map(|_| api::id(cluster, name))
             }
         };
         if let Some(id) = twice {

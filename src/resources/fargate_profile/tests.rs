@@ -383,7 +383,8 @@ async fn name_of_a_profile_that_stays_is_not_free_for_another_resource() {
         let priors = if create_first { [None, Some(&state)] } else { [Some(&state), None] };
         let [first, second] = priors;
         assert!(planned(&fake, &run, &config(), first).await.diagnostics.is_empty());
-        let plan = planned(&fake, &run, &config(), second).await;
+        let other = FargateProfile { tags: Map::of([("owner".to_owned(), "another".to_owned())]), ..config() };
+        let plan = planned(&fake, &run, &other, second).await;
         assert!(text(&plan.diagnostics).contains("configured twice"), "{:?}", plan.diagnostics);
     }
 }

@@ -111,3 +111,13 @@ fn a_principal_that_is_not_there_is_named() {
     let error = entry.workspace.apply().only_error();
     assert!(error.summary.contains(nobody) && error.detail.contains("no such role or user"), "{error:?}");
 }
+
+#[test]
+fn replacement_on_request_is_no_second_entry() {
+    let entry = Entry::new(Cli::OnPath);
+    entry.configure("");
+    entry.workspace.apply().success();
+    entry.workspace.apply_with(&[&format!("-replace={ADDRESS}")]).success();
+    entry.workspace.plan().assert_no_changes();
+    assert_eq!(entry.cluster.count("eks:CreateAccessEntry"), 2);
+}

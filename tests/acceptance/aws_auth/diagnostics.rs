@@ -60,7 +60,7 @@ fn entries_that_exist_are_named_with_the_way_to_import_them() {
 
     // A second resource for the same entry is seen in the plan.
     let one = auth.workspace.read("main.tf");
-    auth.workspace.write("main.tf", &format!("{one}{}", one.replace("\"this\"", "\"other\"")));
+    auth.workspace.write("main.tf", &format!("{one}{}", one.replace("\"this\" {", "\"other\" {\n  adopt = true")));
     let error = auth.workspace.try_plan(&[]).only_error();
     assert_eq!(error.summary, "The role is mapped twice");
     auth.workspace.write("main.tf", &one);
@@ -126,6 +126,8 @@ fn an_entry_belongs_to_one_resource_whatever_becomes_of_it() {
     auth.workspace.run(&["taint", ROLE]).success();
     auth.assert_plan(Action::Replace);
     auth.apply();
+    auth.workspace.apply_with(&[&format!("-replace={ROLE}")]).success();
+    auth.workspace.plan().assert_no_changes();
     assert_eq!(auth.roles(), "- groups: []\n  rolearn: arn:aws:iam::111122223333:role/x\n  username: x\n");
 
     // Another address is no other entry.

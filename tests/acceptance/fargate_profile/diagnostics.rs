@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Profile, SELECTOR};
+use super::{ADDRESS, Profile, SELECTOR};
 use crate::support::cli::Cli;
 use crate::support::plan::Action;
 use crate::support::sandbox::Cluster;
@@ -106,10 +106,20 @@ fn selector_that_no_pod_fits_is_warned_of() {
     let profile = Profile::new(Cli::OnPath);
     profile.configure(&SELECTOR.replace("batch", "Batch_"));
     let plan = profile.workspace.plan();
-    plan.assert_actions(&[(super::ADDRESS, Action::Create)]);
+    plan.assert_actions(&[(ADDRESS, Action::Create)]);
     let warnings = plan.warnings();
     assert!(
         warnings.iter().any(|warning| warning.summary.contains("No pod fits namespace \"Batch_\"")),
         "{warnings:?}"
     );
+}
+
+#[test]
+fn replacement_on_request_is_no_second_profile() {
+    let profile = Profile::new(Cli::OnPath);
+    profile.configure(SELECTOR);
+    profile.apply();
+    profile.workspace.apply_with(&[&format!("-replace={ADDRESS}")]).success();
+    profile.workspace.plan().assert_no_changes();
+    assert_eq!(profile.cluster.count("eks:CreateFargateProfile"), 2);
 }
