@@ -7,14 +7,23 @@ use tokio_util::sync::CancellationToken;
 use super::aws::facts::accelerated::AcceleratedTypes;
 use super::context::Clients;
 use super::errors::{ApiError, ErrorKind};
-use super::preflight::{Mode, Told, diagnostic};
+use super::preflight::{Mode, Settings, Told, diagnostic};
 use crate::framework::diagnostics::Diagnostics;
 use crate::preflight::facts::{Cause, Unreadable};
 use crate::preflight::names::ALL;
 use crate::preflight::pool::{ACTIONS, POOL_CHECKS, Pool, PoolCheck, judge};
 
-/// Checks a pool and tells what was found, with what may not be read told once a process. Whoever is interrupted is told
-/// nothing.
+/// The checks to leave out: those of the pool and those of the provider. None if that is all of them, so that nothing needs to
+/// be read.
+#[must_use]
+pub fn left_out(settings: &Settings, of_pool: &BTreeSet<String>) -> Option<BTreeSet<String>> {
+    let skip: BTreeSet<_> = settings.skip.union(of_pool).cloned().collect();
+    let some_run = settings.mode != Mode::Off && !skip.contains(ALL) && enabled(&skip).next().is_some();
+    some_run.then_some(skip)
+}
+
+/// Runs the checks of a pool but for those [`left_out`], and tells what was found, with what may not be read told once a
+/// process. Whoever is interrupted is told nothing.
 pub async fn report(
     clients: &Clients,
     region: &str,
@@ -22,19 +31,15 @@ pub async fn report(
     skip: &BTreeSet<String>,
     cancellation: &CancellationToken,
 ) -> Diagnostics {
-    let settings = clients.preflight();
-    let skip: BTreeSet<_> = settings.skip.union(skip).cloned().collect();
-    if settings.mode == Mode::Off || skip.contains(ALL) || enabled(&skip).next().is_none() {
-        return Diagnostics::new();
-    }
+    let mode = clients.preflight().mode;
     let types = AcceleratedTypes::shared(clients, Some(region));
     let mut diagnostics = Diagnostics::new();
     match cancellation.run_until_cancelled(types.offers()).await {
         Some(Ok(offers)) => {
-            let verdicts = judge(pool, &offers, &skip).into_iter();
-            diagnostics.extend(verdicts.map(|verdict| diagnostic(verdict, settings.mode)).collect());
+            let verdicts = judge(pool, &offers, skip).into_iter();
+            diagnostics.extend(verdicts.map(|verdict| diagnostic(verdict, mode)).collect());
         }
-        Some(Err(error)) => diagnostics.extend(clients.facts().of::<Told>().unread(&unreadable(&error, &skip))),
+        Some(Err(error)) => diagnostics.extend(clients.facts().of::<Told>().unread(&unreadable(&error, skip))),
         None => {}
     }
     diagnostics
@@ -59,6 +64,17 @@ fn unreadable(error: &ApiError, skip: &BTreeSet<String>) -> Vec<(&'static str, U
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_read_when_nothing_is_checked() {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+        let all: Vec<_> = POOL_CHECKS.iter().map(|check| check.name).collect();
+        let without = |skip: &[&str]| Settings { skip: names(skip), ..Settings::default() };
+        assert_eq!(left_out(&without(&["pool_limits"]), &names(&["pool_min_values"])).map(|skip| skip.len()), Some(2));
+        assert_eq!(left_out(&without(&[]), &names(&[ALL])), None);
+        assert_eq!(left_out(&without(&all[1..]), &names(&all[..1])), None);
+        assert_eq!(left_out(&Settings { mode: Mode::Off, ..Settings::default() }, &names(&[])), None);
+    }
 
     #[test]
     fn action_of_what_was_refused_is_named() {

@@ -9,14 +9,18 @@ use crate::render::nearest;
 /// What stands for every check.
 pub const ALL: &str = "all";
 
+fn of_pools() -> impl Iterator<Item = &'static str> {
+    POOL_CHECKS.iter().map(|check| check.name)
+}
+
 /// The names of all checks.
-fn names() -> impl Iterator<Item = &'static str> {
+fn every_name() -> impl Iterator<Item = &'static str> {
     let of_classes = CLASS_CHECKS.iter().map(|check| check.name);
-    CHECKS.iter().map(|check| check.name).chain(of_classes).chain(POOL_CHECKS.iter().map(|check| check.name))
+    CHECKS.iter().map(|check| check.name).chain(of_classes).chain(of_pools())
 }
 
 fn is_name(text: &str) -> bool {
-    names().any(|name| name == text)
+    every_name().any(|name| name == text)
 }
 
 /// What is probably meant by a text that is no name of a check.
@@ -24,15 +28,18 @@ fn nearest_name(text: &str) -> Option<String> {
     if text == ALL {
         return Some("To leave out all checks, set mode = \"off\" beside it.".to_owned());
     }
-    nearest_of(text, &[])
+    nearest_of(text, every_name, &[])
 }
 
 /// The same where [`ALL`] may be meant.
 fn nearest_name_or_all(text: &str) -> Option<String> {
-    nearest_of(text, &[ALL])
+    nearest_of(text, every_name, &[ALL])
 }
 
-fn nearest_of(text: &str, more: &[&'static str]) -> Option<String> {
+fn nearest_of<N>(text: &str, names: impl Fn() -> N, more: &[&'static str]) -> Option<String>
+where
+    N: Iterator<Item = &'static str>,
+{
     let meant = nearest::name(text, names().chain(more.iter().copied()))
         .or_else(|| nearest::by_words(&text.replace('_', "-"), names()));
     Some(
@@ -57,6 +64,15 @@ pub fn check_name_or_all() -> Validator {
     text_that(must, |text| text == ALL || is_name(text)).or_hint(nearest_name_or_all)
 }
 
+/// The name of a check of node pools, or [`ALL`].
+#[must_use]
+pub fn pool_check_name_or_all() -> Validator {
+    let must =
+        "be `all` or the name of a preflight check of GPU node pools, as the guide to preflight checks lists them";
+    text_that(must, |text| text == ALL || of_pools().any(|name| name == text))
+        .or_hint(|text| nearest_of(text, of_pools, &[ALL]))
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
@@ -72,5 +88,12 @@ mod tests {
     #[case::all("all", "To leave out all checks, set mode = \"off\" beside it.")]
     fn mistyped_name_finds_its_check(#[case] text: &str, #[case] hint: &str) {
         assert_eq!(nearest_name(text).as_deref(), Some(hint));
+    }
+
+    #[test]
+    fn node_pools_have_names_of_their_own() {
+        assert_eq!(nearest_of("role_exists", of_pools, &[ALL]).as_deref(), Some("\"role_exists\" is none."));
+        let hint = nearest_of("pool_gpu_fraction", of_pools, &[ALL]).unwrap_or_default();
+        assert!(hint.contains("\"pool_gpu_fractions\""), "{hint}");
     }
 }

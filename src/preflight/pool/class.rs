@@ -1,6 +1,9 @@
 //! What is known of a pool's node class.
 
+use serde_json::Value as Json;
+
 use crate::render::karpenter::instance_type::Zone;
+use crate::render::karpenter::node_pool::parse_requirements;
 use crate::render::karpenter::requirements::Requirement;
 
 /// A family of AMIs, as far as GPUs are concerned.
@@ -64,9 +67,101 @@ impl AmiFamily {
     }
 }
 
+impl Class {
+    /// What an `EC2NodeClass` of Karpenter or a `NodeClass` of EKS Auto Mode says of itself. A status that is not there yet, or
+    /// that is of an older content, says nothing.
+    #[must_use]
+    pub fn parse(name: &str, live: &Json) -> Self {
+        let (spec, status) = (&live["spec"], if is_current(live) { &live["status"] } else { &Json::Null });
+        let list = |json: &Json| json.as_array().filter(|all| !all.is_empty()).cloned();
+        let interfaces = &spec["networkInterfaces"];
+        let interfaces =
+            if interfaces.is_array() { interfaces } else { &spec["advancedNetworking"]["networkInterfaces"] };
+        let alias = spec["amiSelectorTerms"][0]["alias"].as_str().and_then(|alias| alias.split('@').next());
+        Self {
+            name: name.to_owned(),
+            zones: list(&status["subnets"]).map(|subnets| subnets.iter().map(zone).collect()),
+            images: list(&status["amis"]).map(|amis| amis.iter().map(image).collect()),
+            interfaces: list(interfaces).into_iter().flatten().map(|each| interface(&each)).collect(),
+            family: spec["amiFamily"].as_str().or(alias).and_then(AmiFamily::of),
+        }
+    }
+}
+
+/// Whether the controller has seen what the class is now.
+fn is_current(live: &Json) -> bool {
+    let conditions = live["status"]["conditions"].as_array().into_iter().flatten();
+    let seen = conditions.filter(|each| each["type"] == "Ready").find_map(|ready| ready["observedGeneration"].as_i64());
+    seen.zip(live["metadata"]["generation"].as_i64()).is_none_or(|(seen, is)| seen >= is)
+}
+
+fn text(json: &Json) -> String {
+    json.as_str().unwrap_or_default().to_owned()
+}
+
+fn zone(subnet: &Json) -> Zone {
+    Zone { name: text(&subnet["zone"]), id: text(&subnet["zoneID"]) }
+}
+
+fn image(ami: &Json) -> Image {
+    Image { id: text(&ami["id"]), requirements: parse_requirements(&ami["requirements"]) }
+}
+
+fn interface(given: &Json) -> Interface {
+    Interface {
+        card: given["networkCardIndex"].as_i64().unwrap_or_default(),
+        efa_only: given["interfaceType"] == "efa-only",
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn class_says_where_it_starts_nodes_and_from_what() {
+        let live = json!({
+            "metadata": {"generation": 2},
+            "spec": {
+                "amiSelectorTerms": [{"alias": "bottlerocket@v1.50.0"}],
+                "networkInterfaces": [
+                    {"networkCardIndex": 0, "deviceIndex": 0, "interfaceType": "interface"},
+                    {"networkCardIndex": 1, "deviceIndex": 0, "interfaceType": "efa-only"},
+                ],
+            },
+            "status": {
+                "conditions": [{"type": "Ready", "status": "True", "observedGeneration": 2}],
+                "subnets": [{"id": "subnet-1", "zone": "us-east-1a", "zoneID": "use1-az1"}],
+                "amis": [{"id": "ami-1", "requirements": [
+                    {"key": "kubernetes.io/arch", "operator": "In", "values": ["amd64"]},
+                    {"key": "karpenter.k8s.aws/instance-gpu-count", "operator": "Exists"},
+                ]}],
+            },
+        });
+        let class = Class::parse("gpu", &live);
+        assert_eq!((class.name.as_str(), class.family), ("gpu", Some(AmiFamily::Bottlerocket)));
+        assert_eq!(class.zones, Some(vec![Zone { name: "us-east-1a".to_owned(), id: "use1-az1".to_owned() }]));
+        assert_eq!(class.images.as_ref().map(|images| images[0].requirements.len()), Some(2));
+        let interfaces = [Interface { card: 0, efa_only: false }, Interface { card: 1, efa_only: true }];
+        assert_eq!(class.interfaces, interfaces);
+
+        let mut edited = live;
+        edited["metadata"]["generation"] = json!(3);
+        let known = Class::parse("gpu", &edited);
+        assert_eq!(known, Class { zones: None, images: None, ..class }, "the status is of what it was");
+    }
+
+    #[test]
+    fn class_that_nobody_has_seen_says_what_is_written() {
+        let unseen = Class::parse("gpu", &json!({"spec": {"amiFamily": "AL2023"}, "status": {"subnets": []}}));
+        let family = Some(AmiFamily::AmazonLinux);
+        assert_eq!(unseen, Class { name: "gpu".to_owned(), family, ..Class::default() });
+        let interfaces = json!([{"networkCardIndex": 2, "deviceIndex": 1, "interfaceType": "interface"}]);
+        let auto = Class::parse("gpu", &json!({"spec": {"advancedNetworking": {"networkInterfaces": interfaces}}}));
+        assert_eq!(auto.interfaces, [Interface { card: 2, efa_only: false }]);
+    }
 
     #[test]
     fn family_is_read_from_field_and_alias() {

@@ -26,7 +26,9 @@ fn run(view: &View<'_>, verdicts: &mut Verdicts) {
     let prefix = view.pool.provisioner.prefix();
     let found = format!("The pool may start types of {list}, for which EC2 counts 0 GPUs.");
     let why = "No node of them is started for a pod that asks for nvidia.com/gpu, while other pods may get one.";
-    let fix = format!("Ask for {prefix}instance-gpu-count Gt [0], or {prefix}instance-family NotIn [{list}].");
+    let fix = format!(
+        "Set min_count = 1 in the block gpu, or ask for {prefix}instance-gpu-count Gt [0] or {prefix}instance-family NotIn [{list}]."
+    );
     verdicts
         .warning(&view.pool.requirements_path, Finding::new("The pool may start fractions of a GPU", found, why, fix));
 }

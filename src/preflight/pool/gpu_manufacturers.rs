@@ -26,7 +26,10 @@ fn run(view: &View<'_>, verdicts: &mut Verdicts) {
     let found = format!("The pool may start {}.", some_of(&others));
     let why = "Every type with GPUs gets the image for those of NVIDIA. On these the GPUs do not work, the node is never \
                initialised, and it is paid for.";
-    let fix = format!("Ask for {}instance-gpu-manufacturer In [nvidia].", pool.provisioner.prefix());
+    let fix = format!(
+        "Set manufacturers = [\"nvidia\"] in the block gpu, or ask for {}instance-gpu-manufacturer In [nvidia].",
+        pool.provisioner.prefix()
+    );
     verdicts.warning(
         &pool.requirements_path,
         Finding::new("The pool may start GPUs that are not of NVIDIA", found, why, fix),

@@ -105,8 +105,15 @@ pub fn judge(pool: &Pool, offers: &[Offer], skip: &BTreeSet<String>) -> Vec<Verd
         .collect()
 }
 
+/// The types that the pool can start, as far as its class is known.
+#[must_use]
+pub fn startable<'o>(pool: &'o Pool, offers: &'o [Offer]) -> Vec<&'o Offer> {
+    View { pool, offers }.admitted()
+}
+
 /// Some names, and how many there are beside them.
-fn some_of(names: &[&str]) -> String {
+#[must_use]
+pub fn some_of(names: &[&str]) -> String {
     const SHOWN: usize = 6;
     let shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(SHOWN) {

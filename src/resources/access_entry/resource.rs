@@ -89,7 +89,7 @@ impl Resource for AccessEntryResource {
 
     async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<AccessEntry>) -> Result<(), Diagnostics> {
         // In a region that is not known yet nothing can be asked.
-        let clients = context.configured().filter(|_| !plan.config.region.is_unknown());
+        let clients = context.known()?.filter(|_| !plan.config.region.is_unknown());
         let Some(clients) = clients else { return plan::plan(None, plan).await };
         let access = (self.connect)(clients, plan.planned.region.text());
         let run = run(clients);

@@ -225,7 +225,7 @@ impl Resource for GpuNodeClassResource {
 
     async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<GpuNodeClass>) -> Result<(), Diagnostics> {
         // In a region that is not known yet nothing can be asked.
-        let clients = context.configured().filter(|_| !plan.config.region.is_unknown());
+        let clients = context.known()?.filter(|_| !plan.config.region.is_unknown());
         plan::settle(plan, clients.map(|clients| clients.aws().region()));
         let model = plan.planned.clone();
         let Some(clients) = clients.filter(|_| model.cluster_name.text().is_some()) else { return Ok(()) };

@@ -16,6 +16,7 @@ use super::model::{BudgetInput, DisruptionInput, GpuInput, GpuNodePool, Requirem
 pub(super) fn pool(model: &GpuNodePool) -> NodePool {
     let provisioner = provisioner(model);
     let gpu = model.gpu.block().map(gpu).unwrap_or_default();
+    let gpu = Gpu { efa_types: texts(&model.efa_instance_types), ..gpu };
     let of_block = model.gpu.block().map(|_| gpu.requirements(provisioner)).unwrap_or_default();
     // Whether a life is too long shows only when both of its parts are known.
     let (expires, drains) = (&model.expire_after, &model.termination_grace_period);
@@ -104,6 +105,7 @@ pub(super) fn gpu(given: &GpuInput) -> Gpu {
         instance_categories: texts(&given.instance_categories),
         instance_families: texts(&given.instance_families),
         instance_types: texts(&given.instance_types),
+        efa_types: vec![],
         manufacturers: texts(&given.manufacturers),
         names: texts(&given.names),
         count: given.count.known().copied(),
@@ -139,8 +141,10 @@ pub(super) fn model(stored: &GpuNodePool, live: &NodePool) -> GpuNodePool {
     let former = pool(stored);
     let is_import = is_import(stored);
     let is_same = !is_import && same(&former.asked(), &live.asked());
-    let (gpu, requirements) =
-        if is_same { (stored.gpu.clone(), stored.requirements.clone()) } else { told(stored, live) };
+    let (gpu, requirements, efa_instance_types) = match is_same {
+        true => (stored.gpu.clone(), stored.requirements.clone(), stored.efa_instance_types.clone()),
+        false => told(stored, live),
+    };
     GpuNodePool {
         provisioner: live.provisioner.name().into(),
         node_class_name: live.node_class_name.clone().into(),
@@ -148,6 +152,7 @@ pub(super) fn model(stored: &GpuNodePool, live: &NodePool) -> GpuNodePool {
         annotations: by_key(&stored.annotations, &live.annotations, false),
         requirements,
         gpu,
+        efa_instance_types,
         taints: taints(&stored.taints, &live.taints, is_import),
         startup_taints: taints(&stored.startup_taints, &live.startup_taints, false),
         expire_after: live.expire_after.clone().into(),
@@ -184,16 +189,25 @@ fn same<T: Ord + Clone>(one: &[T], other: &[T]) -> bool {
     sorted(one) == sorted(other)
 }
 
-/// The requirements that the user wrote one by one stay so; of the others, `gpu` takes what it has words for.
-fn told(stored: &GpuNodePool, live: &NodePool) -> (Blocks<Option<Box<GpuInput>>>, List<RequirementInput>) {
+type Told = (Blocks<Option<Box<GpuInput>>>, List<RequirementInput>, List<String>);
+
+/// The requirements that the user wrote one by one stay so; of the others, `gpu` takes what it has words for. Types that stand
+/// for the adapter do so while they are there as they were.
+fn told(stored: &GpuNodePool, live: &NodePool) -> Told {
     let written: Vec<_> = stored.requirements.known_elements().filter_map(requirement).collect();
     let (mut kept, mut others): (Vec<_>, Vec<_>) =
         live.asked().into_iter().partition(|requirement| written.contains(requirement));
+    let of_efa = Gpu::of_types(&texts(&stored.efa_instance_types));
+    let has_efa = stored.efa_instance_types.is_known() && others.contains(&of_efa);
+    others.retain(|each| !has_efa || *each != of_efa);
     let gpu = Gpu::take(&mut others, live.provisioner);
     kept.extend(others);
-    let none = kept.is_empty() && stored.requirements.is_null() && gpu.is_some();
+    let none = kept.is_empty() && stored.requirements.is_null() && (gpu.is_some() || has_efa);
     let requirements = if none { Attr::Null } else { List::of(kept.into_iter().map(requirement_input)) };
-    (Blocks::Known(gpu.map(|gpu| Box::new(gpu_input(gpu)))), requirements)
+    let efa = if has_efa { Attr::Known(true) } else { Attr::Null };
+    let gpu = gpu.map(gpu_input).or_else(|| has_efa.then(GpuInput::default));
+    let gpu = gpu.map(|gpu| Box::new(GpuInput { efa, ..gpu }));
+    (Blocks::Known(gpu), requirements, if has_efa { stored.efa_instance_types.clone() } else { Attr::Null })
 }
 
 /// A map without members is as good as none; which of the two, the stored value says.
@@ -240,6 +254,7 @@ fn gpu_input(given: Gpu) -> GpuInput {
         instance_families: list(given.instance_families),
         instance_categories: list(given.instance_categories),
         instance_types: list(given.instance_types),
+        efa: Attr::Null,
         capacity_types: list(given.capacity_types),
         zones: list(given.zones),
     }

@@ -102,6 +102,30 @@ fn drift_shows_where_the_user_wrote_it() {
 }
 
 #[test]
+fn types_stand_for_the_adapter_while_they_are_there_as_they_were() {
+    let types = texts_of(&["g6.8xlarge", "g6e.8xlarge"]);
+    let gpu = GpuInput { efa: Attr::Known(true), instance_families: texts_of(&["g6", "g6e"]), ..GpuInput::default() };
+    let stored = GpuNodePool { efa_instance_types: types, gpu: block(gpu.clone()), ..stored() };
+    let sent = live(&stored);
+    let places: Vec<_> = pool(&stored).requirements.iter().map(|placed| placed.place.to_string()).collect();
+    assert_eq!(places, ["gpu.instance_families", "gpu.efa", "requirements[0]", "requirements[1]"]);
+    assert_eq!(sent.requirements[1].value.to_string(), "node.kubernetes.io/instance-type In [g6.8xlarge, g6e.8xlarge]");
+    assert_eq!(model(&stored, &sent), stored);
+
+    let mut edited = sent.clone();
+    edited.requirements[0].value.values.truncate(1);
+    let gpu = GpuInput { instance_families: texts_of(&["g6"]), ..gpu };
+    assert_eq!(model(&stored, &edited), GpuNodePool { gpu: block(gpu), ..stored.clone() });
+
+    let mut edited = sent;
+    edited.requirements[1].value.values.truncate(1);
+    let found = model(&stored, &edited);
+    assert_eq!(found.efa_instance_types, Attr::Null);
+    let gpu = found.gpu.block().unwrap();
+    assert_eq!((gpu.efa, &gpu.instance_types), (Attr::Null, &texts_of(&["g6.8xlarge"])));
+}
+
+#[test]
 fn an_import_says_of_gpus_what_there_are_words_for() {
     let named = GpuNodePool { cluster_name: "demo".into(), name: "gpu".into(), ..GpuNodePool::default() };
     let found = model(&named, &live(&stored()));

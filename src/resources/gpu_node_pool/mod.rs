@@ -2,15 +2,18 @@
 //! `cluster_name/provisioner/name`.
 //!
 //! In the cluster it needs `get`, `create`, `patch`, `delete` and `list` on `nodepools.karpenter.sh`, and `list` on
-//! `nodeclaims.karpenter.sh`. To say what holds nodes back it lists pods and PodDisruptionBudgets, if it may.
+//! `nodeclaims.karpenter.sh`. To say what holds nodes back it lists pods and PodDisruptionBudgets, and to check a pool while
+//! planning it reads its node class, if it may.
 
 mod claims;
 mod convert;
+mod efa;
 pub mod kube;
 mod list;
 mod model;
 mod moved;
 mod plan;
+mod preflight;
 mod resource;
 mod state;
 #[cfg(test)]

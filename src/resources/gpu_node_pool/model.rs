@@ -4,9 +4,10 @@ use crate::clients::kube::managed::StatusCondition;
 use crate::clients::names::cluster_name;
 use crate::framework::blocks::SingleBlock;
 use crate::framework::identity::Identity;
-use crate::framework::model::{Attr, List, Map, Model};
+use crate::framework::model::{Attr, List, Map, Model, Set};
 use crate::framework::timeouts::CreateUpdateDelete;
 use crate::framework::validators as must;
+use crate::preflight::names::pool_check_name_or_all;
 use crate::render::karpenter::requirements::Operator;
 
 use super::validation as rules;
@@ -23,6 +24,9 @@ use super::validation as rules;
 ///
 /// A `moved` block takes over the state of `kubernetes_manifest` (hashicorp/kubernetes) and of `kubectl_manifest`
 /// (gavinbunney/kubectl, alekc/kubectl).
+///
+/// The plan also asks EC2 whether there is an instance type that the pool can start, in the zones and from the images of its node
+/// class, and whether the limits leave room for one. The guide to preflight checks lists what is found and what that needs.
 ///
 /// Whoever runs Terraform needs these rights in the cluster, from an access entry or aws-auth: `get`, `create`, `patch`,
 /// `delete` and `list` on `nodepools.karpenter.sh`, and `list` on `nodeclaims.karpenter.sh`.
@@ -90,6 +94,13 @@ pub struct GpuNodePool {
     /// Whether create and update wait until the node pool is ready: that its rules hold and its node class is ready.
     #[attribute(optional, computed, default = true)]
     pub wait_for_ready: Attr<bool>,
+    /// Names of preflight checks to leave out for this node pool, or `all`. The guide to preflight checks lists them. A
+    /// change calls nothing.
+    #[attribute(optional, validate = [must::each(pool_check_name_or_all())])]
+    pub skip_preflight: Set<String>,
+    /// Instance types that `efa` in `gpu` stands for; without it, none.
+    #[attribute(computed)]
+    pub efa_instance_types: List<String>,
     /// What the provisioner says of the node pool.
     #[attribute(computed)]
     pub conditions: List<StatusCondition>,
@@ -151,6 +162,11 @@ pub struct GpuInput {
     /// Instance types, such as `g6.12xlarge`.
     #[attribute(optional, validate = [must::size(1..=usize::MAX), must::each(rules::instance_type())])]
     pub instance_types: List<String>,
+    /// Whether every node has an Elastic Fabric Adapter. No label says so, so the plan asks EC2 which of the types that the rest
+    /// allows have one, and the pool names these: `efa_instance_types`. They stay until `gpu`, `requirements`, `provisioner` or
+    /// `region` changes, so that a new type of EC2 is no change. `false` is the same as nothing.
+    #[attribute(optional)]
+    pub efa: Attr<bool>,
     /// Capacity types: `on-demand`, `spot`, `reserved`.
     #[attribute(optional, validate = [must::size(1..=usize::MAX), must::each(must::one_of(&["on-demand", "spot", "reserved"]))])]
     pub capacity_types: List<String>,

@@ -20,7 +20,7 @@ use crate::framework::timeouts::{self, CreateUpdateDelete};
 
 use super::model::{GpuNodePool, GpuNodePoolIdentity};
 use super::work::{self, Work};
-use super::{claims, plan, state, validation};
+use super::{claims, efa, plan, preflight, state, validation};
 
 /// How long creating and updating may take unless `timeouts` says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(10 * 60);
@@ -74,10 +74,15 @@ impl Resource for GpuNodePoolResource {
 
     async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<GpuNodePool>) -> Result<(), Diagnostics> {
         // In a region that is not known yet nothing can be asked.
-        let clients = context.configured().filter(|_| !plan.config.region.is_unknown());
+        let clients = context.known()?.filter(|_| !plan.config.region.is_unknown());
+        efa::settle(clients, plan).await?;
         plan::settle(plan, clients.map(|clients| clients.aws().region()));
         let work = clients.and_then(|clients| self.work(clients, &plan.planned));
-        plan::check(work.as_ref(), plan).await
+        plan::check(work.as_ref(), plan).await?;
+        if let Some(clients) = clients {
+            preflight::check(clients, work.as_ref(), context.cancellation(), plan).await;
+        }
+        Ok(())
     }
 
     async fn create(
@@ -232,8 +237,13 @@ pub(super) async fn update(
     let Some(prior) = &change.prior else { return Ok(()) };
     let known_uid = prior.uid.text().unwrap_or_default();
     let (fields, before) = (work::fields(&change.planned), work::fields(prior));
-    let force = change.planned.force_conflicts == Attr::Known(true);
     let predecessors: Vec<_> = prior.previous_field_managers.known_elements().cloned().collect();
+    if fields == before && predecessors.is_empty() {
+        // What changes is no part of the object.
+        record.save(change.complete(prior));
+        return Ok(());
+    }
+    let force = change.planned.force_conflicts == Attr::Known(true);
     let wanted = Wanted { fields: &fields, prior: &before, force, predecessors: &predecessors };
     let object = work.managed().update(limits, known_uid, wanted).await?;
     record.save(change.complete(&state::of(&change.planned, &object, region)));

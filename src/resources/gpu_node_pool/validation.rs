@@ -187,7 +187,7 @@ fn report(findings: impl IntoIterator<Item = Finding>, diagnostics: &mut Diagnos
     }
 }
 
-fn path(place: &Place) -> Path {
+pub(super) fn path(place: &Place) -> Path {
     place.0.iter().fold(Path::root(), |path, step| match step {
         Step::Name(name) => path.then(name),
         Step::Index(index) => path.index(*index),

@@ -42,6 +42,10 @@ impl Work {
         }
     }
 
+    pub(super) fn cluster(&self) -> &dyn KubernetesApi {
+        self.cluster.as_ref()
+    }
+
     pub(super) fn managed(&self) -> Managed<'_> {
         Managed {
             cluster: self.cluster.as_ref(),

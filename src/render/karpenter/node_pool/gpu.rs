@@ -19,6 +19,8 @@ pub struct Gpu {
     pub instance_families: Vec<String>,
     /// E.g. `g6.12xlarge`.
     pub instance_types: Vec<String>,
+    /// Those of them with an Elastic Fabric Adapter, if such are wanted: no label says that.
+    pub efa_types: Vec<String>,
     /// `nvidia`, `amd`, `habana`.
     pub manufacturers: Vec<String>,
     /// E.g. `l40s`.
@@ -38,6 +40,7 @@ pub struct Gpu {
 /// The manufacturer that is meant when nothing says which instance types are.
 const DEFAULT_MANUFACTURER: &str = "nvidia";
 
+const TYPE: &str = "node.kubernetes.io/instance-type";
 const COUNT: &str = "instance-gpu-count";
 const MEMORY: &str = "instance-gpu-memory";
 
@@ -48,7 +51,7 @@ const LISTS: [(&str, &str); 8] = [
     ("capacity_types", "karpenter.sh/capacity-type"),
     ("instance_categories", "instance-category"),
     ("instance_families", "instance-family"),
-    ("instance_types", "node.kubernetes.io/instance-type"),
+    ("instance_types", TYPE),
     ("manufacturers", "instance-gpu-manufacturer"),
     ("names", "instance-gpu-name"),
     ("zones", "topology.kubernetes.io/zone"),
@@ -65,7 +68,9 @@ impl Gpu {
         };
         for (input, label) in LISTS {
             let values = self.list(input).to_vec();
-            if !values.is_empty() {
+            if label == TYPE && !self.efa_types.is_empty() {
+                ask("efa", label, Operator::In, self.efa_types.clone());
+            } else if !values.is_empty() {
                 ask(input, label, Operator::In, values);
             } else if input == "manufacturers" && !self.says_which() {
                 ask(input, label, Operator::In, vec![DEFAULT_MANUFACTURER.to_owned()]);
@@ -85,6 +90,12 @@ impl Gpu {
             ask("memory", MEMORY, Operator::Gt, vec![mib.saturating_sub(1).to_string()]);
         }
         found
+    }
+
+    /// What stands for types with an adapter.
+    #[must_use]
+    pub fn of_types(types: &[String]) -> Requirement {
+        Requirement::new(TYPE, Operator::In, types.iter().cloned())
     }
 
     fn says_which(&self) -> bool {

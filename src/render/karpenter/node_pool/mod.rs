@@ -160,7 +160,7 @@ impl NodePool {
             node_class_name: word(&class["name"]),
             labels: texts(&spec["template"]["metadata"]["labels"]),
             annotations: texts(&spec["template"]["metadata"]["annotations"]),
-            requirements: Placed::list("requirements", elements(&inner["requirements"]).filter_map(parse_requirement)),
+            requirements: Placed::list("requirements", parse_requirements(&inner["requirements"])),
             taints: Placed::list("taints", elements(&inner["taints"]).map(parse_taint)),
             startup_taints: Placed::list("startup_taints", elements(&inner["startupTaints"]).map(parse_taint)),
             expire_after: text(&inner["expireAfter"]),
@@ -230,6 +230,12 @@ fn text(value: &Json) -> Option<String> {
 fn texts(map: &Json) -> BTreeMap<String, String> {
     let members = map.as_object().into_iter().flat_map(Map::iter);
     members.filter_map(|(key, value)| Some((key.clone(), text(value)?))).collect()
+}
+
+/// The requirements of a list. One with an operator that this version does not know is left out.
+#[must_use]
+pub fn parse_requirements(list: &Json) -> Vec<Requirement> {
+    elements(list).filter_map(parse_requirement).collect()
 }
 
 fn parse_requirement(given: &Json) -> Option<Requirement> {

@@ -178,6 +178,7 @@ fn gpus() -> impl Strategy<Value = Gpu> {
         instance_categories: lists.2,
         instance_families: lists.3,
         instance_types: lists.4,
+        efa_types: vec![],
         names: lists.5,
         zones: lists.6,
         manufacturers: texts_of(&["nvidia"]),

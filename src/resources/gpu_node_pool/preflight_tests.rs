@@ -1,0 +1,81 @@
+//! When a pool is looked at, and what is known of its class.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::super::model::GpuInput;
+use super::*;
+use crate::clients::errors::ErrorKind;
+use crate::clients::kube::fake::{Fake, refusal};
+use crate::framework::blocks::Blocks;
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::model::{Attr, List, Map};
+use crate::framework::private::Private;
+
+fn pool() -> GpuNodePool {
+    let gpu = GpuInput { instance_categories: List::of(["g".to_owned()]), ..GpuInput::default() };
+    GpuNodePool {
+        provisioner: "karpenter".into(),
+        node_class_name: "gpu".into(),
+        gpu: Blocks::Known(Some(Box::new(gpu))),
+        limits: Map::of([("cpu".to_owned(), "8".to_owned())]),
+        ..GpuNodePool::default()
+    }
+}
+
+fn plan(prior: Option<GpuNodePool>, planned: GpuNodePool) -> Plan<GpuNodePool> {
+    let (config, private, diagnostics) = (planned.clone(), Private::default(), Diagnostics::new());
+    Plan { config, prior, planned, private, diagnostics, replace: Vec::new() }
+}
+
+#[test]
+fn pool_is_looked_at_when_it_is_new_or_something_of_it_changes() {
+    let is_new = |prior, planned| is_new_to_the_checks(&plan(prior, planned));
+    assert!(is_new(None, pool()));
+    assert!(!is_new(Some(pool()), pool()));
+    assert!(!is_new(Some(pool()), GpuNodePool { weight: Attr::Known(3), expire_after: "24h".into(), ..pool() }));
+    let limits = Map::of([("cpu".to_owned(), "9".to_owned())]);
+    for changed in [
+        GpuNodePool { limits, ..pool() },
+        GpuNodePool { node_class_name: "other".into(), ..pool() },
+        GpuNodePool { gpu: Blocks::Known(Some(Box::default())), ..pool() },
+        // The class is not looked at then, but everything else.
+        GpuNodePool { node_class_name: Attr::Unknown, labels: Attr::Unknown, ..pool() },
+    ] {
+        assert!(is_new(Some(pool()), changed.clone()), "{changed:?}");
+    }
+    for unknown in [
+        GpuNodePool { requirements: Attr::Unknown, ..pool() },
+        GpuNodePool { efa_instance_types: Attr::Unknown, ..pool() },
+        GpuNodePool { gpu: Blocks::Unknown, ..pool() },
+    ] {
+        assert!(!is_new(None, unknown.clone()), "{unknown:?}");
+    }
+}
+
+#[test]
+fn places_are_those_of_the_configuration() {
+    let subject = subject(&pool(), None);
+    assert_eq!(subject.requirements[0].path.to_string(), "gpu.instance_categories");
+    assert_eq!(subject.requirements_path.to_string(), "gpu");
+    assert_eq!(subject.limits[0].path.to_string(), "limits[\"cpu\"]");
+    let without = GpuNodePool { gpu: Blocks::Known(None), requirements: List::of([]), ..pool() };
+    assert_eq!(super::subject(&without, None).requirements_path.to_string(), "requirements");
+}
+
+#[tokio::test]
+async fn class_is_known_while_it_is_there_and_may_be_read() {
+    let fake = Arc::new(Fake::default());
+    assert_eq!(class(fake.as_ref(), &pool()).await, None);
+    let object = Object::of_cluster(EC2_NODE_CLASS, "gpu");
+    fake.put(&object, "kubectl", "Apply", json!({"spec": {"amiSelectorTerms": [{"alias": "al2023@latest"}]}}));
+    assert!(class(fake.as_ref(), &pool()).await.is_some_and(|class| class.family.is_some()));
+    assert_eq!(class(fake.as_ref(), &GpuNodePool { provisioner: "auto_mode".into(), ..pool() }).await, None);
+    assert_eq!(class(fake.as_ref(), &GpuNodePool { node_class_name: Attr::Unknown, ..pool() }).await, None);
+    fake.world().errors.push_back(("GET", refusal(ErrorKind::Denied, "Forbidden")));
+    assert_eq!(class(fake.as_ref(), &pool()).await, None);
+    let finalizers = json!({"metadata": {"deletionTimestamp": "2026-11-21T10:00:00Z", "finalizers": ["a"]}});
+    fake.put(&object, "kubectl", "Apply", finalizers);
+    assert_eq!(class(fake.as_ref(), &pool()).await, None);
+}
