@@ -5,6 +5,8 @@
 
 mod admitted;
 mod class;
+mod daemon_set;
+mod device_plugin;
 mod gpu_categories;
 mod gpu_fractions;
 mod gpu_manufacturers;
@@ -14,15 +16,18 @@ mod min_values;
 #[cfg(test)]
 mod testing;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::verdict::{Verdict, Verdicts};
 use crate::framework::path::Path;
 use crate::render::karpenter::instance_type::Offer;
+use crate::render::karpenter::node_pool::Taint;
 use crate::render::karpenter::provisioner::Provisioner;
 use crate::render::karpenter::requirements::Requirement;
 
 pub use class::{AmiFamily, Class, Image, Interface};
+pub use daemon_set::{DaemonSet, Device, Toleration};
+pub use device_plugin::NAME as DEVICE_PLUGIN;
 
 /// A requirement, and the attribute that asks for it.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,16 +52,26 @@ pub struct Limit {
 /// A pool whose values are all known. What is not known, a check does without.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pool {
+    /// Its name.
+    pub name: String,
     /// Who starts its nodes.
     pub provisioner: Provisioner,
     /// What is asked of its nodes' labels, all together.
     pub requirements: Vec<Asked>,
     /// The attribute to blame for what no single requirement causes, e.g. the block `gpu`.
     pub requirements_path: Path,
+    /// Labels that it puts on its nodes.
+    pub labels: BTreeMap<String, String>,
+    /// Taints that it puts on its nodes, each with its attribute.
+    pub taints: Vec<(Taint, Path)>,
+    /// Whether all of its nodes are to have an Elastic Fabric Adapter.
+    pub has_adapters: bool,
     /// Its limits.
     pub limits: Vec<Limit>,
     /// What is known of its node class; none when there is none yet.
     pub class: Option<Class>,
+    /// What runs on the nodes of the cluster; none when that is not known.
+    pub daemon_sets: Option<Vec<DaemonSet>>,
 }
 
 /// What a check looks at.
@@ -89,6 +104,7 @@ pub const POOL_CHECKS: &[&PoolCheck] = &[
     &gpu_manufacturers::CHECK,
     &gpu_fractions::CHECK,
     &gpu_categories::CHECK,
+    &device_plugin::CHECK,
 ];
 
 /// What the checks find, but for those of the names.

@@ -1,5 +1,7 @@
 //! Pools and a small region for the tests of checks.
 
+use std::collections::BTreeMap;
+
 use super::{Asked, Class, Pool, PoolCheck, View};
 use crate::framework::path::Path;
 use crate::preflight::verdict::{Verdict, Verdicts};
@@ -70,11 +72,16 @@ pub(super) fn asked(key: &str, operator: Operator, values: &[&str]) -> Asked {
 /// A pool of Karpenter that nothing is wrong with but what its requirements are.
 pub(super) fn pool(requirements: &[(&str, Operator, &[&str])]) -> Pool {
     Pool {
+        name: "gpu".to_owned(),
         provisioner: Provisioner::Karpenter,
         requirements: requirements.iter().map(|(key, operator, values)| asked(key, *operator, values)).collect(),
         requirements_path: Path::attribute("gpu"),
+        labels: BTreeMap::new(),
+        taints: Vec::new(),
+        has_adapters: false,
         limits: Vec::new(),
         class: None,
+        daemon_sets: None,
     }
 }
 

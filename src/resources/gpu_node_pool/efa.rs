@@ -58,7 +58,7 @@ async fn resolved(clients: Option<&Clients>, plan: &Plan<GpuNodePool>) -> Result
                       name the types in instance_types instead of efa.";
         error.into_diagnostic("Cannot read the instance types with an Elastic Fabric Adapter", advice).at(at.clone())
     })?;
-    let pool = subject(&GpuNodePool { efa_instance_types: Attr::Null, ..plan.planned.clone() }, None);
+    let pool = subject(&GpuNodePool { efa_instance_types: Attr::Null, ..plan.planned.clone() });
     let types = with_adapter(&pool, &offers);
     if types.is_empty() {
         return Err(none_fits(&pool, &offers).at(at).into());
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn types_have_an_adapter_and_fulfil_the_rest() {
-        let of = |families: &[&str], types: &[&str]| with_adapter(&subject(&wanting(families, types), None), &offers());
+        let of = |families: &[&str], types: &[&str]| with_adapter(&subject(&wanting(families, types)), &offers());
         assert_eq!(of(&[], &[]), ["g5.8xlarge", "g6.8xlarge", "p5.48xlarge"]);
         assert_eq!(of(&["g6", "p5"], &[]), ["g6.8xlarge", "p5.48xlarge"]);
         assert_eq!(of(&[], &["g6.8xlarge", "g6.xlarge"]), ["g6.8xlarge"]);
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn nearest_types_are_named_when_none_fits() {
         let detail =
-            |families: &[&str], types: &[&str]| none_fits(&subject(&wanting(families, types), None), &offers()).detail;
+            |families: &[&str], types: &[&str]| none_fits(&subject(&wanting(families, types)), &offers()).detail;
         let small = detail(&[], &["g6.xlarge"]);
         assert!(
             small.contains("has no adapter: g6.xlarge. Of the same families these have one: g6.8xlarge."),

@@ -3,7 +3,7 @@
 //!
 //! In the cluster it needs `get`, `create`, `patch`, `delete` and `list` on `nodepools.karpenter.sh`, and `list` on
 //! `nodeclaims.karpenter.sh`. To say what holds nodes back it lists pods and PodDisruptionBudgets, and to check a pool while
-//! planning it reads its node class, if it may.
+//! planning it reads its node class and lists DaemonSets, if it may.
 
 mod claims;
 mod convert;

@@ -64,8 +64,13 @@ fn defaults(plan: &mut Plan<GpuNodePool>) {
     }
 }
 
-/// Says what the apply would be refused for, as far as it can be known, and what would not do what is meant.
-pub(super) async fn check(work: Option<&Work>, plan: &mut Plan<GpuNodePool>) -> Result<(), Diagnostics> {
+/// Says what the apply would be refused for, as far as it can be known, and what would not do what is meant. What the NVIDIA
+/// device plugin needs in its chart's own settings is not said where it is known what the cluster has.
+pub(super) async fn check(
+    work: Option<&Work>,
+    knows_plugin: bool,
+    plan: &mut Plan<GpuNodePool>,
+) -> Result<(), Diagnostics> {
     let is_new = plan.is_create() || plan.is_replace();
     let fields = work::fields(&plan.planned);
     let prior = plan.prior.as_ref().filter(|_| !is_new).cloned();
@@ -75,7 +80,10 @@ pub(super) async fn check(work: Option<&Work>, plan: &mut Plan<GpuNodePool>) -> 
     if prior_fields.as_ref() == Some(&fields) && predecessors.is_empty() && is_known(&plan.planned) {
         return Ok(());
     }
-    validation::advice(&plan.planned, &mut plan.diagnostics);
+    let is_taken_over = !predecessors.is_empty();
+    if is_taken_over || prior.as_ref().is_none_or(|prior| advised(prior) != advised(&plan.planned)) {
+        validation::advice(&plan.planned, knows_plugin, &mut plan.diagnostics);
+    }
     if let Some(prior) = &prior {
         warn_of_new_nodes(&convert::pool(prior), plan);
     }
@@ -97,6 +105,12 @@ pub(super) async fn check(work: Option<&Work>, plan: &mut Plan<GpuNodePool>) -> 
         }
         Preview::Possible(_) | Preview::Unknowable => Ok(()),
     }
+}
+
+/// What advice depends on.
+fn advised(model: &GpuNodePool) -> impl PartialEq {
+    let NodePool { provisioner, labels, taints, startup_taints, .. } = convert::pool(model);
+    (provisioner, labels, taints, startup_taints, convert::may_be_nvidia(model))
 }
 
 /// Whether everything that is sent is known.

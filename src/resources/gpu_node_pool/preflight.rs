@@ -1,15 +1,18 @@
-//! What preflight checks look at of a node pool: what is planned, what EC2 offers, and what is known of the node class.
+//! What preflight checks look at of a node pool: what is planned, what EC2 offers, and what the cluster says of the node
+//! class and of device plugins.
+
+use std::collections::BTreeSet;
 
 use tokio_util::sync::CancellationToken;
 
 use crate::clients::context::Clients;
-use crate::clients::kube::{EC2_NODE_CLASS, KubernetesApi, NODE_CLASS, Object};
+use crate::clients::kube::{EC2_NODE_CLASS, Kind, KubernetesApi, NODE_CLASS, Object};
 use crate::clients::pool_preflight::{left_out, report};
-use crate::framework::model::Model;
+use crate::framework::model::{Attr, Model};
 use crate::framework::path::Path;
 use crate::framework::resource::Plan;
 use crate::framework::value::Value;
-use crate::preflight::pool::{Asked, Class, Limit, Pool};
+use crate::preflight::pool::{AmiFamily, Asked, Class, DEVICE_PLUGIN, DaemonSet, Device, Limit, Pool};
 use crate::render::karpenter::provisioner::Provisioner;
 
 use super::convert;
@@ -19,56 +22,107 @@ use super::work::Work;
 
 /// The attributes that the checks look at. What nobody knows yet of one of them makes all of them wait.
 const LOOKED_AT: [&str; 5] = ["gpu", "requirements", "limits", "provisioner", "efa_instance_types"];
+/// Those by which device plugins know their nodes.
+const OF_PLUGINS: [&str; 2] = ["labels", "taints"];
 
-/// Checks a pool that is made, or what an update changes. One that is replaced is planned once more as a creation, and checked
-/// then. Without a cluster to ask, what belongs to the node class is left out.
-pub(super) async fn check(
+const DAEMON_SET: Kind = Kind { group: "apps", version: "v1", kind: "DaemonSet", plural: "daemonsets" };
+
+/// What the checks compare, and those to leave out.
+pub(super) struct Ground {
+    pool: Pool,
+    skip: BTreeSet<String>,
+}
+
+impl Ground {
+    /// Whether it is known if the NVIDIA device plugin runs on the nodes: by the image, or by a check.
+    pub(super) fn knows_the_plugin(&self) -> bool {
+        let is_plugin = |each: &DaemonSet| each.device() == Some(Device::NvidiaGpu);
+        match self.pool.class.as_ref().and_then(|class| class.family) {
+            Some(AmiFamily::Bottlerocket) => true,
+            Some(AmiFamily::AmazonLinux) => self.pool.daemon_sets.iter().flatten().any(is_plugin),
+            _ => false,
+        }
+    }
+}
+
+/// What is there to check of a pool that is made, or of an update that changes something of it; none if that is nothing. One that
+/// is replaced is planned once more as a creation, and checked then. Without a cluster to ask, what it would say is left out.
+pub(super) async fn look(
     clients: &Clients,
     work: Option<&Work>,
     cancellation: &CancellationToken,
-    plan: &mut Plan<GpuNodePool>,
-) {
+    plan: &Plan<GpuNodePool>,
+) -> Option<Ground> {
     if plan.is_replace() || !is_new_to_the_checks(plan) {
-        return;
+        return None;
     }
     let of_pool = plan.config.skip_preflight.known_elements().cloned().collect();
-    let Some(skip) = left_out(clients.preflight(), &of_pool) else { return };
-    let class = match work {
-        Some(work) => cancellation.run_until_cancelled(class(work.cluster(), &plan.planned)).await.flatten(),
-        None => None,
-    };
+    let skip = left_out(clients.preflight(), &of_pool)?;
+    let pool = subject(&plan.planned);
+    let Some(work) = work else { return Some(Ground { pool, skip }) };
+    let is_looked_for = pool.provisioner == Provisioner::Karpenter
+        && !skip.contains(DEVICE_PLUGIN)
+        && are_known(&plan.planned, &OF_PLUGINS);
+    let daemon_sets = async { if is_looked_for { daemon_sets(work.cluster()).await } else { None } };
+    let asked = futures::future::join(class(work.cluster(), &plan.planned), daemon_sets);
+    let (class, daemon_sets) = cancellation.run_until_cancelled(asked).await?;
+    Some(Ground { pool: Pool { class, daemon_sets, ..pool }, skip })
+}
+
+/// Says what is found.
+pub(super) async fn check(
+    clients: &Clients,
+    ground: &Ground,
+    cancellation: &CancellationToken,
+    plan: &mut Plan<GpuNodePool>,
+) {
     let region = plan.planned.region.text().unwrap_or(clients.aws().region());
-    let found = report(clients, region, &subject(&plan.planned, class), &skip, cancellation).await;
+    let found = report(clients, region, &ground.pool, &ground.skip, cancellation).await;
     plan.diagnostics.extend(found);
 }
 
 /// Whether all is known that the checks look at, and something of it changes.
 fn is_new_to_the_checks(plan: &Plan<GpuNodePool>) -> bool {
-    let planned = plan.planned.to_value();
-    let known = |name: &str| planned.member(name).is_some_and(Value::is_wholly_known);
     let is_same = |prior: &GpuNodePool| {
-        prior.node_class_name == plan.planned.node_class_name && subject(prior, None) == subject(&plan.planned, None)
+        prior.node_class_name == plan.planned.node_class_name && subject(prior) == subject(&plan.planned)
     };
-    LOOKED_AT.into_iter().all(known) && !plan.prior.as_ref().is_some_and(is_same)
+    are_known(&plan.planned, &LOOKED_AT) && !plan.prior.as_ref().is_some_and(is_same)
 }
 
-/// The pool as the checks see it.
-pub(super) fn subject(planned: &GpuNodePool, class: Option<Class>) -> Pool {
+fn are_known(planned: &GpuNodePool, names: &[&str]) -> bool {
+    let planned = planned.to_value();
+    names.iter().all(|name| planned.member(name).is_some_and(Value::is_wholly_known))
+}
+
+/// The pool as the checks see it, but for what the cluster says.
+pub(super) fn subject(planned: &GpuNodePool) -> Pool {
     let pool = convert::pool(planned);
     let asked = pool.requirements.into_iter();
     let limits = pool.limits.into_iter();
     Pool {
+        name: planned.name.text().unwrap_or_default().to_owned(),
         provisioner: pool.provisioner,
         requirements: asked.map(|each| Asked { requirement: each.value, path: path(&each.place) }).collect(),
         requirements_path: Path::attribute(if planned.gpu.block().is_some() { "gpu" } else { "requirements" }),
+        labels: pool.labels,
+        taints: pool.taints.into_iter().map(|each| (each.value, path(&each.place))).collect(),
+        has_adapters: planned.gpu.block().is_some_and(|gpu| gpu.efa == Attr::Known(true)),
         limits: limits
             .map(|(resource, quantity)| {
                 let path = Path::attribute("limits").key(&resource);
                 Limit { resource, quantity, path }
             })
             .collect(),
-        class,
+        class: None,
+        daemon_sets: None,
     }
+}
+
+/// What runs on the nodes of the cluster, if that may be seen.
+async fn daemon_sets(cluster: &dyn KubernetesApi) -> Option<Vec<DaemonSet>> {
+    let all = cluster.list(DAEMON_SET, None).await;
+    let all = all.inspect_err(|error| tracing::info!(%error, "whether a device plugin runs is not known"));
+    Some(all.ok()?.iter().map(DaemonSet::parse).collect())
 }
 
 /// The node class, if it is there, stays, and can be read.

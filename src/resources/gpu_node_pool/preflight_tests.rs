@@ -56,12 +56,12 @@ fn pool_is_looked_at_when_it_is_new_or_something_of_it_changes() {
 
 #[test]
 fn places_are_those_of_the_configuration() {
-    let subject = subject(&pool(), None);
+    let subject = subject(&pool());
     assert_eq!(subject.requirements[0].path.to_string(), "gpu.instance_categories");
     assert_eq!(subject.requirements_path.to_string(), "gpu");
     assert_eq!(subject.limits[0].path.to_string(), "limits[\"cpu\"]");
     let without = GpuNodePool { gpu: Blocks::Known(None), requirements: List::of([]), ..pool() };
-    assert_eq!(super::subject(&without, None).requirements_path.to_string(), "requirements");
+    assert_eq!(super::subject(&without).requirements_path.to_string(), "requirements");
 }
 
 #[tokio::test]
@@ -78,4 +78,24 @@ async fn class_is_known_while_it_is_there_and_may_be_read() {
     let finalizers = json!({"metadata": {"deletionTimestamp": "2026-11-21T10:00:00Z", "finalizers": ["a"]}});
     fake.put(&object, "kubectl", "Apply", finalizers);
     assert_eq!(class(fake.as_ref(), &pool()).await, None);
+}
+
+#[tokio::test]
+async fn what_runs_on_the_nodes_is_known_if_it_may_be_seen() {
+    let fake = Arc::new(Fake::default());
+    let plugin = json!({"metadata": {"namespace": "nvidia", "name": "nvidia-device-plugin"}});
+    fake.world().objects.insert("/apis/apps/v1/daemonsets/a".to_owned(), plugin);
+    let found = daemon_sets(fake.as_ref()).await;
+    assert!(
+        found.as_ref().is_some_and(|all| all.len() == 1 && all[0].device() == Some(Device::NvidiaGpu)),
+        "{found:?}"
+    );
+    let family = |family| Some(Class { family, ..Class::default() });
+    let ground = |class, daemon_sets| Ground { pool: Pool { class, daemon_sets, ..subject(&pool()) }, skip: [].into() };
+    assert!(ground(family(Some(AmiFamily::AmazonLinux)), found.clone()).knows_the_plugin());
+    assert!(!ground(family(Some(AmiFamily::AmazonLinux)), Some(vec![])).knows_the_plugin(), "its chart may come");
+    assert!(ground(family(Some(AmiFamily::Bottlerocket)), None).knows_the_plugin());
+    assert!(!ground(None, found).knows_the_plugin());
+    fake.world().errors.push_back(("LIST", refusal(ErrorKind::Denied, "Forbidden")));
+    assert_eq!(daemon_sets(fake.as_ref()).await, None);
 }

@@ -19,6 +19,7 @@ use crate::framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, R
 use crate::framework::timeouts::{self, CreateUpdateDelete};
 
 use super::model::{GpuNodePool, GpuNodePoolIdentity};
+use super::preflight::Ground;
 use super::work::{self, Work};
 use super::{claims, efa, plan, preflight, state, validation};
 
@@ -78,9 +79,13 @@ impl Resource for GpuNodePoolResource {
         efa::settle(clients, plan).await?;
         plan::settle(plan, clients.map(|clients| clients.aws().region()));
         let work = clients.and_then(|clients| self.work(clients, &plan.planned));
-        plan::check(work.as_ref(), plan).await?;
-        if let Some(clients) = clients {
-            preflight::check(clients, work.as_ref(), context.cancellation(), plan).await;
+        let ground = match clients {
+            Some(clients) => preflight::look(clients, work.as_ref(), context.cancellation(), plan).await,
+            None => None,
+        };
+        plan::check(work.as_ref(), ground.as_ref().is_some_and(Ground::knows_the_plugin), plan).await?;
+        if let (Some(clients), Some(ground)) = (clients, ground) {
+            preflight::check(clients, &ground, context.cancellation(), plan).await;
         }
         Ok(())
     }

@@ -67,7 +67,7 @@ fn plan(config: GpuNodePool, prior: Option<GpuNodePool>) -> Plan<GpuNodePool> {
 async fn planned(work: Option<&Work>, config: GpuNodePool, prior: Option<GpuNodePool>) -> Plan<GpuNodePool> {
     let mut plan = plan(config, prior);
     super::plan::settle(&mut plan, Some(REGION));
-    super::plan::check(work, &mut plan).await.unwrap();
+    super::plan::check(work, false, &mut plan).await.unwrap();
     plan
 }
 
@@ -339,7 +339,7 @@ async fn a_moved_pool_that_is_not_in_the_cluster_is_an_error_of_the_plan() {
     let found = Foreign { manifest, uid: "u-1".to_owned(), managers: vec!["Terraform".to_owned()] };
     let mut plan = plan(config(), Some(GpuNodePool::taken_over(found)));
     super::plan::settle(&mut plan, Some(REGION));
-    let refused = super::plan::check(Some(&work(&fake)), &mut plan).await.unwrap_err();
+    let refused = super::plan::check(Some(&work(&fake)), false, &mut plan).await.unwrap_err();
     assert_eq!(summaries(&refused), ["Cluster demo does not have the NodePool gpu that was moved"]);
 }
 

@@ -169,11 +169,12 @@ pub(super) fn together(config: &GpuNodePool, diagnostics: &mut Diagnostics) {
     report(rules::check(&convert::pool(config)), diagnostics);
 }
 
-/// What the configuration can do without, but GPUs cannot. Only where everything that it depends on is known.
-pub(super) fn advice(planned: &GpuNodePool, diagnostics: &mut Diagnostics) {
+/// What the configuration can do without, but GPUs cannot. Only where everything that it depends on is known; what the device plugin
+/// needs, only if nobody `knows_plugin`.
+pub(super) fn advice(planned: &GpuNodePool, knows_plugin: bool, diagnostics: &mut Diagnostics) {
     let known = [planned.labels.is_known(), planned.taints.is_known(), !planned.startup_taints.is_unknown()];
     if known.into_iter().all(|known| known) && !planned.gpu.is_unknown() {
-        report(plugin::check(&convert::pool(planned), may_be_nvidia(planned)), diagnostics);
+        report(plugin::check(&convert::pool(planned), !knows_plugin && may_be_nvidia(planned)), diagnostics);
     }
 }
 

@@ -126,7 +126,7 @@ fn what_is_not_known_yet_is_not_wrong() {
 fn advice_is_given_once_its_grounds_are_known() {
     let told = |planned: &GpuNodePool| {
         let mut diagnostics = Diagnostics::new();
-        advice(planned, &mut diagnostics);
+        advice(planned, false, &mut diagnostics);
         assert!(!diagnostics.has_error());
         diagnostics.iter().count()
     };

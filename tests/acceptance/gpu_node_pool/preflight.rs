@@ -118,11 +118,69 @@ fn a_pool_that_can_have_no_node_is_an_error_with_the_nearest_types() {
     assert!(told.detail.contains("pool_instance_types, pool_limits"), "{told:?}");
 }
 
+impl Pools {
+    /// The NVIDIA device plugin as its chart installs it.
+    fn plugin(&self) {
+        let term = |key: &str| json!({"matchExpressions": [{"key": key, "operator": "In", "values": ["true"]}]});
+        let labels = json!({"app.kubernetes.io/name": "nvidia-device-plugin"});
+        let body = json!({
+            "apiVersion": "apps/v1", "kind": "DaemonSet",
+            "metadata": {"namespace": "kube-system", "name": "nvidia-device-plugin"},
+            "spec": {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": {
+                "containers": [{"name": "ctr", "image": "nvcr.io/nvidia/k8s-device-plugin:v0.17.4"}],
+                "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}],
+                "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+                    term("feature.node.kubernetes.io/pci-10de.present"), term("nvidia.com/gpu.present"),
+                ]}}},
+            }}},
+        });
+        let path = "/apis/apps/v1/namespaces/kube-system/daemonsets";
+        let (status, answer) = self.cluster.kubernetes("POST", path, json!({"body": body}));
+        assert_eq!(status, 201, "{answer}");
+    }
+}
+
+#[test]
+fn device_plugin_of_the_cluster_must_run_on_the_nodes() {
+    let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
+    let alias = |alias: &str| json!({"amiSelectorTerms": [{"alias": alias}]});
+    let g6 = "instance_families = [\"g6\"]";
+    let tainted = format!(
+        "{g6}\n  }}\n  taints = [{{ key = \"team\", value = \"ml\", effect = \"NoSchedule\" }}]\n  timeouts {{\n"
+    );
+    pools.class(0, alias("bottlerocket@latest"));
+    pools.configure(GOLDEN, &tainted);
+    assert_eq!(pools.summaries(), [""; 0], "it is in the image");
+
+    pools.class(0, alias("al2023@latest"));
+    pools.configure(GOLDEN, g6);
+    let found = pools.found();
+    let [told] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(told.summary, "The NVIDIA device plugin is not in the cluster");
+    assert!(told.detail.contains("ekscompute_nvidia_device_plugin_values"), "{told:?}");
+    pools.plugin();
+    assert_eq!(pools.summaries(), [""; 0]);
+
+    pools.configure(GOLDEN, &tainted);
+    let found = pools.found();
+    let [told] = found.as_slice() else {
+        panic!("what the chart's own settings need is not said beside it: {found:?}")
+    };
+    assert_eq!(told.summary, "The NVIDIA device plugin does not run on these nodes");
+    assert!(
+        told.detail.contains("kube-system/nvidia-device-plugin does not tolerate the taint team:NoSchedule"),
+        "{told:?}"
+    );
+    pools.configure(GOLDEN, &tainted.replace("timeouts", "skip_preflight = [\"pool_device_plugin\"]\n  timeouts"));
+    assert_eq!(pools.summaries(), ["taints[0] may not do what is meant"]);
+}
+
 #[test]
 fn zones_and_images_of_the_node_class_count() {
     let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
     let alias = json!({"amiSelectorTerms": [{"alias": "al2023@latest"}]});
     let g7e = "instance_families = [\"g7e\"]";
+    pools.plugin();
     pools.class(0, alias.clone());
     pools.configure(GOLDEN, g7e);
     assert_eq!(pools.summaries(), [""; 0]);
@@ -143,7 +201,7 @@ fn zones_and_images_of_the_node_class_count() {
         ("The interfaces of the node class have no place on the instance types", "node_class_name = \"gpu\"")
     );
     pools.configure(GOLDEN, "instance_types = [\"p4d.24xlarge\"]");
-    assert_eq!(pools.summaries(), [""; 0]);
+    assert_eq!(pools.summaries(), ["The EFA device plugin is not in the cluster"]);
 
     // Windows has no image for GPUs. A class that is being deleted says nothing any more.
     let windows = json!({"amiSelectorTerms": [{"alias": "windows2022@latest"}]});
@@ -183,7 +241,7 @@ fn nodes_with_an_adapter_are_named_by_their_types() {
     );
 
     pools.configure(GOLDEN, efa);
-    assert_eq!(pools.summaries(), [""; 0]);
+    assert_eq!(pools.summaries(), ["The EFA device plugin is not in the cluster"]);
     pools.apply();
     let types = ["g6e.12xlarge", "g6e.16xlarge", "g6e.24xlarge", "g6e.48xlarge", "g6e.8xlarge", "p4d.24xlarge"];
     let asked = |pools: &Pools| {
