@@ -14,6 +14,7 @@ use crate::support::workspace::Workspace;
 mod adoption;
 mod faults;
 mod preflight;
+mod secrets;
 
 const ADDRESS: &str = "ekscompute_gpu_node_pool.gpu";
 const POOLS: &str = "/apis/karpenter.sh/v1/nodepools";
