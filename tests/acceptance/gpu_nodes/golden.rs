@@ -52,7 +52,6 @@ fn a_class_and_a_pool_of_karpenter_are_the_manifests_written_by_hand() {
     gpu.configure(KARPENTER);
 
     // What Karpenter writes is no change.
-    gpu.cluster.karpenter(json!({}));
     gpu.cluster.settle_karpenter();
     assert_eq!(gpu.found(&class)["metadata"]["finalizers"], json!(["karpenter.k8s.aws/termination"]));
     gpu.workspace.plan().assert_no_changes();

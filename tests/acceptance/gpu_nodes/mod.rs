@@ -39,6 +39,8 @@ impl Gpu {
     fn of(cluster: Cluster, variants: &[&str]) -> Self {
         cluster.start_kubernetes(json!({}));
         cluster.custom_resources(json!({"install": variants}));
+        // Without what collects garbage no deletion in the foreground ends.
+        cluster.karpenter(json!({}));
         let workspace = cluster.workspace(Cli::OnPath).env("TF_VAR_cluster_name", &cluster.name);
         Self { cluster, workspace }
     }
