@@ -27,6 +27,7 @@ PATH = "/_sandbox/kubernetes"
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 # What the cluster roles view, edit and admin are made of; only a controller manager would put them together.
 ROLE_PARTS = ("view", "edit", "admin")
+ACTIONS = ("start", "stop", "restart", "remove")
 
 
 class Attached:
@@ -89,7 +90,7 @@ class Kubernetes:
             threading.Thread(target=self._start, args=(attached.server,), daemon=True).start()
 
     def cluster_gone(self, cluster: SandboxCluster) -> None:
-        """The cluster is deleted; an API server that nobody else has ends."""
+        """The cluster needs no API server any more; one that nobody else has ends."""
         with self._lock:
             attached = self._attached.pop(cluster.arn, None)
             if attached is not None:
@@ -166,12 +167,16 @@ class Kubernetes:
         if unknown:
             raise ValueError(f"unknown members: {', '.join(unknown)}")
         context = self._world.context(body.get("account", DEFAULT_ACCOUNT_ID), body.get("region", DEFAULT_REGION))
+        action = body.get("action", "start")
+        if action not in ACTIONS:
+            raise ValueError(f"unknown action {action!r}; known: {', '.join(ACTIONS)}")
         with self._world.lock:
             cluster = find_cluster(context, body["cluster"])
+            if action == "remove":
+                self.cluster_gone(cluster)
+                return {}
             attached = self._attach(context, cluster, body.get("server", cluster.name))
-        action, server = body.get("action", "start"), attached.server
-        if action not in ("start", "stop", "restart"):
-            raise ValueError(f"unknown action {action!r}; known: start, stop, restart")
+        server = attached.server
         if action != "start":
             server.stop(keep=True)
         if action != "stop":

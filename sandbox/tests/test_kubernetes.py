@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -238,11 +239,26 @@ def test_a_restart_keeps_address_and_data(shared: Sandbox, api: Api) -> None:
     assert api.whoami(token_for("kube"))[0] == 201
 
 
-def test_clusters_may_share_one(shared: Sandbox, api: Api) -> None:
+def test_clusters_may_share_one_and_leave_it(shared: Sandbox, api: Api) -> None:
     shared.seed(cluster="second")
     second = shared.control("POST", "kubernetes", {"cluster": "second", "server": "kube"})
     assert second["endpoint"] == api.made["endpoint"]
     assert api.whoami(token_for("second"))[0] == 201
+    assert shared.control("POST", "kubernetes", {"cluster": "second", "action": "remove"}) == {}
+    assert "second" not in [each["cluster"] for each in shared.control("GET", "kubernetes")["clusters"]]
+    assert api("GET", "/version")[0] == 200
+
+
+def test_a_removed_one_ends(shared: Sandbox) -> None:
+    shared.seed(cluster="brief")
+    port = int(shared.control("POST", "kubernetes", {"cluster": "brief"})["endpoint"].rpartition(":")[2])
+    shared.control("POST", "kubernetes", {"cluster": "brief", "action": "remove"})
+
+    def ended() -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) != 0
+
+    wait_for(ended)
 
 
 def processes(folder: str) -> list[str]:
