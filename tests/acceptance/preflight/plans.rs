@@ -84,7 +84,7 @@ fn names_of_checks_are_checked() {
     workspace.write("main.tf", &node_group(&cluster, "workers", &role, ""));
     for (block, words) in [
         ("skip = [\"role_policy_cni\"]", "the nearest is \"role_cni_policy\""),
-        ("skip = [\"all\"]", "\"all\" is none"),
+        ("skip = [\"all\"]", "set mode = \"off\" beside it"),
         ("mode = \"warning\"", "`error`, `warn`, `off`"),
     ] {
         workspace.write("provider.tf", &format!("provider \"ekscompute\" {{\n  preflight {{\n    {block}\n  }}\n}}\n"));
