@@ -20,6 +20,13 @@ pub fn source(version: i64, state: Json, type_name: &str, id: &str) -> Result<Ma
     Err(Diagnostic::error(format!("Cannot take over the state of {type_name}"), detail).into())
 }
 
+/// Removes a `timeouts` block in which nothing is given: the aws provider stores one where there is none.
+pub fn clear_timeouts(source: &mut Map<String, Json>) {
+    if source.get("timeouts").and_then(Json::as_object).is_some_and(|given| given.values().all(Json::is_null)) {
+        source.remove("timeouts");
+    }
+}
+
 /// Makes an empty list, set or map null: the aws provider stores one where nothing is given.
 pub fn clear_nothing(value: Option<&mut Json>) {
     let Some(value) = value else { return };

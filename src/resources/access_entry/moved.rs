@@ -4,7 +4,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::framework::diagnostics::Diagnostics;
-use crate::framework::moved::{clear_nothing, source};
+use crate::framework::moved::{clear_nothing, clear_timeouts, source};
 use crate::framework::resource::MoveFrom;
 
 /// The move from the aws provider.
@@ -23,9 +23,7 @@ fn convert(version: i64, state: Json) -> Result<Json, Diagnostics> {
     for flag in ["adopt", "skip_lockout_guard"] {
         source.insert(flag.to_owned(), json!(false));
     }
-    if source.get("timeouts").and_then(Json::as_object).is_some_and(|given| given.values().all(Json::is_null)) {
-        source.remove("timeouts");
-    }
+    clear_timeouts(&mut source);
     Ok(Json::Object(source))
 }
 

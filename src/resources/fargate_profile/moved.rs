@@ -4,7 +4,7 @@
 use serde_json::Value as Json;
 
 use crate::framework::diagnostics::Diagnostics;
-use crate::framework::moved::{clear_nothing, source};
+use crate::framework::moved::{clear_nothing, clear_timeouts, source};
 use crate::framework::resource::MoveFrom;
 
 /// The move from the aws provider.
@@ -22,9 +22,7 @@ fn convert(version: i64, state: Json) -> Result<Json, Diagnostics> {
     for selector in source.get_mut("selector").and_then(Json::as_array_mut).into_iter().flatten() {
         clear_nothing(selector.get_mut("labels"));
     }
-    if source.get("timeouts").and_then(Json::as_object).is_some_and(|given| given.values().all(Json::is_null)) {
-        source.remove("timeouts");
-    }
+    clear_timeouts(&mut source);
     Ok(Json::Object(source))
 }
 

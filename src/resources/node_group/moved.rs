@@ -7,6 +7,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::moved::clear_timeouts;
 use crate::framework::resource::MoveFrom;
 
 /// Attributes of the root whose zero, empty text or empty collection means that nothing is given.
@@ -61,9 +62,7 @@ fn convert(version: i64, state: Json) -> Result<Json, Diagnostics> {
             }
         }
     }
-    if source.get("timeouts").and_then(Json::as_object).is_some_and(|given| given.values().all(Json::is_null)) {
-        source.remove("timeouts");
-    }
+    clear_timeouts(&mut source);
     source.insert("ami_update_policy".to_owned(), json!("pinned"));
     Ok(Json::Object(source))
 }
