@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use tokio_util::sync::CancellationToken;
 
-use super::aws::facts::accelerated::AcceleratedTypes;
+use super::aws::facts::{self, accelerated::AcceleratedTypes};
 use super::context::Clients;
-use super::errors::{ApiError, ErrorKind};
+use super::errors::ApiError;
 use super::preflight::{Mode, Settings, Told, diagnostic};
 use crate::framework::diagnostics::Diagnostics;
-use crate::preflight::facts::{Cause, Unreadable};
+use crate::preflight::facts::Unreadable;
 use crate::preflight::names::ALL;
 use crate::preflight::pool::{ACTIONS, POOL_CHECKS, Pool, PoolCheck, judge};
 
@@ -52,18 +52,15 @@ fn enabled(skip: &BTreeSet<String>) -> impl Iterator<Item = &'static PoolCheck> 
 /// The checks that have nothing to look at, each with the reason.
 fn unreadable(error: &ApiError, skip: &BTreeSet<String>) -> Vec<(&'static str, Unreadable)> {
     let action = ACTIONS.into_iter().find(|action| action.ends_with(&format!(":{}", error.operation)));
-    let cause = match error.kind {
-        _ if error.is_about_the_caller() => Cause::Caller,
-        ErrorKind::Denied => Cause::Denied,
-        _ => Cause::Failed,
-    };
-    let why = Unreadable { action: action.unwrap_or(ACTIONS[0]), cause, message: error.to_string() };
+    let why = facts::unreadable(action.unwrap_or(ACTIONS[0]), error);
     enabled(skip).map(|check| (check.name, why.clone())).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clients::errors::ErrorKind;
+    use crate::preflight::facts::Cause;
 
     #[test]
     fn nothing_is_read_when_nothing_is_checked() {

@@ -147,21 +147,24 @@ fn reading<T>(found: Found<T>) -> Reading<T> {
         Ok(Some(value)) => Reading::Known(value),
         Ok(None) => Reading::Missing,
         Err(failed) if failed.error.is_not_found() => Reading::Missing,
-        Err(Failed { action, error }) => {
-            let cause = match error.kind {
-                _ if error.is_about_the_caller() => Cause::Caller,
-                ErrorKind::Unreachable => Cause::Unreachable,
-                ErrorKind::Denied => Cause::Denied,
-                _ => Cause::Failed,
-            };
-            let message = match cause {
-                // Where more than the facts is at stake, what to do about it is, too.
-                Cause::Caller | Cause::Unreachable => format!("{error}\n\n{}", error.advice()),
-                Cause::Denied | Cause::Failed => error.to_string(),
-            };
-            Reading::Unreadable(Unreadable { action, cause, message })
-        }
+        Err(Failed { action, error }) => Reading::Unreadable(unreadable(action, &error)),
     }
+}
+
+/// Why a call that needs an action found nothing.
+pub(in crate::clients) fn unreadable(action: &'static str, error: &ApiError) -> Unreadable {
+    let cause = match error.kind {
+        _ if error.is_about_the_caller() => Cause::Caller,
+        ErrorKind::Unreachable => Cause::Unreachable,
+        ErrorKind::Denied => Cause::Denied,
+        _ => Cause::Failed,
+    };
+    let message = match cause {
+        // Where more than the facts is at stake, what to do about it is, too.
+        Cause::Caller | Cause::Unreachable => format!("{error}\n\n{}", error.advice()),
+        Cause::Denied | Cause::Failed => error.to_string(),
+    };
+    Unreadable { action, cause, message }
 }
 
 impl AwsFacts {
