@@ -7,6 +7,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::errors::{ApiError, ErrorKind};
+use crate::framework::blocks::SingleBlock;
+use crate::framework::context::Context;
+use crate::framework::model::Attr;
+use crate::framework::timeouts;
 
 /// The last question of a wait may take this long although the deadline has passed.
 const LAST_POLL: Duration = Duration::from_secs(30);
@@ -89,6 +93,16 @@ impl Limits {
     #[must_use]
     pub fn new(timeout: Duration, cancellation: CancellationToken) -> Self {
         Self { deadline: Deadline::after(timeout), cancellation }
+    }
+
+    /// What the `timeouts` of a resource say of a verb, else the default, from now; and whether the user stops the run.
+    pub fn of<C, M>(
+        context: &Context<C>,
+        timeouts: &SingleBlock<M>,
+        verb: impl FnOnce(&M) -> &Attr<String>,
+        default: Duration,
+    ) -> Self {
+        Self::new(timeouts::from_block(timeouts, verb, default), context.cancellation().clone())
     }
 
     /// Sleeps until then, at most to the deadline. False when the user stopped the run meanwhile.

@@ -15,7 +15,6 @@ use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::model::Attr;
 use crate::framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
 use crate::framework::tags::TagAttributes;
-use crate::framework::timeouts::{self, CreateUpdateDelete};
 
 use super::client::Access;
 use super::guard::Verdict;
@@ -73,10 +72,6 @@ fn run(clients: &Clients) -> Arc<Run> {
     clients.facts().of_key("access entries", Run::default)
 }
 
-fn limits(context: &Context<Clients>, model: &AccessEntry, verb: fn(&CreateUpdateDelete) -> &Attr<String>) -> Limits {
-    Limits::new(timeouts::from_block(&model.timeouts, verb, TIMEOUT), context.cancellation().clone())
-}
-
 #[async_trait]
 impl Resource for AccessEntryResource {
     type Clients = Clients;
@@ -93,7 +88,7 @@ impl Resource for AccessEntryResource {
         let Some(clients) = clients else { return plan::plan(None, plan).await };
         let access = (self.connect)(clients, plan.planned.region.text());
         let run = run(clients);
-        let limits = limits(context, &plan.planned, |timeouts| &timeouts.create);
+        let limits = Limits::of(context, &plan.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT);
         let ground = Ground { access: &access, run: &run, region: clients.aws().region(), limits };
         plan::plan(Some(&ground), plan).await
     }
@@ -109,7 +104,7 @@ impl Resource for AccessEntryResource {
         let creations = &work.run.creations;
         let claim = creations.claim(work.name()).filter(|_| !creations.is_ours(&work.name()));
         let claim = claim.ok_or_else(|| words::twice(cluster, principal))?;
-        let limits = limits(context, &change.planned, |timeouts| &timeouts.create);
+        let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT);
         let policy = context.clients()?.tag_policy();
         let result = create::create(&work.access, &policy, &limits, change, record).await;
         if record.state().is_some() {
@@ -163,7 +158,7 @@ impl Resource for AccessEntryResource {
             }
         }
         let policy = context.clients()?.tag_policy();
-        let limits = limits(context, &change.planned, |timeouts| &timeouts.update);
+        let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.update, TIMEOUT);
         update::update(work.access.client.as_ref(), &policy, &limits, change, record).await
     }
 
@@ -190,7 +185,7 @@ impl Resource for AccessEntryResource {
                 Verdict::Refuse(refused) => return Err(refused.into()),
             }
         }
-        let limits = limits(context, &stored, |timeouts| &timeouts.delete);
+        let limits = Limits::of(context, &stored.timeouts, |timeouts| &timeouts.delete, TIMEOUT);
         delete::delete(work.access.client.as_ref(), &limits, cluster, principal).await?;
         work.run.leaves(&work.line, principal);
         Ok(())

@@ -17,7 +17,6 @@ use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::model::Attr;
 use crate::framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
-use crate::framework::timeouts::{self, CreateUpdateDelete};
 
 use super::api::{self, AUTO_MODE, KARPENTER};
 use super::client::Clusters;
@@ -204,15 +203,6 @@ fn gone(id: &str) -> Diagnostic {
     Diagnostic::error(format!("Node class {id} is gone"), "Somebody has deleted it since it was planned. Plan again.")
 }
 
-fn limits(
-    context: &Context<Clients>,
-    model: &GpuNodeClass,
-    verb: fn(&CreateUpdateDelete) -> &Attr<String>,
-    default: Duration,
-) -> Limits {
-    Limits::new(timeouts::from_block(&model.timeouts, verb, default), context.cancellation().clone())
-}
-
 #[async_trait]
 impl Resource for GpuNodeClassResource {
     type Clients = Clients;
@@ -243,7 +233,7 @@ impl Resource for GpuNodeClassResource {
         change: &Change<GpuNodeClass>,
         record: &mut Record<GpuNodeClass>,
     ) -> Result<(), Diagnostics> {
-        let limits = limits(context, &change.planned, |timeouts| &timeouts.create, TIMEOUT);
+        let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT);
         self.work(context, &change.planned)?.create(&limits, change, record).await
     }
 
@@ -258,13 +248,13 @@ impl Resource for GpuNodeClassResource {
         change: &Change<GpuNodeClass>,
         record: &mut Record<GpuNodeClass>,
     ) -> Result<(), Diagnostics> {
-        let limits = limits(context, &change.planned, |timeouts| &timeouts.update, TIMEOUT);
+        let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.update, TIMEOUT);
         self.work(context, &change.planned)?.update(&limits, change, record).await
     }
 
     async fn delete(&self, context: &Context<Clients>, record: &mut Record<GpuNodeClass>) -> Result<(), Diagnostics> {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
-        let limits = limits(context, &stored, |timeouts| &timeouts.delete, DELETION);
+        let limits = Limits::of(context, &stored.timeouts, |timeouts| &timeouts.delete, DELETION);
         self.work(context, &stored)?.delete(&limits, record).await
     }
 

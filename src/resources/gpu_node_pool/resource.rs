@@ -16,7 +16,6 @@ use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::model::Attr;
 use crate::framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
-use crate::framework::timeouts::{self, CreateUpdateDelete};
 
 use super::model::{GpuNodePool, GpuNodePoolIdentity};
 use super::preflight::Ground;
@@ -54,15 +53,6 @@ impl GpuNodePoolResource {
     }
 }
 
-fn limits(
-    context: &Context<Clients>,
-    model: &GpuNodePool,
-    verb: fn(&CreateUpdateDelete) -> &Attr<String>,
-    default: Duration,
-) -> Limits {
-    Limits::new(timeouts::from_block(&model.timeouts, verb, default), context.cancellation().clone())
-}
-
 #[async_trait]
 impl Resource for GpuNodePoolResource {
     type Clients = Clients;
@@ -97,7 +87,7 @@ impl Resource for GpuNodePoolResource {
         record: &mut Record<GpuNodePool>,
     ) -> Result<(), Diagnostics> {
         let work = self.certain_work(context, &change.planned)?;
-        let limits = limits(context, &change.planned, |timeouts| &timeouts.create, TIMEOUT);
+        let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT);
         create(&work, &limits, change, record, context.clients()?.aws().region()).await
     }
 
@@ -118,7 +108,7 @@ impl Resource for GpuNodePoolResource {
         record: &mut Record<GpuNodePool>,
     ) -> Result<(), Diagnostics> {
         let work = self.certain_work(context, &change.planned)?;
-        let limits = limits(context, &change.planned, |timeouts| &timeouts.update, TIMEOUT);
+        let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.update, TIMEOUT);
         update(&work, &limits, change, record, context.clients()?.aws().region()).await
     }
 
@@ -128,7 +118,7 @@ impl Resource for GpuNodePoolResource {
             return Err(without_cluster::<GpuNodePool>().into());
         }
         let work = self.certain_work(context, &stored)?;
-        let limits = limits(context, &stored, |timeouts| &timeouts.delete, DELETION);
+        let limits = Limits::of(context, &stored.timeouts, |timeouts| &timeouts.delete, DELETION);
         let told = delete(&work, &limits, &stored).await?;
         record.diagnostics.extend(told);
         Ok(())

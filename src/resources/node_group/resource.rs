@@ -9,13 +9,11 @@ use crate::clients::context::Clients;
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::preflight::unreachable;
 use crate::clients::wait::Limits;
-use crate::framework::blocks::SingleBlock;
 use crate::framework::context::{Configured, Context};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::model::Attr;
 use crate::framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
 use crate::framework::tags::TagAttributes;
-use crate::framework::timeouts::{self, CreateUpdateDelete};
 
 use super::claims::{Claims, Place};
 use super::client::{NodeGroup as Live, NodeGroupClient};
@@ -43,14 +41,6 @@ impl NodeGroupResource {
     fn client(&self, context: &Context<Clients>, model: &NodeGroup) -> Result<Arc<dyn NodeGroupClient>, Diagnostics> {
         Ok((self.connect)(context.clients()?, model.region.text()))
     }
-}
-
-fn limits(
-    context: &Context<Clients>,
-    block: &SingleBlock<CreateUpdateDelete>,
-    verb: fn(&CreateUpdateDelete) -> &Attr<String>,
-) -> Limits {
-    Limits::new(timeouts::from_block(block, verb, TIMEOUT), context.cancellation().clone())
 }
 
 fn names(model: &NodeGroup) -> (&str, &str) {
@@ -90,7 +80,7 @@ impl Resource for NodeGroupResource {
         record: &mut Record<NodeGroup>,
     ) -> Result<(), Diagnostics> {
         let client = self.client(context, &change.planned)?;
-        let limits = limits(context, &change.planned.timeouts, |timeouts| &timeouts.create);
+        let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT);
         let clients = context.clients()?;
         occupied::tidy(&mut record.private);
         let claims = clients.facts().of::<Claims>();
@@ -132,7 +122,7 @@ impl Resource for NodeGroupResource {
         record: &mut Record<NodeGroup>,
     ) -> Result<(), Diagnostics> {
         let client = self.client(context, &change.planned)?;
-        let limits = limits(context, &change.planned.timeouts, |timeouts| &timeouts.update);
+        let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.update, TIMEOUT);
         occupied::tidy(&mut record.private);
         update::update(client.as_ref(), &context.clients()?.tag_policy(), &limits, change, record).await
     }
@@ -144,7 +134,7 @@ impl Resource for NodeGroupResource {
             return Ok(());
         }
         let client = self.client(context, &stored)?;
-        let limits = limits(context, &stored.timeouts, |timeouts| &timeouts.delete);
+        let limits = Limits::of(context, &stored.timeouts, |timeouts| &timeouts.delete, TIMEOUT);
         let (cluster, name) = names(&stored);
         let status = stored.status.text().unwrap_or_default();
         delete::delete(client.as_ref(), &limits, cluster, name, status).await

@@ -17,7 +17,6 @@ use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::framework::model::Attr;
 use crate::framework::path::Path;
 use crate::framework::resource::{Change, ImportTarget, Plan, Record, Resource};
-use crate::framework::timeouts::{self, CreateUpdateDelete};
 
 use super::client::{KEY, Removal, WindowsSupportClient};
 use super::model::{WindowsSupport, WindowsSupportIdentity};
@@ -49,14 +48,6 @@ impl WindowsSupportResource {
     }
 }
 
-fn limits(
-    context: &Context<Clients>,
-    model: &WindowsSupport,
-    verb: fn(&CreateUpdateDelete) -> &Attr<String>,
-) -> Limits {
-    Limits::new(timeouts::from_block(&model.timeouts, verb, TIMEOUT), context.cancellation().clone())
-}
-
 fn cluster(model: &WindowsSupport) -> &str {
     model.cluster_name.text().unwrap_or_default()
 }
@@ -86,7 +77,7 @@ impl Resource for WindowsSupportResource {
     ) -> Result<(), Diagnostics> {
         let client = self.client(context, &change.planned)?;
         let region = context.clients()?.aws().region();
-        let limits = limits(context, &change.planned, |timeouts| &timeouts.create);
+        let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT);
         enable(client.as_ref(), &limits, &change.planned).await?;
         record.save(enabled(&change.planned, region));
         Ok(())
@@ -107,7 +98,7 @@ impl Resource for WindowsSupportResource {
     ) -> Result<(), Diagnostics> {
         let client = self.client(context, &change.planned)?;
         let region = context.clients()?.aws().region();
-        let limits = limits(context, &change.planned, |timeouts| &timeouts.update);
+        let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.update, TIMEOUT);
         enable(client.as_ref(), &limits, &change.planned).await?;
         record.save(enabled(&change.planned, region));
         Ok(())
@@ -116,7 +107,7 @@ impl Resource for WindowsSupportResource {
     async fn delete(&self, context: &Context<Clients>, record: &mut Record<WindowsSupport>) -> Result<(), Diagnostics> {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
         let client = self.client(context, &stored)?;
-        let limits = limits(context, &stored, |timeouts| &timeouts.delete);
+        let limits = Limits::of(context, &stored.timeouts, |timeouts| &timeouts.delete, TIMEOUT);
         delete(client.as_ref(), &limits, cluster(&stored), &mut record.diagnostics).await
     }
 
