@@ -27,10 +27,13 @@ demo: sandbox ## apply, plan again, change and destroy an example against the sa
 TEST_THREADS = $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 
 test: clis sandbox kubernetes consumers ## run all tests: the sandbox's own, then unit, protocol and acceptance tests
-	@echo "test: the sandbox"
-	@sandbox/test.sh -q
-	@echo "test: the provider (the first build takes some minutes)"
-	RUST_TEST_THREADS=$(TEST_THREADS) cargo test --locked --workspace --features rehearsal
+	@# Each program runs even if an earlier one failed, so that one run reports every failure.
+	@failed=; \
+	echo "test: the sandbox"; \
+	sandbox/test.sh -q || failed=yes; \
+	echo "test: the provider (the first build takes a few minutes)"; \
+	RUST_TEST_THREADS=$(TEST_THREADS) cargo test --locked --workspace --features rehearsal --no-fail-fast || failed=yes; \
+	test -z "$$failed" || { echo "test: failed" >&2; exit 1; }
 
 bench: build sandbox ## measure start, memory, size and AWS calls against their limits; takes some minutes
 	@tools/clis/setup.sh terraform-path

@@ -129,7 +129,7 @@ class ApiServer:
         token: str | None = None,
         content_type: str = "application/json",
     ) -> tuple[int, Any]:
-        """A request, as administrator unless a token is given: the status and the JSON of the answer."""
+        """Send a request, as administrator unless a token is given; return the status and the JSON of the response."""
         headers = {"authorization": f"Bearer {token or self.tokens.administrator}", "content-type": content_type}
         data = None if body is None else json.dumps(body)
         for fresh in (False, True):
@@ -139,7 +139,7 @@ class ApiServer:
                 response = connection.getresponse()
                 text = response.read()
                 is_json = response.headers.get_content_type() == "application/json"
-                return response.status, json.loads(text) if is_json else text.decode()
+                return response.status, json.loads(text, object_hook=_without_nulls) if is_json else text.decode()
             except (http.client.HTTPException, OSError):
                 connection.close()
                 # A kept connection may have gone with a restart; reads and guarded writes can be repeated.
@@ -176,3 +176,12 @@ def _free_ports() -> Ports:
         if port not in found:
             found.append(port)
     return Ports(*found)
+
+
+def _without_nulls(members: dict[str, Any]) -> dict[str, Any]:
+    """Drop null members.
+
+    Go writes an unset list or map as null: the conditions of a definition that was just created, for example. To every
+    reader of the sandbox null and absent mean the same.
+    """
+    return {name: member for name, member in members.items() if member is not None}

@@ -68,6 +68,27 @@ def test_nothing_is_there_before(cluster: Cluster) -> None:
     assert "karpenter-v1.14.1" in error["error"]
 
 
+def test_definition_without_conditions_is_not_served(cluster: Cluster) -> None:
+    # The API server writes the unset conditions of a new definition as null. The control call relies on their absence.
+    definition = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "probes.sandbox.example"},
+        "spec": {
+            "group": "sandbox.example",
+            "names": {"plural": "probes", "kind": "Probe"},
+            "scope": "Cluster",
+            "versions": [
+                {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object"}}}
+            ],
+        },
+    }
+    status, created = cluster("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition)
+    assert status == 201
+    assert "conditions" not in created["status"]
+    cluster("DELETE", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/probes.sandbox.example")
+
+
 def test_the_released_ones_are_served_once_installed(cluster: Cluster) -> None:
     names = cluster.change(install="karpenter-v1.14.1")["install"]
     assert names == ["ec2nodeclasses.karpenter.k8s.aws", "nodepools.karpenter.sh", "nodeclaims.karpenter.sh"]

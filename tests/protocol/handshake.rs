@@ -88,10 +88,13 @@ async fn flags_are_answered_on_stdout() {
 
 #[tokio::test]
 async fn what_the_host_asks_for_in_vain_is_an_error_without_a_line() {
+    // A fixed path could exist on the machine that runs the test; a path in a new directory does not.
+    let parent = tempfile::tempdir().unwrap();
+    let missing = parent.path().join("missing").display().to_string();
     for (name, value) in [
         ("PLUGIN_CLIENT_CERT", "no certificate"),
         ("PLUGIN_MIN_PORT", "30000"),
-        ("PLUGIN_UNIX_SOCKET_DIR", "/nonexistent"),
+        ("PLUGIN_UNIX_SOCKET_DIR", missing.as_str()),
         ("PLUGIN_UNIX_SOCKET_GROUP", "no such group"),
     ] {
         let (status, stdout, stderr) = Host::new().variable(name, value).refused().await;
