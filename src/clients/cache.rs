@@ -3,6 +3,7 @@
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,12 +19,14 @@ type Flight<V> = BoxFuture<'static, Result<V, ApiError>>;
 /// Values by key. Those who ask while a value is being loaded share the load and its result. Errors are not kept.
 pub struct Cache<K, V> {
     slots: Arc<Mutex<HashMap<K, Slot<V>>>>,
+    flights: AtomicU64,
     max_age: Duration,
 }
 
 enum Slot<V> {
-    /// Weak: when all who asked have gone, the load is dropped and the next one starts anew.
-    Loading(WeakShared<Flight<V>>),
+    /// Weak: when all who asked have gone, the load is dropped and the next one starts anew. The number tells this load
+    /// from one that was forgotten while it ran, whose value may be from before a change.
+    Loading(u64, WeakShared<Flight<V>>),
     Ready(V, Instant),
 }
 
@@ -42,7 +45,7 @@ impl<K, V> Cache<K, V> {
     /// An empty cache whose values are loaded again when they are older.
     #[must_use]
     pub fn with_max_age(max_age: Duration) -> Self {
-        Self { slots: Arc::default(), max_age }
+        Self { slots: Arc::default(), flights: AtomicU64::new(0), max_age }
     }
 }
 
@@ -78,13 +81,14 @@ where
                 Some(Slot::Ready(value, since)) if since.elapsed() <= self.max_age && !is_old(value, *since) => {
                     return Ok(value.clone());
                 }
-                Some(Slot::Loading(flight)) => flight.upgrade(),
+                Some(Slot::Loading(_, flight)) => flight.upgrade(),
                 _ => None,
             };
             running.unwrap_or_else(|| {
-                let flight = self.fly(key.clone(), load());
+                let number = self.flights.fetch_add(1, Ordering::Relaxed);
+                let flight = self.fly(key.clone(), number, load());
                 if let Some(weak) = flight.downgrade() {
-                    slots.insert(key, Slot::Loading(weak));
+                    slots.insert(key, Slot::Loading(number, weak));
                 }
                 flight
             })
@@ -97,13 +101,18 @@ where
         lock(&self.slots).remove(key);
     }
 
-    fn fly(&self, key: K, load: impl Future<Output = Result<V, ApiError>> + Send + 'static) -> Shared<Flight<V>> {
+    fn fly(
+        &self,
+        key: K,
+        number: u64,
+        load: impl Future<Output = Result<V, ApiError>> + Send + 'static,
+    ) -> Shared<Flight<V>> {
         let slots = Arc::clone(&self.slots);
         async move {
             let result = load.await;
             let mut slots = lock(&slots);
-            // A forgotten key stays forgotten: the value may be from before the change that made someone forget it.
-            if matches!(slots.get(&key), Some(Slot::Loading(_))) {
+            // A forgotten key stays forgotten, also when somebody else loads it again by now.
+            if matches!(slots.get(&key), Some(Slot::Loading(own, _)) if *own == number) {
                 match &result {
                     Ok(value) => slots.insert(key, Slot::Ready(value.clone(), Instant::now())),
                     Err(_) => slots.remove(&key),

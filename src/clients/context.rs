@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use super::aws::Aws;
 use super::cache::Facts;
+use super::creation_records::CreationRecords;
 use super::kube::Kubernetes;
 use super::kube::settings::Settings as KubernetesSettings;
 use super::preflight;
+use super::run_ledger::RunLedger;
 use crate::framework::context::Configured;
 use crate::framework::diagnostics::Diagnostic;
 use crate::framework::tags::TagPolicy;
@@ -16,6 +18,7 @@ use crate::framework::tags::TagPolicy;
 pub struct Clients {
     aws: Aws,
     facts: Arc<Facts>,
+    ledger: Arc<RunLedger>,
     tags: Arc<TagPolicy>,
     kubernetes: Kubernetes,
     preflight: Arc<preflight::Settings>,
@@ -26,13 +29,21 @@ impl Clients {
     #[must_use]
     pub fn new(aws: Aws, tags: TagPolicy) -> Self {
         let kubernetes = Kubernetes::new(aws.clone(), KubernetesSettings::default());
-        Self { aws, facts: Arc::default(), tags: Arc::new(tags), kubernetes, preflight: Arc::default() }
+        let (facts, ledger) = (Arc::default(), Arc::default());
+        Self { aws, facts, ledger, tags: Arc::new(tags), kubernetes, preflight: Arc::default() }
     }
 
     /// The same clients with what the provider says of Kubernetes.
     #[must_use]
     pub fn with_kubernetes(mut self, settings: KubernetesSettings) -> Self {
         self.kubernetes = Kubernetes::new(self.aws.clone(), settings);
+        self
+    }
+
+    /// The same clients with the records of creations in the data directory of the run.
+    #[must_use]
+    pub fn with_creations(mut self, creations: CreationRecords) -> Self {
+        self.ledger = Arc::new(RunLedger::new(creations));
         self
     }
 
@@ -65,6 +76,12 @@ impl Clients {
     #[must_use]
     pub fn facts(&self) -> &Facts {
         &self.facts
+    }
+
+    /// What the resources of this run do with each object.
+    #[must_use]
+    pub fn ledger(&self) -> &Arc<RunLedger> {
+        &self.ledger
     }
 
     /// The provider's tags.

@@ -7,7 +7,8 @@ pub mod cache;
 #[cfg(test)]
 pub mod calls;
 pub mod context;
-pub mod creations;
+pub mod creation;
+pub mod creation_records;
 pub mod environment;
 pub mod errors;
 pub mod issues;
@@ -17,7 +18,7 @@ pub mod pool_preflight;
 pub mod preflight;
 pub mod queue;
 pub mod retry;
-pub mod roster;
+pub mod run_ledger;
 pub mod search;
 pub mod together;
 pub mod unique;

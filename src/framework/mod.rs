@@ -22,6 +22,7 @@ pub mod moved;
 pub mod number;
 pub mod path;
 mod plan;
+pub mod plan_marker;
 pub mod private;
 pub mod provider;
 pub mod resource;

@@ -10,6 +10,7 @@ use super::diagnostics::Diagnostics;
 use super::identity::Identity;
 use super::model::Model;
 use super::path::Path;
+use super::plan_marker::PlanMarker;
 use super::private::Private;
 use super::tags::TagAttributes;
 use super::value::Value;
@@ -115,6 +116,8 @@ pub struct Plan<M> {
     pub planned: M,
     /// Stored with the plan, and given to the verb that carries it out.
     pub private: Private,
+    /// Identifies the resource: both calls that plan a replacement have the same one, and a copy of the block another.
+    pub marker: PlanMarker,
     /// Warnings for the user.
     pub diagnostics: Diagnostics,
     pub(crate) replace: Vec<Path>,

@@ -7,6 +7,7 @@ use super::validate::{unfamiliar_region, unknown_region};
 use crate::clients::aws::Aws;
 use crate::clients::aws::regions::{partition_of, probably_meant};
 use crate::clients::context::Clients;
+use crate::clients::creation_records::CreationRecords;
 use crate::clients::environment::Environment;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::{Attr, Model};
@@ -54,7 +55,9 @@ pub(super) async fn configure(
     }
     let kubernetes = kubernetes::settings(config);
     warn_about_shadowed_keys(config, environment, diagnostics);
-    let clients = Clients::new(aws, tag_policy(config, environment));
+    let working_directory = std::env::current_dir().unwrap_or_default();
+    let creations = CreationRecords::open(environment, &working_directory);
+    let clients = Clients::new(aws, tag_policy(config, environment)).with_creations(creations);
     Ok(Some(clients.with_kubernetes(kubernetes).with_preflight(preflight(config))))
 }
 

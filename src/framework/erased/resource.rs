@@ -11,6 +11,7 @@ use crate::framework::diagnostics::Diagnostics;
 use crate::framework::identity::{Identity, IdentitySchema};
 use crate::framework::model::{Attr, Model};
 use crate::framework::path::Path;
+use crate::framework::plan_marker::PlanMarker;
 use crate::framework::private::Private;
 use crate::framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
 use crate::framework::schema::Schema;
@@ -45,6 +46,7 @@ pub(crate) struct RawPlan {
     pub(crate) prior: Value,
     pub(crate) planned: Value,
     pub(crate) private: Private,
+    pub(crate) marker: PlanMarker,
     pub(crate) replace: Vec<Path>,
     pub(crate) diagnostics: Diagnostics,
 }
@@ -169,6 +171,7 @@ impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
             prior: decode_optional(&raw.prior)?,
             planned: decode(&raw.planned)?,
             private: raw.private,
+            marker: raw.marker,
             diagnostics: raw.diagnostics,
             replace: raw.replace,
         };
@@ -181,6 +184,7 @@ impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
             prior: raw.prior,
             planned: plan.planned.to_value(),
             private: plan.private,
+            marker: plan.marker,
             replace: plan.replace,
             diagnostics: plan.diagnostics,
         })

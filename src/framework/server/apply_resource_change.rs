@@ -3,6 +3,7 @@
 use super::{Server, no_such};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::erased::{RawChange, Verb};
+use crate::framework::plan_marker::PlanMarker;
 use crate::framework::private::Private;
 use crate::framework::provider::Provider;
 use crate::framework::rules;
@@ -54,12 +55,10 @@ impl<P: Provider> Server<P> {
             (false, false) => Verb::Update,
             (false, true) => Verb::Delete,
         };
-        let change = RawChange {
-            config: request.config,
-            prior: request.prior,
-            planned: request.planned.clone(),
-            private: Private::from_bytes(&request.planned_private),
-        };
+        let mut private = Private::from_bytes(&request.planned_private);
+        PlanMarker::remove(&mut private);
+        let change =
+            RawChange { config: request.config, prior: request.prior, planned: request.planned.clone(), private };
         let context = self.context();
         let record = resource.carry_out(&context, verb, change).await;
         let mut diagnostics = record.diagnostics;

@@ -5,6 +5,7 @@ use crate::framework::context::Context;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::erased::{AnyResource, RawPlan};
 use crate::framework::path::Path;
+use crate::framework::plan_marker::PlanMarker;
 use crate::framework::private::Private;
 use crate::framework::provider::Provider;
 use crate::framework::schema::Block;
@@ -24,6 +25,8 @@ pub struct PlanRequest {
     pub config: Value,
     /// What is stored beside the state.
     pub private: Vec<u8>,
+    /// What an earlier plan of this object returned; empty before protocol 6.11.
+    pub planned_private: Vec<u8>,
     /// The stored identity.
     pub identity: Option<Value>,
     /// Whether the client takes a deferral for an answer.
@@ -123,12 +126,14 @@ async fn plan_object<C: 'static>(
     let (config, prior) = (&request.config, &request.prior);
     let settled = plan::settle(block, config, prior, &request.proposed);
     let settled = resource.plan_tags(context, &settled)?;
+    let (private, marker) = marked(request);
     let start = |planned: Value| RawPlan {
         config: config.clone(),
         prior: prior.clone(),
         replace: plan::replacements(block, config, prior, &planned),
         planned,
-        private: Private::from_bytes(&request.private),
+        private: private.clone(),
+        marker: marker.clone(),
         diagnostics: Diagnostics::new(),
     };
     let changed = |planned: &Value| planned != prior;
@@ -145,6 +150,18 @@ async fn plan_object<C: 'static>(
         }
     };
     Ok(finish(block, planned))
+}
+
+/// The private data to plan with, and the marker in it that identifies the resource.
+fn marked(request: &PlanRequest) -> (Private, PlanMarker) {
+    let mut private = Private::from_bytes(&request.private);
+    // Beside a prior object the private data is that of the state, where a marker would be another resource's: it was
+    // copied with the state.
+    let stored = PlanMarker::stored(&private).filter(|_| request.prior.is_null());
+    let planned = || PlanMarker::stored(&Private::from_bytes(&request.planned_private));
+    let marker = stored.or_else(planned).unwrap_or_else(PlanMarker::random);
+    marker.store(&mut private);
+    (private, marker)
 }
 
 /// The settled plan of an object that changes: what apply decides is unknown.

@@ -116,26 +116,6 @@ pub(super) fn is_certain(model: &AccessEntry) -> bool {
         && !model.tags_all.is_unknown()
 }
 
-/// Whether an entry that is there already is the one that this request makes: a creation whose answer was lost, or whose
-/// run was killed, maybe before it had associated all access policies.
-pub(super) fn is_same(
-    request: &CreateAccessEntry,
-    wanted: &Associations,
-    live: &client::AccessEntry,
-    associations: &Associations,
-) -> bool {
-    let own_tags: BTreeMap<_, _> = live.tags.iter().filter(|(key, _)| !key.starts_with("aws:")).collect();
-    let username = match &request.username {
-        Some(username) => live.username == *username,
-        None => request.kind != STANDARD || live.username == default_user_name(&live.principal_arn),
-    };
-    request.kind == live.kind
-        && username
-        && (request.kind != STANDARD || request.groups == live.groups)
-        && request.tags.iter().collect::<BTreeMap<_, _>>() == own_tags
-        && associations.iter().all(|(policy, scope)| wanted.get(policy) == Some(scope))
-}
-
 /// The model of a live entry. What only a configuration knows, and how it writes things, comes from `stored`: the state, or
 /// the plan. Without associations the entry's policies are nobody's business here.
 pub(super) fn from_live(

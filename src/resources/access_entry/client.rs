@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use crate::clients::access::AccessFacts;
+use crate::clients::creation::CreateRequest;
 use crate::clients::errors::ApiError;
 
 /// The calls, for one region.
@@ -90,7 +92,7 @@ pub struct AccessEntry {
 }
 
 /// An access entry to create.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CreateAccessEntry {
     /// The cluster.
     pub cluster_name: String,
@@ -115,4 +117,14 @@ pub struct AwsAuth {
     pub roles: String,
     /// `mapUsers`.
     pub users: String,
+}
+
+impl CreateRequest for CreateAccessEntry {
+    fn token_mut(&mut self) -> &mut String {
+        &mut self.client_request_token
+    }
+
+    fn token(&self) -> &str {
+        &self.client_request_token
+    }
 }

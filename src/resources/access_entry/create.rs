@@ -1,8 +1,10 @@
 //! Creating an access entry so that none is ever orphaned: what exists is recorded before anything can fail.
 
-use crate::clients::creations::{is_recent, look};
+use async_trait::async_trait;
+
+use crate::clients::creation::{self, CreationError, Creator};
 use crate::clients::errors::{ApiError, ErrorKind};
-use crate::clients::retry::Retry;
+use crate::clients::run_ledger::Claim;
 use crate::clients::unique;
 use crate::clients::wait::Limits;
 use crate::framework::diagnostics::Diagnostics;
@@ -10,10 +12,10 @@ use crate::framework::path::Path;
 use crate::framework::resource::{Change, Record};
 use crate::framework::tags::TagPolicy;
 
-use super::client::{Access, AccessEntry as Live, Associations, CreateAccessEntry};
+use super::client::{Access, AccessEntry as Live, AccessEntryClient, CreateAccessEntry};
 use super::model::AccessEntry;
 use super::update::Work;
-use super::{api, guard, policies, words};
+use super::{api, delete, policies, words};
 
 /// Private: the entry was there before.
 pub(super) const ADOPTED: &str = "adopted";
@@ -21,6 +23,7 @@ pub(super) const ADOPTED: &str = "adopted";
 /// Creates the entry, or takes over one that may be taken over, and brings it to what is planned.
 pub(super) async fn create(
     access: &Access,
+    claim: &Claim<'_>,
     policy: &TagPolicy,
     limits: &Limits,
     change: &Change<AccessEntry>,
@@ -29,7 +32,7 @@ pub(super) async fn create(
     let planned = &change.planned;
     let (cluster, principal) = api::names(planned);
     let id = api::id(cluster, principal);
-    let live = begin(access, limits, planned, record).await?;
+    let live = begin(access, claim, limits, planned, record).await?;
     record.save(api::from_live(planned, &live, None, policy));
     let owned = api::has_associations(planned);
     let work = Work { client: access.client.as_ref(), policy, limits, planned };
@@ -39,65 +42,59 @@ pub(super) async fn create(
     Ok(())
 }
 
-/// Sends the request, until it is sure whether the entry exists and may be this resource's.
+/// Sends the request until it is certain whether the entry exists and belongs to this resource, or adopts on request.
 async fn begin(
     access: &Access,
+    claim: &Claim<'_>,
     limits: &Limits,
     planned: &AccessEntry,
     record: &mut Record<AccessEntry>,
 ) -> Result<Live, Diagnostics> {
     let request = api::create_request(planned, &unique::token());
-    let (cluster, principal) = (request.cluster_name.as_str(), request.principal_arn.as_str());
-    let id = api::id(cluster, principal);
-    let doing = format!("creating access entry {id}");
-    let error = match Retry::new().run(&doing, limits, || access.client.create(&request)).await {
+    let (cluster, principal) = api::names(planned);
+    let (id, kind) = (api::id(cluster, principal), request.kind.clone());
+    let creator = AccessEntries { client: access.client.as_ref(), limits };
+    let error = match creation::begin(&creator, claim, limits, &format!("creating access entry {id}"), request).await {
         Ok(live) => return Ok(live),
-        Err(error) => error,
+        Err(CreationError::NotDeleted(errors)) => return Err(errors),
+        Err(CreationError::Refused(error)) => error,
     };
-    let taken = error.kind == ErrorKind::AlreadyExists;
-    let Some((live, associations)) = look(limits, &error, read(access, cluster, principal)).await else {
-        return Err(if taken { words::exists(cluster, principal, Some(&error)).into() } else { failed(error, &id) });
-    };
-    if taken && planned.adopt.known() == Some(&true) {
-        if live.kind != request.kind {
-            return Err(words::other_type(&live, &request.kind).into());
-        }
-        record.private.set(ADOPTED, &true);
-        return Ok(live);
+    if error.kind != ErrorKind::AlreadyExists {
+        return Err(failed(error, &id));
     }
-    if !is_begun_by_an_interrupted_run(access, &request, planned, (&live, &associations), limits).await {
-        return Err(if taken { words::exists(cluster, principal, Some(&error)).into() } else { failed(error, &id) });
+    if planned.adopt.known() != Some(&true) {
+        return Err(words::exists(cluster, principal, Some(&error)).into());
     }
-    if taken {
-        record.diagnostics.push(words::resumed(&id));
+    let live = access.client.describe(cluster, principal).await.map_err(|error| failed(error, &id))?;
+    if live.kind != kind {
+        return Err(words::other_type(&live, &kind).into());
     }
+    record.private.set(ADOPTED, &true);
     Ok(live)
 }
 
-async fn read(access: &Access, cluster: &str, principal: &str) -> Result<(Live, Associations), ApiError> {
-    let live = access.client.describe(cluster, principal).await?;
-    let associations = access.client.associations(cluster, principal).await?;
-    Ok((live, associations))
+/// Access entries, as a creation sees them.
+struct AccessEntries<'c> {
+    client: &'c dyn AccessEntryClient,
+    limits: &'c Limits,
 }
 
-/// Whether an entry that is there is what a run like this one made before it was interrupted. Those of nodes all look alike,
-/// and EKS makes them, too.
-pub(super) async fn is_begun_by_an_interrupted_run(
-    access: &Access,
-    request: &CreateAccessEntry,
-    planned: &AccessEntry,
-    (live, associations): (&Live, &Associations),
-    limits: &Limits,
-) -> bool {
-    if !is_recent(live.created_at.as_deref(), limits.deadline.total())
-        || !api::is_same(request, &api::associations(planned), live, associations)
-    {
-        return false;
+#[async_trait]
+impl Creator for AccessEntries<'_> {
+    type Request = CreateAccessEntry;
+    type Object = Live;
+
+    async fn create(&self, request: &CreateAccessEntry) -> Result<Live, ApiError> {
+        self.client.create(request).await
     }
-    // After an interruption there is no time to ask, and nobody makes an entry of the same type in the same second.
-    let certain = request.kind == api::STANDARD || limits.cancellation.is_cancelled();
-    let (cluster, principal) = (&request.cluster_name, &request.principal_arn);
-    certain || guard::nodes_of(access, cluster, principal).await.is_ok_and(|nodes| nodes.is_none())
+
+    async fn describe(&self, request: &CreateAccessEntry) -> Result<Live, ApiError> {
+        self.client.describe(&request.cluster_name, &request.principal_arn).await
+    }
+
+    async fn delete(&self, request: &CreateAccessEntry) -> Result<(), Diagnostics> {
+        delete::delete(self.client, self.limits, &request.cluster_name, &request.principal_arn).await
+    }
 }
 
 fn failed(error: ApiError, id: &str) -> Diagnostics {

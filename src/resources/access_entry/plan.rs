@@ -3,8 +3,7 @@
 
 use crate::clients::errors::ErrorKind;
 use crate::clients::preflight::hopeless_call;
-use crate::clients::roster::{Line, Run};
-use crate::clients::wait::Limits;
+use crate::clients::run_ledger::{ObjectKey, RunLedger};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::framework::model::{Attr, Set};
 use crate::framework::path::Path;
@@ -12,16 +11,17 @@ use crate::framework::resource::Plan;
 
 use super::client::Access;
 use super::model::AccessEntry;
-use super::{api, create, guard, policies, words};
+use super::{api, guard, policies, words};
+
+/// The kind of object in the ledger of a run.
+const KIND: &str = "access entry";
 
 /// What a plan can ask when the provider is configured and the region known.
 pub(super) struct Ground<'g> {
     pub(super) access: &'g Access,
-    pub(super) run: &'g Run,
+    pub(super) ledger: &'g RunLedger,
     /// The provider's region.
     pub(super) region: &'g str,
-    /// How long a creation may take.
-    pub(super) limits: Limits,
 }
 
 /// Refines the plan. Without ground what needs AWS is left to a later plan.
@@ -79,29 +79,11 @@ fn is_touched(plan: &Plan<AccessEntry>) -> bool {
 }
 
 impl Ground<'_> {
-    /// Tells the run what this plan does to the entries of the cluster.
+    /// Records what this plan does with its entry, and reports another resource that has it.
     fn note(&self, plan: &mut Plan<AccessEntry>) {
-        let twice = match &plan.prior {
-            Some(prior) => {
-                let (line, principal) = (line(prior, self.region), api::names(prior).1);
-                self.run.ours(&line, principal);
-                if plan.is_replace() {
-                    self.run.leaves(&line, principal);
-                    return;
-                }
-                self.run.stays(&line, principal, &plan.config).then(|| words::twice(&line.cluster, principal))
-            }
-            None => {
-                let planned = &plan.planned;
-                let (Some(cluster), Some(principal)) = (planned.cluster_name.text(), planned.principal_arn.text())
-                else {
-                    return;
-                };
-                let twice = self.run.comes(&line(planned, self.region), principal, &plan.config);
-                twice.map(|_| words::twice(cluster, principal))
-            }
-        };
-        twice.into_iter().for_each(|twice| plan.diagnostics.push(twice));
+        if let Some((key, _)) = self.ledger.record_plan(plan, |model| key(model, self.region)) {
+            plan.diagnostics.push(words::twice(&key.cluster.cluster, &key.name));
+        }
     }
 
     /// Whether the cluster has access entries, as far as can be told.
@@ -124,7 +106,7 @@ impl Ground<'_> {
     async fn is_free(&self, plan: &mut Plan<AccessEntry>, cluster: &str, principal: &str) {
         let existing = match self.access.facts.access_entries(cluster).await {
             Ok(existing) => existing,
-            Err(error) if error.kind == ErrorKind::Denied && self.run.is_first_unreadable() => {
+            Err(error) if error.kind == ErrorKind::Denied && self.ledger.is_first_report(KIND) => {
                 let detail = format!(
                     "{error}\n\nWhether a principal has an entry already shows only when one is created. Allow \
                      eks:ListAccessEntries to have it checked in the plan."
@@ -142,7 +124,7 @@ impl Ground<'_> {
             self.warn_caller(plan, cluster, principal).await;
             return;
         }
-        if self.run.is_ours(&line(&plan.planned, self.region), principal) {
+        if key(&plan.planned, self.region).is_some_and(|key| self.ledger.is_known(&key)) {
             return;
         }
         let found = match self.taken(&plan.planned, cluster, principal).await {
@@ -166,17 +148,12 @@ impl Ground<'_> {
             Attr::Unknown => return None,
             _ => {}
         }
-        if !api::is_certain(planned) {
-            return None;
-        }
-        let associations = self.access.client.associations(cluster, principal).await.ok()?;
-        let request = api::create_request(planned, "");
-        let found = (&live, &associations);
-        if create::is_begun_by_an_interrupted_run(self.access, &request, planned, found, &self.limits).await {
+        // What an interrupted apply of this configuration began is continued.
+        if key(planned, self.region).is_some_and(|key| self.ledger.creations().unfinished(&key).is_some()) {
             return None;
         }
         // An error in a plan that core makes again while it applies would come too late.
-        let severity = if self.run.reads_states() { Severity::Error } else { Severity::Warning };
+        let severity = if self.ledger.state_was_read() { Severity::Error } else { Severity::Warning };
         Some(Diagnostic { severity, ..words::exists(cluster, principal, None) })
     }
 
@@ -218,10 +195,8 @@ impl Ground<'_> {
     }
 }
 
-/// The cluster of an entry; without a region of its own, in the provider's.
-pub(super) fn line(model: &AccessEntry, region: &str) -> Line {
-    Line {
-        region: model.region.text().unwrap_or(region).to_owned(),
-        cluster: model.cluster_name.text().unwrap_or_default().to_owned(),
-    }
+/// The entry of a model, in the provider's region if it has none of its own; none while it is not known which one.
+pub(super) fn key(model: &AccessEntry, region: &str) -> Option<ObjectKey> {
+    let region = model.region.text().unwrap_or(region);
+    Some(ObjectKey::new(KIND, region, model.cluster_name.text()?, model.principal_arn.text()?))
 }

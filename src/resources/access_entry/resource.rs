@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use crate::clients::context::Clients;
 use crate::clients::errors::ApiError;
 use crate::clients::names::account_and_region;
-use crate::clients::roster::{Line, Run};
+use crate::clients::run_ledger::{ObjectKey, RunLedger};
 use crate::clients::wait::Limits;
 use crate::framework::context::{Configured, Context};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
@@ -19,7 +19,7 @@ use crate::framework::tags::TagAttributes;
 use super::client::Access;
 use super::guard::Verdict;
 use super::model::{AccessEntry, AccessEntryIdentity};
-use super::plan::{Ground, line};
+use super::plan::{Ground, key};
 use super::{api, create, delete, guard, moved, plan, policies, update, validation as rules, words};
 
 /// How long each operation may take unless `timeouts` says otherwise.
@@ -45,8 +45,8 @@ impl AccessEntryResource {
         let (cluster, principal) = api::names(model);
         Ok(Work {
             access: (self.connect)(clients, model.region.text()),
-            run: run(clients),
-            line: line(model, clients.aws().region()),
+            ledger: Arc::clone(clients.ledger()),
+            key: key(model, clients.aws().region()).ok_or_else(unnamed)?,
             id: api::id(cluster, principal),
         })
     }
@@ -55,21 +55,14 @@ impl AccessEntryResource {
 /// What the verbs work with.
 struct Work {
     access: Access,
-    run: Arc<Run>,
-    line: Line,
+    ledger: Arc<RunLedger>,
+    key: ObjectKey,
     id: String,
 }
 
-impl Work {
-    /// The name that no two entries of a run share.
-    fn name(&self) -> String {
-        format!("{}/{}", self.line.region, self.id)
-    }
-}
-
-/// What the entries of this run know of each other.
-fn run(clients: &Clients) -> Arc<Run> {
-    clients.facts().of_key("access entries", Run::default)
+/// No state or plan that is applied lacks them.
+fn unnamed() -> Diagnostics {
+    Diagnostic::error("The access entry has no principal", "cluster_name or principal_arn has no value.").into()
 }
 
 #[async_trait]
@@ -87,9 +80,7 @@ impl Resource for AccessEntryResource {
         let clients = context.known()?.filter(|_| !plan.config.region.is_unknown());
         let Some(clients) = clients else { return plan::plan(None, plan).await };
         let access = (self.connect)(clients, plan.planned.region.text());
-        let run = run(clients);
-        let limits = Limits::of(context, &plan.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT);
-        let ground = Ground { access: &access, run: &run, region: clients.aws().region(), limits };
+        let ground = Ground { access: &access, ledger: clients.ledger(), region: clients.aws().region() };
         plan::plan(Some(&ground), plan).await
     }
 
@@ -101,14 +92,12 @@ impl Resource for AccessEntryResource {
     ) -> Result<(), Diagnostics> {
         let work = self.work(context, &change.planned)?;
         let (cluster, principal) = api::names(&change.planned);
-        let creations = &work.run.creations;
-        let claim = creations.claim(work.name()).filter(|_| !creations.is_ours(&work.name()));
-        let claim = claim.ok_or_else(|| words::twice(cluster, principal))?;
+        let claim = work.ledger.claim(work.key.clone()).ok_or_else(|| words::twice(cluster, principal))?;
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT);
         let policy = context.clients()?.tag_policy();
-        let result = create::create(&work.access, &policy, &limits, change, record).await;
+        let result = create::create(&work.access, &claim, &policy, &limits, change, record).await;
         if record.state().is_some() {
-            creations.made(&work.name());
+            claim.record_created();
         }
         drop(claim);
         result
@@ -118,7 +107,7 @@ impl Resource for AccessEntryResource {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
         let work = self.work(context, &stored)?;
         let (cluster, principal) = api::names(&stored);
-        work.run.read(&work.line, principal);
+        work.ledger.record_read(&work.key);
         // After an import only what identifies the entry is known: then its policies are of interest, whosever they are.
         let policies = stored.access_entry_arn.is_null() || api::has_associations(&stored);
         let client = &work.access.client;
@@ -166,7 +155,7 @@ impl Resource for AccessEntryResource {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
         let work = self.work(context, &stored)?;
         let (cluster, principal) = api::names(&stored);
-        if work.run.creations.is_ours(&work.name()) {
+        if work.ledger.is_created(&work.key) {
             record.diagnostics.push(successor_kept(&work.id));
             return Ok(());
         }
@@ -187,7 +176,7 @@ impl Resource for AccessEntryResource {
         }
         let limits = Limits::of(context, &stored.timeouts, |timeouts| &timeouts.delete, TIMEOUT);
         delete::delete(work.access.client.as_ref(), &limits, cluster, principal).await?;
-        work.run.leaves(&work.line, principal);
+        work.ledger.release(&work.key);
         Ok(())
     }
 

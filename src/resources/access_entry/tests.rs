@@ -8,16 +8,18 @@ use super::client::{AccessEntryClient, Associations, AwsAuth, Scope};
 use super::fake::{EDIT, Fake, VIEW};
 use super::guard::{self, Verdict};
 use super::model::{AccessEntry, AccessScope, PolicyAssociation};
-use super::plan::{Ground, line};
+use super::plan::{Ground, key};
 use super::{api, create, delete, plan, update};
 use crate::clients::access::RoleInUse;
+use crate::clients::creation_records::CreationRecords;
 use crate::clients::errors::ErrorKind;
-use crate::clients::roster::Run;
+use crate::clients::run_ledger::RunLedger;
 use crate::clients::wait::Limits;
 use crate::framework::blocks::{Blocks, SetBlock};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::{Attr, Map, Set};
 use crate::framework::path::Path;
+use crate::framework::plan_marker::PlanMarker;
 use crate::framework::private::Private;
 use crate::framework::resource::{Change, Plan, Record};
 use crate::framework::tags::TagPolicy;
@@ -76,9 +78,18 @@ fn limits() -> Limits {
 }
 
 async fn creation(fake: &Fake, config: &AccessEntry) -> (Record<AccessEntry>, Result<(), Diagnostics>) {
+    creation_in(&RunLedger::default(), fake, config).await
+}
+
+async fn creation_in(
+    ledger: &RunLedger,
+    fake: &Fake,
+    config: &AccessEntry,
+) -> (Record<AccessEntry>, Result<(), Diagnostics>) {
     let mut record = Record::new(None, Private::default());
+    let claim = ledger.claim(key(config, "eu-west-1").expect("a key")).expect("the right to create it");
     let change = to_create(config);
-    let result = create::create(&fake.access(), &TagPolicy::default(), &limits(), &change, &mut record).await;
+    let result = create::create(&fake.access(), &claim, &TagPolicy::default(), &limits(), &change, &mut record).await;
     (record, result)
 }
 
@@ -146,18 +157,51 @@ async fn creation_survives_lost_answers_and_passing_faults() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn creation_that_fails_half_way_is_recorded_and_finished_by_the_next_one() {
+async fn creation_that_fails_half_way_is_recorded() {
     let fake = Fake::default();
     let wanted = with(vec![policy(VIEW, &[]), policy(EDIT, &[])]);
     fake.fail("AssociateAccessPolicy", ErrorKind::Denied);
     let (record, result) = creation(&fake, &wanted).await;
     assert!(text(&result.expect_err("denied")).contains("terraform untaint"));
     assert!(record.state().is_some_and(|state| state.access_entry_arn.is_known()));
-    // The run was killed, and the state knows nothing.
-    let (record, result) = creation(&fake, &wanted).await;
-    result.expect("an entry");
-    assert!(text(&record.diagnostics).contains("interrupted apply"));
-    assert_eq!(live_policies(&fake).len(), 2);
+}
+
+/// A creation that an apply in this directory has begun when it was killed.
+async fn killed(fake: &Fake, directory: &std::path::Path, config: &AccessEntry) {
+    let ledger = RunLedger::new(CreationRecords::in_directory(directory));
+    let request = api::create_request(&to_create(config).planned, "token of a run that was killed");
+    let claim = ledger.claim(key(config, "eu-west-1").expect("a key")).expect("the right to create it");
+    claim.write_record(&request.client_request_token, &request);
+    fake.access().client.create(&request).await.expect("an entry");
+}
+
+#[tokio::test(start_paused = true)]
+async fn killed_creation_continues_in_its_directory_alone() {
+    let (fake, here, elsewhere) = (Fake::default(), directory(), directory());
+    let wanted = with(vec![policy(VIEW, &[])]);
+    killed(&fake, here.path(), &wanted).await;
+    let other = RunLedger::new(CreationRecords::in_directory(elsewhere.path()));
+    let message = text(&creation_in(&other, &fake, &wanted).await.1.expect_err("somebody else's"));
+    assert!(message.contains("import {"), "{message}");
+    let ledger = RunLedger::new(CreationRecords::in_directory(here.path()));
+    assert!(planned(&fake, &ledger, &wanted, None).await.0.diagnostics.is_empty(), "the plan knows it");
+    creation_in(&ledger, &fake, &wanted).await.1.expect("continued");
+    assert_eq!(live_policies(&fake).len(), 1);
+    assert!(!fake.changes().contains(&"DeleteAccessEntry"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn killed_creation_with_other_arguments_is_replaced() {
+    let (fake, here) = (Fake::default(), directory());
+    killed(&fake, here.path(), &AccessEntry { kubernetes_groups: groups(&["old"]), ..config() }).await;
+    let ledger = RunLedger::new(CreationRecords::in_directory(here.path()));
+    creation_in(&ledger, &fake, &config()).await.1.expect("an entry");
+    assert!(fake.world().entries[OPS].groups.is_empty());
+    assert!(fake.changes().contains(&"DeleteAccessEntry"));
+}
+
+fn directory() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a directory")
 }
 
 #[tokio::test(start_paused = true)]
@@ -179,13 +223,14 @@ async fn entry_of_somebody_else_is_refused_unless_it_is_to_be_adopted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn entry_that_eks_made_for_nodes_is_not_taken_for_one_of_an_interrupted_run() {
+async fn equal_entry_of_a_moment_ago_is_not_adopted() {
     let fake = Fake::default();
-    let node = AccessEntry { kind: "EC2_LINUX".into(), ..config() };
-    created(&fake, &node).await;
-    assert!(creation(&fake, &node).await.1.is_ok());
-    fake.world().roles_in_use.push(RoleInUse { role_arn: OPS.to_owned(), user: "node group a".to_owned() });
-    assert!(text(&creation(&fake, &node).await.1.expect_err("EKS made it")).contains("EKS makes some itself"));
+    for kind in ["EC2_LINUX", "STANDARD"] {
+        let entry = AccessEntry { kind: kind.into(), ..config() };
+        created(&fake, &entry).await;
+        assert!(text(&creation(&fake, &entry).await.1.expect_err("it exists")).contains("EKS makes some itself"));
+        fake.world().entries.clear();
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -306,7 +351,7 @@ async fn callers_do_not_take_rights_from_themselves() {
 /// Plans a creation, or a change of a state, in a run.
 async fn planned(
     fake: &Fake,
-    run: &Run,
+    ledger: &RunLedger,
     config: &AccessEntry,
     prior: Option<(&AccessEntry, &Private)>,
 ) -> (Plan<AccessEntry>, Result<(), Diagnostics>) {
@@ -320,10 +365,17 @@ async fn planned(
     };
     let private = prior.map(|(_, private)| private.clone()).unwrap_or_default();
     let prior = prior.map(|(prior, _)| prior.clone());
-    let mut plan =
-        Plan { config: config.clone(), prior, planned, private, diagnostics: Diagnostics::new(), replace: vec![] };
+    let mut plan = Plan {
+        config: config.clone(),
+        prior,
+        planned,
+        private,
+        diagnostics: Diagnostics::new(),
+        marker: PlanMarker::random(),
+        replace: vec![],
+    };
     let access = fake.access();
-    let ground = Ground { access: &access, run, region: "eu-west-1", limits: limits() };
+    let ground = Ground { access: &access, ledger, region: "eu-west-1" };
     let result = plan::plan(Some(&ground), &mut plan).await;
     (plan, result)
 }
@@ -332,7 +384,7 @@ async fn planned(
 async fn cluster_without_access_entries_is_refused_with_the_way_out() {
     let fake = Fake::default();
     fake.world().mode = "CONFIG_MAP".to_owned();
-    let error = planned(&fake, &Run::default(), &config(), None).await.1.expect_err("no entries");
+    let error = planned(&fake, &RunLedger::default(), &config(), None).await.1.expect_err("no entries");
     let message = text(&error);
     assert!(message.contains("API_AND_CONFIG_MAP") && message.contains("ekscompute_aws_auth_map_role"), "{message}");
     assert_eq!(error.iter().next().and_then(|one| one.path.clone()), Some(Path::attribute("cluster_name")));
@@ -341,14 +393,14 @@ async fn cluster_without_access_entries_is_refused_with_the_way_out() {
 #[tokio::test]
 async fn policy_that_eks_does_not_have_is_refused_with_those_it_has() {
     let fake = Fake::default();
-    let plan = planned(&fake, &Run::default(), &with(vec![policy("AmazonEKSVeiwPolicy", &[])]), None).await.0;
+    let plan = planned(&fake, &RunLedger::default(), &with(vec![policy("AmazonEKSVeiwPolicy", &[])]), None).await.0;
     let message = text(&plan.diagnostics);
     assert!(plan.diagnostics.has_error() && message.contains("AmazonEKSEditPolicy, AmazonEKSViewPolicy"), "{message}");
     let china =
         AccessEntry { principal_arn: "arn:aws-cn:iam::111122223333:role/x".into(), ..with(vec![policy(VIEW, &[])]) };
-    assert!(planned(&fake, &Run::default(), &china, None).await.0.diagnostics.is_empty());
+    assert!(planned(&fake, &RunLedger::default(), &china, None).await.0.diagnostics.is_empty());
     fake.fail("ListAccessPolicies", ErrorKind::Denied);
-    let plan = planned(&fake, &Run::default(), &with(vec![policy(VIEW, &[])]), None).await.0;
+    let plan = planned(&fake, &RunLedger::default(), &with(vec![policy(VIEW, &[])]), None).await.0;
     assert!(!plan.diagnostics.has_error() && text(&plan.diagnostics).contains("eks:ListAccessPolicies"));
 }
 
@@ -356,27 +408,24 @@ async fn policy_that_eks_does_not_have_is_refused_with_those_it_has() {
 async fn principal_with_an_entry_is_an_error_in_the_plan() {
     let fake = Fake::default();
     created(&fake, &AccessEntry { kubernetes_groups: groups(&["theirs"]), ..config() }).await;
-    let run = Run::default();
-    run.read(&line(&config(), "eu-west-1"), "another");
+    let run = RunLedger::default();
+    run.record_state_read();
     let plan = planned(&fake, &run, &config(), None).await.0;
     let message = text(&plan.diagnostics);
     assert!(plan.diagnostics.has_error() && message.contains("exists already"), "{message}");
     // A run that reads no state may be an apply, in which the plan must not fail.
-    assert!(!planned(&fake, &Run::default(), &config(), None).await.0.diagnostics.has_error());
+    assert!(!planned(&fake, &RunLedger::default(), &config(), None).await.0.diagnostics.has_error());
     // One that the state has is tainted, and goes first.
-    let run = Run::default();
-    run.ours(&line(&config(), "eu-west-1"), OPS);
+    let run = RunLedger::default();
+    run.record_in_state(&key(&config(), "eu-west-1").expect("a key"));
     assert!(planned(&fake, &run, &config(), None).await.0.diagnostics.is_empty());
-    // What an interrupted run made is taken over.
-    let same = AccessEntry { kubernetes_groups: groups(&["theirs"]), ..config() };
-    assert!(planned(&fake, &Run::default(), &same, None).await.0.diagnostics.is_empty());
     // Adopting another one says which policies go, and that a type stays.
     fake.world().policies.insert(OPS.to_owned(), [(EDIT.to_owned(), Scope::default())].into());
     let adopting = AccessEntry { adopt: Attr::Known(true), ..with(vec![policy(VIEW, &[])]) };
-    let plan = planned(&fake, &Run::default(), &adopting, None).await.0;
+    let plan = planned(&fake, &RunLedger::default(), &adopting, None).await.0;
     assert!(text(&plan.diagnostics).contains("AmazonEKSEditPolicy will be taken"), "{:?}", plan.diagnostics);
     let other = AccessEntry { kind: "EC2".into(), ..adopting };
-    assert!(planned(&fake, &Run::default(), &other, None).await.0.diagnostics.has_error());
+    assert!(planned(&fake, &RunLedger::default(), &other, None).await.0.diagnostics.has_error());
 }
 
 #[tokio::test]
@@ -384,16 +433,16 @@ async fn plan_says_what_becomes_of_policies_that_it_does_not_show() {
     let fake = Fake::default();
     let (bare, private) = created(&fake, &config()).await;
     fake.world().policies.insert(OPS.to_owned(), [(EDIT.to_owned(), Scope::default())].into());
-    let plan = planned(&fake, &Run::default(), &with(vec![policy(VIEW, &[])]), Some((&bare, &private))).await.0;
+    let plan = planned(&fake, &RunLedger::default(), &with(vec![policy(VIEW, &[])]), Some((&bare, &private))).await.0;
     assert!(text(&plan.diagnostics).contains("loses policies that somebody else associated"));
 
     // After an import without blocks the policies stay.
     let imported = AccessEntry { policy_association: SetBlock::of([policy(EDIT, &[])]), ..bare };
-    let plan = planned(&fake, &Run::default(), &config(), Some((&imported, &Private::default()))).await.0;
+    let plan = planned(&fake, &RunLedger::default(), &config(), Some((&imported, &Private::default()))).await.0;
     assert!(text(&plan.diagnostics).contains("keeps its policies"), "{:?}", plan.diagnostics);
     let mut owned = Private::default();
     owned.set("owns_policies", &true);
-    let plan = planned(&fake, &Run::default(), &config(), Some((&imported, &owned))).await.0;
+    let plan = planned(&fake, &RunLedger::default(), &config(), Some((&imported, &owned))).await.0;
     assert!(plan.diagnostics.is_empty());
 }
 
@@ -401,10 +450,10 @@ async fn plan_says_what_becomes_of_policies_that_it_does_not_show() {
 async fn groups_that_nobody_wrote_are_taken_away_and_two_resources_do_not_share_an_entry() {
     let fake = Fake::default();
     let (state, private) = created(&fake, &AccessEntry { kubernetes_groups: groups(&["a"]), ..config() }).await;
-    let run = Run::default();
+    let run = RunLedger::default();
     let plan = planned(&fake, &run, &config(), Some((&state, &private))).await.0;
     assert_eq!((&plan.planned.kubernetes_groups, &plan.planned.modified_at), (&groups(&[]), &Attr::Unknown));
-    let other = AccessEntry { kubernetes_groups: groups(&["b"]), ..config() };
-    let twice = planned(&fake, &run, &other, None).await.0;
+    // Also a copy with identical arguments.
+    let twice = planned(&fake, &run, &config(), None).await.0;
     assert!(text(&twice.diagnostics).contains("configured twice"));
 }

@@ -54,15 +54,6 @@ pub(super) fn other_type(live: &Live, wanted: &str) -> Diagnostic {
     Diagnostic::error("The access entry has another type", detail).at(Path::attribute("type"))
 }
 
-/// An entry was found as an interrupted run left it.
-pub(super) fn resumed(id: &str) -> Diagnostic {
-    Diagnostic::warning(
-        format!("Access entry {id} was already there"),
-        "It has the planned settings and was created a short while ago, so it was taken for what an earlier, interrupted apply \
-         had begun. It is in the state now.",
-    )
-}
-
 /// Policies of others go, because this resource has all from now on.
 pub(super) fn takes_back(id: &str, policies: &[&str]) -> Diagnostic {
     let detail = format!(

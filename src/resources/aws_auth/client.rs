@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::clients::access::AccessFacts;
 use crate::clients::aws::access::facts;
 use crate::clients::context::Clients;
-use crate::clients::roster::{Line, Run};
+use crate::clients::run_ledger::{ClusterKey, RunLedger};
 
 use super::editor::Editor;
 
@@ -14,10 +14,10 @@ use super::editor::Editor;
 pub struct Access {
     pub(super) editor: Arc<Editor>,
     pub(super) facts: Arc<dyn AccessFacts>,
-    /// What the mappings of this run know of each other.
-    pub(super) run: Arc<Run>,
+    /// What the resources of this run do with each entry.
+    pub(super) ledger: Arc<RunLedger>,
     /// The cluster.
-    pub(super) line: Line,
+    pub(super) cluster: ClusterKey,
 }
 
 /// Makes the way to a cluster of a region.
@@ -33,8 +33,8 @@ impl Access {
         Self {
             editor: clients.facts().of_key((region.to_owned(), cluster.to_owned()), make),
             facts,
-            run: clients.facts().of_key("entries of aws-auth", Run::default),
-            line: Line { region: region.to_owned(), cluster: cluster.to_owned() },
+            ledger: Arc::clone(clients.ledger()),
+            cluster: ClusterKey { region: region.to_owned(), cluster: cluster.to_owned() },
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::map::{AwsAuth, MOST_BYTES};
 use crate::clients::cache::Cache;
-use crate::clients::creations::leaves_open;
+use crate::clients::creation::leaves_open;
 use crate::clients::errors::{ApiError, ErrorKind, KUBERNETES};
 use crate::clients::kube::{KubernetesApi, Object};
 use crate::clients::retry::Retry;

@@ -1,5 +1,6 @@
 //! What the mappings of roles and of users have in common.
 
+use crate::clients::run_ledger::{ClusterKey, ObjectKey};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::identity::Identity;
 use crate::framework::model::{Attr, Model, Set};
@@ -102,9 +103,9 @@ pub(super) fn id(cluster: &str, arn: &str) -> String {
     format!("{cluster}/{arn}")
 }
 
-/// What no two entries of a cluster share: letter case does not count.
-pub(super) fn name<M: Mapped>(arn: &str) -> String {
-    format!("{}/{}", M::MAPPING.key(), arn.to_ascii_lowercase())
+/// The entry of an ARN in the ledger of a run. Letter case does not count.
+pub(super) fn key<M: Mapped>(cluster: &ClusterKey, arn: &str) -> ObjectKey {
+    ObjectKey { kind: M::TYPE, cluster: cluster.clone(), name: arn.to_ascii_lowercase() }
 }
 
 /// Whether an ARN, perhaps with a path, is the one of an entry.

@@ -2,7 +2,7 @@
 
 use crate::clients::errors::KUBERNETES;
 use crate::clients::preflight::hopeless_call;
-use crate::clients::roster::{Clash, Line};
+use crate::clients::run_ledger::{ClusterKey, NameConflict};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::model::{Attr, Set};
 use crate::framework::path::Path;
@@ -10,7 +10,7 @@ use crate::framework::resource::Plan;
 use crate::render::aws_auth::Listing;
 
 use super::client::Access;
-use super::mapped::{Mapped, Values, id, is_of, name};
+use super::mapped::{Mapped, Values, id, is_of, key};
 use super::words;
 
 /// Refines a plan. Without access, or with a cluster that is not there yet, only what the configuration says is decided.
@@ -40,30 +40,21 @@ pub(super) async fn plan<M: Mapped>(
     Ok(())
 }
 
-/// Tells the run what this plan does to the entries of the cluster.
+/// Records what this plan does with its entry, and refuses it when another resource has the entry.
 fn note<M: Mapped>(access: Option<&Access>, plan: &Plan<M>) -> Result<(), Diagnostics> {
-    let Some(Access { run, line, .. }) = access else { return Ok(()) };
-    let named = |model: &M| model.spec().arn.text().and_then(|arn| M::written_arn(arn).ok());
-    let clash = match &plan.prior {
-        Some(prior) => {
-            let Some(arn) = named(prior) else { return Ok(()) };
-            let (name, own) = (name::<M>(&arn), Line { cluster: prior.spec().cluster().to_owned(), ..line.clone() });
-            run.ours(&own, &name);
-            if plan.is_replace() {
-                run.leaves(&own, &name);
-                None
-            } else {
-                run.stays(&own, &name, &plan.config).then_some((arn, Clash::Comes))
-            }
-        }
-        None => named(&plan.planned)
-            .and_then(|arn| run.comes(line, &name::<M>(&arn), &plan.config).map(|clash| (arn, clash))),
+    let Some(Access { ledger, cluster, .. }) = access else { return Ok(()) };
+    let key_of = |model: &M| {
+        let spec = model.spec();
+        let cluster = ClusterKey { cluster: spec.cluster_name.text()?.to_owned(), ..cluster.clone() };
+        Some(key::<M>(&cluster, &M::written_arn(spec.arn.text()?).ok()?))
     };
-    match clash {
-        None => Ok(()),
-        Some((arn, Clash::Ends)) => Err(words::renamed::<M>(&line.cluster, &arn).into()),
-        Some((arn, _)) => Err(words::twice::<M>(&line.cluster, &arn).into()),
+    let Some((key, conflict)) = ledger.record_plan(plan, key_of) else { return Ok(()) };
+    let arn = plan.planned.spec().arn.text().and_then(|arn| M::written_arn(arn).ok()).unwrap_or(key.name);
+    Err(match conflict {
+        NameConflict::Destroyed => words::renamed::<M>(&cluster.cluster, &arn),
+        NameConflict::Kept | NameConflict::Created => words::twice::<M>(&cluster.cluster, &arn),
     }
+    .into())
 }
 
 fn not_mappable<M: Mapped>(reason: &str) -> Diagnostics {
@@ -157,7 +148,7 @@ async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, 
             }
             tracing::debug!(error = %error, "aws-auth of cluster {cluster} cannot be read while planning");
             // A cluster that is not there yet, or not ready, may be made or finished in the same apply.
-            if error.service == KUBERNETES && !error.is_not_found() && access.run.is_first_unreadable() {
+            if error.service == KUBERNETES && !error.is_not_found() && access.ledger.is_first_report(M::TYPE) {
                 plan.diagnostics.push(words::unread(cluster, error));
             }
             return Ok(());
@@ -172,7 +163,7 @@ async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, 
         && found.len() == 1
         && found.iter().all(|found| found.has(&spec.entry(arn.to_owned())));
     // What a resource of this run has is replaced: the destruction comes first.
-    let ours = (equal && map.is_recently_ours(M::MAPPING)) || access.run.is_ours(&access.line, &name::<M>(arn));
+    let ours = (equal && map.is_recently_ours(M::MAPPING)) || access.ledger.is_known(&key::<M>(&access.cluster, arn));
     if !(found.is_empty() || spec.adopt || ours) {
         let positions: Vec<_> = found.iter().map(|found| found.position).collect();
         return Err(words::exists::<M>(cluster, arn, &positions).into());

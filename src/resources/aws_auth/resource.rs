@@ -57,11 +57,6 @@ impl<M: Mapped> AwsAuthResource<M> {
     }
 }
 
-/// The name that no two entries of a run share.
-fn name_in_run<M: Mapped>(access: &Access, arn: &str) -> String {
-    format!("{} {}", access.line, mapped::name::<M>(arn))
-}
-
 fn limits<M: Mapped>(context: &Context<Clients>, model: &M, verb: usize) -> Limits {
     let timeout = timeouts::or_default(model.timeouts()[verb], TIMEOUT);
     Limits::new(timeout, context.cancellation().clone())
@@ -128,7 +123,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
             return Ok(());
         }
         let (access, cluster, arn) = self.entry(context, prior)?;
-        let clash = access.run.ends(&access.line, &mapped::name::<M>(&arn));
+        let clash = access.ledger.destroy(&mapped::key::<M>(&access.cluster, &arn));
         if clash { Err(words::renamed::<M>(&cluster, &arn).into()) } else { Ok(()) }
     }
 
@@ -140,8 +135,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
     ) -> Result<(), Diagnostics> {
         let (access, cluster, arn) = self.entry(context, &change.planned)?;
         let region = context.clients()?.aws().region();
-        let (creations, name) = (&access.run.creations, name_in_run::<M>(&access, &arn));
-        let claim = creations.claim(name.clone()).filter(|_| !creations.is_ours(&name));
+        let claim = access.ledger.claim(mapped::key::<M>(&access.cluster, &arn));
         let claim = claim.ok_or_else(|| words::twice::<M>(&cluster, &arn))?;
         let spec = change.planned.spec();
         let edit = Edit::Insert { entry: spec.entry(arn.clone()), adopt: spec.adopt };
@@ -151,7 +145,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
             Done::Resumed => record.diagnostics.push(words::resumed(&cluster, &arn)),
             Done::Written | Done::Nothing => {}
         }
-        creations.made(&name);
+        claim.record_created();
         drop(claim);
         record.save(settled(&change.planned, region, &arn));
         Ok(())
@@ -160,7 +154,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
     async fn read(&self, context: &Context<Clients>, record: &mut Record<M>) -> Result<(), Diagnostics> {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
         let (access, cluster, arn) = self.entry(context, &stored)?;
-        access.run.read(&access.line, &mapped::name::<M>(&arn));
+        access.ledger.record_read(&mapped::key::<M>(&access.cluster, &arn));
         let summary = || format!("Cannot read the mapping of {arn} in cluster {cluster}");
         let map = match access.editor.read().await {
             Ok(map) => map,
@@ -212,7 +206,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         let (access, cluster, arn) = self.entry(context, &stored)?;
         let spec = stored.spec();
         // A replacement that creates first has left the entry to its successor.
-        let succeeded = access.run.creations.is_ours(&name_in_run::<M>(&access, &arn));
+        let succeeded = access.ledger.is_created(&mapped::key::<M>(&access.cluster, &arn));
         if succeeded || spec.deletion_policy == Some("retain") {
             return Ok(());
         }

@@ -15,10 +15,11 @@ use super::user::AwsAuthMapUser;
 use super::{plan, presets::Preset};
 use crate::clients::access::RoleInUse;
 use crate::clients::errors::ErrorKind;
-use crate::clients::roster::Line;
+use crate::clients::run_ledger::ClusterKey;
 use crate::clients::wait::Limits;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::{Attr, Set};
+use crate::framework::plan_marker::PlanMarker;
 use crate::framework::private::Private;
 use crate::framework::resource::Plan;
 use crate::render::aws_auth::{Entry, Mapping, Refusal};
@@ -159,9 +160,9 @@ async fn immutable_and_full_maps_are_refused_without_a_write() {
 }
 
 fn access(server: &Arc<FakeServer>, facts: FakeFacts) -> Access {
-    let line = Line { region: "eu-west-1".to_owned(), cluster: "blue".to_owned() };
+    let cluster = ClusterKey { region: "eu-west-1".to_owned(), cluster: "blue".to_owned() };
     let editor = Arc::new(Editor::new(Arc::clone(server) as _));
-    Access { editor, facts: Arc::new(facts), run: Arc::default(), line }
+    Access { editor, facts: Arc::new(facts), ledger: Arc::default(), cluster }
 }
 
 fn role(name: &str) -> AwsAuthMapRole {
@@ -186,6 +187,7 @@ fn creation(config: AwsAuthMapRole) -> Plan<AwsAuthMapRole> {
         planned,
         private: Private::default(),
         diagnostics: Diagnostics::new(),
+        marker: PlanMarker::random(),
         replace: Vec::new(),
     }
 }
@@ -231,7 +233,7 @@ async fn plan_says_what_would_fail_or_have_no_effect() {
     let access = access(&server, facts);
     assert!(summary(planned(&access, role("ng-a")).await.1).contains("mapped already"));
     let adopting = AwsAuthMapRole { adopt: Attr::Known(true), ..role("ng-a") };
-    let access = Access { run: Arc::default(), ..access };
+    let access = Access { ledger: Arc::default(), ..access };
     planned(&access, adopting).await.1.expect("adoption is allowed");
     let (plan, result) = planned(&access, role("app")).await;
     result.expect("a plan");
@@ -250,14 +252,14 @@ async fn entry_belongs_to_one_resource_of_a_run() {
     planned(&created_twice, adopting()).await.1.expect("the first one");
     assert!(summary(planned(&created_twice, upper()).await.1).contains("twice"));
 
-    let name = super::mapped::name::<AwsAuthMapRole>(&format!("{P}App"));
     let tainted = access();
-    tainted.run.read(&tainted.line, &name);
+    let key = super::mapped::key::<AwsAuthMapRole>(&tainted.cluster, &format!("{P}App"));
+    tainted.ledger.record_read(&key);
     planned(&tainted, role("app")).await.1.expect("what is replaced may have its own entry");
 
     let renamed = access();
-    renamed.run.read(&renamed.line, &name);
-    assert!(!renamed.run.ends(&renamed.line, &name));
+    renamed.ledger.record_read(&key);
+    assert!(!renamed.ledger.destroy(&key));
     let told = planned(&renamed, role("app")).await.1.expect_err("an error");
     assert!(told.iter().any(|told| told.detail.contains("moved {")), "{told:?}");
 }

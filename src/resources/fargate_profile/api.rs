@@ -45,26 +45,6 @@ fn selector(selector: &Selector) -> client::Selector {
     }
 }
 
-/// Whether a profile that already has the name is the one that this request makes: a creation whose answer was lost, or
-/// whose run was killed. Subnets that the request leaves open may be any.
-pub(super) fn is_same(request: &CreateFargateProfile, live: &client::FargateProfile) -> bool {
-    let sorted = |list: &[String]| {
-        let mut list = list.to_vec();
-        list.sort();
-        list
-    };
-    let in_order = |selectors: &[client::Selector]| {
-        let mut selectors = selectors.to_vec();
-        selectors.sort();
-        selectors
-    };
-    let own_tags: BTreeMap<_, _> = live.tags.iter().filter(|(key, _)| !key.starts_with("aws:")).collect();
-    request.pod_execution_role == live.pod_execution_role
-        && (request.subnets.is_empty() || sorted(&request.subnets) == sorted(&live.subnets))
-        && in_order(&request.selectors) == in_order(&live.selectors)
-        && request.tags.iter().collect::<BTreeMap<_, _>>() == own_tags
-}
-
 /// The model of a live profile. What only a configuration knows, and how it writes things, comes from `stored`: the
 /// state, or the plan.
 pub(super) fn from_live(stored: &FargateProfile, live: &client::FargateProfile, policy: &TagPolicy) -> FargateProfile {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
+use crate::clients::creation::CreateRequest;
 use crate::clients::errors::ApiError;
 pub use crate::clients::issues::Issue;
 
@@ -56,7 +58,7 @@ pub struct FargateProfile {
 }
 
 /// Which pods run on Fargate.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Selector {
     /// The namespace, with wildcards.
     pub namespace: String,
@@ -65,7 +67,7 @@ pub struct Selector {
 }
 
 /// A Fargate profile to create.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CreateFargateProfile {
     /// The cluster.
     pub cluster_name: String,
@@ -81,4 +83,14 @@ pub struct CreateFargateProfile {
     pub selectors: Vec<Selector>,
     /// AWS tags.
     pub tags: BTreeMap<String, String>,
+}
+
+impl CreateRequest for CreateFargateProfile {
+    fn token_mut(&mut self) -> &mut String {
+        &mut self.client_request_token
+    }
+
+    fn token(&self) -> &str {
+        &self.client_request_token
+    }
 }

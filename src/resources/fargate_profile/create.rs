@@ -1,8 +1,10 @@
 //! Creating a Fargate profile so that none is ever orphaned: what exists is recorded before anything can fail.
 
-use crate::clients::creations::{is_recent, look};
+use async_trait::async_trait;
+
+use crate::clients::creation::{self, CreationError, Creator};
 use crate::clients::errors::{ApiError, ErrorKind};
-use crate::clients::retry::Retry;
+use crate::clients::run_ledger::Claim;
 use crate::clients::unique;
 use crate::clients::wait::Limits;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
@@ -19,15 +21,17 @@ const ATTEMPTS: u32 = 3;
 
 /// What a request for a creation leads to.
 enum Begun {
-    /// The profile is there, in creation or ready.
-    Made(Live),
-    /// An earlier one of the name is still going, or could not be made: it has to go first.
-    Remains(Live),
+    /// The profile exists, in creation or ready.
+    Created(Live),
+    /// An earlier one of the name is being deleted, or an interrupted apply has failed to create it: it must be deleted
+    /// first.
+    Obstructed(Live),
 }
 
 /// Creates the profile and waits for it. Nobody else in this process makes or deletes a profile of the cluster meanwhile.
 pub(super) async fn create(
     client: &dyn FargateProfileClient,
+    claim: &Claim<'_>,
     policy: &TagPolicy,
     limits: &Limits,
     change: &Change<FargateProfile>,
@@ -35,7 +39,7 @@ pub(super) async fn create(
 ) -> Result<(), Diagnostics> {
     let (cluster, name) = api::names(&change.planned);
     let id = api::id(cluster, name);
-    let begun = attempts(client, limits, change, record).await?;
+    let begun = attempts(client, claim, limits, change).await?;
     record.save(api::from_live(&change.planned, &begun, policy));
     let live = waiting::created(client, limits, cluster, name).await.map_err(|error| unfinished(error, &id))?;
     let model = api::from_live(&change.planned, &live, policy);
@@ -50,69 +54,77 @@ pub(super) async fn create(
 /// Sends the request until the profile is there, and clears away what has to go before.
 async fn attempts(
     client: &dyn FargateProfileClient,
+    claim: &Claim<'_>,
     limits: &Limits,
     change: &Change<FargateProfile>,
-    record: &mut Record<FargateProfile>,
 ) -> Result<Live, Diagnostics> {
     let (cluster, name) = api::names(&change.planned);
     let id = api::id(cluster, name);
     for attempt in 1.. {
         let request = api::create_request(&change.planned, &unique::token());
-        match begin(client, limits, &request, record).await? {
-            Begun::Made(live) => return Ok(live),
-            Begun::Remains(live) if attempt >= ATTEMPTS => return Err(failed(&live, &id)),
-            Begun::Remains(live) => {
+        match begin(client, claim, limits, request).await? {
+            Begun::Created(live) => return Ok(live),
+            Begun::Obstructed(live) if attempt >= ATTEMPTS => return Err(failed(&live, &id)),
+            Begun::Obstructed(live) => {
                 tracing::warn!(attempt, status = live.status, "Fargate profile {id} of an earlier run has to go first");
                 delete::delete(client, limits, cluster, name).await?;
+                claim.discard_record();
             }
         }
     }
     Err(Diagnostics::new())
 }
 
-/// Sends the request, until it is sure whether the profile exists.
+/// Sends the request until it is certain whether the profile exists.
 async fn begin(
     client: &dyn FargateProfileClient,
+    claim: &Claim<'_>,
     limits: &Limits,
-    request: &CreateFargateProfile,
-    record: &mut Record<FargateProfile>,
+    request: CreateFargateProfile,
 ) -> Result<Begun, Diagnostics> {
-    let id = api::id(&request.cluster_name, &request.name);
-    let doing = format!("creating Fargate profile {id}");
-    let error = match Retry::new().run(&doing, limits, || client.create(request)).await {
-        Ok(live) => return Ok(Begun::Made(live)),
-        Err(error) => error,
+    let (cluster, name) = (request.cluster_name.clone(), request.name.clone());
+    let id = api::id(&cluster, &name);
+    let creator = FargateProfiles { client, limits };
+    let error = match creation::begin(&creator, claim, limits, &format!("creating Fargate profile {id}"), request).await
+    {
+        Ok(live) if live.status == "CREATE_FAILED" => return Ok(Begun::Obstructed(live)),
+        Ok(live) => return Ok(Begun::Created(live)),
+        Err(CreationError::NotDeleted(errors)) => return Err(errors),
+        Err(CreationError::Refused(error)) => error,
     };
-    let existing = look(limits, &error, client.describe(&request.cluster_name, &request.name)).await;
-    let taken = error.kind == ErrorKind::AlreadyExists;
-    match existing {
-        Some(live) if taken && live.status == "DELETING" => Ok(Begun::Remains(live)),
-        Some(live) if is_begun_by_an_interrupted_run(request, &live, limits) => {
-            if live.status == "CREATE_FAILED" && taken {
-                return Ok(Begun::Remains(live));
-            }
-            if taken {
-                record.diagnostics.warning(
-                    format!("Fargate profile {id} was already there"),
-                    "It has exactly the planned settings and was created a short while ago, so it was taken for what an \
-                     earlier, interrupted apply had begun. It is in the state now.",
-                );
-            }
-            Ok(Begun::Made(live))
-        }
-        _ if taken => Err(exists(&id, Some(&error)).into()),
-        _ => {
-            let (advice, missing) = (advice(error.kind), error.is_not_found());
-            let refused = error.into_diagnostic(format!("Cannot create Fargate profile {id}"), advice);
-            Err(if missing { refused.at(Path::attribute("cluster_name")) } else { refused }.into())
-        }
+    if error.kind == ErrorKind::AlreadyExists {
+        return match client.describe(&cluster, &name).await {
+            Ok(live) if live.status == "DELETING" => Ok(Begun::Obstructed(live)),
+            _ => Err(exists(&id, Some(&error)).into()),
+        };
     }
+    let (advice, missing) = (advice(error.kind), error.is_not_found());
+    let refused = error.into_diagnostic(format!("Cannot create Fargate profile {id}"), advice);
+    Err(if missing { refused.at(Path::attribute("cluster_name")) } else { refused }.into())
 }
 
-/// Whether a profile that has the name is what a run like this one made before it was interrupted.
-pub(super) fn is_begun_by_an_interrupted_run(request: &CreateFargateProfile, live: &Live, limits: &Limits) -> bool {
-    let lately = live.status == "CREATING" || is_recent(live.created_at.as_deref(), limits.deadline.total());
-    lately && live.status != "DELETE_FAILED" && api::is_same(request, live)
+/// Fargate profiles, as a creation sees them.
+struct FargateProfiles<'c> {
+    client: &'c dyn FargateProfileClient,
+    limits: &'c Limits,
+}
+
+#[async_trait]
+impl Creator for FargateProfiles<'_> {
+    type Request = CreateFargateProfile;
+    type Object = Live;
+
+    async fn create(&self, request: &CreateFargateProfile) -> Result<Live, ApiError> {
+        self.client.create(request).await
+    }
+
+    async fn describe(&self, request: &CreateFargateProfile) -> Result<Live, ApiError> {
+        self.client.describe(&request.cluster_name, &request.name).await
+    }
+
+    async fn delete(&self, request: &CreateFargateProfile) -> Result<(), Diagnostics> {
+        delete::delete(self.client, self.limits, &request.cluster_name, &request.name).await
+    }
 }
 
 fn advice(kind: ErrorKind) -> &'static str {
@@ -136,9 +148,9 @@ pub(super) fn exists(id: &str, error: Option<&ApiError>) -> Diagnostic {
     Diagnostic::error(
         format!("Fargate profile {id} exists already, so it cannot be created"),
         format!(
-            "{said}Another Fargate profile has this name. If it is the one you mean, import it: terraform import ADDRESS \
-             {id}, or an import block with id = \"{id}\". Otherwise choose another fargate_profile_name. A replacement with \
-             create_before_destroy needs another name, too."
+            "{said}Another Fargate profile has this name. To manage it, import it:\n\n  import {{\n    to = \
+             ekscompute_fargate_profile.ADDRESS\n    id = \"{id}\"\n  }}\n\nOtherwise choose another \
+             fargate_profile_name. A replacement with create_before_destroy needs another name, too."
         ),
     )
 }

@@ -3,8 +3,7 @@
 
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::preflight::unreachable;
-use crate::clients::roster::{Line, Run};
-use crate::clients::wait::Limits;
+use crate::clients::run_ledger::{ObjectKey, RunLedger};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::framework::model::{Attr, Model};
 use crate::framework::path::{Path, Step};
@@ -16,14 +15,15 @@ use super::quota::{self, Wanted};
 use super::validation::MOST_TAGS;
 use super::{api, create};
 
+/// The kind of object in the ledger of a run.
+const KIND: &str = "Fargate profile";
+
 /// What a plan can ask when the provider is configured and the region known.
 pub(super) struct Ground<'g> {
     pub(super) client: &'g dyn FargateProfileClient,
-    pub(super) run: &'g Run,
+    pub(super) ledger: &'g RunLedger,
     /// The provider's region.
     pub(super) region: &'g str,
-    /// How long a creation may take.
-    pub(super) limits: Limits,
 }
 
 /// Refines the plan. Without ground what needs AWS is left to a later plan.
@@ -81,34 +81,12 @@ fn replace_failed(prior: &FargateProfile, plan: &mut Plan<FargateProfile>) {
 }
 
 impl Ground<'_> {
-    /// Tells the run what this plan does to the names of the cluster.
+    /// Records what this plan does with its profile, and reports another resource that has it.
     fn note(&self, plan: &mut Plan<FargateProfile>) {
-        let twice = match &plan.prior {
-            Some(prior) => {
-                let (line, name) = (self.line(prior), api::names(prior).1);
-                self.run.ours(&line, name);
-                if plan.is_replace() {
-                    self.run.leaves(&line, name);
-                    return;
-                }
-                self.run.stays(&line, name, &plan.config).then(|| api::id(&line.cluster, name))
-            }
-            None => {
-                let planned = &plan.planned;
-                let (Some(cluster), Some(name)) = (planned.cluster_name.text(), planned.fargate_profile_name.text())
-                else {
-                    return;
-                };
-                self.run.comes(&self.line(planned), name, &plan.config).map(|_| api::id(cluster, name))
-            }
-        };
-        if let Some(id) = twice {
-            plan.diagnostics.push(create::twice(&id).at(Path::attribute("fargate_profile_name")));
+        if let Some((key, _)) = self.ledger.record_plan(plan, |model| key(model, self.region)) {
+            let twice = create::twice(&api::id(&key.cluster.cluster, &key.name));
+            plan.diagnostics.push(twice.at(Path::attribute("fargate_profile_name")));
         }
-    }
-
-    fn line(&self, model: &FargateProfile) -> Line {
-        line(model, self.region)
     }
 
     async fn selectors(&self, plan: &mut Plan<FargateProfile>) {
@@ -145,7 +123,7 @@ impl Ground<'_> {
         let (Some(cluster), Some(name)) = (planned.cluster_name.text(), planned.fargate_profile_name.text()) else {
             return Ok(());
         };
-        let line = self.line(planned);
+        let Some(key) = key(planned, self.region) else { return Ok(()) };
         let existing = match self.client.known(cluster).await {
             Ok(existing) => existing,
             // The cluster may be born in the same apply.
@@ -156,18 +134,15 @@ impl Ground<'_> {
                 return Ok(());
             }
         };
-        if existing.iter().any(|other| other == name)
-            && !self.run.is_ours(&line, name)
-            && !self.is_adoptable(planned).await
-        {
+        if existing.iter().any(|other| other == name) && !self.ledger.is_known(&key) && !self.gives_way(&key).await {
             let taken = create::exists(&api::id(cluster, name), None).at(Path::attribute("fargate_profile_name"));
             let severity = if self.is_sure_to_plan(plan) { Severity::Error } else { Severity::Warning };
             plan.diagnostics.push(Diagnostic { severity, ..taken });
         }
-        let count = self.run.count(&line, &existing);
+        let count = self.ledger.count(KIND, &key.cluster, &existing);
         let wanted = Wanted {
             count,
-            certain: if self.is_sure_to_plan(plan) { count } else { self.run.coming(&line) },
+            certain: if self.is_sure_to_plan(plan) { count } else { self.ledger.count_planned(KIND, &key.cluster) },
             path: Path::attribute("cluster_name"),
             found: format!(
                 "Cluster {cluster} has {} Fargate profiles and would have {count} with those planned so far",
@@ -181,33 +156,23 @@ impl Ground<'_> {
 
     /// Whether core plans and does not apply: only a plan reads states and has values that are not known yet.
     fn is_sure_to_plan(&self, plan: &Plan<FargateProfile>) -> bool {
-        self.run.reads_states() || !plan.config.to_value().is_wholly_known()
+        self.ledger.state_was_read() || !plan.config.to_value().is_wholly_known()
     }
 
-    /// Whether the apply will take over what has the name, or replace it, or nobody can tell.
-    async fn is_adoptable(&self, planned: &FargateProfile) -> bool {
-        let known = planned.pod_execution_role_arn.is_known()
-            && planned
-                .selector
-                .0
-                .known()
-                .is_some_and(|selectors| selectors.iter().all(|selector| !selector.labels.is_unknown()))
-            && !planned.tags_all.is_unknown();
-        let (cluster, name) = api::names(planned);
-        match self.client.describe(cluster, name).await {
-            Ok(live) if live.status == "DELETING" => true,
-            Ok(live) => {
-                !known || create::is_begun_by_an_interrupted_run(&api::create_request(planned, ""), &live, &self.limits)
-            }
-            Err(_) => true,
+    /// Whether what has the name is on its way out, or is what an interrupted apply of this configuration began. Where
+    /// nobody can tell, the apply does.
+    async fn gives_way(&self, key: &ObjectKey) -> bool {
+        if self.ledger.creations().unfinished(key).is_some() {
+            return true;
         }
+        self.client.describe(&key.cluster.cluster, &key.name).await.is_ok_and(|live| live.status == "DELETING")
     }
 
     fn unreadable(&self, error: &ApiError, diagnostics: &mut Diagnostics) {
         // That the credentials do not work is said by the preflight checks, or by the apply.
         if error.kind != ErrorKind::Denied || error.is_about_the_caller() {
             tracing::warn!(%error, "the Fargate profiles of the cluster are not counted");
-        } else if self.run.is_first_unreadable() {
+        } else if self.ledger.is_first_report(KIND) {
             diagnostics.warning_at(
                 Path::attribute("cluster_name"),
                 "The Fargate profiles of the cluster cannot be counted",
@@ -220,12 +185,10 @@ impl Ground<'_> {
     }
 }
 
-/// The cluster of a profile; without a region of its own, in the provider's.
-pub(super) fn line(model: &FargateProfile, region: &str) -> Line {
-    Line {
-        region: model.region.text().unwrap_or(region).to_owned(),
-        cluster: model.cluster_name.text().unwrap_or_default().to_owned(),
-    }
+/// The profile of a model, in the provider's region if it has none of its own; none while it is not known which one.
+pub(super) fn key(model: &FargateProfile, region: &str) -> Option<ObjectKey> {
+    let region = model.region.text().unwrap_or(region);
+    Some(ObjectKey::new(KIND, region, model.cluster_name.text()?, model.fargate_profile_name.text()?))
 }
 
 /// Says which arguments force a replacement.

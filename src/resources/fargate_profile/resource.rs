@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use crate::clients::context::Clients;
 use crate::clients::names::account_and_region;
 use crate::clients::queue::{Queue, Turn};
-use crate::clients::roster::{Line, Run};
+use crate::clients::run_ledger::{ClusterKey, ObjectKey, RunLedger};
 use crate::clients::wait::Limits;
 use crate::framework::context::{Configured, Context};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
@@ -31,7 +31,7 @@ pub type Connect = fn(&Clients, Option<&str>) -> Arc<dyn FargateProfileClient>;
 /// `ekscompute_fargate_profile`.
 pub struct FargateProfileResource {
     connect: Connect,
-    queue: Queue<Line>,
+    queue: Queue<ClusterKey>,
 }
 
 impl FargateProfileResource {
@@ -45,8 +45,8 @@ impl FargateProfileResource {
         let clients = context.clients()?;
         Ok(Work {
             client: (self.connect)(clients, model.region.text()),
-            run: clients.facts().of::<Run>(),
-            line: plan::line(model, clients.aws().region()),
+            ledger: clients.ledger(),
+            key: plan::key(model, clients.aws().region()).ok_or_else(unnamed)?,
             id: api::id(api::names(model).0, api::names(model).1),
             queue: &self.queue,
             context,
@@ -57,26 +57,21 @@ impl FargateProfileResource {
 /// What the verbs work with.
 struct Work<'w> {
     client: Arc<dyn FargateProfileClient>,
-    run: Arc<Run>,
-    line: Line,
+    ledger: &'w RunLedger,
+    key: ObjectKey,
     id: String,
-    queue: &'w Queue<Line>,
+    queue: &'w Queue<ClusterKey>,
     context: &'w Context<Clients>,
 }
 
 impl Work<'_> {
     /// Waits until no other profile of the cluster is made or deleted by this process.
-    async fn turn(&self, verb: &str, doing: &str) -> Result<Turn<'_, Line>, Diagnostics> {
+    async fn turn(&self, verb: &str, doing: &str) -> Result<Turn<'_, ClusterKey>, Diagnostics> {
         let doing = format!("{doing} Fargate profile {}", self.id);
         self.queue
-            .turn(self.line.clone(), &doing, self.context.cancellation())
+            .turn(self.key.cluster.clone(), &doing, self.context.cancellation())
             .await
             .map_err(|error| error.into_diagnostic(format!("Cannot {verb} Fargate profile {}", self.id), "").into())
-    }
-
-    /// The name that no two profiles of a run share.
-    fn name(&self) -> String {
-        format!("{}/{}", self.line.region, self.id)
     }
 
     fn limits(&self, timeout: Duration) -> Limits {
@@ -99,14 +94,7 @@ impl Resource for FargateProfileResource {
         let clients = context.known()?.filter(|_| !plan.config.region.is_unknown());
         let Some(clients) = clients else { return plan::plan(None, plan).await };
         let client = (self.connect)(clients, plan.planned.region.text());
-        let run = clients.facts().of::<Run>();
-        let timeout = timeouts::from_block(&plan.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT);
-        let ground = Ground {
-            client: client.as_ref(),
-            run: &run,
-            region: clients.aws().region(),
-            limits: Limits::new(timeout, context.cancellation().clone()),
-        };
+        let ground = Ground { client: client.as_ref(), ledger: clients.ledger(), region: clients.aws().region() };
         plan::plan(Some(&ground), plan).await?;
         preflight::check(clients, context.cancellation(), plan).await;
         Ok(())
@@ -119,16 +107,14 @@ impl Resource for FargateProfileResource {
         record: &mut Record<FargateProfile>,
     ) -> Result<(), Diagnostics> {
         let work = self.work(context, &change.planned)?;
-        let creations = &work.run.creations;
-        let claim = creations.claim(work.name()).filter(|_| !creations.is_ours(&work.name()));
-        let claim = claim.ok_or_else(|| create::twice(&work.id))?;
+        let claim = work.ledger.claim(work.key.clone()).ok_or_else(|| create::twice(&work.id))?;
         let turn = work.turn("create", "creating").await?;
         // The time begins with the turn: those ahead have their own.
         let limits = work.limits(timeouts::from_block(&change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT));
         let policy = context.clients()?.tag_policy();
-        let result = create::create(work.client.as_ref(), &policy, &limits, change, record).await;
+        let result = create::create(work.client.as_ref(), &claim, &policy, &limits, change, record).await;
         if record.state().is_some() {
-            creations.made(&work.name());
+            claim.record_created();
         }
         drop((turn, claim));
         result
@@ -138,7 +124,7 @@ impl Resource for FargateProfileResource {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
         let work = self.work(context, &stored)?;
         let (cluster, name) = api::names(&stored);
-        work.run.read(&work.line, name);
+        work.ledger.record_read(&work.key);
         match work.client.describe(cluster, name).await {
             Ok(live) => record.save(api::from_live(&stored, &live, &context.clients()?.tag_policy())),
             Err(error) if error.is_not_found() => {
@@ -166,7 +152,7 @@ impl Resource for FargateProfileResource {
     async fn delete(&self, context: &Context<Clients>, record: &mut Record<FargateProfile>) -> Result<(), Diagnostics> {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
         let work = self.work(context, &stored)?;
-        if work.run.creations.is_ours(&work.name()) {
+        if work.ledger.is_created(&work.key) {
             record.diagnostics.push(kept(&work.id));
             return Ok(());
         }
@@ -175,7 +161,7 @@ impl Resource for FargateProfileResource {
         let limits = work.limits(timeouts::from_block(&stored.timeouts, |timeouts| &timeouts.delete, TIMEOUT));
         let result = delete::delete(work.client.as_ref(), &limits, cluster, name).await;
         if result.is_ok() {
-            work.run.leaves(&work.line, name);
+            work.ledger.release(&work.key);
         }
         drop(turn);
         result
@@ -231,6 +217,11 @@ impl Resource for FargateProfileResource {
             config.tags = Attr::Null;
         }
     }
+}
+
+/// No state or plan that is applied lacks a name.
+fn unnamed() -> Diagnostics {
+    Diagnostic::error("The Fargate profile has no name", "cluster_name or fargate_profile_name has no value.").into()
 }
 
 /// A profile that this run has made again under its name is not what the state of its predecessor means.

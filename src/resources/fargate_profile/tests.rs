@@ -7,15 +7,17 @@ use tokio_util::sync::CancellationToken;
 use super::client::{FargateProfile as Live, FargateProfileClient, Issue};
 use super::fake::{Fake, error};
 use super::model::{FargateProfile, Selector};
-use super::plan::{Ground, line};
+use super::plan::{Ground, key};
 use super::{api, create, delete, plan, update};
+use crate::clients::creation_records::CreationRecords;
 use crate::clients::errors::ErrorKind;
-use crate::clients::roster::Run;
+use crate::clients::run_ledger::{ObjectKey, RunLedger};
 use crate::clients::wait::Limits;
 use crate::framework::blocks::SetBlock;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::{Attr, Map, Set};
 use crate::framework::path::Path;
+use crate::framework::plan_marker::PlanMarker;
 use crate::framework::private::Private;
 use crate::framework::resource::{Change, Plan, Record};
 use crate::framework::tags::TagPolicy;
@@ -49,9 +51,28 @@ fn limits() -> Limits {
 }
 
 async fn creation(fake: &Fake, limits: &Limits) -> (Record<FargateProfile>, Result<(), Diagnostics>) {
+    creation_in(&RunLedger::default(), fake, limits).await
+}
+
+async fn creation_in(
+    ledger: &RunLedger,
+    fake: &Fake,
+    limits: &Limits,
+) -> (Record<FargateProfile>, Result<(), Diagnostics>) {
     let mut record = Record::new(None, Private::default());
-    let result = create::create(fake, &TagPolicy::default(), limits, &to_create(&config()), &mut record).await;
+    let claim = ledger.claim(key(&config(), "eu-west-1").expect("a key")).expect("the right to create it");
+    let change = to_create(&config());
+    let result = create::create(fake, &claim, &TagPolicy::default(), limits, &change, &mut record).await;
     (record, result)
+}
+
+/// A creation that an apply in this directory has begun when it was killed.
+async fn killed(fake: &Fake, directory: &std::path::Path, config: &FargateProfile) {
+    let ledger = RunLedger::new(CreationRecords::in_directory(directory));
+    let request = api::create_request(&to_create(config).planned, "token of a run that was killed");
+    let claim = ledger.claim(key(config, "eu-west-1").expect("a key")).expect("the right to create it");
+    claim.write_record(&request.client_request_token, &request);
+    fake.create(&request).await.expect("a profile");
 }
 
 async fn created(fake: &Fake) -> FargateProfile {
@@ -133,21 +154,46 @@ async fn creation_that_fails_is_recorded_and_explained() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn profile_of_an_interrupted_apply_is_taken_over() {
-    let fake = Fake::default();
-    left_behind(&fake, |_| {}).await;
-    let (record, result) = creation(&fake, &limits()).await;
-    result.expect("taken over");
-    assert!(text(&record.diagnostics).contains("was already there"));
+async fn killed_creation_continues_in_its_directory_alone() {
+    let (fake, here, elsewhere) = (Fake::default(), directory(), directory());
+    killed(&fake, here.path(), &config()).await;
+    fake.world().steps = 0;
+    let other = RunLedger::new(CreationRecords::in_directory(elsewhere.path()));
+    let message = text(&creation_in(&other, &fake, &limits()).await.1.expect_err("somebody else's"));
+    assert!(message.contains("import {"), "{message}");
+    let ledger = RunLedger::new(CreationRecords::in_directory(here.path()));
+    assert!(planned(&fake, &ledger, &config(), None).await.diagnostics.is_empty(), "the plan knows it");
+    let (record, result) = creation_in(&ledger, &fake, &limits()).await;
+    result.expect("continued");
     assert_eq!(status(record.state().expect("a state")), ACTIVE);
+    assert_eq!(fake.count("DeleteFargateProfile"), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn failed_profile_of_an_interrupted_apply_is_deleted_and_made_anew() {
-    let fake = Fake::default();
-    left_behind(&fake, |live| "CREATE_FAILED".clone_into(&mut live.status)).await;
-    assert_eq!(status(&created(&fake).await), ACTIVE);
-    assert_eq!((fake.count("DeleteFargateProfile"), fake.count("CreateFargateProfile")), (1, 3));
+async fn killed_creation_with_other_arguments_is_replaced() {
+    let (fake, here) = (Fake::default(), directory());
+    let other = FargateProfile { tags: Map::of([("owner".to_owned(), "x".to_owned())]), ..config() };
+    killed(&fake, here.path(), &other).await;
+    let ledger = RunLedger::new(CreationRecords::in_directory(here.path()));
+    creation_in(&ledger, &fake, &limits()).await.1.expect("a profile");
+    assert_eq!(fake.count("DeleteFargateProfile"), 1);
+    assert!(fake.world().profiles["batch"].tags.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn killed_creation_that_has_failed_is_made_anew() {
+    let (fake, here) = (Fake::default(), directory());
+    killed(&fake, here.path(), &config()).await;
+    "CREATE_FAILED".clone_into(&mut fake.world().profiles.get_mut("batch").expect("a profile").status);
+    let ledger = RunLedger::new(CreationRecords::in_directory(here.path()));
+    let (record, result) = creation_in(&ledger, &fake, &limits()).await;
+    result.expect("a profile");
+    assert_eq!(status(record.state().expect("a state")), ACTIVE);
+    assert_eq!(fake.count("DeleteFargateProfile"), 1);
+}
+
+fn directory() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a directory")
 }
 
 #[tokio::test(start_paused = true)]
@@ -163,13 +209,8 @@ async fn name_of_a_profile_that_is_being_deleted_is_waited_for() {
 #[tokio::test(start_paused = true)]
 async fn profile_of_somebody_else_is_not_taken_over() {
     type Edit = fn(&mut Live);
-    let edits: [Edit; 5] = [
-        |live| live.selectors.clear(),
-        |live| live.tags.extend([("owner".to_owned(), "somebody".to_owned())]),
-        |live| live.subnets.push("subnet-2".to_owned()),
-        |live| live.pod_execution_role.push('x'),
-        |live| live.created_at = Some("2024-01-01T00:00:00Z".to_owned()),
-    ];
+    // Also one with equal arguments that was created a moment ago.
+    let edits: [Edit; 2] = [|_| {}, |live| live.selectors.clear()];
     for edit in edits {
         let fake = Fake::default();
         left_behind(&fake, edit).await;
@@ -255,7 +296,7 @@ async fn update_changes_tags_and_nothing_else() {
 /// Plans a creation, or a change of a state, in a run.
 async fn planned(
     fake: &Fake,
-    run: &Run,
+    ledger: &RunLedger,
     config: &FargateProfile,
     prior: Option<&FargateProfile>,
 ) -> Plan<FargateProfile> {
@@ -264,9 +305,16 @@ async fn planned(
         Some(prior) => FargateProfile { tags: config.tags.clone(), ..prior.clone() },
     };
     let (private, diagnostics) = (Private::default(), Diagnostics::new());
-    let mut plan =
-        Plan { config: config.clone(), prior: prior.cloned(), planned, private, diagnostics, replace: vec![] };
-    let ground = Ground { client: fake, run, region: "eu-west-1", limits: limits() };
+    let mut plan = Plan {
+        config: config.clone(),
+        prior: prior.cloned(),
+        planned,
+        private,
+        diagnostics,
+        marker: PlanMarker::random(),
+        replace: vec![],
+    };
+    let ground = Ground { client: fake, ledger, region: "eu-west-1" };
     plan::plan(Some(&ground), &mut plan).await.expect("a plan");
     plan
 }
@@ -284,7 +332,7 @@ fn selectors(number: usize, labels: usize) -> FargateProfile {
 #[tokio::test(start_paused = true)]
 async fn plan_of_a_creation_knows_id_and_region_and_asks_for_no_quota_below_the_default() {
     let fake = Fake::default();
-    let plan = planned(&fake, &Run::default(), &selectors(5, 5), None).await;
+    let plan = planned(&fake, &RunLedger::default(), &selectors(5, 5), None).await;
     assert_eq!((plan.planned.id.text(), plan.planned.region.text()), (Some("blue:batch"), Some("eu-west-1")));
     assert!(plan.diagnostics.is_empty());
     assert_eq!(fake.calls(), ["ListFargateProfiles"]);
@@ -298,16 +346,16 @@ async fn too_many_selectors_and_labels_are_errors_in_the_plan() {
     ] {
         let fake = Fake::default();
         fake.world().quotas.insert(code.to_owned(), 5);
-        let plan = planned(&fake, &Run::default(), &config, None).await;
+        let plan = planned(&fake, &RunLedger::default(), &config, None).await;
         let message = text(&plan.diagnostics);
         assert!(plan.diagnostics.has_error() && message.contains(words) && message.contains(code), "{message}");
         assert_eq!(plan.diagnostics.iter().next().and_then(|one| one.path.clone()), Some(Path::attribute("selector")));
         // AWS has raised the quota.
         fake.world().quotas.insert(code.to_owned(), 6);
-        assert!(planned(&fake, &Run::default(), &config, None).await.diagnostics.is_empty());
+        assert!(planned(&fake, &RunLedger::default(), &config, None).await.diagnostics.is_empty());
         // Nobody can tell.
         fake.world().quotas.clear();
-        let plan = planned(&fake, &Run::default(), &config, None).await;
+        let plan = planned(&fake, &RunLedger::default(), &config, None).await;
         assert!(!plan.diagnostics.has_error());
         assert!(text(&plan.diagnostics).contains("servicequotas:GetServiceQuota"));
     }
@@ -315,8 +363,8 @@ async fn too_many_selectors_and_labels_are_errors_in_the_plan() {
 
 #[tokio::test(start_paused = true)]
 async fn profiles_beyond_the_quota_of_the_cluster_are_errors_in_the_plan() {
-    let (fake, run) = (Fake::default(), Run::default());
-    run.read(&line(&config(), "eu-west-1"), "another");
+    let (fake, run) = (Fake::default(), RunLedger::default());
+    run.record_state_read();
     fake.world().quotas.insert("L-33415657".to_owned(), 10);
     for number in 0..8 {
         fake.world().put(Live { name: format!("there-{number}"), ..Live::default() });
@@ -329,7 +377,7 @@ async fn profiles_beyond_the_quota_of_the_cluster_are_errors_in_the_plan() {
     assert!(plan.diagnostics.has_error() && message.contains("would have 11"), "{message}");
 
     // A run that reads no state may be an apply: only what it makes itself is certain.
-    let other = Run::default();
+    let other = RunLedger::default();
     for number in 0..10 {
         let plan = planned(&fake, &other, &named(&format!("new-{number}")), None).await;
         assert!(!plan.diagnostics.has_error() && plan.diagnostics.is_empty() == (number < 2), "{number}");
@@ -337,14 +385,15 @@ async fn profiles_beyond_the_quota_of_the_cluster_are_errors_in_the_plan() {
     assert!(planned(&fake, &other, &named("new-10"), None).await.diagnostics.has_error());
 
     // A profile that goes makes room.
-    run.leaves(&line(&config(), "eu-west-1"), "there-0");
-    run.leaves(&line(&config(), "eu-west-1"), "there-1");
+    for name in ["there-0", "there-1"] {
+        run.release(&ObjectKey { name: name.to_owned(), ..key(&config(), "eu-west-1").expect("a key") });
+    }
     assert!(planned(&fake, &run, &named("d"), None).await.diagnostics.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn name_that_two_resources_create_is_an_error_in_the_plan() {
-    let (fake, run) = (Fake::default(), Run::default());
+    let (fake, run) = (Fake::default(), RunLedger::default());
     assert!(planned(&fake, &run, &named("a"), None).await.diagnostics.is_empty());
     let plan = planned(&fake, &run, &named("a"), None).await;
     assert!(plan.diagnostics.has_error() && text(&plan.diagnostics).contains("configured twice"));
@@ -354,23 +403,20 @@ async fn name_that_two_resources_create_is_an_error_in_the_plan() {
 async fn taken_name_is_an_error_in_the_plan() {
     let fake = Fake::default();
     left_behind(&fake, |live| live.selectors.clear()).await;
-    let run = Run::default();
-    run.read(&line(&config(), "eu-west-1"), "another");
+    let run = RunLedger::default();
+    run.record_state_read();
     let plan = planned(&fake, &run, &config(), None).await;
     let message = text(&plan.diagnostics);
-    assert!(plan.diagnostics.has_error() && message.contains("import block with id = \"blue:batch\""), "{message}");
+    assert!(plan.diagnostics.has_error() && message.contains("id = \"blue:batch\""), "{message}");
     // A run that reads no state may be an apply, in which the plan must not fail.
-    let unread = planned(&fake, &Run::default(), &config(), None).await.diagnostics;
+    let unread = planned(&fake, &RunLedger::default(), &config(), None).await.diagnostics;
     assert!(!unread.has_error() && text(&unread) == message);
     let path = plan.diagnostics.iter().next().and_then(|one| one.path.clone());
     assert_eq!(path, Some(Path::attribute("fargate_profile_name")));
 
-    // What is not known yet may turn out to be the same.
-    let unknown = FargateProfile { pod_execution_role_arn: Attr::Unknown, ..config() };
-    assert!(planned(&fake, &Run::default(), &unknown, None).await.diagnostics.is_empty());
     // One that the state has is tainted, and goes first.
-    let run = Run::default();
-    run.ours(&line(&config(), "eu-west-1"), "batch");
+    let run = RunLedger::default();
+    run.record_in_state(&key(&config(), "eu-west-1").expect("a key"));
     assert!(planned(&fake, &run, &config(), None).await.diagnostics.is_empty());
 }
 
@@ -379,26 +425,19 @@ async fn name_of_a_profile_that_stays_is_not_free_for_another_resource() {
     let fake = Fake::default();
     let state = created(&fake).await;
     for create_first in [true, false] {
-        let run = Run::default();
+        let run = RunLedger::default();
         let priors = if create_first { [None, Some(&state)] } else { [Some(&state), None] };
         let [first, second] = priors;
-        assert!(planned(&fake, &run, &config(), first).await.diagnostics.is_empty());
-        let other = FargateProfile { tags: Map::of([("owner".to_owned(), "another".to_owned())]), ..config() };
-        let plan = planned(&fake, &run, &other, second).await;
+        assert!(!planned(&fake, &run, &config(), first).await.diagnostics.has_error());
+        // Also a copy with identical arguments.
+        let plan = planned(&fake, &run, &config(), second).await;
         assert!(text(&plan.diagnostics).contains("configured twice"), "{:?}", plan.diagnostics);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn name_that_an_interrupted_run_has_taken_is_no_error() {
-    let fake = Fake::default();
-    left_behind(&fake, |_| {}).await;
-    assert!(planned(&fake, &Run::default(), &config(), None).await.diagnostics.is_empty());
-}
-
-#[tokio::test(start_paused = true)]
 async fn cluster_that_does_not_exist_yet_is_no_error_and_a_missing_permission_is_said_once() {
-    let (fake, run) = (Fake::default(), Run::default());
+    let (fake, run) = (Fake::default(), RunLedger::default());
     let green = FargateProfile { cluster_name: "green".into(), ..config() };
     assert!(planned(&fake, &run, &green, None).await.diagnostics.is_empty());
     let denied = || error(ErrorKind::Denied, "ListFargateProfiles", "AccessDeniedException", "not authorized");
@@ -413,10 +452,10 @@ async fn cluster_that_does_not_exist_yet_is_no_error_and_a_missing_permission_is
 async fn failed_profile_is_replaced_and_an_active_one_stays() {
     let fake = Fake::default();
     let state = created(&fake).await;
-    assert!(!planned(&fake, &Run::default(), &config(), Some(&state)).await.is_replace());
+    assert!(!planned(&fake, &RunLedger::default(), &config(), Some(&state)).await.is_replace());
     for status in ["DELETING", "CREATE_FAILED", "DELETE_FAILED"] {
         let failed = FargateProfile { status: status.into(), ..state.clone() };
-        let plan = planned(&fake, &Run::default(), &config(), Some(&failed)).await;
+        let plan = planned(&fake, &RunLedger::default(), &config(), Some(&failed)).await;
         assert!(plan.is_replace() && text(&plan.diagnostics).contains(status), "{status}");
     }
 }

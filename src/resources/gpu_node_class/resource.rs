@@ -8,10 +8,11 @@ use serde_json::Value as Json;
 
 use crate::clients::context::Clients;
 use crate::clients::kube::fields::attribute_of;
-use crate::clients::kube::managed::{Managed, Run, Wanted, uid};
+use crate::clients::kube::managed::{Managed, Wanted, uid};
 use crate::clients::kube::moves::{self, without_cluster};
 use crate::clients::kube::{KubernetesApi, Object};
 use crate::clients::names::is_name;
+use crate::clients::run_ledger::{ObjectKey, RunLedger};
 use crate::clients::wait::Limits;
 use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
@@ -48,7 +49,7 @@ impl GpuNodeClassResource {
         let cluster = model.cluster_name.text().unwrap_or_default();
         Ok(Work {
             cluster: (self.connect)(clients, model.region.text()).cluster(cluster),
-            run: clients.facts().of::<Run>(),
+            ledger: Arc::clone(clients.ledger()),
             region: clients.aws().region().to_owned(),
             id: id(model),
         })
@@ -58,7 +59,7 @@ impl GpuNodeClassResource {
 /// What the verbs work with.
 pub(super) struct Work {
     pub(super) cluster: Arc<dyn KubernetesApi>,
-    pub(super) run: Arc<Run>,
+    pub(super) ledger: Arc<RunLedger>,
     pub(super) region: String,
     pub(super) id: String,
 }
@@ -66,6 +67,18 @@ pub(super) struct Work {
 fn id(model: &GpuNodeClass) -> String {
     let (cluster, provisioner, name) = api::names(model);
     api::id(cluster, provisioner, name)
+}
+
+/// The object in the ledger of a run.
+fn key_of(model: &GpuNodeClass, region: &str) -> ObjectKey {
+    let (cluster, provisioner, name) = api::names(model);
+    ObjectKey::new(api::kind(provisioner).kind, model.region.text().unwrap_or(region), cluster, name)
+}
+
+/// The same; none while it is not known which one.
+fn known_key(model: &GpuNodeClass, region: &str) -> Option<ObjectKey> {
+    let known = [&model.cluster_name, &model.provisioner, &model.name].into_iter().all(Attr::is_known);
+    known.then(|| key_of(model, region))
 }
 
 impl Work {
@@ -82,7 +95,8 @@ impl Work {
             attribute_of: attribute_of::<GpuNodeClass>,
             has_metadata: true,
             has_dependents: false,
-            run: &self.run,
+            key: key_of(model, &self.region),
+            ledger: &self.ledger,
         }
     }
 
@@ -158,7 +172,7 @@ impl Work {
         let managed = self.managed(planned);
         if before == fields && predecessors.is_empty() {
             // Nothing of the object itself.
-            return match managed.read(prior.uid.text()).await? {
+            return match managed.find(prior.uid.text()).await? {
                 Some(live) => {
                     record.save(change.complete(&api::from_live(&planned_fields(planned), &live, &self.region)));
                     Ok(())
@@ -224,7 +238,11 @@ impl Resource for GpuNodeClassResource {
             return Ok(());
         }
         let work = self.work(context, &model)?;
-        plan::preview(&work.managed(&model), plan).await
+        let managed = work.managed(&model);
+        if let Some(twice) = managed.record_plan(plan, |model| known_key(model, &work.region)) {
+            return Err(twice.into());
+        }
+        plan::preview(&managed, plan).await
     }
 
     async fn create(

@@ -19,6 +19,7 @@ use crate::clients::wait::Limits;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::list::ListSink;
 use crate::framework::model::{Attr, List, Model};
+use crate::framework::plan_marker::PlanMarker;
 use crate::framework::private::Private;
 use crate::framework::resource::{Change, Plan, Record};
 use crate::framework::value::Value;
@@ -73,7 +74,15 @@ fn begun(config: GpuNodeClass, prior: Option<GpuNodeClass>) -> Plan<GpuNodeClass
             planned
         }
     };
-    Plan { config, prior, planned, private: Private::default(), diagnostics: Diagnostics::new(), replace: Vec::new() }
+    Plan {
+        config,
+        prior,
+        planned,
+        private: Private::default(),
+        diagnostics: Diagnostics::new(),
+        marker: PlanMarker::random(),
+        replace: Vec::new(),
+    }
 }
 
 fn or_unknown<T: Clone>(attribute: &Attr<T>) -> Attr<T> {
@@ -98,7 +107,7 @@ fn change(plan: &Plan<GpuNodeClass>) -> Change<GpuNodeClass> {
 fn work(fake: &Arc<Fake>) -> Work {
     Work {
         cluster: fake.clone(),
-        run: Arc::default(),
+        ledger: Arc::default(),
         region: "eu-west-1".to_owned(),
         id: "demo/karpenter/gpu".to_owned(),
     }

@@ -179,7 +179,15 @@ mod tests {
 
     fn plan(prior: Option<GpuNodePool>, planned: GpuNodePool) -> Plan<GpuNodePool> {
         let (config, private, diagnostics) = (planned.clone(), Private::default(), Diagnostics::new());
-        Plan { config, prior, planned, private, diagnostics, replace: Vec::new() }
+        Plan {
+            config,
+            prior,
+            planned,
+            private,
+            diagnostics,
+            marker: crate::framework::plan_marker::PlanMarker::random(),
+            replace: Vec::new(),
+        }
     }
 
     async fn settled(prior: Option<GpuNodePool>, planned: GpuNodePool) -> List<String> {

@@ -11,6 +11,7 @@ use crate::clients::kube::fake::{Fake, refusal};
 use crate::framework::blocks::Blocks;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::{Attr, List, Map};
+use crate::framework::plan_marker::PlanMarker;
 use crate::framework::private::Private;
 
 fn pool() -> GpuNodePool {
@@ -26,7 +27,7 @@ fn pool() -> GpuNodePool {
 
 fn plan(prior: Option<GpuNodePool>, planned: GpuNodePool) -> Plan<GpuNodePool> {
     let (config, private, diagnostics) = (planned.clone(), Private::default(), Diagnostics::new());
-    Plan { config, prior, planned, private, diagnostics, replace: Vec::new() }
+    Plan { config, prior, planned, private, diagnostics, marker: PlanMarker::random(), replace: Vec::new() }
 }
 
 #[test]

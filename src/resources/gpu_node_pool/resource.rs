@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use crate::clients::context::Clients;
 use crate::clients::kube::KubernetesApi;
-use crate::clients::kube::managed::{Run, Wanted, uid};
+use crate::clients::kube::managed::{Wanted, uid};
 use crate::clients::kube::moves::{self, without_cluster};
 use crate::clients::names::is_name;
 use crate::clients::wait::Limits;
@@ -44,7 +44,7 @@ impl GpuNodePoolResource {
 
     fn work(&self, clients: &Clients, model: &GpuNodePool) -> Option<Work> {
         let cluster = (self.connect)(clients, model.region.text(), model.cluster_name.text()?);
-        Some(Work::new(cluster, clients.facts().of::<Run>(), model))
+        Some(Work::new(cluster, Arc::clone(clients.ledger()), clients.aws().region(), model))
     }
 
     fn certain_work(&self, context: &Context<Clients>, model: &GpuNodePool) -> Result<Work, Diagnostics> {
@@ -69,6 +69,11 @@ impl Resource for GpuNodePoolResource {
         efa::settle(clients, plan).await?;
         plan::settle(plan, clients.map(|clients| clients.aws().region()));
         let work = clients.and_then(|clients| self.work(clients, &plan.planned));
+        if let (Some(clients), Some(work)) = (clients, &work)
+            && let Some(twice) = work.managed().record_plan(plan, |model| work::key(model, clients.aws().region()))
+        {
+            return Err(twice.into());
+        }
         let ground = match clients {
             Some(clients) => preflight::look(clients, work.as_ref(), context.cancellation(), plan).await,
             None => None,

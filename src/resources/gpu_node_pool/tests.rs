@@ -13,14 +13,15 @@ use super::resource::{create, delete, read, update};
 use super::work::Work;
 use super::*;
 use crate::clients::kube::fake::Fake;
-use crate::clients::kube::managed::Run;
 use crate::clients::kube::moves::{Foreign, Moved};
 use crate::clients::kube::{KubernetesApi, NODE_CLAIM, NODE_POOL, Object};
+use crate::clients::run_ledger::RunLedger;
 use crate::clients::wait::Limits;
 use crate::framework::blocks::Blocks;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::list::ListSink;
 use crate::framework::model::{Attr, List, Map};
+use crate::framework::plan_marker::PlanMarker;
 use crate::framework::private::Private;
 use crate::framework::resource::{Change, Plan, Record};
 
@@ -61,7 +62,15 @@ fn plan(config: GpuNodePool, prior: Option<GpuNodePool>) -> Plan<GpuNodePool> {
         resources: Attr::Unknown,
         ..config.clone()
     };
-    Plan { config, prior, planned, private: Private::default(), diagnostics: Diagnostics::new(), replace: Vec::new() }
+    Plan {
+        config,
+        prior,
+        planned,
+        private: Private::default(),
+        diagnostics: Diagnostics::new(),
+        marker: PlanMarker::random(),
+        replace: Vec::new(),
+    }
 }
 
 async fn planned(work: Option<&Work>, config: GpuNodePool, prior: Option<GpuNodePool>) -> Plan<GpuNodePool> {
@@ -73,7 +82,7 @@ async fn planned(work: Option<&Work>, config: GpuNodePool, prior: Option<GpuNode
 
 fn work(fake: &Arc<Fake>) -> Work {
     let cluster: Arc<dyn KubernetesApi> = fake.clone();
-    Work::new(cluster, Arc::new(Run::default()), &config())
+    Work::new(cluster, Arc::new(RunLedger::default()), REGION, &config())
 }
 
 fn change(plan: Plan<GpuNodePool>) -> Change<GpuNodePool> {

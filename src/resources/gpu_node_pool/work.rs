@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use crate::clients::kube::managed::{Condition, Managed, Run};
+use crate::clients::kube::managed::{Condition, Managed};
 use crate::clients::kube::{KubernetesApi, NODE_POOL, Object};
+use crate::clients::run_ledger::{ObjectKey, RunLedger};
 use crate::framework::model::Attr;
 use crate::framework::path::Path;
 use crate::render::karpenter::provisioner::Provisioner;
@@ -21,7 +22,8 @@ const AUTO_MODE: &str = "EKS installs it when Auto Mode is enabled in the cluste
 /// One node pool of one cluster, and what this run has made.
 pub(super) struct Work {
     cluster: Arc<dyn KubernetesApi>,
-    run: Arc<Run>,
+    ledger: Arc<RunLedger>,
+    region: String,
     cluster_name: String,
     name: String,
     id: String,
@@ -30,11 +32,17 @@ pub(super) struct Work {
 
 impl Work {
     /// The node pool that the attributes name.
-    pub(super) fn new(cluster: Arc<dyn KubernetesApi>, run: Arc<Run>, model: &GpuNodePool) -> Self {
+    pub(super) fn new(
+        cluster: Arc<dyn KubernetesApi>,
+        ledger: Arc<RunLedger>,
+        region: &str,
+        model: &GpuNodePool,
+    ) -> Self {
         let text = |attribute: &Attr<String>| attribute.text().unwrap_or_default().to_owned();
         Self {
             cluster,
-            run,
+            ledger,
+            region: model.region.text().unwrap_or(region).to_owned(),
             cluster_name: text(&model.cluster_name),
             name: text(&model.name),
             id: id(model).unwrap_or_default(),
@@ -60,9 +68,16 @@ impl Work {
             attribute_of,
             has_metadata: false,
             has_dependents: true,
-            run: &self.run,
+            key: ObjectKey::new(NODE_POOL.kind, &self.region, &self.cluster_name, &self.name),
+            ledger: &self.ledger,
         }
     }
+}
+
+/// The object in the ledger of a run; none while it is not known which one.
+pub(super) fn key(model: &GpuNodePool, region: &str) -> Option<ObjectKey> {
+    let region = model.region.text().unwrap_or(region);
+    Some(ObjectKey::new(NODE_POOL.kind, region, model.cluster_name.text()?, model.name.text()?))
 }
 
 /// The id, as far as it is known.

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
+use crate::clients::creation::CreateRequest;
 use crate::clients::errors::ApiError;
 pub use crate::clients::issues::Issue;
 
@@ -110,7 +112,7 @@ pub struct NodeGroup {
 }
 
 /// Numbers of nodes; what is absent in a request stays as it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Scaling {
     /// The least.
     pub min: Option<i64>,
@@ -121,7 +123,7 @@ pub struct Scaling {
 }
 
 /// SSH or RDP access.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RemoteAccess {
     /// The name of the EC2 key pair.
     pub ec2_ssh_key: Option<String>,
@@ -130,7 +132,7 @@ pub struct RemoteAccess {
 }
 
 /// A Kubernetes taint, its effect in EKS's words (`NO_SCHEDULE`, `NO_EXECUTE`, `PREFER_NO_SCHEDULE`).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Taint {
     /// The key.
     pub key: String,
@@ -141,7 +143,7 @@ pub struct Taint {
 }
 
 /// How nodes are replaced by updates.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct UpdateSettings {
     /// Nodes at a time.
     pub max_unavailable: Option<i64>,
@@ -152,7 +154,7 @@ pub struct UpdateSettings {
 }
 
 /// Automatic repair.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Repair {
     /// Whether it is on.
     pub enabled: Option<bool>,
@@ -169,7 +171,7 @@ pub struct Repair {
 }
 
 /// Another action for a certain condition.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct RepairOverride {
     /// The node monitoring agent's condition.
     pub node_monitoring_condition: String,
@@ -182,7 +184,7 @@ pub struct RepairOverride {
 }
 
 /// A launch template by id or by name; the API answers both.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Template {
     /// `lt-…`.
     pub id: Option<String>,
@@ -202,7 +204,7 @@ pub enum TemplateName {
 }
 
 /// Instances kept ready.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct WarmPool {
     /// `false` in an update removes the pool.
     pub enabled: Option<bool>,
@@ -226,7 +228,7 @@ pub struct GroupTag {
 }
 
 /// A node group to create.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct CreateNodeGroup {
     /// The cluster.
     pub cluster_name: String,
@@ -327,4 +329,14 @@ pub struct Update {
     pub kind: String,
     /// Why it failed.
     pub errors: Vec<Issue>,
+}
+
+impl CreateRequest for CreateNodeGroup {
+    fn token_mut(&mut self) -> &mut String {
+        &mut self.client_request_token
+    }
+
+    fn token(&self) -> &str {
+        &self.client_request_token
+    }
 }

@@ -1,17 +1,19 @@
 //! Creating a node group so that none is ever orphaned: what exists is recorded before anything can fail.
 
-use crate::clients::creations::{self, Claim};
+use async_trait::async_trait;
+
+use crate::clients::creation::{self, CreationError, Creator};
 use crate::clients::errors::{ApiError, ErrorKind};
-use crate::clients::retry::Retry;
+use crate::clients::run_ledger::Claim;
 use crate::clients::wait::Limits;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::Path;
 use crate::framework::resource::{Change, Record};
 use crate::framework::tags::TagPolicy;
 
-use super::claims::{Claims, Place, twice};
 use super::client::{CreateNodeGroup, NodeGroup as Live, NodeGroupClient};
 use super::model::NodeGroup;
+use super::occupied::Ground;
 use super::{api, group_tags, health, occupied, unique, waiting};
 
 /// How often a creation that failed for a passing reason is begun again.
@@ -19,24 +21,27 @@ const ATTEMPTS: u32 = 4;
 
 /// Creates the node group, waits for it, and tags its Auto Scaling group.
 pub(super) async fn create(
-    client: &dyn NodeGroupClient,
-    claims: &Claims,
+    ground: Ground<'_>,
     policy: &TagPolicy,
     limits: &Limits,
     change: &Change<NodeGroup>,
     record: &mut Record<NodeGroup>,
 ) -> Result<(), Diagnostics> {
-    let job = Job { client, claims, policy, limits, change };
-    let (request, begun, claim) = job.start(record).await?;
+    let job = Job { ground, policy, limits, change };
+    let (request, claim) = job.start()?;
     let id = api::id(&request.cluster_name, &request.node_group_name);
-    let live = job.attempts(record, request, begun).await?;
+    let result = job.attempts(record, &claim, request).await;
+    if record.state().is_some() {
+        claim.record_created();
+    }
     drop(claim);
+    let live = result?;
     if live.status == "DEGRADED" {
         let issues = health::describe_issues(&live.health, &[]);
         record.diagnostics.warning(format!("Node group {id} is DEGRADED"), issues);
     }
     // An error would taint the group, and the next apply replace all its nodes for the sake of a tag.
-    if let Err(errors) = group_tags::apply(client, limits, &change.planned, None, &live).await {
+    if let Err(errors) = group_tags::apply(ground.client, limits, &change.planned, None, &live).await {
         for error in errors.iter() {
             let detail = format!("{}\n\nThe node group itself is made. The next apply tags again.", error.detail);
             record.diagnostics.warning(error.summary.clone(), detail);
@@ -48,55 +53,46 @@ pub(super) async fn create(
 
 /// One creation, and all it needs.
 struct Job<'j> {
-    client: &'j dyn NodeGroupClient,
-    claims: &'j Claims,
+    ground: Ground<'j>,
     policy: &'j TagPolicy,
     limits: &'j Limits,
     change: &'j Change<NodeGroup>,
 }
 
 impl<'j> Job<'j> {
-    /// What to ask for, the group that an earlier apply has begun under a generated name, and the right to the name.
-    async fn start(
-        &self,
-        record: &mut Record<NodeGroup>,
-    ) -> Result<(CreateNodeGroup, Option<Live>, Claim<'j>), Diagnostics> {
+    /// What to ask for, and the right to the name. Under a generated name, a creation that an interrupted apply began with
+    /// the same arguments is continued.
+    fn start(&self) -> Result<(CreateNodeGroup, Claim<'j>), Diagnostics> {
+        let Self { ground, .. } = *self;
         let planned = &self.change.planned;
-        let cluster = planned.cluster_name.text().unwrap_or_default();
-        if planned.node_group_name.text().is_none()
-            && let Some((live, claim)) = occupied::abandoned(self.client, self.claims, planned, cluster).await
+        let generated = planned.node_group_name.text().is_none();
+        if generated
+            && let Some(record) = ground.unfinished(planned)
+            && let Some(claim) = ground.ledger.claim(ground.named(planned, record.name()))
         {
-            let id = api::id(cluster, &live.node_group_name);
-            record.diagnostics.warning(
-                format!("Node group {id} was already being created"),
-                "It has exactly the planned settings and a name that was generated in this folder, so it was taken for \
-                 what an earlier, interrupted apply had begun. It is in the state now.",
-            );
-            self.claims.creations().take_over(&live.arn);
-            let request = api::create_request(planned, &live.node_group_name, &unique::token());
-            return Ok((request, Some(live), claim));
+            let request = api::create_request(planned, record.name(), record.token());
+            claim.keep_record(record);
+            return Ok((request, claim));
         }
         let name = unique::node_group_name(planned);
-        let place = Place::new(planned.region.text(), cluster, &name);
-        let claim = self.claims.take(place).ok_or_else(|| twice(&api::id(cluster, &name)))?;
-        Ok((api::create_request(planned, &name, &unique::token()), None, claim))
+        let key = ground.named(planned, &name);
+        let id = api::id(&key.cluster.cluster, &name);
+        let claim = ground.ledger.claim(key).ok_or_else(|| occupied::twice(&id))?;
+        Ok((api::create_request(planned, &name, &unique::token()), claim))
     }
 
     /// Begins the creation until it ends well, fails for good, or has failed for passing reasons too often.
     async fn attempts(
         &self,
         record: &mut Record<NodeGroup>,
+        claim: &Claim<'_>,
         mut request: CreateNodeGroup,
-        mut begun: Option<Live>,
     ) -> Result<Live, Diagnostics> {
-        let Self { client, limits, .. } = *self;
+        let Self { ground: Ground { client, .. }, limits, .. } = *self;
         let (cluster, name) = (request.cluster_name.clone(), request.node_group_name.clone());
         let id = api::id(&cluster, &name);
         for attempt in 1.. {
-            let live = match begun.take() {
-                Some(live) => live,
-                None => self.begin(&request, record).await?,
-            };
+            let live = self.begin(claim, &request).await?;
             record.save(self.model(&live));
             let live =
                 waiting::created(client, limits, &cluster, &name).await.map_err(|error| unfinished(error, &id))?;
@@ -111,6 +107,7 @@ impl<'j> Job<'j> {
             tracing::warn!(attempt, "node group {id} failed for a passing reason; deleting it to create it again");
             super::delete::delete(client, limits, &cluster, &name, &live.status).await?;
             record.gone();
+            claim.discard_record();
             request.client_request_token = unique::token();
         }
         Err(Diagnostics::new())
@@ -120,46 +117,56 @@ impl<'j> Job<'j> {
         api::from_live(&self.change.planned, live, self.policy)
     }
 
-    /// Sends the request, until it is sure whether the group exists.
-    async fn begin(&self, request: &CreateNodeGroup, record: &mut Record<NodeGroup>) -> Result<Live, Diagnostics> {
-        let Self { client, claims, limits, .. } = *self;
+    /// Sends the request until it is certain whether the group exists. One of the same name that is being deleted is waited
+    /// for.
+    async fn begin(&self, claim: &Claim<'_>, request: &CreateNodeGroup) -> Result<Live, Diagnostics> {
+        let Self { ground: Ground { client, .. }, limits, .. } = *self;
         let (cluster, name) = (&request.cluster_name, &request.node_group_name);
         let id = api::id(cluster, name);
         let doing = format!("creating node group {id}");
         loop {
-            let error = match Retry::new().run(&doing, limits, || client.create(request)).await {
-                Ok(live) => {
-                    claims.creations().made(&live.arn);
-                    return Ok(live);
-                }
-                Err(error) => error,
+            let creator = NodeGroups { client, limits };
+            let error = match creation::begin(&creator, claim, limits, &doing, request.clone()).await {
+                Ok(live) => return Ok(live),
+                Err(CreationError::NotDeleted(errors)) => return Err(errors),
+                Err(CreationError::Refused(error)) if error.kind == ErrorKind::AlreadyExists => error,
+                Err(CreationError::Refused(error)) => return Err(refused(error, &id).into()),
             };
-            let taken = error.kind == ErrorKind::AlreadyExists;
-            let place = Place::new(self.change.planned.region.text(), cluster, name);
-            let free = |live: &Live| !claims.seen(&place).kept && !claims.creations().is_ours(&live.arn);
-            match creations::look(limits, &error, client.describe(cluster, name)).await {
-                // The last one of this name is going, through somebody else or another resource of this run.
-                Some(live) if taken && live.status == "DELETING" => {
+            match client.describe(cluster, name).await {
+                Ok(live) if live.status == "DELETING" => {
                     let left = waiting::deleted(client, limits, cluster, name, &live.status).await;
                     if left.map_err(|error| unfinished(error, &id))?.is_some() {
                         return Err(exists(error, &id).into());
                     }
                 }
-                Some(live) if occupied::is_begun(request, &live) && free(&live) => {
-                    if taken {
-                        record.diagnostics.warning(
-                            format!("Node group {id} was already there"),
-                            "It has exactly the planned settings and was created a short while ago, so it was taken \
-                             for what an earlier, interrupted apply had begun. It is in the state now.",
-                        );
-                    }
-                    claims.creations().take_over(&live.arn);
-                    return Ok(live);
-                }
-                _ if taken => return Err(exists(error, &id).into()),
-                _ => return Err(refused(error, &id).into()),
+                _ => return Err(exists(error, &id).into()),
             }
         }
+    }
+}
+
+/// Node groups, as a creation sees them.
+struct NodeGroups<'c> {
+    client: &'c dyn NodeGroupClient,
+    limits: &'c Limits,
+}
+
+#[async_trait]
+impl Creator for NodeGroups<'_> {
+    type Request = CreateNodeGroup;
+    type Object = Live;
+
+    async fn create(&self, request: &CreateNodeGroup) -> Result<Live, ApiError> {
+        self.client.create(request).await
+    }
+
+    async fn describe(&self, request: &CreateNodeGroup) -> Result<Live, ApiError> {
+        self.client.describe(&request.cluster_name, &request.node_group_name).await
+    }
+
+    async fn delete(&self, request: &CreateNodeGroup) -> Result<(), Diagnostics> {
+        let (cluster, name) = (&request.cluster_name, &request.node_group_name);
+        super::delete::delete(self.client, self.limits, cluster, name, "").await
     }
 }
 

@@ -7,7 +7,6 @@
 mod api;
 pub mod aws;
 mod changes;
-mod claims;
 pub mod client;
 mod create;
 mod data_source;

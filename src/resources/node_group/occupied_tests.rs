@@ -3,9 +3,11 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::clients::creation_records::CreationRecords;
 use crate::clients::wait::Limits;
 use crate::framework::diagnostics::{Diagnostics, Severity};
 use crate::framework::model::{Attr, Map};
+use crate::framework::plan_marker::PlanMarker;
 use crate::framework::private::Private;
 use crate::framework::resource::{Change, Record};
 use crate::framework::tags::TagPolicy;
@@ -24,19 +26,39 @@ fn creation(config: &NodeGroup) -> Plan<NodeGroup> {
         planned.node_group_name = Attr::Unknown;
     }
     let (private, diagnostics) = (Private::default(), Diagnostics::new());
-    Plan { config: config.clone(), prior: None, planned, private, diagnostics, replace: Vec::new() }
+    Plan {
+        config: config.clone(),
+        prior: None,
+        planned,
+        private,
+        diagnostics,
+        marker: PlanMarker::random(),
+        replace: Vec::new(),
+    }
 }
 
 /// Core's question about an object of the state that does not change.
 fn unchanged(state: &NodeGroup) -> Plan<NodeGroup> {
     let (private, diagnostics) = (Private::default(), Diagnostics::new());
     let (config, planned) = (state.clone(), state.clone());
-    Plan { config, prior: Some(state.clone()), planned, private, diagnostics, replace: Vec::new() }
+    Plan {
+        config,
+        prior: Some(state.clone()),
+        planned,
+        private,
+        diagnostics,
+        marker: PlanMarker::random(),
+        replace: Vec::new(),
+    }
 }
 
-async fn ask(fake: &Fake, claims: &Claims, mut asked: Plan<NodeGroup>) -> Plan<NodeGroup> {
-    plan(fake, claims, &mut asked).await.expect("EKS can be reached");
+async fn ask(fake: &Fake, ledger: &RunLedger, mut asked: Plan<NodeGroup>) -> Plan<NodeGroup> {
+    plan(ground(fake, ledger), &mut asked).await.expect("EKS can be reached");
     asked
+}
+
+fn ground<'g>(fake: &'g Fake, ledger: &'g RunLedger) -> Ground<'g> {
+    Ground { client: fake, ledger, region: "eu-west-1" }
 }
 
 fn message(plan: &Plan<NodeGroup>) -> (Severity, String) {
@@ -55,20 +77,19 @@ async fn existing(fake: &Fake, name: &str) -> NodeGroup {
     api::from_live(&planned, &live, &TagPolicy::default())
 }
 
-/// As core reads a state before it plans.
-fn read(claims: &Claims, state: &NodeGroup) {
-    claims.note(&Place::of(state).expect("a place"), |seen| seen.in_state = true);
+fn key(name: &str) -> ObjectKey {
+    ObjectKey::new("node group", "eu-west-1", "blue", name)
 }
 
-fn age(fake: &Fake, name: &str, minutes: i64) {
-    let then = Timestamp::now() - SignedDuration::from_mins(minutes);
-    fake.change("blue", name, |live| live.created_at = Some(then.to_string()));
+/// As core reads a state before it plans.
+fn read(ledger: &RunLedger, state: &NodeGroup) {
+    ledger.record_read(&key(state.node_group_name.text().expect("a name")));
 }
 
 #[tokio::test(start_paused = true)]
 async fn free_name_costs_one_question_and_says_nothing() {
     let fake = Fake::new();
-    let asked = ask(&fake, &Claims::default(), creation(&config("workers".into()))).await;
+    let asked = ask(&fake, &RunLedger::default(), creation(&config("workers".into()))).await;
     assert!(asked.diagnostics.is_empty());
     assert_eq!(fake.calls(), ["DescribeNodegroup"]);
 }
@@ -77,34 +98,33 @@ async fn free_name_costs_one_question_and_says_nothing() {
 async fn two_addresses_of_one_group_are_refused_in_both_orders() {
     let fake = Fake::new();
     let state = existing(&fake, "workers").await;
-    let claims = Claims::default();
-    assert!(ask(&fake, &claims, unchanged(&state)).await.diagnostics.is_empty());
-    let second = ask(&fake, &claims, creation(&config("workers".into()))).await;
+    let ledger = RunLedger::default();
+    assert!(ask(&fake, &ledger, unchanged(&state)).await.diagnostics.is_empty());
+    let second = ask(&fake, &ledger, creation(&config("workers".into()))).await;
     assert!(second.diagnostics.has_error() && message(&second).1.contains("configured twice"));
 
-    let claims = Claims::default();
-    let second = ask(&fake, &claims, creation(&config("workers".into()))).await;
-    assert!(!second.diagnostics.has_error(), "it could be the group of a killed apply");
-    let first = ask(&fake, &claims, unchanged(&state)).await;
+    let ledger = RunLedger::default();
+    let second = ask(&fake, &ledger, creation(&config("workers".into()))).await;
+    assert!(!second.diagnostics.has_error(), "this may be an apply, where creation fails");
+    let first = ask(&fake, &ledger, unchanged(&state)).await;
     assert!(first.diagnostics.has_error() && message(&first).1.contains("configured twice"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn two_new_addresses_of_one_name_are_refused() {
-    let (fake, claims) = (Fake::new(), Claims::default());
-    assert!(ask(&fake, &claims, creation(&config("workers".into()))).await.diagnostics.is_empty());
-    assert!(ask(&fake, &claims, creation(&config("workers".into()))).await.diagnostics.has_error());
-    assert!(ask(&fake, &claims, creation(&config("others".into()))).await.diagnostics.is_empty());
+    let (fake, ledger) = (Fake::new(), RunLedger::default());
+    assert!(ask(&fake, &ledger, creation(&config("workers".into()))).await.diagnostics.is_empty());
+    assert!(ask(&fake, &ledger, creation(&config("workers".into()))).await.diagnostics.has_error());
+    assert!(ask(&fake, &ledger, creation(&config("others".into()))).await.diagnostics.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn name_of_somebody_elses_group_is_refused_with_the_import_that_would_help() {
     let fake = Fake::new();
     let (other, _) = (existing(&fake, "other").await, existing(&fake, "workers").await);
-    age(&fake, "workers", 31);
-    let claims = Claims::default();
-    read(&claims, &other);
-    let asked = ask(&fake, &claims, creation(&config("workers".into()))).await;
+    let ledger = RunLedger::default();
+    read(&ledger, &other);
+    let asked = ask(&fake, &ledger, creation(&config("workers".into()))).await;
     let (severity, text) = message(&asked);
     assert_eq!(severity, Severity::Error);
     assert!(text.contains("id = \"blue:workers\"") && text.contains("node_group_name_prefix"), "{text}");
@@ -112,55 +132,49 @@ async fn name_of_somebody_elses_group_is_refused_with_the_import_that_would_help
     assert_eq!(path.as_deref(), Some("node_group_name"));
 
     // Where this may be core's apply, which would leave a predecessor deposed, the plan warns, and creation fails.
-    let asked = ask(&fake, &Claims::default(), creation(&config("workers".into()))).await;
+    let asked = ask(&fake, &RunLedger::default(), creation(&config("workers".into()))).await;
     let (severity, text) = message(&asked);
     assert_eq!(severity, Severity::Warning);
     assert!(text.contains("apply will fail"), "{text}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn recent_group_with_other_settings_is_refused_and_with_equal_ones_taken_over() {
-    let fake = Fake::new();
-    let other = existing(&fake, "other").await;
-    existing(&fake, "workers").await;
-    let claims = Claims::default();
-    read(&claims, &other);
-    let (severity, text) = message(&ask(&fake, &claims, creation(&config("workers".into()))).await);
-    assert!(severity == Severity::Warning && text.contains("takes it over"), "{text}");
-
-    let claims = Claims::default();
-    read(&claims, &other);
-    let labelled = NodeGroup { labels: Map::of([("a".to_owned(), "b".to_owned())]), ..config("workers".into()) };
-    assert_eq!(message(&ask(&fake, &claims, creation(&labelled)).await).0, Severity::Error);
+async fn group_of_a_killed_apply_is_a_warning_in_its_directory() {
+    let (fake, here, elsewhere) = (Fake::new(), directory(), directory());
+    killed(&fake, here.path(), &config("workers".into()), "workers").await;
+    for (directory, expected) in [(here.path(), Severity::Warning), (elsewhere.path(), Severity::Error)] {
+        let ledger = RunLedger::new(CreationRecords::in_directory(directory));
+        ledger.record_state_read();
+        assert_eq!(message(&ask(&fake, &ledger, creation(&config("workers".into()))).await).0, expected);
+    }
 }
 
 #[tokio::test(start_paused = true)]
 async fn tainted_group_and_replaced_group_give_their_name_to_their_successor() {
     let fake = Fake::new();
     let state = existing(&fake, "workers").await;
-    age(&fake, "workers", 600);
-    let claims = Claims::default();
-    read(&claims, &state);
+    let ledger = RunLedger::default();
+    read(&ledger, &state);
     // Of a tainted group core says nothing: it plans a creation.
-    assert!(ask(&fake, &claims, creation(&config("workers".into()))).await.diagnostics.is_empty());
+    assert!(ask(&fake, &ledger, creation(&config("workers".into()))).await.diagnostics.is_empty());
 
-    let claims = Claims::default();
-    read(&claims, &state);
-    let first = ask(&fake, &claims, unchanged(&state)).await;
-    let second = Plan { private: first.private, ..creation(&config("workers".into())) };
-    assert!(ask(&fake, &claims, second).await.diagnostics.is_empty());
+    let ledger = RunLedger::default();
+    read(&ledger, &state);
+    let first = ask(&fake, &ledger, unchanged(&state)).await;
+    let second = Plan { marker: first.marker, ..creation(&config("workers".into())) };
+    assert!(ask(&fake, &ledger, second).await.diagnostics.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn group_that_moves_away_gives_its_name_to_another() {
     let fake = Fake::new();
     let state = existing(&fake, "workers").await;
-    let claims = Claims::default();
-    read(&claims, &state);
+    let ledger = RunLedger::default();
+    read(&ledger, &state);
     let mut renamed = unchanged(&state);
     renamed.planned.node_group_name = "others".into();
-    ask(&fake, &claims, renamed).await;
-    assert!(ask(&fake, &claims, creation(&config("workers".into()))).await.diagnostics.is_empty());
+    ask(&fake, &ledger, renamed).await;
+    assert!(ask(&fake, &ledger, creation(&config("workers".into()))).await.diagnostics.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -171,80 +185,99 @@ async fn question_that_is_not_allowed_says_nothing() {
         fake.fail(operation, 1, &ApiError::own(ErrorKind::Denied, operation, "not authorized"));
     }
     for name in ["workers".into(), Attr::Null] {
-        assert!(ask(&fake, &Claims::default(), creation(&config(name))).await.diagnostics.is_empty());
+        assert!(ask(&fake, &RunLedger::default(), creation(&config(name))).await.diagnostics.is_empty());
     }
 }
 
-/// A group under a generated name whose creation was killed, `CREATING` still.
-async fn killed(fake: &Fake, prefix: &str, seconds: i64, here: bool) -> String {
-    let of_now = unique::node_group_name(&NodeGroup { node_group_name_prefix: prefix.into(), ..NodeGroup::default() });
-    let then = (Timestamp::now() - SignedDuration::from_secs(seconds)).to_zoned(jiff::tz::TimeZone::UTC);
-    let mut folder = of_now[prefix.len() + 18..].to_owned();
-    if !here {
-        let other = if folder.starts_with('0') { "1" } else { "0" };
-        folder.replace_range(..1, other);
-    }
-    let name = format!("{prefix}{}0000{folder}", then.strftime("%Y%m%d%H%M%S"));
-    let planned = creation(&config(Attr::Null)).planned;
-    fake.create(&api::create_request(&planned, &name, "token of a run that was killed")).await.expect("a group");
-    name
+/// A group whose creation was killed in a directory, `CREATING` still.
+async fn killed(fake: &Fake, directory: &std::path::Path, config: &NodeGroup, name: &str) {
+    let ledger = RunLedger::new(CreationRecords::in_directory(directory));
+    let request = api::create_request(&creation(config).planned, name, &unique::token());
+    let claim = ledger.claim(key(name)).expect("the right to create it");
+    claim.write_record(&request.client_request_token, &request);
+    fake.create(&request).await.expect("a group");
 }
 
-async fn apply(fake: &Fake, claims: &Claims, prefix: &str) -> Record<NodeGroup> {
+fn prefixed(prefix: &str) -> NodeGroup {
+    NodeGroup { node_group_name_prefix: prefix.into(), ..config(Attr::Null) }
+}
+
+fn generated(prefix: &str) -> String {
+    unique::node_group_name(&prefixed(prefix))
+}
+
+fn directory() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a directory")
+}
+
+async fn apply(fake: &Fake, ledger: &RunLedger, prefix: &str) -> Record<NodeGroup> {
     let config = NodeGroup { node_group_name_prefix: prefix.into(), ..config(Attr::Null) };
     let planned = creation(&config).planned;
     let change = Change { config, prior: None, planned, private: Private::default() };
     let limits = Limits::new(Duration::from_secs(3600), CancellationToken::new());
     let mut record = Record::new(None, Private::default());
-    create::create(fake, claims, &TagPolicy::default(), &limits, &change, &mut record).await.expect("a group");
+    create::create(ground(fake, ledger), &TagPolicy::default(), &limits, &change, &mut record).await.expect("a group");
     record
 }
 
 #[tokio::test(start_paused = true)]
-async fn killed_creation_under_a_generated_name_is_taken_over_by_one() {
-    let fake = Fake::new();
+async fn killed_creation_under_a_generated_name_is_continued_by_one() {
+    let (fake, here) = (Fake::new(), directory());
     fake.world().steps = 20;
-    let left = killed(&fake, "gpu-", 60, true).await;
-    let claims = Claims::default();
-    let (one, other) = tokio::join!(apply(&fake, &claims, "gpu-"), apply(&fake, &claims, "gpu-"));
+    let left = generated("gpu-");
+    killed(&fake, here.path(), &prefixed("gpu-"), &left).await;
+    let ledger = RunLedger::new(CreationRecords::in_directory(here.path()));
+    let (one, other) = tokio::join!(apply(&fake, &ledger, "gpu-"), apply(&fake, &ledger, "gpu-"));
     let name =
         |record: &Record<NodeGroup>| record.state().and_then(|state| state.node_group_name.text()).map(str::to_owned);
     let names = [name(&one), name(&other)];
-    assert!(names.contains(&Some(left.clone())) && names[0] != names[1], "{names:?}");
-    assert_eq!(fake.count("CreateNodegroup"), 2);
-    let told = [&one, &other].into_iter().flat_map(|record| record.diagnostics.iter()).count();
-    assert_eq!(told, 1);
+    assert!(names.contains(&Some(left)) && names[0] != names[1], "{names:?}");
+    assert_eq!(fake.count("CreateNodegroup"), 3, "the killed one, its repetition, and another");
 }
 
 #[tokio::test(start_paused = true)]
-async fn group_of_another_folder_prefix_or_time_or_one_that_is_ready_is_not_taken_over() {
-    let fake = Fake::new();
-    fake.world().steps = 1000;
-    let ready = killed(&fake, "gpu-", 60, true).await;
-    fake.change("blue", &ready, |live| live.status = "ACTIVE".to_owned());
-    killed(&fake, "gpu-", 60, false).await;
-    killed(&fake, "cpu-", 60, true).await;
-    killed(&fake, "gpu-", 60 * 60 * 25, true).await;
-    fake.world().steps = 1;
-    let record = apply(&fake, &Claims::default(), "gpu-").await;
-    assert!(record.diagnostics.is_empty());
-    assert_eq!(fake.count("CreateNodegroup"), 5);
+async fn creation_of_another_directory_prefix_or_configuration_is_not_continued() {
+    let (fake, here, elsewhere) = (Fake::new(), directory(), directory());
+    killed(&fake, elsewhere.path(), &prefixed("gpu-"), &generated("gpu-")).await;
+    killed(&fake, here.path(), &prefixed("cpu-"), &generated("cpu-")).await;
+    let larger = NodeGroup { disk_size: Attr::Known(50), ..prefixed("gpu-") };
+    killed(&fake, here.path(), &larger, &generated("gpu-")).await;
+    let ledger = RunLedger::new(CreationRecords::in_directory(here.path()));
+    apply(&fake, &ledger, "gpu-").await;
+    assert_eq!((fake.count("CreateNodegroup"), fake.count("DeleteNodegroup")), (4, 0));
 }
 
 #[tokio::test(start_paused = true)]
-async fn groups_that_may_be_left_behind_are_named_and_those_of_the_state_are_not() {
-    let fake = Fake::new();
+async fn creation_that_was_returned_to_core_is_not_continued() {
+    let (fake, here) = (Fake::new(), directory());
+    let ledger = RunLedger::new(CreationRecords::in_directory(here.path()));
+    let first = apply(&fake, &ledger, "gpu-").await;
+    let next = RunLedger::new(CreationRecords::in_directory(here.path()));
+    let second = apply(&fake, &next, "gpu-").await;
+    let name = |record: &Record<NodeGroup>| record.state().map(|state| state.node_group_name.clone());
+    assert_ne!(name(&first), name(&second));
+}
+
+#[tokio::test(start_paused = true)]
+async fn orphaned_groups_are_named_and_those_of_the_state_are_not() {
+    let (fake, here, elsewhere) = (Fake::new(), directory(), directory());
     fake.world().steps = 1000;
-    let (creating, elsewhere) = (killed(&fake, "gpu-", 60, true).await, killed(&fake, "gpu-", 61, false).await);
-    let managed = killed(&fake, "gpu-", 62, true).await;
-    let claims = Claims::default();
-    claims.note(&Place::new(Some("eu-west-1"), "blue", &managed), |seen| seen.in_state = true);
-    let prefixed = NodeGroup { node_group_name_prefix: "gpu-".into(), ..config(Attr::Null) };
-    let (severity, text) = message(&ask(&fake, &claims, creation(&prefixed)).await);
+    let names = [generated("gpu-"), generated("gpu-"), generated("gpu-"), generated("gpu-")];
+    let [continued, foreign, other, managed] = &names;
+    killed(&fake, here.path(), &prefixed("gpu-"), continued).await;
+    killed(&fake, elsewhere.path(), &prefixed("gpu-"), foreign).await;
+    let larger = NodeGroup { disk_size: Attr::Known(50), ..prefixed("gpu-") };
+    killed(&fake, here.path(), &larger, other).await;
+    killed(&fake, here.path(), &prefixed("gpu-"), managed).await;
+    // Names of the same second are those of siblings in this run.
+    tokio::time::resume();
+    std::thread::sleep(Duration::from_millis(1100));
+    let ledger = RunLedger::new(CreationRecords::in_directory(here.path()));
+    ledger.record_read(&key(managed));
+    let (severity, text) = message(&ask(&fake, &ledger, creation(&prefixed("gpu-"))).await);
     assert_eq!(severity, Severity::Warning);
-    assert!(text.contains(&elsewhere) && text.contains("import"), "{text}");
-    let line = text.lines().find(|line| line.contains(&creating)).expect("the one that is being created");
-    assert!(line.contains("takes it over") && !text.contains(&managed), "{text}");
-    let other = NodeGroup { disk_size: Attr::Known(50), ..prefixed };
-    assert!(ask(&fake, &claims, creation(&other)).await.diagnostics.is_empty());
+    let line = |name: &str| text.lines().find(|line| line.contains(name)).map(|line| line.contains("continues it"));
+    let expected = [Some(true), Some(false), Some(false), None];
+    assert_eq!(names.each_ref().map(|name| line(name)), expected, "{text}");
+    assert!(text.contains("import {") && text.contains("delete-nodegroup"), "{text}");
 }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::framework::model::List;
+use crate::framework::plan_marker::PlanMarker;
 use crate::framework::private::Private;
 use crate::framework::tags::TagPolicy;
 use crate::resources::node_group::client::{self, CreateNodeGroup, Scaling, Template};
@@ -41,7 +42,15 @@ async fn planned(fake: &Fake, state: &NodeGroup, edit: impl Fn(&mut NodeGroup)) 
     edit(&mut config);
     edit(&mut planned);
     let (private, diagnostics) = (Private::default(), Diagnostics::new());
-    let mut made = Plan { config, prior: Some(state.clone()), planned, private, diagnostics, replace: Vec::new() };
+    let mut made = Plan {
+        config,
+        prior: Some(state.clone()),
+        planned,
+        private,
+        diagnostics,
+        marker: PlanMarker::random(),
+        replace: Vec::new(),
+    };
     plan(Some(fake), Some("eu-west-1"), &mut made).await.expect("a plan");
     made
 }

@@ -15,9 +15,9 @@ use crate::framework::model::Attr;
 use crate::framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
 use crate::framework::tags::TagAttributes;
 
-use super::claims::{Claims, Place};
 use super::client::{NodeGroup as Live, NodeGroupClient};
 use super::model::{NodeGroup, NodeGroupIdentity};
+use super::occupied::Ground;
 use super::{api, create, delete, group_tags, moved, occupied, plan, preflight, update, validation};
 
 /// How long each operation may take unless `timeouts` says otherwise.
@@ -47,6 +47,19 @@ fn names(model: &NodeGroup) -> (&str, &str) {
     (model.cluster_name.text().unwrap_or_default(), model.node_group_name.text().unwrap_or_default())
 }
 
+fn ground<'g>(client: &'g dyn NodeGroupClient, clients: &'g Clients) -> Ground<'g> {
+    Ground { client, ledger: clients.ledger(), region: clients.aws().region() }
+}
+
+/// A group that this run has created is not the one that the state of its predecessor means.
+fn successor_kept(id: &str) -> Diagnostic {
+    Diagnostic::warning(
+        format!("Node group {id} was kept, not replaced"),
+        "Its successor has the same name, so this would delete the successor. To replace the nodes with \
+         create_before_destroy, use node_group_name_prefix instead of node_group_name.",
+    )
+}
+
 #[async_trait]
 impl Resource for NodeGroupResource {
     type Clients = Clients;
@@ -66,7 +79,7 @@ impl Resource for NodeGroupResource {
         let changes = plan.prior.as_ref() != Some(&plan.planned);
         plan::plan(client.as_deref(), region, plan).await?;
         let (Some(client), Some(clients)) = (client, clients) else { return Ok(()) };
-        occupied::plan(client.as_ref(), &clients.facts().of::<Claims>(), plan).await.map_err(unreachable)?;
+        occupied::plan(ground(client.as_ref(), clients), plan).await.map_err(unreachable)?;
         if changes {
             preflight::check(clients, context.cancellation(), plan).await;
         }
@@ -82,9 +95,7 @@ impl Resource for NodeGroupResource {
         let client = self.client(context, &change.planned)?;
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT);
         let clients = context.clients()?;
-        occupied::tidy(&mut record.private);
-        let claims = clients.facts().of::<Claims>();
-        create::create(client.as_ref(), &claims, &clients.tag_policy(), &limits, change, record).await
+        create::create(ground(client.as_ref(), clients), &clients.tag_policy(), &limits, change, record).await
     }
 
     async fn read(&self, context: &Context<Clients>, record: &mut Record<NodeGroup>) -> Result<(), Diagnostics> {
@@ -93,9 +104,7 @@ impl Resource for NodeGroupResource {
         let (cluster, name) = names(&stored);
         let clients = context.clients()?;
         // Before anything is asked, so that a creation planned at the same time finds it.
-        let region = stored.region.text().unwrap_or(clients.aws().region());
-        let place = Place::new(Some(region), cluster, name);
-        clients.facts().of::<Claims>().note(&place, |seen| seen.in_state = true);
+        clients.ledger().record_read(&ground(client.as_ref(), clients).named(&stored, name));
         let summary = || format!("Cannot read node group {}", api::id(cluster, name));
         let live = match client.describe(cluster, name).await {
             Ok(live) => live,
@@ -123,17 +132,17 @@ impl Resource for NodeGroupResource {
     ) -> Result<(), Diagnostics> {
         let client = self.client(context, &change.planned)?;
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.update, TIMEOUT);
-        occupied::tidy(&mut record.private);
         update::update(client.as_ref(), &context.clients()?.tag_policy(), &limits, change, record).await
     }
 
     async fn delete(&self, context: &Context<Clients>, record: &mut Record<NodeGroup>) -> Result<(), Diagnostics> {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
-        if let Some(kept) = context.clients()?.facts().of::<Claims>().successor(&stored) {
-            record.diagnostics.push(kept);
+        let client = self.client(context, &stored)?;
+        let clients = context.clients()?;
+        if clients.ledger().is_created(&ground(client.as_ref(), clients).named(&stored, names(&stored).1)) {
+            record.diagnostics.push(successor_kept(stored.id.text().unwrap_or_default()));
             return Ok(());
         }
-        let client = self.client(context, &stored)?;
         let limits = Limits::of(context, &stored.timeouts, |timeouts| &timeouts.delete, TIMEOUT);
         let (cluster, name) = names(&stored);
         let status = stored.status.text().unwrap_or_default();

@@ -5,16 +5,18 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::claims::Claims;
 use super::client::{Issue, NodeGroupClient};
 use super::fake::Fake;
 use super::model::{NodeGroup, ScalingConfig};
+use super::occupied::Ground;
 use super::{api, create, delete, plan, update};
 use crate::clients::errors::{ApiError, ErrorKind};
+use crate::clients::run_ledger::RunLedger;
 use crate::clients::wait::Limits;
 use crate::framework::blocks::Blocks;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::{Attr, Map, Set};
+use crate::framework::plan_marker::PlanMarker;
 use crate::framework::private::Private;
 use crate::framework::resource::{Change, Plan, Record};
 use crate::framework::tags::TagPolicy;
@@ -81,6 +83,10 @@ fn limits() -> Limits {
     Limits::new(Duration::from_secs(3600), CancellationToken::new())
 }
 
+fn ground<'g>(fake: &'g Fake, ledger: &'g RunLedger) -> Ground<'g> {
+    Ground { client: fake, ledger, region: "eu-west-1" }
+}
+
 async fn created(fake: &Fake) -> Result<NodeGroup, Diagnostics> {
     creation(fake, &to_create(&config()), &limits()).await.1
 }
@@ -91,7 +97,8 @@ async fn creation(
     limits: &Limits,
 ) -> (Option<NodeGroup>, Result<NodeGroup, Diagnostics>) {
     let mut record = Record::new(None, Private::default());
-    let result = create::create(fake, &Claims::default(), &TagPolicy::default(), limits, change, &mut record).await;
+    let result =
+        create::create(ground(fake, &RunLedger::default()), &TagPolicy::default(), limits, change, &mut record).await;
     let state = record.into_state();
     (state.clone(), result.map(|()| state.expect("a created group is recorded")))
 }
@@ -149,31 +156,12 @@ async fn creation_that_fails_for_good_is_recorded_and_explained() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn group_of_an_interrupted_apply_is_taken_over() {
+async fn equal_group_of_a_moment_ago_is_not_adopted() {
     let fake = Fake::new();
-    let request = api::create_request(&to_create(&config()).planned, "workers", "token of a run that was killed");
+    let request = api::create_request(&to_create(&config()).planned, "workers", "token of another state");
     fake.create(&request).await.expect("a group");
-    let mut record = Record::new(None, Private::default());
-    let change = to_create(&config());
-    create::create(&fake, &Claims::default(), &TagPolicy::default(), &limits(), &change, &mut record)
-        .await
-        .expect("taken over");
-    assert!(text(&record.diagnostics).contains("was already there"));
-    assert_eq!(record.state().expect("a state").status, "ACTIVE".into());
-}
-
-#[tokio::test(start_paused = true)]
-async fn group_that_was_taken_over_is_not_deleted_in_the_same_run() {
-    let fake = Fake::new();
-    let state = created(&fake).await.expect("a group");
-    let claims = Claims::default();
-    assert!(claims.successor(&state).is_none());
-    let mut record = Record::new(None, Private::default());
-    create::create(&fake, &claims, &TagPolicy::default(), &limits(), &to_create(&config()), &mut record)
-        .await
-        .expect("taken over");
-    let kept = claims.successor(&state).expect("a warning");
-    assert!(kept.detail.contains("node_group_name_prefix"), "{kept:?}");
+    let (state, result) = creation(&fake, &to_create(&config()), &limits()).await;
+    assert!(text(&result.expect_err("a failure")).contains("import {") && state.is_none());
 }
 
 #[tokio::test(start_paused = true)]
@@ -191,13 +179,13 @@ async fn group_of_somebody_else_is_not_taken_over() {
 #[tokio::test(start_paused = true)]
 async fn same_name_twice_in_one_run_is_refused() {
     let fake = Fake::new();
-    let claims = Claims::default();
+    let ledger = RunLedger::default();
     let (change, policy, limits) = (to_create(&config()), TagPolicy::default(), limits());
     let mut records = [Record::new(None, Private::default()), Record::new(None, Private::default())];
     let [first, second] = &mut records;
     let (first, second) = tokio::join!(
-        create::create(&fake, &claims, &policy, &limits, &change, first),
-        create::create(&fake, &claims, &policy, &limits, &change, second),
+        create::create(ground(&fake, &ledger), &policy, &limits, &change, first),
+        create::create(ground(&fake, &ledger), &policy, &limits, &change, second),
     );
     first.expect("a group");
     assert!(text(&second.expect_err("a clash")).contains("configured twice"));
@@ -340,6 +328,7 @@ async fn planned(fake: &Fake, state: &NodeGroup, edit: impl Fn(&mut NodeGroup)) 
         planned,
         private: Private::default(),
         diagnostics: Diagnostics::new(),
+        marker: PlanMarker::random(),
         replace: Vec::new(),
     };
     plan::plan(Some(fake), Some("eu-west-1"), &mut made).await.expect("a plan");
@@ -361,7 +350,7 @@ async fn configured_region_and_prefix_that_are_unknown_stay_so() {
     let config = NodeGroup { region: Attr::Unknown, node_group_name_prefix: Attr::Unknown, ..config() };
     let planned = to_create(&config).planned;
     let (private, diagnostics, replace) = (Private::default(), Diagnostics::new(), Vec::new());
-    let mut made = Plan { config, prior: None, planned, private, diagnostics, replace };
+    let mut made = Plan { config, prior: None, planned, private, diagnostics, marker: PlanMarker::random(), replace };
     plan::plan(None, Some("eu-west-1"), &mut made).await.expect("a plan");
     assert!(made.planned.region.is_unknown() && made.planned.node_group_name_prefix.is_unknown());
     made.config = self::config();
@@ -387,8 +376,10 @@ async fn group_whose_tagging_fails_is_kept_untainted() {
     let tags = Map::of([("k8s.io/cluster-autoscaler/node-template/label/x".to_owned(), "y".to_owned())]);
     let change = to_create(&NodeGroup { auto_scaling_group_tags: tags, ..config() });
     let mut record = Record::new(None, Private::default());
-    let claims = Claims::default();
-    create::create(&fake, &claims, &TagPolicy::default(), &limits(), &change, &mut record).await.expect("a group");
+    let ledger = RunLedger::default();
+    create::create(ground(&fake, &ledger), &TagPolicy::default(), &limits(), &change, &mut record)
+        .await
+        .expect("a group");
     assert!(text(&record.diagnostics).contains("next apply tags again"));
     assert_eq!(fake.count("DeleteNodegroup"), 0);
 }

@@ -11,6 +11,7 @@ use crate::clients::kube::FIELD_MANAGER_CONFLICT;
 use crate::clients::names::is_name;
 use crate::clients::preflight::hopeless_call;
 use crate::clients::retry::Retry;
+use crate::clients::run_ledger::ObjectKey;
 use crate::clients::wait::Limits;
 use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
@@ -52,6 +53,21 @@ fn cluster(model: &WindowsSupport) -> &str {
     model.cluster_name.text().unwrap_or_default()
 }
 
+/// The key of a cluster in the ledger of a run; none while it is not known which one.
+fn key(model: &WindowsSupport, region: &str) -> Option<ObjectKey> {
+    Some(ObjectKey::new("Windows support", model.region.text().unwrap_or(region), model.cluster_name.text()?, KEY))
+}
+
+/// Two resources of one run want the same key.
+fn twice(cluster: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("Windows support of cluster {cluster} is configured twice"),
+        "Another ekscompute_windows_support of this configuration manages the same cluster. Remove one of them. If a \
+         resource was renamed, say so with a moved block.",
+    )
+    .at(Path::attribute("cluster_name"))
+}
+
 #[async_trait]
 impl Resource for WindowsSupportResource {
     type Clients = Clients;
@@ -63,6 +79,11 @@ impl Resource for WindowsSupportResource {
         let clients = context.known()?.filter(|_| !plan.config.region.is_unknown());
         let region = clients.map(|clients| clients.aws().region());
         settle(plan, region);
+        if let Some(clients) = clients
+            && let Some((key, _)) = clients.ledger().record_plan(plan, |model| key(model, clients.aws().region()))
+        {
+            return Err(twice(&key.cluster.cluster).into());
+        }
         match clients.map(|clients| (self.connect)(clients, plan.planned.region.text())) {
             Some(client) => check(client.as_ref(), plan).await,
             None => Ok(()),
@@ -78,7 +99,10 @@ impl Resource for WindowsSupportResource {
         let client = self.client(context, &change.planned)?;
         let region = context.clients()?.aws().region();
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT);
+        let claim = key(&change.planned, region).and_then(|key| context.clients().ok()?.ledger().claim(key));
+        let claim = claim.ok_or_else(|| twice(cluster(&change.planned)))?;
         enable(client.as_ref(), &limits, &change.planned).await?;
+        claim.record_created();
         record.save(enabled(&change.planned, region));
         Ok(())
     }
@@ -86,7 +110,9 @@ impl Resource for WindowsSupportResource {
     async fn read(&self, context: &Context<Clients>, record: &mut Record<WindowsSupport>) -> Result<(), Diagnostics> {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
         let client = self.client(context, &stored)?;
-        let region = context.clients()?.aws().region();
+        let clients = context.clients()?;
+        let region = clients.aws().region();
+        key(&stored, region).iter().for_each(|key| clients.ledger().record_read(key));
         read(client.as_ref(), stored, region, record).await
     }
 
@@ -107,6 +133,11 @@ impl Resource for WindowsSupportResource {
     async fn delete(&self, context: &Context<Clients>, record: &mut Record<WindowsSupport>) -> Result<(), Diagnostics> {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
         let client = self.client(context, &stored)?;
+        let clients = context.clients()?;
+        if key(&stored, clients.aws().region()).is_some_and(|key| clients.ledger().is_created(&key)) {
+            // Its successor has switched it on again.
+            return Ok(());
+        }
         let limits = Limits::of(context, &stored.timeouts, |timeouts| &timeouts.delete, TIMEOUT);
         delete(client.as_ref(), &limits, cluster(&stored), &mut record.diagnostics).await
     }

@@ -15,6 +15,7 @@ use crate::clients::wait::Limits;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::list::ListSink;
 use crate::framework::model::Attr;
+use crate::framework::plan_marker::PlanMarker;
 use crate::framework::private::Private;
 use crate::framework::resource::{Plan, Record};
 
@@ -36,7 +37,15 @@ fn model(force: bool) -> WindowsSupport {
 fn plan(prior: Option<WindowsSupport>, force: bool) -> Plan<WindowsSupport> {
     let config = WindowsSupport { cluster_name: "demo".into(), ..WindowsSupport::default() };
     let planned = WindowsSupport { region: Attr::Unknown, ..model(force) };
-    Plan { config, prior, planned, private: Private::default(), diagnostics: Diagnostics::new(), replace: Vec::new() }
+    Plan {
+        config,
+        prior,
+        planned,
+        private: Private::default(),
+        diagnostics: Diagnostics::new(),
+        marker: PlanMarker::random(),
+        replace: Vec::new(),
+    }
 }
 
 fn cluster(value: Option<&str>) -> FakeCluster {

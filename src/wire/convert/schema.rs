@@ -28,6 +28,7 @@ fn block(block: &Block) -> proto::schema::Block {
         description_kind: StringKind::Markdown.into(),
         deprecated: block.deprecation.is_some(),
         deprecation_message: block.deprecation.clone().unwrap_or_default(),
+        computed: false,
     }
 }
 

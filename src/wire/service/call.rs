@@ -74,7 +74,7 @@ pub(super) fn span<Q: Request>(request: &Q, provider: &str) -> Span {
         "rpc",
         tf_rpc = Q::RPC,
         tf_req_id = field::Empty,
-        tf_proto_version = "6.10",
+        tf_proto_version = "6.11",
         tf_provider_addr = provider,
         tf_resource_type = field::Empty,
         tf_data_source_type = field::Empty,

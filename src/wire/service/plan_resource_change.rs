@@ -25,6 +25,7 @@ fn decode(resource: &ResourceSchema, request: Request) -> Result<PlanRequest, Di
         proposed: convert::given_value(request.proposed_new_state.as_ref(), ty, "proposed state")?,
         config: convert::given_value(request.config.as_ref(), ty, "configuration")?,
         private: request.prior_private,
+        planned_private: request.planned_private,
         identity: convert::given_identity(request.prior_identity.as_ref(), identity.as_ref())?,
         deferral_allowed: convert::deferral_allowed(request.client_capabilities.as_ref()),
         type_name: request.type_name,

@@ -152,8 +152,6 @@ fn entry_of_the_creator_is_adopted() {
         let arguments = format!("{arguments}{}", block("AmazonEKSClusterAdminPolicy", &[]));
         entry.workspace.write("main.tf", &resource("this", &entry.cluster.name, ROOT, &arguments));
     };
-    // Not a moment ago, when an interrupted apply could have made it.
-    entry.cluster.patch(json!({"access_entries_since": 1_700_000_000}));
     of_creator("");
     let error = entry.workspace.apply().only_error();
     assert!(error.summary.contains("exists already") && error.detail.contains("adopt = true"), "{error:?}");

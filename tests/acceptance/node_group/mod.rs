@@ -7,6 +7,7 @@ mod lifecycle;
 mod listing;
 mod module_tests;
 mod occupied;
+mod owners;
 mod replacement;
 mod same_apply;
 mod templates;

@@ -70,6 +70,18 @@ impl Background {
         pids.iter().filter(|pid| signal("KILL", i64::from(**pid))).count()
     }
 
+    /// Kills the command itself and every process of the given program, as a lost machine does.
+    pub(crate) fn kill_with(mut self, program: &Path) {
+        let pids = self.processes_of(program);
+        assert!(!pids.is_empty(), "{} runs no {}", self.command, program.display());
+        signal("KILL", i64::from(self.child.id()));
+        pids.iter().for_each(|pid| {
+            signal("KILL", i64::from(*pid));
+        });
+        self.child.wait().expect("the end of a killed child");
+        self.finished = true;
+    }
+
     /// Waits for the end and gives what the command said.
     pub(crate) fn wait(mut self) -> Run {
         let start = Instant::now();

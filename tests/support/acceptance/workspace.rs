@@ -63,7 +63,8 @@ impl Workspace {
     fn with_cli_config(cli: Cli, config: &str) -> Self {
         let home = tempfile::Builder::new().prefix("ekscompute-").tempdir().expect("a temporary folder");
         let this = Self { cli, home, environment: BTreeMap::new(), runs: AtomicUsize::new(0) };
-        fs::create_dir(this.folder()).expect("a new folder");
+        // With the data directory that `init` makes, which providers of this folder do not need.
+        fs::create_dir_all(this.folder().join(".terraform")).expect("a new folder");
         let config_file = this.home.path().join(CLI_CONFIG);
         fs::write(&config_file, config).expect("the folder is writable");
         let home = this.home.path().display().to_string();

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use tokio::time::Instant;
 
 use super::{Managed, is_being_deleted, owners, uid};
-use crate::clients::creations::{is_recent, look};
+use crate::clients::creation::{leaves_open, within};
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::kube::fields::declared;
 use crate::clients::kube::{Apply, NO_SUCH_KIND};
@@ -32,8 +32,7 @@ impl Managed<'_> {
     /// # Errors
     /// When the object does not exist, or is somebody else's.
     pub async fn create(&self, limits: &Limits, fields: &Json, force: bool) -> Result<Created, Diagnostics> {
-        let claim = self.run.creations.claim(self.key()).filter(|_| !self.run.creations.is_ours(&self.key()));
-        let _claim = claim.ok_or_else(|| self.twice())?;
+        let claim = self.ledger.claim(self.key.clone()).ok_or_else(|| self.twice())?;
         let mut diagnostics = Diagnostics::new();
         if let Some(found) = self.vacate(limits).await? {
             if !is_remains(&found, fields, limits) {
@@ -46,14 +45,15 @@ impl Managed<'_> {
         let object = match self.once_served(limits, &doing, apply).await {
             Ok(object) => object,
             Err(error) => {
-                let found = look(limits, &error, self.cluster.get(&self.object)).await;
+                let found =
+                    if leaves_open(&error) { within(limits, self.cluster.get(&self.object)).await } else { None };
                 let refused = self.refused("create", error);
                 let Some(found) = found.filter(|found| is_remains(found, fields, limits)) else { return Err(refused) };
                 diagnostics.extend(refused);
                 found
             }
         };
-        self.run.creations.made(&self.key());
+        claim.record_created();
         Ok(Created { object, diagnostics })
     }
 
@@ -115,4 +115,11 @@ fn is_remains(found: &Json, fields: &Json, limits: &Limits) -> bool {
     owners::is_ours_alone(found)
         && is_recent(created, Deadline::total(&limits.deadline))
         && declared(&fields["spec"], &found["spec"], &json!(null)) == fields["spec"]
+}
+
+/// Whether an object was created within the longest time that a run takes.
+fn is_recent(created_at: Option<&str>, longest_run: Duration) -> bool {
+    let created: Option<jiff::Timestamp> = created_at.and_then(|text| text.parse().ok());
+    let age = created.and_then(|created| Duration::try_from(jiff::Timestamp::now().duration_since(created)).ok());
+    age.is_none_or(|age| age <= longest_run.max(Duration::from_secs(60 * 60)))
 }

@@ -45,7 +45,7 @@ impl Managed<'_> {
     /// # Errors
     /// When the cluster does not accept it.
     pub async fn begin_deletion(&self, limits: &Limits, known_uid: &str) -> Result<Option<Diagnostic>, Diagnostics> {
-        if self.run.creations.is_ours(&self.key()) {
+        if self.ledger.is_created(&self.key) {
             return Ok(Some(self.kept()));
         }
         let doing = format!("deleting {self}");

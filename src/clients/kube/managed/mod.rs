@@ -10,7 +10,6 @@ mod delete;
 mod errors;
 mod owners;
 mod preview;
-mod run;
 mod state;
 mod update;
 
@@ -19,15 +18,16 @@ pub use create::Created;
 pub use delete::finalizers;
 pub use owners::{everybodys, is_ours_alone, ours};
 pub use preview::Preview;
-pub use run::Run;
 pub use state::{last_applied, remembered};
 
 use serde_json::Value as Json;
 
 use super::{Apply, KubernetesApi, NO_SUCH_KIND, Object};
 use crate::clients::errors::{ApiError, KUBERNETES};
-use crate::framework::diagnostics::Diagnostics;
+use crate::clients::run_ledger::{ObjectKey, RunLedger};
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::Path;
+use crate::framework::resource::Plan;
 
 /// One custom resource of one cluster.
 pub struct Managed<'m> {
@@ -49,8 +49,10 @@ pub struct Managed<'m> {
     pub has_metadata: bool,
     /// Whether other objects belong to it: then it is deleted after them, so that a deletion that was interrupted goes on.
     pub has_dependents: bool,
-    /// What this run has made.
-    pub run: &'m Run,
+    /// What tells it from all others of a run.
+    pub key: ObjectKey,
+    /// What the resources of this run do with each object.
+    pub ledger: &'m RunLedger,
 }
 
 impl std::fmt::Debug for Managed<'_> {
@@ -95,19 +97,28 @@ fn is_being_deleted(object: &Json) -> bool {
 }
 
 impl Managed<'_> {
-    /// The object as it is; none if it is not there, is another one than that of the known uid, or its kind or its cluster
-    /// is gone.
+    /// The object of a state as it is; none if it is not there, is another one than that of the known uid, or its kind or
+    /// its cluster is gone.
     ///
     /// # Errors
     /// When the cluster cannot be asked.
     pub async fn read(&self, known_uid: Option<&str>) -> Result<Option<Json>, Diagnostics> {
+        let found = self.find(known_uid).await?;
+        match &found {
+            Some(_) => self.ledger.record_read(&self.key),
+            None => self.ledger.record_state_read(),
+        }
+        Ok(found)
+    }
+
+    /// The same during an apply.
+    ///
+    /// # Errors
+    /// When the cluster cannot be asked.
+    pub async fn find(&self, known_uid: Option<&str>) -> Result<Option<Json>, Diagnostics> {
         match self.cluster.get(&self.object).await {
-            Ok(object) if known_uid.is_none_or(|known| uid(&object) == Some(known)) => {
-                self.run.read(&self.key());
-                Ok(Some(object))
-            }
+            Ok(object) if known_uid.is_none_or(|known| uid(&object) == Some(known)) => Ok(Some(object)),
             Ok(_) => {
-                self.run.reads_a_state();
                 tracing::warn!("{self} was deleted, and another object made under its name");
                 Ok(None)
             }
@@ -123,17 +134,17 @@ impl Managed<'_> {
         }
     }
 
+    /// Records what a plan does with the object, and reports another resource that has it.
+    pub fn record_plan<M>(&self, plan: &Plan<M>, key_of: impl Fn(&M) -> Option<ObjectKey>) -> Option<Diagnostic> {
+        self.ledger.record_plan(plan, key_of).map(|_| self.twice())
+    }
+
     /// The object; none if it is not there. A cluster or kind that is not there is an error.
     async fn look(&self) -> Result<Option<Json>, ApiError> {
         match self.cluster.get(&self.object).await {
             Err(error) if error.is_not_found() && error.service == KUBERNETES => Ok(None),
             answer => answer.map(Some),
         }
-    }
-
-    /// What tells it from all others of a run.
-    fn key(&self) -> String {
-        format!("{:?}/{}", self.cluster, self.object)
     }
 
     /// Applies the fields. What the prior fields have and an edit by hand has changed is set back without force; what

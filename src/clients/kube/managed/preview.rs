@@ -23,9 +23,9 @@ impl Managed<'_> {
     pub async fn preview_create(&self, fields: &Json, force: bool) -> Preview {
         match self.look().await {
             Err(error) => return self.unknowable(&error),
-            Ok(Some(live)) if is_being_deleted(&live) || self.run.holds(&self.key()) => return Preview::Unknowable,
+            Ok(Some(live)) if is_being_deleted(&live) || self.ledger.is_known(&self.key) => return Preview::Unknowable,
             Ok(Some(live)) if !owners::is_ours_alone(&live) => {
-                let severity = if self.run.reads_states() { Severity::Error } else { Severity::Warning };
+                let severity = if self.ledger.state_was_read() { Severity::Error } else { Severity::Warning };
                 return Preview::Refused(Diagnostic { severity, ..self.exists() }.into());
             }
             Ok(_) => {}

@@ -24,7 +24,7 @@ struct Class {
     tags: Map<String>,
 }
 
-fn managed<'m>(cluster: &'m Fake, run: &'m Run) -> Managed<'m> {
+fn managed<'m>(cluster: &'m Fake, ledger: &'m RunLedger) -> Managed<'m> {
     Managed {
         cluster,
         cluster_name: "demo",
@@ -35,7 +35,8 @@ fn managed<'m>(cluster: &'m Fake, run: &'m Run) -> Managed<'m> {
         attribute_of: attribute_of::<Class>,
         has_metadata: true,
         has_dependents: false,
-        run,
+        key: ObjectKey::new("EC2NodeClass", "eu-west-1", "demo", "gpu"),
+        ledger,
     }
 }
 
@@ -65,12 +66,12 @@ fn update<'w>(fields: &'w Json, prior: &'w Json) -> Wanted<'w> {
 
 #[tokio::test]
 async fn a_new_object_has_our_fields_and_its_uid_from_then_on() {
-    let (fake, run) = (Fake::default(), Run::default());
+    let (fake, run) = (Fake::default(), RunLedger::default());
     let made = managed(&fake, &run).create(&limits(), &fields("node"), false).await.unwrap();
     assert_eq!((uid(&made.object), generation(&made.object)), (Some("u-1"), Some(1)));
     assert!(made.diagnostics.is_empty() && is_ours_alone(&made.object));
 
-    let run = Run::default();
+    let run = RunLedger::default();
     let changed = managed(&fake, &run).update(&limits(), "u-1", update(&fields("other"), &fields("node"))).await;
     assert_eq!(changed.unwrap()["spec"]["role"], "other");
     let refused = managed(&fake, &run).update(&limits(), "u-9", update(&fields("x"), &fields("node"))).await;
@@ -80,7 +81,7 @@ async fn a_new_object_has_our_fields_and_its_uid_from_then_on() {
 
 #[tokio::test]
 async fn what_exists_is_not_adopted() {
-    let (fake, run) = (Fake::default(), Run::default());
+    let (fake, run) = (Fake::default(), RunLedger::default());
     fake.put(&object(), "helm", "Apply", json!({"spec": {"role": "node"}}));
     let refused = managed(&fake, &run).create(&limits(), &fields("node"), true).await.unwrap_err();
     let error = refused.iter().next().unwrap();
@@ -94,7 +95,7 @@ async fn what_exists_is_not_adopted() {
     let refused = managed(&fake, &run).preview_create(&fields("node"), false).await;
     let Preview::Refused(warned) = refused else { panic!("{refused:?}") };
     assert!(!warned.has_error() && !warned.is_empty());
-    run.read("another");
+    run.record_state_read();
     let Preview::Refused(refused) = managed(&fake, &run).preview_create(&fields("node"), false).await else { panic!() };
     assert!(refused.has_error());
     // A state of this run holds it: it is going to be replaced.
@@ -105,8 +106,8 @@ async fn what_exists_is_not_adopted() {
 #[tokio::test]
 async fn the_remains_of_a_killed_creation_are_taken_over() {
     let fake = Fake::default();
-    managed(&fake, &Run::default()).create(&limits(), &fields("node"), false).await.unwrap();
-    let run = Run::default();
+    managed(&fake, &RunLedger::default()).create(&limits(), &fields("node"), false).await.unwrap();
+    let run = RunLedger::default();
     let refused = managed(&fake, &run).create(&limits(), &fields("other"), false).await.unwrap_err();
     assert!(refused.iter().next().unwrap().summary.contains("exists already"), "other fields");
     let made = managed(&fake, &run).create(&limits(), &fields("node"), false).await.unwrap();
@@ -121,9 +122,9 @@ async fn the_remains_of_a_killed_creation_are_taken_over() {
 
 #[tokio::test]
 async fn an_answer_that_was_lost_leaves_what_exists_in_the_record() {
-    let (fake, run) = (Fake::default(), Run::default());
+    let (fake, run) = (Fake::default(), RunLedger::default());
     // Made, but the answer is not seen any more because the user stops the run.
-    managed(&fake, &Run::default()).create(&limits(), &fields("node"), false).await.unwrap();
+    managed(&fake, &RunLedger::default()).create(&limits(), &fields("node"), false).await.unwrap();
     let cancelled = refusal(ErrorKind::Cancelled, "stopped");
     fake.world().errors.push_back(("APPLY", cancelled));
     let made = managed(&fake, &run).create(&limits(), &fields("node"), false).await.unwrap();
@@ -133,7 +134,7 @@ async fn an_answer_that_was_lost_leaves_what_exists_in_the_record() {
 
 #[tokio::test(start_paused = true)]
 async fn a_definition_may_come_a_moment_later_and_if_not_it_is_said_how_to_install_it() {
-    let (fake, run) = (Fake::default(), Run::default());
+    let (fake, run) = (Fake::default(), RunLedger::default());
     let missing = || ("GET", refusal(ErrorKind::Other, NO_SUCH_KIND));
     fake.world().errors.extend([missing(), missing(), missing()]);
     managed(&fake, &run).create(&limits(), &fields("node"), false).await.unwrap();
@@ -141,7 +142,7 @@ async fn a_definition_may_come_a_moment_later_and_if_not_it_is_said_how_to_insta
     let fake = Fake::default();
     fake.world().unserved.push(EC2_NODE_CLASS);
     assert_eq!(managed(&fake, &run).preview_create(&fields("node"), false).await, Preview::Unknowable);
-    let refused = managed(&fake, &Run::default()).create(&limits(), &fields("node"), false).await.unwrap_err();
+    let refused = managed(&fake, &RunLedger::default()).create(&limits(), &fields("node"), false).await.unwrap_err();
     let error = refused.iter().next().unwrap();
     assert!(error.detail.ends_with("Install the chart karpenter-crd."), "{}", error.detail);
     assert!(fake.world().calls.len() > 10);
@@ -150,7 +151,7 @@ async fn a_definition_may_come_a_moment_later_and_if_not_it_is_said_how_to_insta
 
 #[tokio::test]
 async fn edits_by_hand_are_set_back_and_declarations_of_others_are_a_conflict() {
-    let (fake, run) = (Fake::default(), Run::default());
+    let (fake, run) = (Fake::default(), RunLedger::default());
     managed(&fake, &run).create(&limits(), &fields("node"), false).await.unwrap();
     fake.edit(&object(), "kubectl-edit", &json!({"role": "edited", "detailedMonitoring": true}));
     let healed = managed(&fake, &run).update(&limits(), "u-1", update(&fields("node"), &fields("node"))).await.unwrap();
@@ -172,7 +173,7 @@ async fn edits_by_hand_are_set_back_and_declarations_of_others_are_a_conflict() 
 
 #[tokio::test]
 async fn who_declares_a_field_is_not_overruled_without_force() {
-    let (fake, run) = (Fake::default(), Run::default());
+    let (fake, run) = (Fake::default(), RunLedger::default());
     fake.put(&object(), "argocd", "Apply", json!({"spec": {"role": "theirs"}}));
     let refused = managed(&fake, &run).update(&limits(), "u-1", update(&fields("ours"), &fields("ours"))).await;
     let error = refused.unwrap_err();
@@ -181,7 +182,7 @@ async fn who_declares_a_field_is_not_overruled_without_force() {
 
 #[tokio::test]
 async fn what_a_predecessor_declared_does_not_outlive_its_removal() {
-    let (fake, run) = (Fake::default(), Run::default());
+    let (fake, run) = (Fake::default(), RunLedger::default());
     let theirs = json!({"spec": {"role": "node", "tags": {"a": "1", "b": "2"}}});
     fake.put(&object(), "Terraform", "Apply", theirs.clone());
     let predecessors = ["Terraform".to_owned()];
@@ -198,7 +199,7 @@ async fn what_a_predecessor_declared_does_not_outlive_its_removal() {
 
 #[tokio::test]
 async fn causes_become_messages_at_their_attributes() {
-    let (fake, run) = (Fake::default(), Run::default());
+    let (fake, run) = (Fake::default(), RunLedger::default());
     let cause = |field: &str, message: &str| Cause { field: field.to_owned(), message: message.to_owned() };
     let causes = vec![
         cause("spec.role", "Invalid value: \"string\": role cannot be empty"),
@@ -220,7 +221,7 @@ async fn causes_become_messages_at_their_attributes() {
 
 #[tokio::test]
 async fn a_cluster_that_cannot_be_asked_stops_no_plan() {
-    let (fake, run) = (Fake::default(), Run::default());
+    let (fake, run) = (Fake::default(), RunLedger::default());
     for error in [
         refusal(ErrorKind::Connection, "no answer"),
         refusal(ErrorKind::Denied, "Forbidden"),
@@ -233,7 +234,7 @@ async fn a_cluster_that_cannot_be_asked_stops_no_plan() {
 
 #[tokio::test(start_paused = true)]
 async fn ready_is_what_the_controller_says_of_the_present_generation() {
-    let (fake, run) = (Fake::default(), Run::default());
+    let (fake, run) = (Fake::default(), RunLedger::default());
     managed(&fake, &run).create(&limits(), &fields("node"), false).await.unwrap();
     fake.world().controller = Some(|object| object["status"]["conditions"] = ready("True", "Ready"));
     managed(&fake, &run).ready(&limits(), "u-1", |_| false).await.unwrap();
@@ -247,7 +248,7 @@ async fn ready_is_what_the_controller_says_of_the_present_generation() {
 
 #[tokio::test(start_paused = true)]
 async fn a_reason_that_no_waiting_mends_ends_the_wait() {
-    let (fake, run) = (Fake::default(), Run::default());
+    let (fake, run) = (Fake::default(), RunLedger::default());
     managed(&fake, &run).create(&limits(), &fields("node"), false).await.unwrap();
     fake.world().controller = Some(|object| {
         object["status"]["conditions"] = json!([
@@ -267,7 +268,7 @@ async fn a_reason_that_no_waiting_mends_ends_the_wait() {
 
 #[tokio::test(start_paused = true)]
 async fn without_a_controller_that_is_said() {
-    let (fake, run) = (Fake::default(), Run::default());
+    let (fake, run) = (Fake::default(), RunLedger::default());
     managed(&fake, &run).create(&limits(), &fields("node"), false).await.unwrap();
     let (_, error) = managed(&fake, &run).ready(&limits(), "u-1", |_| false).await.unwrap_err();
     assert!(error.iter().next().unwrap().detail.contains("No controller has looked at it"));
@@ -275,8 +276,8 @@ async fn without_a_controller_that_is_said() {
 
 #[tokio::test(start_paused = true)]
 async fn deletion_waits_for_finalizers_and_names_what_holds_it() {
-    let (fake, run) = (Fake::default(), Run::default());
-    managed(&fake, &Run::default()).create(&limits(), &fields("node"), false).await.unwrap();
+    let (fake, run) = (Fake::default(), RunLedger::default());
+    managed(&fake, &RunLedger::default()).create(&limits(), &fields("node"), false).await.unwrap();
     fake.world().controller = Some(|object| {
         if object["spec"]["role"] == "node" {
             object["metadata"]["finalizers"] = json!(["karpenter.k8s.aws/termination"]);
@@ -301,7 +302,7 @@ async fn deletion_waits_for_finalizers_and_names_what_holds_it() {
 
 #[tokio::test]
 async fn another_object_of_the_name_is_not_deleted() {
-    let (fake, run) = (Fake::default(), Run::default());
+    let (fake, run) = (Fake::default(), RunLedger::default());
     fake.put(&object(), "helm", "Apply", json!({"spec": {}}));
     managed(&fake, &run).delete(&limits(), "u-9", |_| false).await.unwrap();
     assert!(fake.object(&object()).is_some());
@@ -309,7 +310,7 @@ async fn another_object_of_the_name_is_not_deleted() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stopped_wait_ends_at_once() {
-    let (fake, run) = (Fake::default(), Run::default());
+    let (fake, run) = (Fake::default(), RunLedger::default());
     managed(&fake, &run).create(&limits(), &fields("node"), false).await.unwrap();
     let limits = limits();
     limits.cancellation.cancel();

@@ -46,7 +46,7 @@ fn create() -> ApplyRequest {
         prior: Value::Null,
         planned: planned(),
         config: config(),
-        planned_private: br#"{"planned":1}"#.to_vec(),
+        planned_private: br#"{"plan_marker":"m","planned":1}"#.to_vec(),
         planned_identity: None,
     }
 }

@@ -14,6 +14,8 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::framework::model::Model;
 use crate::framework::plan::proposal::proposed;
+use crate::framework::plan_marker::PlanMarker;
+use crate::framework::private::Private;
 use crate::framework::schema::{Block, Nesting};
 use crate::framework::types::Type;
 use crate::framework::value::Value;
@@ -106,9 +108,18 @@ fn request(prior: &Value, config: &Value, identity: Option<Value>) -> PlanReques
         proposed: proposed(&Bench::block(), prior, config),
         config: config.clone(),
         private: br#"{"stored":1}"#.to_vec(),
+        planned_private: Vec::new(),
         identity,
         deferral_allowed: false,
     }
+}
+
+/// The private data of a plan without its marker, which is random.
+fn unmarked(private: &[u8]) -> String {
+    let mut private = Private::from_bytes(private);
+    assert!(PlanMarker::stored(&private).is_some());
+    PlanMarker::remove(&mut private);
+    String::from_utf8(private.to_bytes()).expect("JSON")
 }
 
 /// Every message, one a line: what is to blame, and the summary.

@@ -147,8 +147,31 @@ async fn changed_default_tag_is_an_update() {
 async fn private_data_and_identity_are_echoed_by_an_update() {
     let server = ready(Script::default()).await;
     let response = plan(&server, &stored(json!({})), &bench(json!({ "name": "a", "note": "x" }))).await;
-    assert_eq!(response.private, br#"{"stored":1}"#);
+    assert_eq!(unmarked(&response.private), r#"{"stored":1}"#);
     assert_eq!(response.identity, Some(identity("a")));
+}
+
+/// The marker that a plan of these requests sees.
+async fn marker(server: &Server<Workshop>, request: PlanRequest) -> PlanMarker {
+    let response = server.plan_resource_change(request).await;
+    assert_eq!(told(&response.diagnostics), Vec::<String>::new());
+    PlanMarker::stored(&Private::from_bytes(&response.private)).expect("a marker")
+}
+
+#[tokio::test]
+async fn marker_follows_one_resource_and_no_copy() {
+    let server = ready(Script::default()).await;
+    let config = bench(json!({ "name": "b" }));
+    let first = server.plan_resource_change(request(&stored(json!({})), &config, None)).await;
+    let own = PlanMarker::stored(&Private::from_bytes(&first.private)).expect("a marker");
+    let creation = || PlanRequest { private: Vec::new(), ..request(&Value::Null, &config, None) };
+    let second = PlanRequest { private: first.private.clone(), ..creation() };
+    assert_eq!(marker(&server, second).await, own, "the second half of the replacement");
+    let again = PlanRequest { planned_private: first.private.clone(), ..creation() };
+    assert_eq!(marker(&server, again).await, own, "the plan of an apply, with protocol 6.11");
+    assert_ne!(marker(&server, creation()).await, own, "a copy");
+    let stored_marker = PlanRequest { private: first.private, ..request(&stored(json!({})), &config, None) };
+    assert_ne!(marker(&server, stored_marker).await, own, "a marker in a state means nothing");
 }
 
 #[tokio::test]
@@ -212,7 +235,7 @@ async fn own_plan_that_finds_a_change_leaves_the_rest_to_apply() {
     let expected = json!({ "name": "a", "id": "b-2", "status": "?", "mode": "plain", "tags_all": {}, "lamps": "?" });
     assert_eq!(response.planned, Some(bench(expected)));
     assert_eq!(response.requires_replace, [Path::attribute("id")]);
-    assert_eq!(response.private, br#"{"step":false,"stored":1}"#);
+    assert_eq!(unmarked(&response.private), r#"{"step":false,"stored":1}"#);
     assert_eq!(told(&response.diagnostics), [": Renumbered"]);
 }
 

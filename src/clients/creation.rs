@@ -1,0 +1,173 @@
+//! Creating an EKS object so that it is certain whose it is: a request that may have had its effect is repeated with its
+//! token, never compared with what exists.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::errors::{ApiError, ErrorKind};
+use super::retry::Retry;
+use super::run_ledger::Claim;
+use super::wait::Limits;
+use crate::framework::diagnostics::Diagnostics;
+
+/// How long a question may take after the user has interrupted the run, which must stop within two seconds.
+const LAST_LOOK: Duration = Duration::from_millis(200);
+
+/// How long it may take otherwise.
+const LOOK: Duration = Duration::from_secs(30);
+
+/// A request that EKS recognizes by its token.
+pub trait CreateRequest: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync {
+    /// The same for all attempts of one creation.
+    fn token_mut(&mut self) -> &mut String;
+
+    /// The token.
+    fn token(&self) -> &str;
+
+    /// Whether both ask for the same object.
+    fn is_same(&self, other: &Self) -> bool {
+        let mut other = other.clone();
+        self.token().clone_into(other.token_mut());
+        *self == other
+    }
+}
+
+/// How objects of a kind are created.
+#[async_trait]
+pub trait Creator: Send + Sync {
+    /// What is sent.
+    type Request: CreateRequest;
+    /// What EKS answers.
+    type Object: Send;
+
+    /// Sends the request.
+    async fn create(&self, request: &Self::Request) -> Result<Self::Object, ApiError>;
+    /// Asks for the object that the request names.
+    async fn describe(&self, request: &Self::Request) -> Result<Self::Object, ApiError>;
+    /// Deletes the object that the request names, and waits until it is gone.
+    async fn delete(&self, request: &Self::Request) -> Result<(), Diagnostics>;
+}
+
+/// Why there is no object of the resource.
+#[derive(Debug)]
+pub enum CreationError {
+    /// The request was not accepted; `AlreadyExists` means that the name is taken by an object of somebody else.
+    Refused(ApiError),
+    /// What an interrupted apply began with other arguments is not gone.
+    NotDeleted(Diagnostics),
+}
+
+/// Sends the request until it is certain whether the object exists and belongs to the resource. What an interrupted apply
+/// of this configuration began is continued, or deleted if the arguments have changed since.
+///
+/// # Errors
+/// When there is no such object. While that is not certain, the record of the creation stays for the next apply.
+pub async fn begin<C: Creator>(
+    creator: &C,
+    claim: &Claim<'_>,
+    limits: &Limits,
+    doing: &str,
+    request: C::Request,
+) -> Result<C::Object, CreationError> {
+    let request = prepared(creator, claim, limits, doing, request).await?;
+    // Whether any attempt may have had its effect: also one that is cut off, and one before another that is refused.
+    let open = AtomicBool::new(false);
+    let attempt = || async {
+        let before = open.swap(true, Ordering::Relaxed);
+        let answer = creator.create(&request).await;
+        if !answer.as_ref().is_err_and(leaves_open) {
+            open.store(before, Ordering::Relaxed);
+        }
+        answer
+    };
+    let error = match Retry::new().run(doing, limits, attempt).await {
+        Ok(object) => return Ok(object),
+        Err(error) => error,
+    };
+    if error.kind == ErrorKind::AlreadyExists || !open.load(Ordering::Relaxed) {
+        claim.discard_record();
+        return Err(CreationError::Refused(error));
+    }
+    // A look comes first: the repeated request would create what the interrupted user does not want any more.
+    if within(limits, creator.describe(&request)).await.is_some()
+        && let Some(object) = within(limits, creator.create(&request)).await
+    {
+        return Ok(object);
+    }
+    Err(CreationError::Refused(error))
+}
+
+/// The request to send, with the token of an unfinished creation that it continues; and its record.
+async fn prepared<C: Creator>(
+    creator: &C,
+    claim: &Claim<'_>,
+    limits: &Limits,
+    doing: &str,
+    request: C::Request,
+) -> Result<C::Request, CreationError> {
+    if let Some(record) = claim.unfinished() {
+        match record.request::<C::Request>() {
+            Some(begun) if begun.is_same(&request) => {
+                tracing::info!("{doing}: continues what an interrupted apply began");
+                claim.keep_record(record);
+                return Ok(begun);
+            }
+            Some(begun) => {
+                tracing::info!("{doing}: an interrupted apply began this with other arguments");
+                remove_begun(creator, limits, doing, &begun).await?;
+            }
+            None => {}
+        }
+        record.remove();
+    }
+    claim.write_record(request.token(), &request);
+    Ok(request)
+}
+
+/// Deletes what a request has created, if there is proof that it has.
+async fn remove_begun<C: Creator>(
+    creator: &C,
+    limits: &Limits,
+    doing: &str,
+    begun: &C::Request,
+) -> Result<(), CreationError> {
+    match Retry::new().run(doing, limits, || creator.describe(begun)).await {
+        Err(error) if error.is_not_found() => return Ok(()),
+        Err(error) => return Err(CreationError::Refused(error)),
+        Ok(_) => {}
+    }
+    match Retry::new().run(doing, limits, || creator.create(begun)).await {
+        Ok(_) => creator.delete(begun).await.map_err(CreationError::NotDeleted),
+        // Another object has the name, which the creation will tell.
+        Err(error) if error.kind == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(CreationError::Refused(error)),
+    }
+}
+
+/// Whether a failed request may have had its effect all the same.
+#[must_use]
+pub fn leaves_open(error: &ApiError) -> bool {
+    matches!(
+        error.kind,
+        ErrorKind::Timeout
+            | ErrorKind::Connection
+            | ErrorKind::Server
+            | ErrorKind::Cancelled
+            | ErrorKind::Expired
+            | ErrorKind::Other
+    )
+}
+
+/// The answer, if there is one in time.
+pub async fn within<T>(limits: &Limits, question: impl Future<Output = Result<T, ApiError>>) -> Option<T> {
+    let patience = if limits.cancellation.is_cancelled() { LAST_LOOK } else { LOOK };
+    tokio::time::timeout(patience, question).await.ok()?.ok()
+}
+
+#[cfg(test)]
+#[path = "creation_tests.rs"]
+mod tests;

@@ -1,0 +1,83 @@
+//! A file that is locked while somebody uses it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+/// An open file with its lock, which the operating system gives back when the process ends, however it ends.
+#[derive(Debug)]
+pub(super) struct LockedFile {
+    file: File,
+    path: PathBuf,
+}
+
+impl LockedFile {
+    /// Makes a file that survives a crash of the machine from now on.
+    pub(super) fn create(folder: &Path, name: &str, content: &[u8]) -> io::Result<Self> {
+        make_folder(folder)?;
+        let path = folder.join(name);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path)?;
+        let mut made = Self { file, path };
+        let written = made.file.try_lock().map_err(io::Error::from).and_then(|()| made.overwrite(content));
+        match written.and_then(|()| sync_folder(folder)) {
+            Ok(()) => Ok(made),
+            // A file system without locks protects no record.
+            Err(error) => {
+                made.remove();
+                Err(error)
+            }
+        }
+    }
+
+    /// The files whose names begin so that nobody uses, oldest first.
+    pub(super) fn all(folder: &Path, prefix: &str) -> Vec<(Self, String)> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let named = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix));
+        let mut found: Vec<_> = named.filter_map(|entry| Self::lock(entry.path())).collect();
+        found.sort_by_key(|(file, _)| file.file.metadata().and_then(|file| file.modified()).ok());
+        found
+    }
+
+    fn lock(path: PathBuf) -> Option<(Self, String)> {
+        let mut file = OpenOptions::new().read(true).write(true).open(&path).ok()?;
+        file.try_lock().ok()?;
+        // Its user may have removed it before giving up the lock.
+        if !path.exists() {
+            return None;
+        }
+        let mut text = String::new();
+        file.read_to_string(&mut text).ok()?;
+        Some((Self { file, path }, text))
+    }
+
+    pub(super) fn overwrite(&mut self, content: &[u8]) -> io::Result<()> {
+        self.file.rewind()?;
+        self.file.set_len(0)?;
+        self.file.write_all(content)?;
+        self.file.sync_all()
+    }
+
+    pub(super) fn remove(self) {
+        if let Err(error) = std::fs::remove_file(&self.path) {
+            tracing::debug!(%error, path = %self.path.display(), "the record of a creation cannot be removed");
+        }
+    }
+}
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Makes the entry of a new file survive a crash of the machine.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    // Only Unix opens folders.
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}

@@ -1,0 +1,350 @@
+//! What the resources of one run do with each object.
+//!
+//! Core calls each resource by itself and names no addresses, so this is the only place where two resource blocks for one
+//! object meet. A provider configuration has one ledger, and core configures the provider anew for every plan and apply:
+//! what is recorded during a plan is not known during the apply.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+
+use super::creation_records::{CreationRecord, CreationRecords};
+use crate::framework::plan_marker::PlanMarker;
+use crate::framework::resource::Plan;
+
+/// A cluster of a region.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ClusterKey {
+    /// The region.
+    pub region: String,
+    /// The name of the cluster.
+    pub cluster: String,
+}
+
+impl fmt::Display for ClusterKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "cluster {} in {}", self.cluster, self.region)
+    }
+}
+
+/// An object that one resource at most may own.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ObjectKey {
+    /// What it is, such as `node group`.
+    pub kind: &'static str,
+    /// Where it is.
+    pub cluster: ClusterKey,
+    /// What identifies it there.
+    pub name: String,
+}
+
+impl ObjectKey {
+    /// The object of a kind and name in a cluster.
+    #[must_use]
+    pub fn new(kind: &'static str, region: &str, cluster: &str, name: &str) -> Self {
+        let cluster = ClusterKey { region: region.to_owned(), cluster: cluster.to_owned() };
+        Self { kind, cluster, name: name.to_owned() }
+    }
+}
+
+/// What another resource of the run does with an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NameConflict {
+    /// It has the object and keeps it.
+    Kept,
+    /// It is planned to create the object.
+    Created,
+    /// It is planned to delete the object: most likely the resource was renamed in the configuration.
+    Destroyed,
+}
+
+/// The ledger of one run: a plan or an apply.
+#[derive(Debug, Default)]
+pub struct RunLedger {
+    notes: Mutex<Notes>,
+    creations: CreationRecords,
+}
+
+#[derive(Debug, Default)]
+struct Notes {
+    objects: HashMap<ObjectKey, Entry>,
+    state_was_read: bool,
+    reported: HashSet<&'static str>,
+}
+
+#[derive(Debug, Default)]
+struct Entry {
+    /// A state holds it.
+    in_state: bool,
+    /// The resource that keeps or creates it, as far as the run has planned.
+    holder: Option<(PlanMarker, Intent)>,
+    /// It is planned to be deleted, or was deleted by this run.
+    leaves: bool,
+    /// It is planned to be deleted, with nothing in its place.
+    destroyed: bool,
+    /// A resource is creating it now.
+    is_being_created: bool,
+    /// A resource of this run has created or adopted it.
+    created: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Intent {
+    Keep,
+    Create,
+}
+
+impl RunLedger {
+    /// An empty ledger over the records of the data directory.
+    #[must_use]
+    pub fn new(creations: CreationRecords) -> Self {
+        Self { notes: Mutex::default(), creations }
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        // The lock cannot be poisoned: no code that panics runs while it is held.
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The records of creations that were interrupted.
+    #[must_use]
+    pub fn creations(&self) -> &CreationRecords {
+        &self.creations
+    }
+
+    fn with<T>(&self, key: &ObjectKey, act: impl FnOnce(&mut Entry) -> T) -> T {
+        act(self.notes().objects.entry(key.clone()).or_default())
+    }
+
+    /// Records that core reads this object because a state holds it.
+    pub fn record_read(&self, key: &ObjectKey) {
+        self.record_state_read();
+        self.record_in_state(key);
+    }
+
+    /// Records that core reads a state, whatever is found.
+    pub fn record_state_read(&self) {
+        self.notes().state_was_read = true;
+    }
+
+    /// Records that a state holds the object.
+    pub fn record_in_state(&self, key: &ObjectKey) {
+        self.with(key, |entry| entry.in_state = true);
+        self.creations.forget(key);
+    }
+
+    /// Whether this run certainly plans: core reads states in a plan and never in an apply. An error in a plan that core
+    /// repeats during the apply would leave the predecessor of a replacement with create_before_destroy deposed, and the
+    /// next apply would delete it. What may be an apply warns instead, and leaves the error to the creation.
+    #[must_use]
+    pub fn state_was_read(&self) -> bool {
+        self.notes().state_was_read
+    }
+
+    /// Records what a resource plans; answers the object that another resource of the run has, if there is one. Called
+    /// once the plan knows whether it replaces the object.
+    pub fn record_plan<M>(
+        &self,
+        plan: &Plan<M>,
+        key_of: impl Fn(&M) -> Option<ObjectKey>,
+    ) -> Option<(ObjectKey, NameConflict)> {
+        let planned = key_of(&plan.planned);
+        let (key, conflict) = match &plan.prior {
+            None => {
+                let key = planned?;
+                let conflict = self.create(&key, &plan.marker);
+                (key, conflict)
+            }
+            Some(prior) => {
+                // The state of another provider's resource that was moved may not say which cluster its object is in.
+                let key = key_of(prior).or_else(|| planned.clone())?;
+                self.record_in_state(&key);
+                if plan.is_replace() || planned.is_some_and(|planned| planned != key) {
+                    self.release(&key);
+                    return None;
+                }
+                let conflict = self.keep(&key, &plan.marker);
+                (key, conflict)
+            }
+        };
+        conflict.map(|conflict| (key, conflict))
+    }
+
+    fn keep(&self, key: &ObjectKey, marker: &PlanMarker) -> Option<NameConflict> {
+        self.with(key, |entry| {
+            let conflict = entry.conflict(marker);
+            if entry.holder.is_none() {
+                entry.holder = Some((marker.clone(), Intent::Keep));
+            }
+            conflict
+        })
+    }
+
+    fn create(&self, key: &ObjectKey, marker: &PlanMarker) -> Option<NameConflict> {
+        self.with(key, |entry| {
+            if let Some(conflict) = entry.conflict(marker) {
+                return Some(conflict);
+            }
+            // The same resource kept it a moment ago: core replaces it on request (-replace, replace_triggered_by).
+            entry.leaves |= entry.holder.as_ref().is_some_and(|(_, intent)| *intent == Intent::Keep);
+            entry.holder = Some((marker.clone(), Intent::Create));
+            entry.destroyed.then_some(NameConflict::Destroyed)
+        })
+    }
+
+    /// Records that the object is planned to be deleted so that another can take its place, or was deleted.
+    pub fn release(&self, key: &ObjectKey) {
+        self.with(key, |entry| {
+            entry.leaves = true;
+            if entry.holder.as_ref().is_some_and(|(_, intent)| *intent == Intent::Keep) {
+                entry.holder = None;
+            }
+        });
+        self.creations.forget(key);
+    }
+
+    /// Records that the object is planned to be deleted with nothing in its place; whether another resource is planned to
+    /// create it.
+    pub fn destroy(&self, key: &ObjectKey) -> bool {
+        self.with(key, |entry| {
+            entry.destroyed = true;
+            entry.holder.as_ref().is_some_and(|(_, intent)| *intent == Intent::Create)
+        })
+    }
+
+    /// Whether a resource keeps the object, as far as the run has planned.
+    #[must_use]
+    pub fn is_kept(&self, key: &ObjectKey) -> bool {
+        self.with(key, |entry| entry.holder.as_ref().is_some_and(|(_, intent)| *intent == Intent::Keep))
+    }
+
+    /// Whether an existing object is no surprise: a state of this run has it.
+    #[must_use]
+    pub fn is_known(&self, key: &ObjectKey) -> bool {
+        self.with(key, |entry| entry.in_state || entry.leaves)
+    }
+
+    /// How many objects of a kind the cluster will have, as far as the run has planned, of those that exist.
+    #[must_use]
+    pub fn count(&self, kind: &'static str, cluster: &ClusterKey, existing: &[String]) -> usize {
+        let notes = self.notes();
+        let of = |name: &String| {
+            let key = ObjectKey { kind, cluster: cluster.clone(), name: name.clone() };
+            notes.objects.get(&key).is_some_and(|entry| entry.leaves)
+        };
+        let staying = existing.iter().filter(|name| !of(name)).map(String::as_str);
+        staying.chain(notes.coming(kind, cluster)).collect::<BTreeSet<_>>().len()
+    }
+
+    /// How many objects of a kind are planned to be created in the cluster.
+    #[must_use]
+    pub fn count_planned(&self, kind: &'static str, cluster: &ClusterKey) -> usize {
+        self.notes().coming(kind, cluster).count()
+    }
+
+    /// The exclusive right to create an object; none while another resource of the run has it, or after one has created or
+    /// adopted the object.
+    pub fn claim(&self, key: ObjectKey) -> Option<Claim<'_>> {
+        let granted = self.with(&key, |entry| {
+            let free = !entry.is_being_created && !entry.created;
+            entry.is_being_created |= free;
+            free
+        });
+        // Lazily: dropping a claim gives the right back.
+        granted.then(|| Claim { ledger: self, key, record: Mutex::default() })
+    }
+
+    /// Whether a resource of this run has created or adopted the object. The deletion of its predecessor, whose state has
+    /// the same name, must leave it alone.
+    #[must_use]
+    pub fn is_created(&self, key: &ObjectKey) -> bool {
+        self.with(key, |entry| entry.created)
+    }
+
+    /// Whether a message of this topic is the first of the run.
+    #[must_use]
+    pub fn is_first_report(&self, topic: &'static str) -> bool {
+        self.notes().reported.insert(topic)
+    }
+}
+
+impl Notes {
+    fn coming<'r>(&'r self, kind: &'static str, cluster: &'r ClusterKey) -> impl Iterator<Item = &'r str> {
+        let coming = |entry: &Entry| entry.holder.as_ref().is_some_and(|(_, intent)| *intent == Intent::Create);
+        let here =
+            move |(key, entry): &(&ObjectKey, &Entry)| key.kind == kind && key.cluster == *cluster && coming(entry);
+        self.objects.iter().filter(here).map(|(key, _)| key.name.as_str())
+    }
+}
+
+impl Entry {
+    /// What another resource than the one of the marker does with it.
+    fn conflict(&self, marker: &PlanMarker) -> Option<NameConflict> {
+        let (_, intent) = self.holder.as_ref().filter(|(holder, _)| holder != marker)?;
+        Some(match intent {
+            Intent::Keep => NameConflict::Kept,
+            Intent::Create => NameConflict::Created,
+        })
+    }
+}
+
+/// The exclusive right to create an object in this run, until dropped; with the record of the creation.
+#[derive(Debug)]
+pub struct Claim<'l> {
+    ledger: &'l RunLedger,
+    key: ObjectKey,
+    record: Mutex<Option<CreationRecord>>,
+}
+
+impl Claim<'_> {
+    /// The object.
+    #[must_use]
+    pub fn key(&self) -> &ObjectKey {
+        &self.key
+    }
+
+    fn exchange(&self, record: Option<CreationRecord>) -> Option<CreationRecord> {
+        std::mem::replace(&mut *self.record.lock().unwrap_or_else(PoisonError::into_inner), record)
+    }
+
+    /// The record of a creation of the object that an earlier run has not finished, or of this claim.
+    #[must_use]
+    pub fn unfinished(&self) -> Option<CreationRecord> {
+        self.exchange(None).or_else(|| self.ledger.creations.unfinished(&self.key))
+    }
+
+    /// Writes a record before the first request of the creation.
+    pub fn write_record(&self, token: &str, request: &impl Serialize) {
+        let record = self.ledger.creations.write(&self.key, token, request);
+        self.exchange(record);
+    }
+
+    /// Continues a creation by its record.
+    pub fn keep_record(&self, record: CreationRecord) {
+        self.exchange(Some(record));
+    }
+
+    /// Removes the record: nothing was created, or what was created is deleted again.
+    pub fn discard_record(&self) {
+        self.exchange(None).into_iter().for_each(CreationRecord::remove);
+    }
+
+    /// Records that the object belongs to the resource, which returns it to core: it was created, or adopted on request or
+    /// by proof.
+    pub fn record_created(&self) {
+        self.ledger.with(&self.key, |entry| entry.created = true);
+        self.exchange(None).into_iter().for_each(CreationRecord::returned);
+    }
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        self.ledger.with(&self.key, |entry| entry.is_being_created = false);
+    }
+}
+
+#[cfg(test)]
+#[path = "run_ledger_tests.rs"]
+mod tests;
