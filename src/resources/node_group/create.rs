@@ -31,10 +31,9 @@ pub(super) async fn create(
     let (request, claim) = job.start()?;
     let id = api::id(&request.cluster_name, &request.node_group_name);
     let result = job.attempts(record, &claim, request).await;
-    if record.state().is_some() {
+    if result.is_err() && record.state().is_some() {
         claim.record_created();
     }
-    drop(claim);
     let live = result?;
     if live.status == "DEGRADED" {
         let issues = health::describe_issues(&live.health, &[]);
@@ -48,6 +47,8 @@ pub(super) async fn create(
         }
     }
     record.save(change.complete(&api::from_live(&change.planned, &live, policy)));
+    // Last: a run that is killed before has returned nothing to core.
+    claim.record_created();
     Ok(())
 }
 

@@ -248,6 +248,33 @@ async fn creation_of_another_directory_prefix_or_configuration_is_not_continued(
 }
 
 #[tokio::test(start_paused = true)]
+async fn creation_that_is_killed_while_it_tags_is_continued() {
+    let (fake, here) = (Fake::new(), directory());
+    let failure = ApiError::own(ErrorKind::Server, "CreateOrUpdateTags", "an outage");
+    fake.fail("CreateOrUpdateTags", 1, &failure);
+    let config =
+        NodeGroup { auto_scaling_group_tags: Map::of([("a".to_owned(), "b".to_owned())]), ..config("workers".into()) };
+    let change = Change { planned: creation(&config).planned, config, prior: None, private: Private::default() };
+    let ledger = RunLedger::new(CreationRecords::in_directory(here.path()));
+    let limits = Limits::new(Duration::from_secs(3600), CancellationToken::new());
+    let mut record = Record::new(None, Private::default());
+    let policy = TagPolicy::default();
+    let tagging = async {
+        while fake.count("CreateOrUpdateTags") == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = tagging => {}
+        ended = create::create(ground(&fake, &ledger), &policy, &limits, &change, &mut record) => {
+            panic!("killed before it ends: {ended:?}")
+        }
+    }
+    assert!(ledger.creations().unfinished(&key("workers")).is_some());
+}
+
+#[tokio::test(start_paused = true)]
 async fn creation_that_was_returned_to_core_is_not_continued() {
     let (fake, here) = (Fake::new(), directory());
     let ledger = RunLedger::new(CreationRecords::in_directory(here.path()));
