@@ -10,7 +10,7 @@ from .clusters import SandboxCluster, find_cluster
 from .errors import eks_error
 from .faults import FaultRule
 from .operations import operation
-from .releases import KUBERNETES_VERSIONS, parse_version, platform_version
+from .releases import KUBERNETES_VERSIONS, parse_version, platform_version, rollback_version
 from .updates import Update, fingerprint, param, same_request
 from .world import Context
 
@@ -43,7 +43,7 @@ def _begin(
 
 @operation("UpdateClusterVersion")
 def update_cluster_version(context: Context, parameters: dict[str, Any]) -> dict[str, Any]:
-    """One minor up; every node group must have the cluster's present version."""
+    """One minor up when no node group is behind the cluster; one minor down when none is above the new version."""
     cluster = find_cluster(context, parameters["name"])
     repeated = same_request(cluster.updates, parameters)
     if repeated is not None:
@@ -53,22 +53,23 @@ def update_cluster_version(context: Context, parameters: dict[str, Any]) -> dict
     current, wanted = parse_version(cluster.version), parse_version(version)
     if version not in KUBERNETES_VERSIONS:
         raise eks_error("InvalidParameterException", f"unsupported Kubernetes version {version}")
-    if wanted != (current[0], current[1] + 1):
+    if wanted not in ((current[0], current[1] + 1), rollback_version(cluster.version)):
         raise eks_error(
             "InvalidParameterException",
             f"Unsupported Kubernetes minor version update from {cluster.version} to {version}",
             clusterName=cluster.name,
         )
-    behind = [
+    needed = min(wanted, current)
+    others = [
         each.nodegroup_name
         for each in cluster.nodegroups.values()
-        if each.version and parse_version(each.version) < current
+        if each.version and (parse_version(each.version) < needed or parse_version(each.version) > wanted)
     ]
-    if behind:
+    if others:
         raise eks_error(
             "InvalidParameterException",
-            f"Nodegroups {', '.join(sorted(behind))} must be updated to match cluster version {cluster.version} "
-            "before updating cluster version",
+            f"Nodegroups {', '.join(sorted(others))} must be updated to match cluster version "
+            f"{needed[0]}.{needed[1]} before updating cluster version",
             clusterName=cluster.name,
         )
 
@@ -76,7 +77,8 @@ def update_cluster_version(context: Context, parameters: dict[str, Any]) -> dict
         cluster.version, cluster.platformVersion = version, platform_version(version)
 
     params = [param("Version", version), param("PlatformVersion", platform_version(version))]
-    return {"update": _begin(context, cluster, "VersionUpdate", params, parameters, apply).describe()}
+    type_ = "VersionUpdate" if wanted > current else "VersionRollback"
+    return {"update": _begin(context, cluster, type_, params, parameters, apply).describe()}
 
 
 @operation("UpdateClusterConfig")

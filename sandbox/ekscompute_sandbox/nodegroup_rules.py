@@ -106,6 +106,7 @@ def check_repair(config: dict[str, Any]) -> None:
             raise invalid(f"nodeRepairConfigOverrides must specify {', '.join(missing)}")
 
 
+UNLIMITED = -1
 WARM_POOL_DEFAULTS: dict[str, Any] = {"minSize": 0, "poolState": "STOPPED", "reuseOnScaleIn": False}
 
 
@@ -119,6 +120,9 @@ def merge_warm_pool(current: dict[str, Any] | None, wanted: dict[str, Any], ami_
         raise invalid("Warm pools are not supported with custom AMIs.")
     if is_bottlerocket(ami_type) and (merged["poolState"] == "HIBERNATED" or merged["reuseOnScaleIn"]):
         raise invalid("Bottlerocket does not support warm pools with hibernation or reuse on scale in.")
+    # As Auto Scaling has it: -1 removes a limit, and leaving it out keeps the one that was set.
+    if merged.get("maxGroupPreparedCapacity") == UNLIMITED:
+        del merged["maxGroupPreparedCapacity"]
     capacity = merged.get("maxGroupPreparedCapacity")
     if capacity is not None and capacity < merged["minSize"]:
         raise invalid("maxGroupPreparedCapacity can't be less than the warm pool's minSize")

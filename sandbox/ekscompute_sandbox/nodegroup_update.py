@@ -13,7 +13,7 @@ from .launch_templates import ResolvedTemplate, resolve
 from .nodegroup import SandboxNodegroup, find_nodegroup
 from .nodegroup_create import issues
 from .operations import operation
-from .releases import parse_version
+from .releases import parse_version, rollback_version
 from .scaling_extras import record_activities
 from .scaling_groups import apply_image, apply_scaling
 from .updates import Update, fingerprint, param, same_request
@@ -261,14 +261,13 @@ def _next_release(
             "Nodegroup Kubernetes version should be equal to Cluster kubernetes version or earlier: "
             f"cluster {cluster.version}, nodegroup {current}, requested {version}"
         )
-    if parse_version(version) < parse_version(current):
-        raise rules.invalid(f"Nodegroup Kubernetes version cannot be downgraded from {current} to {version}")
+    if parse_version(version) < rollback_version(current):
+        raise rules.invalid(
+            f"Nodegroup Kubernetes version cannot be rolled back from {current} to {version}: only one minor version "
+            "is supported"
+        )
     latest = releases.latest(version, nodegroup.ami_type)
     release = parameters.get("releaseVersion", latest)
+    # Any published release will do, also one that is older than the node group's.
     releases.check(version, nodegroup.ami_type, release)
-    known = releases.known(version, nodegroup.ami_type)
-    if version == current and known.index(release) < known.index(str(nodegroup.release_version)):
-        raise rules.invalid(
-            f"Nodegroup release version cannot be downgraded from {nodegroup.release_version} to {release}"
-        )
     return version, release

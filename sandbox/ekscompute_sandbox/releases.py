@@ -61,6 +61,12 @@ def parse_version(version: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
+def rollback_version(version: str) -> tuple[int, int]:
+    """The oldest version that a control plane or node group of this version can be rolled back to."""
+    major, minor = parse_version(version)
+    return major, minor - 1
+
+
 def architecture(ami_type: str) -> str:
     """`arm64` or `x86_64`."""
     return "arm64" if "ARM_64" in ami_type else "x86_64"

@@ -167,6 +167,17 @@ def test_warm_pool_is_left_and_removed(sandbox: Sandbox, eks: Any, group: dict[s
     assert "warmPoolConfig" not in describe(eks)
 
 
+def test_warm_pool_limit_is_removed(sandbox: Sandbox, eks: Any, group: dict[str, Any]) -> None:
+    for change, expected in (
+        ({"enabled": True, "maxGroupPreparedCapacity": 5}, 5),
+        ({"minSize": 2}, 5),
+        ({"maxGroupPreparedCapacity": -1}, None),
+    ):
+        eks.update_nodegroup_config(**NAMES, warmPoolConfig=change)
+        sandbox.step()
+        assert describe(eks)["warmPoolConfig"].get("maxGroupPreparedCapacity") == expected
+
+
 def test_repair_config_is_replaced_as_a_whole(sandbox: Sandbox, eks: Any, group: dict[str, Any]) -> None:
     override = {
         "nodeMonitoringCondition": "NetworkingReady",
@@ -190,8 +201,9 @@ def test_release_update(sandbox: Sandbox, eks: Any, group: dict[str, Any]) -> No
     assert describe(eks)["releaseVersion"] == "1.33.4-20250904"
     sandbox.step()
     assert describe(eks)["releaseVersion"] == "1.33.5-20251016"
-    with refused("InvalidParameterException", "cannot be downgraded"):
-        eks.update_nodegroup_version(**NAMES, releaseVersion="1.33.4-20250904")
+    eks.update_nodegroup_version(**NAMES, releaseVersion="1.33.3-20250807")
+    sandbox.step()
+    assert describe(eks)["releaseVersion"] == "1.33.3-20250807"
 
 
 def test_version_follows_the_cluster(sandbox: Sandbox, eks: Any, group: dict[str, Any]) -> None:
@@ -206,8 +218,25 @@ def test_version_follows_the_cluster(sandbox: Sandbox, eks: Any, group: dict[str
     sandbox.step()
     assert describe(eks)["version"] == "1.34"
     assert describe(eks)["releaseVersion"] == "1.34.2-20251016"
-    with refused("InvalidParameterException", "cannot be downgraded"):
+
+
+def test_rollback_of_one_minor_version(sandbox: Sandbox, eks: Any, group: dict[str, Any]) -> None:
+    for version in ("1.34", "1.35"):
+        eks.update_cluster_version(name="demo", version=version)
+        sandbox.step()
+        eks.update_nodegroup_version(**NAMES, version=version)
+        sandbox.step()
+    with refused("InvalidParameterException", "cannot be rolled back from 1.35 to 1.33"):
         eks.update_nodegroup_version(**NAMES, version="1.33")
+    with refused("InvalidParameterException", "Nodegroups blue must be updated to match cluster version 1.34"):
+        eks.update_cluster_version(name="demo", version="1.34")
+    eks.update_nodegroup_version(**NAMES, version="1.34")
+    sandbox.step()
+    assert describe(eks)["releaseVersion"] == "1.34.2-20251016"
+    update = eks.update_cluster_version(name="demo", version="1.34")["update"]
+    assert update["type"] == "VersionRollback"
+    sandbox.step()
+    assert eks.describe_cluster(name="demo")["cluster"]["version"] == "1.34"
 
 
 def test_unknown_release(eks: Any, group: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ pub mod conform;
 pub mod context;
 pub mod data_source;
 pub mod diagnostics;
+pub mod difference;
 pub mod docs;
 pub mod duration;
 pub mod ephemeral;

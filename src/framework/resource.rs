@@ -147,15 +147,19 @@ impl<M> Plan<M> {
     }
 }
 
-/// A change to carry out. Every configured value is known; computed ones may be unknown in `planned`.
-#[derive(Debug)]
+/// A change to apply. Every configured value is known; computed ones may be unknown in `planned`.
+///
+/// The configuration is not part of it: Terraform does not apply `ignore_changes` to the configuration that it passes to
+/// an apply, so a value from there may undo what the user asked to leave alone. An update sends the difference between
+/// `prior` and `planned` (see [`difference`](super::difference)).
+#[derive(Debug, Default)]
 pub struct Change<M> {
-    /// As the user wrote it. The only place where write-only values are.
-    pub config: M,
-    /// The state before; none on create.
+    /// The state before the change; none on create.
     pub prior: Option<M>,
     /// What was planned.
     pub planned: M,
+    /// The write-only values of the configuration. Everything else in it is null.
+    pub write_only: M,
     /// What planning stored.
     pub private: Private,
 }

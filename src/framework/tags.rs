@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::difference::MapDifference;
 use super::model::{Attr, Map};
 
 /// The provider's `default_tags` and `ignore_tags`.
@@ -49,16 +50,22 @@ impl TagPolicy {
         Attr::Known(all)
     }
 
-    /// What an object lacks of the wanted tags, and the keys that are too many, those that others own left alone.
+    /// Returns the tags that an update of `tags_all` sets and removes. Ignored tags are not removed.
+    ///
+    /// Without a prior value, for an adopted object, the live tags become the planned ones.
     #[must_use]
     pub fn changes(
         &self,
-        wanted: &BTreeMap<String, String>,
-        remote: &BTreeMap<String, String>,
-    ) -> (BTreeMap<String, String>, Vec<String>) {
-        let missing = wanted.iter().filter(|(key, value)| remote.get(*key) != Some(*value));
-        let obsolete = remote.keys().filter(|key| !self.ignores(key) && !wanted.contains_key(*key));
-        (missing.map(|(key, value)| (key.clone(), value.clone())).collect(), obsolete.cloned().collect())
+        prior: Option<&Map<String>>,
+        planned: &Map<String>,
+        live: &BTreeMap<String, String>,
+    ) -> MapDifference {
+        let mut changes = match prior {
+            Some(prior) => MapDifference::between(prior, planned),
+            None => MapDifference::between(&Map::of(live.clone()), planned),
+        };
+        changes.removed.retain(|key| !self.ignores(key));
+        changes.missing_in(live)
     }
 
     /// `tags` and `tags_all` for the tags an object has, given the `tags` of its state.
@@ -161,11 +168,21 @@ mod tests {
     }
 
     #[test]
-    fn tags_of_others_are_neither_wanted_nor_too_many() {
-        let wanted = remote(&[("same", "1"), ("changed", "2"), ("new", "3")]);
-        let found = remote(&[("same", "1"), ("changed", "1"), ("old", "4"), ("seen", "x"), ("aws:x", "y")]);
-        let expected = (remote(&[("changed", "2"), ("new", "3")]), vec!["old".to_owned()]);
-        assert_eq!(policy().changes(&wanted, &found), expected);
+    fn adopted_object_keeps_only_ignored_tags() {
+        let planned = map(&[("same", "1"), ("changed", "2"), ("new", "3")]);
+        let live = remote(&[("same", "1"), ("changed", "1"), ("old", "4"), ("seen", "x"), ("aws:x", "y")]);
+        let set = remote(&[("changed", "2"), ("new", "3")]);
+        let expected = MapDifference { set, removed: vec!["old".to_owned()] };
+        assert_eq!(policy().changes(None, &planned, &live), expected);
+    }
+
+    #[test]
+    fn update_keeps_tags_that_the_plan_did_not_show() {
+        let prior = map(&[("same", "1"), ("changed", "1"), ("old", "1"), ("seen", "1"), ("gone", "1")]);
+        let planned = map(&[("same", "1"), ("changed", "2")]);
+        let live = remote(&[("same", "9"), ("changed", "1"), ("old", "1"), ("foreign", "1"), ("seen", "1")]);
+        let expected = MapDifference { set: remote(&[("changed", "2")]), removed: vec!["old".to_owned()] };
+        assert_eq!(policy().changes(Some(&prior), &planned, &live), expected);
     }
 
     #[test]

@@ -54,9 +54,9 @@ pub(crate) struct RawPlan {
 /// A change to carry out, in values.
 #[derive(Debug, Clone)]
 pub(crate) struct RawChange {
-    pub(crate) config: Value,
     pub(crate) prior: Value,
     pub(crate) planned: Value,
+    pub(crate) write_only: Value,
     pub(crate) private: Private,
 }
 
@@ -127,9 +127,9 @@ impl<R: Resource> ErasedResource<R> {
             return Ok(());
         }
         let change = Change {
-            config: decode(&change.config)?,
             prior: decode_optional(&change.prior)?,
             planned: decode(&change.planned)?,
+            write_only: decode(&change.write_only)?,
             private: change.private.clone(),
         };
         match verb {

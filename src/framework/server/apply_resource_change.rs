@@ -6,8 +6,8 @@ use crate::framework::erased::{RawChange, Verb};
 use crate::framework::plan_marker::PlanMarker;
 use crate::framework::private::Private;
 use crate::framework::provider::Provider;
-use crate::framework::rules;
 use crate::framework::value::Value;
+use crate::framework::{plan, rules};
 
 /// What core asks to carry out. A null `prior` asks for creation, a null `planned` for deletion.
 #[derive(Debug, Clone)]
@@ -18,7 +18,7 @@ pub struct ApplyRequest {
     pub prior: Value,
     /// The planned object.
     pub planned: Value,
-    /// The configuration, wholly known.
+    /// The configuration, wholly known and without `ignore_changes`.
     pub config: Value,
     /// What planning stored.
     pub planned_private: Vec<u8>,
@@ -57,12 +57,12 @@ impl<P: Provider> Server<P> {
         };
         let mut private = Private::from_bytes(&request.planned_private);
         PlanMarker::remove(&mut private);
-        let change =
-            RawChange { config: request.config, prior: request.prior, planned: request.planned.clone(), private };
+        let block = &resource.schema().block;
+        let write_only = plan::write_only(block, &request.config);
+        let change = RawChange { prior: request.prior, planned: request.planned.clone(), write_only, private };
         let context = self.context();
         let record = resource.carry_out(&context, verb, change).await;
         let mut diagnostics = record.diagnostics;
-        let block = &resource.schema().block;
         // An object whose state is refused by core would be forgotten, so what core refuses never leaves here.
         let state = rules::storable(block, &record.state);
         let schema = resource.identity_schema();

@@ -125,7 +125,7 @@ async fn plan_object<C: 'static>(
     let block = &resource.schema().block;
     let (config, prior) = (&request.config, &request.prior);
     let settled = plan::settle(block, config, prior, &request.proposed);
-    let settled = resource.plan_tags(context, &settled)?;
+    let settled = plan::keep_ignored(block, config, prior, &resource.plan_tags(context, &settled)?);
     let (private, marker) = marked(request);
     let start = |planned: Value| RawPlan {
         config: config.clone(),
@@ -136,15 +136,20 @@ async fn plan_object<C: 'static>(
         marker: marker.clone(),
         diagnostics: Diagnostics::new(),
     };
+    let refine = async |planned: Value| -> Result<RawPlan, Diagnostics> {
+        let mut refined = resource.plan(context, start(planned)).await?;
+        refined.planned = plan::keep_ignored(block, config, prior, &refined.planned);
+        Ok(refined)
+    };
     let changed = |planned: &Value| planned != prior;
     let planned = if changed(&settled) {
-        resource.plan(context, start(changing(resource, context, block, request, &settled)?)).await?
+        refine(changing(resource, context, block, request, &settled)?).await?
     } else {
-        let planned = resource.plan(context, start(settled.clone())).await?;
+        let planned = refine(settled.clone()).await?;
         if changed(&planned.planned) {
             // The resource's own plan found a change, so what apply decides is no longer certain either. The plan is
             // made again from there; it decides the same from the same inputs.
-            resource.plan(context, start(changing(resource, context, block, request, &settled)?)).await?
+            refine(changing(resource, context, block, request, &settled)?).await?
         } else {
             planned
         }
@@ -173,7 +178,8 @@ fn changing<C: 'static>(
     settled: &Value,
 ) -> Result<Value, Diagnostics> {
     let marked = plan::mark_unknown(block, &request.config, &request.prior, settled);
-    resource.plan_tags(context, &marked)
+    let tagged = resource.plan_tags(context, &marked)?;
+    Ok(plan::keep_ignored(block, &request.config, &request.prior, &tagged))
 }
 
 /// Adds the replacements that the resource's own plan caused, and drops those it made needless.

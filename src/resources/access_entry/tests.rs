@@ -25,6 +25,7 @@ use crate::framework::resource::{Change, Plan, Record};
 use crate::framework::tags::TagPolicy;
 
 const OPS: &str = "arn:aws:iam::111122223333:role/team/ops";
+const OTHER: &str = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminPolicy";
 
 fn config() -> AccessEntry {
     AccessEntry {
@@ -70,7 +71,7 @@ fn to_create(config: &AccessEntry) -> Change<AccessEntry> {
         planned.kubernetes_groups = if planned.kind.text() == Some("STANDARD") { groups(&[]) } else { Attr::Unknown };
     }
     planned.tags_all = config.tags.known().cloned().map_or_else(|| Map::of([]), Attr::Known);
-    Change { config: config.clone(), prior: None, planned, private: Private::default() }
+    Change { planned, ..Change::default() }
 }
 
 fn limits() -> Limits {
@@ -113,8 +114,8 @@ async fn updated(fake: &Fake, state: &AccessEntry, private: &Private, config: &A
         modified_at: Attr::Unknown,
         ..state.clone()
     };
-    let (config, prior) = (config.clone(), Some(state.clone()));
-    let change = Change { config, prior, planned, private: private.clone() };
+    let prior = Some(state.clone());
+    let change = Change { prior, planned, private: private.clone(), ..Change::default() };
     let mut record = Record::new(Some(state.clone()), private.clone());
     let result = update::update(fake, &TagPolicy::default(), &limits(), &change, &mut record).await;
     result.expect("an update");
@@ -266,12 +267,63 @@ async fn policies_belong_to_who_writes_blocks() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn update_sends_only_planned_differences() {
+    let written = AccessEntry { kubernetes_groups: groups(&["a", "b"]), ..with(vec![policy(VIEW, &[])]) };
+    let edits: [(fn(&mut AccessEntry), &[&str]); 5] = [
+        (|planned| planned.skip_lockout_guard = Attr::Known(true), &[]),
+        (|planned| planned.kubernetes_groups = groups(&["b", "c"]), &["UpdateAccessEntry"]),
+        (|planned| planned.user_name = "me".into(), &["UpdateAccessEntry"]),
+        (
+            |planned| planned.policy_association = SetBlock::of(vec![policy(OTHER, &[])]),
+            &["AssociateAccessPolicy", "DisassociateAccessPolicy"],
+        ),
+        (|planned| planned.tags_all = Map::of([("new".to_owned(), "1".to_owned())]), &["TagResource"]),
+    ];
+    for (number, (edit, calls)) in edits.into_iter().enumerate() {
+        let fake = Fake::default();
+        let (state, private) = created(&fake, &written).await;
+        // Somebody else gives the entry more of everything, after the plan was made.
+        let scope = Scope { kind: "cluster".to_owned(), ..Scope::default() };
+        fake.associate("blue", OPS, EDIT, &scope).await.expect("an association");
+        let live = fake.world().entries.get_mut(OPS).map(|live| {
+            live.groups.insert("foreign".to_owned());
+            live.username = "foreign".to_owned();
+            live.tags.insert("foreign".to_owned(), "1".to_owned());
+            live.clone()
+        });
+        fake.changes();
+        let mut planned = state.clone();
+        edit(&mut planned);
+        let change = Change {
+            prior: Some(state.clone()),
+            planned: planned.clone(),
+            private: private.clone(),
+            ..Change::default()
+        };
+        let mut record = Record::new(Some(state), private);
+        update::update(&fake, &TagPolicy::default(), &limits(), &change, &mut record).await.expect("an update");
+        assert_eq!(record.state(), Some(&planned), "{number}");
+        assert_eq!(fake.changes(), calls, "{number}");
+        let (mut expected, found) = (live.expect("an entry"), fake.world().entries[OPS].clone());
+        match number {
+            1 => expected.groups = ["b", "c", "foreign"].map(str::to_owned).into(),
+            2 => expected.username = "me".to_owned(),
+            4 => expected.tags.extend([("new".to_owned(), "1".to_owned())]),
+            _ => {}
+        }
+        expected.modified_at.clone_from(&found.modified_at);
+        assert_eq!(found, expected, "{number}");
+        assert!(live_policies(&fake).iter().any(|(name, _)| name == "AmazonEKSEditPolicy"), "{number}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn failed_update_records_what_it_has_changed() {
     let fake = Fake::default();
     let (state, private) = created(&fake, &with(vec![policy(VIEW, &[])])).await;
     let planned = AccessEntry { modified_at: Attr::Unknown, ..with(vec![policy(EDIT, &[])]) };
     let planned = AccessEntry { policy_association: planned.policy_association, ..state.clone() };
-    let change = Change { config: planned.clone(), prior: Some(state.clone()), planned, private: private.clone() };
+    let change = Change { prior: Some(state.clone()), planned, private: private.clone(), ..Change::default() };
     let mut record = Record::new(Some(state), private);
     fake.fail("DisassociateAccessPolicy", ErrorKind::Denied);
     let result = update::update(&fake, &TagPolicy::default(), &limits(), &change, &mut record).await;

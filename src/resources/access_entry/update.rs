@@ -6,11 +6,12 @@ use crate::clients::errors::ApiError;
 use crate::clients::retry::Retry;
 use crate::clients::wait::Limits;
 use crate::framework::diagnostics::Diagnostics;
+use crate::framework::difference::{MapDifference, changed, merged_set};
 use crate::framework::model::Attr;
 use crate::framework::resource::{Change, Record};
 use crate::framework::tags::TagPolicy;
 
-use super::client::{AccessEntry as Live, AccessEntryClient, Associations};
+use super::client::{AccessEntry as Live, AccessEntryClient, Associations, Scope};
 use super::model::AccessEntry;
 use super::{api, policies};
 
@@ -23,7 +24,7 @@ pub(super) async fn update(
     record: &mut Record<AccessEntry>,
 ) -> Result<(), Diagnostics> {
     let owned = policies::are_owned(change.prior.as_ref(), &change.planned, &record.private);
-    let work = Work { client, policy, limits, planned: &change.planned };
+    let work = Work { client, policy, limits, prior: change.prior.as_ref(), planned: &change.planned };
     let error = match work.settle(owned).await {
         Ok((live, associations)) => {
             let read = api::from_live(&change.planned, &live, associations.as_ref(), policy);
@@ -48,6 +49,8 @@ pub(super) struct Work<'w> {
     pub(super) client: &'w dyn AccessEntryClient,
     pub(super) policy: &'w TagPolicy,
     pub(super) limits: &'w Limits,
+    /// None for an entry that is created or adopted: all of it becomes as planned.
+    pub(super) prior: Option<&'w AccessEntry>,
     pub(super) planned: &'w AccessEntry,
 }
 
@@ -73,41 +76,51 @@ impl Work<'_> {
         Ok((live, Some(associations)))
     }
 
-    /// Brings the entry to what is planned, and reads it.
+    /// Makes the planned changes, and reads the entry.
     pub(super) async fn settle(&self, owned: bool) -> Result<Read, ApiError> {
         let (live, associations) = self.read(owned).await?;
-        let wanted = api::associations(self.planned);
-        let present = associations.clone().unwrap_or_default();
+        let (wanted, obsolete) = self.policies(&associations.clone().unwrap_or_default());
         let mut changed = false;
         if owned {
-            changed |= self.associate(&wanted, &present).await?;
+            changed |= self.associate(&wanted).await?;
         }
         changed |= self.entry(&live).await?;
         if owned {
-            changed |= self.disassociate(&wanted, &present).await?;
+            changed |= self.disassociate(&obsolete).await?;
         }
         changed |= self.tags(&live).await?;
         if changed { self.read(owned).await } else { Ok((live, associations)) }
     }
 
+    /// The policies to associate, and those to disassociate.
+    ///
+    /// An entry whose policies were not managed before has the planned ones and no others afterwards; the plan warns about
+    /// those that it loses. After that, a policy that the plan did not show stays for the next plan to show it.
+    fn policies(&self, live: &Associations) -> (Associations, Vec<String>) {
+        let before = self.prior.map(api::associations).filter(|before| !before.is_empty());
+        let (before, planned) = (before.as_ref().unwrap_or(live), api::associations(self.planned));
+        let obsolete = before.keys().filter(|policy| !planned.contains_key(*policy) && live.contains_key(*policy));
+        let obsolete = obsolete.cloned().collect();
+        let differs =
+            |policy: &String, scope: &Scope| before.get(policy) != Some(scope) && live.get(policy) != Some(scope);
+        (planned.into_iter().filter(|(policy, scope)| differs(policy, scope)).collect(), obsolete)
+    }
+
     /// Adds policies, and changes scopes.
-    async fn associate(&self, wanted: &Associations, present: &Associations) -> Result<bool, ApiError> {
+    async fn associate(&self, wanted: &Associations) -> Result<bool, ApiError> {
         let (cluster, principal) = api::names(self.planned);
-        let mut changed = false;
-        for (policy, scope) in wanted.iter().filter(|(policy, scope)| present.get(*policy) != Some(*scope)) {
+        for (policy, scope) in wanted {
             let doing = format!("associating {} with access entry {}", api::policy_name(policy), self.id());
             let call = || self.client.associate(cluster, principal, policy, scope);
             Retry::new().just_created().run(&doing, self.limits, call).await?;
-            changed = true;
         }
-        Ok(changed)
+        Ok(!wanted.is_empty())
     }
 
     /// Takes policies away; one that is gone already is fine.
-    async fn disassociate(&self, wanted: &Associations, present: &Associations) -> Result<bool, ApiError> {
+    async fn disassociate(&self, obsolete: &[String]) -> Result<bool, ApiError> {
         let (cluster, principal) = api::names(self.planned);
-        let mut changed = false;
-        for policy in present.keys().filter(|policy| !wanted.contains_key(*policy)) {
+        for policy in obsolete {
             let doing = format!("disassociating {} from access entry {}", api::policy_name(policy), self.id());
             let call = || async {
                 match self.client.disassociate(cluster, principal, policy).await {
@@ -116,9 +129,8 @@ impl Work<'_> {
                 }
             };
             Retry::new().run(&doing, self.limits, call).await?;
-            changed = true;
         }
-        Ok(changed)
+        Ok(!obsolete.is_empty())
     }
 
     /// Groups and user name.
@@ -127,11 +139,14 @@ impl Work<'_> {
         if live.kind != api::STANDARD {
             return Ok(false);
         }
+        let before = self.prior.map_or_else(|| live.groups.clone(), |prior| api::elements(&prior.kubernetes_groups));
         let groups = match planned.kubernetes_groups {
-            Attr::Known(_) => api::elements(&planned.kubernetes_groups),
+            // The API takes all groups at once.
+            Attr::Known(_) => merged_set(&before, &api::elements(&planned.kubernetes_groups), &live.groups),
             _ => live.groups.clone(),
         };
-        let username = planned.user_name.text().filter(|name| *name != live.username);
+        let before = self.prior.map_or(&Attr::Null, |prior| &prior.user_name);
+        let username = changed(before, &planned.user_name).filter(|name| **name != live.username).map(String::as_str);
         if groups == live.groups && username.is_none() {
             return Ok(false);
         }
@@ -142,14 +157,15 @@ impl Work<'_> {
     }
 
     async fn tags(&self, live: &Live) -> Result<bool, ApiError> {
-        let (missing, obsolete) = self.policy.changes(&api::members(&self.planned.tags_all), &live.tags);
+        let before = self.prior.map(|prior| &prior.tags_all);
+        let MapDifference { set, removed } = self.policy.changes(before, &self.planned.tags_all, &live.tags);
         let doing = format!("tagging access entry {}", self.id());
-        if !obsolete.is_empty() {
-            Retry::new().run(&doing, self.limits, || self.client.untag(&live.arn, &obsolete)).await?;
+        if !removed.is_empty() {
+            Retry::new().run(&doing, self.limits, || self.client.untag(&live.arn, &removed)).await?;
         }
-        if !missing.is_empty() {
-            Retry::new().run(&doing, self.limits, || self.client.tag(&live.arn, &missing)).await?;
+        if !set.is_empty() {
+            Retry::new().run(&doing, self.limits, || self.client.tag(&live.arn, &set)).await?;
         }
-        Ok(!missing.is_empty() || !obsolete.is_empty())
+        Ok(!set.is_empty() || !removed.is_empty())
     }
 }

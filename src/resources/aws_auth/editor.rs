@@ -28,8 +28,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 pub(super) enum Edit {
     /// An entry more. With `adopt`, one that exists is made the same instead of being refused.
     Insert { entry: Entry, adopt: bool },
-    /// Another user name or other groups.
-    Update(Entry),
+    /// Another user name or other groups: what differs between the two. The rest of the live entry stays.
+    Update { before: Entry, after: Entry },
     /// An entry less; none is fine.
     Remove(String),
 }
@@ -153,7 +153,14 @@ fn apply(map: &mut AwsAuth, mapping: Mapping, edit: &Edit, again: bool) -> Answe
     let text = map.text(mapping).to_owned();
     let (edited, done) = match edit {
         Edit::Insert { entry, adopt } => inserted(&text, mapping, entry, *adopt, again, map.is_recently_ours(mapping))?,
-        Edit::Update(entry) => (aws_auth::update(&text, mapping, entry)?, Done::Written),
+        Edit::Update { before, after } => {
+            let listing = aws_auth::Listing::read(&text, mapping)?;
+            let entry = match listing.of(&after.arn).last() {
+                Some(live) => updated(live, before, after),
+                None => after.clone(),
+            };
+            (aws_auth::update(&text, mapping, &entry)?, Done::Written)
+        }
         Edit::Remove(arn) => match aws_auth::remove(&text, mapping, arn) {
             Err(Refusal::Absent { .. }) => return Ok(Done::Nothing),
             edited => (edited?, Done::Written),
@@ -171,6 +178,16 @@ fn apply(map: &mut AwsAuth, mapping: Mapping, edit: &Edit, again: bool) -> Answe
     }
     map.set(mapping, edited);
     Ok(done)
+}
+
+/// The live entry with the planned differences.
+fn updated(live: &Found, before: &Entry, after: &Entry) -> Entry {
+    let username = if before.username == after.username { &live.username } else { &after.username };
+    let is_removed = |group: &&String| before.groups.contains(*group) && !after.groups.contains(*group);
+    let is_added = |group: &&String| !before.groups.contains(*group) && !live.groups.contains(*group);
+    let kept = live.groups.iter().filter(|group| !is_removed(group));
+    let groups = kept.chain(after.groups.iter().filter(is_added)).cloned().collect();
+    Entry { arn: after.arn.clone(), username: username.clone(), groups }
 }
 
 fn inserted(

@@ -188,12 +188,9 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
     ) -> Result<(), Diagnostics> {
         let (access, cluster, arn) = self.entry(context, &change.planned)?;
         let spec = change.planned.spec();
-        let same = change.prior.as_ref().is_some_and(|prior| {
-            let prior = prior.spec();
-            (prior.username, prior.groups) == (spec.username, spec.groups)
-        });
-        if !same {
-            let edit = Edit::Update(spec.entry(arn.clone()));
+        let prior = change.prior.as_ref().map_or(spec, Mapped::spec);
+        if (prior.username, prior.groups) != (spec.username, spec.groups) {
+            let edit = Edit::Update { before: prior.entry(arn.clone()), after: spec.entry(arn.clone()) };
             let done = access.editor.edit(M::MAPPING, edit, &limits(context, &change.planned, 1)).await;
             done.map_err(|error| words::failed::<M>("change", &cluster, &arn, error))?;
         }

@@ -94,6 +94,20 @@ async fn lost_answer_is_recognised_and_nothing_is_doubled() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn update_keeps_the_rest_of_the_live_entry() {
+    let (server, editor) =
+        editor(&text("x").replace("- g\n", "- g\n  - foreign\n").replace("username: x", "username: y"));
+    let after = Entry { groups: vec!["h".to_owned()], ..entry("x") };
+    let done = edit(&editor, Edit::Update { before: entry("x"), after: after.clone() }).await;
+    assert_eq!(done, Ok(Done::Written));
+    let expected = text("x").replace("- g\n", "- foreign\n  - h\n").replace("username: x", "username: y");
+    assert_eq!(server.roles(), expected);
+    let named = Entry { username: "z".to_owned(), ..after.clone() };
+    assert_eq!(edit(&editor, Edit::Update { before: after, after: named }).await, Ok(Done::Written));
+    assert_eq!(server.roles(), expected.replace("username: y", "username: z"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn failing_server_is_asked_again() {
     let (server, editor) = editor(NODES);
     for kind in [ErrorKind::Server, ErrorKind::Throttled, ErrorKind::Timeout, ErrorKind::Conflict] {

@@ -43,7 +43,7 @@ fn to_create(config: &FargateProfile) -> Change<FargateProfile> {
     }
     planned.health = Attr::Unknown;
     planned.tags_all = config.tags.known().cloned().map_or_else(|| Map::of([]), Attr::Known);
-    Change { config: config.clone(), prior: None, planned, private: Private::default() }
+    Change { planned, ..Change::default() }
 }
 
 fn limits() -> Limits {
@@ -272,12 +272,14 @@ async fn deletion_that_fails_says_what_is_left() {
 #[tokio::test(start_paused = true)]
 async fn update_changes_tags_and_nothing_else() {
     let fake = Fake::default();
-    let state = created(&fake).await;
-    fake.world().profiles.get_mut("batch").unwrap().tags = [("old".to_owned(), "1".to_owned())].into();
+    let mut state = created(&fake).await;
+    let tags = [("old".to_owned(), "1".to_owned())];
+    (state.tags, state.tags_all) = (Map::of(tags.clone()), Map::of(tags.clone()));
+    fake.world().profiles.get_mut("batch").unwrap().tags = tags.clone().into();
     let mut planned = state.clone();
     planned.tags = Map::of([("new".to_owned(), "2".to_owned())]);
     planned.tags_all = planned.tags.clone();
-    let change = Change { config: planned.clone(), prior: Some(state.clone()), planned, private: Private::default() };
+    let change = Change { prior: Some(state.clone()), planned, ..Change::default() };
     let mut record = Record::new(Some(state), Private::default());
     let before = fake.calls().len();
     update::update(&fake, &TagPolicy::default(), &limits(), &change, &mut record).await.expect("an update");
@@ -288,9 +290,33 @@ async fn update_changes_tags_and_nothing_else() {
 
     // What a failed update has changed is read.
     fake.fail("TagResource", error(ErrorKind::Denied, "TagResource", "AccessDeniedException", "no"));
-    fake.world().profiles.get_mut("batch").unwrap().tags = [("old".to_owned(), "1".to_owned())].into();
+    fake.world().profiles.get_mut("batch").unwrap().tags = tags.into();
     update::update(&fake, &TagPolicy::default(), &limits(), &change, &mut record).await.expect_err("no permission");
-    assert_eq!(record.state().expect("a state").tags, Attr::Null);
+    assert_eq!(record.state().expect("a state").tags, Map::of([]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn update_keeps_tags_that_the_plan_did_not_show() {
+    let fake = Fake::default();
+    let mut state = created(&fake).await;
+    state.tags_all = Map::of([("a".to_owned(), "1".to_owned())]);
+    let live = [("a".to_owned(), "9".to_owned()), ("foreign".to_owned(), "1".to_owned())];
+    fake.world().profiles.get_mut("batch").unwrap().tags = live.clone().into();
+    let update = async |edit: fn(&mut FargateProfile)| {
+        let mut planned = state.clone();
+        edit(&mut planned);
+        let change = Change { prior: Some(state.clone()), planned: planned.clone(), ..Change::default() };
+        let mut record = Record::new(Some(state.clone()), Private::default());
+        update::update(&fake, &TagPolicy::default(), &limits(), &change, &mut record).await.expect("an update");
+        assert_eq!(record.state(), Some(&planned));
+        fake.world().profiles["batch"].tags.clone()
+    };
+    assert_eq!(update(|planned| planned.skip_preflight = Set::of(["all".to_owned()])).await, live.clone().into());
+    let tagged = update(|planned| {
+        planned.tags_all = Map::of([("a".to_owned(), "1".to_owned()), ("new".to_owned(), "2".to_owned())]);
+    });
+    let expected = live.into_iter().chain([("new".to_owned(), "2".to_owned())]).collect();
+    assert_eq!(tagged.await, expected);
 }
 
 /// Plans a creation, or a change of a state, in a run.

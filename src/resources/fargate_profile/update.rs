@@ -4,6 +4,7 @@ use crate::clients::errors::ApiError;
 use crate::clients::retry::Retry;
 use crate::clients::wait::Limits;
 use crate::framework::diagnostics::Diagnostics;
+use crate::framework::difference::MapDifference;
 use crate::framework::resource::{Change, Record};
 use crate::framework::tags::TagPolicy;
 
@@ -49,14 +50,15 @@ async fn tags(
     let (reading, tagging) = (format!("reading Fargate profile {id}"), format!("tagging Fargate profile {id}"));
     let read = || client.describe(cluster, name);
     let live = Retry::new().run(&reading, limits, read).await?;
-    let (missing, obsolete) = policy.changes(&api::members(&change.planned.tags_all), &live.tags);
-    if !obsolete.is_empty() {
-        Retry::new().run(&tagging, limits, || client.untag(&live.arn, &obsolete)).await?;
+    let before = change.prior.as_ref().map(|prior| &prior.tags_all);
+    let MapDifference { set, removed } = policy.changes(before, &change.planned.tags_all, &live.tags);
+    if !removed.is_empty() {
+        Retry::new().run(&tagging, limits, || client.untag(&live.arn, &removed)).await?;
     }
-    if !missing.is_empty() {
-        Retry::new().run(&tagging, limits, || client.tag(&live.arn, &missing)).await?;
+    if !set.is_empty() {
+        Retry::new().run(&tagging, limits, || client.tag(&live.arn, &set)).await?;
     }
-    if missing.is_empty() && obsolete.is_empty() {
+    if set.is_empty() && removed.is_empty() {
         return Ok(live);
     }
     Retry::new().run(&reading, limits, read).await

@@ -96,12 +96,7 @@ fn planned(config: GpuNodeClass, prior: Option<GpuNodeClass>) -> Plan<GpuNodeCla
 }
 
 fn change(plan: &Plan<GpuNodeClass>) -> Change<GpuNodeClass> {
-    Change {
-        config: plan.config.clone(),
-        prior: plan.prior.clone(),
-        planned: plan.planned.clone(),
-        private: Private::default(),
-    }
+    Change { prior: plan.prior.clone(), planned: plan.planned.clone(), ..Change::default() }
 }
 
 fn work(fake: &Arc<Fake>) -> Work {

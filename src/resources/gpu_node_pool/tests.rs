@@ -86,8 +86,8 @@ fn work(fake: &Arc<Fake>) -> Work {
 }
 
 fn change(plan: Plan<GpuNodePool>) -> Change<GpuNodePool> {
-    let Plan { config, prior, planned, private, .. } = plan;
-    Change { config, prior, planned, private }
+    let Plan { prior, planned, private, .. } = plan;
+    Change { prior, planned, private, ..Change::default() }
 }
 
 /// Karpenter, which finds every node pool ready.

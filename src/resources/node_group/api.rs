@@ -8,6 +8,7 @@ use crate::framework::model::{Attr, List, Map, Set};
 use crate::framework::tags::TagPolicy;
 
 use super::client::{self, CreateNodeGroup};
+use super::equivalence::UNLIMITED;
 use super::model::{
     AutoScalingGroup, HealthIssue, LaunchTemplate, NodeGroup, NodeRepairConfig, RemoteAccess, RepairOverride,
     Resources, ScalingConfig, Taint, UpdateConfig, WarmPoolConfig,
@@ -113,7 +114,8 @@ pub(super) fn repair(repair: &NodeRepairConfig) -> client::Repair {
 pub(super) fn warm_pool(pool: &WarmPoolConfig) -> client::WarmPool {
     client::WarmPool {
         enabled: Some(true),
-        max_group_prepared_capacity: pool.max_group_prepared_capacity.known().copied(),
+        // A new pool has no limit anyway; an update that removes one says so itself.
+        max_group_prepared_capacity: pool.max_group_prepared_capacity.known().copied().filter(|max| *max != UNLIMITED),
         min_size: pool.min_size.known().copied(),
         pool_state: pool.pool_state.text().map(str::to_owned),
         reuse_on_scale_in: pool.reuse_on_scale_in.known().copied(),
@@ -158,7 +160,7 @@ pub(super) fn from_live(stored: &NodeGroup, live: &client::NodeGroup, policy: &T
         remote_access: remote_access_from_live(stored, live),
         scaling_config: Blocks::Known(live.scaling.iter().map(scaling_from_live).collect()),
         taint: taints_from_live(stored, live),
-        warm_pool_config: Blocks::Known(live.warm_pool.iter().filter(|pool| is_on(pool)).map(pool_from_live).collect()),
+        warm_pool_config: pool_from_live(stored, live),
         timeouts: stored.timeouts.clone(),
     }
 }
@@ -221,17 +223,20 @@ fn scaling_from_live(scaling: &client::Scaling) -> ScalingConfig {
     ScalingConfig { desired_size: scaling.desired.into(), max_size: scaling.max.into(), min_size: scaling.min.into() }
 }
 
-fn is_on(pool: &client::WarmPool) -> bool {
-    pool.enabled != Some(false)
-}
-
-fn pool_from_live(pool: &client::WarmPool) -> WarmPoolConfig {
-    WarmPoolConfig {
-        max_group_prepared_capacity: pool.max_group_prepared_capacity.into(),
+/// No capacity and -1 are the same: no limit. The state keeps which of the two was written.
+fn pool_from_live(stored: &NodeGroup, live: &client::NodeGroup) -> ListBlock<WarmPoolConfig> {
+    let written = stored.warm_pool_config.first().map(|pool| pool.max_group_prepared_capacity);
+    let unlimited = if written == Some(Attr::Known(UNLIMITED)) { Attr::Known(UNLIMITED) } else { Attr::Null };
+    let pool = |pool: &client::WarmPool| WarmPoolConfig {
+        max_group_prepared_capacity: match pool.max_group_prepared_capacity {
+            None | Some(UNLIMITED) => unlimited,
+            Some(max) => Attr::Known(max),
+        },
         min_size: pool.min_size.into(),
         pool_state: pool.pool_state.clone().into(),
         reuse_on_scale_in: pool.reuse_on_scale_in.into(),
-    }
+    };
+    Blocks::Known(live.warm_pool.iter().filter(|pool| pool.enabled != Some(false)).map(pool).collect())
 }
 
 /// Repair that is off and has no settings is what a group without the block has.

@@ -1,44 +1,249 @@
-//! Which calls a change needs, told from what is planned and what is live. Pure.
+//! The calls of an update, from what is planned, what was stored, and what is live. Pure.
+//!
+//! Only planned differences are sent: what somebody else has changed since the plan was made stays as it is, and the
+//! next refresh reports it. The live node group tells what is there already and what EKS would reject.
 
-use crate::framework::resource::Change;
+use std::collections::BTreeMap;
+
+use crate::framework::difference::{MapDifference, changed};
 
 use super::api;
 use super::client::{self, ConfigUpdate, Scaling, Template, VersionUpdate};
-use super::equivalence::DEFAULT_STRATEGY;
+use super::equivalence::{DEFAULT_STRATEGY, UNLIMITED};
 use super::model::{NodeGroup, ScalingConfig};
 
-/// What `UpdateNodegroupConfig` has to change, all in one call; none if nothing.
-pub(super) fn config_update(change: &Change<NodeGroup>, live: &client::NodeGroup, token: &str) -> Option<ConfigUpdate> {
-    let planned = &change.planned;
-    let labels = api::members(&planned.labels);
-    let taints = api::taints(planned);
-    let same_taint = |a: &client::Taint, b: &client::Taint| a.key == b.key && a.effect == b.effect;
-    let update = ConfigUpdate {
-        add_labels: labels.iter().filter(|(key, value)| live.labels.get(*key) != Some(*value)).map(cloned).collect(),
-        remove_labels: live.labels.keys().filter(|key| !labels.contains_key(*key)).cloned().collect(),
-        add_taints: taints
-            .iter()
-            .filter(|taint| !live.taints.iter().any(|live| normal(live) == **taint))
-            .cloned()
-            .collect(),
-        remove_taints: live
-            .taints
-            .iter()
-            .filter(|live| !taints.iter().any(|taint| same_taint(taint, live)))
-            .cloned()
-            .collect(),
-        scaling: scaling(change, live),
-        update_config: update_settings(planned, live),
-        repair: repair(planned, live),
-        warm_pool: warm_pool(planned, live),
-        ..ConfigUpdate::default()
+/// An update of a live node group from its prior to its planned state.
+#[derive(Clone, Copy)]
+pub(super) struct Update<'u> {
+    pub(super) prior: &'u NodeGroup,
+    pub(super) planned: &'u NodeGroup,
+    pub(super) live: &'u client::NodeGroup,
+}
+
+/// The number of nodes before and after an update that cannot leave it as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Resized {
+    pub(super) from: i64,
+    pub(super) to: i64,
+}
+
+impl Update<'_> {
+    /// What `UpdateNodegroupConfig` has to change, all in one call; none if nothing.
+    pub(super) fn config(self, token: &str) -> Option<ConfigUpdate> {
+        let Self { prior, planned, live } = self;
+        let labels = MapDifference::between(&prior.labels, &planned.labels).missing_in(&live.labels);
+        let (add_taints, remove_taints) = self.taints();
+        let update = ConfigUpdate {
+            add_labels: labels.set,
+            remove_labels: labels.removed,
+            add_taints,
+            remove_taints,
+            scaling: self.scaling(),
+            update_config: self.update_settings(),
+            repair: self.repair(),
+            warm_pool: self.warm_pool(),
+            ..ConfigUpdate::default()
+        };
+        (update != ConfigUpdate::default()).then(|| ConfigUpdate {
+            cluster_name: live.cluster_name.clone(),
+            node_group_name: live.node_group_name.clone(),
+            client_request_token: token.to_owned(),
+            ..update
+        })
+    }
+
+    /// Taints to add, and taints to remove. A taint is identified by key and effect.
+    fn taints(self) -> (Vec<client::Taint>, Vec<client::Taint>) {
+        let (before, after) = (api::taints(self.prior), api::taints(self.planned));
+        let is_live = |taint: &client::Taint| self.live.taints.iter().any(|live| normal(live) == *taint);
+        let added = after.iter().filter(|taint| !before.contains(taint) && !is_live(taint)).cloned().collect();
+        let same = |a: &client::Taint, b: &client::Taint| a.key == b.key && a.effect == b.effect;
+        let is_removed = |live: &&client::Taint| {
+            before.iter().any(|taint| same(taint, live)) && !after.iter().any(|taint| same(taint, live))
+        };
+        (added, self.live.taints.iter().filter(is_removed).cloned().collect())
+    }
+
+    fn scaling(self) -> Option<Scaling> {
+        let (before, after) = (self.prior.scaling_config.first()?, self.planned.scaling_config.first()?);
+        let live = self.live.scaling.unwrap_or_default();
+        let sent = |before, after, live: Option<i64>| changed(before, after).copied().filter(|new| live != Some(*new));
+        let min = sent(&before.min_size, &after.min_size, live.min);
+        let max = sent(&before.max_size, &after.max_size, live.max);
+        let planned = sent(&before.desired_size, &after.desired_size, live.desired);
+        let desired = planned.or_else(|| self.resized().map(|resized| resized.to));
+        (min.is_some() || max.is_some() || desired.is_some()).then_some(Scaling { min, max, desired })
+    }
+
+    /// The live number of nodes, moved into a new range that excludes it. EKS rejects such a range otherwise.
+    pub(super) fn resized(self) -> Option<Resized> {
+        let (before, after) = (self.prior.scaling_config.first()?, self.planned.scaling_config.first()?);
+        if changed(&before.desired_size, &after.desired_size).is_some() {
+            return None;
+        }
+        let live = self.live.scaling.unwrap_or_default();
+        let from = live.desired?;
+        let to = changed(&before.max_size, &after.max_size).map_or(from, |max| from.min(*max));
+        let to = changed(&before.min_size, &after.min_size).map_or(to, |min| to.max(*min));
+        (to != from).then_some(Resized { from, to })
+    }
+
+    /// The update settings if they change. The strategy is always sent: EKS keeps the current one if it is omitted.
+    fn update_settings(self) -> Option<client::UpdateSettings> {
+        let (before, after) = (api::update_settings(self.prior), api::update_settings(self.planned)?);
+        let (before, after) = (told(before.unwrap_or_default()), told(after));
+        let live = told(self.live.update_config.clone().unwrap_or_default());
+        let limit = |of: &client::UpdateSettings| (of.max_unavailable, of.max_unavailable_percentage);
+        let (max_unavailable, max_unavailable_percentage) = pick(limit(&before), limit(&after), limit(&live));
+        let strategy = pick(before.strategy, after.strategy, live.strategy.clone());
+        let wanted = client::UpdateSettings { max_unavailable, max_unavailable_percentage, strategy };
+        (wanted != live).then_some(wanted)
+    }
+
+    /// The whole repair configuration if it changes; repair is disabled when its block is removed.
+    fn repair(self) -> Option<client::Repair> {
+        let of = |group: &NodeGroup| group.node_repair_config.first().map_or_else(repair_off, api::repair);
+        let (before, after) = (normal_repair(of(self.prior)), normal_repair(of(self.planned)));
+        let live = normal_repair(self.live.repair.clone().unwrap_or_else(repair_off));
+        let unhealthy = |of: &client::Repair| (of.max_unhealthy_count, of.max_unhealthy_percentage);
+        let parallel = |of: &client::Repair| (of.max_parallel_count, of.max_parallel_percentage);
+        let (max_unhealthy_count, max_unhealthy_percentage) =
+            pick(unhealthy(&before), unhealthy(&after), unhealthy(&live));
+        let (max_parallel_count, max_parallel_percentage) = pick(parallel(&before), parallel(&after), parallel(&live));
+        let wanted = client::Repair {
+            enabled: pick(before.enabled, after.enabled, live.enabled),
+            max_unhealthy_count,
+            max_unhealthy_percentage,
+            max_parallel_count,
+            max_parallel_percentage,
+            overrides: overrides(&before, &after, &live),
+        };
+        (wanted != live).then_some(wanted)
+    }
+
+    /// The warm pool's settings if they change. The pool is removed with its block.
+    fn warm_pool(self) -> Option<client::WarmPool> {
+        let of = |group: &NodeGroup| group.warm_pool_config.first().map(api::warm_pool);
+        let live = self.live.warm_pool.as_ref().filter(|pool| pool.enabled != Some(false));
+        match (of(self.prior), of(self.planned), live) {
+            (None, None, _) | (Some(_), None, None) => None,
+            (Some(_), None, Some(_)) => Some(client::WarmPool { enabled: Some(false), ..client::WarmPool::default() }),
+            (None, Some(wanted), live) => new_pool(wanted, live),
+            // The settings that the plan changes need a pool.
+            (Some(before), Some(after), None) => (limited(&before) != limited(&after)).then_some(after),
+            (Some(before), Some(after), Some(live)) => changed_pool(&before, &after, live),
+        }
+    }
+
+    /// What `UpdateNodegroupVersion` has to change; none if nothing. `template_version` is the number that the planned
+    /// launch template version stands for.
+    ///
+    /// AWS's texts contradict each other on what a call without version and release does, so the release is always
+    /// sent unless it is to be the newest one of a new version, or the AMI is a custom one.
+    pub(super) fn version(self, template_version: Option<&str>, token: &str) -> Option<VersionUpdate> {
+        let Self { prior, planned, live } = self;
+        let version = changed(&prior.version, &planned.version).filter(|new| live.version.as_ref() != Some(*new));
+        let release = changed(&prior.release_version, &planned.release_version);
+        let release = release.filter(|new| live.release_version.as_ref() != Some(*new));
+        let template = self.new_template(template_version);
+        if version.is_none() && release.is_none() && template.is_none() {
+            return None;
+        }
+        let custom = live.ami_type.as_deref() == Some("CUSTOM");
+        let release = match version {
+            // A release that is to stay is sent, too: EKS then rejects one that the new version does not have, instead
+            // of taking the newest.
+            Some(_) => planned.release_version.known().cloned(),
+            None => release.cloned().or_else(|| live.release_version.clone()),
+        };
+        Some(VersionUpdate {
+            cluster_name: live.cluster_name.clone(),
+            node_group_name: live.node_group_name.clone(),
+            client_request_token: token.to_owned(),
+            release_version: release.filter(|_| !custom),
+            version: version.cloned().filter(|_| !custom),
+            launch_template: template,
+            force: planned.force_update_version.known().copied().unwrap_or(false),
+        })
+    }
+
+    /// The live template with another version, if the plan changes the version.
+    fn new_template(self, number: Option<&str>) -> Option<Template> {
+        let version = |group: &NodeGroup| group.launch_template.first().map(|template| template.version.clone());
+        let live = self.live.launch_template.as_ref()?;
+        let number = number.filter(|number| live.version.as_deref() != Some(number))?;
+        (version(self.prior) != version(self.planned)).then(|| Template {
+            id: live.id.clone(),
+            name: live.name.clone().filter(|_| live.id.is_none()),
+            version: Some(number.to_owned()),
+        })
+    }
+}
+
+/// The planned value if the plan changes it, the live one otherwise.
+fn pick<T: PartialEq>(before: T, after: T, live: T) -> T {
+    if before == after { live } else { after }
+}
+
+/// The live overrides with the planned changes. An override is identified by condition and reason.
+fn overrides(before: &client::Repair, after: &client::Repair, live: &client::Repair) -> Vec<client::RepairOverride> {
+    let by_key = |of: &client::Repair| -> BTreeMap<_, _> {
+        let key =
+            |one: &client::RepairOverride| (one.node_monitoring_condition.clone(), one.node_unhealthy_reason.clone());
+        of.overrides.iter().map(|one| (key(one), one.clone())).collect()
     };
-    (update != ConfigUpdate::default()).then(|| ConfigUpdate {
-        cluster_name: live.cluster_name.clone(),
-        node_group_name: live.node_group_name.clone(),
-        client_request_token: token.to_owned(),
-        ..update
-    })
+    let (before, after, mut merged) = (by_key(before), by_key(after), by_key(live));
+    merged.retain(|key, _| after.contains_key(key) || !before.contains_key(key));
+    merged.extend(after.into_iter().filter(|(key, one)| before.get(key) != Some(one)));
+    let mut overrides: Vec<_> = merged.into_values().collect();
+    overrides.sort();
+    overrides
+}
+
+/// A pool that the plan adds, unless the live one is the same.
+fn new_pool(wanted: client::WarmPool, live: Option<&client::WarmPool>) -> Option<client::WarmPool> {
+    let Some(raw) = live else { return Some(wanted) };
+    let (asked, live) = (limited(&wanted), limited(raw));
+    let same = asked.max_group_prepared_capacity == live.max_group_prepared_capacity
+        && (asked.min_size.is_none() || asked.min_size == live.min_size)
+        && (asked.pool_state.is_none() || asked.pool_state == live.pool_state)
+        && (asked.reuse_on_scale_in.is_none() || asked.reuse_on_scale_in == live.reuse_on_scale_in);
+    (!same).then(|| explicit(asked, raw))
+}
+
+/// The live pool with the planned changes, sent as a whole: whether EKS keeps omitted settings is not documented.
+fn changed_pool(
+    before: &client::WarmPool,
+    after: &client::WarmPool,
+    raw: &client::WarmPool,
+) -> Option<client::WarmPool> {
+    let (before, after, live) = (limited(before), limited(after), limited(raw));
+    let wanted = client::WarmPool {
+        enabled: live.enabled,
+        max_group_prepared_capacity: pick(
+            before.max_group_prepared_capacity,
+            after.max_group_prepared_capacity,
+            live.max_group_prepared_capacity,
+        ),
+        min_size: pick(before.min_size, after.min_size, live.min_size),
+        pool_state: pick(before.pool_state, after.pool_state, live.pool_state.clone()),
+        reuse_on_scale_in: pick(before.reuse_on_scale_in, after.reuse_on_scale_in, live.reuse_on_scale_in),
+    };
+    (wanted != live).then(|| explicit(wanted, raw))
+}
+
+/// The request for a pool. "No limit" is sent only where a limit is set: without one, it is what EKS does anyway.
+fn explicit(wanted: client::WarmPool, live: &client::WarmPool) -> client::WarmPool {
+    let limit = wanted.max_group_prepared_capacity;
+    let needless = limit == Some(UNLIMITED) && live.max_group_prepared_capacity.is_none();
+    let max_group_prepared_capacity = if needless { None } else { limit };
+    client::WarmPool { enabled: Some(true), max_group_prepared_capacity, ..wanted }
+}
+
+/// The pool with "no limit" in one notation.
+fn limited(pool: &client::WarmPool) -> client::WarmPool {
+    let limit = pool.max_group_prepared_capacity.unwrap_or(UNLIMITED);
+    client::WarmPool { max_group_prepared_capacity: Some(limit), ..pool.clone() }
 }
 
 fn cloned((key, value): (&String, &String)) -> (String, String) {
@@ -56,32 +261,9 @@ pub(super) fn clamp(desired: i64, scaling: &ScalingConfig) -> i64 {
     desired.min(highest).max(lowest)
 }
 
-fn scaling(change: &Change<NodeGroup>, live: &client::NodeGroup) -> Option<Scaling> {
-    let planned = change.planned.scaling_config.first()?;
-    let live = live.scaling.unwrap_or_default();
-    let configured = change.config.scaling_config.first().and_then(|scaling| scaling.desired_size.known().copied());
-    let wanted = configured.or_else(|| live.desired.map(|desired| clamp(desired, planned)));
-    let desired = wanted.filter(|wanted| live.desired != Some(*wanted));
-    let (min, max) = (planned.min_size.known().copied(), planned.max_size.known().copied());
-    (min != live.min || max != live.max || desired.is_some()).then_some(Scaling { min, max, desired })
-}
-
-/// The update settings when they change. The strategy is always told: EKS keeps the present one when it is left out.
-fn update_settings(planned: &NodeGroup, live: &client::NodeGroup) -> Option<client::UpdateSettings> {
-    let wanted = told(api::update_settings(planned)?);
-    (live.update_config.clone().map(told).as_ref() != Some(&wanted)).then_some(wanted)
-}
-
 fn told(mut settings: client::UpdateSettings) -> client::UpdateSettings {
     settings.strategy.get_or_insert_with(|| DEFAULT_STRATEGY.to_owned());
     settings
-}
-
-/// The whole repair configuration when it changes; switched off when its block is removed.
-fn repair(planned: &NodeGroup, live: &client::NodeGroup) -> Option<client::Repair> {
-    let wanted = planned.node_repair_config.first().map_or_else(repair_off, api::repair);
-    let present = live.repair.clone().unwrap_or_else(repair_off);
-    (normal_repair(wanted.clone()) != normal_repair(present)).then_some(wanted)
 }
 
 fn repair_off() -> client::Repair {
@@ -93,64 +275,6 @@ fn normal_repair(mut repair: client::Repair) -> client::Repair {
     repair.enabled = Some(repair.enabled.unwrap_or(false));
     repair.overrides.sort();
     repair
-}
-
-/// The pool's settings that change; removed with its block.
-fn warm_pool(planned: &NodeGroup, live: &client::NodeGroup) -> Option<client::WarmPool> {
-    let present = live.warm_pool.as_ref().filter(|pool| pool.enabled != Some(false));
-    match (planned.warm_pool_config.first().map(api::warm_pool), present) {
-        (None, None) => None,
-        (None, Some(_)) => Some(client::WarmPool { enabled: Some(false), ..client::WarmPool::default() }),
-        (Some(wanted), None) => Some(wanted),
-        (Some(wanted), Some(present)) => {
-            let same = |wanted: Option<i64>, present: Option<i64>| wanted.is_none() || wanted == present;
-            let unchanged = same(wanted.max_group_prepared_capacity, present.max_group_prepared_capacity)
-                && same(wanted.min_size, present.min_size)
-                && (wanted.pool_state.is_none() || wanted.pool_state == present.pool_state)
-                && (wanted.reuse_on_scale_in.is_none() || wanted.reuse_on_scale_in == present.reuse_on_scale_in);
-            (!unchanged).then_some(wanted)
-        }
-    }
-}
-
-/// What `UpdateNodegroupVersion` has to change; none if nothing. `template_version` is the number that the planned
-/// launch template version stands for.
-///
-/// AWS's texts contradict each other on what a call without version and release does, so the release is always named
-/// unless it is to be the newest one of a new version, or the AMI is the user's own.
-pub(super) fn version_update(
-    change: &Change<NodeGroup>,
-    live: &client::NodeGroup,
-    template_version: Option<&str>,
-    token: &str,
-) -> Option<VersionUpdate> {
-    let planned = &change.planned;
-    let wanted = |planned: Option<&str>, live: &Option<String>| {
-        planned.filter(|planned| live.as_deref() != Some(planned)).map(str::to_owned)
-    };
-    let version = wanted(planned.version.text(), &live.version);
-    let release = wanted(planned.release_version.text(), &live.release_version);
-    let live_template = live.launch_template.as_ref();
-    let new_template =
-        template_version.filter(|wanted| live_template.is_some_and(|live| live.version.as_deref() != Some(wanted)));
-    if version.is_none() && release.is_none() && new_template.is_none() {
-        return None;
-    }
-    let custom = live.ami_type.as_deref() == Some("CUSTOM");
-    let pinned = || if version.is_none() { live.release_version.clone() } else { None };
-    Some(VersionUpdate {
-        cluster_name: live.cluster_name.clone(),
-        node_group_name: live.node_group_name.clone(),
-        client_request_token: token.to_owned(),
-        release_version: if custom { None } else { release.clone().or_else(pinned) },
-        version: version.clone().filter(|_| !custom),
-        launch_template: new_template.map(|number| Template {
-            id: live_template.and_then(|template| template.id.clone()),
-            name: live_template.filter(|template| template.id.is_none()).and_then(|template| template.name.clone()),
-            version: Some(number.to_owned()),
-        }),
-        force: planned.force_update_version.known().copied().unwrap_or(false),
-    })
 }
 
 /// Whether a node group that already has the name is the one that this request makes: a creation whose answer was

@@ -5,6 +5,10 @@ use crate::framework::value::Value;
 /// The strategy that EKS uses and answers when none is given.
 pub(super) const DEFAULT_STRATEGY: &str = "DEFAULT";
 
+/// The capacity of a warm pool that has no limit but the group's maximum size. Auto Scaling removes a limit only if
+/// this value is sent.
+pub(super) const UNLIMITED: i64 = -1;
+
 /// Whether an empty list stands for what EKS chose.
 pub(super) fn none_asked(configured: &Value, _stored: &Value) -> bool {
     configured.elements().is_some_and(<[Value]>::is_empty)

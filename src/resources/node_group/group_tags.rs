@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use crate::clients::retry::Retry;
 use crate::clients::wait::Limits;
 use crate::framework::diagnostics::Diagnostics;
+use crate::framework::difference::MapDifference;
 use crate::framework::model::{Attr, Map};
 
-use super::api;
 use super::client::{GroupTag, NodeGroup as Live, NodeGroupClient};
 use super::model::NodeGroup;
 
@@ -19,13 +19,13 @@ pub(super) async fn apply(
     prior: Option<&NodeGroup>,
     live: &Live,
 ) -> Result<(), Diagnostics> {
-    let wanted = api::members(&planned.auto_scaling_group_tags);
-    let stored = prior.map(|prior| api::members(&prior.auto_scaling_group_tags)).unwrap_or_default();
-    if wanted.is_empty() && stored.is_empty() {
+    let before = prior.map_or(&Attr::Null, |prior| &prior.auto_scaling_group_tags);
+    let changes = MapDifference::between(before, &planned.auto_scaling_group_tags);
+    if changes == MapDifference::default() {
         return Ok(());
     }
     for group in &live.auto_scaling_groups {
-        group_tags(client, limits, group, &wanted, &stored).await?;
+        group_tags(client, limits, group, &changes).await?;
     }
     Ok(())
 }
@@ -34,8 +34,7 @@ async fn group_tags(
     client: &dyn NodeGroupClient,
     limits: &Limits,
     group: &str,
-    wanted: &BTreeMap<String, String>,
-    stored: &BTreeMap<String, String>,
+    changes: &MapDifference,
 ) -> Result<(), Diagnostics> {
     let summary = format!("Cannot tag Auto Scaling group {group}");
     let reading = format!("reading the tags of Auto Scaling group {group}");
@@ -43,19 +42,17 @@ async fn group_tags(
         .run(&reading, limits, || client.auto_scaling_group_tags(group))
         .await
         .map_err(|error| error.into_diagnostic(&summary, ""))?;
-    let tag =
-        |(key, value): (&String, &String)| (key.clone(), GroupTag { value: value.clone(), propagate_at_launch: false });
-    let missing: BTreeMap<_, _> =
-        wanted.iter().filter(|(key, value)| present.get(*key).map(|tag| &tag.value) != Some(*value)).map(tag).collect();
-    let obsolete: Vec<_> =
-        stored.keys().filter(|key| !wanted.contains_key(*key) && present.contains_key(*key)).cloned().collect();
+    let present = present.into_iter().map(|(key, tag)| (key, tag.value)).collect();
+    let MapDifference { set, removed } = changes.clone().missing_in(&present);
+    let tag = |(key, value): (String, String)| (key, GroupTag { value, propagate_at_launch: false });
+    let set: BTreeMap<_, _> = set.into_iter().map(tag).collect();
     let doing = format!("tagging Auto Scaling group {group}");
-    if !missing.is_empty() {
-        let call = || client.tag_auto_scaling_group(group, &missing);
+    if !set.is_empty() {
+        let call = || client.tag_auto_scaling_group(group, &set);
         Retry::new().run(&doing, limits, call).await.map_err(|error| error.into_diagnostic(&summary, ""))?;
     }
-    if !obsolete.is_empty() {
-        let call = || client.untag_auto_scaling_group(group, &obsolete);
+    if !removed.is_empty() {
+        let call = || client.untag_auto_scaling_group(group, &removed);
         Retry::new().run(&doing, limits, call).await.map_err(|error| error.into_diagnostic(&summary, ""))?;
     }
     Ok(())

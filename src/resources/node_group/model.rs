@@ -251,8 +251,9 @@ pub struct RepairOverride {
 /// Instances kept ready to join.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct WarmPoolConfig {
-    /// Number of instances in the pool and in service together at most; `max_size` without it.
-    #[attribute(optional, computed, stable, validate = [must::between(0..=i64::MAX)])]
+    /// Maximum number of instances in the warm pool and in service combined. If unset or `-1`, the only limit is
+    /// `max_size`.
+    #[attribute(optional, computed, stable, validate = [must::between(-1..=i64::MAX)])]
     pub max_group_prepared_capacity: Attr<i64>,
     /// Least number of instances in the pool; 0 without it.
     #[attribute(optional, computed, stable, validate = [must::between(0..=i64::MAX)])]

@@ -213,7 +213,7 @@ fn directory() -> tempfile::TempDir {
 async fn apply(fake: &Fake, ledger: &RunLedger, prefix: &str) -> Record<NodeGroup> {
     let config = NodeGroup { node_group_name_prefix: prefix.into(), ..config(Attr::Null) };
     let planned = creation(&config).planned;
-    let change = Change { config, prior: None, planned, private: Private::default() };
+    let change = Change { planned, ..Change::default() };
     let limits = Limits::new(Duration::from_secs(3600), CancellationToken::new());
     let mut record = Record::new(None, Private::default());
     create::create(ground(fake, ledger), &TagPolicy::default(), &limits, &change, &mut record).await.expect("a group");

@@ -11,6 +11,7 @@ use crate::render::ami_types;
 
 use super::changes::clamp;
 use super::client::{Issue, NodeGroupClient};
+use super::equivalence::UNLIMITED;
 use super::model::{HealthIssue, NodeGroup, ScalingConfig};
 use super::validation::parse_version;
 use super::{api, health};
@@ -31,7 +32,9 @@ pub(super) async fn plan(
             }
             keep_versions(&prior, plan);
             keep_desired_size(&prior, plan);
-            forbid_downgrade(&prior, plan);
+            excluded_size(plan);
+            remove_pool_limit(&prior, plan);
+            rollback(&prior, plan);
             left_unavailable(&prior, plan);
             unwell(&prior, plan);
         }
@@ -124,20 +127,69 @@ fn keep_desired_size(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     planned.desired_size = if certain(planned) { Attr::Known(clamp(present, planned)) } else { Attr::Unknown };
 }
 
-/// EKS moves node groups up only.
-fn forbid_downgrade(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
-    let (Some(before), Some(after)) = (prior.version.text(), plan.planned.version.text()) else { return };
-    if parse_version(after) < parse_version(before) && !plan.is_replace() {
-        plan.diagnostics.error_at(
-            Path::attribute("version"),
-            "A node group cannot go back to an earlier Kubernetes version",
-            format!(
-                "The node group runs {before}, version asks for {after}. Keep {before} or newer. To go back all the \
-                 same, make another node group (with another name, or after terraform taint) once the cluster allows \
-                 nodes of {after}."
-            ),
-        );
+/// A size that stays as it is under `ignore_changes` may be outside of a new range, which EKS rejects.
+fn excluded_size(plan: &mut Plan<NodeGroup>) {
+    let Some(planned) = plan.planned.scaling_config.first() else { return };
+    let Some(desired) = planned.desired_size.known().copied() else { return };
+    let needed = clamp(desired, planned);
+    if needed == desired || plan.is_replace() {
+        return;
     }
+    let limit = if needed > desired { "min_size" } else { "max_size" };
+    plan.diagnostics.warning_at(
+        Path::attribute("scaling_config").index(0).then(limit),
+        "The desired size will be changed",
+        format!(
+            "desired_size stays at {desired} in this plan, typically because of ignore_changes, but {limit} is {needed}, \
+             and EKS accepts only a desired size between min_size and max_size. The apply changes the number of nodes to \
+             {needed}. To keep it, change {limit}."
+        ),
+    );
+}
+
+/// A capacity that is no longer configured is no limit any more. EKS keeps one until it is told otherwise.
+fn remove_pool_limit(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
+    let configured =
+        plan.config.warm_pool_config.first().is_some_and(|pool| !pool.max_group_prepared_capacity.is_null());
+    let limit = prior.warm_pool_config.first().and_then(|pool| pool.max_group_prepared_capacity.known().copied());
+    if let (false, Some(limit), Some(pool)) = (configured, limit, plan.planned.warm_pool_config.first_mut())
+        && limit != UNLIMITED
+    {
+        pool.max_group_prepared_capacity = Attr::Null;
+    }
+}
+
+/// A control plane can be rolled back by one minor version, and its node groups have to go first. Further back there
+/// is no way.
+fn rollback(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
+    let (Some(before), Some(after)) = (prior.version.text(), plan.planned.version.text()) else { return };
+    let (Some(from), Some(to)) = (parse_version(before), parse_version(after)) else { return };
+    if to >= from || plan.is_replace() {
+        return;
+    }
+    let path = Path::attribute("version");
+    if to.0 == from.0 && to.1 + 1 == from.1 {
+        let detail = format!(
+            "version changes from {before} to {after}. EKS replaces all nodes with nodes of {after}. EKS supports this only \
+             to roll back the control plane by one minor version, within 7 days after its upgrade. Roll back all managed \
+             node groups first, then the control plane."
+        );
+        plan.diagnostics.warning_at(
+            path,
+            "The node group will be rolled back to an earlier Kubernetes version",
+            detail,
+        );
+        return;
+    }
+    plan.diagnostics.error_at(
+        path,
+        "A node group cannot be rolled back by more than one minor version",
+        format!(
+            "The node group runs {before}, and version is {after}. EKS rejects the update. Set version to {before} or later, \
+             or to the minor version before {before} to prepare a control plane rollback. To run nodes of {after} in a \
+             cluster that allows them, create another node group or replace this one."
+        ),
+    );
 }
 
 /// EKS keeps the update settings that are removed from the configuration, and refuses a size they do not fit.

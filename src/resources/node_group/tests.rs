@@ -5,9 +5,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::client::{Issue, NodeGroupClient};
+use super::client::{GroupTag, Issue, NodeGroupClient, Scaling, Taint, WarmPool};
 use super::fake::Fake;
-use super::model::{NodeGroup, ScalingConfig};
+use super::model::{NodeGroup, ScalingConfig, WarmPoolConfig};
 use super::occupied::Ground;
 use super::{api, create, delete, plan, update};
 use crate::clients::errors::{ApiError, ErrorKind};
@@ -67,16 +67,15 @@ fn to_create(config: &NodeGroup) -> Change<NodeGroup> {
     {
         scaling.desired_size = Attr::Unknown;
     }
-    Change { config: config.clone(), prior: None, planned, private: Private::default() }
+    Change { planned, ..Change::default() }
 }
 
-/// The plan of an update: the state, with an edit that is also configured.
+/// The plan of an update: the state, with an edit.
 fn to_update(state: &NodeGroup, edit: impl Fn(&mut NodeGroup)) -> Change<NodeGroup> {
-    let (mut config, mut planned) = (config(), state.clone());
-    edit(&mut config);
+    let mut planned = state.clone();
     edit(&mut planned);
     (planned.status, planned.modified_at, planned.health) = (Attr::Unknown, Attr::Unknown, Attr::Unknown);
-    Change { config, prior: Some(state.clone()), planned, private: Private::default() }
+    Change { prior: Some(state.clone()), planned, ..Change::default() }
 }
 
 fn limits() -> Limits {
@@ -259,15 +258,92 @@ async fn failed_update_tells_the_cure_and_records_what_is_live() {
     assert_eq!(recorded.expect("a state").labels, state.labels);
 }
 
+/// An edit of a plan.
+type Edit = fn(&mut NodeGroup);
+
+/// Somebody else changes everything of the group that can be changed in place.
+fn drift(fake: &Fake) {
+    fake.change("blue", "workers", |live| {
+        live.scaling = Some(Scaling { min: Some(1), max: Some(9), desired: Some(7) });
+        live.labels.insert("foreign".to_owned(), "1".to_owned());
+        live.taints.push(Taint { key: "foreign".to_owned(), value: None, effect: "NO_EXECUTE".to_owned() });
+        live.tags.insert("foreign".to_owned(), "1".to_owned());
+        live.warm_pool = Some(WarmPool { enabled: Some(true), min_size: Some(2), ..WarmPool::default() });
+    });
+    let group = fake.group("blue", "workers").expect("a group").auto_scaling_groups.remove(0);
+    let tag = GroupTag { value: "1".to_owned(), propagate_at_launch: true };
+    fake.world().group_tags.entry(group).or_default().insert("foreign".to_owned(), tag);
+}
+
 #[tokio::test(start_paused = true)]
-async fn size_of_an_autoscaler_survives_an_update() {
+async fn update_calls_only_for_planned_differences() {
+    let edits: [(Edit, &[&str]); 7] = [
+        (|planned| planned.timeouts = Blocks::Known(Some(Box::default())), &[]),
+        (|planned| planned.skip_preflight = Set::of(["all".to_owned()]), &[]),
+        (|planned| planned.force_update_version = Attr::Known(true), &[]),
+        (|planned| planned.labels = Map::of([("a".to_owned(), "1".to_owned())]), &["UpdateNodegroupConfig"]),
+        (
+            |planned| {
+                planned.tags = Map::of([("a".to_owned(), "1".to_owned())]);
+                planned.tags_all = planned.tags.clone();
+            },
+            &["TagResource"],
+        ),
+        (
+            |planned| planned.auto_scaling_group_tags = Map::of([("a".to_owned(), "1".to_owned())]),
+            &["CreateOrUpdateTags"],
+        ),
+        (
+            |planned| (planned.version, planned.release_version) = ("1.34".into(), Attr::Unknown),
+            &["UpdateNodegroupVersion"],
+        ),
+    ];
+    for (number, (edit, expected)) in edits.into_iter().enumerate() {
+        let fake = Fake::new();
+        let state = created(&fake).await.expect("a group");
+        fake.world().clusters.insert("blue".to_owned(), "1.34".to_owned());
+        drift(&fake);
+        let before = fake.group("blue", "workers").expect("a group");
+        let change = to_update(&state, edit);
+        let made = fake.calls().len();
+        let (recorded, result) = updated(&fake, &change).await;
+        result.expect("an update");
+        let reads = ["DescribeNodegroup", "DescribeUpdate", "DescribeTags"];
+        let calls: Vec<_> = fake.calls()[made..].iter().copied().filter(|call| !reads.contains(call)).collect();
+        assert_eq!(calls, expected, "{number}");
+        let after = fake.group("blue", "workers").expect("a group");
+        assert_eq!(
+            (after.scaling, &after.taints, &after.warm_pool),
+            (before.scaling, &before.taints, &before.warm_pool)
+        );
+        assert!(after.labels.contains_key("foreign") && after.tags.contains_key("foreign"), "{number}");
+        let tags = fake.world().group_tags[&after.auto_scaling_groups[0]].clone();
+        assert!(tags.contains_key("foreign"), "{number}");
+        // The state is what the plan showed, so the next refresh shows the rest as drift.
+        let recorded = recorded.expect("a state");
+        assert_eq!((recorded.scaling_config, recorded.labels), (change.planned.scaling_config, change.planned.labels));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn size_outside_of_a_new_range_is_moved_and_told() {
     let fake = Fake::new();
     let state = created(&fake).await.expect("a group");
-    fake.change("blue", "workers", |live| live.scaling.as_mut().expect("sizes").desired = Some(3));
-    let change = to_update(&state, |group| group.labels = Map::of([("a".to_owned(), "b".to_owned())]));
-    updated(&fake, &change).await.1.expect("an update");
+    fake.change("blue", "workers", |live| {
+        live.scaling = Some(Scaling { min: Some(1), max: Some(9), desired: Some(7) })
+    });
+    let change = to_update(&state, |group| {
+        if let Some(scaling) = group.scaling_config.first_mut() {
+            scaling.max_size = Attr::Known(5);
+        }
+    });
+    let mut record = Record::new(change.prior.clone(), Private::default());
+    update::update(&fake, &TagPolicy::default(), &limits(), &change, &mut record).await.expect("an update");
     let live = fake.group("blue", "workers").expect("a group");
-    assert_eq!(live.scaling.and_then(|scaling| scaling.desired), Some(3));
+    assert_eq!(live.scaling, Some(Scaling { min: Some(1), max: Some(5), desired: Some(5) }));
+    let said = text(&record.diagnostics);
+    assert!(said.contains("had 7 nodes") && said.contains("from 7 to 5"), "{said}");
+    assert_eq!(record.state().map(|state| &state.scaling_config), Some(&change.planned.scaling_config));
 }
 
 #[tokio::test(start_paused = true)]
@@ -433,10 +509,69 @@ async fn size_is_moved_into_the_new_range_and_no_further() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn downgrade_is_refused_at_the_version() {
+async fn rollback_by_one_minor_version_warns_and_further_fails() {
     let fake = Fake::new();
     let state = created(&fake).await.expect("a group");
-    let plan = planned(&fake, &state, |group| group.version = "1.32".into()).await;
-    let error = plan.diagnostics.iter().next().expect("an error");
-    assert_eq!(error.path.as_ref().map(ToString::to_string).as_deref(), Some("version"));
+    for (version, is_error) in [("1.32", false), ("1.31", true)] {
+        let edit = move |group: &mut NodeGroup| group.version = version.into();
+        let plan = planned(&fake, &state, edit).await;
+        assert_eq!(plan.diagnostics.has_error(), is_error, "{version}");
+        let told = plan.diagnostics.iter().next().expect("a message");
+        assert_eq!(told.path.as_ref().map(ToString::to_string).as_deref(), Some("version"));
+        assert_eq!((plan.planned.version, plan.planned.release_version), (version.into(), Attr::Unknown));
+    }
+    let change = to_update(&state, |group| (group.version, group.release_version) = ("1.32".into(), Attr::Unknown));
+    updated(&fake, &change).await.1.expect("an update");
+    assert_eq!(fake.group("blue", "workers").and_then(|live| live.version).as_deref(), Some("1.32"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn excluded_size_that_stays_planned_is_warned_of() {
+    let fake = Fake::new();
+    let mut state = created(&fake).await.expect("a group");
+    let size = |group: &mut NodeGroup, size: Attr<i64>, min: i64| {
+        if let Some(scaling) = group.scaling_config.first_mut() {
+            (scaling.desired_size, scaling.min_size, scaling.max_size) = (size, Attr::Known(min), Attr::Known(9));
+        }
+    };
+    size(&mut state, Attr::Known(2), 1);
+    // As with `ignore_changes`: the configuration of the plan has the stored size.
+    let plan = planned(&fake, &state, |group| size(group, Attr::Known(2), 3)).await;
+    assert!(text(&plan.diagnostics).contains("changes the number of nodes to 3"), "{}", text(&plan.diagnostics));
+    let plan = planned(&fake, &state, |group| size(group, Attr::Null, 3)).await;
+    assert!(plan.diagnostics.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn omitted_warm_pool_limit_is_removed() {
+    let fake = Fake::new();
+    let mut state = created(&fake).await.expect("a group");
+    let pool = |limit: Attr<i64>| {
+        let pool = WarmPoolConfig {
+            max_group_prepared_capacity: limit,
+            min_size: Attr::Known(0),
+            pool_state: "STOPPED".into(),
+            reuse_on_scale_in: Attr::Known(false),
+        };
+        Blocks::Known(vec![pool])
+    };
+    fake.change("blue", "workers", |live| {
+        let pool = WarmPool { enabled: Some(true), max_group_prepared_capacity: Some(5), ..WarmPool::default() };
+        live.warm_pool = Some(pool);
+    });
+    state.warm_pool_config = pool(Attr::Known(5));
+    let mut made = planned(&fake, &state, |_| ()).await;
+    // Removed from the configuration; core proposes the stored value of a computed attribute.
+    (made.config.warm_pool_config, made.planned.warm_pool_config) = (pool(Attr::Null), pool(Attr::Known(5)));
+    plan::plan(Some(&fake), Some("eu-west-1"), &mut made).await.expect("a plan");
+    assert_eq!(made.planned.warm_pool_config, pool(Attr::Null));
+    let change = to_update(&state, |group| group.warm_pool_config = pool(Attr::Null));
+    let (recorded, result) = updated(&fake, &change).await;
+    result.expect("an update");
+    let live = fake.group("blue", "workers").and_then(|live| live.warm_pool).expect("a pool");
+    assert_eq!(live.max_group_prepared_capacity, Some(-1));
+    // However the API represents it, the next refresh finds no drift.
+    let live = fake.group("blue", "workers").expect("a group");
+    let read = api::from_live(&recorded.expect("a state"), &live, &TagPolicy::default());
+    assert_eq!(read.warm_pool_config.first().map(|pool| pool.max_group_prepared_capacity), Some(Attr::Null));
 }

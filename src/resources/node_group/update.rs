@@ -4,6 +4,7 @@ use crate::clients::errors::ApiError;
 use crate::clients::retry::Retry;
 use crate::clients::wait::Limits;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::path::Path;
 use crate::framework::resource::{Change, Record};
 use crate::framework::tags::TagPolicy;
 
@@ -19,15 +20,17 @@ pub(super) async fn update(
     change: &Change<NodeGroup>,
     record: &mut Record<NodeGroup>,
 ) -> Result<(), Diagnostics> {
+    let Some(prior) = &change.prior else { return Ok(()) };
     let steps = Steps {
         client,
         policy,
         limits,
-        change,
+        prior,
+        planned: &change.planned,
         cluster: change.planned.cluster_name.text().unwrap_or_default(),
-        name: change.prior.as_ref().and_then(|prior| prior.node_group_name.text()).unwrap_or_default(),
+        name: prior.node_group_name.text().unwrap_or_default(),
     };
-    let result = steps.all().await;
+    let result = steps.all(&mut record.diagnostics).await;
     // Only reading tells what a failed update has changed. After an interruption the state stays as it was, and the
     // next refresh reads it.
     let live = match &result {
@@ -36,7 +39,7 @@ pub(super) async fn update(
         Err(_) => client.describe(steps.cluster, steps.name).await.ok(),
     };
     if let Some(live) = live {
-        let stored = if result.is_ok() { &change.planned } else { change.prior.as_ref().unwrap_or(&change.planned) };
+        let stored = if result.is_ok() { &change.planned } else { prior };
         let model = api::from_live(stored, &live, policy);
         record.save(if result.is_ok() { change.complete(&model) } else { model });
     }
@@ -47,20 +50,24 @@ struct Steps<'s> {
     client: &'s dyn NodeGroupClient,
     policy: &'s TagPolicy,
     limits: &'s Limits,
-    change: &'s Change<NodeGroup>,
+    prior: &'s NodeGroup,
+    planned: &'s NodeGroup,
     cluster: &'s str,
     name: &'s str,
 }
 
 impl Steps<'_> {
-    async fn all(&self) -> Result<Live, Diagnostics> {
+    async fn all(&self, diagnostics: &mut Diagnostics) -> Result<Live, Diagnostics> {
         let live = self.settled().await?;
         let live = self.version(live).await?;
-        let live = self.config(live).await?;
+        let live = self.config(live, diagnostics).await?;
         self.tags(&live).await?;
-        let prior = self.change.prior.as_ref();
-        group_tags::apply(self.client, self.limits, &self.change.planned, prior, &live).await?;
+        group_tags::apply(self.client, self.limits, self.planned, Some(self.prior), &live).await?;
         self.describe().await
+    }
+
+    fn to<'u>(&'u self, live: &'u Live) -> changes::Update<'u> {
+        changes::Update { prior: self.prior, planned: self.planned, live }
     }
 
     fn id(&self) -> String {
@@ -86,9 +93,7 @@ impl Steps<'_> {
     async fn version(&self, live: Live) -> Result<Live, Diagnostics> {
         let number = self.template_version().await?;
         let token = unique::token();
-        let Some(request) = changes::version_update(self.change, &live, number.as_deref(), &token) else {
-            return Ok(live);
-        };
+        let Some(request) = self.to(&live).version(number.as_deref(), &token) else { return Ok(live) };
         let doing = format!("updating the version of node group {}", self.id());
         let update = Retry::new()
             .run(&doing, self.limits, || self.client.update_version(&request))
@@ -97,14 +102,18 @@ impl Steps<'_> {
         self.finish(&update).await
     }
 
-    async fn config(&self, live: Live) -> Result<Live, Diagnostics> {
+    async fn config(&self, live: Live, diagnostics: &mut Diagnostics) -> Result<Live, Diagnostics> {
         let token = unique::token();
-        let Some(request) = changes::config_update(self.change, &live, &token) else { return Ok(live) };
+        let Some(request) = self.to(&live).config(&token) else { return Ok(live) };
+        let resized = self.to(&live).resized();
         let doing = format!("updating the configuration of node group {}", self.id());
         let update = Retry::new()
             .run(&doing, self.limits, || self.client.update_config(&request))
             .await
             .map_err(|error| self.cannot(error))?;
+        if let Some(resized) = resized {
+            diagnostics.push(resize_warning(&self.id(), resized));
+        }
         self.finish(&update).await
     }
 
@@ -124,24 +133,37 @@ impl Steps<'_> {
 
     /// The number that the planned version of the launch template stands for.
     async fn template_version(&self) -> Result<Option<String>, Diagnostics> {
-        let Some(template) = self.change.planned.launch_template.first() else { return Ok(None) };
+        let Some(template) = self.planned.launch_template.first() else { return Ok(None) };
         resolve(self.client, template).await.map_err(|error| self.cannot(error))
     }
 
     async fn tags(&self, live: &Live) -> Result<(), Diagnostics> {
-        let wanted = api::members(&self.change.planned.tags_all);
-        let (missing, obsolete) = self.policy.changes(&wanted, &live.tags);
+        let changes = self.policy.changes(Some(&self.prior.tags_all), &self.planned.tags_all, &live.tags);
         let doing = format!("tagging node group {}", self.id());
-        if !obsolete.is_empty() {
-            let call = || self.client.untag(&live.arn, &obsolete);
+        if !changes.removed.is_empty() {
+            let call = || self.client.untag(&live.arn, &changes.removed);
             Retry::new().run(&doing, self.limits, call).await.map_err(|error| self.cannot(error))?;
         }
-        if !missing.is_empty() {
-            let call = || self.client.tag(&live.arn, &missing);
+        if !changes.set.is_empty() {
+            let call = || self.client.tag(&live.arn, &changes.set);
             Retry::new().run(&doing, self.limits, call).await.map_err(|error| self.cannot(error))?;
         }
         Ok(())
     }
+}
+
+/// The plan could not show this change: the number of nodes was another one when the plan was made.
+fn resize_warning(id: &str, changes::Resized { from, to }: changes::Resized) -> Diagnostic {
+    let (limit, size) = if to > from { ("min_size", "below") } else { ("max_size", "above") };
+    Diagnostic::warning(
+        format!("Node group {id} was resized"),
+        format!(
+            "The node group had {from} nodes, which is {size} the new {limit}, so EKS accepts {limit} only with another \
+             desired size. The desired size was changed from {from} to {to}. If another value of desired_size is planned \
+             or ignored, the next plan shows the current one."
+        ),
+    )
+    .at(Path::attribute("scaling_config").index(0).then(limit))
 }
 
 /// The number that a launch template's version stands for; the version itself if it is a number.

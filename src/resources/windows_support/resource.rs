@@ -15,6 +15,7 @@ use crate::clients::run_ledger::ObjectKey;
 use crate::clients::wait::Limits;
 use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
+use crate::framework::difference::changed;
 use crate::framework::model::Attr;
 use crate::framework::path::Path;
 use crate::framework::resource::{Change, ImportTarget, Plan, Record, Resource};
@@ -125,7 +126,7 @@ impl Resource for WindowsSupportResource {
         let client = self.client(context, &change.planned)?;
         let region = context.clients()?.aws().region();
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.update, TIMEOUT);
-        enable(client.as_ref(), &limits, &change.planned).await?;
+        update(client.as_ref(), &limits, change).await?;
         record.save(enabled(&change.planned, region));
         Ok(())
     }
@@ -175,6 +176,20 @@ impl Resource for WindowsSupportResource {
             config.force_conflicts = Attr::Null;
         }
     }
+}
+
+/// Sets the key if it was not `true`, or if its ownership is to be forced from now on.
+pub(super) async fn update(
+    client: &dyn WindowsSupportClient,
+    limits: &Limits,
+    change: &Change<WindowsSupport>,
+) -> Result<(), Diagnostics> {
+    let planned = &change.planned;
+    let sets_key = change.prior.as_ref().is_none_or(|prior| {
+        changed(&prior.enabled, &planned.enabled).is_some()
+            || changed(&prior.force_conflicts, &planned.force_conflicts) == Some(&true)
+    });
+    if sets_key { enable(client, limits, planned).await } else { Ok(()) }
 }
 
 /// Fills in what is known before the apply.

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::fake::{Fake, FakeCluster, refusal};
 use super::list::search;
-use super::resource::{check, delete, enable, read, settle};
+use super::resource::{check, delete, enable, read, settle, update};
 use super::*;
 use crate::clients::errors::ErrorKind;
 use crate::clients::kube::FIELD_MANAGER_CONFLICT;
@@ -17,7 +17,7 @@ use crate::framework::list::ListSink;
 use crate::framework::model::Attr;
 use crate::framework::plan_marker::PlanMarker;
 use crate::framework::private::Private;
-use crate::framework::resource::{Plan, Record};
+use crate::framework::resource::{Change, Plan, Record};
 
 fn limits() -> Limits {
     Limits::new(Duration::from_secs(60), CancellationToken::new())
@@ -87,6 +87,23 @@ async fn ipv6_and_foreign_owners_are_errors_of_the_plan() {
     assert_eq!(error.summary, "Another manager owns enable-windows-ipam of cluster demo");
     assert!(error.detail.contains("force_conflicts = true"), "{}", error.detail);
     check(&Fake::with("demo", owned), &mut plan(None, true)).await.unwrap();
+}
+
+#[tokio::test]
+async fn update_sets_the_key_only_if_planned() {
+    let off = WindowsSupport { enabled: Attr::Known(false), ..model(false) };
+    let timed = WindowsSupport { region: "eu-west-2".into(), ..model(false) };
+    for (prior, planned, calls) in [
+        (model(false), timed, 0),
+        (model(true), model(false), 0),
+        (model(false), model(true), 1),
+        (off, model(false), 1),
+    ] {
+        let fake = Fake::with("demo", cluster(None));
+        let change = Change { prior: Some(prior), planned, ..Change::default() };
+        update(&fake, &limits(), &change).await.unwrap();
+        assert_eq!(fake.world().calls.len(), calls, "{change:?}");
+    }
 }
 
 #[tokio::test]

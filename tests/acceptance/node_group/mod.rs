@@ -2,6 +2,7 @@
 
 mod adoption;
 mod diagnostics;
+mod effects;
 mod examples;
 mod lifecycle;
 mod listing;

@@ -61,7 +61,7 @@ fn made(change: &Change<CostumeModel>, alterations: i64) -> CostumeModel {
     decide(&mut costume.id, || id);
     decide(&mut costume.alterations, || alterations);
     decide(&mut costume.wearer, || "understudy".to_owned());
-    let secret = change.config.secret.text().map_or(0, |secret| secret.chars().count());
+    let secret = change.write_only.secret.text().map_or(0, |secret| secret.chars().count());
     decide(&mut costume.secret_length, || i64::try_from(secret).unwrap_or(i64::MAX));
     let given = known_mut(&mut costume.timeouts).map_or(Attr::Null, |timeouts| timeouts.create.clone());
     let seconds = or_default(&given, DEFAULT_TIME).as_secs();

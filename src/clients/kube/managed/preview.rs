@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use super::update::planned_fields;
 use super::{Managed, Wanted, errors, is_being_deleted, owners, uid};
 use crate::clients::errors::ApiError;
 use crate::clients::kube::Apply;
@@ -39,7 +40,10 @@ impl Managed<'_> {
         let force = wanted.force || !wanted.predecessors.is_empty();
         match self.look().await {
             Err(error) => self.unknowable(&error),
-            Ok(Some(live)) if uid(&live) == Some(known_uid) => self.preview(wanted.fields, wanted.prior, force).await,
+            Ok(Some(live)) if uid(&live) == Some(known_uid) => {
+                let fields = planned_fields(wanted.fields, wanted.prior, &live, &owners::ours(&live));
+                self.preview(&fields, wanted.prior, force).await
+            }
             Ok(_) if !wanted.predecessors.is_empty() => Preview::Refused(self.not_here().into()),
             Ok(_) => Preview::Unknowable,
         }

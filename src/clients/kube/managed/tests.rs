@@ -154,7 +154,13 @@ async fn edits_by_hand_are_set_back_and_declarations_of_others_are_a_conflict() 
     let (fake, run) = (Fake::default(), RunLedger::default());
     managed(&fake, &run).create(&limits(), &fields("node"), false).await.unwrap();
     fake.edit(&object(), "kubectl-edit", &json!({"role": "edited", "detailedMonitoring": true}));
-    let healed = managed(&fake, &run).update(&limits(), "u-1", update(&fields("node"), &fields("node"))).await.unwrap();
+    // Made after the plan, the edit is left alone; a plan that shows it sets it back.
+    let mut planned = fields("node");
+    planned["spec"]["tags"] = json!({"b": "1"});
+    let kept = managed(&fake, &run).update(&limits(), "u-1", update(&planned, &fields("node"))).await.unwrap();
+    assert_eq!(kept["spec"], json!({"role": "edited", "tags": {"b": "1"}, "detailedMonitoring": true}));
+    let healed =
+        managed(&fake, &run).update(&limits(), "u-1", update(&fields("node"), &fields("edited"))).await.unwrap();
     assert_eq!(healed["spec"], json!({"role": "node", "tags": {"a": "1"}, "detailedMonitoring": true}));
 
     // New to us, so that it is not drift.
@@ -175,7 +181,7 @@ async fn edits_by_hand_are_set_back_and_declarations_of_others_are_a_conflict() 
 async fn who_declares_a_field_is_not_overruled_without_force() {
     let (fake, run) = (Fake::default(), RunLedger::default());
     fake.put(&object(), "argocd", "Apply", json!({"spec": {"role": "theirs"}}));
-    let refused = managed(&fake, &run).update(&limits(), "u-1", update(&fields("ours"), &fields("ours"))).await;
+    let refused = managed(&fake, &run).update(&limits(), "u-1", update(&fields("ours"), &fields("theirs"))).await;
     let error = refused.unwrap_err();
     assert_eq!(error.iter().next().unwrap().path, Some(Path::attribute("role")));
 }

@@ -3,6 +3,7 @@
 use rstest::rstest;
 use tokio::sync::Notify;
 
+use super::models::Vise;
 use super::workshop::built;
 use super::*;
 use crate::framework::diagnostics::Diagnostic;
@@ -73,7 +74,7 @@ fn fail<T>() -> Result<T, Diagnostics> {
 #[tokio::test]
 async fn create_stores_object_private_data_and_identity() {
     let create_verb: Verb = |change, record| {
-        assert_eq!((change.prior.as_ref(), change.config.secret.text()), (None, Some("s")));
+        assert_eq!((change.prior.as_ref(), change.write_only.secret.text()), (None, Some("s")));
         record.private.set("seen", &change.private.get::<i64>("planned"));
         record.diagnostics.warning("Wet paint", "Do not touch.");
         record.save(built(&change.planned));
@@ -85,6 +86,28 @@ async fn create_stores_object_private_data_and_identity() {
     assert_eq!(response.private, br#"{"planned":1,"seen":1}"#);
     assert_eq!(response.identity, Some(identity("a")));
     assert_eq!(told(&response.diagnostics), [": Wet paint"]);
+}
+
+#[tokio::test]
+async fn update_does_not_see_the_raw_configuration() {
+    let update_verb: Verb = |change, record| {
+        // All fields: a configuration would have to be one of them.
+        let Change { prior, planned, write_only, private: _ } = change;
+        assert_eq!(prior.as_ref().and_then(|prior| prior.note.text()), Some("old"));
+        assert_eq!(planned.note.text(), Some("new"));
+        let pin = Vise { pin: "1234".into(), ..Vise::default() };
+        assert_eq!(*write_only, Bench { secret: "s".into(), vise: Attr::Known(pin), ..Bench::default() });
+        record.save(built(planned));
+        Ok(())
+    };
+    let server = ready(Script { update: update_verb, ..Script::default() }).await;
+    // As with `ignore_changes`: the configuration says something else than the plan.
+    let config = bench(json!({
+        "name": "a", "note": "ignored", "code": "1", "secret": "s", "vise": { "jaw": "wood", "pin": "1234" },
+        "tags": { "a": "1" }, "hook": [{ "key": "k" }], "shelf": [{ "width": 10 }],
+    }));
+    let response = server.apply_resource_change(ApplyRequest { config, ..update() }).await;
+    assert_eq!(response.diagnostics, Diagnostics::new());
 }
 
 #[rstest]

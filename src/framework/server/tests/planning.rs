@@ -3,6 +3,7 @@
 use rstest::rstest;
 
 use super::*;
+use crate::framework::model::Attr;
 use crate::framework::path::Path;
 use crate::framework::resource::Plan;
 
@@ -141,6 +142,37 @@ async fn changed_default_tag_is_an_update() {
     let tags_all = response.planned.as_ref().and_then(|planned| planned.member("tags_all")).cloned();
     assert_eq!(tags_all, bench(json!({ "tags_all": { "team": "new" } })).member("tags_all").cloned());
     assert_eq!(response.planned.expect("a plan").member("status"), Some(&Value::unknown()));
+}
+
+#[tokio::test]
+async fn ignored_tags_all_keeps_its_value() {
+    let server = configured(Script::default(), json!({ "default_tags": { "team": "new" } })).await;
+    let prior = stored(json!({ "tags_all": { "team": "old" }, "lamps": {} }));
+    // What a core makes of `ignore_changes = [tags_all]`.
+    let config = bench(json!({ "name": "a", "note": "x", "tags_all": { "team": "old" } }));
+    let response = plan(&server, &prior, &config).await;
+    assert_eq!(response.diagnostics, Diagnostics::new());
+    let planned = response.planned.expect("a plan");
+    assert_eq!(planned.member("tags_all"), prior.member("tags_all"));
+    assert_eq!(planned.member("note"), Some(&"x".into()));
+}
+
+#[tokio::test]
+async fn ignoring_all_changes_plans_none() {
+    let script = Script {
+        plan: |plan| {
+            plan.planned.status = Attr::Unknown;
+            plan.replace(Path::attribute("status"));
+            Ok(())
+        },
+        ..Script::default()
+    };
+    let server = configured(script, json!({ "default_tags": { "team": "new" } })).await;
+    // What a core makes of `ignore_changes = all`: the state is the configuration.
+    let prior = stored(json!({ "tags_all": { "team": "old" }, "mode": "fancy" }));
+    let response = plan(&server, &prior, &prior).await;
+    assert_eq!(response.diagnostics, Diagnostics::new());
+    assert_eq!((response.planned, response.requires_replace), (Some(prior), vec![]));
 }
 
 #[tokio::test]

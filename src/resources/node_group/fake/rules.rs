@@ -212,8 +212,8 @@ impl World {
         if request.version.is_some() || request.release_version.is_some() {
             let current = after.version.clone().unwrap_or_default();
             let version = request.version.clone().unwrap_or_else(|| current.clone());
-            if minor(&version) > minor(&cluster) || minor(&version) < minor(&current) {
-                let message = format!("Nodegroup version {version} does not lie between {current} and {cluster}");
+            if minor(&version) > minor(&cluster) || minor(&version) + 1 < minor(&current) {
+                let message = format!("Nodegroup version {version} does not fit {current} and the cluster's {cluster}");
                 return Err(invalid(operation, message));
             }
             let newest = self.releases.get(&(after.ami_type.clone().unwrap_or_default(), version.clone())).cloned();
