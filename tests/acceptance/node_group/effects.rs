@@ -2,13 +2,101 @@
 
 use serde_json::json;
 
-use super::{ADDRESS, Group, block};
+use super::{ADDRESS, Group, SCALING, block};
 use crate::support::for_each_cli;
 use crate::support::plan::Action;
 
 /// The pattern of the published modules: the size is set once, and an autoscaler's from then on.
 const MODULE: &str = "scaling_config {\n  desired_size = 1\n  max_size = 10\n  min_size = 1\n}\n\
                       lifecycle {\n  ignore_changes = [scaling_config[0].desired_size]\n}\n";
+
+/// The managed node group module of terraform-aws-eks, with only the resource type renamed.
+const PUBLISHED_MODULE: &str = r#"
+variable "place" {
+  type = object({ cluster_name = string, node_role_arn = string, subnet_ids = list(string), name = string })
+}
+variable "labels" { default = null }
+variable "tags" { default = {} }
+variable "taints" { default = {} }
+variable "update_config" { default = { max_unavailable_percentage = 33 } }
+variable "node_repair_config" { default = null }
+variable "remote_access" { default = null }
+variable "timeouts" { default = null }
+
+resource "ekscompute_node_group" "this" {
+  count = 1
+
+  cluster_name  = var.place.cluster_name
+  node_role_arn = var.place.node_role_arn
+  subnet_ids    = var.place.subnet_ids
+
+  scaling_config {
+    min_size     = 1
+    max_size     = 10
+    desired_size = 1
+  }
+
+  node_group_name        = null
+  node_group_name_prefix = "${var.place.name}-"
+
+  ami_type             = "AL2023_x86_64_STANDARD"
+  release_version      = null
+  capacity_type        = "ON_DEMAND"
+  disk_size            = null
+  force_update_version = null
+  instance_types       = ["m6i.large"]
+  labels               = var.labels
+  version              = null
+
+  dynamic "remote_access" {
+    for_each = var.remote_access != null ? [var.remote_access] : []
+    content {
+      ec2_ssh_key               = remote_access.value.ec2_ssh_key
+      source_security_group_ids = remote_access.value.source_security_group_ids
+    }
+  }
+
+  dynamic "taint" {
+    for_each = var.taints
+    content {
+      key    = taint.value.key
+      value  = taint.value.value
+      effect = taint.value.effect
+    }
+  }
+
+  dynamic "update_config" {
+    for_each = var.update_config != null ? [var.update_config] : []
+    content {
+      max_unavailable_percentage = try(update_config.value.max_unavailable_percentage, null)
+      max_unavailable            = try(update_config.value.max_unavailable, null)
+    }
+  }
+
+  dynamic "node_repair_config" {
+    for_each = var.node_repair_config != null ? [var.node_repair_config] : []
+    content {
+      enabled = node_repair_config.value.enabled
+    }
+  }
+
+  dynamic "timeouts" {
+    for_each = var.timeouts != null ? [var.timeouts] : []
+    content {
+      create = try(timeouts.value.create, null)
+      update = try(timeouts.value.update, null)
+      delete = try(timeouts.value.delete, null)
+    }
+  }
+
+  tags = merge(var.tags, { Name = var.place.name })
+
+  lifecycle {
+    create_before_destroy = true
+    ignore_changes        = [scaling_config[0].desired_size]
+  }
+}
+"#;
 
 impl Group {
     fn live(&self) -> serde_json::Value {
@@ -47,6 +135,39 @@ for_each_cli! {
         group.assert_plan(Action::Update);
         group.apply();
         group.assert_size(7);
+    }
+
+    fn published_module_leaves_the_size_alone(cli) {
+        let mut group = Group::new(cli);
+        group.workspace.write("node_group/main.tf", PUBLISHED_MODULE);
+        let required = group.workspace.read("versions.tf");
+        group.workspace.write("node_group/versions.tf", &required);
+        let place = format!(
+            "place = {{ cluster_name = \"{}\", node_role_arn = \"{}\", subnet_ids = {}, name = \"{}\" }}\n",
+            group.cluster.name,
+            group.cluster.made("node_role_arn"),
+            group.cluster.subnets(),
+            group.name
+        );
+        let call = |arguments: &str| format!("module \"nodes\" {{\n  source = \"./node_group\"\n{place}{arguments}}}\n");
+        group.workspace.write("main.tf", &call(""));
+        group.workspace.run(&["get"]).success();
+        group.apply();
+        group.name = group.cluster.node_groups().pop().expect("a node group");
+        group.cluster.drift(&group.name, "set_desired_size", &json!(7));
+        for arguments in [
+            "tags = { team = \"a\" }\n",
+            "labels = { team = \"a\" }\n",
+            "taints = { a = { key = \"a\", value = \"b\", effect = \"NO_SCHEDULE\" } }\n",
+            "update_config = { max_unavailable = 2 }\n",
+            "node_repair_config = { enabled = true }\n",
+            "timeouts = { update = \"1h\" }\n",
+        ] {
+            group.workspace.write("main.tf", &call(arguments));
+            group.workspace.plan().assert_actions(&[("module.nodes.ekscompute_node_group.this[0]", Action::Update)]);
+            group.apply();
+            group.assert_size(7);
+        }
     }
 
     fn changes_after_the_plan_are_left_alone(cli) {
@@ -122,7 +243,7 @@ for_each_cli! {
 
     fn warm_pool_limit_can_be_removed(cli) {
         let group = Group::new(cli);
-        let pool = |limit: &str| format!("{}warm_pool_config {{\n  min_size = 1\n{limit}}}\n", super::SCALING);
+        let pool = |limit: &str| format!("{}warm_pool_config {{\n  min_size = 1\n{limit}}}\n", SCALING);
         let limit = |group: &Group| group.live()["warmPoolConfig"].get("maxGroupPreparedCapacity").cloned();
         group.create(&pool("  max_group_prepared_capacity = 3\n"));
         assert_eq!(limit(&group), Some(json!(3)));
@@ -138,7 +259,7 @@ for_each_cli! {
 
     fn rollback_and_older_releases_are_updates(cli) {
         let group = Group::of(cli, crate::support::sandbox::Cluster::seeded(json!({"version": "1.34"})));
-        let version = |version: &str| format!("version = \"{version}\"\n{}", super::SCALING);
+        let version = |version: &str| format!("version = \"{version}\"\n{}", SCALING);
         group.create(&version("1.34"));
         group.configure(&format!("release_version = \"1.34.1-20250904\"\n{}", version("1.34")));
         group.assert_plan(Action::Update);

@@ -159,8 +159,8 @@ async fn edits_by_hand_are_set_back_and_declarations_of_others_are_a_conflict() 
     planned["spec"]["tags"] = json!({"b": "1"});
     let kept = managed(&fake, &run).update(&limits(), "u-1", update(&planned, &fields("node"))).await.unwrap();
     assert_eq!(kept["spec"], json!({"role": "edited", "tags": {"b": "1"}, "detailedMonitoring": true}));
-    let healed =
-        managed(&fake, &run).update(&limits(), "u-1", update(&fields("node"), &fields("edited"))).await.unwrap();
+    planned["spec"]["role"] = json!("edited");
+    let healed = managed(&fake, &run).update(&limits(), "u-1", update(&fields("node"), &planned)).await.unwrap();
     assert_eq!(healed["spec"], json!({"role": "node", "tags": {"a": "1"}, "detailedMonitoring": true}));
 
     // New to us, so that it is not drift.
