@@ -68,6 +68,8 @@ def install(world: World) -> None:
         ("create_capacity_reservation", _create_capacity_reservation),
         ("describe_capacity_reservations", _describe_capacity_reservations),
         ("get_ebs_default_kms_key_id", _get_ebs_default_kms_key_id),
+        ("associate_security_group_vpc", _associate_security_group_vpc),
+        ("describe_security_group_vpc_associations", _describe_security_group_vpc_associations),
     ):
         setattr(EC2Response, name, function)
     IamResponse.simulate_principal_policy = _simulate_principal_policy
@@ -111,6 +113,24 @@ def _reservations(self: EC2Response) -> dict[str, dict[str, Any]]:
 
 def _get_ebs_default_kms_key_id(self: EC2Response) -> ActionResult:
     return ActionResult({"KmsKeyId": "alias/aws/ebs"})
+
+
+def _associate_security_group_vpc(self: EC2Response) -> ActionResult:
+    """Associate at once."""
+    group = self._get_param("GroupId")
+    _vpc_associations(self).append({"GroupId": group, "VpcId": self._get_param("VpcId"), "State": "associated"})
+    return ActionResult({"State": "associated"})
+
+
+def _describe_security_group_vpc_associations(self: EC2Response) -> ActionResult:
+    wanted = self._filters_from_querystring().get("group-id", [])
+    found = [each for each in _vpc_associations(self) if each["GroupId"] in wanted]
+    return ActionResult({"SecurityGroupVpcAssociations": found})
+
+
+def _vpc_associations(self: EC2Response) -> list[dict[str, str]]:
+    """The associations of an account and Region; they live and end with moto's backend."""
+    return self.ec2_backend.__dict__.setdefault("sandbox_vpc_associations", [])
 
 
 def _simulate_principal_policy(self: IamResponse) -> ActionResult:

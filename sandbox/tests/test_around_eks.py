@@ -139,6 +139,16 @@ def test_access_entries_can_be_older(sandbox: Sandbox, eks: Any) -> None:
     assert entry["createdAt"].timestamp() == 1_000_000_000
 
 
+def test_security_group_is_associated_with_vpc(sandbox: Sandbox, made: Made) -> None:
+    ec2 = sandbox.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName="shared", Description="shared", VpcId=vpc)["GroupId"]
+    ec2.associate_security_group_vpc(GroupId=group, VpcId=made.ids["vpc_id"])
+    filters = [{"Name": "group-id", "Values": [group]}]
+    found = ec2.describe_security_group_vpc_associations(Filters=filters)["SecurityGroupVpcAssociations"]
+    assert [(each["VpcId"], each["State"]) for each in found] == [(made.ids["vpc_id"], "associated")]
+
+
 def test_capacity_is_reserved(sandbox: Sandbox, made: Made) -> None:
     ec2 = sandbox.client("ec2")
     request = {"InstanceType": "p5.48xlarge", "InstancePlatform": "Linux/UNIX", "InstanceCount": 2}

@@ -14,7 +14,6 @@ pub mod errors;
 pub mod issues;
 pub mod kube;
 pub mod names;
-pub mod pool_preflight;
 pub mod preflight;
 pub mod queue;
 pub mod retry;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::facts::{Ask, Facts, Family, Skip, Unreadable};
 use super::subject::Subject;
-use super::verdict::{Verdict, Verdicts};
+use super::verdict::{Effect, Verdict, Verdicts};
 
 /// What is planned, as its checks see it.
 pub trait Examined: std::fmt::Debug + Sync + Sized + 'static {
@@ -24,6 +24,18 @@ pub trait Examined: std::fmt::Debug + Sync + Sized + 'static {
 
     /// The region, e.g. `eu-central-1`.
     fn region(&self) -> &str;
+
+    /// Names the resource in a message about another one.
+    fn label(&self) -> Label;
+}
+
+/// Names a resource in a message about another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Such as `node group prod:workers`.
+    pub text: String,
+    /// Whether no other resource of the run has the same one.
+    pub is_unique: bool,
 }
 
 /// A check. Its texts stand in the guide of all checks.
@@ -39,6 +51,8 @@ pub struct Check<S: Examined = Subject> {
     pub inputs: &'static [S::Input],
     /// The facts it may ask for; others are a mistake that its tests find.
     pub reads: &'static [Family],
+    /// The effects of its findings, in the order of [`Effect::ALL`].
+    pub effects: &'static [Effect],
     /// Looks. What it has found stays when it ends early because an input is unknown or a fact cannot be read.
     pub run: fn(&S, &Facts, &mut Verdicts) -> Result<(), Skip>,
 }
@@ -75,6 +89,11 @@ pub fn check<S: Examined>(check: &Check<S>, subject: &S, facts: &Facts) -> Outco
     let mut verdicts = Verdicts::default();
     let result = (check.run)(subject, facts, &mut verdicts);
     let verdicts = verdicts.of(check.name);
+    debug_assert!(
+        verdicts.iter().all(|verdict| check.effects.contains(&verdict.effect)),
+        "the check {} has a finding with an effect that it does not declare: {verdicts:?}",
+        check.name
+    );
     match result {
         Ok(()) | Err(Skip::Absent) => Outcome::Done(verdicts),
         Err(Skip::Unknown) => Outcome::Unknown(verdicts),

@@ -4,8 +4,10 @@ use super::facts::{
     Cluster, Facts, InstanceType, RouteTable, Skip, Subnet, Target, Template, TemplateName, TemplateVersion, together,
 };
 use super::subject::Subject;
+use super::verdict::Effect;
 use crate::framework::path::Path;
 use crate::render::ami_types::{AmiType, CUSTOM, find};
+use crate::render::userdata::{Kind, Userdata};
 
 /// The instance type EKS takes when nobody names one.
 pub const DEFAULT_INSTANCE_TYPE: &str = "t3.medium";
@@ -152,6 +154,20 @@ pub fn kubernetes_version<'a>(subject: &'a Subject, facts: &'a Facts) -> Result<
 pub fn minor(version: &str) -> Option<(u32, u32)> {
     let (major, minor) = version.split_once('.')?;
     Some((major.parse().ok()?, minor.split('.').next()?.parse().ok()?))
+}
+
+/// The effect of an error whose cause is the instance types that come from this path: a launch template may get other contents in
+/// the same run, the configuration may not.
+#[must_use]
+pub fn effect_of(subject: &Subject, path: &Path) -> Effect {
+    if *path == subject.launch_template.path { Effect::BlocksApply } else { Effect::BlocksPlan }
+}
+
+/// Whether user data contains code, which may do anything that is not seen here.
+#[must_use]
+pub fn runs_code(userdata: &Userdata) -> bool {
+    let is_code = |kind| matches!(kind, Kind::Shell | Kind::CloudConfig | Kind::PowerShell | Kind::Batch | Kind::Other);
+    userdata.contents.iter().any(|content| is_code(content.kind))
 }
 
 /// The name of a role in its ARN, without its path.

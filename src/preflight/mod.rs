@@ -10,6 +10,9 @@
 //!   ends the check, and the user is told the missing action once. So a check says only what it concludes. To ask for
 //!   several facts at once, ask [`together`], which makes one round of them.
 //!
+//! Each constant declares the [`Effect`]s of its findings: what blocks a plan, what blocks only the write of an apply because
+//! another resource of the same run can fix it first, and what only warns.
+//!
 //! Node classes have checks of the same make in [`class`].
 //!
 //! What several checks derive from both, such as the effective instance types or the way out of a subnet, is in
@@ -36,5 +39,5 @@ pub mod verdict;
 pub use check::{Check, Examined, Outcome, check};
 pub use checks::CHECKS;
 pub use facts::{Skip, together};
-pub use subject::{Input, Kind, Subject};
-pub use verdict::{Severity, Verdict, Verdicts};
+pub use subject::{Input, Kind, Phase, Subject};
+pub use verdict::{Effect, Verdict, Verdicts};

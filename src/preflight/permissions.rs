@@ -1,18 +1,21 @@
 //! What the policies of a role allow.
 
-use super::facts::{Decision, Facts, RolePolicies, Skip, Wish, both};
+use super::facts::{Decision, Facts, Role, RolePolicies, Skip, Wish, both};
+use super::subject::{Phase, Subject};
 
-/// The age in seconds from which a role has all its policies.
-const SETTLED: i64 = 120;
-
-/// The policies of a role. Those of a role that was just made may come a moment later in the same apply: of it nothing
-/// is said.
+/// The policies of the role of a node group or a Fargate profile.
+///
+/// Terraform core plans once more during apply, as soon as the role exists, while the policy attachments are still being created
+/// beside it. A plan therefore does not judge the policies of a role that was created since the run started; the checks before
+/// the first write do.
 ///
 /// # Errors
-/// When they are not read yet or cannot be read, and when there is no such role or it is that young.
-pub fn policies<'f>(facts: &'f Facts, arn: &str) -> Result<&'f RolePolicies, Skip> {
+/// Returns an error if the policies are not read yet or cannot be read, if the role does not exist, and in a plan if the role was
+/// created by the same run.
+pub fn policies<'f>(subject: &Subject, facts: &'f Facts, arn: &str) -> Result<&'f RolePolicies, Skip> {
     let (role, policies) = both(facts.role(arn), facts.role_policies(arn))?;
-    role.filter(|role| role.age >= SETTLED).and(policies).ok_or(Skip::Absent)
+    let is_complete = |role: &&Role| subject.phase == Phase::Now || !role.is_new;
+    role.filter(is_complete).and(policies).ok_or(Skip::Absent)
 }
 
 /// Whether a role lacks a permission: no AWS policy is attached that is known to grant it, and IAM's simulator finds

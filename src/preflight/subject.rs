@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::CHECKS;
-use super::check::{Check, Examined};
-use super::facts::Skip;
+use super::check::{Check, Examined, Label};
+use super::facts::{Skip, Subnet};
 use crate::framework::model::Attr;
 use crate::framework::path::Path;
 
@@ -62,6 +64,17 @@ pub enum Input {
     WarmPool,
     /// The selectors of a Fargate profile.
     Selectors,
+}
+
+/// When the checks run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Phase {
+    /// In a plan, or in the plan that Terraform core makes once more during apply: other resources of the same run may still
+    /// create what is missing.
+    #[default]
+    Plan,
+    /// Right before the first write, or on request: what is missing now is missing.
+    Now,
 }
 
 /// Which inputs are new since the object was last made or changed.
@@ -166,6 +179,25 @@ pub struct WarmPoolInput {
     pub min_size: Given<i64>,
 }
 
+/// The node group that a plan replaces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replaced {
+    /// Number of nodes.
+    pub nodes: i64,
+    /// IDs of its subnets.
+    pub subnets: BTreeSet<String>,
+}
+
+impl Replaced {
+    /// Returns how many addresses of these subnets its nodes free at least when it is deleted, if they are spread evenly.
+    #[must_use]
+    pub fn freed(&self, subnets: &[&Subnet]) -> i64 {
+        let common = subnets.iter().filter(|subnet| self.subnets.contains(&subnet.id)).count();
+        let of = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        self.nodes.saturating_mul(of(common)).checked_div(of(self.subnets.len())).unwrap_or_default()
+    }
+}
+
 /// A selector of a Fargate profile.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Selector {
@@ -182,14 +214,16 @@ pub struct Subject {
     pub kind: Kind,
     /// What is new.
     pub changed: Changed,
+    /// In a plan, the node group that is replaced.
+    pub replaced: Option<Replaced>,
     /// The region, e.g. `eu-central-1`.
     pub region: String,
     /// The partition, e.g. `aws` or `aws-cn`.
     pub partition: String,
     /// The cluster.
     pub cluster: Given<String>,
-    /// Whether a cluster that does not exist may be made in the same apply.
-    pub cluster_may_come: bool,
+    /// When the checks run.
+    pub phase: Phase,
     /// The object's own name; null when it is made by the provider.
     pub name: Given<String>,
     /// The ARN of the node role or the pod execution role.
@@ -238,6 +272,15 @@ impl Examined for Subject {
 
     fn region(&self) -> &str {
         &self.region
+    }
+
+    fn label(&self) -> Label {
+        let kind = self.kind.name();
+        match (self.cluster.value.text(), self.name.value.text()) {
+            (Some(cluster), Some(name)) => Label { text: format!("{kind} {cluster}:{name}"), is_unique: true },
+            (Some(cluster), None) => Label { text: format!("another {kind} of cluster {cluster}"), is_unique: false },
+            (None, _) => Label { text: format!("another {kind}"), is_unique: false },
+        }
     }
 }
 

@@ -2,23 +2,36 @@
 
 use crate::framework::path::Path;
 
-/// How sure a check is.
+/// What a finding stops, with the default `preflight.mode`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// AWS is known to refuse this, or the nodes cannot join.
-    Error,
-    /// Trouble is likely, or another way that cannot be seen from here may make it work.
-    Warning,
+pub enum Effect {
+    /// Stops the plan: the arguments contradict each other, or AWS does not offer what they specify. No run can fix this.
+    BlocksPlan,
+    /// Warns during plan and stops apply before the first write of the resource: AWS is known to reject this, or the nodes
+    /// cannot join, but another resource of the same run can fix it first.
+    BlocksApply,
+    /// Only warns: a problem is likely, but a setting that the provider cannot see might prevent it.
+    Warns,
 }
 
-impl Severity {
-    /// `error` or `warning`.
+impl Effect {
+    /// Every effect, in the order of the guide.
+    pub const ALL: [Self; 3] = [Self::BlocksPlan, Self::BlocksApply, Self::Warns];
+
+    /// What it blocks, for users: `plan`, `apply`, or nothing.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn blocks(self) -> Option<&'static str> {
         match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
+            Self::BlocksPlan => Some("plan"),
+            Self::BlocksApply => Some("apply"),
+            Self::Warns => None,
         }
+    }
+
+    /// `error` if the resource cannot work as it is now, else `warning`.
+    #[must_use]
+    pub fn severity(self) -> &'static str {
+        if self == Self::Warns { "warning" } else { "error" }
     }
 }
 
@@ -27,8 +40,8 @@ impl Severity {
 pub struct Verdict {
     /// The name of the check; set by who runs it.
     pub check: &'static str,
-    /// How sure the check is.
-    pub severity: Severity,
+    /// What it stops.
+    pub effect: Effect,
     /// The input that causes it; the object as a whole when it is the root.
     pub path: Path,
     /// What is wrong, in one line without a full stop, e.g. `The role does not exist`.
@@ -79,19 +92,24 @@ impl Finding {
 }
 
 impl Verdicts {
-    /// Adds what will fail.
-    pub fn error(&mut self, path: &Path, finding: Finding) {
-        self.push(Severity::Error, path, finding);
+    /// Adds a finding that no run can fix.
+    pub fn blocks_plan(&mut self, path: &Path, finding: Finding) {
+        self.push(Effect::BlocksPlan, path, finding);
     }
 
-    /// Adds what will probably fail.
+    /// Adds a finding that another resource of the same run can fix.
+    pub fn blocks_apply(&mut self, path: &Path, finding: Finding) {
+        self.push(Effect::BlocksApply, path, finding);
+    }
+
+    /// Adds a finding that is a likely problem, but not a certain one.
     pub fn warning(&mut self, path: &Path, finding: Finding) {
-        self.push(Severity::Warning, path, finding);
+        self.push(Effect::Warns, path, finding);
     }
 
-    /// Adds a finding of either severity.
-    pub fn push(&mut self, severity: Severity, path: &Path, Finding { summary, found, why, fix }: Finding) {
-        self.0.push(Verdict { check: "", severity, path: path.clone(), summary, found, why, fix });
+    /// Adds a finding with any effect.
+    pub fn push(&mut self, effect: Effect, path: &Path, Finding { summary, found, why, fix }: Finding) {
+        self.0.push(Verdict { check: "", effect, path: path.clone(), summary, found, why, fix });
     }
 
     /// The verdicts as those of a check.

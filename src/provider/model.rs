@@ -136,9 +136,11 @@ pub struct ProviderModel {
 /// What becomes of the findings of preflight checks.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Model)]
 pub struct Preflight {
-    /// What an error is: `error`, the default, stops the plan; with `warn` it is a warning; with `off` nothing is read
-    /// and nothing is checked.
-    #[attribute(optional, validate = [one_of(&["error", "warn", "off"])])]
+    /// What findings stop. With `error`, a finding that no run can fix is an error during plan; one that another resource of the
+    /// same run can fix is a warning during plan, and an error during apply right before the resource is written. With
+    /// `strict`, every error is an error during plan, for example in continuous integration. With `warn`, findings are warnings
+    /// and nothing stops. With `off`, no checks run. Defaults to `error`.
+    #[attribute(optional, validate = [one_of(&["error", "strict", "warn", "off"])])]
     pub mode: Attr<String>,
     /// Names of checks to leave out for all objects. The guide to preflight checks lists them.
     #[attribute(optional, validate = [each(check_name())])]

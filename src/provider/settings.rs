@@ -231,6 +231,7 @@ pub(super) fn tag_policy(config: &ProviderModel, environment: &Environment) -> T
 pub(super) fn preflight(config: &ProviderModel) -> preflight::Settings {
     let Some(block) = config.preflight.first() else { return preflight::Settings::default() };
     let mode = match block.mode.text() {
+        Some("strict") => Mode::Strict,
         Some("warn") => Mode::Warn,
         Some("off") => Mode::Off,
         _ => Mode::Error,

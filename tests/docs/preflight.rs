@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ekscompute::preflight::class::{CLASS_CHECKS, ClassCheck};
 use ekscompute::preflight::facts::Family;
 use ekscompute::preflight::pool::{ACTIONS, POOL_CHECKS, PoolCheck};
-use ekscompute::preflight::{CHECKS, Check, Kind};
+use ekscompute::preflight::{CHECKS, Check, Effect, Kind};
 use ekscompute::render::karpenter::provisioner::Provisioner;
 use serde_json::json;
 
@@ -18,7 +18,7 @@ pub(crate) fn guide(text: &str) -> String {
 }
 
 fn table() -> String {
-    let mut lines = vec!["| check | of | finds | IAM actions |".to_owned(), "|---|---|---|---|".to_owned()];
+    let mut lines = vec!["| check | of | finds | stops | IAM actions |".to_owned(), "|---|---|---|---|---|".to_owned()];
     lines.extend(CHECKS.iter().map(|check| row(check)));
     lines.extend(CLASS_CHECKS.iter().map(|check| class_row(check)));
     lines.extend(POOL_CHECKS.iter().map(|check| pool_row(check)));
@@ -27,7 +27,7 @@ fn table() -> String {
 
 fn row(check: &Check) -> String {
     let kinds: Vec<_> = check.kinds.iter().map(|kind| Kind::name(*kind)).collect();
-    line(check.name, &kinds.join(", "), check.finds, check.actions())
+    line(check.name, &kinds.join(", "), (check.finds, check.effects), check.actions())
 }
 
 fn class_row(check: &ClassCheck) -> String {
@@ -36,17 +36,19 @@ fn class_row(check: &ClassCheck) -> String {
         [Provisioner::AutoMode] => "GPU node class of EKS Auto Mode",
         _ => "GPU node class",
     };
-    line(check.name, of, check.finds, check.actions())
+    line(check.name, of, (check.finds, check.effects), check.actions())
 }
 
 fn pool_row(check: &PoolCheck) -> String {
-    line(check.name, "GPU node pool", check.finds, ACTIONS.into())
+    line(check.name, "GPU node pool", (check.finds, check.effects), ACTIONS.into())
 }
 
-fn line(name: &str, of: &str, finds: &str, actions: BTreeSet<&str>) -> String {
+fn line(name: &str, of: &str, (finds, effects): (&str, &[Effect]), actions: BTreeSet<&str>) -> String {
     let actions: Vec<_> = actions.into_iter().map(|action| format!("`{action}`")).collect();
     let actions = if actions.is_empty() { "none".to_owned() } else { actions.join(", ") };
-    format!("| `{name}` | {of} | {} | {actions} |", finds.replace('|', "\\|"))
+    let stops: Vec<_> = effects.iter().filter_map(|effect| effect.blocks()).collect();
+    let stops = if stops.is_empty() { "nothing: warns".to_owned() } else { stops.join(" or ") };
+    format!("| `{name}` | {of} | {} | {stops} | {actions} |", finds.replace('|', "\\|"))
 }
 
 fn policy() -> String {

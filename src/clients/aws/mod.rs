@@ -23,6 +23,7 @@ mod user_agent;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use aws_config::{Region, SdkConfig};
 
@@ -41,6 +42,7 @@ struct Shared {
     base: Base,
     skip_requesting_account_id: bool,
     http: Http,
+    created_at: SystemTime,
     autoscaling: PerRegion<aws_sdk_autoscaling::Client>,
     ec2: PerRegion<aws_sdk_ec2::Client>,
     eks: PerRegion<aws_sdk_eks::Client>,
@@ -62,6 +64,7 @@ impl Aws {
             base: config::load(settings).await?,
             skip_requesting_account_id: settings.skip_requesting_account_id,
             http: settings.http.clone(),
+            created_at: SystemTime::now(),
             autoscaling: PerRegion::default(),
             ec2: PerRegion::default(),
             eks: PerRegion::default(),
@@ -90,6 +93,12 @@ impl Aws {
     #[must_use]
     pub fn partition_of(&self, region: &str) -> &'static str {
         regions::partition_of(region).unwrap_or("aws")
+    }
+
+    /// When the provider was configured, at the start of a plan or an apply.
+    #[must_use]
+    pub fn created_at(&self) -> SystemTime {
+        self.0.created_at
     }
 
     /// Whether STS may be asked who calls.

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use crate::clients::aws::facts::facts;
 use crate::clients::context::Clients;
-use crate::clients::preflight::{Examination, Settings, enabled, examine, hopeless};
+use crate::clients::preflight::{CheckReport, Settings, enabled, fatal_diagnostic, run_checks};
 use crate::framework::context::Context;
 use crate::framework::data_source::DataSource;
 use crate::framework::diagnostics::Diagnostics;
@@ -54,18 +54,18 @@ impl DataSource for PreflightDataSource {
         let settings = Settings { skip: clients.preflight().skip.clone(), ..Settings::default() };
         let reader = facts(clients, &region);
         let checks = enabled(&subject, &settings, &skip);
-        let found = examine(&reader, &subject, &checks).await;
-        if let Some(error) = found.unread.iter().find_map(|(_, why)| hopeless(why)) {
+        let found = run_checks(&reader, &subject, &checks).await;
+        if let Some(error) = found.unread.iter().find_map(|(_, why)| fatal_diagnostic(why)) {
             return Err(error.into());
         }
         Ok(answer(Preflight { region: region.into(), ..config }, &found))
     }
 }
 
-fn answer(config: Preflight, found: &Examination) -> Preflight {
+fn answer(config: Preflight, found: &CheckReport) -> Preflight {
     let skipped = found.unread.iter().map(|(check, why)| ((*check).to_owned(), reason(why)));
     Preflight {
-        ok: Attr::Known(!found.fails() && found.unread.is_empty()),
+        ok: Attr::Known(!found.has_errors() && found.unread.is_empty()),
         findings: List::of(found.verdicts.iter().map(finding)),
         skipped: Map::of(skipped),
         ..config
@@ -84,7 +84,8 @@ fn reason(why: &Unreadable) -> String {
 fn finding(verdict: &Verdict) -> Finding {
     Finding {
         check: verdict.check.into(),
-        severity: verdict.severity.name().into(),
+        severity: verdict.effect.severity().into(),
+        blocks: verdict.effect.blocks().map(str::to_owned).into(),
         attribute: verdict.path.to_string().into(),
         summary: verdict.summary.as_str().into(),
         found: verdict.found.as_str().into(),
@@ -97,12 +98,12 @@ fn finding(verdict: &Verdict) -> Finding {
 mod tests {
     use super::*;
     use crate::preflight::subject::Given;
-    use crate::preflight::{Kind, Severity, Subject};
+    use crate::preflight::{Effect, Kind, Subject};
 
-    fn verdict(severity: Severity) -> Verdict {
+    fn verdict(effect: Effect) -> Verdict {
         Verdict {
             check: "role_exists",
-            severity,
+            effect,
             path: Path::attribute("launch_template").index(0).then("version"),
             summary: "summary".to_owned(),
             found: "found".to_owned(),
@@ -113,14 +114,14 @@ mod tests {
 
     #[test]
     fn only_errors_are_not_ok() {
-        let with = |severities: &[Severity]| {
-            let verdicts = severities.iter().map(|severity| verdict(*severity)).collect();
-            answer(Preflight::default(), &Examination { verdicts, ..Examination::default() })
+        let with = |effects: &[Effect]| {
+            let verdicts = effects.iter().map(|effect| verdict(*effect)).collect();
+            answer(Preflight::default(), &CheckReport { verdicts, ..CheckReport::default() })
         };
         assert_eq!(with(&[]).ok, Attr::Known(true));
-        let warned = with(&[Severity::Warning]);
+        let warned = with(&[Effect::Warns]);
         assert_eq!((&warned.ok, warned.findings.known_elements().count()), (&Attr::Known(true), 1));
-        let failed = with(&[Severity::Warning, Severity::Error]);
+        let failed = with(&[Effect::Warns, Effect::BlocksApply]);
         assert_eq!(failed.ok, Attr::Known(false));
         let attribute = failed.findings.known_elements().next().and_then(|finding| finding.attribute.text());
         assert_eq!(attribute, Some("launch_template[0].version"));
@@ -129,7 +130,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_said_with_its_action() {
         let why = Unreadable { action: "iam:GetRole", cause: Cause::Denied, message: "no".to_owned() };
-        let found = Examination { unread: vec![("role_exists", why)], ..Examination::default() };
+        let found = CheckReport { unread: vec![("role_exists", why)], ..CheckReport::default() };
         let answered = answer(Preflight::default(), &found);
         let skipped: Vec<_> = answered.skipped.known_members().collect();
         assert_eq!(skipped, [(&"role_exists".to_owned(), &"iam:GetRole is not allowed: no".to_owned())]);

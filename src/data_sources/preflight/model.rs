@@ -90,6 +90,10 @@ pub struct Finding {
     /// `error` when AWS is known to refuse this or the nodes cannot join, else `warning`.
     #[attribute(computed)]
     pub severity: Attr<String>,
+    /// What the finding stops with the default `preflight.mode`: `plan` if no run can fix the cause, or `apply` if another
+    /// resource of the same run can. Null for a warning.
+    #[attribute(computed)]
+    pub blocks: Attr<String>,
     /// The argument that causes it, such as `launch_template[0].version`.
     #[attribute(computed)]
     pub attribute: Attr<String>,

@@ -6,7 +6,7 @@ use crate::framework::path::Path;
 use crate::preflight::subject::{
     Given, RemoteAccessInput, ScalingInput, Selector, TemplateInput, UpdateInput, WarmPoolInput,
 };
-use crate::preflight::{Kind, Subject};
+use crate::preflight::{Kind, Phase, Subject};
 
 use super::model::{LaunchTemplate, Preflight, RemoteAccess, ScalingConfig, UpdateConfig, WarmPoolConfig};
 
@@ -17,6 +17,7 @@ pub(super) fn subject(config: &Preflight) -> Subject {
     let both = Subject {
         cluster: text("cluster_name", &config.cluster_name),
         subnets: Given::new(Path::attribute("subnet_ids"), config.subnet_ids.clone().map(|set| set.0)),
+        phase: Phase::Now,
         ..Subject::default()
     };
     if profile {

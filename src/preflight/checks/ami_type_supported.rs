@@ -3,7 +3,7 @@
 use super::ami_type_version::successor;
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::ami_type;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 use crate::render::ami_types::OperatingSystem;
 
@@ -13,6 +13,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::AmiType, Input::Version, Input::ReleaseVersion],
     reads: &[Family::Today],
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -39,7 +40,6 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Fact, Reading};
 
     #[test]
@@ -48,7 +48,7 @@ mod tests {
             |day: &str| node_group().of_ami_type("AL2_ARM_64").with(Fact::Today((), Reading::Known(day.to_owned())));
         is_silent(&CHECK, &on("2025-11-26"));
         let words = &["AL2_ARM_64 is of Amazon Linux 2", "AL2023_ARM_64_STANDARD"];
-        fires(&CHECK, &on("2025-11-27"), Severity::Warning, "ami_type", words);
+        fires(&CHECK, &on("2025-11-27"), Effect::Warns, "ami_type", words);
         is_silent(&CHECK, &on("2025-11-27").of_ami_type("AL2023_x86_64_STANDARD"));
         is_silent(&CHECK, &node_group());
     }

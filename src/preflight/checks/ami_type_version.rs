@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Release, Skip};
 use crate::preflight::known::{ami_type, kubernetes_version, minor};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 use crate::render::ami_types::OperatingSystem;
 
@@ -12,6 +12,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::AmiType, Input::Version],
     reads: &[Family::Cluster, Family::RecommendedRelease],
+    effects: &[Effect::BlocksPlan, Effect::BlocksApply],
     run,
 };
 
@@ -36,7 +37,10 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
             _ => "Choose another ami_type, or leave it out.".to_owned(),
         };
         let summary = "The AMI type is not offered for the Kubernetes version";
-        verdicts.error(&subject.ami_type.path, Finding::new(summary, found, why, fix));
+        // The version is the cluster's, which the same run may upgrade. No upgrade brings Amazon Linux 2 back.
+        let is_of_cluster = subject.version.value.is_null() && !ended;
+        let effect = if is_of_cluster { Effect::BlocksApply } else { Effect::BlocksPlan };
+        verdicts.push(effect, &subject.ami_type.path, Finding::new(summary, found, why, fix));
     }
     Ok(())
 }
@@ -55,7 +59,6 @@ mod tests {
     use super::super::testing::{fires, is_silent, node_group};
     use super::*;
     use crate::framework::model::Attr;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Fact, Reading, RecommendedRelease};
     use crate::preflight::subject::Changed;
 
@@ -70,7 +73,10 @@ mod tests {
         is_silent(&CHECK, &node_group().of_ami_type("AL2023_x86_64_STANDARD"));
         let windows = "WINDOWS_CORE_2025_x86_64";
         let missing = node_group().of_ami_type(windows).with(release(windows, "1.33", Reading::Missing));
-        fires(&CHECK, &missing, Severity::Error, "ami_type", &["type WINDOWS_CORE_2025_x86_64 for Kubernetes 1.33"]);
+        let words = &["type WINDOWS_CORE_2025_x86_64 for Kubernetes 1.33"];
+        fires(&CHECK, &missing, Effect::BlocksApply, "ami_type", words);
+        let configured = missing.plan(|subject| subject.version.value = Attr::from("1.33"));
+        fires(&CHECK, &configured, Effect::BlocksPlan, "ami_type", words);
     }
 
     #[test]
@@ -84,7 +90,7 @@ mod tests {
         };
         is_silent(&CHECK, &al2("1.32"));
         let words = &["Set ami_type to AL2023_x86_64_STANDARD"];
-        fires(&CHECK, &al2("1.33"), Severity::Error, "ami_type", words);
+        fires(&CHECK, &al2("1.33"), Effect::BlocksPlan, "ami_type", words);
         let planned = al2("1.33").plan(|subject| subject.version.value = Attr::from("1.32"));
         is_silent(&CHECK, &planned.with(release("AL2_x86_64", "1.32", Reading::Known(RecommendedRelease::default()))));
         is_silent(&CHECK, &al2("1.33").plan(|subject| subject.changed = Changed::Only([Input::AmiType].into())));

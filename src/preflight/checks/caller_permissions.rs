@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::permissions::{Act, caller_is_denied};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -12,6 +12,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Role],
     reads: &[Family::Caller, Family::Role, Family::Allowed],
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -55,7 +56,6 @@ mod tests {
         CALLER, ROLE, World, called_by, caller_decision, fargate_profile, fires, is_silent, node_group,
     };
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Decision, Fact, Reading, Role};
     use crate::preflight::subject::Changed;
 
@@ -82,7 +82,7 @@ mod tests {
     #[case::outside_the_boundary(Decision::DeniedByBoundary)]
     fn role_must_be_passed(#[case] decision: Decision) {
         let world = nodes(&SERVICES.map(|service| (service, decision)), Decision::Allowed);
-        fires(&CHECK, &world, Severity::Warning, "node_role_arn", &[CALLER, ROLE, "iam:PassRole"]);
+        fires(&CHECK, &world, Effect::Warns, "node_role_arn", &[CALLER, ROLE, "iam:PassRole"]);
         is_silent(&CHECK, &world.plan(|subject| subject.changed = Changed::Only([Input::Role].into())));
     }
 
@@ -100,9 +100,9 @@ mod tests {
         let pass = [(SERVICES[0], Decision::Allowed)];
         let path = "cluster_name";
         let words = &["eks:CreateNodegroup for cluster demo"];
-        fires(&CHECK, &nodes(&pass, Decision::ImplicitDeny), Severity::Warning, path, words);
+        fires(&CHECK, &nodes(&pass, Decision::ImplicitDeny), Effect::Warns, path, words);
         let profile = of(fargate_profile(), CALLER, &pass, ("eks:CreateFargateProfile", Decision::ImplicitDeny));
-        fires(&CHECK, &profile, Severity::Warning, path, &["eks:CreateFargateProfile for cluster demo"]);
+        fires(&CHECK, &profile, Effect::Warns, path, &["eks:CreateFargateProfile for cluster demo"]);
     }
 
     #[test]
@@ -116,6 +116,6 @@ mod tests {
         let world = SERVICES[..2].iter().fold(world, |world, service| {
             world.with(caller_decision(CALLER, "iam:PassRole", ROLE, ("iam:PassedToService", service), None))
         });
-        fires(&CHECK, &world, Severity::Warning, "cluster_name", &[long]);
+        fires(&CHECK, &world, Effect::Warns, "cluster_name", &[long]);
     }
 }

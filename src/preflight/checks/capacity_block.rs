@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::{subnets, template};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -13,6 +13,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::CapacityType, Input::Subnets, Input::LaunchTemplate, Input::Scaling],
     reads: &[Family::Template, Family::CapacityReservation, Family::Subnet],
+    effects: &[Effect::BlocksPlan, Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -26,7 +27,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let why = "EKS takes the reservation from the template, and refuses the node group.";
         let fix = "Add a launch_template whose template names the instance type, the market type capacity-block and the \
                    capacity reservation.";
-        verdicts.error(path, Finding::new("A capacity block needs a launch template", found, why, fix));
+        verdicts.blocks_plan(path, Finding::new("A capacity block needs a launch template", found, why, fix));
         return Ok(());
     };
     let place = format!("Version {} of {}", template.version, template.id);
@@ -40,14 +41,17 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let found = format!("{place} lacks {}.", lacks.join(", "));
         let why = "EKS takes the reservation from the template, and refuses the node group.";
         let fix = format!("Make a version with {}.", lacks.join(", "));
-        verdicts.error(path, Finding::new("The launch template asks for no capacity block", found, why, fix));
+        verdicts.blocks_apply(path, Finding::new("The launch template asks for no capacity block", found, why, fix));
         return Ok(());
     }
     let (Some(id), Some(own)) = (&template.capacity_reservation_id, &template.instance_type) else { return Ok(()) };
     let Some(block) = facts.capacity_reservation(id.as_str())? else {
         let found = format!("{place} names the capacity reservation {id}, which the account does not have.");
         let fix = "Make a version with the id of the capacity block.";
-        verdicts.error(path, Finding::new("The capacity block does not exist", found, "No instance can start.", fix));
+        verdicts.blocks_apply(
+            path,
+            Finding::new("The capacity block does not exist", found, "No instance can start.", fix),
+        );
         return Ok(());
     };
     let mut wrong = Vec::new();
@@ -64,7 +68,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     if !wrong.is_empty() {
         let found = format!("{place} names the capacity reservation {id}; {}.", wrong.join(", and "));
         let fix = "Make type, zone and time of the reservation those of the node group.";
-        verdicts.error(path, Finding::new("The capacity block does not fit", found, "No instance can start.", fix));
+        verdicts
+            .blocks_apply(path, Finding::new("The capacity block does not fit", found, "No instance can start.", fix));
         return Ok(());
     }
     let Some(scaling) = subject.scaling.get()? else { return Ok(()) };
@@ -83,7 +88,6 @@ mod tests {
     use super::super::testing::{World, fires, is_silent, node_group};
     use super::*;
     use crate::framework::model::Attr;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{CapacityReservation, Fact, Reading, Template};
 
     fn block() -> World {
@@ -115,12 +119,12 @@ mod tests {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &with(reservation()));
         let path = "capacity_type";
-        fires(&CHECK, &block(), Severity::Error, path, &["no launch template"]);
+        fires(&CHECK, &block(), Effect::BlocksPlan, path, &["no launch template"]);
         let other = block().template(Template { instance_type: Some("p5.48xlarge".to_owned()), ..Template::default() });
         fires(
             &CHECK,
             &other,
-            Severity::Error,
+            Effect::BlocksApply,
             path,
             &["lacks the market type capacity-block, a capacity reservation id"],
         );
@@ -130,14 +134,14 @@ mod tests {
     fn block_fits() {
         let path = "capacity_type";
         let of_type = CapacityReservation { instance_type: "p4d.24xlarge".to_owned(), ..reservation() };
-        fires(&CHECK, &with(of_type), Severity::Error, path, &["it is of p4d.24xlarge"]);
+        fires(&CHECK, &with(of_type), Effect::BlocksApply, path, &["it is of p4d.24xlarge"]);
         let in_zone = CapacityReservation { zone_id: "use1-az6".to_owned(), ..reservation() };
-        fires(&CHECK, &with(in_zone), Severity::Error, path, &["it is in use1-az6"]);
+        fires(&CHECK, &with(in_zone), Effect::BlocksApply, path, &["it is in use1-az6"]);
         let over = CapacityReservation { state: "expired".to_owned(), ..reservation() };
-        fires(&CHECK, &with(over), Severity::Error, path, &["it is expired"]);
+        fires(&CHECK, &with(over), Effect::BlocksApply, path, &["it is expired"]);
         let later = with(CapacityReservation { state: "scheduled".to_owned(), ..reservation() });
         let path_of_size = "scaling_config[0].desired_size";
-        fires(&CHECK, &later, Severity::Warning, path_of_size, &["cr-1 has not begun, and 2 nodes are to start"]);
+        fires(&CHECK, &later, Effect::Warns, path_of_size, &["cr-1 has not begun, and 2 nodes are to start"]);
         is_silent(
             &CHECK,
             &later.plan(|subject| {
@@ -146,6 +150,6 @@ mod tests {
             }),
         );
         let gone = with(reservation()).with(Fact::CapacityReservation("cr-1".to_owned(), Reading::Missing));
-        fires(&CHECK, &gone, Severity::Error, path, &["cr-1, which the account does not have"]);
+        fires(&CHECK, &gone, Effect::BlocksApply, path, &["cr-1, which the account does not have"]);
     }
 }

@@ -1,8 +1,8 @@
 //! The instance types can be bought in the way of the capacity type.
 
 use crate::preflight::facts::{Facts, Family, Skip};
-use crate::preflight::known::instance_types;
-use crate::preflight::verdict::{Finding, Severity, Verdicts};
+use crate::preflight::known::{effect_of, instance_types};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -11,6 +11,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::CapacityType, Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Template, Family::InstanceType],
+    effects: &[Effect::BlocksPlan, Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -21,17 +22,17 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         "CAPACITY_BLOCK" => "capacity-block",
         _ => return Ok(()),
     };
-    let (types, _) = instance_types(subject, facts)?;
+    let (types, of) = instance_types(subject, facts)?;
     let is_sold = |classes: &[String]| classes.iter().any(|own| own == class);
     let wrong: Vec<_> = types.iter().filter(|found| !is_sold(&found.usage_classes)).collect();
     if !wrong.is_empty() {
-        let severity = if wrong.len() == types.len() { Severity::Error } else { Severity::Warning };
+        let effect = if wrong.len() == types.len() { effect_of(subject, &of) } else { Effect::Warns };
         let list = wrong.iter().map(|found| format!("{} is sold as {}", found.name, found.usage_classes.join(" and ")));
         let found = format!("capacity_type is {capacity}; {}.", list.collect::<Vec<_>>().join(", "));
         let why = "EC2 launches no instances of these types in this way.";
         let fix = "Choose other instance types, or another capacity_type.";
         let finding = Finding::new("The instance types are not sold in this way", found, why, fix);
-        verdicts.push(severity, &subject.capacity_type.path, finding);
+        verdicts.push(effect, &subject.capacity_type.path, finding);
     }
     Ok(())
 }
@@ -52,15 +53,15 @@ mod tests {
     #[rstest]
     #[case::spot("SPOT", &["m5.large"], None)]
     #[case::on_demand("ON_DEMAND", &["m5a.large"], None)]
-    #[case::no_spot("SPOT", &["m5a.large"], Some(Severity::Error))]
-    #[case::some("SPOT", &["m5.large", "m5a.large"], Some(Severity::Warning))]
-    #[case::no_blocks("CAPACITY_BLOCK", &["m5a.large"], Some(Severity::Error))]
-    fn types_are_sold_that_way(#[case] capacity: &str, #[case] types: &[&str], #[case] severity: Option<Severity>) {
-        match severity {
-            Some(severity) => fires(
+    #[case::no_spot("SPOT", &["m5a.large"], Some(Effect::BlocksPlan))]
+    #[case::some("SPOT", &["m5.large", "m5a.large"], Some(Effect::Warns))]
+    #[case::no_blocks("CAPACITY_BLOCK", &["m5a.large"], Some(Effect::BlocksPlan))]
+    fn types_are_sold_that_way(#[case] capacity: &str, #[case] types: &[&str], #[case] effect: Option<Effect>) {
+        match effect {
+            Some(effect) => fires(
                 &CHECK,
                 &of(capacity, types),
-                severity,
+                effect,
                 "capacity_type",
                 &[capacity, "m5a.large is sold as on-demand"],
             ),

@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::cluster;
-use crate::preflight::verdict::{Finding, Severity, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -12,15 +12,16 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster],
     reads: &[Family::Cluster],
+    effects: &[Effect::BlocksApply, Effect::Warns],
     run,
 };
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let cluster = cluster(subject, facts)?;
-    let (severity, fix) = match cluster.status.as_str() {
-        "FAILED" => (Severity::Error, "Repair the cluster, or delete it and create it again."),
-        "DELETING" => (Severity::Error, "Name another cluster, or wait until it is gone and create it again."),
-        "CREATING" | "UPDATING" | "PENDING" => (Severity::Warning, "Apply when the cluster is ACTIVE."),
+    let (effect, fix) = match cluster.status.as_str() {
+        "FAILED" => (Effect::BlocksApply, "Repair the cluster, or delete it and create it again."),
+        "DELETING" => (Effect::BlocksApply, "Name another cluster, or wait until it is gone and create it again."),
+        "CREATING" | "UPDATING" | "PENDING" => (Effect::Warns, "Apply when the cluster is ACTIVE."),
         _ => return Ok(()),
     };
     let issues = if cluster.health_issues.is_empty() {
@@ -30,7 +31,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     };
     let found = format!("Cluster {} is {}.{issues}", cluster.name, cluster.status);
     let why = format!("EKS makes a {} only in a cluster that is ACTIVE.", subject.kind.name());
-    verdicts.push(severity, &subject.cluster.path, Finding::new("The cluster is not active", found, why, fix));
+    verdicts.push(effect, &subject.cluster.path, Finding::new("The cluster is not active", found, why, fix));
     Ok(())
 }
 
@@ -43,20 +44,20 @@ mod tests {
     use crate::preflight::facts::{Fact, Reading};
 
     #[rstest]
-    #[case::failed("FAILED", Some(Severity::Error))]
-    #[case::deleting("DELETING", Some(Severity::Error))]
-    #[case::creating("CREATING", Some(Severity::Warning))]
-    #[case::updating("UPDATING", Some(Severity::Warning))]
+    #[case::failed("FAILED", Some(Effect::BlocksApply))]
+    #[case::deleting("DELETING", Some(Effect::BlocksApply))]
+    #[case::creating("CREATING", Some(Effect::Warns))]
+    #[case::updating("UPDATING", Some(Effect::Warns))]
     #[case::active("ACTIVE", None)]
     #[case::newer_than_this("RESTING", None)]
-    fn status_counts(#[case] status: &str, #[case] severity: Option<Severity>) {
+    fn status_counts(#[case] status: &str, #[case] effect: Option<Effect>) {
         for world in [node_group(), fargate_profile()] {
             let world = world.cluster("demo", |cluster| {
                 status.clone_into(&mut cluster.status);
                 cluster.health_issues = vec!["VpcNotFound: it is gone".to_owned()];
             });
-            match severity {
-                Some(severity) => fires(&CHECK, &world, severity, "cluster_name", &["demo", status, "VpcNotFound"]),
+            match effect {
+                Some(effect) => fires(&CHECK, &world, effect, "cluster_name", &["demo", status, "VpcNotFound"]),
                 None => is_silent(&CHECK, &world),
             }
         }

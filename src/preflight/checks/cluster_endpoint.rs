@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use crate::preflight::facts::{Cluster, Facts, Family, NatGateway, Skip, Target, together};
 use crate::preflight::known::cluster;
 use crate::preflight::network::{Place, places};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -24,6 +24,7 @@ pub(super) const CHECK: Check = Check {
         Family::Endpoints,
         Family::NatGateways,
     ],
+    effects: &[Effect::BlocksApply],
     run,
 };
 
@@ -45,7 +46,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
             "Set endpoint_private_access of cluster {}, or give the subnets a route to a NAT gateway.",
             cluster.name
         );
-        verdicts.error(path, Finding::new("The subnets have no way to the cluster's endpoint", found, WHY, fix));
+        verdicts.blocks_apply(path, Finding::new("The subnets have no way to the cluster's endpoint", found, WHY, fix));
     }
     let vpcs = places.iter().map(|place| facts.nat_gateways(place.subnet.vpc_id.as_str()));
     let gateways: Vec<&NatGateway> = together(vpcs)?.into_iter().flatten().flatten().collect();
@@ -63,7 +64,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
             cluster.name
         );
         let fix = format!("Set endpoint_private_access of the cluster, or add {addresses} to its public_access_cidrs.");
-        verdicts.error(path, Finding::new("The cluster's endpoint does not answer the subnets", found, WHY, fix));
+        verdicts
+            .blocks_apply(path, Finding::new("The cluster's endpoint does not answer the subnets", found, WHY, fix));
     }
     subject.all_subnets_known()
 }
@@ -89,7 +91,6 @@ fn shut_out<'f>(cluster: &Cluster, place: &Place<'_>, gateways: &[&'f NatGateway
 mod tests {
     use super::super::testing::{World, fargate_profile, fires, is_silent, node_group, route};
     use super::*;
-    use crate::preflight::Severity;
 
     fn public_only(world: World, cidrs: &[&str]) -> World {
         let cidrs = cidrs.iter().map(|cidr| (*cidr).to_owned()).collect();
@@ -108,7 +109,7 @@ mod tests {
             fires(
                 &CHECK,
                 &isolated,
-                Severity::Error,
+                Effect::BlocksApply,
                 "subnet_ids",
                 &["demo", "subnet-a, subnet-b", "endpoint_private_access"],
             );
@@ -119,7 +120,7 @@ mod tests {
     fn nat_gateway_must_be_let_in() {
         is_silent(&CHECK, &public_only(node_group(), &["203.0.113.0/24", "198.51.100.7/32"]));
         let shut = public_only(node_group(), &["203.0.113.0/24"]);
-        fires(&CHECK, &shut, Severity::Error, "subnet_ids", &["203.0.113.0/24", "add 198.51.100.7/32"]);
+        fires(&CHECK, &shut, Effect::BlocksApply, "subnet_ids", &["203.0.113.0/24", "add 198.51.100.7/32"]);
         is_silent(&CHECK, &shut.clone().cluster("demo", |cluster| cluster.private_access = true));
         // Where a transit gateway leads, and what address a public subnet gets, cannot be told.
         is_silent(&CHECK, &shut.clone().routes(vec![route("0.0.0.0/0", Target::Other("tgw-1".to_owned()))]));

@@ -2,8 +2,8 @@
 
 use crate::framework::model::Attr;
 use crate::preflight::facts::{Facts, Family, Skip};
-use crate::preflight::verdict::{Finding, Severity, Verdicts};
-use crate::preflight::{Check, Input, Kind, Subject};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
+use crate::preflight::{Check, Input, Kind, Phase, Subject};
 use crate::render::nearest;
 
 pub(super) const CHECK: Check = Check {
@@ -13,6 +13,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Role, Input::Subnets],
     reads: &[Family::Cluster, Family::Clusters],
+    effects: &[Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -26,10 +27,10 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     }
     let others: Vec<_> = facts.clusters(())?.into_iter().flatten().map(String::as_str).collect();
     let is_like_another = nearest::name(name, others.iter().copied()).is_some();
-    let severity = match (subject.cluster_may_come, is_like_another || is_all_there(subject)) {
-        (false, _) => Severity::Error,
-        (true, true) => Severity::Warning,
-        (true, false) => return Ok(()),
+    let effect = match (subject.phase, is_like_another || is_all_there(subject)) {
+        (Phase::Now, _) => Effect::BlocksApply,
+        (Phase::Plan, true) => Effect::Warns,
+        (Phase::Plan, false) => return Ok(()),
     };
     let there = match nearest::by_distance(name, others.into_iter()).as_slice() {
         [] => "no other".to_owned(),
@@ -39,13 +40,13 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let region = &subject.region;
     let found = format!("There is no cluster {name} in {region}. In the region there is {there}.");
     let why = format!("A {} is made in a cluster that exists.", subject.kind.name());
-    let fix = if subject.cluster_may_come {
+    let fix = if subject.phase == Phase::Plan {
         "Correct the name, the region or the account. If the same apply creates the cluster, nothing is wrong; refer to an \
          attribute of the cluster instead of writing the name out, so that the order is known."
     } else {
         "Correct the name, the region or the account, or look when the cluster is made."
     };
-    verdicts.push(severity, &subject.cluster.path, Finding::new("The cluster does not exist", found, why, fix));
+    verdicts.push(effect, &subject.cluster.path, Finding::new("The cluster does not exist", found, why, fix));
     Ok(())
 }
 
@@ -62,10 +63,10 @@ mod tests {
     use super::*;
     use crate::preflight::facts::{Fact, Reading};
 
-    fn without_cluster(world: World, others: &[&str], may_come: bool) -> World {
+    fn without_cluster(world: World, others: &[&str], phase: Phase) -> World {
         let others = others.iter().map(|name| (*name).to_owned()).collect();
         world
-            .plan(|subject| subject.cluster_may_come = may_come)
+            .plan(|subject| subject.phase = phase)
             .with(Fact::Cluster("demo".to_owned(), Reading::Missing))
             .with(Fact::Clusters((), Reading::Known(others)))
     }
@@ -82,25 +83,25 @@ mod tests {
     #[test]
     fn mistyped_name_is_found_with_the_nearest_first() {
         for world in [node_group(), fargate_profile()] {
-            let world = without_cluster(world, &["prod", "demo1", "test"], true);
-            fires(&CHECK, &world, Severity::Warning, "cluster_name", &["no cluster demo in us-east-1", "is demo1, "]);
-            fires(&CHECK, &part_of_more(world), Severity::Warning, "cluster_name", &["is demo1, "]);
+            let world = without_cluster(world, &["prod", "demo1", "test"], Phase::Plan);
+            fires(&CHECK, &world, Effect::Warns, "cluster_name", &["no cluster demo in us-east-1", "is demo1, "]);
+            fires(&CHECK, &part_of_more(world), Effect::Warns, "cluster_name", &["is demo1, "]);
         }
     }
 
     #[test]
     fn cluster_that_may_come_with_the_same_apply_is_no_finding() {
-        is_silent(&CHECK, &part_of_more(without_cluster(node_group(), &["prod"], true)));
-        let alone = without_cluster(node_group(), &["prod"], true);
-        fires(&CHECK, &alone, Severity::Warning, "cluster_name", &["If the same apply creates the cluster"]);
+        is_silent(&CHECK, &part_of_more(without_cluster(node_group(), &["prod"], Phase::Plan)));
+        let alone = without_cluster(node_group(), &["prod"], Phase::Plan);
+        fires(&CHECK, &alone, Effect::Warns, "cluster_name", &["If the same apply creates the cluster"]);
     }
 
     #[test]
     fn cluster_that_must_be_there_is_an_error() {
         let many = ["a1", "b2", "c3", "d4", "e5", "f6"];
-        let world = without_cluster(node_group(), &many, false);
-        fires(&CHECK, &world, Severity::Error, "cluster_name", &["and 1 more"]);
-        let none = without_cluster(node_group(), &[], false);
-        fires(&CHECK, &none, Severity::Error, "cluster_name", &["there is no other"]);
+        let world = without_cluster(node_group(), &many, Phase::Now);
+        fires(&CHECK, &world, Effect::BlocksApply, "cluster_name", &["and 1 more"]);
+        let none = without_cluster(node_group(), &[], Phase::Now);
+        fires(&CHECK, &none, Effect::BlocksApply, "cluster_name", &["there is no other"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip, both, together};
 use crate::preflight::known::{instance_types, template};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -12,6 +12,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Template, Family::InstanceType, Family::SecurityGroup],
+    effects: &[Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -31,7 +32,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let found = format!("{place} has Elastic Fabric Adapters; {} has none.", without.join(", "));
         let why = "EC2 launches no such instance with this template.";
         let fix = "Choose instance types with the adapter, or make a version of the template with ordinary interfaces.";
-        verdicts.error(path, Finding::new("The instance types have no Elastic Fabric Adapter", found, why, fix));
+        verdicts.blocks_apply(path, Finding::new("The instance types have no Elastic Fabric Adapter", found, why, fix));
     }
     let groups: Vec<_> = groups.into_iter().flatten().collect();
     if !groups.is_empty() && !groups.iter().any(|group| group.talks_to_itself()) {
@@ -49,7 +50,6 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{CLUSTER_GROUP, World, fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{RuleSource, Template, TemplateInterface};
 
     fn adapter(efa: bool) -> World {
@@ -65,17 +65,17 @@ mod tests {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &node_group().template(Template::default()));
         is_silent(&CHECK, &adapter(true));
-        fires(&CHECK, &adapter(false), Severity::Error, "launch_template[0]", &["m5.large has none"]);
+        fires(&CHECK, &adapter(false), Effect::BlocksApply, "launch_template[0]", &["m5.large has none"]);
     }
 
     #[test]
     fn adapters_talk_to_each_other() {
         let narrow =
             adapter(true).security_group(CLUSTER_GROUP, |group| "tcp".clone_into(&mut group.ingress[0].protocol));
-        fires(&CHECK, &narrow, Severity::Warning, "launch_template[0]", &[CLUSTER_GROUP]);
+        fires(&CHECK, &narrow, Effect::Warns, "launch_template[0]", &[CLUSTER_GROUP]);
         let of_others = adapter(true).security_group(CLUSTER_GROUP, |group| {
             group.ingress[0].peers = vec![RuleSource::Group("sg-other".to_owned())];
         });
-        fires(&CHECK, &of_others, Severity::Warning, "launch_template[0]", &["talk to each other"]);
+        fires(&CHECK, &of_others, Effect::Warns, "launch_template[0]", &["talk to each other"]);
     }
 }

@@ -3,7 +3,7 @@
 use super::node_group_quota::full;
 use crate::preflight::facts::{Facts, Family, QuotaCode, Skip, both};
 use crate::preflight::known::cluster;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -12,6 +12,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::FargateProfile],
     inputs: &[Input::Cluster],
     reads: &[Family::Cluster, Family::FargateProfiles, Family::Quota],
+    effects: &[Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -23,14 +24,14 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let quota = QuotaCode { service: "eks".to_owned(), code: "L-33415657".to_owned() };
     let (profiles, quota) = both(facts.fargate_profiles(cluster.name.as_str()), facts.quota(quota))?;
     let (profiles, most) = (profiles.ok_or(Skip::Absent)?, quota.ok_or(Skip::Absent)?.value);
-    if let Some(severity) = full(subject, profiles, most) {
+    if let Some(effect) = full(subject, profiles, most) {
         let count = profiles.len();
         let found = format!("Cluster {} has {count} Fargate profiles; the quota L-33415657 is {most}.", cluster.name);
         let why = "EKS refuses one more.";
         let fix = "Delete profiles that are not needed, put their selectors into others, or ask Service Quotas for more \
                    Fargate profiles per cluster.";
         let finding = Finding::new("The cluster has its most Fargate profiles", found, why, fix);
-        verdicts.push(severity, &subject.cluster.path, finding);
+        verdicts.push(effect, &subject.cluster.path, finding);
     }
     Ok(())
 }
@@ -39,13 +40,12 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{fargate_profile, fires, is_silent, quota};
     use super::*;
-    use crate::preflight::Severity;
 
     #[test]
     fn one_more_must_fit() {
         is_silent(&CHECK, &fargate_profile());
         is_silent(&CHECK, &fargate_profile().with(quota("L-33415657", 2.0)));
         let full = fargate_profile().with(quota("L-33415657", 1.0));
-        fires(&CHECK, &full, Severity::Error, "cluster_name", &["demo has 1 Fargate profiles", "L-33415657 is 1"]);
+        fires(&CHECK, &full, Effect::BlocksApply, "cluster_name", &["demo has 1 Fargate profiles", "L-33415657 is 1"]);
     }
 }

@@ -1,7 +1,7 @@
 //! EKS can make one more instance profile.
 
 use crate::preflight::facts::{Facts, Family, Skip};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -10,6 +10,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Role],
     reads: &[Family::InstanceProfiles],
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -33,7 +34,6 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Fact, InstanceProfiles, Reading};
     use crate::preflight::subject::Changed;
 
@@ -44,13 +44,7 @@ mod tests {
             node_group().with(Fact::InstanceProfiles((), Reading::Known(profiles)))
         };
         is_silent(&CHECK, &of(999));
-        fires(
-            &CHECK,
-            &of(1000),
-            Severity::Warning,
-            "node_role_arn",
-            &["has 1000 instance profiles; its quota is 1000"],
-        );
+        fires(&CHECK, &of(1000), Effect::Warns, "node_role_arn", &["has 1000 instance profiles; its quota is 1000"]);
         is_silent(&CHECK, &of(1000).plan(|subject| subject.changed = Changed::Only([Input::Role].into())));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, InstanceType, Skip};
 use crate::preflight::known::{ami_type, instance_types};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 use crate::render::ami_types::{Accelerator, AmiType, Architecture, OperatingSystem};
 
@@ -13,6 +13,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::AmiType, Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Template, Family::InstanceType],
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -101,7 +102,6 @@ mod tests {
 
     use super::super::testing::{fires, instance_type, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Fact, Reading};
 
     fn gpu(maker: &str) -> InstanceType {
@@ -140,7 +140,7 @@ mod tests {
             .of_types(&[&name])
             .with(Fact::InstanceType(name.clone(), Reading::Known(found)));
         match words {
-            Some(words) => fires(&CHECK, &world, Severity::Warning, "ami_type", &[words, &name]),
+            Some(words) => fires(&CHECK, &world, Effect::Warns, "ami_type", &[words, &name]),
             None => is_silent(&CHECK, &world),
         }
     }

@@ -1,8 +1,8 @@
 //! The instance types run the AMI.
 
 use crate::preflight::facts::{Facts, Family, InstanceType, Skip};
-use crate::preflight::known::{ami_type, instance_types, template};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::known::{ami_type, effect_of, instance_types, template};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -12,6 +12,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::AmiType, Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Template, Family::InstanceType, Family::Image],
+    effects: &[Effect::BlocksPlan, Effect::BlocksApply],
     run,
 };
 
@@ -27,7 +28,11 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
             let found = format!("{}.", listed(&types));
             let why = "All nodes of a node group have the same AMI, and EKS refuses a mixture.";
             let fix = "Make one node group for each architecture.";
-            verdicts.error(&path, Finding::new("The instance types have several architectures", found, why, fix));
+            verdicts.push(
+                effect_of(subject, &path),
+                &path,
+                Finding::new("The instance types have several architectures", found, why, fix),
+            );
         }
         return Ok(());
     };
@@ -36,7 +41,9 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let found = format!("{ami} is for {architecture}; {}.", listed(&wrong));
         let why = "An AMI starts only on processors of its own architecture, and EKS refuses the node group.";
         let fix = format!("Choose instance types with {architecture}, or an AMI for their architecture.");
-        verdicts.error(&path, Finding::new("The instance types do not run the AMI", found, why, fix));
+        // The AMI may be the launch template's, too.
+        let effect = if subject.ami_type.value.is_null() { Effect::BlocksApply } else { effect_of(subject, &path) };
+        verdicts.push(effect, &path, Finding::new("The instance types do not run the AMI", found, why, fix));
     }
     Ok(())
 }
@@ -62,7 +69,6 @@ fn ami(subject: &Subject, facts: &Facts) -> Result<Option<(String, String)>, Ski
 mod tests {
     use super::super::testing::{IMAGE, fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::Template;
 
     #[test]
@@ -71,14 +77,14 @@ mod tests {
         is_silent(&CHECK, &node_group().of_ami_type("AL2023_ARM_64_STANDARD").of_types(&["m6g.large"]));
         let arm = node_group().of_ami_type("AL2023_ARM_64_STANDARD");
         let words = &["AL2023_ARM_64_STANDARD is for arm64; m5.large has x86_64."];
-        fires(&CHECK, &arm, Severity::Error, "instance_types", words);
+        fires(&CHECK, &arm, Effect::BlocksPlan, "instance_types", words);
     }
 
     #[test]
     fn types_have_one_architecture() {
         is_silent(&CHECK, &node_group());
         let mixed = node_group().of_types(&["m5.large", "m6g.large"]);
-        fires(&CHECK, &mixed, Severity::Error, "instance_types", &["m5.large has x86_64, m6g.large has arm64"]);
+        fires(&CHECK, &mixed, Effect::BlocksPlan, "instance_types", &["m5.large has x86_64, m6g.large has arm64"]);
     }
 
     #[test]
@@ -86,7 +92,7 @@ mod tests {
         let of = |id: &str| node_group().template(Template { image_id: Some(id.to_owned()), ..Template::default() });
         is_silent(&CHECK, &of(IMAGE));
         let arm = of(IMAGE).image(IMAGE, |image| image.architecture = "arm64".to_owned());
-        fires(&CHECK, &arm, Severity::Error, "instance_types", &["AMI ami-1 of the launch template is for arm64"]);
+        fires(&CHECK, &arm, Effect::BlocksApply, "instance_types", &["AMI ami-1 of the launch template is for arm64"]);
         is_silent(&CHECK, &of("resolve:ssm:/own/ami"));
     }
 }

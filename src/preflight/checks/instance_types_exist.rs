@@ -1,8 +1,8 @@
 //! The instance types exist.
 
 use crate::preflight::facts::{Facts, Family, Skip, together};
-use crate::preflight::known::instance_type_names;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::known::{effect_of, instance_type_names};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -11,6 +11,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Template, Family::InstanceType],
+    effects: &[Effect::BlocksPlan, Effect::BlocksApply],
     run,
 };
 
@@ -23,7 +24,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let found = format!("{} has no instance type {}.", subject.region, missing.join(", "));
         let why = "EKS refuses the node group.";
         let fix = "Correct the name, or choose a type of the region.";
-        verdicts.error(&path, Finding::new("Instance types do not exist", found, why, fix));
+        verdicts.push(effect_of(subject, &path), &path, Finding::new("Instance types do not exist", found, why, fix));
     }
     Ok(())
 }
@@ -32,7 +33,6 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{World, fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Fact, Reading, Template};
 
     fn without_x9(world: World) -> World {
@@ -43,7 +43,7 @@ mod tests {
     fn types_must_exist() {
         is_silent(&CHECK, &node_group());
         let unknown = without_x9(node_group().of_types(&["m5.large", "x9.large"]));
-        fires(&CHECK, &unknown, Severity::Error, "instance_types", &["us-east-1 has no instance type x9.large."]);
+        fires(&CHECK, &unknown, Effect::BlocksPlan, "instance_types", &["us-east-1 has no instance type x9.large."]);
     }
 
     #[test]
@@ -52,6 +52,6 @@ mod tests {
             without_x9(node_group().template(Template { instance_type: Some(name.to_owned()), ..Template::default() }))
         };
         is_silent(&CHECK, &of("m5.large"));
-        fires(&CHECK, &of("x9.large"), Severity::Error, "launch_template[0]", &["x9.large"]);
+        fires(&CHECK, &of("x9.large"), Effect::BlocksApply, "launch_template[0]", &["x9.large"]);
     }
 }

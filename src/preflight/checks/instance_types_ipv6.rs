@@ -1,8 +1,8 @@
 //! Instances of an IPv6 cluster can hold its prefixes.
 
 use crate::preflight::facts::{Facts, Family, Skip, both};
-use crate::preflight::known::{cluster, instance_types};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::known::{cluster, effect_of, instance_types};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -11,6 +11,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Cluster, Family::Template, Family::InstanceType],
+    effects: &[Effect::BlocksPlan, Effect::BlocksApply],
     run,
 };
 
@@ -24,7 +25,11 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let found = format!("Pods of cluster {} have IPv6 addresses; {} runs on Xen.", cluster.name, wrong.join(", "));
         let why = "Only instances of the Nitro System hold IPv6 prefixes, and on others pods get no addresses.";
         let fix = "Choose instance types of the Nitro System, such as m5.large.";
-        verdicts.error(&path, Finding::new("The instance types hold no IPv6 prefixes", found, why, fix));
+        verdicts.push(
+            effect_of(subject, &path),
+            &path,
+            Finding::new("The instance types hold no IPv6 prefixes", found, why, fix),
+        );
     }
     Ok(())
 }
@@ -33,7 +38,6 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
 
     #[test]
     fn ipv6_needs_nitro() {
@@ -43,6 +47,6 @@ mod tests {
             world.instance_type("m5.large", |found| found.hypervisor = "xen".to_owned())
         };
         is_silent(&CHECK, &xen(node_group()));
-        fires(&CHECK, &xen(ipv6), Severity::Error, "instance_types", &["demo", "m5.large runs on Xen"]);
+        fires(&CHECK, &xen(ipv6), Effect::BlocksPlan, "instance_types", &["demo", "m5.large runs on Xen"]);
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::preflight::facts::{Facts, Family, Skip, both, together};
-use crate::preflight::known::{instance_type_names, subnets};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::known::{effect_of, instance_type_names, subnets};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -13,6 +13,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Subnets, Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Subnet, Family::Template, Family::OfferedIn],
+    effects: &[Effect::BlocksPlan, Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -42,8 +43,11 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let found = format!("The subnets are in {zone_list}; offered are {offers}.");
         let why = "No node can start, and EKS reports Ec2InstanceTypeDoesNotExist.";
         let fix = "Choose types that are offered in these zones, or subnets in others.";
-        verdicts
-            .error(&path, Finding::new("The instance types are not offered in the subnets' zones", found, why, fix));
+        verdicts.push(
+            effect_of(subject, &path),
+            &path,
+            Finding::new("The instance types are not offered in the subnets' zones", found, why, fix),
+        );
     } else if !bare.is_empty() {
         let found = format!(
             "In {} none of {} is offered.",
@@ -69,7 +73,6 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{World, fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Fact, Reading};
 
     fn offered(world: World, name: &str, zones: &[&str]) -> World {
@@ -81,12 +84,12 @@ mod tests {
     fn types_must_be_offered_in_the_zones() {
         is_silent(&CHECK, &node_group());
         let words = &["The subnets are in use1-az1, use1-az2; offered are m5.large in use1-az6"];
-        fires(&CHECK, &offered(node_group(), "m5.large", &["use1-az6"]), Severity::Error, "instance_types", words);
+        fires(&CHECK, &offered(node_group(), "m5.large", &["use1-az6"]), Effect::BlocksPlan, "instance_types", words);
         let one_zone = offered(node_group(), "m5.large", &["use1-az1"]);
-        fires(&CHECK, &one_zone, Severity::Warning, "instance_types", &["In use1-az2 none of m5.large"]);
+        fires(&CHECK, &one_zone, Effect::Warns, "instance_types", &["In use1-az2 none of m5.large"]);
         is_silent(&CHECK, &one_zone.clone().of_types(&["m5.large", "m5a.large"]));
         let one_type = offered(one_zone.of_types(&["m5.large", "m5a.large"]), "m5.large", &["use1-az6"]);
-        fires(&CHECK, &one_type, Severity::Warning, "instance_types", &["m5.large in use1-az6", "Leave the types out"]);
+        fires(&CHECK, &one_type, Effect::Warns, "instance_types", &["m5.large in use1-az6", "Leave the types out"]);
     }
 
     #[test]

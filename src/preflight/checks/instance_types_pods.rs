@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, InstanceType, Skip, both};
 use crate::preflight::known::{ami_type, cluster, instance_types};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 use crate::render::ami_types::OperatingSystem;
 use crate::render::max_pods::{Instance, Networking, max_pods};
@@ -13,6 +13,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::AmiType, Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Cluster, Family::Template, Family::InstanceType],
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -59,7 +60,6 @@ fn pods(found: &InstanceType, windows: bool) -> u64 {
 mod tests {
     use super::super::testing::{World, fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
 
     fn addresses(world: World, interfaces: u16, each: u16) -> World {
         world.instance_type("m5.large", |found| {
@@ -72,9 +72,9 @@ mod tests {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &addresses(node_group(), 3, 2));
         let micro = addresses(node_group(), 2, 2);
-        fires(&CHECK, &micro, Severity::Warning, "instance_types", &["m5.large for 4."]);
+        fires(&CHECK, &micro, Effect::Warns, "instance_types", &["m5.large for 4."]);
         is_silent(&CHECK, &micro.cluster("demo", |cluster| cluster.ip_family = "ipv6".to_owned()));
         let windows = addresses(node_group().of_ami_type("WINDOWS_CORE_2022_x86_64"), 3, 4);
-        fires(&CHECK, &windows, Severity::Warning, "instance_types", &["m5.large for 3."]);
+        fires(&CHECK, &windows, Effect::Warns, "instance_types", &["m5.large for 3."]);
     }
 }

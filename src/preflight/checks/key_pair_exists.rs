@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::template;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -11,6 +11,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::RemoteAccess, Input::LaunchTemplate],
     reads: &[Family::Template, Family::KeyPair],
+    effects: &[Effect::BlocksApply],
     run,
 };
 
@@ -28,8 +29,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let found = format!("{} has no key pair {key}.", subject.region);
         let why = "No instance can start with it.";
         let fix = "Correct the name, or create the key pair. If this apply does so before it comes here, all is well.";
-        // The name may be known before the same apply makes the key pair.
-        verdicts.warning(path, Finding::new("The key pair does not exist", found, why, fix));
+        verdicts.blocks_apply(path, Finding::new("The key pair does not exist", found, why, fix));
     }
     Ok(())
 }
@@ -39,7 +39,6 @@ mod tests {
     use super::super::testing::{World, fires, is_silent, node_group};
     use super::*;
     use crate::framework::model::Attr;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Fact, Reading, Template};
     use crate::preflight::subject::{Given, RemoteAccessInput};
 
@@ -57,12 +56,12 @@ mod tests {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &access("operator"));
         let path = "remote_access[0].ec2_ssh_key";
-        fires(&CHECK, &access("lost"), Severity::Warning, path, &["us-east-1 has no key pair lost."]);
+        fires(&CHECK, &access("lost"), Effect::BlocksApply, path, &["us-east-1 has no key pair lost."]);
         let template = |key: &str| {
             let template = Template { key_name: Some(key.to_owned()), ..Template::default() };
             node_group().template(template).with(Fact::KeyPair("lost".to_owned(), Reading::Missing))
         };
         is_silent(&CHECK, &template("operator"));
-        fires(&CHECK, &template("lost"), Severity::Warning, "launch_template[0]", &["key pair lost"]);
+        fires(&CHECK, &template("lost"), Effect::BlocksApply, "launch_template[0]", &["key pair lost"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::template;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -12,6 +12,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::LaunchTemplate],
     reads: &[Family::Template, Family::Image, Family::Today],
+    effects: &[Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -24,7 +25,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let found = format!("{place}, which does not exist in {} or is not shared with the account.", subject.region);
         let why = "No instance can start, and EKS reports AmiIdNotFound.";
         let fix = "Make a version with an AMI that the account may use in this region.";
-        verdicts.error(path, Finding::new("The AMI does not exist", found, why, fix));
+        verdicts.blocks_apply(path, Finding::new("The AMI does not exist", found, why, fix));
         return Ok(());
     };
     if image.state != "available" {
@@ -35,7 +36,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         if image.state == "pending" {
             verdicts.warning(path, Finding::new("The AMI is not available", found, why, fix));
         } else {
-            verdicts.error(path, Finding::new("The AMI is not available", found, why, fix));
+            verdicts.blocks_apply(path, Finding::new("The AMI is not available", found, why, fix));
         }
     }
     let root = template.volumes.iter().find(|volume| Some(&volume.device) == image.root_device.as_ref());
@@ -45,7 +46,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let found = format!("{place}, whose root volume has {least} GiB; the template makes it {size} GiB.");
         let why = "EC2 makes no volume that is smaller than its snapshot, and no instance starts.";
         let fix = format!("Make a version with at least {least} GiB.");
-        verdicts.error(path, Finding::new("The root volume is too small for the AMI", found, why, fix));
+        verdicts.blocks_apply(path, Finding::new("The root volume is too small for the AMI", found, why, fix));
     }
     let Some(day) = image.deprecated_at.as_deref().and_then(|moment| moment.get(..10)) else { return Ok(()) };
     if day < facts.today(())?.ok_or(Skip::Absent)?.as_str() {
@@ -61,7 +62,6 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{IMAGE, World, fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{BlockDevice, Fact, Reading, Template};
 
     const PATH: &str = "launch_template[0]";
@@ -76,10 +76,10 @@ mod tests {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &of_size(None));
         let gone = of_size(None).with(Fact::Image(IMAGE.to_owned(), Reading::Missing));
-        fires(&CHECK, &gone, Severity::Error, PATH, &["ami-1, which does not exist in us-east-1"]);
+        fires(&CHECK, &gone, Effect::BlocksApply, PATH, &["ami-1, which does not exist in us-east-1"]);
         let state = |state: &str| of_size(None).image(IMAGE, |image| state.clone_into(&mut image.state));
-        fires(&CHECK, &state("failed"), Severity::Error, PATH, &["ami-1, which is failed"]);
-        fires(&CHECK, &state("pending"), Severity::Warning, PATH, &["ami-1, which is pending"]);
+        fires(&CHECK, &state("failed"), Effect::BlocksApply, PATH, &["ami-1, which is failed"]);
+        fires(&CHECK, &state("pending"), Effect::Warns, PATH, &["ami-1, which is pending"]);
         let by_parameter = Template { image_id: Some("resolve:ssm:/own".to_owned()), ..Template::default() };
         is_silent(&CHECK, &node_group().template(by_parameter));
     }
@@ -88,12 +88,12 @@ mod tests {
     fn deprecated_ami_is_old() {
         let on = |moment: &str| of_size(None).image(IMAGE, |image| image.deprecated_at = Some(moment.to_owned()));
         is_silent(&CHECK, &on("2025-06-01T00:00:00.000Z"));
-        fires(&CHECK, &on("2025-05-31T00:00:00.000Z"), Severity::Warning, PATH, &["deprecated on 2025-05-31"]);
+        fires(&CHECK, &on("2025-05-31T00:00:00.000Z"), Effect::Warns, PATH, &["deprecated on 2025-05-31"]);
     }
 
     #[test]
     fn root_volume_must_hold_the_ami() {
         is_silent(&CHECK, &of_size(Some(8)));
-        fires(&CHECK, &of_size(Some(7)), Severity::Error, PATH, &["has 8 GiB; the template makes it 7 GiB"]);
+        fires(&CHECK, &of_size(Some(7)), Effect::BlocksApply, PATH, &["has 8 GiB; the template makes it 7 GiB"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::template;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 use crate::render::ami_types::CUSTOM;
 
@@ -20,6 +20,7 @@ pub(super) const CHECK: Check = Check {
         Input::WarmPool,
     ],
     reads: &[Family::Template],
+    effects: &[Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -36,14 +37,14 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let found = format!("instance_types are {}; {place} names {own}.", types.join(", "));
         let fix = "Name the instance types in one place only: leave out instance_types, or make a version of the template \
                    without an instance type.";
-        verdicts.error(&given.path, Finding::new("Instance types stand in two places", found, WHY, fix));
+        verdicts.blocks_apply(&given.path, Finding::new("Instance types stand in two places", found, WHY, fix));
     }
     if let Some(image) = &template.image_id {
         let named = format!("{place} names the AMI {image}");
         let own_ami = |name: &str| format!("Leave out {name}, or make a version of the template without an AMI.");
         let mut conflict = |path, name: &str, value: &str| {
             let found = format!("{name} is {value}; {named}.");
-            verdicts.error(
+            verdicts.blocks_apply(
                 path,
                 Finding::new(format!("The AMI of the launch template excludes {name}"), found, WHY, own_ami(name)),
             );
@@ -67,7 +68,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
                 WHY,
                 own_ami("warm_pool_config"),
             );
-            verdicts.error(&subject.warm_pool.path, finding);
+            verdicts.blocks_apply(&subject.warm_pool.path, finding);
         }
     } else if subject.ami_type.value.text() == Some(CUSTOM) {
         let found = format!("ami_type is CUSTOM; {place} names no AMI.");
@@ -86,7 +87,6 @@ mod tests {
     use super::super::testing::{IMAGE, World, fires, is_silent, node_group};
     use super::*;
     use crate::framework::model::Attr;
-    use crate::preflight::Severity;
     use crate::preflight::facts::Template;
     use crate::preflight::subject::Changed;
 
@@ -112,7 +112,7 @@ mod tests {
         let of_template = node_group().template(template);
         is_silent(&CHECK, &of_template);
         let words = &["instance_types are m5.large; version 1 of lt-1 names t3.medium."];
-        fires(&CHECK, &of_template.of_types(&["m5.large"]), Severity::Error, "instance_types", words);
+        fires(&CHECK, &of_template.of_types(&["m5.large"]), Effect::BlocksApply, "instance_types", words);
     }
 
     #[test]
@@ -120,12 +120,12 @@ mod tests {
         is_silent(&CHECK, &of_own_ami());
         is_silent(&CHECK, &of_own_ami().of_ami_type("CUSTOM"));
         let words = &["ami_type is AL2023_x86_64_STANDARD; version 1 of lt-1 names the AMI ami-1."];
-        fires(&CHECK, &of_own_ami().of_ami_type("AL2023_x86_64_STANDARD"), Severity::Error, "ami_type", words);
+        fires(&CHECK, &of_own_ami().of_ami_type("AL2023_x86_64_STANDARD"), Effect::BlocksApply, "ami_type", words);
         let version = of_own_ami().plan(|subject| subject.version.value = Attr::from("1.33"));
-        fires(&CHECK, &version, Severity::Error, "version", &["version is 1.33"]);
+        fires(&CHECK, &version, Effect::BlocksApply, "version", &["version is 1.33"]);
         let release = of_own_ami().plan(|subject| subject.release_version.value = Attr::from("1.33.4-20250904"));
-        fires(&CHECK, &release, Severity::Error, "release_version", &["release_version is 1.33.4-20250904"]);
-        fires(&CHECK, &of_own_ami().warm_pool("STOPPED"), Severity::Error, "warm_pool_config[0]", &["warm pool"]);
+        fires(&CHECK, &release, Effect::BlocksApply, "release_version", &["release_version is 1.33.4-20250904"]);
+        fires(&CHECK, &of_own_ami().warm_pool("STOPPED"), Effect::BlocksApply, "warm_pool_config[0]", &["warm pool"]);
     }
 
     #[test]
@@ -139,12 +139,12 @@ mod tests {
         let with_version = update.plan(|subject| {
             subject.changed = Changed::Only([Input::LaunchTemplate, Input::Version].into());
         });
-        fires(&CHECK, &with_version, Severity::Error, "version", &["version is 1.33"]);
+        fires(&CHECK, &with_version, Effect::BlocksApply, "version", &["version is 1.33"]);
     }
 
     #[test]
     fn custom_needs_an_ami() {
         let world = node_group().template(Template::default()).of_ami_type("CUSTOM");
-        fires(&CHECK, &world, Severity::Warning, "ami_type", &["names no AMI"]);
+        fires(&CHECK, &world, Effect::Warns, "ami_type", &["names no AMI"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip, TemplateName};
 use crate::preflight::known::template_version;
-use crate::preflight::verdict::{Finding, Severity, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -11,23 +11,20 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::LaunchTemplate],
     reads: &[Family::Template],
+    effects: &[Effect::BlocksApply],
     run,
 };
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let Some(wanted) = template_version(subject)? else { return Ok(()) };
     if facts.template(wanted.clone())?.is_none() {
-        // A name may be known before the same apply makes the template; an id cannot be.
-        let (severity, name) = match &wanted.template {
-            TemplateName::Id(id) => (Severity::Error, id),
-            TemplateName::Name(name) => (Severity::Warning, name),
-        };
+        let (TemplateName::Id(name) | TemplateName::Name(name)) = &wanted.template;
         let found = format!("{} has no launch template {name} with version {}.", subject.region, wanted.version);
         let why = "EKS refuses the node group.";
         let fix = "Correct the template or its version. If the same configuration makes the template, refer to its \
                    attributes id and latest_version.";
         let finding = Finding::new("The launch template does not exist", found, why, fix);
-        verdicts.push(severity, &subject.launch_template.path, finding);
+        verdicts.blocks_apply(&subject.launch_template.path, finding);
     }
     Ok(())
 }
@@ -48,7 +45,7 @@ mod tests {
         fires(
             &CHECK,
             &gone,
-            Severity::Error,
+            Effect::BlocksApply,
             "launch_template[0]",
             &["us-east-1 has no launch template lt-1 with version 1."],
         );
@@ -59,6 +56,6 @@ mod tests {
         });
         let ask = TemplateVersion { template: TemplateName::Name("workers".to_owned()), version: "$Latest".to_owned() };
         let by_name = by_name.with(Fact::Template(ask, Reading::Missing));
-        fires(&CHECK, &by_name, Severity::Warning, "launch_template[0]", &["workers", "$Latest"]);
+        fires(&CHECK, &by_name, Effect::BlocksApply, "launch_template[0]", &["workers", "$Latest"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip, Template};
 use crate::preflight::known::template;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -12,6 +12,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::LaunchTemplate],
     reads: &[Family::Template],
+    effects: &[Effect::BlocksApply],
     run,
 };
 
@@ -24,7 +25,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let why = "EKS decides this itself and refuses such a template.";
         let fix = format!("Make a version without it. {}", fixes.join(" "));
         let summary = "The launch template says what EKS decides";
-        verdicts.error(&subject.launch_template.path, Finding::new(summary, found, why, fix.trim()));
+        verdicts.blocks_apply(&subject.launch_template.path, Finding::new(summary, found, why, fix.trim()));
     }
     Ok(())
 }
@@ -61,7 +62,6 @@ mod tests {
 
     use super::super::testing::{CLUSTER_GROUP, IMAGE, fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{BlockDevice, TemplateInterface};
 
     fn interface() -> TemplateInterface {
@@ -89,7 +89,7 @@ mod tests {
         "both"
     )]
     fn forbidden_content_is_found(#[case] template: Template, #[case] words: &str) {
-        fires(&CHECK, &node_group().template(template), Severity::Error, "launch_template[0]", &[words]);
+        fires(&CHECK, &node_group().template(template), Effect::BlocksApply, "launch_template[0]", &[words]);
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! The user data beside an AMI of one's own joins the node to this cluster.
 
 use crate::preflight::facts::{Cluster, Facts, Family, Image, Skip, Template};
-use crate::preflight::known::{cluster, template};
-use crate::preflight::verdict::{Finding, Severity, Verdicts};
+use crate::preflight::known::{cluster, runs_code, template};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 use crate::render::userdata::joining::{Join, joining};
-use crate::render::userdata::{Format, read};
+use crate::render::userdata::{Format, Userdata, read};
 
 pub(super) const CHECK: Check = Check {
     name: "launch_template_join",
@@ -14,6 +14,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::LaunchTemplate],
     reads: &[Family::Template, Family::Image, Family::Cluster],
+    effects: &[Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -25,14 +26,14 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let joining = joining(&userdata);
     if joining.is_nothing() {
         let image = if ami.starts_with("ami-") { facts.image(ami)? } else { None };
-        let is_empty = userdata.format == Format::Empty;
-        let what = if is_empty { "has no user data" } else { "its user data has nothing that joins a cluster" };
-        nothing(subject, verdicts, template, image, what);
+        nothing(subject, verdicts, template, image, &userdata);
         return Ok(());
     }
     let cluster = cluster(subject, facts)?;
+    // Code may decide at run time which of its commands run, or replace what stands beside it.
+    let effect = if runs_code(&userdata) { Effect::Warns } else { Effect::BlocksApply };
     for join in &joining.joins {
-        elsewhere(subject, verdicts, template, join, cluster);
+        elsewhere(subject, verdicts, template, (join, effect), cluster);
     }
     Ok(())
 }
@@ -41,20 +42,31 @@ fn place(template: &Template) -> String {
     format!("ersion {} of {}", template.version, template.id)
 }
 
-fn nothing(subject: &Subject, verdicts: &mut Verdicts, template: &Template, image: Option<&Image>, what: &str) {
+fn nothing(
+    subject: &Subject,
+    verdicts: &mut Verdicts,
+    template: &Template,
+    image: Option<&Image>,
+    userdata: &Userdata,
+) {
+    let is_empty = userdata.format == Format::Empty;
+    let what = if is_empty { "has no user data" } else { "its user data has nothing that joins a cluster" };
     let ami = template.image_id.as_deref().unwrap_or_default();
     let found = format!("V{} names the AMI {ami}, and {what}.", place(template));
     let fix = "Add user data that joins the cluster, such as the data source ekscompute_userdata makes, or leave the AMI out: \
                EKS then takes its own, and joins the nodes.";
-    // An AMI of EKS waits for user data; another one may know its cluster.
-    let (severity, why) = if image.is_some_and(is_of_eks) {
-        (Severity::Error, "EKS adds nothing to it, and the AMIs of EKS join only by their user data.")
+    // An AMI of EKS waits for user data, and code in it may join in a way that is not known here. Another one may know its
+    // cluster.
+    let (effect, why) = if runs_code(userdata) {
+        (Effect::Warns, "EKS adds nothing to it, and nodes join only if the code in the user data does it.")
+    } else if image.is_some_and(is_of_eks) {
+        (Effect::BlocksApply, "EKS adds nothing to it, and the AMIs of EKS join only by their user data.")
     } else {
-        (Severity::Warning, "EKS adds nothing to it, and nodes join only if the AMI knows its cluster by itself.")
+        (Effect::Warns, "EKS adds nothing to it, and nodes join only if the AMI knows its cluster by itself.")
     };
     let why = format!("{why} Of nodes that do not join EKS reports NodeCreationFailure after about 20 minutes.");
     let finding = Finding::new("The user data joins no cluster", found, why, fix);
-    verdicts.push(severity, &subject.launch_template.path, finding);
+    verdicts.push(effect, &subject.launch_template.path, finding);
 }
 
 fn is_of_eks(image: &Image) -> bool {
@@ -62,7 +74,13 @@ fn is_of_eks(image: &Image) -> bool {
     image.of_aws && (names.iter().any(|name| image.name.starts_with(name)) || image.name.contains("EKS_Optimized"))
 }
 
-fn elsewhere(subject: &Subject, verdicts: &mut Verdicts, template: &Template, join: &Join, cluster: &Cluster) {
+fn elsewhere(
+    subject: &Subject,
+    verdicts: &mut Verdicts,
+    template: &Template,
+    (join, effect): (&Join, Effect),
+    cluster: &Cluster,
+) {
     let path = &subject.launch_template.path;
     let (own, by) = (&cluster.name, join.by);
     let place = format!("In the user data of v{}", place(template));
@@ -70,7 +88,7 @@ fn elsewhere(subject: &Subject, verdicts: &mut Verdicts, template: &Template, jo
         let found = format!("{place}, {by} names cluster {other}; the node group is of {own}.");
         let why = "The nodes ask the other cluster to let them in, and never join this one.";
         let fix = format!("Make a version of the template whose user data names {own}.");
-        verdicts.error(path, Finding::new("The user data joins another cluster", found, why, fix));
+        verdicts.push(effect, path, Finding::new("The user data joins another cluster", found, why, fix));
         return;
     }
     let Some(endpoint) = join.endpoint.as_deref() else { return };
@@ -120,19 +138,20 @@ mod tests {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &node_group().template(Template::default()));
         let empty = of("");
-        fires(&CHECK, &empty, Severity::Warning, PATH, &["ami-1, and has no user data", "ekscompute_userdata"]);
+        fires(&CHECK, &empty, Effect::Warns, PATH, &["ami-1, and has no user data", "ekscompute_userdata"]);
         let script = of("#!/bin/bash\necho hello\n");
-        fires(&CHECK, &script, Severity::Warning, PATH, &["has nothing that joins a cluster"]);
+        fires(&CHECK, &script, Effect::Warns, PATH, &["has nothing that joins a cluster"]);
         let of_eks = |world: World| {
             world.image(IMAGE, |image| {
                 image.of_aws = true;
                 image.name = "amazon-eks-node-al2023-x86_64-standard-1.33-v20250904".to_owned();
             })
         };
-        fires(&CHECK, &of_eks(empty.clone()), Severity::Error, PATH, &["join only by their user data"]);
+        fires(&CHECK, &of_eks(script), Effect::Warns, PATH, &["the code in the user data"]);
+        fires(&CHECK, &of_eks(empty.clone()), Effect::BlocksApply, PATH, &["join only by their user data"]);
         // A copy may have something added.
         let copied = of_eks(empty).image(IMAGE, |image| image.of_aws = false);
-        fires(&CHECK, &copied, Severity::Warning, PATH, &[]);
+        fires(&CHECK, &copied, Effect::Warns, PATH, &[]);
         is_silent(&CHECK, &of_eks(of("#!/bin/bash\n/opt/join\n")));
         let gzip = Template {
             user_data: Some(STANDARD.encode(b"\x1f\x8b\x08rest")),
@@ -150,7 +169,9 @@ mod tests {
     fn cluster_must_be_this_one(#[case] text: &str) {
         is_silent(&CHECK, &of(&text.replace("NAME", "demo")));
         let other = of(&text.replace("NAME", "other"));
-        fires(&CHECK, &other, Severity::Error, PATH, &["names cluster other; the node group is of demo"]);
+        let is_code = text.starts_with("#!") || text.starts_with("<powershell>");
+        let effect = if is_code { Effect::Warns } else { Effect::BlocksApply };
+        fires(&CHECK, &other, effect, PATH, &["names cluster other; the node group is of demo"]);
     }
 
     #[test]
@@ -159,6 +180,6 @@ mod tests {
         is_silent(&CHECK, &of(&node_config("demo", own)));
         is_silent(&CHECK, &of(&node_config("demo", "https://proxy.example.com")));
         let other = of(&node_config("demo", "https://9876543210.gr7.us-east-1.eks.amazonaws.com"));
-        fires(&CHECK, &other, Severity::Warning, PATH, &["9876543210", "0123456789"]);
+        fires(&CHECK, &other, Effect::Warns, PATH, &["9876543210", "0123456789"]);
     }
 }

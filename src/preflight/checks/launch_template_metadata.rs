@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::template;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -11,6 +11,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::LaunchTemplate],
     reads: &[Family::Template],
+    effects: &[Effect::BlocksApply],
     run,
 };
 
@@ -21,7 +22,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let why = "Nodes get their credentials and their name from the instance metadata service, and cannot join without it.";
         let fix = "Make a version with http_endpoint \"enabled\"; http_tokens \"required\" is fine.";
         let finding = Finding::new("The instance metadata service is switched off", found, why, fix);
-        verdicts.error(&subject.launch_template.path, finding);
+        verdicts.blocks_apply(&subject.launch_template.path, finding);
     }
     Ok(())
 }
@@ -30,7 +31,6 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::Template;
 
     #[test]
@@ -38,6 +38,6 @@ mod tests {
         let of = |metadata_disabled| node_group().template(Template { metadata_disabled, ..Template::default() });
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &of(false));
-        fires(&CHECK, &of(true), Severity::Error, "launch_template[0]", &["HttpEndpoint"]);
+        fires(&CHECK, &of(true), Effect::BlocksApply, "launch_template[0]", &["HttpEndpoint"]);
     }
 }

@@ -6,16 +6,17 @@ use crate::preflight::facts::{
     Cluster, Facts, Family, RuleSource, SecurityGroup, SecurityRule, Skip, Template, both, together,
 };
 use crate::preflight::known::{cluster, template};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "launch_template_security_groups",
-    finds: "Security groups of the launch template that do not exist or belong to another VPC, that leave no way between \
+    finds: "Security groups of the launch template that do not exist or belong to another VPC and are not associated with the cluster's, that leave no way between \
             nodes and control plane, or that are missing beside a public address of a network interface.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::LaunchTemplate],
-    reads: &[Family::Cluster, Family::Template, Family::SecurityGroup],
+    reads: &[Family::Cluster, Family::Template, Family::SecurityGroup, Family::SecurityGroupVpcs],
+    effects: &[Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -36,9 +37,16 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         return Ok(());
     }
     let groups = together(ids.iter().map(|id| facts.security_group(*id)))?;
+    let elsewhere = groups.iter().flatten().filter(|group| group.vpc_id != cluster.vpc_id);
+    let associated = together(elsewhere.map(|group| Ok((&group.id, facts.security_group_vpcs(group.id.as_str())?))))?;
+    let is_associated = |id: &str| {
+        let mut vpcs = associated.iter().filter(|(other, _)| *other == id).filter_map(|(_, vpcs)| *vpcs).flatten();
+        vpcs.any(|vpc| *vpc == cluster.vpc_id)
+    };
     let wrong = ids.iter().zip(&groups).filter_map(|(id, group)| match group {
         None => Some(format!("{id} does not exist")),
-        Some(group) => (group.vpc_id != cluster.vpc_id).then(|| format!("{id} is of {}", group.vpc_id)),
+        Some(group) if group.vpc_id == cluster.vpc_id || is_associated(id) => None,
+        Some(group) => Some(format!("{id} is of {}", group.vpc_id)),
     });
     let wrong: Vec<_> = wrong.collect();
     if !wrong.is_empty() {
@@ -49,8 +57,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
             cluster.vpc_id
         );
         let why = "No instance can start with them.";
-        let fix = format!("Name security groups of {}.", cluster.vpc_id);
-        verdicts.error(path, Finding::new("The security groups are not of the cluster's VPC", found, why, fix));
+        let fix = format!("Specify security groups of {0}, or associate these with {0}.", cluster.vpc_id);
+        verdicts.blocks_apply(path, Finding::new("The security groups are not of the cluster's VPC", found, why, fix));
         return Ok(());
     }
     if ids.iter().any(|id| Some(*id) == cluster.security_group_id.as_deref()) {
@@ -122,7 +130,6 @@ fn closed(nodes: &[&SecurityGroup], control: &[&SecurityGroup]) -> Vec<String> {
 mod tests {
     use super::super::testing::{CLUSTER_GROUP, VPC, World, fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Fact, Reading, TemplateInterface};
 
     const PATH: &str = "launch_template[0]";
@@ -160,7 +167,7 @@ mod tests {
     #[test]
     fn other_groups_need_the_ways() {
         let words = &["sg-nodes instead of the cluster's sg-cluster", "port 443 of sg-cluster is closed to them"];
-        fires(&CHECK, &of(&["sg-nodes"]), Severity::Warning, PATH, words);
+        fires(&CHECK, &of(&["sg-nodes"]), Effect::Warns, PATH, words);
         let open = |world: World| {
             world.security_group(CLUSTER_GROUP, |group| {
                 group.ingress.push(rule(443, RuleSource::Group("sg-nodes".to_owned())))
@@ -172,17 +179,26 @@ mod tests {
         });
         is_silent(&CHECK, &by_network);
         let no_kubelet = open(of(&["sg-nodes"])).security_group("sg-nodes", |group| group.ingress.clear());
-        fires(&CHECK, &no_kubelet, Severity::Warning, PATH, &["their port 10250 is closed to sg-cluster"]);
+        fires(&CHECK, &no_kubelet, Effect::Warns, PATH, &["their port 10250 is closed to sg-cluster"]);
         let mute = open(of(&["sg-nodes"])).security_group("sg-nodes", |group| group.egress.clear());
-        fires(&CHECK, &mute, Severity::Warning, PATH, &["may not send to port 443"]);
+        fires(&CHECK, &mute, Effect::Warns, PATH, &["may not send to port 443"]);
     }
 
     #[test]
     fn groups_are_of_the_vpc() {
         let other = of(&["sg-nodes"]).security_group("sg-nodes", |group| group.vpc_id = "vpc-2".to_owned());
-        fires(&CHECK, &other, Severity::Error, PATH, &["sg-nodes is of vpc-2", "demo is in vpc-1"]);
+        let with = |vpcs: &[&str]| {
+            let vpcs = vpcs.iter().map(|vpc| (*vpc).to_owned()).collect();
+            other.clone().with(Fact::SecurityGroupVpcs("sg-nodes".to_owned(), Reading::Known(vpcs)))
+        };
+        let open = with(&["vpc-3", VPC]).security_group(CLUSTER_GROUP, |group| {
+            group.ingress.push(rule(443, RuleSource::Group("sg-nodes".to_owned())));
+        });
+        is_silent(&CHECK, &open);
+        let other = with(&["vpc-3"]);
+        fires(&CHECK, &other, Effect::BlocksApply, PATH, &["sg-nodes is of vpc-2", "demo is in vpc-1"]);
         let gone = of(&["sg-nodes"]).with(Fact::SecurityGroup("sg-nodes".to_owned(), Reading::Missing));
-        fires(&CHECK, &gone, Severity::Error, PATH, &["sg-nodes does not exist"]);
+        fires(&CHECK, &gone, Effect::BlocksApply, PATH, &["sg-nodes does not exist"]);
     }
 
     #[test]
@@ -193,6 +209,6 @@ mod tests {
             node_group().template(Template { interfaces, ..Template::default() })
         };
         is_silent(&CHECK, &of(vec![CLUSTER_GROUP.to_owned()]));
-        fires(&CHECK, &of(Vec::new()), Severity::Warning, PATH, &["such as sg-cluster"]);
+        fires(&CHECK, &of(Vec::new()), Effect::Warns, PATH, &["such as sg-cluster"]);
     }
 }

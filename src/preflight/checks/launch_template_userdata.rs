@@ -1,8 +1,8 @@
 //! The user data of the launch template is what the operating system reads and EKS can add to.
 
 use crate::preflight::facts::{Facts, Family, Skip};
-use crate::preflight::known::{ami_type, template};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::known::{ami_type, runs_code, template};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 use crate::render::ami_types::OperatingSystem;
 use crate::render::userdata::{Format, Kind as Content, Userdata, UserdataError, read};
@@ -14,6 +14,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::LaunchTemplate, Input::AmiType],
     reads: &[Family::Template],
+    effects: &[Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -30,7 +31,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
             let why = "EKS adds the joining of the node to user data that it can read, and it does not unpack it: it \
                        reports that the user data is not in the MIME multipart format.";
             let fix = "Leave the user data as it is before the compression: with cloudinit_config, set gzip to false.";
-            verdicts.error(path, Finding::new("The user data is compressed", found, why, fix));
+            verdicts.blocks_apply(path, Finding::new("The user data is compressed", found, why, fix));
             return Ok(());
         }
         Err(UserdataError::Mime(_) | UserdataError::Gzip(_) | UserdataError::TooLong) => return Ok(()),
@@ -47,7 +48,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let found = format!("{place} has user data in the form of {}; {name} needs {wanted}.", form(&userdata));
         let why = "EKS adds the joining of the node to user data of this form only, and refuses the template.";
         let fix = format!("Write the user data as {wanted}.");
-        verdicts.error(path, Finding::new("The user data has the wrong form", found, why, fix));
+        let effect = if runs_code(&userdata) { Effect::Warns } else { Effect::BlocksApply };
+        verdicts.push(effect, path, Finding::new("The user data has the wrong form", found, why, fix));
     } else if let Some(command) = joins(&userdata) {
         let found = format!("The user data of {} runs {command}.", place.to_lowercase());
         let why = "EKS adds the joining of the node itself, so that it runs twice.";
@@ -109,7 +111,6 @@ mod tests {
 
     use super::super::testing::{IMAGE, World, fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::Template;
 
     const SCRIPT: &str = "#!/bin/bash\necho hello\n";
@@ -146,7 +147,11 @@ mod tests {
     #[case::empty("AL2023_x86_64_STANDARD", String::new(), None)]
     fn form_fits_the_system(#[case] ami_type: &str, #[case] text: String, #[case] words: Option<&str>) {
         match words {
-            Some(words) => fires(&CHECK, &of(ami_type, &text, None), Severity::Error, "launch_template[0]", &[words]),
+            Some(words) => {
+                // What a script does is not known.
+                let effect = if text.contains("echo") { Effect::Warns } else { Effect::BlocksApply };
+                fires(&CHECK, &of(ami_type, &text, None), effect, "launch_template[0]", &[words])
+            }
             None => is_silent(&CHECK, &of(ami_type, &text, None)),
         }
     }
@@ -154,8 +159,8 @@ mod tests {
     #[test]
     fn eks_joins_the_node() {
         let with = |line: &str| of("AL2023_x86_64_STANDARD", &mime(&format!("#!/bin/bash\n{line}")), None);
-        fires(&CHECK, &with("nodeadm init"), Severity::Warning, "launch_template[0]", &["runs nodeadm init"]);
-        fires(&CHECK, &with("/etc/eks/bootstrap.sh demo"), Severity::Warning, "launch_template[0]", &["bootstrap.sh"]);
+        fires(&CHECK, &with("nodeadm init"), Effect::Warns, "launch_template[0]", &["runs nodeadm init"]);
+        fires(&CHECK, &with("/etc/eks/bootstrap.sh demo"), Effect::Warns, "launch_template[0]", &["bootstrap.sh"]);
         is_silent(&CHECK, &with("# nodeadm init"));
     }
 
@@ -169,7 +174,7 @@ mod tests {
             };
             node_group().template(template)
         };
-        fires(&CHECK, &compressed(None), Severity::Error, "launch_template[0]", &["compressed with gzip"]);
+        fires(&CHECK, &compressed(None), Effect::BlocksApply, "launch_template[0]", &["compressed with gzip"]);
         is_silent(&CHECK, &compressed(Some(IMAGE)));
     }
 

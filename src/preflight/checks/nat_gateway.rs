@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::preflight::facts::{Facts, Family, NatGateway, RouteTable, Skip, Target, together};
 use crate::preflight::known::{WayOut, route_table, way_out};
 use crate::preflight::network::{Place, places};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -15,6 +15,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Subnets],
     reads: &[Family::Caller, Family::Subnet, Family::RouteTables, Family::Endpoints, Family::NatGateways],
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -70,14 +71,13 @@ fn table_of<'f>(gateway: &NatGateway, facts: &'f Facts) -> Result<Option<&'f Rou
 mod tests {
     use super::super::testing::{VPC, fires, is_silent, node_group, route};
     use super::*;
-    use crate::preflight::Severity;
 
     #[test]
     fn gateway_must_be_there() {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &node_group().nat_gateways(VPC, |gateways| gateways[0].state = "pending".to_owned()));
         let failed = node_group().nat_gateways(VPC, |gateways| gateways[0].state = "failed".to_owned());
-        fires(&CHECK, &failed, Severity::Warning, "subnet_ids", &["subnet-a, subnet-b leads to nat-1", "is failed"]);
+        fires(&CHECK, &failed, Effect::Warns, "subnet_ids", &["subnet-a, subnet-b leads to nat-1", "is failed"]);
         // A gateway of another account's VPC cannot be seen.
         is_silent(&CHECK, &node_group().nat_gateways(VPC, Vec::clear));
     }
@@ -90,7 +90,7 @@ mod tests {
             }
         };
         let stuck = node_group().route_tables(VPC, routes_of("rtb-public", |table| table.routes.truncate(1)));
-        fires(&CHECK, &stuck, Severity::Warning, "subnet_ids", &["nat-1 is in subnet-public", "rtb-public"]);
+        fires(&CHECK, &stuck, Effect::Warns, "subnet_ids", &["nat-1 is in subnet-public", "rtb-public"]);
         is_silent(&CHECK, &stuck.clone().nat_gateways(VPC, |gateways| gateways[0].public = false));
         is_silent(&CHECK, &stuck.clone().nat_gateways(VPC, |gateways| gateways[0].subnet_id.clear()));
         // Between NAT and internet gateway there may be a firewall.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::preflight::facts::{AclRule, Facts, Family, NetworkAcl, Skip, Subnet, together};
 use crate::preflight::known::subnets;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -13,6 +13,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Subnets],
     reads: &[Family::Subnet, Family::NetworkAcls],
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -67,7 +68,6 @@ fn opens(acl: &NetworkAcl, egress: bool, port: i32) -> bool {
 mod tests {
     use super::super::testing::{VPC, World, fargate_profile, fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Fact, Reading};
 
     fn rule(number: i32, egress: bool, allow: bool, ports: Option<(i32, i32)>) -> AclRule {
@@ -99,21 +99,15 @@ mod tests {
     fn closed_acl_is_found() {
         let world = |rules| with(node_group(), rules);
         let both = world(vec![rule(32767, true, false, None), rule(32767, false, false, None)]);
-        fires(
-            &CHECK,
-            &both,
-            Severity::Warning,
-            "subnet_ids",
-            &["acl-1 of subnet-a, subnet-b", "out to TCP port 443 and"],
-        );
+        fires(&CHECK, &both, Effect::Warns, "subnet_ids", &["acl-1 of subnet-a, subnet-b", "out to TCP port 443 and"]);
         let no_answers = world(vec![rule(100, true, true, None), rule(100, false, true, Some((22, 22)))]);
-        fires(&CHECK, &no_answers, Severity::Warning, "subnet_ids", &["no answers in"]);
+        fires(&CHECK, &no_answers, Effect::Warns, "subnet_ids", &["no answers in"]);
         let denied_first = world(vec![
             rule(90, true, false, Some((443, 443))),
             rule(100, true, true, None),
             rule(100, false, true, None),
         ]);
-        fires(&CHECK, &denied_first, Severity::Warning, "subnet_ids", &["nothing out to TCP port 443"]);
+        fires(&CHECK, &denied_first, Effect::Warns, "subnet_ids", &["nothing out to TCP port 443"]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::framework::path::Step;
 use crate::preflight::facts::{Facts, Family, QuotaCode, Skip};
-use crate::preflight::verdict::{Finding, Severity, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -11,6 +11,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Scaling],
     reads: &[Family::Quota],
+    effects: &[Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -18,7 +19,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let scaling = subject.scaling.need()?;
     let quota = QuotaCode { service: "eks".to_owned(), code: "L-BD136A63".to_owned() };
     let most = facts.quota(quota)?.ok_or(Skip::Absent)?.value;
-    for (given, severity) in [(&scaling.desired, Severity::Error), (&scaling.max, Severity::Warning)] {
+    for (given, effect) in [(&scaling.desired, Effect::BlocksApply), (&scaling.max, Effect::Warns)] {
         // A desired size left out is the least.
         let Some(Step::Attribute(name)) = given.path.steps().last() else { continue };
         let Some(size) =
@@ -31,7 +32,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
             "Lower {name} to {most}, spread the nodes over several node groups, or ask Service Quotas for more nodes per managed node group."
         );
         let why = "A managed node group gets no more nodes than the quota allows.";
-        verdicts.push(severity, &given.path, Finding::new("More nodes than the quota allows", found, why, fix));
+        verdicts.push(effect, &given.path, Finding::new("More nodes than the quota allows", found, why, fix));
         break;
     }
     scaling.desired.get().map(|_| ())
@@ -47,8 +48,8 @@ mod tests {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &node_group().with(quota("L-BD136A63", 3.0)));
         let few = node_group().with(quota("L-BD136A63", 2.0));
-        fires(&CHECK, &few, Severity::Warning, "scaling_config[0].max_size", &["max_size is 3", "L-BD136A63 is 2"]);
+        fires(&CHECK, &few, Effect::Warns, "scaling_config[0].max_size", &["max_size is 3", "L-BD136A63 is 2"]);
         let fewer = node_group().with(quota("L-BD136A63", 1.0));
-        fires(&CHECK, &fewer, Severity::Error, "scaling_config[0].desired_size", &["desired_size is 2"]);
+        fires(&CHECK, &fewer, Effect::BlocksApply, "scaling_config[0].desired_size", &["desired_size is 2"]);
     }
 }

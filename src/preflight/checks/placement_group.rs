@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::preflight::facts::{Facts, Family, PlacementGroup, Skip, Template};
 use crate::preflight::known::{instance_types, subnets, template};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -14,6 +14,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::LaunchTemplate, Input::Subnets, Input::InstanceTypes, Input::Scaling],
     reads: &[Family::Template, Family::PlacementGroup, Family::Subnet, Family::InstanceType],
+    effects: &[Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -30,7 +31,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let found = format!("{place}, which does not exist in {}.", subject.region);
         let fix = "Make the placement group, or a version of the template without it.";
         let finding = Finding::new("The placement group does not exist", found, "No instance can start.", fix);
-        verdicts.error(&subject.launch_template.path, finding);
+        verdicts.blocks_apply(&subject.launch_template.path, finding);
         return Ok(());
     };
     types(subject, facts, group, &place, verdicts)?;
@@ -79,7 +80,7 @@ fn types(
             format!("{place}, of the strategy {}; EC2 puts no {} in such a group.", group.strategy, wrong.join(", "));
         let fix = "Choose other instance types, or a placement group of another strategy.";
         let summary = "The placement group does not take the instance types";
-        verdicts.error(&path, Finding::new(summary, found, "No instance of these types can start.", fix));
+        verdicts.blocks_apply(&path, Finding::new(summary, found, "No instance of these types can start.", fix));
     }
     Ok(())
 }
@@ -109,7 +110,6 @@ mod tests {
     use super::super::testing::{World, fires, instance_type, is_silent, node_group};
     use super::*;
     use crate::framework::model::Attr;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Fact, InstanceType, Reading};
 
     fn of(strategy: &str) -> World {
@@ -139,17 +139,17 @@ mod tests {
         fires(
             &CHECK,
             &of_group(Reading::Missing),
-            Severity::Error,
+            Effect::BlocksApply,
             path,
             &["group own, which does not exist in us-east-1"],
         );
         let going = PlacementGroup { state: "deleting".to_owned(), ..PlacementGroup::default() };
-        fires(&CHECK, &of_group(Reading::Known(going)), Severity::Error, path, &["does not exist"]);
+        fires(&CHECK, &of_group(Reading::Known(going)), Effect::BlocksApply, path, &["does not exist"]);
     }
 
     #[test]
     fn cluster_is_in_one_zone() {
-        fires(&CHECK, &of("cluster"), Severity::Warning, "subnet_ids", &["the subnets are in use1-az1, use1-az2"]);
+        fires(&CHECK, &of("cluster"), Effect::Warns, "subnet_ids", &["the subnets are in use1-az1, use1-az2"]);
         is_silent(&CHECK, &in_one_zone(of("cluster")));
     }
 
@@ -164,7 +164,7 @@ mod tests {
             world.with(fact).of_types(&["t3.medium", "m5.large"])
         };
         let cluster = with_type(in_one_zone(of("cluster")));
-        fires(&CHECK, &cluster, Severity::Error, "instance_types", &["puts no t3.medium in such a group"]);
+        fires(&CHECK, &cluster, Effect::BlocksApply, "instance_types", &["puts no t3.medium in such a group"]);
         is_silent(&CHECK, &with_type(of("spread")));
         is_silent(&CHECK, &with_type(of("precision-time")));
     }
@@ -179,6 +179,6 @@ mod tests {
         };
         is_silent(&CHECK, &nodes(7));
         let path = "scaling_config[0].max_size";
-        fires(&CHECK, &nodes(8), Severity::Warning, path, &["8 nodes are planned in 1 zones", "here 7 in all"]);
+        fires(&CHECK, &nodes(8), Effect::Warns, path, &["8 nodes are planned in 1 zones", "here 7 in all"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, RecommendedRelease, Release, Skip};
 use crate::preflight::known::{ami_type, kubernetes_version, minor, template};
-use crate::preflight::verdict::{Finding, Severity, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 use crate::render::ami_types::OperatingSystem;
 
@@ -13,6 +13,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::AmiType, Input::Version, Input::ReleaseVersion],
     reads: &[Family::Cluster, Family::RecommendedRelease, Family::Template],
+    effects: &[Effect::BlocksPlan, Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -43,14 +44,14 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let why = "Releases look like 1.33.4-20250904 for Amazon Linux, 1.47.0-8b2fd5a6 for Bottlerocket and \
                    1.33-2025.10.16 for Windows, and EKS refuses anything else.";
         let fix = "Leave it out to take the newest, or name a release of the AMI type.";
-        verdicts.error(path, Finding::new("This is no release of an AMI", found, why, fix));
+        verdicts.blocks_plan(path, Finding::new("This is no release of an AMI", found, why, fix));
         return Ok(());
     };
     let why = "EKS accepts only releases of the Kubernetes version and AMI type of the node group.";
     if !fits(&form, system) {
         let found = format!("release_version {release} is no release of {name}.");
         let fix = "Leave it out to take the newest, or name a release of this AMI type.";
-        verdicts.error(path, Finding::new("The release is of another operating system", found, why, fix));
+        verdicts.blocks_plan(path, Finding::new("The release is of another operating system", found, why, fix));
         return Ok(());
     }
     // What exists keeps its version, which is not the cluster's, and is planned with it.
@@ -67,10 +68,10 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let is = if is_left_out { "the cluster has" } else { "version is" };
         let found = format!("release_version {release} is for Kubernetes {}.{}; {is} {version}.", of.0, of.1);
         let fix = format!("Name a release of {version}, or leave release_version out to take the newest.");
-        // The same apply may upgrade the cluster before it comes here.
-        let may_come = is_left_out && of == (known.0, known.1 + 1);
-        let severity = if may_come { Severity::Warning } else { Severity::Error };
-        verdicts.push(severity, path, Finding::new("The release is of another Kubernetes version", found, why, fix));
+        // The same run may upgrade the cluster by one minor version, or roll it back by one.
+        let may_come = is_left_out && of.0 == known.0 && of.1.abs_diff(known.1) == 1;
+        let effect = if may_come { Effect::BlocksApply } else { Effect::BlocksPlan };
+        verdicts.push(effect, path, Finding::new("The release is of another Kubernetes version", found, why, fix));
         return Ok(());
     }
     if let (Some(ami_type), Form::Windows { months, day, .. }) = (ami_type, form) {
@@ -162,7 +163,9 @@ mod tests {
     #[case::hash_of_digits("BOTTLEROCKET_x86_64", "1.47.0-20991304", None)]
     fn release_must_fit(#[case] ami_type: &str, #[case] release: &str, #[case] words: Option<&str>) {
         match words {
-            Some(words) => fires(&CHECK, &of(ami_type, "1.33", release), Severity::Error, "release_version", &[words]),
+            Some(words) => {
+                fires(&CHECK, &of(ami_type, "1.33", release), Effect::BlocksPlan, "release_version", &[words])
+            }
             None => is_silent(&CHECK, &of(ami_type, "1.33", release)),
         }
     }
@@ -173,7 +176,7 @@ mod tests {
         fires(
             &CHECK,
             &old,
-            Severity::Warning,
+            Effect::Warns,
             "release_version",
             &["1.33-2025.06.15", "Set release_version to 1.33-2025.10.16"],
         );
@@ -186,10 +189,10 @@ mod tests {
         let of = |release: &str| node_group().plan(|subject| subject.release_version.value = Attr::from(release));
         is_silent(&CHECK, &of("1.33.4-20250904"));
         let path = "release_version";
-        fires(&CHECK, &of("1.32.9-20250904"), Severity::Error, path, &["the cluster has 1.33"]);
-        fires(&CHECK, &of("1.34.1-20251016"), Severity::Warning, path, &["the cluster has 1.33"]);
-        fires(&CHECK, &of("1.35.0-20251016"), Severity::Error, path, &["the cluster has 1.33"]);
-        fires(&CHECK, &of("1.47.0-8b2fd5a6"), Severity::Error, path, &["one of Amazon Linux"]);
+        fires(&CHECK, &of("1.32.9-20250904"), Effect::BlocksApply, path, &["the cluster has 1.33"]);
+        fires(&CHECK, &of("1.34.1-20251016"), Effect::BlocksApply, path, &["the cluster has 1.33"]);
+        fires(&CHECK, &of("1.35.0-20251016"), Effect::BlocksPlan, path, &["the cluster has 1.33"]);
+        fires(&CHECK, &of("1.47.0-8b2fd5a6"), Effect::BlocksPlan, path, &["one of Amazon Linux"]);
         let own = Template { image_id: Some(IMAGE.to_owned()), ..Template::default() };
         is_silent(&CHECK, &of("1.47.0-8b2fd5a6").template(own));
         is_silent(&CHECK, &of(IMAGE).of_ami_type("CUSTOM"));

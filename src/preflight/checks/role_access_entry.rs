@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{AccessEntry, Cluster, Facts, Family, Principal, Skip};
 use crate::preflight::known::{ami_type, cluster};
-use crate::preflight::verdict::{Finding, Severity, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 use crate::render::ami_types::OperatingSystem;
 
@@ -13,6 +13,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Role, Input::AmiType],
     reads: &[Family::Cluster, Family::AccessEntry],
+    effects: &[Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -29,7 +30,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     };
     // Beside an entry the ConfigMap may say something else, and nodes of Auto Mode are almost what others are.
     let decides = cluster.authentication_mode == "API" && !["EC2", "EC2_LINUX"].contains(&entry.kind.as_str());
-    let severity = if decides { Severity::Error } else { Severity::Warning };
+    let effect = if decides { Effect::BlocksApply } else { Effect::Warns };
     let found = format!("Cluster {} has an access entry of type {} for {arn}.", cluster.name, entry.kind);
     let why = match (subject.kind, entry.kind.as_str()) {
         (Kind::NodeGroup, "EC2_LINUX") => "kube-proxy gets no rights on Windows nodes.",
@@ -41,7 +42,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     };
     let fix = format!("Use a role of its own, or delete the entry: EKS then makes one of type {wanted} by itself.");
     verdicts.push(
-        severity,
+        effect,
         &subject.role_arn.path,
         Finding::new("The role has an access entry of another type", found, why, fix),
     );
@@ -73,17 +74,17 @@ mod tests {
     }
 
     #[rstest]
-    #[case::standard("API", "STANDARD", Some(Severity::Error))]
-    #[case::beside_the_config_map("API_AND_CONFIG_MAP", "STANDARD", Some(Severity::Warning))]
-    #[case::fargate("API", "FARGATE_LINUX", Some(Severity::Error))]
-    #[case::auto_mode("API", "EC2", Some(Severity::Warning))]
+    #[case::standard("API", "STANDARD", Some(Effect::BlocksApply))]
+    #[case::beside_the_config_map("API_AND_CONFIG_MAP", "STANDARD", Some(Effect::Warns))]
+    #[case::fargate("API", "FARGATE_LINUX", Some(Effect::BlocksApply))]
+    #[case::auto_mode("API", "EC2", Some(Effect::Warns))]
     #[case::nodes("API", "EC2_LINUX", None)]
     #[case::windows("API", "EC2_WINDOWS", None)]
     #[case::no_entries("CONFIG_MAP", "STANDARD", None)]
-    fn entry_of_a_node_role(#[case] mode: &str, #[case] kind: &str, #[case] severity: Option<Severity>) {
+    fn entry_of_a_node_role(#[case] mode: &str, #[case] kind: &str, #[case] effect: Option<Effect>) {
         let world = with(node_group(), mode, kind);
-        match severity {
-            Some(severity) => fires(&CHECK, &world, severity, "node_role_arn", &[ROLE, kind, "type EC2_LINUX"]),
+        match effect {
+            Some(effect) => fires(&CHECK, &world, effect, "node_role_arn", &[ROLE, kind, "type EC2_LINUX"]),
             None => is_silent(&CHECK, &world),
         }
     }
@@ -91,7 +92,7 @@ mod tests {
     #[test]
     fn windows_nodes_need_their_own_type() {
         let world = with(node_group(), "API", "EC2_LINUX").of_ami_type("WINDOWS_CORE_2022_x86_64");
-        fires(&CHECK, &world, Severity::Warning, "node_role_arn", &["kube-proxy", "EC2_WINDOWS"]);
+        fires(&CHECK, &world, Effect::Warns, "node_role_arn", &["kube-proxy", "EC2_WINDOWS"]);
     }
 
     #[test]
@@ -99,7 +100,7 @@ mod tests {
         let path = "pod_execution_role_arn";
         is_silent(&CHECK, &with(fargate_profile(), "API", "FARGATE_LINUX"));
         is_silent(&CHECK, &fargate_profile());
-        fires(&CHECK, &with(fargate_profile(), "API", "STANDARD"), Severity::Error, path, &["FARGATE_LINUX"]);
-        fires(&CHECK, &with(fargate_profile(), "API", "EC2_LINUX"), Severity::Warning, path, &["one of nodes"]);
+        fires(&CHECK, &with(fargate_profile(), "API", "STANDARD"), Effect::BlocksApply, path, &["FARGATE_LINUX"]);
+        fires(&CHECK, &with(fargate_profile(), "API", "EC2_LINUX"), Effect::Warns, path, &["one of nodes"]);
     }
 }

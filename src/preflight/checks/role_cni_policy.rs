@@ -3,7 +3,7 @@
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::cluster;
 use crate::preflight::permissions::{lacks, policies};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -13,6 +13,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::Role],
     reads: &[Family::Role, Family::RolePolicies, Family::Allowed, Family::Cluster, Family::VpcCni],
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -21,7 +22,7 @@ const WHY: &str = "Without them the plugin gives no addresses to pods, and the n
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let arn = subject.role_arn.need()?;
-    let policies = policies(facts, arn)?;
+    let policies = policies(subject, facts, arn)?;
     let cluster = cluster(subject, facts)?;
     // AmazonEKS_CNI_Policy covers IPv4 only. The action that stands for IPv4 cannot be limited to some resources.
     let (enough, action): (&[&str], _) = if cluster.is_ipv6() {
@@ -63,7 +64,6 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{ROLE, World, attached, decision, fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Addon, Decision, Fact, Reading};
 
     const IPV4: &str = "ec2:DescribeNetworkInterfaces";
@@ -82,9 +82,9 @@ mod tests {
     fn plugin_needs_a_policy_or_a_role() {
         is_silent(&CHECK, &node_group());
         let words = &[ROLE, IPV4, "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"];
-        fires(&CHECK, &without_policy(), Severity::Warning, "node_role_arn", words);
+        fires(&CHECK, &without_policy(), Effect::Warns, "node_role_arn", words);
         let no_addon = without_policy().with(Fact::VpcCni("demo".to_owned(), Reading::Missing));
-        fires(&CHECK, &no_addon, Severity::Warning, "node_role_arn", &["has no add-on vpc-cni"]);
+        fires(&CHECK, &no_addon, Effect::Warns, "node_role_arn", &["has no add-on vpc-cni"]);
         is_silent(&CHECK, &without_policy().with(addon(true)));
         is_silent(&CHECK, &without_policy().with(decision(IPV4, Decision::Allowed)));
         is_silent(&CHECK, &without_policy().cluster("demo", |cluster| cluster.auto_mode = true));
@@ -95,7 +95,7 @@ mod tests {
         let ipv6 = node_group().cluster("demo", |cluster| cluster.ip_family = "ipv6".to_owned());
         is_silent(&CHECK, &ipv6);
         let without = ipv6.with(decision(IPV6, Decision::ImplicitDeny));
-        fires(&CHECK, &without, Severity::Warning, "node_role_arn", &[IPV6, "ec2:CreateTags"]);
+        fires(&CHECK, &without, Effect::Warns, "node_role_arn", &[IPV6, "ec2:CreateTags"]);
         is_silent(&CHECK, &without.with(addon(true)));
     }
 }

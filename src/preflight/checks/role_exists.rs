@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::account;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -11,6 +11,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Role],
     reads: &[Family::Caller, Family::Role],
+    effects: &[Effect::BlocksPlan, Effect::BlocksApply],
     run,
 };
 
@@ -24,14 +25,14 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let summary = "The role belongs to another account";
         let found = format!("{arn} is a role of account {other}; the caller's account is {}.", caller.account);
         let fix = "Name a role of the cluster's account, or configure credentials of the other account.";
-        verdicts.error(path, Finding::new(summary, found, WHY, fix));
+        verdicts.blocks_plan(path, Finding::new(summary, found, WHY, fix));
         return Ok(());
     }
     if facts.role(arn.as_str())?.is_none() {
         let found = format!("There is no role {arn}.");
         let fix = "Create the role, or correct the ARN. If the same configuration creates it, refer to its attribute \
                    arn instead of writing the ARN out, so that the order is known.";
-        verdicts.error(path, Finding::new("The role does not exist", found, WHY, fix));
+        verdicts.blocks_apply(path, Finding::new("The role does not exist", found, WHY, fix));
     }
     Ok(())
 }
@@ -45,7 +46,7 @@ mod tests {
     use crate::framework::path::Path;
     use crate::preflight::facts::{Caller, Cause, Fact, Reading, Role, Unreadable};
     use crate::preflight::subject::Given;
-    use crate::preflight::{Outcome, Severity, check};
+    use crate::preflight::{Outcome, check};
 
     const ARN: &str = "arn:aws:iam::111122223333:role/nodes";
 
@@ -67,7 +68,8 @@ mod tests {
         assert_eq!(verdicts.len(), usize::from(found.is_some()), "{verdicts:?}");
         if let (Some(verdict), Some(found)) = (verdicts.first(), found) {
             assert!(verdict.found.contains(found), "{verdict:?}");
-            assert_eq!((verdict.severity, &verdict.path), (Severity::Error, &Path::attribute("node_role_arn")));
+            let effect = if found == "There is no role" { Effect::BlocksApply } else { Effect::BlocksPlan };
+            assert_eq!((verdict.effect, &verdict.path), (effect, &Path::attribute("node_role_arn")));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::permissions::{lacks, policies};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -11,6 +11,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Role],
     reads: &[Family::Role, Family::RolePolicies, Family::Allowed],
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -27,7 +28,7 @@ const ACTION: &str = "ecr:GetAuthorizationToken";
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let arn = subject.role_arn.need()?;
-    let policies = policies(facts, arn)?;
+    let policies = policies(subject, facts, arn)?;
     if lacks(facts, arn, policies, &ENOUGH, ACTION)? {
         let found = format!("No policy of {arn} allows {ACTION}.");
         let why = "The images of the network plugin and of kube-proxy come from Amazon ECR; without them a node does not \
@@ -43,7 +44,6 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{ROLE, attached, decision, fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Decision, Fact};
 
     #[test]
@@ -53,7 +53,7 @@ mod tests {
         is_silent(&CHECK, &node_group().with(worker.clone()));
         let without = node_group().with(worker).with(decision(ACTION, Decision::ImplicitDeny));
         let words = &[ROLE, ACTION, "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly"];
-        fires(&CHECK, &without, Severity::Warning, "node_role_arn", words);
+        fires(&CHECK, &without, Effect::Warns, "node_role_arn", words);
         let older = attached(&["AmazonEC2ContainerRegistryReadOnly"]);
         is_silent(&CHECK, &without.with(Fact::RolePolicies(ROLE.to_owned(), older)));
     }

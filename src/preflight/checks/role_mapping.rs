@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::{ami_type, cluster};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 use crate::render::ami_types::OperatingSystem;
 use crate::render::aws_auth::{Entry, Listing, Mapping, Refusal};
@@ -16,6 +16,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Role, Input::AmiType],
     reads: &[Family::Cluster, Family::AwsAuth],
+    effects: &[Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -38,7 +39,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
             );
             let fix = "Repair the text with kubectl edit configmap aws-auth --namespace kube-system.";
             let summary = "The ConfigMap aws-auth is invalid";
-            verdicts.error(&subject.cluster.path, Finding::new(summary, found, why, fix));
+            verdicts.blocks_apply(&subject.cluster.path, Finding::new(summary, found, why, fix));
             return Ok(());
         }
         // What exactly the authenticator makes of it cannot be told.
@@ -93,7 +94,6 @@ mod tests {
 
     use super::super::testing::{ROLE, World, fargate_profile, fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{AwsAuth, Fact, Reading};
 
     fn with(world: World, mode: &str, roles: &str) -> World {
@@ -123,7 +123,13 @@ mod tests {
     #[case::map("rolearn: x\n", "not a list")]
     fn map_that_nobody_can_read_is_an_error(#[case] roles: &str, #[case] words: &str) {
         for world in [node_group(), fargate_profile()] {
-            fires(&CHECK, &with(world.clone(), "CONFIG_MAP", roles), Severity::Error, "cluster_name", &["demo", words]);
+            fires(
+                &CHECK,
+                &with(world.clone(), "CONFIG_MAP", roles),
+                Effect::BlocksApply,
+                "cluster_name",
+                &["demo", words],
+            );
             is_silent(&CHECK, &with(world, "API_AND_CONFIG_MAP", roles));
         }
     }
@@ -132,7 +138,7 @@ mod tests {
     fn entry_that_is_not_one_of_nodes_is_found() {
         let nodes = |text: &str| with(node_group(), "CONFIG_MAP", text);
         let admin = nodes(&entry("admin", "system:masters"));
-        fires(&CHECK, &admin, Severity::Warning, "node_role_arn", &["position 1", "username \"admin\""]);
+        fires(&CHECK, &admin, Effect::Warns, "node_role_arn", &["position 1", "username \"admin\""]);
         let name = "\"system:node:{{EC2PrivateDNSName}}\"";
         let good = entry(name, "system:nodes, system:bootstrappers");
         is_silent(&CHECK, &nodes(&(entry("admin", "") + &good)));
@@ -140,13 +146,13 @@ mod tests {
         fires(
             &CHECK,
             &lacking,
-            Severity::Warning,
+            Effect::Warns,
             "node_role_arn",
             &["position 2", "lacks the groups system:bootstrappers"],
         );
         let windows = nodes(&good).of_ami_type("WINDOWS_CORE_2022_x86_64");
-        fires(&CHECK, &windows, Severity::Warning, "node_role_arn", &["lacks the groups eks:kube-proxy-windows"]);
+        fires(&CHECK, &windows, Effect::Warns, "node_role_arn", &["lacks the groups eks:kube-proxy-windows"]);
         let pods = with(fargate_profile(), "CONFIG_MAP", &good);
-        fires(&CHECK, &pods, Severity::Warning, "pod_execution_role_arn", &["{{SessionName}}"]);
+        fires(&CHECK, &pods, Effect::Warns, "pod_execution_role_arn", &["{{SessionName}}"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::cluster;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -11,6 +11,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::Role],
     reads: &[Family::Cluster],
+    effects: &[Effect::BlocksPlan],
     run,
 };
 
@@ -21,7 +22,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let why = "EKS refuses it for nodes.";
         let fix = "Create a role for the nodes, which trusts ec2.amazonaws.com.";
         let finding = Finding::new("The node role is the cluster's role", found, why, fix);
-        verdicts.error(&subject.role_arn.path, finding);
+        verdicts.blocks_plan(&subject.role_arn.path, finding);
     }
     Ok(())
 }
@@ -30,12 +31,11 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{ROLE, fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
 
     #[test]
     fn role_must_not_be_the_clusters() {
         is_silent(&CHECK, &node_group());
         let same = node_group().cluster("demo", |cluster| cluster.role_arn = ROLE.to_owned());
-        fires(&CHECK, &same, Severity::Error, "node_role_arn", &[ROLE, "cluster demo"]);
+        fires(&CHECK, &same, Effect::BlocksPlan, "node_role_arn", &[ROLE, "cluster demo"]);
     }
 }

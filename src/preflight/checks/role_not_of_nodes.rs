@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::cluster;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -11,6 +11,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Role],
     reads: &[Family::Cluster, Family::Role, Family::NodeRoles],
+    effects: &[Effect::BlocksApply],
     run,
 };
 
@@ -31,7 +32,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
             "A cluster takes a role either for nodes or for Fargate, and EKS reports PodExecutionRoleAlreadyInUse.";
         let fix = "Make a role of its own for pods on Fargate.";
         let finding = Finding::new("The pod execution role is a node role", found, why, fix);
-        verdicts.error(&subject.role_arn.path, finding);
+        verdicts.blocks_apply(&subject.role_arn.path, finding);
     }
     Ok(())
 }
@@ -40,7 +41,6 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{ROLE, World, fargate_profile, fires, is_silent, trust};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Fact, Reading};
 
     fn of_groups(role: &str) -> World {
@@ -62,7 +62,7 @@ mod tests {
         fires(
             &CHECK,
             &shared,
-            Severity::Error,
+            Effect::BlocksApply,
             "pod_execution_role_arn",
             &["the node role of workers in cluster demo"],
         );

@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Decision, Facts, Family, Skip, together};
 use crate::preflight::permissions::decision;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -11,6 +11,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Role],
     reads: &[Family::Role, Family::Allowed],
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -46,7 +47,6 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{ROLE, decision, fargate_profile, fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
 
     const BOUNDARY: &str = "arn:aws:iam::111122223333:policy/boundary";
 
@@ -57,7 +57,7 @@ mod tests {
             is_silent(&CHECK, &bounded);
             let action = "ecr:GetAuthorizationToken";
             let cut = bounded.with(decision(action, Decision::DeniedByBoundary));
-            fires(&CHECK, &cut, Severity::Warning, path, &[BOUNDARY, action]);
+            fires(&CHECK, &cut, Effect::Warns, path, &[BOUNDARY, action]);
             is_silent(&CHECK, &cut.clone().with(decision(action, Decision::ImplicitDeny)));
             is_silent(&CHECK, &cut.role(ROLE, |role| role.boundary = None));
         }

@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::permissions::{lacks, policies};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -11,6 +11,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::FargateProfile],
     inputs: &[Input::Role],
     reads: &[Family::Role, Family::RolePolicies, Family::Allowed],
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -21,7 +22,7 @@ const ACTION: &str = "ecr:GetAuthorizationToken";
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let arn = subject.role_arn.need()?;
-    let policies = policies(facts, arn)?;
+    let policies = policies(subject, facts, arn)?;
     if policies.is_empty() || lacks(facts, arn, policies, &[POLICY], ACTION)? {
         let found = format!("No policy of {arn} allows {ACTION}.");
         let why = "Pods on Fargate cannot pull images from Amazon ECR, CoreDNS among them, and stay Pending.";
@@ -35,7 +36,6 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{ROLE, attached, decision, fargate_profile, fires, is_silent};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Decision, Fact};
 
     #[test]
@@ -43,11 +43,11 @@ mod tests {
         is_silent(&CHECK, &fargate_profile());
         let bare = fargate_profile().with(Fact::RolePolicies(ROLE.to_owned(), attached(&[])));
         let words = &[ROLE, "arn:aws:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy"];
-        fires(&CHECK, &bare, Severity::Warning, "pod_execution_role_arn", words);
+        fires(&CHECK, &bare, Effect::Warns, "pod_execution_role_arn", words);
         let other = Fact::RolePolicies(ROLE.to_owned(), attached(&["CloudWatchLogsFullAccess"]));
         let other = fargate_profile().with(other);
         is_silent(&CHECK, &other);
         let without = other.with(decision(ACTION, Decision::ImplicitDeny));
-        fires(&CHECK, &without, Severity::Warning, "pod_execution_role_arn", words);
+        fires(&CHECK, &without, Effect::Warns, "pod_execution_role_arn", words);
     }
 }

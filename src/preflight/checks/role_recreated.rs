@@ -3,7 +3,7 @@
 use super::role_access_entry::entry;
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::cluster;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -13,6 +13,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Role],
     reads: &[Family::Cluster, Family::Role, Family::AccessEntry],
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -39,7 +40,6 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{ROLE, fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{AccessEntry, Fact, Principal, Reading};
 
     #[test]
@@ -52,7 +52,7 @@ mod tests {
         };
         is_silent(&CHECK, &entry(1_000));
         let stale = entry(999);
-        fires(&CHECK, &stale, Severity::Warning, "node_role_arn", &["older than the role", "delete-access-entry"]);
+        fires(&CHECK, &stale, Effect::Warns, "node_role_arn", &["older than the role", "delete-access-entry"]);
         is_silent(&CHECK, &stale.cluster("demo", |cluster| cluster.authentication_mode = "CONFIG_MAP".to_owned()));
     }
 }

@@ -3,7 +3,7 @@
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::account;
 use crate::preflight::policy::{Statement, like, like_beginning};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -14,6 +14,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Role],
     reads: &[Family::Role],
+    effects: &[Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -53,7 +54,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     // Elsewhere services may have names that are not known here.
     let is_known = ["aws", "aws-cn", "aws-us-gov"].contains(&subject.partition.as_str());
     if denied || statements.is_empty() && !policy.is_unclear() && is_known {
-        verdicts.error(path, not_trusted(arn, &trusted, denied));
+        verdicts.blocks_apply(path, not_trusted(arn, &trusted, denied));
         return Ok(());
     }
     if subject.kind == Kind::FargateProfile
@@ -61,7 +62,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         && !policy.is_unclear()
         && let Some(finding) = for_others(subject, arn, &statements)?
     {
-        verdicts.error(path, finding);
+        verdicts.blocks_apply(path, finding);
     }
     Ok(())
 }
@@ -120,7 +121,6 @@ mod tests {
 
     use super::super::testing::{ROLE, fargate_profile, fires, is_silent, node_group, trust};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::policy::Policy;
 
     #[test]
@@ -128,7 +128,7 @@ mod tests {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &node_group().role(ROLE, |role| role.trust = trust("ec2.amazonaws.com.cn")));
         let other = node_group().role(ROLE, |role| role.trust = trust("eks.amazonaws.com"));
-        fires(&CHECK, &other, Severity::Error, "node_role_arn", &[ROLE, "\"ec2.amazonaws.com\""]);
+        fires(&CHECK, &other, Effect::BlocksApply, "node_role_arn", &[ROLE, "\"ec2.amazonaws.com\""]);
         is_silent(&CHECK, &other.plan(|subject| subject.partition = "aws-iso".to_owned()));
     }
 
@@ -148,7 +148,7 @@ mod tests {
         if fits {
             is_silent(&CHECK, &world);
         } else {
-            fires(&CHECK, &world, Severity::Error, "pod_execution_role_arn", &[pattern, ":fargateprofile/demo/*"]);
+            fires(&CHECK, &world, Effect::BlocksApply, "pod_execution_role_arn", &[pattern, ":fargateprofile/demo/*"]);
         }
     }
 
@@ -171,7 +171,7 @@ mod tests {
         );
         let world = fargate_profile().role(ROLE, |role| role.trust = Policy::parse(&policy));
         if found {
-            fires(&CHECK, &world, Severity::Error, "pod_execution_role_arn", &[key, value]);
+            fires(&CHECK, &world, Effect::BlocksApply, "pod_execution_role_arn", &[key, value]);
         } else {
             is_silent(&CHECK, &world);
         }
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn policy_that_cannot_be_read_is_no_policy_that_trusts_nobody() {
         let unread = node_group().role(ROLE, |role| role.trust = None);
-        fires(&CHECK, &unread, Severity::Warning, "node_role_arn", &["cannot be read", "ec2.amazonaws.com"]);
+        fires(&CHECK, &unread, Effect::Warns, "node_role_arn", &["cannot be read", "ec2.amazonaws.com"]);
         let unclear = r#"{"Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","NotPrincipal":{"AWS":"x"}}]}"#;
         is_silent(&CHECK, &node_group().role(ROLE, |role| role.trust = Policy::parse(unclear)));
     }
@@ -191,7 +191,7 @@ mod tests {
             {"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"ec2.amazonaws.com"}},
             {"Effect":"Deny","Action":"sts:*","Principal":{"Service":"ec2.amazonaws.com"}}]}"#;
         let denied = node_group().role(ROLE, |role| role.trust = Policy::parse(policy));
-        fires(&CHECK, &denied, Severity::Error, "node_role_arn", &["denies ec2.amazonaws.com"]);
+        fires(&CHECK, &denied, Effect::BlocksApply, "node_role_arn", &["denies ec2.amazonaws.com"]);
     }
 
     #[test]
@@ -199,6 +199,6 @@ mod tests {
         is_silent(&CHECK, &fargate_profile());
         let nodes = fargate_profile().role(ROLE, |role| role.trust = trust("ec2.amazonaws.com"));
         let words = &[ROLE, "eks-fargate-pods.amazonaws.com"];
-        fires(&CHECK, &nodes, Severity::Error, "pod_execution_role_arn", words);
+        fires(&CHECK, &nodes, Effect::BlocksApply, "pod_execution_role_arn", words);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::permissions::{lacks, policies};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -11,6 +11,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Role],
     reads: &[Family::Role, Family::RolePolicies, Family::Allowed],
+    effects: &[Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -22,7 +23,7 @@ const ACTION: &str = "ec2:DescribeInstances";
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let arn = subject.role_arn.need()?;
-    let policies = policies(facts, arn)?;
+    let policies = policies(subject, facts, arn)?;
     let path = &subject.role_arn.path;
     let policy = |name: &str| format!("arn:{}:iam::aws:policy/{name}", subject.partition);
     if policies.is_empty() {
@@ -35,7 +36,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
             policy("AmazonEC2ContainerRegistryPullOnly"),
             policy("AmazonEKS_CNI_Policy")
         );
-        verdicts.error(path, Finding::new("The role has no policies", found, why, fix));
+        verdicts.blocks_apply(path, Finding::new("The role has no policies", found, why, fix));
     } else if lacks(facts, arn, policies, &ENOUGH, ACTION)? {
         let found = format!("No policy of {arn} allows {ACTION}.");
         let why = "Nodes need it to join; without it EKS reports NodeCreationFailure after about 20 minutes.";
@@ -49,7 +50,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{ROLE, attached, decision, fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
+    use crate::preflight::Phase;
     use crate::preflight::facts::{Decision, Fact};
 
     #[test]
@@ -63,21 +64,23 @@ mod tests {
         is_silent(&CHECK, &others.clone().with(decision(ACTION, Decision::ExplicitDeny)));
         let without = others.with(decision(ACTION, Decision::ImplicitDeny));
         let words = &[ROLE, ACTION, "Attach arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"];
-        fires(&CHECK, &without, Severity::Warning, "node_role_arn", words);
+        fires(&CHECK, &without, Effect::Warns, "node_role_arn", words);
     }
 
     #[test]
-    fn role_without_policies_is_an_error() {
+    fn policies_of_a_new_role_are_judged_before_the_write() {
         let bare = node_group().with(Fact::RolePolicies(ROLE.to_owned(), attached(&[])));
         let words = &["no inline policy", "policy/AmazonEKS_CNI_Policy"];
-        fires(&CHECK, &bare, Severity::Error, "node_role_arn", words);
-        // The same apply may be about to attach them.
-        is_silent(&CHECK, &bare.clone().role(ROLE, |role| role.age = 119));
+        fires(&CHECK, &bare, Effect::BlocksApply, "node_role_arn", words);
+        let new = bare.clone().role(ROLE, |role| role.is_new = true);
+        is_silent(&CHECK, &new);
+        let before_write = new.plan(|subject| subject.phase = Phase::Now);
+        fires(&CHECK, &before_write, Effect::BlocksApply, "node_role_arn", words);
         let china = bare.plan(|subject| subject.partition = "aws-cn".to_owned());
         fires(
             &CHECK,
             &china,
-            Severity::Error,
+            Effect::BlocksApply,
             "node_role_arn",
             &["arn:aws-cn:iam::aws:policy/AmazonEKSWorkerNodePolicy"],
         );

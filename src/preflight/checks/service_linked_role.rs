@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::permissions::{Act, caller_is_denied};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -12,6 +12,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster],
     reads: &[Family::Caller, Family::Role, Family::Allowed],
+    effects: &[Effect::BlocksApply],
     run,
 };
 
@@ -46,7 +47,10 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
             "Let an administrator run aws iam create-service-linked-role --aws-service-name {service}, or allow {action} \
              for {service} to the caller."
         );
-        verdicts.error(&subject.cluster.path, Finding::new("The service-linked role cannot be made", found, why, fix));
+        verdicts.blocks_apply(
+            &subject.cluster.path,
+            Finding::new("The service-linked role cannot be made", found, why, fix),
+        );
     }
     Ok(())
 }
@@ -57,7 +61,6 @@ mod tests {
         CALLER, World, called_by, caller_decision, fargate_profile, fires, is_silent, node_group,
     };
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Decision, Fact, Reading, Role};
     use crate::preflight::subject::Changed;
 
@@ -82,10 +85,10 @@ mod tests {
         is_silent(&CHECK, &nodes(Reading::Missing, Decision::Undecided));
         let denied = nodes(Reading::Missing, Decision::ImplicitDeny);
         let words = &["no role AWSServiceRoleForAmazonEKSNodegroup", CALLER, "--aws-service-name eks-nodegroup"];
-        fires(&CHECK, &denied, Severity::Error, "cluster_name", words);
+        fires(&CHECK, &denied, Effect::BlocksApply, "cluster_name", words);
         is_silent(&CHECK, &denied.plan(|subject| subject.changed = Changed::Only([Input::Cluster].into())));
         let services = ["eks-fargate.amazonaws.com", "eks-fargate-pods.amazonaws.com"];
         let pods = of(fargate_profile(), PODS, Reading::Missing, &services, Decision::ExplicitDeny);
-        fires(&CHECK, &pods, Severity::Error, "cluster_name", &["AWSServiceRoleForAmazonEKSForFargate"]);
+        fires(&CHECK, &pods, Effect::BlocksApply, "cluster_name", &["AWSServiceRoleForAmazonEKSForFargate"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::instance_type_names;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -11,6 +11,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::CapacityType, Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Template],
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -33,13 +34,12 @@ mod tests {
     use super::super::testing::{fires, is_silent, node_group};
     use super::*;
     use crate::framework::model::Attr;
-    use crate::preflight::Severity;
 
     #[test]
     fn spot_wants_several_types() {
         is_silent(&CHECK, &node_group());
         let spot = node_group().plan(|subject| subject.capacity_type.value = Attr::from("SPOT"));
-        fires(&CHECK, &spot, Severity::Warning, "capacity_type", &["m5.large is the only instance type"]);
+        fires(&CHECK, &spot, Effect::Warns, "capacity_type", &["m5.large is the only instance type"]);
         is_silent(&CHECK, &spot.of_types(&["m5.large", "m5a.large"]));
     }
 }

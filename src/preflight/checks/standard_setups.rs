@@ -10,6 +10,7 @@ use super::testing::{
     zone,
 };
 use crate::framework::model::Attr;
+use crate::preflight::Phase;
 use crate::preflight::facts::{
     AccessEntry, Addon, BlockDevice, Fact, NatGateway, Principal, Reading, RolePolicies, Route, Target, Template,
     TemplateInterface,
@@ -158,7 +159,7 @@ fn nothing_is_found(#[case] world: World) {
 #[test]
 fn nothing_is_found_where_the_cluster_is_of_the_same_apply() {
     let world = node_group()
-        .plan(|subject| subject.cluster_may_come = true)
+        .plan(|subject| subject.phase = Phase::Plan)
         .with(Fact::Cluster("demo".to_owned(), Reading::Missing))
         .with(Fact::Clusters((), Reading::Known(vec!["another".to_owned()])));
     let with_role = world.clone().plan(|subject| subject.role_arn.value = Attr::Unknown);

@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::{cluster, subnets};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -11,6 +11,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::Subnets],
     reads: &[Family::Cluster, Family::Subnet],
+    effects: &[Effect::BlocksApply],
     run,
 };
 
@@ -31,7 +32,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let found = format!("Pods of cluster {} have IPv6 addresses; {}.", cluster.name, wrong.join(", "));
         let why = "EKS reports Ec2SubnetMissingIpv6Assignment, and the node group fails.";
         let fix = "Give each subnet an IPv6 CIDR block and set its assign_ipv6_address_on_creation.";
-        verdicts.error(&subject.subnets.path, Finding::new("The subnets assign no IPv6 addresses", found, why, fix));
+        verdicts
+            .blocks_apply(&subject.subnets.path, Finding::new("The subnets assign no IPv6 addresses", found, why, fix));
     }
     subject.all_subnets_known()
 }
@@ -40,7 +42,6 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{World, fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
 
     fn ipv6() -> World {
         let with_addresses = |world: World, id| {
@@ -58,8 +59,8 @@ mod tests {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &ipv6());
         let none = ipv6().subnet("subnet-b", |subnet| subnet.ipv6_cidrs.clear());
-        fires(&CHECK, &none, Severity::Error, "subnet_ids", &["demo", "subnet-b has no IPv6 addresses"]);
+        fires(&CHECK, &none, Effect::BlocksApply, "subnet_ids", &["demo", "subnet-b has no IPv6 addresses"]);
         let off = ipv6().subnet("subnet-a", |subnet| subnet.assigns_ipv6 = false);
-        fires(&CHECK, &off, Severity::Error, "subnet_ids", &["subnet-a does not assign"]);
+        fires(&CHECK, &off, Effect::BlocksApply, "subnet_ids", &["subnet-a does not assign"]);
     }
 }

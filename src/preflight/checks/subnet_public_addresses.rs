@@ -3,7 +3,7 @@
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::{WayOut, template, way_out};
 use crate::preflight::network::places;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -13,6 +13,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Subnets, Input::LaunchTemplate],
     reads: &[Family::Caller, Family::Subnet, Family::RouteTables, Family::Endpoints, Family::Template],
+    effects: &[Effect::BlocksApply],
     run,
 };
 
@@ -37,7 +38,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let fix = format!(
             "Set map_public_ip_on_launch of {ids}, or name private subnets whose default route leads to a NAT gateway."
         );
-        verdicts.error(&subject.subnets.path, Finding::new("Nodes would get no public addresses", found, why, fix));
+        verdicts
+            .blocks_apply(&subject.subnets.path, Finding::new("Nodes would get no public addresses", found, why, fix));
     }
     subject.all_subnets_known()
 }
@@ -46,7 +48,6 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{World, fires, is_silent, node_group, route};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Target, Template, TemplateInterface};
 
     fn bare() -> World {
@@ -58,7 +59,7 @@ mod tests {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &node_group().public());
         let words = &["subnet-public (route table rtb-public)", "MapPublicIpOnLaunch"];
-        fires(&CHECK, &bare(), Severity::Error, "subnet_ids", words);
+        fires(&CHECK, &bare(), Effect::BlocksApply, "subnet_ids", words);
         is_silent(&CHECK, &bare().subnet("subnet-public", |subnet| subnet.owner_id = "444455556666".to_owned()));
     }
 
@@ -69,7 +70,7 @@ mod tests {
             bare().template(Template { interfaces, ..Template::default() })
         };
         is_silent(&CHECK, &with(Some(true)));
-        fires(&CHECK, &with(None), Severity::Error, "subnet_ids", &["subnet-public"]);
+        fires(&CHECK, &with(None), Effect::BlocksApply, "subnet_ids", &["subnet-public"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::template;
 use crate::preflight::network::{Place, places};
-use crate::preflight::verdict::{Finding, Severity, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -15,6 +15,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Subnets, Input::LaunchTemplate],
     reads: &[Family::Caller, Family::Subnet, Family::RouteTables, Family::Endpoints, Family::Template],
+    effects: &[Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -37,8 +38,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let own_ami = template(subject, facts)?.is_some_and(|template| template.image_id.is_some());
         for (missing, places) in &lacking {
             let certain = missing.iter().any(|service| needed.contains(service)) && !own_ami;
-            let severity = if certain { Severity::Error } else { Severity::Warning };
-            verdicts.push(severity, &subject.subnets.path, finding(subject, missing, places, certain));
+            let effect = if certain { Effect::BlocksApply } else { Effect::Warns };
+            verdicts.push(effect, &subject.subnets.path, finding(subject, missing, places, certain));
         }
     }
     subject.all_subnets_known()
@@ -95,13 +96,19 @@ mod tests {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &node_group().isolated());
         let words = &["vpc-1 from subnet-a (route table rtb-private)", "com.amazonaws.us-east-1.ecr.dkr"];
-        fires(&CHECK, &without(node_group().isolated(), &["ecr.dkr"]), Severity::Error, "subnet_ids", words);
-        fires(&CHECK, &without(node_group().isolated(), &["ec2", "sts"]), Severity::Error, "subnet_ids", &["ec2, sts"]);
-        fires(&CHECK, &without(node_group().isolated(), &["sts"]), Severity::Warning, "subnet_ids", &["for sts."]);
+        fires(&CHECK, &without(node_group().isolated(), &["ecr.dkr"]), Effect::BlocksApply, "subnet_ids", words);
+        fires(
+            &CHECK,
+            &without(node_group().isolated(), &["ec2", "sts"]),
+            Effect::BlocksApply,
+            "subnet_ids",
+            &["ec2, sts"],
+        );
+        fires(&CHECK, &without(node_group().isolated(), &["sts"]), Effect::Warns, "subnet_ids", &["for sts."]);
         fires(
             &CHECK,
             &node_group().routes(Vec::new()),
-            Severity::Error,
+            Effect::BlocksApply,
             "subnet_ids",
             &["ec2, ecr.api, ecr.dkr, s3, sts"],
         );
@@ -111,7 +118,7 @@ mod tests {
     fn fargate_needs_no_ec2() {
         is_silent(&CHECK, &without(fargate_profile().isolated(), &["ec2"]));
         let words = &["ecr.api", "Pending"];
-        fires(&CHECK, &without(fargate_profile().isolated(), &["ecr.api"]), Severity::Error, "subnet_ids", words);
+        fires(&CHECK, &without(fargate_profile().isolated(), &["ecr.api"]), Effect::BlocksApply, "subnet_ids", words);
     }
 
     #[test]
@@ -121,14 +128,14 @@ mod tests {
                 endpoint.route_tables = endpoint.route_tables.iter().map(|_| "rtb-public".to_owned()).collect();
             }
         });
-        fires(&CHECK, &elsewhere, Severity::Error, "subnet_ids", &["for s3."]);
+        fires(&CHECK, &elsewhere, Effect::BlocksApply, "subnet_ids", &["for s3."]);
     }
 
     #[test]
     fn route_to_what_is_gone_leads_nowhere() {
         let gone = |target| Route { blackhole: true, ..route("0.0.0.0/0", target) };
         let lost = node_group().routes(vec![gone(Target::NatGateway("nat-1".to_owned()))]);
-        fires(&CHECK, &lost, Severity::Error, "subnet_ids", &["leads to nat-1, which is gone"]);
+        fires(&CHECK, &lost, Effect::BlocksApply, "subnet_ids", &["leads to nat-1, which is gone"]);
     }
 
     #[rstest]
@@ -145,7 +152,7 @@ mod tests {
     fn own_ami_may_need_less() {
         let template = Template { image_id: Some(IMAGE.to_owned()), ..Template::default() };
         let world = node_group().routes(Vec::new()).template(template);
-        fires(&CHECK, &world, Severity::Warning, "subnet_ids", &["ec2, ecr.api"]);
+        fires(&CHECK, &world, Effect::Warns, "subnet_ids", &["ec2, ecr.api"]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip, Subnet, together};
 use crate::preflight::known::subnets;
-use crate::preflight::verdict::{Finding, Severity, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -12,6 +12,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Subnets],
     reads: &[Family::Subnet, Family::Zone],
+    effects: &[Effect::BlocksPlan, Effect::Warns],
     run,
 };
 
@@ -37,23 +38,16 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     });
     let wrong: Vec<_> = wrong.collect();
     if !wrong.is_empty() {
-        let (severity, why) = if is_fargate {
-            (Severity::Error, "Fargate is not offered there, and EKS refuses the profile.")
+        let (effect, why) = if is_fargate {
+            (Effect::BlocksPlan, "Fargate is not offered there, and EKS refuses the profile.")
         } else if subnets.iter().any(|subnet| subnet.outpost_arn.is_some()) {
-            (Severity::Error, "Managed node groups are not offered on Outposts; nodes there are managed by oneself.")
+            (Effect::BlocksPlan, "Managed node groups are not offered on Outposts; nodes there are managed by oneself.")
         } else {
-            (
-                Severity::Warning,
-                "EKS does not support this zone for clusters, and few instance types are offered there.",
-            )
+            (Effect::Warns, "EKS does not support this zone for clusters, and few instance types are offered there.")
         };
         let found = format!("The subnet {}.", wrong.join("; the subnet "));
         let fix = "Name subnets of other zones.";
-        verdicts.push(
-            severity,
-            &subject.subnets.path,
-            Finding::new("Subnets are in unsupported zones", found, why, fix),
-        );
+        verdicts.push(effect, &subject.subnets.path, Finding::new("Subnets are in unsupported zones", found, why, fix));
     }
     subject.all_subnets_known()
 }
@@ -70,9 +64,9 @@ mod tests {
     #[test]
     fn unsupported_zones() {
         let nodes = in_zone(node_group(), "use1-az3", "availability-zone");
-        fires(&CHECK, &nodes, Severity::Warning, "subnet_ids", &["subnet-b is in use1-az3"]);
+        fires(&CHECK, &nodes, Effect::Warns, "subnet_ids", &["subnet-b is in use1-az3"]);
         let pods = in_zone(fargate_profile(), "use1-az3", "availability-zone");
-        fires(&CHECK, &pods, Severity::Error, "subnet_ids", &["subnet-b is in use1-az3"]);
+        fires(&CHECK, &pods, Effect::BlocksPlan, "subnet_ids", &["subnet-b is in use1-az3"]);
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &fargate_profile());
     }
@@ -82,11 +76,11 @@ mod tests {
         for kind in ["local-zone", "wavelength-zone"] {
             is_silent(&CHECK, &in_zone(node_group(), "use1-bos1-az1", kind));
             let pods = in_zone(fargate_profile(), "use1-bos1-az1", kind);
-            fires(&CHECK, &pods, Severity::Error, "subnet_ids", &[kind, "use1-bos1-az1"]);
+            fires(&CHECK, &pods, Effect::BlocksPlan, "subnet_ids", &[kind, "use1-bos1-az1"]);
         }
         let outpost =
             |world: World| world.subnet("subnet-a", |subnet| subnet.outpost_arn = Some("arn:outpost".to_owned()));
-        fires(&CHECK, &outpost(node_group()), Severity::Error, "subnet_ids", &["arn:outpost", "managed by oneself"]);
-        fires(&CHECK, &outpost(fargate_profile()), Severity::Error, "subnet_ids", &["arn:outpost"]);
+        fires(&CHECK, &outpost(node_group()), Effect::BlocksPlan, "subnet_ids", &["arn:outpost", "managed by oneself"]);
+        fires(&CHECK, &outpost(fargate_profile()), Effect::BlocksPlan, "subnet_ids", &["arn:outpost"]);
     }
 }

@@ -1,7 +1,7 @@
 //! The subnets exist.
 
 use crate::preflight::facts::{Facts, Family, Skip, together};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -10,6 +10,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Subnets],
     reads: &[Family::Subnet],
+    effects: &[Effect::BlocksPlan],
     run,
 };
 
@@ -21,7 +22,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let found = format!("Not found in {}: {}.", subject.region, missing.join(", "));
         let why = format!("EKS refuses a {} with them.", subject.kind.name());
         let fix = "Correct the ids, or the region and account of the provider.";
-        verdicts.error(&subject.subnets.path, Finding::new("Subnets do not exist", found, why, fix));
+        verdicts.blocks_plan(&subject.subnets.path, Finding::new("Subnets do not exist", found, why, fix));
     }
     subject.all_subnets_known()
 }
@@ -31,7 +32,6 @@ mod tests {
     use super::super::testing::{fargate_profile, fires, is_silent, node_group};
     use super::*;
     use crate::framework::model::Attr;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Fact, Reading};
 
     #[test]
@@ -39,7 +39,7 @@ mod tests {
         for world in [node_group(), fargate_profile()] {
             is_silent(&CHECK, &world);
             let gone = world.with(Fact::Subnet("subnet-b".to_owned(), Reading::Missing));
-            fires(&CHECK, &gone, Severity::Error, "subnet_ids", &["us-east-1: subnet-b."]);
+            fires(&CHECK, &gone, Effect::BlocksPlan, "subnet_ids", &["us-east-1: subnet-b."]);
         }
     }
 
@@ -48,6 +48,6 @@ mod tests {
         let gone = node_group()
             .with(Fact::Subnet("subnet-b".to_owned(), Reading::Missing))
             .plan(|subject| subject.subnets.value = Attr::Known(vec!["subnet-b".into(), Attr::Unknown]));
-        fires(&CHECK, &gone, Severity::Error, "subnet_ids", &["subnet-b"]);
+        fires(&CHECK, &gone, Effect::BlocksPlan, "subnet_ids", &["subnet-b"]);
     }
 }

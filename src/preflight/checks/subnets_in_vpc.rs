@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::{cluster, subnets};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -13,6 +13,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Subnets],
     reads: &[Family::Cluster, Family::Subnet],
+    effects: &[Effect::BlocksPlan],
     run,
 };
 
@@ -29,14 +30,14 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let found = format!("They are {}.", list(""));
         let finding =
             Finding::new("The subnets belong to several VPCs", found, why, "Name subnets of the cluster's VPC only.");
-        verdicts.error(path, finding);
+        verdicts.blocks_plan(path, finding);
         return Ok(());
     }
     let cluster = cluster(subject, facts)?;
     if vpcs.first().is_some_and(|vpc| *vpc != cluster.vpc_id) {
         let found = format!("Cluster {} is in {}; {}.", cluster.name, cluster.vpc_id, list(&cluster.vpc_id));
         let fix = format!("Name subnets of {}.", cluster.vpc_id);
-        verdicts.error(path, Finding::new("The subnets belong to another VPC", found, why, fix));
+        verdicts.blocks_plan(path, Finding::new("The subnets belong to another VPC", found, why, fix));
     }
     subject.all_subnets_known()
 }
@@ -45,7 +46,6 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{fargate_profile, fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Fact, Reading};
 
     #[test]
@@ -53,9 +53,9 @@ mod tests {
         for world in [node_group(), fargate_profile()] {
             is_silent(&CHECK, &world);
             let one = world.subnet("subnet-b", |subnet| subnet.vpc_id = "vpc-2".to_owned());
-            fires(&CHECK, &one, Severity::Error, "subnet_ids", &["subnet-a in vpc-1, subnet-b in vpc-2"]);
+            fires(&CHECK, &one, Effect::BlocksPlan, "subnet_ids", &["subnet-a in vpc-1, subnet-b in vpc-2"]);
             let both = one.subnet("subnet-a", |subnet| subnet.vpc_id = "vpc-2".to_owned());
-            fires(&CHECK, &both, Severity::Error, "subnet_ids", &["demo is in vpc-1; subnet-a in vpc-2"]);
+            fires(&CHECK, &both, Effect::BlocksPlan, "subnet_ids", &["demo is in vpc-1; subnet-a in vpc-2"]);
             is_silent(&CHECK, &both.with(Fact::Cluster("demo".to_owned(), Reading::Missing)));
         }
     }

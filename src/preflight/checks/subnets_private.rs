@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip, Target};
 use crate::preflight::network::places;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -11,6 +11,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::FargateProfile],
     inputs: &[Input::Subnets],
     reads: &[Family::Caller, Family::Subnet, Family::RouteTables, Family::Endpoints],
+    effects: &[Effect::BlocksApply],
     run,
 };
 
@@ -27,7 +28,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let found = format!("Their route tables lead to an internet gateway: {}.", public.join(", "));
         let why = "Fargate runs pods in private subnets only, and EKS refuses the profile.";
         let fix = "Name private subnets, whose default route leads to a NAT gateway.";
-        verdicts.error(&subject.subnets.path, Finding::new("The subnets are not private", found, why, fix));
+        verdicts.blocks_apply(&subject.subnets.path, Finding::new("The subnets are not private", found, why, fix));
     }
     subject.all_subnets_known()
 }
@@ -36,13 +37,12 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{fargate_profile, fires, is_silent};
     use super::*;
-    use crate::preflight::Severity;
 
     #[test]
     fn subnets_must_be_private() {
         is_silent(&CHECK, &fargate_profile());
         is_silent(&CHECK, &fargate_profile().isolated());
         let words = &["subnet-public (rtb-public leads to igw-1)"];
-        fires(&CHECK, &fargate_profile().public(), Severity::Error, "subnet_ids", words);
+        fires(&CHECK, &fargate_profile().public(), Effect::BlocksApply, "subnet_ids", words);
     }
 }

@@ -16,7 +16,7 @@ use crate::preflight::facts::{
     RouteTable, SecurityGroup, Subnet, Target, Template, TemplateName, TemplateVersion, Unreadable, VpcDns,
 };
 use crate::preflight::subject::{Given, ScalingInput, TemplateInput, UpdateInput, WarmPoolInput};
-use crate::preflight::{Check, Input, Kind, Outcome, Severity, Subject, Verdict};
+use crate::preflight::{Check, Effect, Input, Kind, Outcome, Subject, Verdict};
 
 pub(super) const ROLE: &str = "arn:aws:iam::111122223333:role/nodes";
 pub(super) const VPC: &str = "vpc-1";
@@ -278,12 +278,12 @@ pub(super) fn finds(check: &Check, world: &World) -> Vec<Verdict> {
 
 /// The one thing that the check finds, whose texts contain these words.
 #[track_caller]
-pub(super) fn fires(check: &Check, world: &World, severity: Severity, path: &str, words: &[&str]) {
+pub(super) fn fires(check: &Check, world: &World, effect: Effect, path: &str, words: &[&str]) {
     let found = finds(check, world);
     let [verdict] = found.as_slice() else { panic!("not one verdict: {found:#?}") };
     let text = format!("{}\n{}", verdict.summary, verdict.detail());
     assert!(words.iter().all(|word| text.contains(word)), "{words:?}: {text}");
-    assert_eq!((verdict.severity, verdict.path.to_string()), (severity, path.to_owned()), "{text}");
+    assert_eq!((verdict.effect, verdict.path.to_string()), (effect, path.to_owned()), "{text}");
 }
 
 /// The check finds nothing.

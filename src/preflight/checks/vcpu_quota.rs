@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::framework::path::Path;
 use crate::preflight::facts::{Facts, Family, QuotaCode, Skip, together};
 use crate::preflight::known::{instance_types, template};
-use crate::preflight::verdict::{Finding, Severity, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -15,6 +15,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::InstanceTypes, Input::CapacityType, Input::Scaling, Input::LaunchTemplate],
     reads: &[Family::Template, Family::InstanceType, Family::Quota],
+    effects: &[Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -78,8 +79,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     if most < 1.0 {
         // A group without nodes is made all the same.
         let Some(desired) = desired else { return Err(Skip::Unknown) };
-        let severity = if desired > 0 { Severity::Error } else { Severity::Warning };
-        verdicts.push(severity, &path, Finding::new("The vCPU quota allows no node", format!("{quotas}."), why, fix));
+        let effect = if desired > 0 { Effect::BlocksApply } else { Effect::Warns };
+        verdicts.push(effect, &path, Finding::new("The vCPU quota allows no node", format!("{quotas}."), why, fix));
         return Ok(());
     }
     let Some(scaling) = scaling else { return Ok(()) };
@@ -169,33 +170,33 @@ mod tests {
     fn quota_must_allow_nodes() {
         is_silent(&CHECK, &of("L-1216C47A", 6.0));
         let words = &["max_size is 3", "room for 2 nodes", "m5.large has 2 vCPUs", "L-1216C47A is 5"];
-        fires(&CHECK, &of("L-1216C47A", 5.0), Severity::Warning, "scaling_config[0].max_size", words);
+        fires(&CHECK, &of("L-1216C47A", 5.0), Effect::Warns, "scaling_config[0].max_size", words);
         let words = &["desired_size is 2", "room for 1 nodes"];
-        fires(&CHECK, &of("L-1216C47A", 3.0), Severity::Warning, "scaling_config[0].desired_size", words);
-        fires(&CHECK, &of("L-1216C47A", 1.0), Severity::Error, "instance_types", &["allows no node", "is 1 vCPUs"]);
+        fires(&CHECK, &of("L-1216C47A", 3.0), Effect::Warns, "scaling_config[0].desired_size", words);
+        fires(&CHECK, &of("L-1216C47A", 1.0), Effect::BlocksApply, "instance_types", &["allows no node", "is 1 vCPUs"]);
         let later = desired(of("L-1216C47A", 0.0), 0);
-        fires(&CHECK, &later, Severity::Warning, "instance_types", &["allows no node"]);
+        fires(&CHECK, &later, Effect::Warns, "instance_types", &["allows no node"]);
     }
 
     #[test]
     fn spot_has_its_own_quota() {
         let world = |vcpus| spot(of("L-34B43A08", vcpus).with(quota_of("ec2", "L-1216C47A", 0.0)));
         is_silent(&CHECK, &world(6.0));
-        fires(&CHECK, &world(0.0), Severity::Error, "instance_types", &["L-34B43A08 is 0"]);
+        fires(&CHECK, &world(0.0), Effect::BlocksApply, "instance_types", &["L-34B43A08 is 0"]);
         let newer = |one, other| {
             let world = of("L-7212CCBC", one).with(quota_of("ec2", "L-C4BD4855", other)).of_types(&["p5.48xlarge"]);
             spot(with_type(world, "p5.48xlarge", 192))
         };
         is_silent(&CHECK, &newer(0.0, 576.0));
         is_silent(&CHECK, &newer(576.0, 0.0));
-        fires(&CHECK, &newer(0.0, 96.0), Severity::Error, "instance_types", &["L-C4BD4855 is 96"]);
+        fires(&CHECK, &newer(0.0, 96.0), Effect::BlocksApply, "instance_types", &["L-C4BD4855 is 96"]);
     }
 
     #[test]
     fn one_of_several_types_is_enough() {
         let world = with_type(of("L-1216C47A", 6.0), "g5.xlarge", 4).with(quota_of("ec2", "L-DB2E81BA", 0.0));
         is_silent(&CHECK, &world.clone().of_types(&["g5.xlarge", "m5.large"]));
-        fires(&CHECK, &world.of_types(&["g5.xlarge"]), Severity::Error, "instance_types", &["L-DB2E81BA is 0"]);
+        fires(&CHECK, &world.of_types(&["g5.xlarge"]), Effect::BlocksApply, "instance_types", &["L-DB2E81BA is 0"]);
         let larger = with_type(of("L-1216C47A", 6.0), "m5.24xlarge", 96);
         is_silent(&CHECK, &larger.of_types(&["m5.24xlarge", "m5.large"]));
     }

@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::{cluster, minor};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -12,6 +12,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::Version],
     reads: &[Family::Cluster],
+    effects: &[Effect::BlocksPlan, Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -32,13 +33,16 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let why =
             "Nodes never have a newer version than the control plane, which moves up one minor version at a time.";
         let fix = format!("Upgrade the cluster first, or set version to {}.", cluster.version);
-        verdicts.error(path, Finding::new("The version is above the cluster's", found, why, fix));
+        verdicts.blocks_plan(path, Finding::new("The version is above the cluster's", found, why, fix));
     } else if nodes > control {
         let why = "EKS refuses nodes with a newer version than the control plane.";
-        let fix = "Upgrade the cluster first. If this apply does so before it comes here, all is well.";
-        verdicts.warning(path, Finding::new("The version is above the cluster's", found, why, fix));
+        let fix =
+            "Upgrade the cluster first. If this configuration upgrades the cluster, make the node group depend on it.";
+        verdicts.blocks_apply(path, Finding::new("The version is above the cluster's", found, why, fix));
     } else if subject.is_new() {
-        verdicts.error(path, Finding::new("The version is not the cluster's", found, equal, leave_out));
+        // A control plane can be rolled back by one minor version.
+        let effect = if nodes + 1 == control { Effect::BlocksApply } else { Effect::BlocksPlan };
+        verdicts.push(effect, path, Finding::new("The version is not the cluster's", found, equal, leave_out));
     } else if control - nodes > skew(control) {
         let why =
             format!("Kubernetes {} works with nodes at most {} minor versions behind.", cluster.version, skew(control));
@@ -60,7 +64,6 @@ mod tests {
     use super::super::testing::{World, fires, is_silent, node_group};
     use super::*;
     use crate::framework::model::Attr;
-    use crate::preflight::Severity;
     use crate::preflight::subject::Changed;
 
     fn of(version: &str, is_new: bool) -> World {
@@ -74,16 +77,17 @@ mod tests {
 
     #[rstest]
     #[case::equal("1.33", true, None)]
-    #[case::older("1.32", true, Some(Severity::Error))]
-    #[case::next("1.34", true, Some(Severity::Warning))]
-    #[case::one_after("1.35", true, Some(Severity::Error))]
-    #[case::moved_to_the_next("1.34", false, Some(Severity::Warning))]
-    #[case::moved_too_far("1.35", false, Some(Severity::Error))]
+    #[case::older("1.31", true, Some(Effect::BlocksPlan))]
+    #[case::one_older("1.32", true, Some(Effect::BlocksApply))]
+    #[case::next("1.34", true, Some(Effect::BlocksApply))]
+    #[case::one_after("1.35", true, Some(Effect::BlocksPlan))]
+    #[case::moved_to_the_next("1.34", false, Some(Effect::BlocksApply))]
+    #[case::moved_too_far("1.35", false, Some(Effect::BlocksPlan))]
     #[case::behind("1.30", false, None)]
-    #[case::too_far_behind("1.29", false, Some(Severity::Warning))]
-    fn version_fits_the_cluster(#[case] version: &str, #[case] is_new: bool, #[case] severity: Option<Severity>) {
-        match severity {
-            Some(severity) => fires(&CHECK, &of(version, is_new), severity, "version", &[version, "Kubernetes 1.33"]),
+    #[case::too_far_behind("1.29", false, Some(Effect::Warns))]
+    fn version_fits_the_cluster(#[case] version: &str, #[case] is_new: bool, #[case] effect: Option<Effect>) {
+        match effect {
+            Some(effect) => fires(&CHECK, &of(version, is_new), effect, "version", &[version, "Kubernetes 1.33"]),
             None => is_silent(&CHECK, &of(version, is_new)),
         }
     }

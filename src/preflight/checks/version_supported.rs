@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::kubernetes_version;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -11,6 +11,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Version],
     reads: &[Family::Cluster, Family::ClusterVersions],
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -50,7 +51,6 @@ mod tests {
     use super::super::testing::{World, fargate_profile, fires, is_silent, node_group};
     use super::*;
     use crate::framework::model::Attr;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{ClusterVersion, Fact, Reading};
 
     fn of(world: World, status: &str) -> World {
@@ -67,12 +67,12 @@ mod tests {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &of(node_group(), "STANDARD_SUPPORT"));
         let words = &["1.33 ended on 2026-07-29", "which ends on 2027-07-29"];
-        fires(&CHECK, &of(node_group(), "EXTENDED_SUPPORT"), Severity::Warning, "cluster_name", words);
-        fires(&CHECK, &of(fargate_profile(), "EXTENDED_SUPPORT"), Severity::Warning, "cluster_name", words);
+        fires(&CHECK, &of(node_group(), "EXTENDED_SUPPORT"), Effect::Warns, "cluster_name", words);
+        fires(&CHECK, &of(fargate_profile(), "EXTENDED_SUPPORT"), Effect::Warns, "cluster_name", words);
         let over = of(node_group(), "UNSUPPORTED");
-        fires(&CHECK, &over, Severity::Warning, "cluster_name", &["1.33 ended on 2027-07-29"]);
+        fires(&CHECK, &over, Effect::Warns, "cluster_name", &["1.33 ended on 2027-07-29"]);
         let given = over.plan(|subject| subject.version.value = Attr::from("1.33"));
-        fires(&CHECK, &given, Severity::Warning, "version", &[]);
+        fires(&CHECK, &given, Effect::Warns, "version", &[]);
         is_silent(&CHECK, &given.plan(|subject| subject.version.value = Attr::from("1.99")));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::preflight::facts::{Facts, Family, KmsKey, Skip, Template, together};
 use crate::preflight::known::template;
 use crate::preflight::policy::Policy;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -15,6 +15,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::LaunchTemplate],
     reads: &[Family::Template, Family::DefaultVolumeKey, Family::KmsKey],
+    effects: &[Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -36,7 +37,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
             let found = format!("Volumes are encrypted with {name}, which is {}.", key.state);
             let why = "No instance can start: EC2 ends each at once with Client.InternalError.";
             let fix = "Enable the key, or name another one.";
-            verdicts.error(path, Finding::new("The key of the volumes cannot be used", found, why, fix));
+            verdicts.blocks_apply(path, Finding::new("The key of the volumes cannot be used", found, why, fix));
         } else if !key.managed_by_aws && !lets_auto_scaling(key) {
             let found = format!("Volumes are encrypted with {}, whose policy and grants do not name {ROLE}.", key.arn);
             let why =
@@ -90,7 +91,6 @@ fn lets_auto_scaling(key: &KmsKey) -> bool {
 mod tests {
     use super::super::testing::{World, fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{BlockDevice, Fact, Reading};
 
     const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1";
@@ -126,13 +126,7 @@ mod tests {
         is_silent(&CHECK, &of_policy(policy("*")));
         is_silent(&CHECK, &of_policy(None));
         let closed = of_policy(policy("arn:aws:iam::111122223333:role/other"));
-        fires(
-            &CHECK,
-            &closed,
-            Severity::Warning,
-            PATH,
-            &[KEY, ROLE, "arn:aws:iam::111122223333:role/aws-service-role"],
-        );
+        fires(&CHECK, &closed, Effect::Warns, PATH, &[KEY, ROLE, "arn:aws:iam::111122223333:role/aws-service-role"]);
         let granted = KmsKey {
             policy: policy("arn:aws:iam::111122223333:role/other"),
             grantees: vec![role],
@@ -151,7 +145,7 @@ mod tests {
     fn key_must_be_enabled() {
         let of = |state: &str| of(KmsKey { state: state.to_owned(), policy: policy("*"), ..KmsKey::default() });
         is_silent(&CHECK, &of("Enabled"));
-        fires(&CHECK, &of("PendingDeletion"), Severity::Error, PATH, &["which is PendingDeletion"]);
+        fires(&CHECK, &of("PendingDeletion"), Effect::BlocksApply, PATH, &["which is PendingDeletion"]);
     }
 
     #[test]
@@ -162,13 +156,13 @@ mod tests {
                 .with(Fact::DefaultVolumeKey((), Reading::Known(KEY.to_owned())))
                 .with(key(KmsKey { policy: closed, ..KmsKey::default() }))
         };
-        fires(&CHECK, &default(node_group()), Severity::Warning, "cluster_name", &[KEY]);
+        fires(&CHECK, &default(node_group()), Effect::Warns, "cluster_name", &[KEY]);
         let plain = |encrypted, kms_key: Option<&str>| {
             let volumes =
                 vec![BlockDevice { encrypted, kms_key: kms_key.map(str::to_owned), ..BlockDevice::default() }];
             default(node_group().template(Template { volumes, ..Template::default() }))
         };
-        fires(&CHECK, &plain(None, None), Severity::Warning, PATH, &[KEY]);
+        fires(&CHECK, &plain(None, None), Effect::Warns, PATH, &[KEY]);
         is_silent(&CHECK, &plain(Some(false), None));
         is_silent(&CHECK, &plain(Some(true), Some("alias/aws/ebs")));
     }

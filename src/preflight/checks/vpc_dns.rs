@@ -3,7 +3,7 @@
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::cluster;
 use crate::preflight::network::places;
-use crate::preflight::verdict::{Finding, Severity, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -13,6 +13,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Subnets],
     reads: &[Family::Cluster, Family::VpcDns, Family::Caller, Family::Subnet, Family::RouteTables, Family::Endpoints],
+    effects: &[Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -29,7 +30,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     }
     if cluster.private_access || subject.kind == Kind::FargateProfile {
         // Where there is a public endpoint as well, its addresses are what the name then leads to.
-        let severity = if cluster.public_access { Severity::Warning } else { Severity::Error };
+        let effect = if cluster.public_access { Effect::Warns } else { Effect::BlocksApply };
         let found = format!("{} of {} is off.", off.join(" and "), cluster.vpc_id);
         let why = format!(
             "The name of the private endpoint of cluster {} does not lead to it, and without another way nodes and pods \
@@ -38,7 +39,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         );
         let fix = format!("Set enable_dns_support and enable_dns_hostnames of {}.", cluster.vpc_id);
         let finding = Finding::new("The VPC does not resolve the private endpoint", found, why, fix);
-        verdicts.push(severity, &subject.cluster.path, finding);
+        verdicts.push(effect, &subject.cluster.path, finding);
         return Ok(());
     }
     if let Some(place) = places(subject, facts)?.into_iter().find(|place| place.is_isolated()) {
@@ -47,7 +48,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let why = "The names of AWS services do not lead to the VPC endpoints, by which alone nodes reach them.";
         let fix = format!("Set enable_dns_support and enable_dns_hostnames of {}.", cluster.vpc_id);
         let finding = Finding::new("The VPC does not resolve its endpoints", found, why, fix);
-        verdicts.error(&subject.subnets.path, finding);
+        verdicts.blocks_apply(&subject.subnets.path, finding);
     }
     subject.all_subnets_known()
 }
@@ -64,16 +65,16 @@ mod tests {
     #[test]
     fn private_endpoint_needs_dns() {
         is_silent(&CHECK, &node_group());
-        fires(&CHECK, &off(node_group()), Severity::Warning, "cluster_name", &["enableDnsHostnames of vpc-1 is off"]);
+        fires(&CHECK, &off(node_group()), Effect::Warns, "cluster_name", &["enableDnsHostnames of vpc-1 is off"]);
         let private = |world: World| world.cluster("demo", |cluster| cluster.public_access = false);
-        fires(&CHECK, &private(off(node_group())), Severity::Error, "cluster_name", &["cluster demo"]);
+        fires(&CHECK, &private(off(node_group())), Effect::BlocksApply, "cluster_name", &["cluster demo"]);
         is_silent(&CHECK, &private(node_group()));
         let public = |world: World| world.cluster("demo", |cluster| cluster.private_access = false);
         is_silent(&CHECK, &public(off(node_group())));
         let isolated = public(off(node_group().isolated()));
-        fires(&CHECK, &isolated, Severity::Error, "subnet_ids", &["subnet-a has no way out"]);
-        fires(&CHECK, &public(off(fargate_profile())), Severity::Warning, "cluster_name", &["enable_dns_hostnames"]);
+        fires(&CHECK, &isolated, Effect::BlocksApply, "subnet_ids", &["subnet-a has no way out"]);
+        fires(&CHECK, &public(off(fargate_profile())), Effect::Warns, "cluster_name", &["enable_dns_hostnames"]);
         let both = node_group().vpc_dns(VPC, |dns| (dns.support, dns.hostnames) = (false, false));
-        fires(&CHECK, &both, Severity::Warning, "cluster_name", &["enableDnsSupport and enableDnsHostnames"]);
+        fires(&CHECK, &both, Effect::Warns, "cluster_name", &["enableDnsSupport and enableDnsHostnames"]);
     }
 }

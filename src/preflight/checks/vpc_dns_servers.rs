@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use crate::preflight::facts::{DhcpOptions, Facts, Family, Skip};
 use crate::preflight::known::cluster;
 use crate::preflight::network::places;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -22,6 +22,7 @@ pub(super) const CHECK: Check = Check {
         Family::RouteTables,
         Family::Endpoints,
     ],
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -75,7 +76,6 @@ fn is_of_amazon(server: &str, options: &DhcpOptions) -> bool {
 mod tests {
     use super::super::testing::{VPC, World, fargate_profile, fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Fact, Reading};
 
     fn with(world: World, servers: &[&str]) -> World {
@@ -98,9 +98,9 @@ mod tests {
         is_silent(&CHECK, &with(node_group(), own));
         for world in [node_group(), fargate_profile()] {
             let words = &["dopt-1 of vpc-1 name 10.20.0.5, 10.20.0.6", "the endpoint of cluster demo"];
-            fires(&CHECK, &with(private(world.clone()), own), Severity::Warning, path, words);
+            fires(&CHECK, &with(private(world.clone()), own), Effect::Warns, path, words);
             let words = &["the VPC endpoints that the subnets need"];
-            fires(&CHECK, &with(world.isolated(), own), Severity::Warning, path, words);
+            fires(&CHECK, &with(world.isolated(), own), Effect::Warns, path, words);
         }
         for server in ["AmazonProvidedDNS", "10.0.0.2", "10.1.0.2", "169.254.169.253", "fd00:ec2::253"] {
             is_silent(&CHECK, &with(private(node_group()), &[server]));
@@ -113,6 +113,6 @@ mod tests {
     #[test]
     fn some_server_must_be_there() {
         let none = with(node_group(), &[]);
-        fires(&CHECK, &none, Severity::Warning, "cluster_name", &["of vpc-1 name no DNS server"]);
+        fires(&CHECK, &none, Effect::Warns, "cluster_name", &["of vpc-1 name no DNS server"]);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::preflight::facts::{Endpoint, EndpointKind, Facts, Family, SecurityGroup, Skip, together};
 use crate::preflight::network::places;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -14,6 +14,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Subnets],
     reads: &[Family::Caller, Family::Subnet, Family::RouteTables, Family::Endpoints, Family::SecurityGroup],
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -79,7 +80,6 @@ fn lets_in(group: &SecurityGroup) -> bool {
 mod tests {
     use super::super::testing::{CLUSTER_GROUP, VPC, World, endpoints, fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
 
     fn change(world: World, id: &str, change: impl Fn(&mut Endpoint)) -> World {
         world.endpoints(VPC, |endpoints| change(endpoints.iter_mut().find(|endpoint| endpoint.id == id).expect("it")))
@@ -90,9 +90,9 @@ mod tests {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &node_group().isolated());
         let off = change(node_group().isolated(), "vpce-ec2", |endpoint| endpoint.private_dns = false);
-        fires(&CHECK, &off, Severity::Warning, "subnet_ids", &["vpce-ec2 for ec2", "private DNS"]);
+        fires(&CHECK, &off, Effect::Warns, "subnet_ids", &["vpce-ec2 for ec2", "private DNS"]);
         let gone = change(node_group().isolated(), "vpce-s3", |endpoint| endpoint.available = false);
-        fires(&CHECK, &gone, Severity::Warning, "subnet_ids", &["vpce-s3 for s3 is not available"]);
+        fires(&CHECK, &gone, Effect::Warns, "subnet_ids", &["vpce-s3 for s3 is not available"]);
     }
 
     #[test]
@@ -115,7 +115,7 @@ mod tests {
         };
         is_silent(&CHECK, &of("tcp", Some((443, 443))));
         is_silent(&CHECK, &of("-1", None));
-        fires(&CHECK, &of("tcp", Some((10250, 10250))), Severity::Warning, "subnet_ids", &["vpce-sts", CLUSTER_GROUP]);
-        fires(&CHECK, &of("udp", Some((0, 65535))), Severity::Warning, "subnet_ids", &["port 443"]);
+        fires(&CHECK, &of("tcp", Some((10250, 10250))), Effect::Warns, "subnet_ids", &["vpce-sts", CLUSTER_GROUP]);
+        fires(&CHECK, &of("udp", Some((0, 65535))), Effect::Warns, "subnet_ids", &["port 443"]);
     }
 }

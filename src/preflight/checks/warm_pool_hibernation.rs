@@ -1,8 +1,8 @@
 //! Instances of a warm pool can hibernate.
 
 use crate::preflight::facts::{Facts, Family, Skip};
-use crate::preflight::known::instance_types;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::known::{effect_of, instance_types};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -11,6 +11,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::WarmPool, Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Template, Family::InstanceType],
+    effects: &[Effect::BlocksPlan, Effect::BlocksApply],
     run,
 };
 
@@ -19,13 +20,17 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     if pool.state.need()? != "HIBERNATED" {
         return Ok(());
     }
-    let (types, _) = instance_types(subject, facts)?;
+    let (types, of) = instance_types(subject, facts)?;
     let wrong: Vec<_> = types.iter().filter(|found| !found.hibernation).map(|found| found.name.as_str()).collect();
     if !wrong.is_empty() {
         let found = format!("pool_state is HIBERNATED; {} cannot hibernate.", wrong.join(", "));
         let why = "EC2 launches no such instances for the pool.";
         let fix = "Choose instance types that can hibernate, or set pool_state to STOPPED.";
-        verdicts.error(&pool.state.path, Finding::new("The instance types cannot hibernate", found, why, fix));
+        verdicts.push(
+            effect_of(subject, &of),
+            &pool.state.path,
+            Finding::new("The instance types cannot hibernate", found, why, fix),
+        );
     }
     Ok(())
 }
@@ -34,7 +39,6 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
 
     #[test]
     fn hibernated_instances_can_hibernate() {
@@ -43,6 +47,6 @@ mod tests {
         let awake = |state| node_group().warm_pool(state).instance_type("m5.large", |found| found.hibernation = false);
         is_silent(&CHECK, &awake("STOPPED"));
         let path = "warm_pool_config[0].pool_state";
-        fires(&CHECK, &awake("HIBERNATED"), Severity::Error, path, &["m5.large cannot hibernate"]);
+        fires(&CHECK, &awake("HIBERNATED"), Effect::BlocksPlan, path, &["m5.large cannot hibernate"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::{ami_type, cluster};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::preflight::{Check, Input, Kind, Subject};
 use crate::render::ami_types::OperatingSystem;
 
@@ -12,6 +12,7 @@ pub(super) const CHECK: Check = Check {
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::AmiType],
     reads: &[Family::Cluster],
+    effects: &[Effect::BlocksPlan],
     run,
 };
 
@@ -24,8 +25,10 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let found = format!("{} is Windows, and pods of cluster {} have IPv6 addresses.", ami_type.name, cluster.name);
         let why = "Windows nodes support IPv4 pods only, and cannot work here.";
         let fix = "Choose an AMI type of Linux, or a cluster of the IP family ipv4.";
-        verdicts
-            .error(&subject.ami_type.path, Finding::new("Windows does not work in an IPv6 cluster", found, why, fix));
+        verdicts.blocks_plan(
+            &subject.ami_type.path,
+            Finding::new("Windows does not work in an IPv6 cluster", found, why, fix),
+        );
     }
     Ok(())
 }
@@ -34,14 +37,13 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{fires, is_silent, node_group};
     use super::*;
-    use crate::preflight::Severity;
 
     #[test]
     fn windows_needs_ipv4() {
         let windows = node_group().of_ami_type("WINDOWS_CORE_2022_x86_64");
         is_silent(&CHECK, &windows);
         let ipv6 = windows.cluster("demo", |cluster| cluster.ip_family = "ipv6".to_owned());
-        fires(&CHECK, &ipv6, Severity::Error, "ami_type", &["WINDOWS_CORE_2022_x86_64", "cluster demo"]);
+        fires(&CHECK, &ipv6, Effect::BlocksPlan, "ami_type", &["WINDOWS_CORE_2022_x86_64", "cluster demo"]);
         is_silent(&CHECK, &ipv6.of_ami_type("AL2023_x86_64_STANDARD"));
     }
 }

@@ -3,7 +3,7 @@
 use super::{Class, ClassCheck, Input};
 use crate::preflight::facts::{Facts, Family, Skip, together};
 use crate::preflight::known::minor;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::render::karpenter::node_class::alias;
 use crate::render::karpenter::provisioner::Provisioner;
 
@@ -14,6 +14,7 @@ pub(super) const CHECK: ClassCheck = ClassCheck {
     kinds: &[Provisioner::Karpenter],
     inputs: &[Input::Cluster, Input::Ami],
     reads: &[Family::Cluster, Family::PublicParameter],
+    effects: &[Effect::BlocksPlan, Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -36,7 +37,9 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
         let found = format!("{text} has no AMIs for Kubernetes {kubernetes}, the version of the cluster.");
         let why = "Karpenter reports AMIsReady False with the reason UnsupportedAlias, and launches nothing.";
         let fix = "Name an alias of another family, such as al2023@latest.";
-        verdicts.error(path, Finding::new("The alias is not supported", found, why, fix));
+        // An upgrade of the cluster does not bring AL2 back.
+        let effect = if family == "al2" { Effect::BlocksPlan } else { Effect::BlocksApply };
+        verdicts.push(effect, path, Finding::new("The alias is not supported", found, why, fix));
         return Ok(());
     }
     let all = parameters(family, version, kubernetes);
@@ -53,7 +56,7 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
         );
         let why = "Karpenter reports AMIsReady False with the reason AMINotFound, and launches nothing.";
         let fix = format!("Name a version that is published for Kubernetes {kubernetes}, or {family}@latest.");
-        verdicts.error(path, Finding::new("The AMIs of the alias do not exist", found, why, fix));
+        verdicts.blocks_apply(path, Finding::new("The AMIs of the alias do not exist", found, why, fix));
     } else {
         let found =
             format!("Systems Manager has AMIs of {text} for Kubernetes {kubernetes}, but none for GPUs of NVIDIA.");
@@ -119,7 +122,6 @@ mod tests {
 
     use super::super::testing::{World, fires, is_silent, karpenter};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Fact, Reading};
 
     const OPTIMIZED: &str = "/aws/service/eks/optimized-ami/1.33/amazon-linux-2023";
@@ -146,14 +148,14 @@ mod tests {
     #[case("bottlerocket@v1.47.0", &format!("{BOTTLEROCKET}/aws-k8s-1.33-nvidia/arm64/1.47.0/image_id"))]
     fn an_ami_for_gpus_on_one_architecture_is_enough(#[case] alias: &str, #[case] there: &str) {
         is_silent(&CHECK, &of(alias, &[there.to_owned()]));
-        fires(&CHECK, &of(alias, &[]), Severity::Error, "a", &[alias, "AMINotFound", "Kubernetes 1.33"]);
+        fires(&CHECK, &of(alias, &[]), Effect::BlocksApply, "a", &[alias, "AMINotFound", "Kubernetes 1.33"]);
     }
 
     #[test]
     fn amis_without_gpus_are_warned_of() {
         for there in ["x86_64/standard", "x86_64/neuron"] {
             let there = format!("{OPTIMIZED}/{there}/recommended/image_id");
-            fires(&CHECK, &of("al2023@latest", &[there]), Severity::Warning, "a", &["none for GPUs of NVIDIA"]);
+            fires(&CHECK, &of("al2023@latest", &[there]), Effect::Warns, "a", &["none for GPUs of NVIDIA"]);
         }
     }
 
@@ -161,9 +163,9 @@ mod tests {
     fn families_end_and_begin() {
         let on =
             |alias: &str, version: &str| of(alias, &[]).cluster(|cluster| version.clone_into(&mut cluster.version));
-        fires(&CHECK, &on("al2@latest", "1.33"), Severity::Error, "a", &["al2@latest", "1.33", "UnsupportedAlias"]);
+        fires(&CHECK, &on("al2@latest", "1.33"), Effect::BlocksPlan, "a", &["al2@latest", "1.33", "UnsupportedAlias"]);
         is_silent(&CHECK, &on("al2@latest", "1.32"));
-        fires(&CHECK, &on("windows2025@latest", "1.34"), Severity::Error, "a", &["windows2025"]);
+        fires(&CHECK, &on("windows2025@latest", "1.34"), Effect::BlocksApply, "a", &["windows2025"]);
         is_silent(&CHECK, &on("windows2025@latest", "1.35"));
         is_silent(&CHECK, &on("windows2022@latest", "1.33"));
     }

@@ -2,7 +2,7 @@
 
 use super::{Class, ClassCheck, Input};
 use crate::preflight::facts::{Facts, Family, Skip};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::render::karpenter::provisioner::Provisioner;
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
@@ -11,6 +11,7 @@ pub(super) const CHECK: ClassCheck = ClassCheck {
     kinds: &[Provisioner::AutoMode],
     inputs: &[Input::Cluster],
     reads: &[Family::Cluster],
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -30,13 +31,12 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
 mod tests {
     use super::super::testing::{World, auto_mode, fires, is_silent};
     use super::*;
-    use crate::preflight::Severity;
 
     #[test]
     fn auto_mode_must_be_enabled() {
         is_silent(&CHECK, &auto_mode());
         let off: World = auto_mode().cluster(|cluster| cluster.auto_mode = false);
-        fires(&CHECK, &off, Severity::Warning, "cluster_name", &["Auto Mode of cluster demo is not enabled"]);
+        fires(&CHECK, &off, Effect::Warns, "cluster_name", &["Auto Mode of cluster demo is not enabled"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::selection::{all_known, selected};
 use super::{BOTH, Class, ClassCheck, Input};
 use crate::preflight::facts::{Facts, Family, Skip};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_efa_security_groups",
@@ -11,6 +11,7 @@ pub(super) const CHECK: ClassCheck = ClassCheck {
     kinds: BOTH,
     inputs: &[Input::Cluster, Input::SecurityGroups, Input::Network],
     reads: &[Family::Cluster, Family::SelectedSecurityGroups],
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -39,7 +40,6 @@ mod tests {
     use super::super::testing::{GROUP, World, auto_mode, fires, is_silent, karpenter};
     use super::*;
     use crate::framework::model::Attr;
-    use crate::preflight::Severity;
 
     fn with(world: World, interfaces: &[bool]) -> World {
         world.plan(|class| class.interfaces.value = Attr::Known(interfaces.to_vec()))
@@ -50,7 +50,7 @@ mod tests {
         for world in [karpenter(), auto_mode()] {
             is_silent(&CHECK, &with(world.clone(), &[false, true]));
             let narrow = world.security_group(|group| group.egress.clear());
-            fires(&CHECK, &with(narrow.clone(), &[false, true]), Severity::Warning, "interfaces", &[GROUP]);
+            fires(&CHECK, &with(narrow.clone(), &[false, true]), Effect::Warns, "interfaces", &[GROUP]);
             is_silent(&CHECK, &with(narrow, &[false, false]));
         }
         is_silent(&CHECK, &karpenter());

@@ -2,7 +2,7 @@
 
 use super::{BOTH, Class, ClassCheck, Input};
 use crate::preflight::facts::{Facts, Family, Skip};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_instance_profile",
@@ -10,6 +10,7 @@ pub(super) const CHECK: ClassCheck = ClassCheck {
     kinds: BOTH,
     inputs: &[Input::Cluster, Input::Role],
     reads: &[Family::Cluster, Family::InstanceProfile],
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -41,7 +42,6 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
 mod tests {
     use super::super::testing::{PROFILE, ROLE, fires, is_silent, karpenter};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Fact, Reading};
 
     #[test]
@@ -50,9 +50,9 @@ mod tests {
         let named = karpenter().with_profile(Some(ROLE));
         is_silent(&CHECK, &named);
         let gone = named.with(Fact::InstanceProfile(PROFILE.to_owned(), Reading::Missing));
-        fires(&CHECK, &gone, Severity::Warning, "instance_profile", &["There is no instance profile", PROFILE]);
+        fires(&CHECK, &gone, Effect::Warns, "instance_profile", &["There is no instance profile", PROFILE]);
         is_silent(&CHECK, &gone.without_cluster());
         let empty = karpenter().with_profile(None);
-        fires(&CHECK, &empty, Severity::Warning, "instance_profile", &["holds no role"]);
+        fires(&CHECK, &empty, Effect::Warns, "instance_profile", &["holds no role"]);
     }
 }

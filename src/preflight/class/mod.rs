@@ -21,7 +21,7 @@ mod testing;
 
 use std::collections::BTreeSet;
 
-use super::check::{Check, Examined};
+use super::check::{Check, Examined, Label};
 use super::facts::{Cluster, Facts, Role, Selector, Skip};
 use super::subject::Given;
 use crate::framework::model::Attr;
@@ -56,6 +56,8 @@ pub struct Class {
     pub region: String,
     /// The cluster.
     pub cluster: Given<String>,
+    /// The name of the class.
+    pub name: Given<String>,
     /// The name of the role.
     pub role: Given<String>,
     /// The name of the instance profile.
@@ -110,6 +112,15 @@ impl Examined for Class {
 
     fn region(&self) -> &str {
         &self.region
+    }
+
+    fn label(&self) -> Label {
+        match (self.cluster.value.text(), self.name.value.text()) {
+            (Some(cluster), Some(name)) => {
+                Label { text: format!("node class {name} of cluster {cluster}"), is_unique: true }
+            }
+            _ => Label { text: "another node class".to_owned(), is_unique: false },
+        }
     }
 }
 

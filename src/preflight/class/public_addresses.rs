@@ -5,7 +5,7 @@ use super::{BOTH, Class, ClassCheck, Input};
 use crate::preflight::facts::{Facts, Family, Skip};
 use crate::preflight::known::{WayOut, way_out};
 use crate::preflight::network::places_of;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_public_addresses",
@@ -14,6 +14,7 @@ pub(super) const CHECK: ClassCheck = ClassCheck {
     kinds: BOTH,
     inputs: &[Input::Cluster, Input::Subnets, Input::Network],
     reads: &[Family::Cluster, Family::Caller, Family::SelectedSubnets, Family::RouteTables, Family::Endpoints],
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -55,7 +56,6 @@ mod tests {
     use super::super::testing::{World, auto_mode, fires, is_silent, karpenter};
     use super::*;
     use crate::framework::model::Attr;
-    use crate::preflight::Severity;
 
     /// The class in the public subnet, which gives public addresses or not.
     fn public(world: World, maps: bool) -> World {
@@ -69,7 +69,7 @@ mod tests {
             is_silent(&CHECK, &public(world.clone(), true));
             let bare = public(world, false);
             let words = &["subnet-public (route table rtb-public)", "MapPublicIpOnLaunch is off"];
-            fires(&CHECK, &bare, Severity::Warning, "subnet_selector_terms", words);
+            fires(&CHECK, &bare, Effect::Warns, "subnet_selector_terms", words);
             is_silent(&CHECK, &bare.clone().plan(|class| class.public_address.value = Attr::Known(true)));
             is_silent(&CHECK, &bare.subnet(|subnet| subnet.owner_id = "444455556666".to_owned()));
         }
@@ -78,9 +78,9 @@ mod tests {
     #[test]
     fn the_class_may_take_addresses_away() {
         let without = public(karpenter(), true).plan(|class| class.public_address.value = Attr::Known(false));
-        fires(&CHECK, &without, Severity::Warning, "subnet_selector_terms", &["The node class gives none."]);
+        fires(&CHECK, &without, Effect::Warns, "subnet_selector_terms", &["The node class gives none."]);
         let several = public(karpenter(), true).plan(|class| class.interfaces.value = Attr::Known(vec![false, true]));
-        fires(&CHECK, &several, Severity::Warning, "interfaces", &["several network interfaces"]);
+        fires(&CHECK, &several, Effect::Warns, "interfaces", &["several network interfaces"]);
         is_silent(&CHECK, &karpenter().plan(|class| class.interfaces.value = Attr::Known(vec![false, true])));
     }
 }

@@ -3,7 +3,7 @@
 use super::{BOTH, Class, ClassCheck, Input};
 use crate::framework::path::Path;
 use crate::preflight::facts::{AccessEntry, Cluster, Facts, Family, Principal, Role, Skip};
-use crate::preflight::verdict::{Finding, Severity, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::render::aws_auth::{Entry, Listing, Mapping};
 use crate::render::karpenter::provisioner::Provisioner;
 use crate::render::role_arn::without_path;
@@ -24,6 +24,7 @@ pub(super) const CHECK: ClassCheck = ClassCheck {
         Family::AccessPolicies,
         Family::AwsAuth,
     ],
+    effects: &[Effect::BlocksApply, Effect::Warns],
     run,
 };
 
@@ -91,12 +92,12 @@ impl View<'_> {
             return Ok(());
         }
         let decides = cluster.authentication_mode == "API" && !entry.kind.starts_with("EC2");
-        let severity = if decides { Severity::Error } else { Severity::Warning };
+        let effect = if decides { Effect::BlocksApply } else { Effect::Warns };
         let found = format!("Cluster {} has an access entry of type {} for {}.", cluster.name, entry.kind, role.arn);
         let why = format!("Nodes of {} need one of type {wanted}. {WHY}", self.class.controller());
         let fix = "Use a role of its own for the nodes, or make the entry anew: its type cannot be changed.";
         let summary = "The role has an access entry of another type";
-        verdicts.push(severity, path, Finding::new(summary, found, why, fix));
+        verdicts.push(effect, path, Finding::new(summary, found, why, fix));
         Ok(())
     }
 
@@ -190,11 +191,11 @@ mod tests {
     #[rstest]
     #[case::nodes("API", "EC2_LINUX", None)]
     #[case::windows("API", "EC2_WINDOWS", None)]
-    #[case::auto_mode("API", "EC2", Some(Severity::Warning))]
-    #[case::standard("API", "STANDARD", Some(Severity::Error))]
-    #[case::fargate("API", "FARGATE_LINUX", Some(Severity::Error))]
-    #[case::beside_the_config_map("API_AND_CONFIG_MAP", "STANDARD", Some(Severity::Warning))]
-    fn entry_of_nodes_of_karpenter(#[case] mode: &str, #[case] kind: &str, #[case] severity: Option<Severity>) {
+    #[case::auto_mode("API", "EC2", Some(Effect::Warns))]
+    #[case::standard("API", "STANDARD", Some(Effect::BlocksApply))]
+    #[case::fargate("API", "FARGATE_LINUX", Some(Effect::BlocksApply))]
+    #[case::beside_the_config_map("API_AND_CONFIG_MAP", "STANDARD", Some(Effect::Warns))]
+    fn entry_of_nodes_of_karpenter(#[case] mode: &str, #[case] kind: &str, #[case] severity: Option<Effect>) {
         let world = with(karpenter(), mode, Some(kind));
         match severity {
             None => is_silent(&CHECK, &world),
@@ -210,25 +211,25 @@ mod tests {
     fn windows_has_its_own_type() {
         let windows = |world: World| world.plan(|class| class.family = Given::known("ami_family", "Windows2022"));
         let world = windows(with(karpenter(), "API", Some("EC2_LINUX")));
-        fires(&CHECK, &world, Severity::Warning, "role", &["of type EC2_WINDOWS"]);
+        fires(&CHECK, &world, Effect::Warns, "role", &["of type EC2_WINDOWS"]);
         is_silent(&CHECK, &windows(with(karpenter(), "API", Some("EC2_WINDOWS"))));
         let map = "- {rolearn: ROLE, username: \"system:node:{{EC2PrivateDNSName}}\", groups: [system:bootstrappers, system:nodes]}";
         let alias = |world: World| world.plan(|class| class.alias = Given::known("a", "windows2022@latest"));
         let world = alias(mapped(with(karpenter(), "CONFIG_MAP", None), map));
-        fires(&CHECK, &world, Severity::Warning, "role", &["lacks the groups eks:kube-proxy-windows"]);
+        fires(&CHECK, &world, Effect::Warns, "role", &["lacks the groups eks:kube-proxy-windows"]);
     }
 
     #[test]
     fn without_an_entry_the_config_map_may_decide() {
         let words = &["has no access entry for", ROLE_ARN, "ekscompute_access_entry"];
-        fires(&CHECK, &with(karpenter(), "API", None), Severity::Warning, "role", words);
+        fires(&CHECK, &with(karpenter(), "API", None), Effect::Warns, "role", words);
         for mode in ["CONFIG_MAP", "API_AND_CONFIG_MAP"] {
             let world = with(karpenter(), mode, None);
-            fires(&CHECK, &world, Severity::Warning, "role", &["mapRoles of aws-auth has no entry for"]);
+            fires(&CHECK, &world, Effect::Warns, "role", &["mapRoles of aws-auth has no entry for"]);
             let good = "- {rolearn: ROLE, username: \"system:node:{{EC2PrivateDNSName}}\", groups: [system:bootstrappers, system:nodes]}";
             is_silent(&CHECK, &mapped(world.clone(), good));
             let admin = mapped(world.clone(), "- {rolearn: ROLE, username: admin, groups: [system:masters]}");
-            fires(&CHECK, &admin, Severity::Warning, "role", &["has the username \"admin\""]);
+            fires(&CHECK, &admin, Effect::Warns, "role", &["has the username \"admin\""]);
             is_silent(&CHECK, &mapped(world, "not: a list"));
         }
     }
@@ -239,15 +240,15 @@ mod tests {
         fires(
             &CHECK,
             &entry(None),
-            Severity::Warning,
+            Effect::Warns,
             "role",
             &["of type EC2 with the access policy AmazonEKSAutoNodePolicy"],
         );
-        fires(&CHECK, &entry(Some("STANDARD")), Severity::Error, "role", &["need one of type EC2."]);
-        fires(&CHECK, &entry(Some("EC2_LINUX")), Severity::Warning, "role", &["EC2_LINUX", "need one of type EC2."]);
+        fires(&CHECK, &entry(Some("STANDARD")), Effect::BlocksApply, "role", &["need one of type EC2."]);
+        fires(&CHECK, &entry(Some("EC2_LINUX")), Effect::Warns, "role", &["EC2_LINUX", "need one of type EC2."]);
         is_silent(&CHECK, &entry(Some("EC2")));
         let bare = entry(Some("EC2")).policies(&[]);
-        fires(&CHECK, &bare, Severity::Warning, "role", &["lacks the access policy AmazonEKSAutoNodePolicy"]);
+        fires(&CHECK, &bare, Effect::Warns, "role", &["lacks the access policy AmazonEKSAutoNodePolicy"]);
     }
 
     #[test]

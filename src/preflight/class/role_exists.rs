@@ -2,7 +2,7 @@
 
 use super::{BOTH, Class, ClassCheck, Input};
 use crate::preflight::facts::{Facts, Family, Skip};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_role_exists",
@@ -10,6 +10,7 @@ pub(super) const CHECK: ClassCheck = ClassCheck {
     kinds: BOTH,
     inputs: &[Input::Cluster, Input::Role],
     reads: &[Family::Cluster, Family::Role],
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -29,7 +30,6 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
 mod tests {
     use super::super::testing::{ROLE, auto_mode, fires, is_silent, karpenter};
     use super::*;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Fact, Reading};
 
     #[test]
@@ -37,7 +37,7 @@ mod tests {
         for (world, who) in [(karpenter(), "Karpenter makes"), (auto_mode(), "EKS Auto Mode makes")] {
             is_silent(&CHECK, &world);
             let gone = world.with(Fact::Role(ROLE.to_owned(), Reading::Missing));
-            fires(&CHECK, &gone, Severity::Warning, "role", &[ROLE, who]);
+            fires(&CHECK, &gone, Effect::Warns, "role", &[ROLE, who]);
             is_silent(&CHECK, &gone.without_cluster());
         }
         is_silent(&CHECK, &karpenter().with_profile(Some(ROLE)));

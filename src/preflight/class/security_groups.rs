@@ -3,7 +3,7 @@
 use super::selection::{Selection, all_known, selected};
 use super::{BOTH, Class, ClassCheck, Input};
 use crate::preflight::facts::{Facts, Family, Skip};
-use crate::preflight::verdict::Verdicts;
+use crate::preflight::verdict::{Effect, Verdicts};
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_security_groups",
@@ -11,6 +11,7 @@ pub(super) const CHECK: ClassCheck = ClassCheck {
     kinds: BOTH,
     inputs: &[Input::Cluster, Input::SecurityGroups],
     reads: &[Family::Cluster, Family::SelectedSecurityGroups],
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -27,7 +28,6 @@ mod tests {
     use super::super::testing::{auto_mode, fires, is_silent, karpenter, tagged};
     use super::*;
     use crate::framework::model::Attr;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Fact, Reading, Selector};
 
     #[test]
@@ -43,7 +43,7 @@ mod tests {
                     world.with(fact)
                 });
             let words = &["no security group with the tag karpenter.sh/discovery = demo, nor with the name nodes"];
-            fires(&CHECK, &bare, Severity::Warning, "security_group_selector_terms", words);
+            fires(&CHECK, &bare, Effect::Warns, "security_group_selector_terms", words);
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::selection::{Selection, all_known, selected};
 use super::{BOTH, Class, ClassCheck, Input};
 use crate::preflight::facts::{Facts, Family, Skip};
-use crate::preflight::verdict::Verdicts;
+use crate::preflight::verdict::{Effect, Verdicts};
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_subnets",
@@ -11,6 +11,7 @@ pub(super) const CHECK: ClassCheck = ClassCheck {
     kinds: BOTH,
     inputs: &[Input::Cluster, Input::Subnets],
     reads: &[Family::Cluster, Family::SelectedSubnets],
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -27,7 +28,6 @@ mod tests {
     use super::super::testing::{auto_mode, fires, is_silent, karpenter, tagged};
     use super::*;
     use crate::framework::model::Attr;
-    use crate::preflight::Severity;
     use crate::preflight::facts::{Fact, Reading, Selector};
 
     const PATH: &str = "subnet_selector_terms";
@@ -46,7 +46,7 @@ mod tests {
             is_silent(&CHECK, &world);
             let bare = world.with(none(tagged()));
             let words = &["In us-east-1 there is no subnet with the tag karpenter.sh/discovery = demo", who];
-            fires(&CHECK, &bare, Severity::Warning, PATH, words);
+            fires(&CHECK, &bare, Effect::Warns, PATH, words);
             is_silent(&CHECK, &bare.without_cluster());
         }
     }
@@ -57,10 +57,10 @@ mod tests {
             karpenter().with(none(id("subnet-9"))).plan(|class| class.subnets.value = Attr::Known(terms))
         };
         let both = with(vec![Attr::Known(id("subnet-9")), Attr::Known(tagged())]);
-        fires(&CHECK, &both, Severity::Warning, PATH, &["There is no subnet in us-east-1 with the id subnet-9."]);
+        fires(&CHECK, &both, Effect::Warns, PATH, &["There is no subnet in us-east-1 with the id subnet-9."]);
         // What nobody knows yet may select the others.
         let open = with(vec![Attr::Known(id("subnet-9")), Attr::Unknown]);
-        fires(&CHECK, &open, Severity::Warning, PATH, &["A subnet does not exist"]);
+        fires(&CHECK, &open, Effect::Warns, PATH, &["A subnet does not exist"]);
         is_silent(&CHECK, &with(vec![Attr::Known(tagged()), Attr::Unknown]).with(none(tagged())));
     }
 }

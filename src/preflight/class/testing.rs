@@ -11,7 +11,7 @@ use crate::preflight::facts::{
 };
 use crate::preflight::subject::Given;
 use crate::preflight::verdict::Verdict;
-use crate::preflight::{Outcome, Severity, check};
+use crate::preflight::{Effect, Outcome, check};
 use crate::render::karpenter::provisioner::Provisioner;
 
 pub(super) const ROLE: &str = "nodes";
@@ -243,12 +243,12 @@ fn finds(of: &ClassCheck, world: &World) -> Vec<Verdict> {
 
 /// The one thing that the check finds, whose texts contain these words.
 #[track_caller]
-pub(super) fn fires(check: &ClassCheck, world: &World, severity: Severity, path: &str, words: &[&str]) {
+pub(super) fn fires(check: &ClassCheck, world: &World, effect: Effect, path: &str, words: &[&str]) {
     let found = finds(check, world);
     let [verdict] = found.as_slice() else { panic!("not one verdict: {found:#?}") };
     let text = format!("{}\n{}", verdict.summary, verdict.detail());
     assert!(words.iter().all(|word| text.contains(word)), "{words:?}: {text}");
-    assert_eq!((verdict.severity, verdict.path.to_string()), (severity, path.to_owned()), "{text}");
+    assert_eq!((verdict.effect, verdict.path.to_string()), (effect, path.to_owned()), "{text}");
 }
 
 /// The check finds nothing.

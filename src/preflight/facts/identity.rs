@@ -28,8 +28,8 @@ pub struct Role {
     pub boundary: Option<String>,
     /// When it was made, in seconds since 1970.
     pub created_at: i64,
-    /// How old it was when it was read, in seconds.
-    pub age: i64,
+    /// Whether it was created since the run started.
+    pub is_new: bool,
 }
 
 /// The policies of a role.

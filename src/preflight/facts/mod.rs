@@ -364,6 +364,8 @@ families! {
     dhcp_options: DhcpOptions(String) -> DhcpOptions, ["ec2:DescribeVpcs", "ec2:DescribeDhcpOptions"];
     /// A security group by its id.
     security_group: SecurityGroup(String) -> SecurityGroup, ["ec2:DescribeSecurityGroups"];
+    /// The ids of the VPCs that a security group is associated with besides its own.
+    security_group_vpcs: SecurityGroupVpcs(String) -> Vec<String>, ["ec2:DescribeSecurityGroupVpcAssociations"];
     /// The security groups that a node class selects by an id, a name or tags; empty where there are none.
     selected_security_groups: SelectedSecurityGroups(Selector) -> Vec<SecurityGroup>, ["ec2:DescribeSecurityGroups"];
     /// A zone by its id, e.g. `use1-az3`.

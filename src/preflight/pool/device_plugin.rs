@@ -3,7 +3,7 @@
 use super::daemon_set::{DaemonSet, Device};
 use super::{AmiFamily, Pool, PoolCheck, View};
 use crate::framework::path::Path;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::render::karpenter::instance_labels::{NVIDIA_GPU, devices, is_derived};
 use crate::render::karpenter::provisioner::Provisioner;
 use crate::render::karpenter::requirements::Requirement;
@@ -16,6 +16,7 @@ pub(super) const CHECK: PoolCheck = PoolCheck {
     finds: "Clusters without a device plugin for the GPUs of NVIDIA or the Elastic Fabric Adapters of the pool, and plugins whose \
             pods do not run on its nodes: they do not tolerate a taint, or look for another label. Not with EKS Auto Mode and for GPUs \
             not with Bottlerocket, which have it. Needs `list` on DaemonSets in the cluster, and is left out without it.",
+    effects: &[Effect::Warns],
     run,
 };
 

@@ -2,13 +2,14 @@
 
 use super::admitted::Refusal;
 use super::{PoolCheck, View, some_of};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::render::karpenter::requirements::Operator;
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_gpu_categories",
     finds: "Pools of the category `g` that leave out types of the category `gr`, which have the same GPUs with more memory of \
             the host, although nothing else keeps them out.",
+    effects: &[Effect::Warns],
     run,
 };
 

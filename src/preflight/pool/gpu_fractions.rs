@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::{PoolCheck, View};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_gpu_fractions",
     finds: "Pools that may start types with a fraction of a GPU, which count as none: no pod that asks for a GPU is ever placed \
             there.",
+    effects: &[Effect::Warns],
     run,
 };
 

@@ -1,11 +1,12 @@
 //! The GPUs of the pool are ones that its images have drivers for.
 
 use super::{AmiFamily, PoolCheck, View, some_of};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_gpu_manufacturers",
     finds: "Pools that may start types with GPUs of AMD or Habana, for which the images of Amazon have no drivers.",
+    effects: &[Effect::Warns],
     run,
 };
 
@@ -41,14 +42,13 @@ mod tests {
     use super::super::testing::{class, found, healthy, only, pool};
     use super::super::{Class, Pool};
     use super::*;
-    use crate::preflight::Severity;
     use crate::render::karpenter::requirements::Operator;
 
     #[test]
     fn gpus_of_others_are_warned_of() {
         let g = pool(&[("K/instance-category", Operator::In, &["g"])]);
         let (verdict, text) = only(&CHECK, &g);
-        assert_eq!(verdict.severity, Severity::Warning);
+        assert_eq!(verdict.effect, Effect::Warns);
         assert!(text.contains("may start g4ad.xlarge."), "{text}");
         let custom = Class { family: Some(AmiFamily::Custom), ..class() };
         assert_eq!(found(&CHECK, &Pool { class: Some(custom), ..g }), []);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::admitted::{Judged, Refusal, is_usable};
 use super::{Asked, PoolCheck, View, some_of};
 use crate::framework::path::Path;
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::render::karpenter::instance_labels::{ZONE, ZONE_ID};
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
@@ -13,6 +13,7 @@ pub(super) const CHECK: PoolCheck = PoolCheck {
     finds: "Pools for which no instance type with GPUs or other accelerators is left: by their requirements, by what EKS \
             Auto Mode starts, by the zones of the subnets, or by the network interfaces and images of the node class. The nearest \
             types are named.",
+    effects: &[Effect::BlocksPlan, Effect::BlocksApply],
     run,
 };
 
@@ -81,7 +82,7 @@ fn of_requirements(view: &View<'_>, judged: &[Judged<'_>], verdicts: &mut Verdic
     } else {
         format!("The nearest types: {}. Change one of these requirements.", nearest.join("; "))
     };
-    verdicts.error(path, Finding::new("No instance type fulfils the requirements", found, WHY, fix));
+    verdicts.blocks_plan(path, Finding::new("No instance type fulfils the requirements", found, WHY, fix));
 }
 
 fn of_families(view: &View<'_>, judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
@@ -92,7 +93,7 @@ fn of_families(view: &View<'_>, judged: &[&Judged<'_>], verdicts: &mut Verdicts)
         some_of(&names(judged))
     );
     let fix = "Ask for other families, or use Karpenter for these.";
-    verdicts.error(
+    verdicts.blocks_plan(
         &view.pool.requirements_path,
         Finding::new("EKS Auto Mode starts none of the instance types", found, WHY, fix),
     );
@@ -126,7 +127,7 @@ fn of_zones(view: &View<'_>, judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
     let found = format!("Offered are {}; {}.", some_of(&offered), usable.join(", and "));
     let path = zone_asked.map_or(&pool.requirements_path, |asked| &asked.path);
     let fix = "Ask for types that are offered there, or let the node class select subnets in these zones.";
-    verdicts.error(path, Finding::new("No zone of the pool offers its instance types", found, WHY, fix));
+    verdicts.blocks_plan(path, Finding::new("No zone of the pool offers its instance types", found, WHY, fix));
 }
 
 fn of_network(judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
@@ -136,7 +137,7 @@ fn of_network(judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
         some_of(&names(judged))
     );
     let fix = "Ask for types with that many network cards, or give the pool a node class with fewer interfaces.";
-    verdicts.error(
+    verdicts.blocks_plan(
         &Path::attribute(CLASS),
         Finding::new("The interfaces of the node class have no place on the instance types", found, WHY, fix),
     );
@@ -161,7 +162,7 @@ fn of_images(view: &View<'_>, judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
         format!("The node class {name} {has}. What is left of the pool needs another: {}.", some_of(&names(judged)));
     let fix = "Let the node class select an image with drivers for these types, such as the alias al2023 or bottlerocket in a \
                version that has one for this architecture, or ask for other types.";
-    verdicts.error(&path, Finding::new("The node class has no image for the instance types", found, WHY, fix));
+    verdicts.blocks_plan(&path, Finding::new("The node class has no image for the instance types", found, WHY, fix));
 }
 
 #[cfg(test)]

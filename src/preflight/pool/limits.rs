@@ -1,7 +1,7 @@
 //! The limits leave room for one node.
 
 use super::{Limit, PoolCheck, View};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::render::karpenter::instance_labels::devices;
 use crate::render::karpenter::instance_type::InstanceType;
 use crate::render::karpenter::quantity::Quantity;
@@ -9,6 +9,7 @@ use crate::render::karpenter::quantity::Quantity;
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_limits",
     finds: "Limits that are smaller than the smallest node the pool can start. A limit of 0, which pauses a pool, is none.",
+    effects: &[Effect::BlocksPlan, Effect::BlocksApply],
     run,
 };
 
@@ -41,7 +42,7 @@ fn run(view: &View<'_>, verdicts: &mut Verdicts) {
     );
     let why = "A pool starts only nodes that fit within what its limits leave, so this one never starts any.";
     let fix = "Raise the limit to that of at least one node, or admit smaller types.";
-    verdicts.error(&limit.path, Finding::new("The limits are smaller than one node", found, why, fix));
+    verdicts.blocks_plan(&limit.path, Finding::new("The limits are smaller than one node", found, why, fix));
 }
 
 /// How much of a resource a node of the type takes of the limit; none for what the type does not tell.

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::{PoolCheck, View};
-use crate::preflight::verdict::{Finding, Verdicts};
+use crate::preflight::verdict::{Effect, Finding, Verdicts};
 use crate::render::karpenter::instance_labels::{is_derived, labels};
 use crate::render::karpenter::requirements::Labels;
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_min_values",
     finds: "Least numbers of different values (`min_values`) that the instance types of the pool do not have.",
+    effects: &[Effect::Warns],
     run,
 };
 

@@ -18,7 +18,7 @@ mod testing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::verdict::{Verdict, Verdicts};
+use super::verdict::{Effect, Verdict, Verdicts};
 use crate::framework::path::Path;
 use crate::render::karpenter::instance_type::Offer;
 use crate::render::karpenter::node_pool::Taint;
@@ -88,6 +88,8 @@ pub struct PoolCheck {
     pub name: &'static str,
     /// What it finds, for users: one or two sentences.
     pub finds: &'static str,
+    /// The effects of its findings, in the order of [`Effect::ALL`].
+    pub effects: &'static [Effect],
     /// Looks.
     run: fn(&View<'_>, &mut Verdicts),
 }
@@ -110,15 +112,37 @@ pub const POOL_CHECKS: &[&PoolCheck] = &[
 /// What the checks find, but for those of the names.
 #[must_use]
 pub fn judge(pool: &Pool, offers: &[Offer], skip: &BTreeSet<String>) -> Vec<Verdict> {
-    let view = View { pool, offers };
     let checks = POOL_CHECKS.iter().filter(|check| !skip.contains(check.name));
-    checks
-        .flat_map(|check| {
-            let mut verdicts = Verdicts::default();
-            (check.run)(&view, &mut verdicts);
-            verdicts.of(check.name)
-        })
-        .collect()
+    checks.flat_map(|check| check.judge(pool, offers)).collect()
+}
+
+impl PoolCheck {
+    /// What it finds of the pool. An error that is none without the node class comes from the class, which another resource of
+    /// the same run can change.
+    fn judge(&self, pool: &Pool, offers: &[Offer]) -> Vec<Verdict> {
+        let blocks_plan = |verdict: &Verdict| verdict.effect == Effect::BlocksPlan;
+        let mut verdicts = self.look(pool, offers);
+        if pool.class.is_some() && verdicts.iter().any(blocks_plan) {
+            let without_class = self.look(&Pool { class: None, ..pool.clone() }, offers);
+            if !without_class.iter().any(blocks_plan) {
+                for verdict in verdicts.iter_mut().filter(|verdict| blocks_plan(verdict)) {
+                    verdict.effect = Effect::BlocksApply;
+                }
+            }
+        }
+        debug_assert!(
+            verdicts.iter().all(|verdict| self.effects.contains(&verdict.effect)),
+            "the check {} has a finding with an effect that it does not declare: {verdicts:?}",
+            self.name
+        );
+        verdicts
+    }
+
+    fn look(&self, pool: &Pool, offers: &[Offer]) -> Vec<Verdict> {
+        let mut verdicts = Verdicts::default();
+        (self.run)(&View { pool, offers }, &mut verdicts);
+        verdicts.of(self.name)
+    }
 }
 
 /// The types that the pool can start, as far as its class is known.
@@ -140,7 +164,7 @@ pub fn some_of(names: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::testing::{healthy, offers, pool};
+    use super::testing::{class, healthy, offers, pool, zone};
     use super::*;
     use crate::preflight::CHECKS;
     use crate::render::karpenter::requirements::Operator;
@@ -168,6 +192,20 @@ mod tests {
         assert_eq!(names(&[]), ["pool_gpu_manufacturers", "pool_gpu_fractions", "pool_gpu_categories"]);
         assert_eq!(names(&["pool_gpu_fractions"]), ["pool_gpu_manufacturers", "pool_gpu_categories"]);
         assert_eq!(judge(&healthy(), &offers, &BTreeSet::new()), []);
+    }
+
+    #[test]
+    fn error_of_the_node_class_does_not_block_a_plan() {
+        let effects = |pool: &Pool| -> Vec<_> {
+            let verdicts = judge(pool, &offers(), &BTreeSet::new());
+            verdicts.iter().filter(|verdict| verdict.check == "pool_instance_types").map(|one| one.effect).collect()
+        };
+        let of_type = |name| pool(&[("node.kubernetes.io/instance-type", Operator::In, &[name])]);
+        let class = Class { zones: Some(vec![zone(2)]), ..class() };
+        let elsewhere = Pool { class: Some(class.clone()), ..of_type("g6.12xlarge") };
+        assert_eq!(effects(&elsewhere), [Effect::BlocksApply]);
+        assert_eq!(effects(&Pool { class: None, ..elsewhere }), []);
+        assert_eq!(effects(&Pool { class: Some(class), ..of_type("g99.metal") }), [Effect::BlocksPlan]);
     }
 
     #[test]

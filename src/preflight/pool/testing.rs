@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Asked, Class, Pool, PoolCheck, View};
+use super::{Asked, Class, Pool, PoolCheck};
 use crate::framework::path::Path;
-use crate::preflight::verdict::{Verdict, Verdicts};
+use crate::preflight::verdict::Verdict;
 use crate::render::karpenter::instance_type::{Gpu, InstanceType, Network, NetworkCard, Neuron, Offer, Zone};
 use crate::render::karpenter::provisioner::Provisioner;
 use crate::render::karpenter::requirements::{Operator, Requirement};
@@ -102,9 +102,7 @@ pub(super) fn found(check: &PoolCheck, pool: &Pool) -> Vec<Verdict> {
 
 /// What a check finds of these offers.
 pub(super) fn found_in(check: &PoolCheck, pool: &Pool, offers: &[Offer]) -> Vec<Verdict> {
-    let mut verdicts = Verdicts::default();
-    (check.run)(&View { pool, offers }, &mut verdicts);
-    verdicts.of(check.name)
+    check.judge(pool, offers)
 }
 
 /// The one thing that a check finds: its path, and all its texts.

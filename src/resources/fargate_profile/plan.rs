@@ -24,6 +24,8 @@ pub(super) struct Ground<'g> {
     pub(super) ledger: &'g RunLedger,
     /// The provider's region.
     pub(super) region: &'g str,
+    /// Whether every finding is an error.
+    pub(super) is_strict: bool,
 }
 
 /// Refines the plan. Without ground what needs AWS is left to a later plan.
@@ -99,7 +101,7 @@ impl Ground<'_> {
             found: format!("The profile has {} selectors", selectors.len()),
             instead: "Spread them over several profiles",
         };
-        quota::SELECTORS.check(self.client, wanted, &mut plan.diagnostics).await;
+        quota::SELECTORS.check(self.client, wanted, self.is_strict, &mut plan.diagnostics).await;
         for selector in selectors {
             let count = selector.labels.known().map_or(0, |labels| labels.len());
             let namespace = selector.namespace.text().unwrap_or("that is not known yet");
@@ -110,7 +112,7 @@ impl Ground<'_> {
                 found: format!("The selector for namespace {namespace} has {count} labels"),
                 instead: "Tell the pods apart by fewer labels",
             };
-            quota::LABELS.check(self.client, wanted, &mut plan.diagnostics).await;
+            quota::LABELS.check(self.client, wanted, self.is_strict, &mut plan.diagnostics).await;
         }
     }
 
@@ -150,7 +152,7 @@ impl Ground<'_> {
             ),
             instead: "Put selectors of several profiles into one, delete profiles that are not needed in an apply of its own",
         };
-        quota::PROFILES.check(self.client, wanted, &mut plan.diagnostics).await;
+        quota::PROFILES.check(self.client, wanted, self.is_strict, &mut plan.diagnostics).await;
         Ok(())
     }
 

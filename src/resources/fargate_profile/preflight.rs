@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::clients::context::Clients;
-use crate::clients::preflight::report;
+use crate::clients::preflight::{check_before_write, check_during_plan};
 use crate::framework::blocks::Blocks;
+use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::Attr;
 use crate::framework::path::Path;
 use crate::framework::resource::Plan;
 use crate::preflight::subject::{Given, Selector};
-use crate::preflight::{Kind, Subject};
+use crate::preflight::{Kind, Phase, Subject};
 
 use super::model::{self, FargateProfile};
 
@@ -26,13 +27,28 @@ pub(super) async fn check(clients: &Clients, cancellation: &CancellationToken, p
     }
     let mut skip: BTreeSet<_> = plan.config.skip_preflight.known_elements().cloned().collect();
     skip.insert(COUNTED.to_owned());
-    let region = plan.planned.region.text().unwrap_or(clients.aws().region());
-    let subject = Subject {
-        partition: clients.aws().partition_of(region).to_owned(),
-        region: region.to_owned(),
-        ..subject(&plan.config)
-    };
-    plan.diagnostics.extend(report(clients, &subject, &skip, cancellation).await);
+    let subject = located(clients, &plan.planned, subject(&plan.config));
+    plan.diagnostics.extend(check_during_plan(clients, &subject, &skip, cancellation).await);
+}
+
+/// Checks a profile that is about to be created.
+///
+/// # Errors
+/// Returns an error if EKS is known to reject it or its pods cannot start, which another resource of the same run could have
+/// fixed.
+pub(super) async fn before_write(
+    clients: &Clients,
+    cancellation: &CancellationToken,
+    planned: &FargateProfile,
+) -> Result<(), Diagnostics> {
+    let skip = planned.skip_preflight.known_elements().cloned().collect();
+    let subject = Subject { phase: Phase::Now, ..located(clients, planned, subject(planned)) };
+    check_before_write(clients, &subject, &skip, cancellation).await
+}
+
+fn located(clients: &Clients, planned: &FargateProfile, subject: Subject) -> Subject {
+    let region = planned.region.text().unwrap_or(clients.aws().region());
+    Subject { partition: clients.aws().partition_of(region).to_owned(), region: region.to_owned(), ..subject }
 }
 
 /// The inputs as configured: what EKS chooses is null.
@@ -44,7 +60,6 @@ fn subject(config: &FargateProfile) -> Subject {
     };
     Subject {
         kind: Kind::FargateProfile,
-        cluster_may_come: true,
         cluster: text("cluster_name", &config.cluster_name),
         name: text("fargate_profile_name", &config.fargate_profile_name),
         role_arn: text("pod_execution_role_arn", &config.pod_execution_role_arn),

@@ -38,8 +38,15 @@ pub(super) struct Wanted {
 }
 
 impl Quota {
-    /// An error when more is wanted than the account is allowed, a warning when nobody can tell what it is allowed.
-    pub(super) async fn check(self, client: &dyn FargateProfileClient, wanted: Wanted, diagnostics: &mut Diagnostics) {
+    /// Warns if more is wanted than the account is allowed, or if that cannot be read: the same run can raise a quota. With
+    /// `preflight.mode = "strict"`, more than allowed is an error.
+    pub(super) async fn check(
+        self,
+        client: &dyn FargateProfileClient,
+        wanted: Wanted,
+        is_strict: bool,
+        diagnostics: &mut Diagnostics,
+    ) {
         if wanted.count <= self.default {
             return;
         }
@@ -52,7 +59,7 @@ impl Quota {
             Ok(limit) => {
                 let detail = format!("{found}; the quota of this account and region allows {limit}. {raise}");
                 let error = Diagnostic::error(summary, detail).at(path);
-                let severity = if certain > limit { Severity::Error } else { Severity::Warning };
+                let severity = if is_strict && certain > limit { Severity::Error } else { Severity::Warning };
                 diagnostics.push(Diagnostic { severity, ..error });
             }
             Err(error) => {

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use crate::clients::context::Clients;
 use crate::clients::names::account_and_region;
+use crate::clients::preflight::Mode;
 use crate::clients::queue::{Queue, Turn};
 use crate::clients::run_ledger::{ClusterKey, ObjectKey, RunLedger};
 use crate::clients::wait::Limits;
@@ -94,7 +95,12 @@ impl Resource for FargateProfileResource {
         let clients = context.known()?.filter(|_| !plan.config.region.is_unknown());
         let Some(clients) = clients else { return plan::plan(None, plan).await };
         let client = (self.connect)(clients, plan.planned.region.text());
-        let ground = Ground { client: client.as_ref(), ledger: clients.ledger(), region: clients.aws().region() };
+        let ground = Ground {
+            client: client.as_ref(),
+            ledger: clients.ledger(),
+            region: clients.aws().region(),
+            is_strict: clients.preflight().mode == Mode::Strict,
+        };
         plan::plan(Some(&ground), plan).await?;
         preflight::check(clients, context.cancellation(), plan).await;
         Ok(())
@@ -111,7 +117,9 @@ impl Resource for FargateProfileResource {
         let turn = work.turn("create", "creating").await?;
         // The time begins with the turn: those ahead have their own.
         let limits = work.limits(timeouts::from_block(&change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT));
-        let policy = context.clients()?.tag_policy();
+        let clients = context.clients()?;
+        preflight::before_write(clients, context.cancellation(), &change.planned).await?;
+        let policy = clients.tag_policy();
         let result = create::create(work.client.as_ref(), &claim, &policy, &limits, change, record).await;
         if record.state().is_some() {
             claim.record_created();

@@ -340,7 +340,7 @@ async fn planned(
         marker: PlanMarker::random(),
         replace: vec![],
     };
-    let ground = Ground { client: fake, ledger, region: "eu-west-1" };
+    let ground = Ground { client: fake, ledger, region: "eu-west-1", is_strict: true };
     plan::plan(Some(&ground), &mut plan).await.expect("a plan");
     plan
 }

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::clients::context::Clients;
-use crate::clients::preflight::report;
+use crate::clients::preflight::{check_before_write, check_during_plan};
+use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::{Attr, List, Map};
 use crate::framework::path::Path;
-use crate::framework::resource::Plan;
+use crate::framework::resource::{Change, Plan};
 use crate::preflight::class::{Class, Input};
 use crate::preflight::facts::Selector;
 use crate::preflight::subject::Given;
@@ -22,7 +23,22 @@ pub(super) async fn check(clients: &Clients, cancellation: &CancellationToken, p
     let Some(mut class) = class(&plan.planned, plan.prior.as_ref()).filter(|_| !plan.is_replace()) else { return };
     let skip = plan.config.skip_preflight.known_elements().cloned().collect();
     plan.planned.region.text().unwrap_or(clients.aws().region()).clone_into(&mut class.region);
-    plan.diagnostics.extend(report(clients, &class, &skip, cancellation).await);
+    plan.diagnostics.extend(check_during_plan(clients, &class, &skip, cancellation).await);
+}
+
+/// Checks a node class that is about to be created, or what an update changes.
+///
+/// # Errors
+/// Returns an error if nodes of it cannot join, which another resource of the same run could have fixed.
+pub(super) async fn before_write(
+    clients: &Clients,
+    cancellation: &CancellationToken,
+    change: &Change<GpuNodeClass>,
+) -> Result<(), Diagnostics> {
+    let Some(mut class) = class(&change.planned, change.prior.as_ref()) else { return Ok(()) };
+    let skip = change.planned.skip_preflight.known_elements().cloned().collect();
+    change.planned.region.text().unwrap_or(clients.aws().region()).clone_into(&mut class.region);
+    check_before_write(clients, &class, &skip, cancellation).await
 }
 
 /// The inputs; none while nobody knows who launches the nodes.
@@ -35,6 +51,7 @@ fn class(planned: &GpuNodeClass, prior: Option<&GpuNodeClass>) -> Option<Class> 
         changed: prior.map(|prior| changed(prior, planned)),
         region: String::new(),
         cluster: text("cluster_name", &planned.cluster_name),
+        name: text("name", &planned.name),
         role: text("role", &planned.role),
         instance_profile: text("instance_profile", &planned.instance_profile),
         subnets: terms("subnet_selector_terms", &planned.subnet_selector_terms, subnet_term),

@@ -251,6 +251,7 @@ impl Resource for GpuNodeClassResource {
         change: &Change<GpuNodeClass>,
         record: &mut Record<GpuNodeClass>,
     ) -> Result<(), Diagnostics> {
+        preflight::before_write(context.clients()?, context.cancellation(), change).await?;
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT);
         self.work(context, &change.planned)?.create(&limits, change, record).await
     }
@@ -266,6 +267,7 @@ impl Resource for GpuNodeClassResource {
         change: &Change<GpuNodeClass>,
         record: &mut Record<GpuNodeClass>,
     ) -> Result<(), Diagnostics> {
+        preflight::before_write(context.clients()?, context.cancellation(), change).await?;
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.update, TIMEOUT);
         self.work(context, &change.planned)?.update(&limits, change, record).await
     }

@@ -3,15 +3,20 @@
 
 use std::collections::BTreeSet;
 
+use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
 use crate::clients::context::Clients;
 use crate::clients::kube::{EC2_NODE_CLASS, Kind, KubernetesApi, NODE_CLASS, Object};
-use crate::clients::pool_preflight::{left_out, report};
+use crate::clients::preflight::pool::{
+    PoolTarget, ReadPool, check_before_write, check_during_plan, left_out, left_out_before_write,
+};
+use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::{Attr, Model};
 use crate::framework::path::Path;
-use crate::framework::resource::Plan;
+use crate::framework::resource::{Change, Plan};
 use crate::framework::value::Value;
+use crate::preflight::check::Label;
 use crate::preflight::pool::{AmiFamily, Asked, Class, DEVICE_PLUGIN, DaemonSet, Device, Limit, Pool};
 use crate::render::karpenter::provisioner::Provisioner;
 
@@ -53,7 +58,7 @@ pub(super) async fn look(
     cancellation: &CancellationToken,
     plan: &Plan<GpuNodePool>,
 ) -> Option<Ground> {
-    if plan.is_replace() || !is_new_to_the_checks(plan) {
+    if plan.is_replace() || !is_new_to_the_checks(plan.prior.as_ref(), &plan.planned) {
         return None;
     }
     let of_pool = plan.config.skip_preflight.known_elements().cloned().collect();
@@ -77,16 +82,57 @@ pub(super) async fn check(
     plan: &mut Plan<GpuNodePool>,
 ) {
     let region = plan.planned.region.text().unwrap_or(clients.aws().region());
-    let found = report(clients, region, &ground.pool, &ground.skip, cancellation).await;
+    let target = PoolTarget { region, pool: &ground.pool, label: label(&plan.planned), skip: &ground.skip };
+    let found = check_during_plan(clients, target, cancellation).await;
     plan.diagnostics.extend(found);
 }
 
+/// Checks a pool that is about to be created, or changed in what the checks look at.
+///
+/// # Errors
+/// Returns an error if the node class does not fit the pool, which another resource of the same run could have fixed.
+pub(super) async fn before_write(
+    clients: &Clients,
+    work: &Work,
+    cancellation: &CancellationToken,
+    change: &Change<GpuNodePool>,
+) -> Result<(), Diagnostics> {
+    let planned = &change.planned;
+    let of_pool = planned.skip_preflight.known_elements().cloned().collect();
+    let skip = left_out_before_write(clients.preflight(), &of_pool);
+    let Some(skip) = skip.filter(|_| is_new_to_the_checks(change.prior.as_ref(), planned)) else { return Ok(()) };
+    let region = planned.region.text().unwrap_or(clients.aws().region());
+    let target = PoolTarget { region, pool: &LivePool { work, planned }, label: label(planned), skip: &skip };
+    check_before_write(clients, target, cancellation).await
+}
+
+/// A planned pool with its node class as the cluster has it. No check that looks at device plugins stops a write.
+struct LivePool<'l> {
+    work: &'l Work,
+    planned: &'l GpuNodePool,
+}
+
+#[async_trait]
+impl ReadPool for LivePool<'_> {
+    async fn read(&self) -> Pool {
+        Pool { class: class(self.work.cluster(), self.planned).await, ..subject(self.planned) }
+    }
+}
+
+fn label(planned: &GpuNodePool) -> Label {
+    match (planned.cluster_name.text(), planned.name.text()) {
+        (Some(cluster), Some(name)) => {
+            Label { text: format!("node pool {name} of cluster {cluster}"), is_unique: true }
+        }
+        _ => Label { text: "another node pool".to_owned(), is_unique: false },
+    }
+}
+
 /// Whether all is known that the checks look at, and something of it changes.
-fn is_new_to_the_checks(plan: &Plan<GpuNodePool>) -> bool {
-    let is_same = |prior: &GpuNodePool| {
-        prior.node_class_name == plan.planned.node_class_name && subject(prior) == subject(&plan.planned)
-    };
-    are_known(&plan.planned, &LOOKED_AT) && !plan.prior.as_ref().is_some_and(is_same)
+fn is_new_to_the_checks(prior: Option<&GpuNodePool>, planned: &GpuNodePool) -> bool {
+    let is_same =
+        |prior: &GpuNodePool| prior.node_class_name == planned.node_class_name && subject(prior) == subject(planned);
+    are_known(planned, &LOOKED_AT) && !prior.is_some_and(is_same)
 }
 
 fn are_known(planned: &GpuNodePool, names: &[&str]) -> bool {

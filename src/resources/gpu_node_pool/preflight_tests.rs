@@ -9,10 +9,7 @@ use super::*;
 use crate::clients::errors::ErrorKind;
 use crate::clients::kube::fake::{Fake, refusal};
 use crate::framework::blocks::Blocks;
-use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::{Attr, List, Map};
-use crate::framework::plan_marker::PlanMarker;
-use crate::framework::private::Private;
 
 fn pool() -> GpuNodePool {
     let gpu = GpuInput { instance_categories: List::of(["g".to_owned()]), ..GpuInput::default() };
@@ -25,14 +22,9 @@ fn pool() -> GpuNodePool {
     }
 }
 
-fn plan(prior: Option<GpuNodePool>, planned: GpuNodePool) -> Plan<GpuNodePool> {
-    let (config, private, diagnostics) = (planned.clone(), Private::default(), Diagnostics::new());
-    Plan { config, prior, planned, private, diagnostics, marker: PlanMarker::random(), replace: Vec::new() }
-}
-
 #[test]
 fn pool_is_looked_at_when_it_is_new_or_something_of_it_changes() {
-    let is_new = |prior, planned| is_new_to_the_checks(&plan(prior, planned));
+    let is_new = |prior: Option<GpuNodePool>, planned: GpuNodePool| is_new_to_the_checks(prior.as_ref(), &planned);
     assert!(is_new(None, pool()));
     assert!(!is_new(Some(pool()), pool()));
     assert!(!is_new(Some(pool()), GpuNodePool { weight: Attr::Known(3), expire_after: "24h".into(), ..pool() }));

@@ -92,6 +92,7 @@ impl Resource for GpuNodePoolResource {
         record: &mut Record<GpuNodePool>,
     ) -> Result<(), Diagnostics> {
         let work = self.certain_work(context, &change.planned)?;
+        preflight::before_write(context.clients()?, &work, context.cancellation(), change).await?;
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT);
         create(&work, &limits, change, record, context.clients()?.aws().region()).await
     }
@@ -113,6 +114,7 @@ impl Resource for GpuNodePoolResource {
         record: &mut Record<GpuNodePool>,
     ) -> Result<(), Diagnostics> {
         let work = self.certain_work(context, &change.planned)?;
+        preflight::before_write(context.clients()?, &work, context.cancellation(), change).await?;
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.update, TIMEOUT);
         update(&work, &limits, change, record, context.clients()?.aws().region()).await
     }

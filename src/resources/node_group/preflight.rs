@@ -5,30 +5,70 @@ use std::collections::BTreeSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::clients::context::Clients;
-use crate::clients::preflight::report;
+use crate::clients::preflight::{check_before_write, check_during_plan};
 use crate::framework::blocks::{Blocks, ListBlock};
+use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::{Attr, List};
 use crate::framework::path::Path;
-use crate::framework::resource::Plan;
+use crate::framework::private::Private;
+use crate::framework::resource::{Change, Plan};
 use crate::preflight::subject::{
-    Changed, Given, RemoteAccessInput, ScalingInput, TemplateInput, UpdateInput, WarmPoolInput,
+    Changed, Given, RemoteAccessInput, Replaced, ScalingInput, TemplateInput, UpdateInput, WarmPoolInput,
 };
-use crate::preflight::{Input, Kind, Subject};
+use crate::preflight::{Input, Kind, Phase, Subject};
 
 use super::model::{LaunchTemplate, NodeGroup, RemoteAccess, ScalingConfig, UpdateConfig, WarmPoolConfig};
+
+/// Private data of the node group that a plan replaces, for the plan of its replacement.
+const REPLACED: &str = "replaced";
 
 /// Checks a node group that is created, or what an update changes. One that is replaced is planned once more as a
 /// creation, and checked then.
 pub(super) async fn check(clients: &Clients, cancellation: &CancellationToken, plan: &mut Plan<NodeGroup>) {
     if plan.is_replace() {
+        // Terraform core passes private data on to the plan of the replacement.
+        plan.private.set(REPLACED, &plan.prior.as_ref().and_then(replaced));
         return;
     }
     let skip = plan.config.skip_preflight.known_elements().cloned().collect();
-    let mut subject = subject(&plan.config, &plan.planned, plan.prior.as_ref());
-    let region = plan.planned.region.text().unwrap_or(clients.aws().region());
-    subject.partition = clients.aws().partition_of(region).to_owned();
-    subject.region = region.to_owned();
-    plan.diagnostics.extend(report(clients, &subject, &skip, cancellation).await);
+    let subject = subject(&plan.config, &plan.planned, plan.prior.as_ref());
+    let replaced = if plan.is_create() { plan.private.get(REPLACED) } else { None };
+    let subject = Subject { replaced, ..located(clients, &plan.planned, subject) };
+    plan.diagnostics.extend(check_during_plan(clients, &subject, &skip, cancellation).await);
+}
+
+/// Checks a node group that is about to be created, or what an update changes.
+///
+/// # Errors
+/// Returns an error if EKS is known to reject it or its nodes cannot join, which another resource of the same run could have
+/// fixed.
+pub(super) async fn before_write(
+    clients: &Clients,
+    cancellation: &CancellationToken,
+    change: &Change<NodeGroup>,
+) -> Result<(), Diagnostics> {
+    let planned = &change.planned;
+    let skip = planned.skip_preflight.known_elements().cloned().collect();
+    // Everything configured is known by now: what is still unknown is not configured, and EKS chooses it.
+    let subject = subject(&NodeGroup::default(), planned, change.prior.as_ref());
+    let subject = Subject { phase: Phase::Now, ..located(clients, planned, subject) };
+    check_before_write(clients, &subject, &skip, cancellation).await
+}
+
+/// Removes what is stored for the plan only.
+pub(super) fn tidy(private: &mut Private) {
+    private.remove(REPLACED);
+}
+
+fn located(clients: &Clients, planned: &NodeGroup, subject: Subject) -> Subject {
+    let region = planned.region.text().unwrap_or(clients.aws().region());
+    Subject { partition: clients.aws().partition_of(region).to_owned(), region: region.to_owned(), ..subject }
+}
+
+/// What the deletion of a node group frees.
+fn replaced(prior: &NodeGroup) -> Option<Replaced> {
+    let nodes = prior.scaling_config.first()?.desired_size.known().copied()?;
+    Some(Replaced { nodes, subnets: prior.subnet_ids.known_elements().cloned().collect() })
 }
 
 /// The inputs. What EKS chooses is null, also where the plan has it unknown.
@@ -39,7 +79,6 @@ fn subject(config: &NodeGroup, planned: &NodeGroup, prior: Option<&NodeGroup>) -
     let types = chosen(&config.instance_types, &planned.instance_types);
     Subject {
         kind: Kind::NodeGroup,
-        cluster_may_come: true,
         changed: prior.map_or(Changed::Everything, |prior| Changed::Only(changed(prior, planned))),
         cluster: text("cluster_name", &config.cluster_name, &planned.cluster_name),
         name: text("node_group_name", &config.node_group_name, &planned.node_group_name),
@@ -87,7 +126,7 @@ fn whole<T>(elements: List<T>) -> Attr<Vec<T>> {
 }
 
 /// A block that is there at most once.
-fn block<M, I>(
+fn block<M: Default, I>(
     name: &str,
     config: &ListBlock<M>,
     planned: &ListBlock<M>,
@@ -97,7 +136,7 @@ fn block<M, I>(
     let value = match planned {
         Blocks::Unknown => Attr::Unknown,
         Blocks::Known(blocks) => match (blocks.first(), config.first()) {
-            (Some(planned), config) => Attr::Known(convert(&path.index(0), config.unwrap_or(planned), planned)),
+            (Some(planned), config) => Attr::Known(convert(&path.index(0), config.unwrap_or(&M::default()), planned)),
             (None, _) => Attr::Null,
         },
     };

@@ -95,6 +95,8 @@ impl Resource for NodeGroupResource {
         let client = self.client(context, &change.planned)?;
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT);
         let clients = context.clients()?;
+        preflight::tidy(&mut record.private);
+        preflight::before_write(clients, context.cancellation(), change).await?;
         create::create(ground(client.as_ref(), clients), &clients.tag_policy(), &limits, change, record).await
     }
 
@@ -132,6 +134,8 @@ impl Resource for NodeGroupResource {
     ) -> Result<(), Diagnostics> {
         let client = self.client(context, &change.planned)?;
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.update, TIMEOUT);
+        preflight::tidy(&mut record.private);
+        preflight::before_write(context.clients()?, context.cancellation(), change).await?;
         update::update(client.as_ref(), &context.clients()?.tag_policy(), &limits, change, record).await
     }
 

@@ -64,6 +64,7 @@ resource "ekscompute_gpu_node_class" "gpu" {{
         class.cluster.name
     );
     class.workspace.write("main.tf", &wrong);
+    class.mode("strict");
     let run = class.workspace.try_plan(&[]);
     let error = run.only_error();
     assert_eq!(error.summary, "The AMIs of the alias do not exist");
@@ -102,17 +103,23 @@ resource "ekscompute_gpu_node_class" "gpu" {{
     class.apply();
     assert_eq!(class.cluster.count("ssm:GetParameters"), asked);
     class.configure("ami_selector_terms = [{ alias = \"bottlerocket@v1.0.0\" }]");
-    let error = class.workspace.try_plan(&[]).only_error();
+    let warnings = class.workspace.plan().warnings();
+    assert!(warnings.iter().any(|each| each.detail.contains("preflight check class_ami_alias.")), "{warnings:?}");
+    let generation = class.live()["metadata"]["generation"].clone();
+    let error = class.workspace.apply().only_error();
     assert!(error.detail.contains("bottlerocket@v1.0.0"), "{error:?}");
+    assert_eq!(class.live()["metadata"]["generation"], generation);
 }
 
 #[test]
 fn gpu_class_needs_a_role_with_which_nodes_join() {
     let class = Class::with_entry("STANDARD");
     class.configure("");
-    let error = class.workspace.try_plan(&[]).only_error();
+    assert_eq!(names(&found(class.workspace.plan().warnings())), ["class_role_access"]);
+    let error = class.workspace.apply().only_error();
     assert_eq!(error.summary, "The role has an access entry of another type");
     assert!(error.code.starts_with("role "), "{error:?}");
+    assert!(class.workspace.addresses().is_empty());
 
     // EKS Auto Mode, which this cluster has not, with a role that the apply makes known.
     let auto_mode = class

@@ -114,7 +114,8 @@ fn a_pool_that_can_have_no_node_is_an_error_with_the_nearest_types() {
     pools.configure("\"1000\"", "\"1\"");
     let found = pools.found();
     let [told] = found.as_slice() else { panic!("{found:?}") };
-    assert_eq!(told.summary, "Preflight checks are left out: ec2:DescribeInstanceTypes is not allowed");
+    assert_eq!(told.summary, "Preflight checks skipped: missing permissions");
+    assert!(told.detail.contains("\"ec2:DescribeInstanceTypes\""), "{told:?}");
     assert!(told.detail.contains("pool_instance_types, pool_limits"), "{told:?}");
 }
 
@@ -184,6 +185,9 @@ fn zones_and_images_of_the_node_class_count() {
     pools.class(0, alias.clone());
     pools.configure(GOLDEN, g7e);
     assert_eq!(pools.summaries(), [""; 0]);
+    // The same run may change the node class, so only a strict plan stops.
+    let strict = "provider \"ekscompute\" {\n  preflight {\n    mode = \"strict\"\n  }\n}\n";
+    pools.workspace.write("provider.tf", strict);
     pools.class(1, alias.clone());
     let error = pools.refused(GOLDEN, g7e);
     assert_eq!(error.summary, "No zone of the pool offers its instance types");
@@ -208,6 +212,11 @@ fn zones_and_images_of_the_node_class_count() {
     pools.class(0, windows);
     let error = pools.refused(GOLDEN, g7e);
     assert_eq!(error.summary, "The node class has no image for the instance types");
+    pools.workspace.remove("provider.tf");
+    pools.configure(GOLDEN, g7e);
+    assert_eq!(pools.summaries(), [error.summary.as_str()]);
+    assert_eq!(pools.workspace.apply().only_error().summary, error.summary);
+    assert_eq!(pools.cluster.kubernetes("GET", "/apis/karpenter.sh/v1/nodepools/gpu", json!({})).0, 404);
     pools.karpenter(json!({"held_finalizers": ["EC2NodeClass"]}));
     assert_eq!(pools.cluster.kubernetes("DELETE", "/apis/karpenter.k8s.aws/v1/ec2nodeclasses/gpu", json!({})).0, 200);
     pools.configure(GOLDEN, g7e);

@@ -43,34 +43,54 @@ fn workspace(cluster: &Cluster) -> Workspace {
     cluster.workspace(Cli::OnPath)
 }
 
+fn mode(mode: &str) -> String {
+    format!("provider \"ekscompute\" {{\n  preflight {{\n    mode = \"{mode}\"\n  }}\n}}\n")
+}
+
 #[test]
-fn finding_is_an_error_at_its_argument_until_it_is_left_out() {
+fn mode_decides_what_stops_a_plan() {
     let cluster = Cluster::new();
     let workspace = workspace(&cluster);
     let role = missing_role(&cluster);
+    let summary = "The role does not exist";
     workspace.write("main.tf", &node_group(&cluster, "workers", &role, ""));
+    let warned_of_role = |workspace: &Workspace| {
+        warned(workspace.plan().warnings()).into_iter().find(|warning| warning.summary == summary)
+    };
+    let warning = warned_of_role(&workspace).expect("a warning");
+    assert_eq!(warning.code.trim(), format!("node_role_arn = {role}"));
+    for words in ["role_exists", "skip_preflight", "Apply stops before it writes this resource"] {
+        assert!(warning.detail.contains(words), "{warning:?}");
+    }
+    workspace.write("provider.tf", &mode("strict"));
     let run = workspace.try_plan(&[]);
     let error = run.only_error();
-    assert_eq!(
-        (error.summary.as_str(), error.code.trim()),
-        ("The role does not exist", &*format!("node_role_arn = {role}"))
-    );
-    assert!(error.detail.contains("role_exists") && error.detail.contains("skip_preflight"), "{run}");
-    assert_eq!(cluster.count("eks:CreateNodegroup"), 0);
-
-    workspace.write("provider.tf", "provider \"ekscompute\" {\n  preflight {\n    mode = \"warn\"\n  }\n}\n");
-    let warnings = warned(workspace.plan().warnings());
-    assert!(warnings.iter().any(|warning| warning.summary == "The role does not exist"), "{warnings:?}");
+    assert_eq!((error.summary.as_str(), error.code.trim()), (summary, &*format!("node_role_arn = {role}")));
+    workspace.write("provider.tf", &mode("warn"));
+    let warning = warned_of_role(&workspace).expect("a warning");
+    assert!(!warning.detail.contains("Apply stops"), "{warning:?}");
     workspace.write("provider.tf", "provider \"ekscompute\" {\n  preflight {\n    skip = [\"role_exists\"]\n  }\n}\n");
-    let warnings = warned(workspace.plan().warnings());
-    assert!(warnings.iter().all(|warning| warning.summary != "The role does not exist"), "{warnings:?}");
+    assert_eq!(warned_of_role(&workspace), None);
     let before = cluster.calls().len();
-    workspace.write("provider.tf", "provider \"ekscompute\" {\n  preflight {\n    mode = \"off\"\n  }\n}\n");
+    workspace.write("provider.tf", &mode("off"));
     assert!(warned(workspace.plan().warnings()).is_empty());
     workspace.remove("provider.tf");
     workspace.write("main.tf", &node_group(&cluster, "workers", &role, "  skip_preflight = [\"all\"]\n"));
     assert!(warned(workspace.plan().warnings()).is_empty());
     assert_eq!(facts(&cluster, before), [] as [String; 0]);
+}
+
+#[test]
+fn permanent_finding_is_an_error_in_the_plan() {
+    let cluster = Cluster::new();
+    let workspace = workspace(&cluster);
+    let role = quoted(cluster.made("node_role_arn"));
+    let types = "  instance_types = [\"m5.enormous\"]\n";
+    workspace.write("main.tf", &node_group(&cluster, "workers", &role, types));
+    let error = workspace.try_plan(&[]).only_error();
+    assert_eq!((error.summary.as_str(), error.code.trim()), ("Instance types do not exist", types.trim()));
+    workspace.write("provider.tf", &mode("warn"));
+    assert!(warned(workspace.plan().warnings()).iter().any(|warning| warning.summary == error.summary));
 }
 
 #[test]
@@ -85,7 +105,7 @@ fn names_of_checks_are_checked() {
     for (block, words) in [
         ("skip = [\"role_policy_cni\"]", "the nearest is \"role_cni_policy\""),
         ("skip = [\"all\"]", "set mode = \"off\" beside it"),
-        ("mode = \"warning\"", "`error`, `warn`, `off`"),
+        ("mode = \"warning\"", "`error`, `strict`, `warn`, `off`"),
     ] {
         workspace.write("provider.tf", &format!("provider \"ekscompute\" {{\n  preflight {{\n    {block}\n  }}\n}}\n"));
         let error = workspace.validate().only_error();
@@ -119,7 +139,11 @@ fn cluster_that_does_not_exist_is_a_warning_where_it_may_be_mistyped() {
     assert!(found(&of("to-be-made", &role)).is_some());
     let run = workspace.apply();
     let error = run.only_error();
-    assert!(error.code.starts_with("cluster_name = ") && error.detail.contains("no such cluster"), "{run}");
+    assert!(
+        error.code.starts_with("cluster_name = ") && error.detail.contains("There is no cluster to-be-made"),
+        "{run}"
+    );
+    assert_eq!(cluster.count("eks:CreateNodegroup"), 0);
 }
 
 #[test]
@@ -150,9 +174,9 @@ fn a_missing_permission_is_one_warning_and_fails_nothing() {
         "status": 403, "message": message}));
     cluster.fault(json!({"kind": "server_error", "service": "ec2", "operation": "DescribeSubnets", "status": 503}));
     let warnings = warned(workspace.plan().warnings());
-    let about = |action: &str| warnings.iter().filter(|warning| warning.summary.contains(action)).count();
-    assert_eq!(about("iam:GetRole is not allowed"), 1, "{warnings:?}");
-    assert!(warnings.iter().all(|warning| warning.summary.contains("Preflight checks are left out")), "{warnings:?}");
+    let about = |words: &str| warnings.iter().filter(|warning| warning.detail.contains(words)).count();
+    assert_eq!(about("      \"iam:GetRole\""), 1, "{warnings:?}");
+    assert!(warnings.iter().all(|warning| warning.summary.starts_with("Preflight checks skipped")), "{warnings:?}");
     assert_eq!(cluster.count("iam:GetRole"), 1);
 }
 
@@ -258,9 +282,12 @@ fn fargate_profile_is_checked_like_a_node_group() {
     };
     let public = cluster.made["public_subnet_ids"].to_string();
     workspace.write("main.tf", &profile(&public, ""));
-    let run = workspace.try_plan(&[]);
-    let error = run.only_error();
-    assert!(error.code.starts_with("subnet_ids = ") && error.detail.contains("subnets_private"), "{run}");
+    let warnings = warned(workspace.plan().warnings());
+    let [warning] = warnings.as_slice() else { panic!("{warnings:?}") };
+    assert!(warning.code.starts_with("subnet_ids = ") && warning.detail.contains("subnets_private"), "{warning:?}");
+    let run = workspace.apply();
+    assert!(run.only_error().detail.contains("subnets_private"), "{run}");
+    assert_eq!(cluster.count("eks:CreateFargateProfile"), 0);
     workspace.write("main.tf", &profile(&public, "  skip_preflight = [\"subnets_private\"]\n"));
     workspace.plan();
     workspace.write("main.tf", &profile(&cluster.subnets(), ""));
@@ -293,7 +320,7 @@ fn map_of_roles_that_may_not_be_read_is_one_warning() {
     let plan = workspace.plan();
     let warnings = warned(plan.warnings());
     let told = |warning: &Diagnostic| {
-        warning.summary == "Preflight checks are left out: get of the ConfigMap kube-system/aws-auth is not allowed"
+        warning.summary == "Preflight checks skipped: get of the ConfigMap kube-system/aws-auth is not allowed"
             && warning.detail.contains("role_mapping")
             && warning.detail.contains("\"nobody\" cannot get resource \"configmaps\"")
     };

@@ -42,7 +42,7 @@ fn principal(arn: &str) -> Option<String> {
 }
 
 /// A role by its name, or by the name in its ARN.
-pub(super) async fn role(iam: &aws_sdk_iam::Client, arn: &str) -> Found<Role> {
+pub(super) async fn role(iam: &aws_sdk_iam::Client, arn: &str, run_started_at: i64) -> Found<Role> {
     let answer = iam.get_role().role_name(role_name(arn)).send().await;
     let answer = answer.map_err(sorted(IAM, "GetRole")).map_err(during("iam:GetRole"))?;
     let Some(role) = answer.role else { return Ok(None) };
@@ -54,7 +54,7 @@ pub(super) async fn role(iam: &aws_sdk_iam::Client, arn: &str) -> Found<Role> {
         trust: Policy::parse(&trust),
         boundary: role.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn.clone()),
         created_at: role.create_date.secs(),
-        age: now().saturating_sub(role.create_date.secs()),
+        is_new: role.create_date.secs() > run_started_at,
     }))
 }
 
@@ -66,7 +66,12 @@ pub(super) fn today() -> Option<String> {
 
 /// Seconds since 1970.
 fn now() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    seconds(SystemTime::now())
+}
+
+/// Seconds from 1970 to a moment.
+pub(super) fn seconds(moment: SystemTime) -> i64 {
+    let now = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
 }
 

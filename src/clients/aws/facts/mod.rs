@@ -67,6 +67,8 @@ struct Services {
     sts: Option<aws_sdk_sts::Client>,
     clusters: Clusters,
     kubernetes: Option<ApiServers>,
+    /// When the run started, in seconds since 1970.
+    started_at: i64,
 }
 
 /// The API servers of the clusters of a region.
@@ -109,6 +111,7 @@ pub fn facts(clients: &Clients, region: &str) -> Arc<AwsFacts> {
             sts: aws.may_ask_for_account().then(|| hasty!(aws_sdk_sts, aws.sts(None))),
             clusters: aws.clusters(region),
             kubernetes: region.map(|region| (clients.kubernetes().clone(), region.to_owned())),
+            started_at: identity::seconds(aws.created_at()),
         })
     })
 }
@@ -199,7 +202,7 @@ impl AwsFacts {
     /// Asks AWS.
     fn ask(self: Arc<Self>, ask: Ask) -> BoxFuture<'static, Fact> {
         async move {
-            let Services { ec2, eks, iam, kms, quotas, ssm, sts, clusters, kubernetes } = &self.services;
+            let Services { ec2, eks, iam, kms, quotas, ssm, sts, clusters, kubernetes, started_at } = &self.services;
             let all = &self.batches;
             macro_rules! fact {
                 ($family:ident, $key:ident, $read:expr) => {{
@@ -210,7 +213,7 @@ impl AwsFacts {
             match ask {
                 Ask::Today(()) => Fact::Today((), reading(Ok(identity::today()))),
                 Ask::Caller(()) => Fact::Caller((), reading(identity::caller(sts.as_ref()).await)),
-                Ask::Role(key) => fact!(Role, key, identity::role(iam, &key)),
+                Ask::Role(key) => fact!(Role, key, identity::role(iam, &key, *started_at)),
                 Ask::RolePolicies(key) => fact!(RolePolicies, key, identity::role_policies(iam, &key)),
                 Ask::Allowed(key) => {
                     fact!(Allowed, key, batched(&all.decisions, key.clone(), "iam:SimulatePrincipalPolicy"))
@@ -242,6 +245,7 @@ impl AwsFacts {
                 Ask::SecurityGroup(key) => {
                     fact!(SecurityGroup, key, batched(&all.security_groups, key.clone(), "ec2:DescribeSecurityGroups"))
                 }
+                Ask::SecurityGroupVpcs(key) => fact!(SecurityGroupVpcs, key, security::vpcs(ec2, &key)),
                 Ask::SelectedSecurityGroups(key) => {
                     fact!(SelectedSecurityGroups, key, selected::groups(ec2, &key, &all.security_groups))
                 }

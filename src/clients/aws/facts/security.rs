@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_ec2::types::{IpPermission, NetworkAclEntry, RuleAction, SecurityGroup as DescribedGroup};
+use aws_sdk_ec2::types::{
+    IpPermission, NetworkAclEntry, RuleAction, SecurityGroup as DescribedGroup,
+    SecurityGroupVpcAssociationState as State,
+};
 
 use super::network::{EC2, filter, in_vpc};
 use super::{Found, during, text};
@@ -18,6 +21,17 @@ pub(super) async fn groups(
     let groups: Result<Vec<_>, _> = pages.collect().await;
     let groups = groups.map_err(sorted(EC2, "DescribeSecurityGroups"))?;
     Ok(groups.iter().map(converted).map(|known| (known.id.clone(), known)).collect())
+}
+
+/// The VPCs that a security group is associated with besides its own.
+pub(super) async fn vpcs(ec2: &aws_sdk_ec2::Client, group: &str) -> Found<Vec<String>> {
+    let call = ec2.describe_security_group_vpc_associations().filters(filter("group-id", vec![group.to_owned()]));
+    let found: Result<Vec<_>, _> = call.into_paginator().items().send().collect().await;
+    let found = found.map_err(sorted(EC2, "DescribeSecurityGroupVpcAssociations"));
+    let found = found.map_err(during("ec2:DescribeSecurityGroupVpcAssociations"))?;
+    let is_there = |state: &State| [State::Associated, State::Associating].contains(state);
+    let vpcs = found.into_iter().filter(|each| each.state().is_some_and(is_there)).filter_map(|each| each.vpc_id);
+    Ok(Some(vpcs.collect()))
 }
 
 pub(super) fn converted(group: &DescribedGroup) -> SecurityGroup {

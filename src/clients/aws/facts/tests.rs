@@ -19,6 +19,7 @@ fn facts_from(script: &Script) -> Arc<AwsFacts> {
         sts: None,
         clusters: Clusters::new(aws_sdk_eks::Client::new(&config)),
         kubernetes: None,
+        started_at: 0,
     }))
 }
 
@@ -33,6 +34,17 @@ fn xml(operation: &str, inside: &str) -> (u16, String) {
 fn refusal(status: u16, code: &str) -> (u16, String) {
     let error = format!("<Error><Code>{code}</Code><Message>no</Message></Error>");
     (status, format!("<Response><Errors>{error}</Errors><RequestID>r</RequestID></Response>"))
+}
+
+#[tokio::test]
+async fn security_group_is_associated_with_vpcs() {
+    let item = |vpc: &str, state: &str| format!("<item><vpcId>{vpc}</vpcId><state>{state}</state></item>");
+    let items = [item("vpc-2", "associated"), item("vpc-3", "disassociated"), item("vpc-4", "associating")].concat();
+    let set = format!("<securityGroupVpcAssociationSet>{items}</securityGroupVpcAssociationSet>");
+    let facts = facts_from(&Script::answering([xml("DescribeSecurityGroupVpcAssociations", &set)]));
+    let found = read(&facts, [Ask::SecurityGroupVpcs("sg-1".to_owned())]).await;
+    let vpcs = ["vpc-2", "vpc-4"].map(str::to_owned).to_vec();
+    assert_eq!(found, [Fact::SecurityGroupVpcs("sg-1".to_owned(), Reading::Known(vpcs))]);
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ fn identity(service: &str) -> Vec<Fact> {
         trust: trust(service),
         boundary: None,
         created_at: 1_000,
-        age: 120,
+        is_new: false,
     };
     let policies = ["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonEKS_CNI_Policy"];
     let mut facts = vec![

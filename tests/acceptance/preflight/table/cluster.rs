@@ -86,7 +86,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         check: "version_of_cluster",
-        says: "warning version",
+        says: "error version",
         words: "version is 1.34",
         fires: ("a version above the cluster's", || {
             nodes_of(json!({"version": "1.33"}), |_, nodes| nodes["version"] = json!("1.34"))

@@ -111,7 +111,7 @@ fn tag(answer: &str, name: &str) -> String {
 }
 
 /// A text as a form has it.
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     let encode = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
         _ => format!("%{byte:02X}"),
@@ -120,7 +120,7 @@ fn encoded(text: &str) -> String {
 }
 
 /// The name of a role in its ARN.
-fn role_name(arn: &str) -> &str {
+pub(super) fn role_name(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }
 

@@ -11,7 +11,7 @@ fn policy(cluster: &Cluster, call: &str, role: &str, name: &str) {
     cluster.iam(call, &format!("RoleName={}&PolicyArn={}", role_name(role), encoded(&arn)));
 }
 
-fn detach(cluster: &Cluster, names: &[&str]) {
+pub(in super::super) fn detach(cluster: &Cluster, names: &[&str]) {
     for name in names {
         policy(cluster, "DetachRolePolicy", cluster.made("node_role_arn"), name);
     }
@@ -37,7 +37,7 @@ fn bound(cluster: &Cluster, actions: &str) {
 }
 
 /// Changes the trust policy of a role.
-fn trust(cluster: &Cluster, role: &str, service: impl Into<Value>, condition: Value) {
+pub(in super::super) fn trust(cluster: &Cluster, role: &str, service: impl Into<Value>, condition: Value) {
     let service: Value = service.into();
     let mut statement = json!({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"});
     if !condition.is_null() {

@@ -68,6 +68,21 @@ fn of_group(own: bool) -> Examined {
     })
 }
 
+/// What is found of nodes with the cluster's security group and one of another VPC.
+fn of_other_vpc(associated: bool) -> Examined {
+    nodes(|cluster, nodes| {
+        let vpc = tag(&cluster.ec2("CreateVpc", "CidrBlock=10.1.0.0%2F16"), "vpcId");
+        let form = format!("GroupName={}-shared&GroupDescription=shared&VpcId={vpc}", cluster.name);
+        let group = tag(&cluster.ec2("CreateSecurityGroup", &form), "groupId");
+        if associated {
+            let form = format!("GroupId={group}&VpcId={}", cluster.made("vpc_id"));
+            cluster.ec2("AssociateSecurityGroupVpc", &form);
+        }
+        let own = cluster.made("cluster_security_group_id");
+        nodes["launch_template"] = template(cluster, &[("SecurityGroupId.1", own), ("SecurityGroupId.2", &group)]);
+    })
+}
+
 /// What is found of nodes with an Elastic Fabric Adapter whose security group is open to itself.
 fn of_adapter(instance_type: &str) -> Examined {
     nodes(|cluster, nodes| {
@@ -142,7 +157,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         check: "launch_template_userdata",
-        says: "error launch_template",
+        says: "warning launch_template",
         words: "needs MIME multipart",
         fires: ("a script as user data of Amazon Linux", || of_user_data("#!/bin/bash\necho hello\n")),
         rests: ("the script in a MIME multipart", || of_user_data(MIME)),
@@ -165,7 +180,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         check: "launch_template_join",
-        says: "error launch_template",
+        says: "warning launch_template",
         words: "names cluster another",
         fires: ("user data of another cluster", || of_joining(|_| "another".to_owned())),
         rests: ("user data of this one", || of_joining(|cluster| cluster.name.clone())),
@@ -183,6 +198,13 @@ pub(super) const ROWS: &[Row] = &[
         words: "is closed to them",
         fires: ("a security group without rules instead of the cluster's", || of_group(false)),
         rests: ("the cluster's security group", || of_group(true)),
+    },
+    Row {
+        check: "launch_template_security_groups",
+        says: "error launch_template",
+        words: "associate these with",
+        fires: ("a security group of another VPC", || of_other_vpc(false)),
+        rests: ("one that is associated with the cluster's VPC", || of_other_vpc(true)),
     },
     Row {
         check: "placement_group",
@@ -224,7 +246,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         check: "key_pair_exists",
-        says: "warning remote_access[0].ec2_ssh_key",
+        says: "error remote_access[0].ec2_ssh_key",
         words: "has no key pair acceptance-",
         fires: ("a key pair that nobody made", || of_key_pair(|_| ())),
         rests: ("one that is there", || {
