@@ -13,11 +13,15 @@ struct Arguments {
     sensitive: Flag,
     write_only: Flag,
     stable: Flag,
+    inert: Flag,
+    unset_if_zero: Flag,
     as_blocks: Flag,
     replace: Option<Replace>,
     #[darling(with = parse_expr::preserve_str_literal, map = Some, default)]
     default: Option<Expr>,
     equivalent: Option<Path>,
+    settled: Option<Path>,
+    changes_with: Option<ExprArray>,
     validate: Option<ExprArray>,
     deprecated: Option<String>,
     name: Option<SpannedValue<LitStr>>,
@@ -29,10 +33,14 @@ pub(crate) struct Attribute {
     pub(crate) sensitive: bool,
     pub(crate) write_only: bool,
     pub(crate) stable: bool,
+    pub(crate) inert: bool,
+    pub(crate) unset_if_zero: bool,
     pub(crate) as_blocks: bool,
     pub(crate) replace: Option<Replace>,
     pub(crate) default: Option<Expr>,
     pub(crate) equivalent: Option<Path>,
+    pub(crate) settled: Option<Path>,
+    pub(crate) changes_with: Option<ExprArray>,
     pub(crate) validate: Option<ExprArray>,
     pub(crate) deprecated: Option<String>,
     pub(crate) name: Option<LitStr>,
@@ -84,10 +92,14 @@ impl Attribute {
             sensitive: arguments.sensitive.is_present(),
             write_only: arguments.write_only.is_present(),
             stable: arguments.stable.is_present(),
+            inert: arguments.inert.is_present(),
+            unset_if_zero: arguments.unset_if_zero.is_present(),
             as_blocks: arguments.as_blocks.is_present(),
             replace: arguments.replace,
             default: arguments.default,
             equivalent: arguments.equivalent,
+            settled: arguments.settled,
+            changes_with: arguments.changes_with,
             validate: arguments.validate,
             deprecated: arguments.deprecated,
             name: arguments.name.map(SpannedValue::into_inner),
@@ -122,6 +134,15 @@ impl Arguments {
         }
         if self.stable.is_present() && !computed {
             errors.push(Error::custom("`stable` needs `computed`").with_span(&self.stable.span()));
+        }
+        if let Some(inputs) = self.changes_with.as_ref().filter(|_| !computed || self.stable.is_present()) {
+            errors.push(Error::custom("`changes_with` needs `computed`, and excludes `stable`").with_span(inputs));
+        }
+        if let Some(settled) = self.settled.as_ref().filter(|_| !computed || self.stable.is_present()) {
+            errors.push(Error::custom("`settled` needs `computed`, and excludes `stable`").with_span(settled));
+        }
+        if self.unset_if_zero.is_present() && !matches!(presence, Presence::Optional | Presence::OptionalComputed) {
+            errors.push(Error::custom("`unset_if_zero` needs `optional`").with_span(&self.unset_if_zero.span()));
         }
         if presence == Presence::Computed
             && let Some(validate) = &self.validate

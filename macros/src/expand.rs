@@ -100,7 +100,9 @@ fn schema_attribute(member: &Member, attribute: &Attribute) -> TokenStream {
     let default = option(attribute.default.as_ref().map(|value| {
         quote_spanned!(value.span()=> <::ekscompute::framework::value::Value as ::std::convert::From<_>>::from(#value))
     }));
-    let Attribute { sensitive, write_only, stable, .. } = attribute;
+    let Attribute { sensitive, write_only, stable, inert, unset_if_zero, .. } = attribute;
+    let changes_with = attribute.changes_with.iter().flat_map(|inputs| &inputs.elems);
+    let settled = option(attribute.settled.as_ref().map(|path| quote_spanned!(path.span()=> #path as _)));
     let deprecation = option(attribute.deprecated.as_ref().map(|text| quote!(#text.to_owned())));
     let equivalence = equivalence(attribute.equivalent.as_ref());
     let validators = validators(attribute.validate.as_ref());
@@ -117,6 +119,10 @@ fn schema_attribute(member: &Member, attribute: &Attribute) -> TokenStream {
             default: #default,
             replace: ::ekscompute::framework::schema::Replace::#replace,
             stable: #stable,
+            changes_with: &[#(#changes_with),*],
+            settled: #settled,
+            inert: #inert,
+            unset_if_zero: #unset_if_zero,
             equivalence: #equivalence,
             validators: #validators,
         }
@@ -127,7 +133,7 @@ fn schema_block(member: &Member, block: &Block) -> TokenStream {
     let ty = &member.ty;
     let block_type = quote_spanned!(ty.span()=> <#ty as ::ekscompute::framework::blocks::BlockType>);
     let replace = if block.replace { quote!(Always) } else { quote!(Never) };
-    let Block { min, max, .. } = block;
+    let Block { min, max, inert, .. } = block;
     let equivalence = equivalence(block.equivalent.as_ref());
     let validators = validators(block.validate.as_ref());
     let Member { name, description, .. } = member;
@@ -143,6 +149,7 @@ fn schema_block(member: &Member, block: &Block) -> TokenStream {
             min_items: #min,
             max_items: #max,
             replace: ::ekscompute::framework::schema::Replace::#replace,
+            inert: #inert,
             equivalence: #equivalence,
             validators: #validators,
         }

@@ -17,10 +17,11 @@ use proc_macro::TokenStream;
 /// required, because users read them. Each field is one of
 ///
 /// - `#[attribute(...)]`, of type `Attr<T>` (also `List`, `Set` and `Map`): `required`, `optional`, `computed`,
-///   `optional, computed`; `sensitive`, `write_only`, `stable`, `as_blocks`; `replace` or `replace = if_configured`;
-///   `default = value`, `equivalent = function`, `validate = [validators]`, `deprecated = "why"`, `name = "name"`;
-/// - `#[block(...)]`, of a type of `framework::blocks`: `min = n`, `max = n`, `replace`, `equivalent = function`,
-///   `validate = [validators]`, `name = "name"`.
+///   `optional, computed`; `sensitive`, `write_only`, `stable`, `inert`, `unset_if_zero`, `as_blocks`; `replace` or
+///   `replace = if_configured`; `default = value`, `equivalent = function`, `changes_with = ["argument"]`,
+///   `settled = function`, `validate = [validators]`, `deprecated = "why"`, `name = "name"`;
+/// - `#[block(...)]`, of a type of `framework::blocks`: `min = n`, `max = n`, `replace`, `inert`,
+///   `equivalent = function`, `validate = [validators]`, `name = "name"`.
 ///
 /// `#[model(deprecated = "why")]` on the struct deprecates the whole object. A struct without blocks can also stand in
 /// an `Attr`, as an object whose attributes have a schema of their own.

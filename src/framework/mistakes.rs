@@ -71,6 +71,7 @@ pub(crate) fn object(kind: Kind, name: &str, schema: &Schema) -> Vec<String> {
         }
     }
     check.block(&schema.block, &Path::root(), Around::default());
+    check.inputs(&schema.block);
     check.found
 }
 
@@ -199,7 +200,21 @@ impl Check<'_> {
         }
     }
 
+    /// Only arguments of the root are compared when an update is planned.
+    fn inputs(&mut self, block: &Block) {
+        for attribute in &block.attributes {
+            let is_member = |name: &str| block.attribute(name).is_some() || block.nested(name).is_some();
+            if !attribute.changes_with.iter().all(|name| is_member(name)) {
+                self.note(&Path::attribute(&attribute.name), "it changes with something that is not there");
+            }
+        }
+    }
+
     fn planning(&mut self, attribute: &Attribute, path: &Path) {
+        let plain = matches!(attribute.shape, Shape::Type(_)) && !attribute.write_only && attribute.default.is_none();
+        if attribute.unset_if_zero && !(plain && attribute.presence.is_configurable()) {
+            self.note(path, "only an argument of a type and without a default can be unset");
+        }
         if attribute.stable && !attribute.presence.is_computed() {
             self.note(path, "only a computed value is stable");
         }

@@ -20,6 +20,7 @@ pub mod list;
 mod mistakes;
 pub mod model;
 pub mod moved;
+mod nulls;
 pub mod number;
 pub mod path;
 mod plan;

@@ -26,16 +26,3 @@ pub fn clear_timeouts(source: &mut Map<String, Json>) {
         source.remove("timeouts");
     }
 }
-
-/// Makes an empty list, set or map null: the aws provider stores one where nothing is given.
-pub fn clear_nothing(value: Option<&mut Json>) {
-    let Some(value) = value else { return };
-    let nothing = match &*value {
-        Json::Array(elements) => elements.is_empty(),
-        Json::Object(members) => members.is_empty(),
-        _ => false,
-    };
-    if nothing {
-        *value = Json::Null;
-    }
-}

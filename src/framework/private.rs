@@ -6,6 +6,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
+/// Whether no read has followed the import or move that the state comes from.
+const FIRST_READ: &str = "first_read";
+
 /// Values by key, stored as JSON.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Private(BTreeMap<String, Json>);
@@ -35,6 +38,19 @@ impl Private {
         if let Ok(value) = serde_json::to_value(value) {
             self.0.insert(key.to_owned(), value);
         }
+    }
+
+    /// What goes with a state that was just imported or moved.
+    #[must_use]
+    pub fn before_first_read() -> Self {
+        let mut private = Self::default();
+        private.set(FIRST_READ, &true);
+        private
+    }
+
+    /// Whether this goes with a state that was just imported or moved; only the first call answers yes.
+    pub(crate) fn take_first_read(&mut self) -> bool {
+        self.0.remove(FIRST_READ).is_some()
     }
 
     /// Forgets a key.

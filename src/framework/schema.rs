@@ -49,6 +49,15 @@ pub struct Attribute {
     pub replace: Replace,
     /// A computed value that an update does not change.
     pub stable: bool,
+    /// The arguments of the root that determine a computed value; empty for all that are not inert.
+    pub changes_with: &'static [&'static str],
+    /// A computed value for which this holds stays as it is through an update.
+    pub settled: Option<fn(&Value) -> bool>,
+    /// A change of this argument changes no computed value.
+    pub inert: bool,
+    /// Null, an empty collection or string, zero, and `false` all mean unset. Models see null only; the framework
+    /// keeps the form that configuration and state have, as the SDK of the AWS provider does.
+    pub unset_if_zero: bool,
     /// When true for a configured and a stored value, the stored one stays.
     pub equivalence: Option<Equivalence>,
     /// What a value must be.
@@ -116,6 +125,8 @@ pub struct NestedBlock {
     pub max_items: u32,
     /// Whether a change anywhere inside needs another object.
     pub replace: Replace,
+    /// A change anywhere inside changes no computed value.
+    pub inert: bool,
     /// When true for a configured and a stored value, the stored one stays.
     pub equivalence: Option<Equivalence>,
     /// What the blocks together must be.
@@ -166,9 +177,20 @@ impl Attribute {
             default: None,
             replace: Replace::Never,
             stable: false,
+            changes_with: &[],
+            settled: None,
+            inert: false,
+            unset_if_zero: false,
             equivalence: None,
             validators: Vec::new(),
         }
+    }
+
+    /// Whether Terraform core is told that the provider may give the value. Without it, core would not let a stored
+    /// `{}` stay where the configuration has nothing.
+    #[must_use]
+    pub fn is_computed(&self) -> bool {
+        self.presence.is_computed() || self.unset_if_zero
     }
 
     /// The type of the value on the wire.
@@ -301,6 +323,7 @@ mod tests {
             min_items: 0,
             max_items: 0,
             replace: Replace::Never,
+            inert: false,
             equivalence: None,
             validators: vec![],
         };

@@ -1,7 +1,9 @@
 //! The checks that a schema declares, run over a configuration.
 
 use super::diagnostics::Diagnostics;
+use super::nulls;
 use super::path::Path;
+use super::plan;
 use super::schema::{Attribute, Block, Nesting, Shape};
 use super::value::Value;
 
@@ -42,6 +44,37 @@ fn write_only_in_attributes(attributes: &[Attribute], config: &Value, path: &Pat
     }
 }
 
+/// The nulls that a configuration must not have.
+#[must_use]
+pub fn nulls(block: &Block, config: &Value) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    nulls_in_block(block, config, &Path::root(), &mut found);
+    found
+}
+
+fn nulls_in_block(block: &Block, config: &Value, path: &Path, found: &mut Diagnostics) {
+    nulls_in_attributes(&block.attributes, config, path, found);
+    for nested in &block.blocks {
+        let Some(value) = config.member(&nested.name) else { continue };
+        each(nested.nesting, value, &path.then(&nested.name), &mut |value, path| {
+            nulls_in_block(&nested.block, value, path, found);
+        });
+    }
+}
+
+fn nulls_in_attributes(attributes: &[Attribute], config: &Value, path: &Path, found: &mut Diagnostics) {
+    for attribute in attributes {
+        let Some(value) = config.member(&attribute.name) else { continue };
+        let path = path.then(&attribute.name);
+        found.extend(nulls::of_attribute(attribute, value, &path));
+        if let Shape::Nested(nested) = &attribute.shape {
+            each(nested.nesting, value, &path, &mut |value, path| {
+                nulls_in_attributes(&nested.attributes, value, path, found);
+            });
+        }
+    }
+}
+
 fn visit_block(block: &Block, config: &Value, path: &Path, diagnostics: &mut Diagnostics) {
     visit_attributes(&block.attributes, config, path, false, diagnostics);
     for nested in &block.blocks {
@@ -66,8 +99,12 @@ fn visit_attributes(
         let Some(value) = config.member(&attribute.name) else { continue };
         let path = path.then(&attribute.name);
         let secret = secret || attribute.sensitive || attribute.write_only;
-        for validator in &attribute.validators {
-            validator.check(value, &path, secret, diagnostics);
+        // A null element has been reported already.
+        if nulls::of_attribute(attribute, value, &path).is_empty() {
+            let given = plan::normal_attribute(attribute, value);
+            for validator in &attribute.validators {
+                validator.check(&given, &path, secret, diagnostics);
+            }
         }
         if let Shape::Nested(nested) = &attribute.shape {
             each(nested.nesting, value, &path, &mut |value, path| {
@@ -93,4 +130,10 @@ fn each(nesting: Nesting, value: &Value, path: &Path, visit: &mut dyn FnMut(&Val
         }
         _ => {}
     }
+}
+
+/// What all checks of a configuration find: those of the schema, and the author's own.
+#[cfg(test)]
+pub(crate) fn all<M: super::model::Model>(config: &M, own: impl FnOnce(&M, &mut Diagnostics)) -> Diagnostics {
+    super::erased::validate(&M::block(), &config.to_value(), own)
 }

@@ -106,6 +106,19 @@ impl Value {
         }
     }
 
+    /// Whether the value is empty, zero or `false`. Null is not.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        match self {
+            Self::List(elements) | Self::Set(elements) => elements.is_empty(),
+            Self::Map(members) => members.is_empty(),
+            Self::String(text) => text.is_empty(),
+            Self::Number(number) => *number == Number::from(0_i64),
+            Self::Bool(flag) => !flag,
+            _ => false,
+        }
+    }
+
     /// Whether neither the value nor any element at any depth is unknown.
     #[must_use]
     pub fn is_wholly_known(&self) -> bool {

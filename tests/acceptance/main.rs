@@ -10,6 +10,7 @@ mod cluster_token;
 mod fargate_profile;
 mod faults;
 mod functions;
+mod generated;
 mod gpu_instance_types;
 mod gpu_node_class;
 mod gpu_node_pool;

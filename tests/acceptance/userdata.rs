@@ -177,7 +177,7 @@ fn each_bad_input_of_userdata_is_one_error_at_its_place() {
             "not one of none",
         ),
         ("kubelet_flags = [\"--vv=4\"]", "kubelet_flags = [\"--vv=4\"]", "Is it --v?"),
-        ("node_labels = { a = null }", "node_labels = { a = null }", "is null"),
+        ("kubelet_flags = [\"--v=4\", null]", "kubelet_flags = [\"--v=4\", null]", "is null"),
         ("gzip = true\n  mode = \"merge\"", "gzip = true", "does not unpack"),
     ] {
         let facts = if input.contains("merge") { "" } else { FACTS };

@@ -22,7 +22,6 @@ use super::model::{
     BootstrapInput, DnsInput, ExtraPart, HybridInput, InstanceStoreInput, ProxyInput, RolesAnywhereInput, TaintInput,
     Userdata, WindowsInput, renderable,
 };
-use super::nulls;
 
 pub(super) const MODES: &[&str] = &["merge", "managed_ami", "self_managed"];
 pub(super) const EFFECTS: &[&str] = &["NO_SCHEDULE", "PREFER_NO_SCHEDULE", "NO_EXECUTE"];
@@ -91,7 +90,6 @@ pub(super) fn contradictions(given: &Userdata) -> Vec<Finding> {
         }
         _ => {}
     }
-    nulls::check(given, &mut found);
     facts(given, &mut found);
     ways_of_hybrid(given, &mut found);
     let parts = given.extra_parts.known().into_iter().flatten().enumerate();

@@ -7,7 +7,6 @@ mod data_source;
 mod fake;
 mod inputs;
 pub mod model;
-mod nulls;
 mod outputs;
 
 pub use data_source::{Connect, UserdataDataSource};

@@ -162,22 +162,6 @@ async fn too_long_is_measured_in_the_bytes_that_ec2_gets() {
     &["extra_parts[0].content_base64"]
 )]
 #[case::label(Userdata { node_labels: Map::of([("a b".to_owned(), String::new())]), ..live("live") }, &["node_labels[\"a b\"]"])]
-#[case::null_label(
-    Userdata { node_labels: Map::Known([("a".to_owned(), Attr::Null)].into()), ..live("live") },
-    &["node_labels[\"a\"]"]
-)]
-#[case::null_variable(
-    Userdata { environment: Map::of([("kubelet".to_owned(), [("A".to_owned(), Attr::Null)].into())]), ..live("live") },
-    &["environment[\"kubelet\"][\"A\"]"]
-)]
-#[case::null_flag(
-    Userdata { kubelet_flags: List::Known(vec!["--v=4".into(), Attr::Null]), ..live("live") },
-    &["kubelet_flags[1]"]
-)]
-#[case::null_script(
-    Userdata { pre_bootstrap_scripts: List::Known(vec![Attr::Null]), ..live("live") },
-    &["pre_bootstrap_scripts[0]"]
-)]
 #[case::media_type(
     Userdata { extra_parts: List::of([part("text/plain; charset=utf-8", Attr::Null)]), ..explicit() },
     &["extra_parts[0].content_type"]

@@ -75,7 +75,7 @@ fn attribute(attribute: &Attribute) -> Json {
     let required = attribute.presence == crate::framework::schema::Presence::Required;
     flag(&mut members, "required", required);
     flag(&mut members, "optional", configurable && !required);
-    flag(&mut members, "computed", attribute.presence.is_computed());
+    flag(&mut members, "computed", attribute.is_computed());
     flag(&mut members, "sensitive", attribute.sensitive);
     flag(&mut members, "write_only", attribute.write_only);
     flag(&mut members, "deprecated", attribute.deprecation.is_some());

@@ -9,6 +9,7 @@ use crate::framework::action::{Action, Progress};
 use crate::framework::context::Context;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::Model;
+use crate::framework::plan;
 use crate::framework::schema::Schema;
 use crate::framework::value::Value;
 
@@ -44,7 +45,7 @@ impl<A: Action> AnyAction<A::Clients> for ErasedAction<A> {
     }
 
     async fn plan(&self, context: &Context<A::Clients>, config: &Value) -> Result<(), Diagnostics> {
-        let model = decode(config)?;
+        let model = decode(&plan::normal(&self.schema().block, config))?;
         guarded(self.action.plan(context, &model)).await
     }
 
@@ -54,7 +55,7 @@ impl<A: Action> AnyAction<A::Clients> for ErasedAction<A> {
         config: &Value,
         progress: &Progress,
     ) -> Result<(), Diagnostics> {
-        let model = decode(config)?;
+        let model = decode(&plan::normal(&self.schema().block, config))?;
         guarded(self.action.invoke(context, model, progress)).await
     }
 }

@@ -9,6 +9,7 @@ use crate::framework::context::Context;
 use crate::framework::data_source::DataSource;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::Model;
+use crate::framework::plan;
 use crate::framework::schema::Schema;
 use crate::framework::value::Value;
 
@@ -53,7 +54,9 @@ impl<D: DataSource> AnyDataSource<D::Clients> for ErasedDataSource<D> {
         config: &Value,
         diagnostics: &mut Diagnostics,
     ) -> Result<Value, Diagnostics> {
-        let model = decode(config)?;
-        guarded(self.data_source.read(context, model, diagnostics)).await.map(|model| model.to_value())
+        let block = &self.schema().block;
+        let model = decode(&plan::normal(block, config))?;
+        let read = guarded(self.data_source.read(context, model, diagnostics)).await?;
+        Ok(plan::in_form_of(block, config, &read.to_value()))
     }
 }

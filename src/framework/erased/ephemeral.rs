@@ -9,6 +9,7 @@ use crate::framework::context::Context;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::ephemeral::{EphemeralResource, Lease};
 use crate::framework::model::Model;
+use crate::framework::plan;
 use crate::framework::schema::Schema;
 use crate::framework::value::Value;
 
@@ -50,8 +51,10 @@ impl<E: EphemeralResource> AnyEphemeralResource<E::Clients> for ErasedEphemeralR
         config: &Value,
         lease: &mut Lease,
     ) -> Result<Value, Diagnostics> {
-        let model = decode(config)?;
-        guarded(self.ephemeral.open(context, model, lease)).await.map(|model| model.to_value())
+        let block = &self.schema().block;
+        let model = decode(&plan::normal(block, config))?;
+        let opened = guarded(self.ephemeral.open(context, model, lease)).await?;
+        Ok(plan::in_form_of(block, config, &opened.to_value()))
     }
 
     async fn renew(&self, context: &Context<E::Clients>, lease: &mut Lease) -> Result<(), Diagnostics> {

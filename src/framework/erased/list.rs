@@ -10,6 +10,7 @@ use crate::framework::context::Context;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::list::{ListResource, ListSink, ListedValue};
 use crate::framework::model::Model;
+use crate::framework::plan;
 use crate::framework::resource::Resource;
 use crate::framework::schema::Schema;
 use crate::framework::value::Value;
@@ -59,7 +60,7 @@ impl<L: ListResource> AnyListResource<<L::Resource as Resource>::Clients> for Er
         include_object: bool,
         found: mpsc::Sender<ListedValue>,
     ) -> Result<(), Diagnostics> {
-        let config = decode(config)?;
+        let config = decode(&plan::normal(&self.schema().block, config))?;
         // One slot: the finder works at the pace of the reader, and stops when the reader does.
         let (sender, mut receiver) = mpsc::channel(1);
         let mut sink = ListSink::<L::Resource>::new(sender, limit, include_object);

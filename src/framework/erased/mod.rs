@@ -71,22 +71,27 @@ fn decode_optional<M: Model>(value: &Value) -> Result<Option<M>, Diagnostics> {
     if value.is_null() { Ok(None) } else { decode(value).map(Some) }
 }
 
-/// Validates against the schema, then with the author's own check.
+/// Validates against the schema, nulls first, then with the author's own check.
 pub(crate) fn validate<M: Model>(block: &Block, config: &Value, own: impl FnOnce(&M, &mut Diagnostics)) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     let checked = guarded_now(|| {
+        let nulls = super::validation::nulls(block, config);
+        diagnostics.extend(nulls.clone());
         super::validation::validate(block, config, &mut diagnostics);
-        match decode(config) {
-            Ok(model) => own(&model, &mut diagnostics),
-            // What a validator has said is not said again.
-            Err(errors) => {
-                let is_new = |error: &Diagnostic, known: &Diagnostics| {
-                    error.path.is_none() || known.iter().all(|known| known.path != error.path)
-                };
-                let errors: Vec<_> = errors.into_iter().filter(|error| is_new(error, &diagnostics)).collect();
-                errors.into_iter().for_each(|error| diagnostics.push(error));
+        let mut found = Diagnostics::new();
+        let is_reported = |known: &Diagnostics, one: &Diagnostic| {
+            one.path.is_some() && known.iter().any(|known| known.path == one.path)
+        };
+        match decode(&super::plan::normal(block, config)) {
+            Ok(model) => {
+                own(&model, &mut found);
+                // A null that must not be is reported once.
+                found = found.into_iter().filter(|one| !is_reported(&nulls, one)).collect();
             }
+            // What a validator has reported is not reported again.
+            Err(errors) => found = errors.into_iter().filter(|one| !is_reported(&diagnostics, one)).collect(),
         }
+        diagnostics.extend(found);
     });
     diagnostics.extend(checked.err().unwrap_or_default());
     diagnostics

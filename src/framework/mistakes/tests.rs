@@ -31,6 +31,7 @@ fn with_block(name: &str, nesting: Nesting, min_items: u32, max_items: u32, insi
         min_items,
         max_items,
         replace: Default::default(),
+        inert: false,
         equivalence: None,
         validators: vec![],
     };
@@ -85,6 +86,8 @@ fn defaulted(default: Value) -> Attribute {
 #[case::half_secret(of(vec![Attribute { write_only: true, ..nested_attribute(Nesting::List, attribute("a")) }]), "x_y: outer.a: everything inside a write-only attribute is write-only")]
 #[case::secret_computed(of(vec![Attribute { presence: Presence::OptionalComputed, ..secret() }]), "x_y: secret: a write-only value is not computed")]
 #[case::secret_in_computed(of(vec![Attribute { presence: Presence::OptionalComputed, ..nested_attribute(Nesting::List, secret()) }]), "x_y: outer.secret: a write-only value is not computed")]
+#[case::unset_computed(of(vec![Attribute { unset_if_zero: true, presence: Presence::Computed, ..attribute("a") }]), "x_y: a: only an argument of a type and without a default can be unset")]
+#[case::changes_with_nothing(of(vec![Attribute { changes_with: &["b"], presence: Presence::Computed, ..attribute("a") }]), "x_y: a: it changes with something that is not there")]
 #[case::stable_argument(of(vec![Attribute { stable: true, ..attribute("a") }]), "x_y: a: only a computed value is stable")]
 #[case::default(of(vec![defaulted("fast".into())]), "")]
 #[case::default_type(of(vec![defaulted(Value::Bool(true))]), "x_y: mode: the default is not a value of the type")]

@@ -44,7 +44,7 @@ struct Everything {
     #[attribute(optional, write_only)]
     secret: Attr<String>,
     /// Given by the API.
-    #[attribute(computed)]
+    #[attribute(computed, changes_with = ["type", "names"], settled = Value::is_zero)]
     arn: Attr<String>,
     /// A number of any size.
     #[attribute(optional)]
@@ -53,7 +53,7 @@ struct Everything {
     #[attribute(optional, computed, default = true)]
     flag: Attr<bool>,
     /// Texts in order.
-    #[attribute(optional)]
+    #[attribute(optional, inert, unset_if_zero)]
     names: List<String>,
     /// Whole numbers, each once.
     #[attribute(optional)]
@@ -155,6 +155,10 @@ fn attribute_carries_everything_that_is_written() {
     assert_eq!(attribute("arn").presence, Presence::Computed);
     assert_eq!((attribute("arn").stable, attribute("arn").replace), (false, Replace::Never));
     assert_eq!(attribute("flag").default, Some(true.into()));
+    assert_eq!(attribute("arn").changes_with, ["type", "names"]);
+    assert!(attribute("arn").settled.is_some_and(|settled| settled(&"".into()) && !settled(&"a".into())));
+    let names = attribute("names");
+    assert_eq!((names.inert, names.unset_if_zero, names.is_computed()), (true, true, true));
 }
 
 #[test]

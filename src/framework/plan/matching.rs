@@ -53,7 +53,7 @@ pub(super) fn corresponds(inside: Inside<'_>, config: &Value, other: &Value) -> 
 }
 
 fn attribute_corresponds(attribute: &Attribute, config: &Value, other: &Value) -> bool {
-    if attribute.write_only || (config.is_null() && attribute.presence.is_computed()) {
+    if attribute.write_only || (config.is_null() && attribute.is_computed()) {
         return true;
     }
     if same(config, other) || equivalent(attribute.equivalence, config, other) {

@@ -3,18 +3,22 @@
 //! Pure functions over values and schemas. Core's own proposal already lays configuration over the prior state;
 //! this adds defaults, equivalence, unknown computed values and replacement, in that order.
 
+mod forms;
 mod ignored;
 mod matching;
+mod normal;
 mod replacement;
 mod settle;
 mod unknowns;
 mod walk;
 mod write_only;
 
+pub(crate) use forms::{in_form_of, planned_in_form};
 pub(crate) use ignored::keep_ignored;
+pub(crate) use normal::{normal, normal_attribute, with_zeros};
 pub(crate) use replacement::{replacements, still_differs};
 pub(crate) use settle::{keep_equivalent, settle};
-pub(crate) use unknowns::mark_unknown;
+pub(crate) use unknowns::{Open, mark_unknown};
 pub(crate) use write_only::write_only;
 
 #[cfg(test)]

@@ -7,7 +7,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::proposal::proposed;
-use super::{keep_equivalent, mark_unknown, replacements, settle, still_differs};
+use super::{
+    Open, in_form_of, keep_equivalent, mark_unknown, normal, planned_in_form, replacements, settle, still_differs,
+};
 use crate::framework::conform::conforms;
 use crate::framework::rules;
 use crate::framework::schema::{Attribute, Block, NestedBlock, NestedObject, Nesting, Presence, Replace, Shape};
@@ -16,8 +18,11 @@ use crate::framework::value::Value;
 
 /// The plan of a resource that adds nothing of its own.
 fn plan(block: &Block, config: &Value, prior: &Value) -> Value {
-    let settled = settle(block, config, prior, &proposed(block, prior, config));
-    if settled == *prior { settled } else { mark_unknown(block, config, prior, &settled) }
+    let core = proposed(block, prior, config);
+    let [config_, prior_, core] = [config, prior, &core].map(|value| normal(block, value));
+    let settled = settle(block, &config_, &prior_, &core);
+    let open = Open::default().and_after(block, &prior_, &settled);
+    planned_in_form(block, config, prior, &mark_unknown(block, &config_, &prior_, &settled, &open))
 }
 
 /// What an API makes of a plan: every unknown becomes a value of its type.
@@ -80,8 +85,9 @@ fn attribute(depth: u32, write_only: bool) -> BoxedStrategy<Attribute> {
         1 => Just(Type::set(Type::String)),
         1 => Just(Type::map(Type::String))
     ];
-    let typed = (ty.prop_map(Shape::Type), presences(), any::<[bool; 5]>());
-    let typed = typed.prop_map(move |(shape, presence, [default, stable, replace, equivalent, secret])| {
+    let typed = (ty.prop_map(Shape::Type), presences(), any::<[bool; 7]>());
+    let typed = typed.prop_map(move |(shape, presence, flags)| {
+        let [default, stable, replace, equivalent, secret, inert, unset_if_zero] = flags;
         let mut attribute = Attribute::new("", shape, presence);
         let is_text = matches!(attribute.shape, Shape::Type(Type::String));
         attribute.default = (default && is_text && presence == Presence::OptionalComputed).then(|| "default".into());
@@ -89,6 +95,9 @@ fn attribute(depth: u32, write_only: bool) -> BoxedStrategy<Attribute> {
         attribute.replace = if replace { Replace::Always } else { Replace::Never };
         attribute.equivalence = (equivalent && is_text).then_some(ignores_case);
         attribute.write_only = write_only && secret && !presence.is_computed();
+        attribute.inert = inert;
+        let may_be_unset = matches!(presence, Presence::Optional | Presence::OptionalComputed);
+        attribute.unset_if_zero = unset_if_zero && may_be_unset && !attribute.write_only && attribute.default.is_none();
         attribute
     });
     if depth == 0 {
@@ -128,6 +137,7 @@ fn blocks(depth: u32) -> BoxedStrategy<Block> {
                 min_items: 0,
                 max_items: 0,
                 replace: Replace::Never,
+                inert: false,
                 equivalence: None,
                 validators: vec![],
             });
@@ -207,13 +217,13 @@ fn with_keys(objects: Vec<Value>) -> Vec<Value> {
 }
 
 fn of_type(ty: &Type) -> BoxedStrategy<Value> {
-    let text = prop_oneof![Just("x"), Just("X"), Just("y"), Just("default")].prop_map(Value::from);
+    let text = prop_oneof![Just("x"), Just("X"), Just("y"), Just("default"), Just("")].prop_map(Value::from);
     match ty {
         Type::String => text.boxed(),
         Type::Number => (0..3_i64).prop_map(Value::from).boxed(),
         Type::List(_) => vec(text, 0..3).prop_map(Value::List).boxed(),
         Type::Set(_) => vec(text, 0..3).prop_map(Value::set).boxed(),
-        Type::Map(_) => proptest::collection::btree_map("[ab]", text, 0..3)
+        Type::Map(_) => proptest::collection::btree_map("[ab]", prop_oneof![1 => Just(Value::Null), 3 => text], 0..3)
             .prop_map(|members: BTreeMap<String, Value>| Value::Map(members))
             .boxed(),
         other => panic!("the schemas have no {other:?}"),
@@ -236,6 +246,7 @@ proptest! {
         prop_assert_eq!(rules::planned(&block, &config, &prior, &planned), vec![]);
         prop_assert_eq!(conforms(&planned, &block.ty()), Ok(()));
         prop_assert_eq!(plan(&block, &config, &prior), planned.clone());
+        let [config, prior, planned] = [&config, &prior, &planned].map(|value| normal(&block, value));
         for path in replacements(&block, &config, &prior, &planned) {
             prop_assert!(still_differs(&path, &prior, &planned), "{}", path);
         }
@@ -247,7 +258,8 @@ proptest! {
         let state = applied(&planned, &block.ty());
         prop_assert_eq!(rules::applied(&block, &planned, &state), vec![]);
         prop_assert_eq!(plan(&block, &config, &state), state.clone());
-        prop_assert_eq!(keep_equivalent(&block, &state, &state), state);
+        let found = normal(&block, &state);
+        prop_assert_eq!(in_form_of(&block, &state, &keep_equivalent(&block, &found, &found)), state);
     }
 
     #[test]

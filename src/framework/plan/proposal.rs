@@ -44,7 +44,7 @@ fn of_attributes(attributes: &[Attribute], prior: &Value, config: &Value) -> BTr
 }
 
 fn of_attribute(attribute: &Attribute, prior: &Value, config: &Value) -> Value {
-    if attribute.presence.is_computed() && config.is_null() {
+    if attribute.is_computed() && config.is_null() {
         let was_configured = attribute.presence == Presence::OptionalComputed
             && matches!(&attribute.shape, Shape::Nested(nested) if holds_configured(&nested.attributes, prior));
         return if was_configured { Value::Null } else { prior.clone() };
@@ -116,7 +116,7 @@ fn block_explains(block: &Block, prior: &Value, config: &Value) -> bool {
 fn attributes_explain(attributes: &[Attribute], prior: &Value, config: &Value) -> bool {
     attributes.iter().all(|attribute| {
         let (prior, config) = (get(prior, &attribute.name), get(config, &attribute.name));
-        if prior == config || (attribute.presence.is_computed() && config.is_null()) {
+        if prior == config || (attribute.is_computed() && config.is_null()) {
             return true;
         }
         match &attribute.shape {

@@ -82,16 +82,8 @@ fn attribute_changes(attribute: &Attribute, views: Views<'_>) -> bool {
     }
     match &attribute.shape {
         Shape::Nested(nested) => nested_changes(nested.into(), nested.nesting, views),
-        Shape::Type(_) => {
-            views.planned.is_unknown() || !(same(views.planned, views.prior) || asks_nothing(attribute, views))
-        }
+        Shape::Type(_) => views.planned.is_unknown() || !same(views.planned, views.prior),
     }
-}
-
-/// Whether the configured value means the same as having none. Core wants it in the plan, but it needs no other object.
-fn asks_nothing(attribute: &Attribute, views: Views<'_>) -> bool {
-    let given = views.prior.is_null() && !views.config.is_null() && views.config.is_wholly_known();
-    given && attribute.equivalence.is_some_and(|equivalent| equivalent(views.config, views.prior))
 }
 
 fn nested_changes(inside: Inside<'_>, nesting: Nesting, views: Views<'_>) -> bool {

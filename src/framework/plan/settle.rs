@@ -44,6 +44,10 @@ impl Settling {
         if attribute.write_only {
             return Value::Null;
         }
+        // Core takes what is unset for computed and proposes the stored value, but an argument that is removed is unset.
+        if self.fills && attribute.is_computed() && !attribute.presence.is_computed() {
+            return views.config.clone();
+        }
         if self.fills && views.config.is_null() {
             if let Some(default) = &attribute.default {
                 return default.clone();

@@ -32,6 +32,7 @@ fn block() -> Block {
         min_items: 1,
         max_items: 1,
         replace: Replace::Never,
+        inert: false,
         equivalence: None,
         validators: vec![],
     };
@@ -56,11 +57,17 @@ fn stored() -> Value {
     object(&members.map(|(name, value)| (name, Value::from(value))), "2".into())
 }
 
+/// The planned object with what its changes leave to apply unknown.
+fn marked(block: &Block, config: &Value, prior: &Value, planned: &Value) -> Value {
+    let open = Open::default().and_after(block, prior, planned);
+    mark_unknown(block, config, prior, planned, &open)
+}
+
 #[test]
 fn create_fills_defaults_and_leaves_the_rest_to_apply() {
     let config = object(&[("name", "a".into()), ("secret", "s".into())], Value::Null);
     let settled = settle(&block(), &config, &Value::Null, &config);
-    let planned = mark_unknown(&block(), &config, &Value::Null, &settled);
+    let planned = marked(&block(), &config, &Value::Null, &settled);
     let expected = object(
         &[
             ("name", "a".into()),
@@ -92,7 +99,7 @@ fn update_keeps_stable_values_and_marks_others() {
     if let Value::Object(members) = &mut proposed {
         members.insert("size".into(), "small".into());
     }
-    let planned = mark_unknown(&block(), &config, &stored(), &settle(&block(), &config, &stored(), &proposed));
+    let planned = marked(&block(), &config, &stored(), &settle(&block(), &config, &stored(), &proposed));
     assert_eq!(planned.member("arn"), Some(&"arn:a".into()));
     assert_eq!(planned.member("status"), Some(&Value::unknown()));
     assert_eq!(Path::attribute("scaling").index(0).then("desired").find(&planned), Some(&"2".into()));
@@ -125,6 +132,7 @@ fn set_elements_get_their_computed_values_unknown() {
         min_items: 0,
         max_items: 0,
         replace: Replace::Never,
+        inert: false,
         equivalence: None,
         validators: vec![],
     };
@@ -133,7 +141,7 @@ fn set_elements_get_their_computed_values_unknown() {
     let config = Value::object([("item", Value::set(vec![item("a", Value::Null), item("b", Value::Null)]))]);
     let proposed = Value::object([("item", Value::set(vec![item("a", "1".into()), item("b", Value::Null)]))]);
     let prior = Value::object([("item", Value::set(vec![item("a", "1".into())]))]);
-    let planned = mark_unknown(&block, &config, &prior, &proposed);
+    let planned = marked(&block, &config, &prior, &proposed);
     let expected = Value::set(vec![item("a", Value::unknown()), item("b", Value::unknown())]);
     assert_eq!(planned.member("item"), Some(&expected));
 }

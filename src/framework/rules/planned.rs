@@ -76,7 +76,7 @@ fn check_attribute(
     if planned == prior && !prior.is_null() && !config.is_null() {
         return;
     }
-    if !attribute.presence.is_configurable() || (config.is_null() && attribute.presence.is_computed()) {
+    if !attribute.presence.is_configurable() || (config.is_null() && attribute.is_computed()) {
         return;
     }
     if config.is_null() {

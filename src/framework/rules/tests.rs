@@ -19,6 +19,7 @@ fn block() -> Block {
         min_items: 0,
         max_items: 0,
         replace: Replace::Never,
+        inert: false,
         equivalence: None,
         validators: vec![],
     };
@@ -130,6 +131,7 @@ fn secrets_are_dropped_and_found_at_every_depth() {
         min_items: 0,
         max_items: 0,
         replace: Replace::Never,
+        inert: false,
         equivalence: None,
         validators: vec![],
     };

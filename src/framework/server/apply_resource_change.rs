@@ -58,18 +58,27 @@ impl<P: Provider> Server<P> {
         let mut private = Private::from_bytes(&request.planned_private);
         PlanMarker::remove(&mut private);
         let block = &resource.schema().block;
-        let write_only = plan::write_only(block, &request.config);
-        let change = RawChange { prior: request.prior, planned: request.planned.clone(), write_only, private };
+        let write_only = plan::write_only(block, &plan::normal(block, &request.config));
+        let change = RawChange {
+            prior: plan::normal(block, &request.prior),
+            planned: plan::normal(block, &request.planned),
+            write_only,
+            private,
+        };
         let context = self.context();
         let record = resource.carry_out(&context, verb, change).await;
         let mut diagnostics = record.diagnostics;
+        // What failed may have left the object as it was.
+        let failed = diagnostics.has_error() && verb != Verb::Create;
+        let known = if failed { &request.prior } else { &request.planned };
+        let found = plan::in_form_of(block, known, &plan::normal(block, &record.state));
         // An object whose state is refused by core would be forgotten, so what core refuses never leaves here.
-        let state = rules::storable(block, &record.state);
+        let state = rules::storable(block, &found);
         let schema = resource.identity_schema();
         let planned_identity = request.planned_identity.filter(Value::is_wholly_known);
         let identity = record.identity.or(planned_identity).filter(|_| schema.is_some() && !state.is_null());
         if !diagnostics.has_error() {
-            let mut breaches = rules::applied(block, &request.planned, &record.state);
+            let mut breaches = rules::applied(block, &request.planned, &found);
             if !state.is_null() {
                 breaches.extend(rules::identified(schema, identity.as_ref()));
             }

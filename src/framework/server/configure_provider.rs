@@ -4,14 +4,14 @@ use std::sync::{Arc, PoisonError};
 
 use super::Server;
 use crate::framework::diagnostics::Diagnostics;
-use crate::framework::erased;
 use crate::framework::provider::Provider;
 use crate::framework::value::Value;
+use crate::framework::{erased, plan};
 
 impl<P: Provider> Server<P> {
     /// ConfigureProvider.
     pub async fn configure_provider(&self, config: &Value, terraform_version: &str) -> Diagnostics {
-        let model: P::Model = match erased::decode(config) {
+        let model: P::Model = match erased::decode(&plan::normal(&self.schemas().provider.block, config)) {
             Ok(model) => model,
             Err(errors) => return errors,
         };

@@ -2,6 +2,7 @@
 
 use super::{Server, no_such};
 use crate::framework::diagnostics::Diagnostics;
+use crate::framework::plan;
 use crate::framework::provider::Provider;
 use crate::framework::schema::{Attribute, Block, NestedObject, Presence, Shape};
 use crate::framework::value::Value;
@@ -13,7 +14,8 @@ impl<P: Provider> Server<P> {
     /// When there is no such resource.
     pub fn generate_resource_config(&self, name: &str, state: &Value) -> Result<Value, Diagnostics> {
         let resource = self.registry.resources.get(name).ok_or_else(|| no_such("resource", name))?;
-        let config = configurable(&resource.schema().block, state);
+        let block = &resource.schema().block;
+        let config = configurable(block, &plan::normal(block, state));
         resource.tidy_generated_config(&config)
     }
 }

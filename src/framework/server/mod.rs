@@ -20,6 +20,8 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use tokio_util::sync::CancellationToken;
 
+#[cfg(test)]
+pub(crate) use super::plan::proposal::proposed;
 pub use actions::ActionEvent;
 pub use apply_resource_change::{ApplyRequest, ApplyResponse};
 pub use ephemeral_resources::OpenResponse;

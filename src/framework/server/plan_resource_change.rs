@@ -83,7 +83,9 @@ fn respond<C: 'static>(
     plan: RawPlan,
     deferred: Option<Deferral>,
 ) -> PlanResponse {
-    let breaches = rules::planned(&resource.schema().block, &request.config, &request.prior, &plan.planned);
+    let block = &resource.schema().block;
+    let planned = plan::planned_in_form(block, &request.config, &request.prior, &plan.planned);
+    let breaches = rules::planned(block, &request.config, &request.prior, &planned);
     let mut diagnostics = plan.diagnostics.clone();
     diagnostics.extend(rules::report(&request.type_name, "plan", breaches));
     let identity = planned_identity(resource, context, request, &plan).unwrap_or_else(|panic| {
@@ -91,7 +93,7 @@ fn respond<C: 'static>(
         None
     });
     PlanResponse {
-        planned: Some(plan.planned),
+        planned: Some(planned),
         requires_replace: plan.replace.iter().map(Path::addressable).collect(),
         private: plan.private.to_bytes(),
         identity,
@@ -117,17 +119,46 @@ fn planned_identity<C: 'static>(
     }
 }
 
+/// Plans in normal values. What core asks and is answered has forms of its own.
 async fn plan_object<C: 'static>(
     resource: &dyn AnyResource<C>,
     context: &Context<C>,
     request: &PlanRequest,
 ) -> Result<RawPlan, Diagnostics> {
     let block = &resource.schema().block;
-    let (config, prior) = (&request.config, &request.prior);
-    let settled = plan::settle(block, config, prior, &request.proposed);
-    let settled = plan::keep_ignored(block, config, prior, &resource.plan_tags(context, &settled)?);
-    let (private, marker) = marked(request);
-    let start = |planned: Value| RawPlan {
+    let normal = |value: &Value| plan::normal(block, value);
+    let (config, prior) = (normal(&request.config), normal(&request.prior));
+    let settled = plan::settle(block, &config, &prior, &normal(&request.proposed));
+    let settled = plan::keep_ignored(block, &config, &prior, &resource.plan_tags(context, &settled)?);
+    let marked = marked(request);
+    let mut open = plan::Open::default().and_after(block, &prior, &settled);
+    loop {
+        let start = changing(resource, context, &marked, (&config, &prior), &settled, &open)?;
+        let mut planned = resource.plan(context, start).await?;
+        planned.planned = plan::keep_ignored(block, &config, &prior, &normal(&planned.planned));
+        // The resource's own plan may have found further changes, so that more is left to apply. The plan is made
+        // again from there; it decides the same from the same inputs.
+        let wider = open.and_after(block, &prior, &planned.planned);
+        if wider == open || prior.is_null() {
+            return Ok(finish(block, planned));
+        }
+        open = wider;
+    }
+}
+
+/// The settled plan with what apply decides unknown.
+fn changing<C: 'static>(
+    resource: &dyn AnyResource<C>,
+    context: &Context<C>,
+    (private, marker): &(Private, PlanMarker),
+    (config, prior): (&Value, &Value),
+    settled: &Value,
+    open: &plan::Open,
+) -> Result<RawPlan, Diagnostics> {
+    let block = &resource.schema().block;
+    let marked = plan::mark_unknown(block, config, prior, settled, open);
+    let planned = plan::keep_ignored(block, config, prior, &resource.plan_tags(context, &marked)?);
+    Ok(RawPlan {
         config: config.clone(),
         prior: prior.clone(),
         replace: plan::replacements(block, config, prior, &planned),
@@ -135,26 +166,7 @@ async fn plan_object<C: 'static>(
         private: private.clone(),
         marker: marker.clone(),
         diagnostics: Diagnostics::new(),
-    };
-    let refine = async |planned: Value| -> Result<RawPlan, Diagnostics> {
-        let mut refined = resource.plan(context, start(planned)).await?;
-        refined.planned = plan::keep_ignored(block, config, prior, &refined.planned);
-        Ok(refined)
-    };
-    let changed = |planned: &Value| planned != prior;
-    let planned = if changed(&settled) {
-        refine(changing(resource, context, block, request, &settled)?).await?
-    } else {
-        let planned = refine(settled.clone()).await?;
-        if changed(&planned.planned) {
-            // The resource's own plan found a change, so what apply decides is no longer certain either. The plan is
-            // made again from there; it decides the same from the same inputs.
-            refine(changing(resource, context, block, request, &settled)?).await?
-        } else {
-            planned
-        }
-    };
-    Ok(finish(block, planned))
+    })
 }
 
 /// The private data to plan with, and the marker in it that identifies the resource.
@@ -167,19 +179,6 @@ fn marked(request: &PlanRequest) -> (Private, PlanMarker) {
     let marker = stored.or_else(planned).unwrap_or_else(PlanMarker::random);
     marker.store(&mut private);
     (private, marker)
-}
-
-/// The settled plan of an object that changes: what apply decides is unknown.
-fn changing<C: 'static>(
-    resource: &dyn AnyResource<C>,
-    context: &Context<C>,
-    block: &Block,
-    request: &PlanRequest,
-    settled: &Value,
-) -> Result<Value, Diagnostics> {
-    let marked = plan::mark_unknown(block, &request.config, &request.prior, settled);
-    let tagged = resource.plan_tags(context, &marked)?;
-    Ok(plan::keep_ignored(block, &request.config, &request.prior, &tagged))
 }
 
 /// Adds the replacements that the resource's own plan caused, and drops those it made needless.

@@ -58,10 +58,19 @@ impl<P: Provider> Server<P> {
             let deferred = self.deferral(&context, request.deferral_allowed);
             return unchanged(request, Diagnostics::new(), deferred);
         }
-        let record = resource.read(&context, request.state.clone(), Private::from_bytes(&request.private)).await;
         let block = &resource.schema().block;
+        let stored = plan::normal(block, &request.state);
+        let mut private = Private::from_bytes(&request.private);
+        let is_first = private.take_first_read();
+        let record = resource.read(&context, stored.clone(), private).await;
         let mut diagnostics = record.diagnostics;
-        let state = plan::keep_equivalent(block, &request.state, &rules::storable(block, &record.state));
+        let read = plan::normal(block, &rules::storable(block, &record.state));
+        let state = plan::keep_equivalent(block, &stored, &read);
+        let state = if is_first && !diagnostics.has_error() {
+            plan::with_zeros(block, &state)
+        } else {
+            plan::in_form_of(block, &request.state, &state)
+        };
         let schema = resource.identity_schema();
         let was_identified = request.identity.is_some();
         let identity = record.identity.or(request.identity).filter(|_| schema.is_some() && !state.is_null());

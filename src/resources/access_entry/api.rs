@@ -64,13 +64,16 @@ pub(super) fn members(map: &Map<String>) -> BTreeMap<String, String> {
 /// The request that creates a planned entry. Every value a configuration can give is known by then.
 pub(super) fn create_request(planned: &AccessEntry, token: &str) -> CreateAccessEntry {
     let (cluster, principal) = names(planned);
+    let kind = planned.kind.text().unwrap_or(STANDARD);
+    // The names of nodes are EKS's own, and not to be sent.
+    let is_standard = kind == STANDARD;
     CreateAccessEntry {
         cluster_name: cluster.to_owned(),
         principal_arn: principal.to_owned(),
         client_request_token: token.to_owned(),
-        kind: planned.kind.text().unwrap_or(STANDARD).to_owned(),
-        groups: elements(&planned.kubernetes_groups),
-        username: planned.user_name.text().map(str::to_owned),
+        kind: kind.to_owned(),
+        groups: if is_standard { elements(&planned.kubernetes_groups) } else { BTreeSet::new() },
+        username: planned.user_name.text().filter(|_| is_standard).map(str::to_owned),
         tags: members(&planned.tags_all),
     }
 }
@@ -132,7 +135,7 @@ pub(super) fn from_live(
         cluster_name: live.cluster_name.as_str().into(),
         principal_arn: live.principal_arn.as_str().into(),
         kind: live.kind.as_str().into(),
-        kubernetes_groups: Set::of(live.groups.iter().cloned()),
+        kubernetes_groups: groups_from_live(stored, live),
         user_name: live.username.as_str().into(),
         adopt: flag(&stored.adopt),
         deletion_policy: stored.deletion_policy.text().map(str::to_owned).into(),
@@ -149,21 +152,21 @@ pub(super) fn from_live(
     }
 }
 
-/// A policy by its name stays so, and no namespaces and an empty set are the same.
+/// The groups of nodes are EKS's own: where none are configured, there is nothing to compare with.
+fn groups_from_live(stored: &AccessEntry, live: &client::AccessEntry) -> Set<String> {
+    let none = Set::of([]);
+    if live.kind != STANDARD && stored.kubernetes_groups == none { none } else { Set::of(live.groups.iter().cloned()) }
+}
+
+/// A policy by its name stays so.
 fn association_from_live(stored: &AccessEntry, arn: &str, live: &Scope) -> PolicyAssociation {
     let principal = names(stored).1;
     let is_this = |written: &&PolicyAssociation| {
         written.policy_arn.text().is_some_and(|written| policy_arn(written, principal) == arn)
     };
     let written = stored.policy_association.iter().find(is_this);
-    let empty = written
-        .and_then(|written| written.access_scope.first())
-        .is_some_and(|scope| scope.namespaces.is_known() && live.namespaces.is_empty());
-    let namespaces = match live.namespaces.is_empty() {
-        true if empty => Set::of([]),
-        true => Attr::Null,
-        false => Set::of(live.namespaces.iter().cloned()),
-    };
+    let namespaces = &live.namespaces;
+    let namespaces = if namespaces.is_empty() { Attr::Null } else { Set::of(namespaces.iter().cloned()) };
     PolicyAssociation {
         policy_arn: written.and_then(|written| written.policy_arn.text()).unwrap_or(arn).into(),
         access_scope: Blocks::Known(vec![AccessScope { kind: live.kind.as_str().into(), namespaces }]),

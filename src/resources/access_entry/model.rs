@@ -31,30 +31,31 @@ pub struct AccessEntry {
     /// EKS does not manage; `EC2` for nodes of EKS Auto Mode; `FARGATE_LINUX`, `HYBRID_LINUX` and `HYPERPOD_LINUX`.
     #[attribute(optional, computed, default = "STANDARD", replace, name = "type", validate = [must::one_of(rules::TYPES)])]
     pub kind: Attr<String>,
-    /// Kubernetes groups, which role bindings give rights to; only with type `STANDARD`. Without them the entry has none.
-    #[attribute(optional, computed, stable, validate = [must::each(rules::group())])]
+    /// Kubernetes groups, which role bindings give rights to; only with type `STANDARD`. Without them the entry has none. Their
+    /// names must not begin with `system:`.
+    #[attribute(optional, computed, stable)]
     pub kubernetes_groups: Set<String>,
     /// Kubernetes user name; only with type `STANDARD`. Without it EKS gives one, and one that was given before stays. It may
-    /// hold `{{SessionName}}` after a colon.
-    #[attribute(optional, computed, stable, validate = [rules::user_name()])]
+    /// hold `{{SessionName}}` after a colon, and must not begin with `system:`, `eks:`, `aws:`, `amazon:` or `iam:`.
+    #[attribute(optional, computed, stable, unset_if_zero)]
     pub user_name: Attr<String>,
     /// Whether an entry of the principal that exists already is taken over, and changed if it differs, instead of being an
     /// error. EKS makes entries itself for the creator of a cluster and for the roles of managed node groups and Fargate
     /// profiles. An adopted entry of nodes that still need it is kept when this resource is destroyed.
-    #[attribute(optional, computed, default = false)]
+    #[attribute(optional, computed, inert, default = false)]
     pub adopt: Attr<bool>,
     /// What destroying does with the entry: `delete` or `retain`. Without it, the entry is deleted, unless it was
     /// adopted and a managed node group or Fargate profile still uses the role.
-    #[attribute(optional, validate = [must::one_of(&["delete", "retain"])])]
+    #[attribute(optional, inert, validate = [must::one_of(&["delete", "retain"])])]
     pub deletion_policy: Attr<String>,
     /// Whether the entry is deleted, or its rights made fewer, even if nodes or the caller lose their access with it.
-    #[attribute(optional, computed, default = false)]
+    #[attribute(optional, computed, inert, default = false)]
     pub skip_lockout_guard: Attr<bool>,
     /// Region of the cluster; without it, the region of the provider.
     #[attribute(optional, computed, stable, replace)]
     pub region: Attr<String>,
     /// Tags of the access entry.
-    #[attribute(optional, validate = [must::each_key(must::length(1..=128)), must::each(must::length(0..=256))])]
+    #[attribute(optional, unset_if_zero, validate = [must::each_key(must::length(1..=128)), must::each(must::length(0..=256))])]
     pub tags: Map<String>,
     /// Tags of the access entry with those of the provider's `default_tags`.
     #[attribute(computed)]
@@ -76,7 +77,7 @@ pub struct AccessEntry {
     #[block(equivalent = rules::same_associations)]
     pub policy_association: SetBlock<PolicyAssociation>,
     /// How long each operation may take; 10 minutes each by default.
-    #[block]
+    #[block(inert)]
     pub timeouts: SingleBlock<CreateUpdateDelete>,
 }
 
@@ -99,7 +100,7 @@ pub struct AccessScope {
     #[attribute(required, name = "type", validate = [must::one_of(&["cluster", "namespace"])])]
     pub kind: Attr<String>,
     /// The namespaces, with type `namespace` only. `*` at the end of one stands for any characters.
-    #[attribute(optional, validate = [must::each(must::length(1..=63))])]
+    #[attribute(optional, unset_if_zero, validate = [must::each(must::length(1..=63))])]
     pub namespaces: Set<String>,
 }
 

@@ -4,7 +4,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::framework::diagnostics::Diagnostics;
-use crate::framework::moved::{clear_nothing, clear_timeouts, source};
+use crate::framework::moved::{clear_timeouts, source};
 use crate::framework::resource::MoveFrom;
 
 /// The move from the aws provider.
@@ -12,11 +12,10 @@ pub(super) fn from_aws() -> MoveFrom {
     MoveFrom { provider: "hashicorp/aws", type_name: "aws_eks_access_entry", convert }
 }
 
-/// That provider stores empty maps where nothing is given, and knows nothing of what is added here. The entry's policies are
-/// resources of their own there, which go on to manage them.
+/// That provider knows nothing of what is added here. The entry's policies are resources of their own there, which go on to
+/// manage them.
 fn convert(version: i64, state: Json) -> Result<Json, Diagnostics> {
     let mut source = source(version, state, "aws_eks_access_entry", "cluster_name:principal_arn")?;
-    clear_nothing(source.get_mut("tags"));
     if source.get("kubernetes_groups").is_none_or(Json::is_null) {
         source.insert("kubernetes_groups".to_owned(), json!([]));
     }
@@ -32,12 +31,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_given_becomes_null_and_what_is_added_has_its_default() {
+    fn added_arguments_have_their_defaults() {
         let state = json!({
             "principal_arn": "a", "tags": {}, "kubernetes_groups": null, "timeouts": {"create": null, "delete": null},
         });
         let expected = json!({
-            "principal_arn": "a", "tags": null, "kubernetes_groups": [], "adopt": false, "skip_lockout_guard": false,
+            "principal_arn": "a", "tags": {}, "kubernetes_groups": [], "adopt": false, "skip_lockout_guard": false,
         });
         assert_eq!(convert(0, state).expect("a state"), expected);
     }

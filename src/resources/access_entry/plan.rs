@@ -50,11 +50,13 @@ pub(super) async fn plan(ground: Option<&Ground<'_>>, plan: &mut Plan<AccessEntr
 fn settle(region: Option<&str>, plan: &mut Plan<AccessEntry>) {
     let is_standard = plan.planned.kind.text() == Some(api::STANDARD);
     if is_standard && plan.config.kubernetes_groups.is_null() {
-        let none = Set::of([]);
-        if plan.prior.as_ref().is_some_and(|prior| prior.kubernetes_groups != none) {
-            plan.planned.modified_at = Attr::Unknown;
+        plan.planned.kubernetes_groups = Set::of([]);
+    }
+    if !is_standard && plan.config.kubernetes_groups == Set::of([]) {
+        // No groups of one's own is all that nodes can have, so the groups that EKS gave them stay.
+        if let Some(prior) = &plan.prior {
+            plan.planned.kubernetes_groups = prior.kubernetes_groups.clone();
         }
-        plan.planned.kubernetes_groups = none;
     }
     if plan.prior.is_some() {
         return;

@@ -244,9 +244,6 @@ impl Resource for AccessEntryResource {
                 *flag = Attr::Null;
             }
         }
-        if config.tags.known().is_some_and(|tags| tags.is_empty()) {
-            config.tags = Attr::Null;
-        }
     }
 }
 

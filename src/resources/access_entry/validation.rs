@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::path::Path;
-use crate::framework::validators::{Validator, text_that};
+use crate::framework::validators::{self, Validator, text_that};
 use crate::framework::value::Value;
 
 use super::api::{STANDARD, policy_name};
@@ -118,8 +118,10 @@ fn scope(association: &Value) -> Option<(Value, Value)> {
 /// What depends on more than one argument.
 pub(super) fn together(config: &AccessEntry, diagnostics: &mut Diagnostics) {
     let kind = if config.kind.is_null() { Some(STANDARD) } else { config.kind.text() };
-    if let Some(kind) = kind.filter(|kind| *kind != STANDARD) {
-        of_nodes(kind, config, diagnostics);
+    match kind {
+        Some(STANDARD) => of_principals(config, diagnostics),
+        Some(kind) => of_nodes(kind, config, diagnostics),
+        None => {}
     }
     let mut seen = BTreeSet::new();
     for association in config.policy_association.iter() {
@@ -136,10 +138,18 @@ pub(super) fn together(config: &AccessEntry, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// What an entry of nodes cannot have.
+/// Names of its own for an entry of people and programs. Those of nodes are EKS's own, and begin otherwise.
+fn of_principals(config: &AccessEntry, diagnostics: &mut Diagnostics) {
+    let groups = Path::attribute("kubernetes_groups");
+    validators::each(group()).check(&config.kubernetes_groups.to_value(), &groups, false, diagnostics);
+    user_name().check(&config.user_name.to_value(), &Path::attribute("user_name"), false, diagnostics);
+}
+
+/// What an entry of nodes cannot have. The names that EKS gives may stand there, as Terraform generates them from a state.
 fn of_nodes(kind: &str, config: &AccessEntry, diagnostics: &mut Diagnostics) {
-    let given =
-        [("kubernetes_groups", !config.kubernetes_groups.is_null()), ("user_name", !config.user_name.is_null())];
+    let is_own = |name: &str| !["system:", "eks:"].iter().any(|prefix| name.starts_with(prefix));
+    let groups = config.kubernetes_groups.known_elements().any(|group| is_own(group));
+    let given = [("kubernetes_groups", groups), ("user_name", config.user_name.text().is_some_and(is_own))];
     for (name, _) in given.into_iter().filter(|(_, given)| *given) {
         diagnostics.error_at(
             Path::attribute(name),

@@ -41,14 +41,14 @@ pub struct AwsAuthMapRole {
     pub groups: Set<String>,
     /// Whether an entry of the role that exists already is taken over, and changed if it differs, instead of being an
     /// error. EKS makes such entries itself for managed node groups and Fargate profiles.
-    #[attribute(optional, computed, default = false)]
+    #[attribute(optional, computed, inert, default = false)]
     pub adopt: Attr<bool>,
     /// What destroying does with the entry: `delete` or `retain`. Without it, the entry is deleted, unless it was
     /// adopted and a managed node group or Fargate profile still uses the role.
-    #[attribute(optional, validate = [must::one_of(&["delete", "retain"])])]
+    #[attribute(optional, inert, validate = [must::one_of(&["delete", "retain"])])]
     pub deletion_policy: Attr<String>,
     /// Whether the entry is deleted even if nodes or the caller lose their access with it.
-    #[attribute(optional, computed, default = false)]
+    #[attribute(optional, computed, inert, default = false)]
     pub skip_lockout_guard: Attr<bool>,
     /// Region of the cluster; without it, the region of the provider.
     #[attribute(optional, computed, stable, replace)]
@@ -60,7 +60,7 @@ pub struct AwsAuthMapRole {
     #[attribute(computed, stable)]
     pub id: Attr<String>,
     /// How long each operation may take; 5 minutes each by default.
-    #[block]
+    #[block(inert)]
     pub timeouts: SingleBlock<CreateUpdateDelete>,
 }
 

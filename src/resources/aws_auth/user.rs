@@ -34,13 +34,13 @@ pub struct AwsAuthMapUser {
     pub groups: Set<String>,
     /// Whether an entry of the user that exists already is taken over, and changed if it differs, instead of being an
     /// error.
-    #[attribute(optional, computed, default = false)]
+    #[attribute(optional, computed, inert, default = false)]
     pub adopt: Attr<bool>,
     /// What destroying does with the entry: `delete` or `retain`. Without it, the entry is deleted.
-    #[attribute(optional, validate = [must::one_of(&["delete", "retain"])])]
+    #[attribute(optional, inert, validate = [must::one_of(&["delete", "retain"])])]
     pub deletion_policy: Attr<String>,
     /// Whether the entry is deleted even if the caller loses access with it.
-    #[attribute(optional, computed, default = false)]
+    #[attribute(optional, computed, inert, default = false)]
     pub skip_lockout_guard: Attr<bool>,
     /// Region of the cluster; without it, the region of the provider.
     #[attribute(optional, computed, stable, replace)]
@@ -49,7 +49,7 @@ pub struct AwsAuthMapUser {
     #[attribute(computed, stable)]
     pub id: Attr<String>,
     /// How long each operation may take; 5 minutes each by default.
-    #[block]
+    #[block(inert)]
     pub timeouts: SingleBlock<CreateUpdateDelete>,
 }
 

@@ -6,6 +6,7 @@ use crate::framework::validators::{Validator, text_that};
 use crate::render::role_arn::without_path;
 
 use super::mapped::Mapped;
+use super::presets::Preset;
 use super::role::AwsAuthMapRole;
 
 /// What the authenticator fills in (aws-iam-authenticator's templates).
@@ -63,7 +64,7 @@ pub(super) fn user_arn() -> Validator {
     })
 }
 
-/// A preset or a user name, not both.
+/// A preset or a user name, not both, unless the one is what the other gives.
 pub(super) fn role(config: &AwsAuthMapRole, diagnostics: &mut Diagnostics) {
     let open = config.node_type.is_unknown() || config.username.is_unknown() || config.groups.is_unknown();
     if open {
@@ -80,8 +81,16 @@ pub(super) fn role(config: &AwsAuthMapRole, diagnostics: &mut Diagnostics) {
                 AwsAuthMapRole::NOUN
             ),
         ),
-        (Some(node_type), username, groups) if !(username && groups) => {
-            let name = if username { "groups" } else { "username" };
+        (Some(node_type), ..) => {
+            let Some(preset) = Preset::named(node_type) else { return };
+            // Terraform generates all three from the state.
+            let other_name = config.username.text().is_some_and(|text| text != preset.username);
+            let other_groups = config.groups.is_known() && config.groups != preset.group_set();
+            let name = match (other_name, other_groups) {
+                (true, _) => "username",
+                (false, true) => "groups",
+                (false, false) => return,
+            };
             diagnostics.error_at(
                 at(name),
                 format!("Conflicting arguments node_type and {name}"),

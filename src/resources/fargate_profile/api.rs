@@ -64,21 +64,15 @@ pub(super) fn from_live(stored: &FargateProfile, live: &client::FargateProfile, 
         health: List::of(live.health.iter().map(issue_from_live)),
         id: id(&live.cluster_name, &live.name).into(),
         status: live.status.as_str().into(),
-        selector: SetBlock::of(live.selectors.iter().map(|selector| selector_from_live(stored, selector))),
+        selector: SetBlock::of(live.selectors.iter().map(selector_from_live)),
         timeouts: stored.timeouts.clone(),
     }
 }
 
-/// No labels and an empty map are the same selector; the state keeps which of the two was written.
-fn selector_from_live(stored: &FargateProfile, live: &client::Selector) -> Selector {
-    let written = stored.selector.iter().find(|stored| selector(stored) == *live);
+fn selector_from_live(live: &client::Selector) -> Selector {
     Selector {
         namespace: live.namespace.as_str().into(),
-        labels: match written {
-            Some(written) if live.labels.is_empty() && written.labels.is_known() => Map::of([]),
-            _ if live.labels.is_empty() => Attr::Null,
-            _ => Map::of(live.labels.clone()),
-        },
+        labels: if live.labels.is_empty() { Attr::Null } else { Map::of(live.labels.clone()) },
     }
 }
 

@@ -6,6 +6,7 @@ use crate::framework::identity::Identity;
 use crate::framework::model::{Attr, List, Map, Model, Set};
 use crate::framework::timeouts::CreateDelete;
 use crate::framework::validators as must;
+use crate::framework::value::Value;
 use crate::preflight::names::check_name_or_all;
 
 use super::validation as rules;
@@ -29,17 +30,17 @@ pub struct FargateProfile {
     pub pod_execution_role_arn: Attr<String>,
     /// Ids of the private subnets the pods run in: those without a direct route to an internet gateway. Without them
     /// EKS takes the private subnets of the cluster.
-    #[attribute(optional, computed, stable, replace, validate = [must::size(1..=usize::MAX)])]
+    #[attribute(optional, computed, stable, replace, unset_if_zero, validate = [must::size(1..=usize::MAX)])]
     pub subnet_ids: Set<String>,
     /// Names of preflight checks to leave out for this profile, or `all`. The guide to preflight checks lists them. A
     /// change calls nothing.
-    #[attribute(optional, validate = [must::each(check_name_or_all())])]
+    #[attribute(optional, inert, unset_if_zero, validate = [must::each(check_name_or_all())])]
     pub skip_preflight: Set<String>,
     /// Region of the cluster; without it, the region of the provider.
     #[attribute(optional, computed, stable, replace)]
     pub region: Attr<String>,
     /// Tags of the Fargate profile. EKS does not pass them on to pods.
-    #[attribute(optional, validate = [must::each_key(must::length(1..=128)), must::each(must::length(0..=256))])]
+    #[attribute(optional, unset_if_zero, validate = [must::each_key(must::length(1..=128)), must::each(must::length(0..=256))])]
     pub tags: Map<String>,
     /// Tags of the Fargate profile with those of the provider's `default_tags`.
     #[attribute(computed)]
@@ -51,20 +52,20 @@ pub struct FargateProfile {
     #[attribute(computed, stable)]
     pub created_at: Attr<String>,
     /// What is wrong with the Fargate profile, as EKS sees it; empty when it is well.
-    #[attribute(computed)]
+    #[attribute(computed, settled = Value::is_zero)]
     pub health: List<HealthIssue>,
     /// `cluster_name:fargate_profile_name`.
     #[attribute(computed, stable)]
     pub id: Attr<String>,
     /// Status: `CREATING`, `ACTIVE`, `DELETING`, `CREATE_FAILED` or `DELETE_FAILED`.
-    #[attribute(computed)]
+    #[attribute(computed, settled = rules::is_active)]
     pub status: Attr<String>,
     /// Which pods run on Fargate: a pod that fits one of these selectors does. EKS allows 5 of them by default.
-    #[block(min = 1, replace, equivalent = rules::same_selectors)]
+    #[block(min = 1, replace)]
     pub selector: SetBlock<Selector>,
     /// How long each operation may take; 10 minutes each by default. The time begins when its turn in the queue of the
     /// cluster comes.
-    #[block]
+    #[block(inert)]
     pub timeouts: SingleBlock<CreateDelete>,
 }
 
@@ -75,7 +76,7 @@ pub struct Selector {
     #[attribute(required, validate = [rules::namespace()])]
     pub namespace: Attr<String>,
     /// Labels of the pods. Keys and values may hold the wildcards `*` and `?`. EKS allows 5 of them by default.
-    #[attribute(optional, validate = [must::each_key(must::length(1..=usize::MAX))])]
+    #[attribute(optional, unset_if_zero, validate = [must::each_key(must::length(1..=usize::MAX))])]
     pub labels: Map<String>,
 }
 

@@ -13,7 +13,6 @@ use crate::clients::run_ledger::{ClusterKey, ObjectKey, RunLedger};
 use crate::clients::wait::Limits;
 use crate::framework::context::{Configured, Context};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::model::Attr;
 use crate::framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
 use crate::framework::tags::TagAttributes;
 use crate::framework::timeouts;
@@ -218,12 +217,6 @@ impl Resource for FargateProfileResource {
 
     fn moves(&self) -> Vec<MoveFrom> {
         vec![moved::from_aws()]
-    }
-
-    fn tidy_generated_config(&self, config: &mut FargateProfile) {
-        if config.tags.known().is_some_and(|tags| tags.is_empty()) {
-            config.tags = Attr::Null;
-        }
     }
 }
 

@@ -485,14 +485,3 @@ async fn failed_profile_is_replaced_and_an_active_one_stays() {
         assert!(plan.is_replace() && text(&plan.diagnostics).contains(status), "{status}");
     }
 }
-
-#[test]
-fn labels_keep_the_way_they_were_written() {
-    let live = Live { selectors: vec![super::client::Selector::default()], ..Live::default() };
-    for labels in [Attr::Null, Map::of([])] {
-        let selector = Selector { namespace: "".into(), labels: labels.clone() };
-        let stored = FargateProfile { selector: SetBlock::of([selector]), ..FargateProfile::default() };
-        let read = api::from_live(&stored, &live, &TagPolicy::default());
-        assert_eq!(read.selector.iter().map(|selector| &selector.labels).collect::<Vec<_>>(), [&labels]);
-    }
-}

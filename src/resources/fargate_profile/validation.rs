@@ -30,21 +30,9 @@ pub(super) fn namespace() -> Validator {
     text_that("be a namespace; `*` stands for any characters, and `?` for one", |text| !text.is_empty())
 }
 
-/// Whether two sets of selectors mean the same: no labels and an empty map do.
-pub(super) fn same_selectors(configured: &Value, stored: &Value) -> bool {
-    let (Some(configured), Some(stored)) = (configured.elements(), stored.elements()) else {
-        return configured == stored;
-    };
-    let contains = |all: &[Value], one: &Value| all.iter().any(|other| same_selector(other, one));
-    configured.iter().all(|one| contains(stored, one)) && stored.iter().all(|one| contains(configured, one))
-}
-
-fn same_selector(one: &Value, other: &Value) -> bool {
-    let labels = |selector: &Value| match selector.member("labels") {
-        Some(Value::Map(labels)) if labels.is_empty() => Value::Null,
-        labels => labels.cloned().unwrap_or(Value::Null),
-    };
-    one.member("namespace") == other.member("namespace") && labels(one) == labels(other)
+/// Whether a status is the one of a profile that works.
+pub(super) fn is_active(status: &Value) -> bool {
+    status.as_str() == Some("ACTIVE")
 }
 
 /// Warns of selectors that no pod can fit: EKS takes them, and the pods stay pending.

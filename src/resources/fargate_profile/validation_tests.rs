@@ -2,7 +2,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::framework::blocks::SetBlock;
-use crate::framework::model::{Attr, Map, Model};
+use crate::framework::model::Map;
 
 fn accepts(validator: &Validator, text: &str) -> bool {
     let mut diagnostics = Diagnostics::new();
@@ -55,20 +55,4 @@ fn selectors_that_no_pod_fits_are_warned_of(
         None => assert!(summaries.is_empty(), "{summaries:?}"),
         Some(words) => assert!(summaries.len() == 1 && summaries[0].contains(words), "{summaries:?}"),
     }
-}
-
-fn value(selectors: &[(&str, Map<String>)]) -> Value {
-    let selectors =
-        selectors.iter().map(|(namespace, labels)| Selector { namespace: (*namespace).into(), labels: labels.clone() });
-    Value::Set(selectors.map(|selector| selector.to_value()).collect())
-}
-
-#[test]
-fn selectors_mean_the_same_whether_no_labels_are_written_or_left_out() {
-    let (none, empty) = (Attr::Null, Map::of([]));
-    let label = || Map::of([("a".to_owned(), "b".to_owned())]);
-    assert!(same_selectors(&value(&[("a", none.clone()), ("b", label())]), &value(&[("b", label()), ("a", empty)])));
-    assert!(!same_selectors(&value(&[("a", none.clone())]), &value(&[("a", label())])));
-    assert!(!same_selectors(&value(&[("a", none.clone())]), &value(&[("a", none.clone()), ("b", none.clone())])));
-    assert!(!same_selectors(&value(&[("a", none.clone()), ("b", none.clone())]), &value(&[("a", none)])));
 }

@@ -53,23 +53,23 @@ pub struct GpuNodeClass {
     #[attribute(optional, computed, stable)]
     pub region: Attr<String>,
     /// Labels of the node class itself, not of its nodes. Others that it has stay as they are.
-    #[attribute(optional, validate = [must::each_key(values::label_key()), must::each(values::label_value())])]
+    #[attribute(optional, inert, validate = [must::each_key(values::label_key()), must::each(values::label_value())])]
     pub labels: Map<String>,
     /// Annotations of the node class itself. Others that it has, such as those of Karpenter, stay as they are.
-    #[attribute(optional, validate = [must::each_key(values::own_annotation_key())])]
+    #[attribute(optional, inert, validate = [must::each_key(values::own_annotation_key())])]
     pub annotations: Map<String>,
     /// Takes fields over that another manager declares with other values. Without it that is an error which names the manager
     /// and the fields. Edits by hand of what this resource owns are set back without it.
-    #[attribute(optional, computed, default = false)]
+    #[attribute(optional, computed, inert, default = false)]
     pub force_conflicts: Attr<bool>,
     /// Whether creation and updates wait until the node class is ready: subnets, security groups and AMIs are found, and its
     /// permissions are checked.
-    #[attribute(optional, computed, default = true)]
+    #[attribute(optional, computed, inert, default = true)]
     pub wait_for_ready: Attr<bool>,
 
     /// Names of preflight checks to leave out for this node class, or `all`. The guide to preflight checks lists them. A
     /// change calls nothing.
-    #[attribute(optional, validate = [must::each(check_name_or_all())])]
+    #[attribute(optional, inert, validate = [must::each(check_name_or_all())])]
     pub skip_preflight: Set<String>,
 
     /// Name of the IAM role of the nodes, without path; not its ARN. Karpenter makes an instance profile for it. Either this
@@ -180,19 +180,19 @@ pub struct GpuNodeClass {
     pub certificate_bundles: List<CertificateBundle>,
 
     /// AMIs that are selected now.
-    #[attribute(computed)]
+    #[attribute(computed, changes_with = ["ami_selector_terms", "ami_family", "previous_field_managers"])]
     pub resolved_amis: List<ResolvedAmi>,
     /// Subnets that are selected now.
-    #[attribute(computed)]
+    #[attribute(computed, changes_with = ["subnet_selector_terms", "previous_field_managers"])]
     pub resolved_subnets: List<ResolvedSubnet>,
     /// Security groups that are selected now.
-    #[attribute(computed)]
+    #[attribute(computed, changes_with = ["security_group_selector_terms", "previous_field_managers"])]
     pub resolved_security_groups: List<ResolvedSecurityGroup>,
     /// Capacity reservations that are selected now.
-    #[attribute(computed)]
+    #[attribute(computed, changes_with = ["capacity_reservation_selector_terms", "previous_field_managers"])]
     pub resolved_capacity_reservations: List<ResolvedCapacityReservation>,
     /// Instance profile that nodes are launched with.
-    #[attribute(computed)]
+    #[attribute(computed, changes_with = ["role", "instance_profile", "previous_field_managers"])]
     pub resolved_instance_profile: Attr<String>,
     /// What the controller says of the node class.
     #[attribute(computed)]
@@ -204,13 +204,13 @@ pub struct GpuNodeClass {
     #[attribute(computed, stable)]
     pub uid: Attr<String>,
     /// Managers of another provider, from which the state was moved: the next apply takes over what they declare.
-    #[attribute(computed)]
+    #[attribute(computed, stable)]
     pub previous_field_managers: List<String>,
     /// `cluster_name/provisioner/name`.
     #[attribute(computed, stable)]
     pub id: Attr<String>,
     /// How long each operation may take; 5 minutes to create or update, 10 to delete by default.
-    #[block]
+    #[block(inert)]
     pub timeouts: SingleBlock<CreateUpdateDelete>,
 }
 

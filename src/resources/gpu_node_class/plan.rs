@@ -138,22 +138,14 @@ fn changed_fields(prior: &GpuNodeClass, planned: &GpuNodeClass) -> Vec<&'static 
     spec_attributes().into_iter().filter(|name| prior.member(name) != planned.member(name)).collect()
 }
 
-/// Says what a change does, and leaves to the apply what the controller will decide anew.
+/// Says what a change does.
 fn changed(prior: &GpuNodeClass, plan: &mut Plan<GpuNodeClass>) {
     let taken_over = prior.previous_field_managers.is_known();
     let changed = changed_fields(prior, &plan.planned);
     if changed.is_empty() && !taken_over || plan.is_replace() {
         return;
     }
-    let planned = &mut plan.planned;
-    planned.resolved_amis = Attr::Unknown;
-    planned.resolved_subnets = Attr::Unknown;
-    planned.resolved_security_groups = Attr::Unknown;
-    planned.resolved_capacity_reservations = Attr::Unknown;
-    planned.resolved_instance_profile = Attr::Unknown;
-    planned.conditions = Attr::Unknown;
-    planned.generation = Attr::Unknown;
-    planned.previous_field_managers = Attr::Null;
+    plan.planned.previous_field_managers = Attr::Null;
     warn_of_new_nodes(&changed, plan);
 }
 

@@ -194,7 +194,6 @@ async fn drift_of_others_stays_and_of_ours_is_healed() {
 
     let plan = planned(config(&json!({})), Some(drifted));
     assert_eq!(summaries(&plan.diagnostics), ["The nodes of node class gpu will be replaced"]);
-    assert_eq!(plan.planned.generation, Attr::Unknown);
     work(&fake).update(&limits(), &change(&plan), &mut record).await.unwrap();
     assert_eq!(record.state().unwrap().role, "node".into());
     let live = fake.object(&object()).unwrap();

@@ -89,14 +89,14 @@ pub struct GpuNodePool {
     #[attribute(optional, validate = [must::between(0..=i64::MAX)])]
     pub replicas: Attr<i64>,
     /// Whether fields that another manager owns are taken over. Without it they are an error that names the manager.
-    #[attribute(optional, computed, default = false)]
+    #[attribute(optional, computed, inert, default = false)]
     pub force_conflicts: Attr<bool>,
     /// Whether create and update wait until the node pool is ready: that its rules hold and its node class is ready.
-    #[attribute(optional, computed, default = true)]
+    #[attribute(optional, computed, inert, default = true)]
     pub wait_for_ready: Attr<bool>,
     /// Names of preflight checks to leave out for this node pool, or `all`. The guide to preflight checks lists them. A
     /// change calls nothing.
-    #[attribute(optional, validate = [must::each(pool_check_name_or_all())])]
+    #[attribute(optional, inert, validate = [must::each(pool_check_name_or_all())])]
     pub skip_preflight: Set<String>,
     /// Instance types that `efa` in `gpu` stands for; without it, none.
     #[attribute(computed)]
@@ -114,7 +114,7 @@ pub struct GpuNodePool {
     #[attribute(computed, stable)]
     pub uid: Attr<String>,
     /// Managers of another provider, from which the state was moved: the next apply takes over what they declare.
-    #[attribute(computed)]
+    #[attribute(computed, stable)]
     pub previous_field_managers: List<String>,
     /// `cluster_name/provisioner/name`.
     #[attribute(computed, stable)]
@@ -123,7 +123,7 @@ pub struct GpuNodePool {
     #[block]
     pub gpu: SingleBlock<GpuInput>,
     /// How long each operation may take: 10 minutes to create and update, 30 minutes to delete by default.
-    #[block]
+    #[block(inert)]
     pub timeouts: SingleBlock<CreateUpdateDelete>,
 }
 

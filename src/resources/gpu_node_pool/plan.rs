@@ -36,16 +36,6 @@ pub(super) fn settle(plan: &mut Plan<GpuNodePool>, region: Option<&str>) {
              is deleted with its nodes, and made anew.",
         );
     }
-    let is_replaced = plan.is_replace();
-    let planned = &mut plan.planned;
-    let is_same = !is_replaced
-        && !prior.previous_field_managers.is_known()
-        && work::fields(&prior) == work::fields(planned)
-        && is_known(planned);
-    (planned.conditions, planned.node_count, planned.resources) = match is_same {
-        true => (prior.conditions, prior.node_count, prior.resources),
-        false => (Attr::Unknown, Attr::Unknown, Attr::Unknown),
-    };
 }
 
 /// Taint and label that let the NVIDIA device plugin run, where the configuration has none of its own.

@@ -33,10 +33,7 @@ pub(super) fn create_request(planned: &NodeGroup, name: &str, token: &str) -> Cr
         instance_types: planned.instance_types.known_elements().cloned().collect(),
         ami_type: text(&planned.ami_type),
         capacity_type: text(&planned.capacity_type),
-        remote_access: planned.remote_access.first().map(|access| client::RemoteAccess {
-            ec2_ssh_key: text(&access.ec2_ssh_key),
-            source_security_groups: access.source_security_group_ids.known_elements().cloned().collect(),
-        }),
+        remote_access: planned.remote_access.first().map(remote_access).filter(|access| *access != NO_ACCESS),
         labels: members(&planned.labels),
         taints: taints(planned),
         tags: members(&planned.tags_all),
@@ -46,6 +43,16 @@ pub(super) fn create_request(planned: &NodeGroup, name: &str, token: &str) -> Cr
         warm_pool: planned.warm_pool_config.first().map(warm_pool),
         version: text(&planned.version),
         release_version: text(&planned.release_version),
+    }
+}
+
+/// Of a block in which nothing is set.
+const NO_ACCESS: client::RemoteAccess = client::RemoteAccess { ec2_ssh_key: None, source_security_groups: vec![] };
+
+fn remote_access(access: &RemoteAccess) -> client::RemoteAccess {
+    client::RemoteAccess {
+        ec2_ssh_key: access.ec2_ssh_key.text().map(str::to_owned),
+        source_security_groups: access.source_security_group_ids.known_elements().cloned().collect(),
     }
 }
 
@@ -102,7 +109,7 @@ pub(super) fn repair(repair: &NodeRepairConfig) -> client::Repair {
         repair_action: text(&other.repair_action),
     };
     client::Repair {
-        enabled: repair.enabled.known().copied(),
+        enabled: Some(repair.enabled.known().copied().unwrap_or(false)),
         max_unhealthy_count: repair.max_unhealthy_node_threshold_count.known().copied(),
         max_unhealthy_percentage: repair.max_unhealthy_node_threshold_percentage.known().copied(),
         max_parallel_count: repair.max_parallel_nodes_repaired_count.known().copied(),
@@ -130,7 +137,7 @@ pub(super) fn from_live(stored: &NodeGroup, live: &client::NodeGroup, policy: &T
     NodeGroup {
         cluster_name: live.cluster_name.as_str().into(),
         node_group_name: live.node_group_name.as_str().into(),
-        node_group_name_prefix: prefix(&stored.node_group_name_prefix, &live.node_group_name),
+        node_group_name_prefix: prefix(stored, &live.node_group_name),
         node_role_arn: live.node_role.as_str().into(),
         subnet_ids: Set::of(live.subnets.iter().cloned()),
         ami_type: live.ami_type.clone().into(),
@@ -138,7 +145,7 @@ pub(super) fn from_live(stored: &NodeGroup, live: &client::NodeGroup, policy: &T
         capacity_type: live.capacity_type.clone().into(),
         disk_size: live.disk_size.into(),
         instance_types: List::of(live.instance_types.iter().cloned()),
-        labels: map_from_live(&stored.labels, &live.labels),
+        labels: if live.labels.is_empty() { Attr::Null } else { Map::of(live.labels.clone()) },
         version: live.version.clone().into(),
         release_version: live.release_version.clone().into(),
         force_update_version: known_or_null(&stored.force_update_version),
@@ -159,7 +166,7 @@ pub(super) fn from_live(stored: &NodeGroup, live: &client::NodeGroup, policy: &T
         node_repair_config: repair_from_live(stored, live),
         remote_access: remote_access_from_live(stored, live),
         scaling_config: Blocks::Known(live.scaling.iter().map(scaling_from_live).collect()),
-        taint: taints_from_live(stored, live),
+        taint: taints_from_live(live),
         warm_pool_config: pool_from_live(stored, live),
         timeouts: stored.timeouts.clone(),
     }
@@ -170,19 +177,18 @@ fn known_or_null<T: Clone>(attr: &Attr<T>) -> Attr<T> {
 }
 
 /// A generated name ends in 26 hexadecimal digits, so its prefix can be told after an import, too.
-fn prefix(stored: &Attr<String>, name: &str) -> Attr<String> {
-    if stored.is_known() {
-        return stored.clone();
+fn prefix(stored: &NodeGroup, name: &str) -> Attr<String> {
+    let is_import = stored.arn.is_null();
+    match &stored.node_group_name_prefix {
+        Attr::Known(prefix) => return prefix.as_str().into(),
+        // A name that was configured may look like a generated one.
+        Attr::Null if !is_import => return Attr::Null,
+        Attr::Null | Attr::Unknown => {}
     }
     let generated =
         |(prefix, suffix): &(&str, &str)| !prefix.is_empty() && suffix.bytes().all(|byte| byte.is_ascii_hexdigit());
     let split = name.len().checked_sub(26).and_then(|at| name.split_at_checked(at)).filter(generated);
     split.map_or(Attr::Null, |(prefix, _)| prefix.into())
-}
-
-/// Nothing configured and an empty map are the same to the API; the state keeps which of the two it was.
-fn map_from_live(stored: &Map<String>, live: &BTreeMap<String, String>) -> Map<String> {
-    if live.is_empty() && !stored.is_known() { Attr::Null } else { Map::of(live.clone()) }
 }
 
 fn update_config_from_live(live: &client::NodeGroup) -> List<UpdateConfig> {
@@ -250,7 +256,6 @@ fn repair_from_live(stored: &NodeGroup, live: &client::NodeGroup) -> ListBlock<N
     else {
         return Blocks::Known(vec![]);
     };
-    let off_by_default = stored.is_some_and(|stored| stored.enabled.is_null()) && repair.enabled == Some(false);
     let mut overrides = repair.overrides.clone();
     if let Some(stored) = stored {
         // The API answers them in any order; the state keeps the configuration's.
@@ -258,7 +263,7 @@ fn repair_from_live(stored: &NodeGroup, live: &client::NodeGroup) -> ListBlock<N
         overrides.sort_by_key(|other| order.iter().position(|stored| stored == other).unwrap_or(usize::MAX));
     }
     Blocks::Known(vec![NodeRepairConfig {
-        enabled: if off_by_default { Attr::Null } else { repair.enabled.into() },
+        enabled: repair.enabled.into(),
         max_parallel_nodes_repaired_count: repair.max_parallel_count.into(),
         max_parallel_nodes_repaired_percentage: repair.max_parallel_percentage.into(),
         max_unhealthy_node_threshold_count: repair.max_unhealthy_count.into(),
@@ -277,30 +282,25 @@ fn override_from_live(other: &client::RepairOverride) -> RepairOverride {
 }
 
 fn remote_access_from_live(stored: &NodeGroup, live: &client::NodeGroup) -> ListBlock<RemoteAccess> {
-    let groups_given = stored.remote_access.first().is_some_and(|access| access.source_security_group_ids.is_known());
-    let access = |access: &client::RemoteAccess| {
-        let absent = access.source_security_groups.is_empty() && !groups_given;
-        RemoteAccess {
-            ec2_ssh_key: access.ec2_ssh_key.clone().into(),
-            source_security_group_ids: if absent { Attr::Null } else { Set::of(access.source_security_groups.clone()) },
-        }
+    let Some(live) = &live.remote_access else {
+        // A block in which nothing is set asks for no access.
+        return if stored.remote_access.iter().all(|access| remote_access(access) == NO_ACCESS) {
+            stored.remote_access.clone()
+        } else {
+            Blocks::Known(vec![])
+        };
     };
-    Blocks::Known(live.remote_access.iter().map(access).collect())
+    let groups = &live.source_security_groups;
+    Blocks::Known(vec![RemoteAccess {
+        ec2_ssh_key: live.ec2_ssh_key.clone().into(),
+        source_security_group_ids: if groups.is_empty() { Attr::Null } else { Set::of(groups.clone()) },
+    }])
 }
 
-/// An empty value and no value are the same taint; the state keeps which of the two was written.
-fn taints_from_live(stored: &NodeGroup, live: &client::NodeGroup) -> SetBlock<Taint> {
-    SetBlock::of(live.taints.iter().map(|taint| {
-        let value = taint.value.clone().filter(|value| !value.is_empty());
-        let written_empty = stored.taint.iter().any(|stored| {
-            stored.key.text() == Some(&taint.key)
-                && stored.effect.text() == Some(&taint.effect)
-                && stored.value.text() == Some("")
-        });
-        Taint {
-            key: taint.key.as_str().into(),
-            value: if value.is_none() && written_empty { "".into() } else { value.into() },
-            effect: taint.effect.as_str().into(),
-        }
+fn taints_from_live(live: &client::NodeGroup) -> SetBlock<Taint> {
+    SetBlock::of(live.taints.iter().map(|taint| Taint {
+        key: taint.key.as_str().into(),
+        value: taint.value.clone().filter(|value| !value.is_empty()).into(),
+        effect: taint.effect.as_str().into(),
     }))
 }

@@ -35,6 +35,7 @@ type GroupTags = BTreeMap<String, GroupTag>;
 /// A version of a launch template.
 #[derive(Debug, Clone)]
 struct TemplateVersion {
+    id: String,
     number: String,
     image: Option<String>,
 }
@@ -110,7 +111,8 @@ impl AwsNodeGroups {
             let image = found.and_then(|found| found.launch_template_data()).and_then(|data| data.image_id());
             let image = image.filter(|image| !image.is_empty()).map(str::to_owned);
             let number = present(found.and_then(|found| found.version_number()), EC2, operation, "version number")?;
-            Ok(TemplateVersion { number: number.to_string(), image })
+            let id = found.and_then(|found| found.launch_template_id()).unwrap_or_default().to_owned();
+            Ok(TemplateVersion { id, number: number.to_string(), image })
         };
         self.template_versions.get((template.clone(), version.to_owned()), load).await
     }
@@ -196,6 +198,10 @@ impl NodeGroupClient for AwsNodeGroups {
             present(parameter.release(&value), SSM, operation, &what).map(Some)
         };
         self.releases.get((ami_type.to_owned(), version.to_owned()), load).await
+    }
+
+    async fn launch_template_id(&self, template: &TemplateName, version: &str) -> Result<String, ApiError> {
+        self.template_version(template, version).await.map(|found| found.id)
     }
 
     async fn launch_template_version(&self, template: &TemplateName, version: &str) -> Result<String, ApiError> {

@@ -37,6 +37,8 @@ pub trait NodeGroupClient: Send + Sync {
     /// The release version that is recommended for an AMI type and a Kubernetes version (`ssm:GetParameter` on public
     /// parameters), read once a process. None when there is no such parameter: the combination is not offered.
     async fn recommended_release(&self, ami_type: &str, version: &str) -> Result<Option<String>, ApiError>;
+    /// The ID of a launch template that has this version; read together with its number.
+    async fn launch_template_id(&self, template: &TemplateName, version: &str) -> Result<String, ApiError>;
     /// The number that `$Latest` or `$Default` stands for now (`ec2:DescribeLaunchTemplateVersions`), read once a
     /// process.
     async fn launch_template_version(&self, template: &TemplateName, version: &str) -> Result<String, ApiError>;

@@ -9,22 +9,13 @@ pub(super) const DEFAULT_STRATEGY: &str = "DEFAULT";
 /// this value is sent.
 pub(super) const UNLIMITED: i64 = -1;
 
-/// Whether an empty list stands for what EKS chose.
-pub(super) fn none_asked(configured: &Value, _stored: &Value) -> bool {
-    configured.elements().is_some_and(<[Value]>::is_empty)
+/// Whether a status is the one that updates end with.
+pub(super) fn is_active(status: &Value) -> bool {
+    status.as_str() == Some("ACTIVE")
 }
 
-/// Whether an empty text stands for what was chosen.
-pub(super) fn nothing_asked(configured: &Value, _stored: &Value) -> bool {
-    configured.as_str() == Some("")
-}
-
-/// Whether two `update_config` lists mean the same: a strategy that is not given is `DEFAULT`, and an empty list asks
-/// for nothing, as EKS always has settings.
+/// Whether two `update_config` lists mean the same: a strategy that is not given is `DEFAULT`.
 pub(super) fn update_config(configured: &Value, stored: &Value) -> bool {
-    if none_asked(configured, stored) {
-        return true;
-    }
     let (Some([configured]), Some([stored])) = (configured.elements(), stored.elements()) else {
         return configured == stored;
     };
@@ -49,13 +40,5 @@ mod tests {
         assert!(update_config(&config(1.into(), Value::Null), &config(1.into(), "DEFAULT".into())));
         assert!(!update_config(&config(1.into(), Value::Null), &config(1.into(), "MINIMAL".into())));
         assert!(!update_config(&config(2.into(), Value::Null), &config(1.into(), "DEFAULT".into())));
-    }
-
-    #[test]
-    fn empty_list_asks_for_no_change_but_a_full_one_does() {
-        let (empty, stored) = (Value::List(vec![]), config(2.into(), "MINIMAL".into()));
-        assert!(update_config(&empty, &stored));
-        assert!(!update_config(&stored, &empty));
-        assert!(none_asked(&empty, &stored) && !none_asked(&stored, &empty));
     }
 }

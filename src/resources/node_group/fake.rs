@@ -247,6 +247,14 @@ impl NodeGroupClient for Fake {
         self.call("GetParameter", |world| Ok(world.releases.get(&(ami_type.to_owned(), version.to_owned())).cloned()))
     }
 
+    async fn launch_template_id(&self, template: &TemplateName, version: &str) -> Result<String, ApiError> {
+        let operation = "DescribeLaunchTemplateVersions";
+        self.call(operation, |world| match template {
+            TemplateName::Id(id) => world.template(operation, Some(id), None, version).map(|(found, _)| found.id),
+            TemplateName::Name(name) => world.template(operation, None, Some(name), version).map(|(found, _)| found.id),
+        })
+    }
+
     async fn launch_template_version(&self, template: &TemplateName, version: &str) -> Result<String, ApiError> {
         let operation = "DescribeLaunchTemplateVersions";
         self.call(operation, |world| match template {

@@ -21,6 +21,7 @@ mod model;
 mod moved;
 mod names;
 mod occupied;
+mod overlaps;
 mod plan;
 mod preflight;
 mod resource;

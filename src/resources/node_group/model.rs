@@ -5,6 +5,7 @@ use crate::framework::identity::Identity;
 use crate::framework::model::{Attr, List, Map, Model, Set};
 use crate::framework::timeouts::CreateUpdateDelete;
 use crate::framework::validators as must;
+use crate::framework::value::Value;
 use crate::preflight::names::check_name_or_all;
 
 use super::validation as rules;
@@ -18,14 +19,14 @@ pub struct NodeGroup {
     /// Name of the EKS cluster.
     #[attribute(required, replace, validate = [rules::cluster_name()])]
     pub cluster_name: Attr<String>,
-    /// Name of the node group, at most 63 characters. Conflicts with `node_group_name_prefix`; without both, a
-    /// unique name that begins with `terraform-` is made.
+    /// Name of the node group, at most 63 characters. Conflicts with `node_group_name_prefix` unless it begins with it;
+    /// without both, a unique name that begins with `terraform-` is made.
     #[attribute(optional, computed, stable, replace, validate = [rules::node_group_name()])]
     pub node_group_name: Attr<String>,
     /// Makes a unique name that begins with this prefix of at most 37 characters, which lets
-    /// `create_before_destroy` replace the node group without a clash of names. Conflicts with `node_group_name`; empty
-    /// is as good as absent.
-    #[attribute(optional, computed, stable, replace, equivalent = super::equivalence::nothing_asked,
+    /// `create_before_destroy` replace the node group without a clash of names. Conflicts with a `node_group_name` that
+    /// begins otherwise. An empty string is treated as unset.
+    #[attribute(optional, computed, stable, replace, unset_if_zero,
                 validate = [rules::node_group_name_prefix()])]
     pub node_group_name_prefix: Attr<String>,
     /// ARN of the IAM role of the nodes. It trusts `ec2.amazonaws.com` and is not the role of the cluster.
@@ -36,57 +37,57 @@ pub struct NodeGroup {
     pub subnet_ids: Set<String>,
     /// AMI type of the nodes, such as `AL2023_x86_64_STANDARD`. Without it EKS chooses by Kubernetes version and
     /// instance types; `CUSTOM` when the launch template names an AMI.
-    #[attribute(optional, computed, stable, replace, validate = [must::one_of(crate::render::ami_types::NAMES)])]
+    #[attribute(optional, computed, stable, replace, unset_if_zero, validate = [must::one_of(crate::render::ami_types::NAMES)])]
     pub ami_type: Attr<String>,
     /// Who moves the AMI release forward when `release_version` is left out: `pinned` keeps the present release,
     /// `latest` shows an upgrade in the plan whenever AWS recommends a newer release for the AMI type and Kubernetes
     /// version.
-    #[attribute(optional, computed, default = "pinned", validate = [must::one_of(&["pinned", "latest"])])]
+    #[attribute(optional, computed, inert, default = "pinned", validate = [must::one_of(&["pinned", "latest"])])]
     pub ami_update_policy: Attr<String>,
     /// Capacity type: `ON_DEMAND` (what EKS chooses without it), `SPOT` or `CAPACITY_BLOCK`.
-    #[attribute(optional, computed, stable, replace, validate = [must::one_of(&["ON_DEMAND", "SPOT", "CAPACITY_BLOCK"])])]
+    #[attribute(optional, computed, stable, replace, unset_if_zero, validate = [must::one_of(&["ON_DEMAND", "SPOT", "CAPACITY_BLOCK"])])]
     pub capacity_type: Attr<String>,
     /// Size of the root volume in GiB; EKS chooses 20, and 50 for Windows. With a launch template it belongs there.
-    #[attribute(optional, computed, stable, replace, validate = [must::between(1..=i64::MAX)])]
+    #[attribute(optional, computed, stable, replace, unset_if_zero, validate = [must::between(1..=i64::MAX)])]
     pub disk_size: Attr<i64>,
     /// Instance types, at most 20, for `ON_DEMAND` in order of preference; EKS chooses `t3.medium`. They stand here
     /// or in the launch template, not in both.
-    #[attribute(optional, computed, stable, replace, equivalent = super::equivalence::none_asked,
+    #[attribute(optional, computed, stable, replace, unset_if_zero,
                 validate = [must::size(0..=20)])]
     pub instance_types: List<String>,
     /// Kubernetes labels of the nodes. Labels that others put on single nodes are not touched.
-    #[attribute(optional, validate = [must::each_key(must::length(1..=63)), must::each(must::length(1..=63))])]
+    #[attribute(optional, unset_if_zero, validate = [must::each_key(must::length(1..=63)), must::each(must::length(1..=63))])]
     pub labels: Map<String>,
     /// Kubernetes version. Without it EKS takes the cluster's when the node group is created, and later changes
     /// nothing.
-    #[attribute(optional, computed, validate = [rules::kubernetes_version()])]
+    #[attribute(optional, computed, unset_if_zero, changes_with = ["launch_template"], validate = [rules::kubernetes_version()])]
     pub version: Attr<String>,
     /// Release of the AMI, such as `1.33.4-20250904`. Without it EKS takes the newest when the node group is created
     /// or its version changes; see `ami_update_policy`.
-    #[attribute(optional, computed)]
+    #[attribute(optional, computed, unset_if_zero, changes_with = ["version", "launch_template"])]
     pub release_version: Attr<String>,
     /// Whether a version update deletes pods that a PodDisruptionBudget keeps from being evicted, after trying for
     /// 15 minutes.
-    #[attribute(optional)]
+    #[attribute(optional, inert, unset_if_zero)]
     pub force_update_version: Attr<bool>,
     /// How many nodes an update may make unavailable at a time. In the configuration it is written as a block.
-    #[attribute(optional, computed, stable, as_blocks, equivalent = super::equivalence::update_config,
+    #[attribute(optional, computed, stable, as_blocks, unset_if_zero, equivalent = super::equivalence::update_config,
                 validate = [rules::update_config()])]
     pub update_config: List<UpdateConfig>,
     /// Tags put on the Auto Scaling group that EKS makes, which gets none of the node group's `tags`. The Cluster
     /// Autoscaler needs `k8s.io/cluster-autoscaler/node-template/…` tags there to scale a group from zero. Tags that
     /// others put on the group are not touched.
-    #[attribute(optional, validate = [must::each_key(must::length(1..=128)), must::each(must::length(0..=256))])]
+    #[attribute(optional, inert, unset_if_zero, validate = [must::each_key(must::length(1..=128)), must::each(must::length(0..=256))])]
     pub auto_scaling_group_tags: Map<String>,
     /// Names of preflight checks to leave out for this node group, or `all`. The guide to preflight checks lists them. A
     /// change calls nothing.
-    #[attribute(optional, validate = [must::each(check_name_or_all())])]
+    #[attribute(optional, inert, unset_if_zero, validate = [must::each(check_name_or_all())])]
     pub skip_preflight: Set<String>,
     /// Region of the cluster; without it, the region of the provider.
     #[attribute(optional, computed, stable, replace)]
     pub region: Attr<String>,
     /// Tags of the node group. EKS passes them on neither to the Auto Scaling group nor to the instances.
-    #[attribute(optional, validate = [must::each_key(must::length(1..=128)), must::each(must::length(0..=256))])]
+    #[attribute(optional, unset_if_zero, validate = [must::each_key(must::length(1..=128)), must::each(must::length(0..=256))])]
     pub tags: Map<String>,
     /// Tags of the node group with those of the provider's `default_tags`.
     #[attribute(computed)]
@@ -98,11 +99,11 @@ pub struct NodeGroup {
     #[attribute(computed, stable)]
     pub id: Attr<String>,
     /// Status: `CREATING`, `ACTIVE`, `UPDATING`, `DELETING`, `CREATE_FAILED`, `DELETE_FAILED` or `DEGRADED`.
-    #[attribute(computed)]
+    #[attribute(computed, settled = super::equivalence::is_active)]
     pub status: Attr<String>,
     /// What is wrong with the node group, as EKS sees it; empty when it is well.
     // Core accepts `update_config` in block syntax only while no attribute of the schema is a nested one.
-    #[attribute(computed, as_blocks)]
+    #[attribute(computed, as_blocks, settled = Value::is_zero)]
     pub health: List<HealthIssue>,
     /// AWS objects that EKS made for the node group.
     #[attribute(computed, stable, as_blocks)]
@@ -133,18 +134,18 @@ pub struct NodeGroup {
     #[block(max = 1)]
     pub warm_pool_config: ListBlock<WarmPoolConfig>,
     /// How long each operation may take; 60 minutes each by default.
-    #[block]
+    #[block(inert)]
     pub timeouts: SingleBlock<CreateUpdateDelete>,
 }
 
 /// A launch template, by id or by name.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct LaunchTemplate {
-    /// Id of the template. Conflicts with `name`.
-    #[attribute(optional, computed, stable, replace)]
+    /// Id of the template. Conflicts with the `name` of another template.
+    #[attribute(optional, computed, stable, replace, unset_if_zero)]
     pub id: Attr<String>,
-    /// Name of the template. Conflicts with `id`.
-    #[attribute(optional, computed, stable, replace)]
+    /// Name of the template. Conflicts with the `id` of another template.
+    #[attribute(optional, computed, stable, replace, unset_if_zero)]
     pub name: Attr<String>,
     /// Version of the template: a number, `$Latest` or `$Default`. With the latter two a newer version of the
     /// template shows in the plan.
@@ -156,10 +157,10 @@ pub struct LaunchTemplate {
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct RemoteAccess {
     /// Name of the EC2 key pair. Without `source_security_group_ids` the port is open to the world.
-    #[attribute(optional)]
+    #[attribute(optional, unset_if_zero)]
     pub ec2_ssh_key: Attr<String>,
     /// Ids of the security groups that may connect.
-    #[attribute(optional)]
+    #[attribute(optional, unset_if_zero)]
     pub source_security_group_ids: Set<String>,
 }
 
@@ -185,7 +186,7 @@ pub struct Taint {
     #[attribute(required, validate = [must::length(1..=63)])]
     pub key: Attr<String>,
     /// Value of the taint.
-    #[attribute(optional, validate = [must::length(0..=63)])]
+    #[attribute(optional, unset_if_zero, validate = [must::length(0..=63)])]
     pub value: Attr<String>,
     /// Effect of the taint: `NO_SCHEDULE`, `NO_EXECUTE` or `PREFER_NO_SCHEDULE`.
     #[attribute(required, validate = [must::one_of(&["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"])])]
@@ -210,21 +211,21 @@ pub struct UpdateConfig {
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct NodeRepairConfig {
     /// Whether nodes are repaired.
-    #[attribute(optional)]
+    #[attribute(optional, unset_if_zero)]
     pub enabled: Attr<bool>,
     /// Number of nodes repaired at a time. Conflicts with `max_parallel_nodes_repaired_percentage`.
-    #[attribute(optional, validate = [must::between(1..=i64::MAX)])]
+    #[attribute(optional, unset_if_zero, validate = [must::between(1..=i64::MAX)])]
     pub max_parallel_nodes_repaired_count: Attr<i64>,
     /// Share of the unhealthy nodes repaired at a time, in percent. Conflicts with
     /// `max_parallel_nodes_repaired_count`.
-    #[attribute(optional, validate = [must::between(1..=100)])]
+    #[attribute(optional, unset_if_zero, validate = [must::between(1..=100)])]
     pub max_parallel_nodes_repaired_percentage: Attr<i64>,
     /// Number of unhealthy nodes above which repair stops. Conflicts with `max_unhealthy_node_threshold_percentage`.
-    #[attribute(optional, validate = [must::between(1..=i64::MAX)])]
+    #[attribute(optional, unset_if_zero, validate = [must::between(1..=i64::MAX)])]
     pub max_unhealthy_node_threshold_count: Attr<i64>,
     /// Share of unhealthy nodes above which repair stops, in percent. Conflicts with
     /// `max_unhealthy_node_threshold_count`.
-    #[attribute(optional, validate = [must::between(1..=100)])]
+    #[attribute(optional, unset_if_zero, validate = [must::between(1..=100)])]
     pub max_unhealthy_node_threshold_percentage: Attr<i64>,
     /// Other actions for certain conditions and reasons of the node monitoring agent.
     #[block]

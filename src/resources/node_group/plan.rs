@@ -14,7 +14,7 @@ use super::client::{Issue, NodeGroupClient};
 use super::equivalence::UNLIMITED;
 use super::model::{HealthIssue, NodeGroup, ScalingConfig};
 use super::validation::parse_version;
-use super::{api, health};
+use super::{api, health, overlaps};
 
 /// Refines the plan. Without a client, because the provider block is not known yet, what needs AWS stays unknown.
 pub(super) async fn plan(
@@ -39,6 +39,7 @@ pub(super) async fn plan(
             unwell(&prior, plan);
         }
     }
+    overlaps::check(client, plan).await;
     if let Some(client) = client {
         newest_release(client, plan).await;
     }

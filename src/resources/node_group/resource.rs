@@ -198,13 +198,10 @@ impl Resource for NodeGroupResource {
         vec![moved::from_aws()]
     }
 
-    /// Leaves out what conflicts with a launch template, is empty, or would pin what the plan keeps anyway: the version
+    /// Leaves out what conflicts with a launch template, or would pin what the plan keeps anyway: the version
     /// and the release until somebody asks for another, the number of nodes for an autoscaler.
     fn tidy_generated_config(&self, config: &mut NodeGroup) {
         config.node_group_name_prefix = Attr::Null;
-        if config.instance_types.known().is_some_and(Vec::is_empty) {
-            config.instance_types = Attr::Null;
-        }
         (config.version, config.release_version) = (Attr::Null, Attr::Null);
         if let Some(scaling) = config.scaling_config.first_mut() {
             scaling.desired_size = Attr::Null;
@@ -214,11 +211,6 @@ impl Resource for NodeGroupResource {
         {
             template.name = Attr::Null;
             config.disk_size = Attr::Null;
-        }
-        for map in [&mut config.labels, &mut config.tags] {
-            if map.known().is_some_and(|members| members.is_empty()) {
-                *map = Attr::Null;
-            }
         }
     }
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use crate::clients::names::is_name;
 pub(super) use crate::clients::names::{cluster_name, role_arn};
 use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::Attr;
 use crate::framework::path::Path;
 use crate::framework::validators::{Validator, text_that};
 use crate::framework::value::Value;
@@ -79,8 +78,11 @@ fn conflict(diagnostics: &mut Diagnostics, path: Path, other: &str, why: &str) {
 }
 
 fn names(config: &NodeGroup, diagnostics: &mut Diagnostics) {
-    // Modules pass an empty prefix for none.
-    if config.node_group_name.is_known() && config.node_group_name_prefix.text().is_some_and(|text| !text.is_empty()) {
+    let (Some(name), Some(prefix)) = (config.node_group_name.text(), config.node_group_name_prefix.text()) else {
+        return;
+    };
+    // Terraform generates both from the state of a group that was created with a prefix.
+    if !name.starts_with(prefix) {
         conflict(
             diagnostics,
             Path::attribute("node_group_name_prefix"),
@@ -126,21 +128,12 @@ fn sizes(config: &NodeGroup, scaling: &ScalingConfig, diagnostics: &mut Diagnost
 
 fn launch_template(config: &NodeGroup, template: &LaunchTemplate, diagnostics: &mut Diagnostics) {
     let block = Path::attribute("launch_template").index(0);
-    match (&template.id, &template.name) {
-        (Attr::Null, Attr::Null) => diagnostics.error_at(
+    if template.id.is_null() && template.name.is_null() {
+        diagnostics.error_at(
             block,
             "launch_template needs id or name",
             "Say which launch template to use, by its id or by its name.",
-        ),
-        (id, name) if id.is_known() && name.is_known() => {
-            conflict(
-                diagnostics,
-                block.then("name"),
-                "id",
-                "Name the launch template by its id or by its name, not both.",
-            );
-        }
-        _ => {}
+        );
     }
     if config.disk_size.is_known() {
         conflict(
@@ -170,15 +163,6 @@ fn ami(config: &NodeGroup, diagnostics: &mut Diagnostics) {
             "With CUSTOM the AMI comes from the launch template. Add a launch_template block whose template names an \
              AMI, or choose one of the EKS AMI types.",
         );
-    }
-    for (name, given) in
-        [("version", config.version.is_known()), ("release_version", config.release_version.is_known())]
-    {
-        if custom && given {
-            let why =
-                "With an AMI of your own, EKS decides neither Kubernetes version nor release. Remove the argument.";
-            conflict(diagnostics, Path::attribute(name), "ami_type CUSTOM", why);
-        }
     }
     if config.ami_update_policy.text() == Some("latest") {
         if config.release_version.is_known() {

@@ -19,7 +19,7 @@ pub struct WindowsSupport {
     #[attribute(required, replace, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
     /// Takes the key over where another manager owns it. Without it, that is an error which names the manager.
-    #[attribute(optional, computed, default = false)]
+    #[attribute(optional, computed, inert, default = false)]
     pub force_conflicts: Attr<bool>,
     /// Region of the cluster; without it, the region of the provider.
     #[attribute(optional, computed, stable, replace)]
@@ -31,7 +31,7 @@ pub struct WindowsSupport {
     #[attribute(computed, stable)]
     pub id: Attr<String>,
     /// How long each operation may take; 5 minutes each by default.
-    #[block]
+    #[block(inert)]
     pub timeouts: SingleBlock<CreateUpdateDelete>,
 }
 

@@ -45,7 +45,7 @@ fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
         description_kind: StringKind::Markdown.into(),
         required: attribute.presence == Presence::Required,
         optional: matches!(attribute.presence, Presence::Optional | Presence::OptionalComputed),
-        computed: attribute.presence.is_computed(),
+        computed: attribute.is_computed(),
         sensitive: attribute.sensitive,
         write_only: attribute.write_only,
         deprecated: attribute.deprecation.is_some(),
@@ -138,6 +138,7 @@ mod tests {
             min_items,
             max_items,
             replace: Default::default(),
+            inert: false,
             equivalence: None,
             validators: Vec::new(),
         }

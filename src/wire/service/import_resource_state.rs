@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::call::Answer as _;
 use super::types;
 use crate::framework::diagnostics::Diagnostics;
+use crate::framework::private::Private;
 use crate::framework::provider::Provider;
 use crate::framework::server::{ImportRequest, ImportResponse, ResourceSchema, Server};
 use crate::wire::convert;
@@ -38,7 +39,7 @@ fn encode(resource: &ResourceSchema, type_name: String, response: ImportResponse
     let imported = convert::kept(state, &mut diagnostics).map(|state| ImportedResource {
         type_name,
         state: Some(state),
-        private: Vec::new(),
+        private: Private::before_first_read().to_bytes(),
         identity,
     });
     Response {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::call::Answer as _;
 use super::types;
 use crate::framework::diagnostics::Diagnostics;
+use crate::framework::private::Private;
 use crate::framework::provider::Provider;
 use crate::framework::server::{MoveRequest, Server};
 use crate::wire::convert;
@@ -13,8 +14,12 @@ use crate::wire::proto::tfplugin6::move_resource_state::{Request, Response};
 
 pub(super) async fn move_resource_state<P: Provider>(server: Arc<Server<P>>, request: Request) -> Response {
     match moved(&server, request) {
-        // Identity and private data follow with the read that core makes next; the source's are not ours to keep.
-        Ok(state) => Response { target_state: Some(state), ..Response::default() },
+        // The identity follows with the read that core makes next; the source's private data is not ours to keep.
+        Ok(state) => Response {
+            target_state: Some(state),
+            target_private: Private::before_first_read().to_bytes(),
+            ..Response::default()
+        },
         Err(errors) => Response::failed(convert::diagnostics(errors)),
     }
 }
