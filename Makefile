@@ -2,7 +2,7 @@
 # help lists the targets: the text after ## beside each.
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test bench docs schema lint clis sandbox kubernetes consumers
+.PHONY: help build install demo test journeys bench docs schema lint clis sandbox kubernetes consumers
 
 PROVIDER := terraform-provider-ekscompute
 
@@ -32,8 +32,15 @@ test: clis sandbox kubernetes consumers ## run all tests: the sandbox's own, the
 	echo "test: the sandbox"; \
 	sandbox/test.sh -q || failed=yes; \
 	echo "test: the provider (the first build takes a few minutes)"; \
+	cargo run --quiet --locked --package xtask -- effects --reset || failed=yes; \
 	RUST_TEST_THREADS=$(TEST_THREADS) cargo test --locked --workspace --features rehearsal --no-fail-fast || failed=yes; \
+	cargo run --quiet --locked --package xtask -- effects || failed=yes; \
 	test -z "$$failed" || { echo "test: failed" >&2; exit 1; }
+
+# JOURNEYS is their number for each resource, JOURNEYS_SEED the first seed.
+journeys: ## run random journeys of each resource against the stand-ins for AWS and Kubernetes
+	@echo "journeys: $${JOURNEYS:-5000} for each resource, from seed $${JOURNEYS_SEED:-1}"
+	JOURNEYS=$${JOURNEYS:-5000} cargo test --locked --features rehearsal --lib -- journeys_hold --nocapture
 
 bench: build sandbox ## measure start, memory, size and AWS calls against their limits; takes some minutes
 	@tools/clis/setup.sh terraform-path

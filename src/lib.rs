@@ -9,6 +9,8 @@ pub mod data_sources;
 pub mod ephemeral;
 pub mod framework;
 pub mod functions;
+#[cfg(test)]
+mod journeys;
 pub mod preflight;
 pub mod provider;
 pub mod render;

@@ -1,12 +1,14 @@
 //! For tests: the calls of a stand-in, and what is to go wrong with them.
 
 use super::errors::{ApiError, ErrorKind};
+use crate::journeys::{Strikes, Trouble as Strike, struck};
 
 /// What was called, and what is to go wrong.
 #[derive(Debug, Default)]
 pub struct Calls {
     made: Vec<&'static str>,
     troubles: Vec<Trouble>,
+    strikes: Strikes,
 }
 
 #[derive(Debug)]
@@ -27,6 +29,11 @@ impl Calls {
     pub fn lose_answer(&mut self, operation: &'static str) {
         let error = ApiError::own(ErrorKind::Connection, operation, "connection reset by peer");
         self.troubles.push(Trouble { operation, error, is_after_the_work: true });
+    }
+
+    /// Something goes wrong at a later call of any operation, or nothing does.
+    pub(crate) fn strike(&mut self, strike: Option<(usize, Strike)>) {
+        self.strikes.set(strike);
     }
 
     /// The operations called so far, in order.
@@ -63,6 +70,17 @@ pub fn call<W, T>(
     work: impl FnOnce(&mut W) -> Result<T, ApiError>,
 ) -> Result<T, ApiError> {
     calls(world).made.push(operation);
+    let strike = calls(world).strikes.next();
+    let lost = || ApiError::own(ErrorKind::Connection, operation, "connection reset by peer");
+    struck(strike, lost, || troubled(world, calls, operation, work))
+}
+
+fn troubled<W, T>(
+    world: &mut W,
+    calls: fn(&mut W) -> &mut Calls,
+    operation: &'static str,
+    work: impl FnOnce(&mut W) -> Result<T, ApiError>,
+) -> Result<T, ApiError> {
     match calls(world).trouble(operation) {
         Some(trouble) if !trouble.is_after_the_work => Err(trouble.error),
         Some(trouble) => work(world).and(Err(trouble.error)),

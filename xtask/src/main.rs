@@ -1,5 +1,6 @@
 //! Tasks of the project that are longer than a line of the Makefile.
 
+mod effects;
 mod generated;
 mod registry;
 
@@ -9,11 +10,12 @@ use std::process::ExitCode;
 
 use generated::Generated;
 
-const USAGE: &str = "usage: xtask docs [--check] | xtask schema [--check] | xtask registry
+const USAGE: &str = "usage: xtask docs [--check] | xtask schema [--check] | xtask registry | xtask effects [--reset]
 
   docs      write docs/ from the schemas, examples/ and docs-src/
   schema    write tests/snapshots/schema.json, the schemas as terraform providers schema -json prints them
   registry  have docs/ judged by tfplugindocs, the registry's own tool
+  effects   sum up what the effect oracle of the acceptance tests recorded; --reset forgets earlier test runs
 
   --check writes nothing, and fails when what is there is stale";
 
@@ -35,6 +37,8 @@ fn run() -> anyhow::Result<()> {
         ["schema"] => Generated::Schema.write(),
         ["schema", "--check"] => Generated::Schema.check(),
         ["registry"] => registry::validate(),
+        ["effects"] => effects::report(),
+        ["effects", "--reset"] => effects::reset(),
         _ => anyhow::bail!("{USAGE}"),
     }
 }

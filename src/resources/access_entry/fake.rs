@@ -1,13 +1,14 @@
 //! A stand-in for EKS that keeps state, for tests of the verbs; failures come on request.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
 use crate::clients::access::{AccessFacts, RoleInUse};
 use crate::clients::calls::{self, Calls};
 use crate::clients::errors::{ApiError, ErrorKind};
+use crate::journeys::Trouble as Strike;
 
 use super::api;
 use super::client::{Access, AccessEntry, AccessEntryClient, Associations, AwsAuth, CreateAccessEntry, Scope};
@@ -31,6 +32,7 @@ pub(super) struct World {
     pub(super) aws_auth: AwsAuth,
     tokens: BTreeMap<String, String>,
     calls: Calls,
+    made: u32,
 }
 
 pub(super) fn error(kind: ErrorKind, operation: &'static str) -> ApiError {
@@ -39,7 +41,8 @@ pub(super) fn error(kind: ErrorKind, operation: &'static str) -> ApiError {
 
 impl Fake {
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
-        self.0.lock().expect("no test panics while it holds the world")
+        // A killed process leaves the lock as a panic does.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn access(&self) -> Access {
@@ -63,6 +66,11 @@ impl Fake {
             .into_iter()
             .filter(|call| !["Describe", "List", "Get"].iter().any(|read| call.starts_with(read)))
             .collect()
+    }
+
+    /// Something goes wrong at a later call.
+    pub(super) fn strike(&self, strike: Option<(usize, Strike)>) {
+        self.world().calls.strike(strike);
     }
 
     fn call<T>(
@@ -90,6 +98,7 @@ impl World {
             let same = self.tokens.get(principal) == Some(&request.client_request_token);
             return if same { Ok(existing.clone()) } else { Err(error(ErrorKind::AlreadyExists, "CreateAccessEntry")) };
         }
+        self.made += 1;
         let now = Some(jiff::Timestamp::now().to_string());
         let username = match &request.username {
             Some(username) => username.clone(),
@@ -104,7 +113,7 @@ impl World {
         let entry = AccessEntry {
             cluster_name: request.cluster_name.clone(),
             principal_arn: principal.clone(),
-            arn: format!("arn:aws:eks:eu-west-1:111122223333:access-entry/{}/1", request.cluster_name),
+            arn: format!("arn:aws:eks:eu-west-1:111122223333:access-entry/{}/{}", request.cluster_name, self.made),
             kind: request.kind.clone(),
             groups,
             username,

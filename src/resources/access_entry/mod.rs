@@ -14,6 +14,8 @@ mod delete;
 #[cfg(test)]
 mod fake;
 mod guard;
+#[cfg(test)]
+mod journey;
 mod list;
 mod model;
 mod moved;

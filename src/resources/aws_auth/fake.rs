@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::clients::access::{AccessFacts, RoleInUse};
 use crate::clients::errors::{ApiError, ErrorKind, KUBERNETES};
 use crate::clients::kube::{Apply, Delete, Kind, KubernetesApi, Object, Patch, resource_version};
+use crate::journeys::{Strikes, Trouble, struck};
 
 /// An API server that holds one ConfigMap, or none.
 #[derive(Debug, Default)]
@@ -23,6 +24,7 @@ struct State {
     object: Option<Value>,
     version: u64,
     faults: VecDeque<Fault>,
+    strikes: Strikes,
 }
 
 /// What happens to the next write.
@@ -50,11 +52,22 @@ impl FakeServer {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().expect("no panic under the lock")
+        // A killed process leaves the lock as a panic does.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn fail(&self, fault: Fault) {
         self.state().faults.push_back(fault);
+    }
+
+    /// Something goes wrong at a later call.
+    pub(super) fn strike(&self, strike: Option<(usize, Trouble)>) {
+        self.state().strikes.set(strike);
+    }
+
+    fn call<T>(&self, work: impl FnOnce() -> Result<T, ApiError>) -> Result<T, ApiError> {
+        let strike = self.state().strikes.next();
+        struck(strike, || error(ErrorKind::Timeout), work)
     }
 
     pub(super) fn object(&self) -> Option<Value> {
@@ -109,7 +122,7 @@ impl FakeServer {
 #[async_trait]
 impl KubernetesApi for FakeServer {
     async fn get(&self, _object: &Object) -> Result<Value, ApiError> {
-        self.object().ok_or_else(|| error(ErrorKind::NotFound))
+        self.call(|| self.object().ok_or_else(|| error(ErrorKind::NotFound)))
     }
 
     async fn list(&self, _kind: Kind, _namespace: Option<&str>) -> Result<Vec<Value>, ApiError> {
@@ -117,11 +130,11 @@ impl KubernetesApi for FakeServer {
     }
 
     async fn create(&self, _object: &Object, content: &Value) -> Result<Value, ApiError> {
-        self.put(content, true)
+        self.call(|| self.put(content, true))
     }
 
     async fn replace(&self, _object: &Object, content: &Value) -> Result<Value, ApiError> {
-        self.put(content, false)
+        self.call(|| self.put(content, false))
     }
 
     async fn patch(&self, _object: &Object, _patch: &Patch) -> Result<Value, ApiError> {

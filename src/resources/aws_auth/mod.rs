@@ -10,6 +10,8 @@ mod editor;
 #[cfg(test)]
 mod fake;
 mod guard;
+#[cfg(test)]
+mod journey;
 mod list;
 mod map;
 mod mapped;

@@ -2,12 +2,13 @@
 //! and failures come on request. A change under way moves on by one step each time it is asked about.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
 use crate::clients::calls::{self, Calls};
 use crate::clients::errors::{ApiError, ErrorKind};
+use crate::journeys::Trouble as Strike;
 
 use super::client::{CreateFargateProfile, FargateProfile, FargateProfileClient, Issue};
 
@@ -41,7 +42,8 @@ fn not_found(operation: &'static str) -> ApiError {
 
 impl Fake {
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
-        self.0.lock().expect("no test panics while it holds the world")
+        // A killed process leaves the lock as a panic does.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The next call of an operation fails without an effect.
@@ -70,6 +72,11 @@ impl Fake {
 
     pub(super) fn count(&self, operation: &str) -> usize {
         self.world().calls.count(operation)
+    }
+
+    /// Something goes wrong at a later call.
+    pub(super) fn strike(&self, strike: Option<(usize, Strike)>) {
+        self.world().calls.strike(strike);
     }
 
     fn call<T>(

@@ -14,6 +14,8 @@ mod delete;
 #[cfg(test)]
 mod fake;
 mod health;
+#[cfg(test)]
+mod journey;
 mod list;
 mod model;
 mod moved;

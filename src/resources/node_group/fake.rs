@@ -4,12 +4,13 @@
 mod rules;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
 use crate::clients::calls::{self, Calls};
 use crate::clients::errors::{ApiError, ErrorKind};
+use crate::journeys::Trouble as Strike;
 
 use super::client::{
     ConfigUpdate, CreateNodeGroup, GroupTag, Issue, NodeGroup, NodeGroupClient, TemplateName, Update, VersionUpdate,
@@ -104,7 +105,8 @@ impl Fake {
 
     /// Everything, to look at and to change from outside.
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
-        self.0.lock().expect("no test panics while it holds the world")
+        // A killed process leaves the lock as a panic does.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The next so many calls of an operation fail without an effect.
@@ -146,6 +148,21 @@ impl Fake {
     /// A node group as it is now, if it is there.
     pub(super) fn group(&self, cluster: &str, name: &str) -> Option<NodeGroup> {
         self.world().groups.get(&(cluster.to_owned(), name.to_owned())).map(|group| group.live.clone())
+    }
+
+    /// All node groups as they are now.
+    pub(super) fn groups(&self) -> Vec<NodeGroup> {
+        self.world().groups.values().map(|group| group.live.clone()).collect()
+    }
+
+    /// Removes a node group from outside.
+    pub(super) fn remove(&self, cluster: &str, name: &str) {
+        self.world().groups.remove(&(cluster.to_owned(), name.to_owned()));
+    }
+
+    /// Something goes wrong at a later call.
+    pub(super) fn strike(&self, strike: Option<(usize, Strike)>) {
+        self.world().calls.strike(strike);
     }
 
     /// Changes a node group from outside.

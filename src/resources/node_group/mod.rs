@@ -16,6 +16,8 @@ mod equivalence;
 mod fake;
 mod group_tags;
 mod health;
+#[cfg(test)]
+mod journey;
 mod list;
 mod model;
 mod moved;

@@ -1,12 +1,14 @@
 //! Clusters without a cluster.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
 use crate::clients::errors::{ApiError, ErrorKind, KUBERNETES};
 use crate::clients::kube::FIELD_MANAGER_CONFLICT;
+
+use crate::journeys::{Strikes, struck};
 
 use super::client::{Removal, WindowsSupportClient};
 
@@ -28,6 +30,7 @@ pub(super) struct World {
     pub(super) clusters: BTreeMap<String, FakeCluster>,
     pub(super) errors: Vec<ApiError>,
     pub(super) calls: Vec<&'static str>,
+    pub(super) strikes: Strikes,
 }
 
 #[derive(Debug, Default)]
@@ -41,7 +44,8 @@ impl Fake {
     }
 
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
-        self.0.lock().unwrap()
+        // A killed process leaves the lock as a panic does.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn ask<T>(
@@ -56,7 +60,9 @@ impl Fake {
             return Err(error);
         }
         let missing = || ApiError { service: "EKS", ..ApiError::own(ErrorKind::NotFound, call, "no such cluster") };
-        answer(world.clusters.get_mut(cluster).ok_or_else(missing)?)
+        let strike = world.strikes.next();
+        let lost = || ApiError::own(ErrorKind::Connection, call, "connection reset by peer");
+        struck(strike, lost, || answer(world.clusters.get_mut(cluster).ok_or_else(missing)?))
     }
 }
 

@@ -8,6 +8,8 @@ pub mod aws;
 pub mod client;
 #[cfg(test)]
 mod fake;
+#[cfg(test)]
+mod journey;
 mod kube;
 mod list;
 mod model;

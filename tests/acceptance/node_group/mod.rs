@@ -22,17 +22,17 @@ use crate::support::workspace::Workspace;
 
 const ADDRESS: &str = "ekscompute_node_group.workers";
 
-const SCALING: &str = "scaling_config {\n  desired_size = 2\n  max_size = 3\n  min_size = 1\n}\n";
+pub(crate) const SCALING: &str = "scaling_config {\n  desired_size = 2\n  max_size = 3\n  min_size = 1\n}\n";
 
 /// One node group of a test: a cluster of its own, a workspace, and the name of the group.
-struct Group {
-    cluster: Cluster,
-    workspace: Workspace,
-    name: String,
+pub(crate) struct Group {
+    pub(crate) cluster: Cluster,
+    pub(crate) workspace: Workspace,
+    pub(crate) name: String,
 }
 
 impl Group {
-    fn new(cli: Cli) -> Self {
+    pub(crate) fn new(cli: Cli) -> Self {
         Self::of(cli, Cluster::new())
     }
 
@@ -65,7 +65,7 @@ impl Group {
     }
 
     /// Writes the configuration: only this resource.
-    fn configure(&self, arguments: &str) {
+    pub(crate) fn configure(&self, arguments: &str) {
         self.workspace.write("main.tf", &self.resource(arguments));
     }
 
@@ -78,7 +78,7 @@ impl Group {
 
     /// Creates the group with these arguments.
     #[track_caller]
-    fn create(&self, arguments: &str) {
+    pub(crate) fn create(&self, arguments: &str) {
         self.configure(arguments);
         self.apply();
     }

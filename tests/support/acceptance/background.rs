@@ -6,6 +6,7 @@ use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::oracle::Watch;
 use super::processes::{descendants, executable, signal};
 use super::run::Run;
 
@@ -21,6 +22,8 @@ pub(crate) struct Background {
     pub(super) stdout: PathBuf,
     pub(super) stderr: PathBuf,
     pub(super) finished: bool,
+    /// Judges the command when it succeeds.
+    pub(super) watch: Option<Watch>,
 }
 
 impl Background {
@@ -82,7 +85,8 @@ impl Background {
         self.finished = true;
     }
 
-    /// Waits for the end and gives what the command said.
+    /// Waits for the end and gives what the command said. If it applied something, the effect oracle judges it.
+    #[track_caller]
     pub(crate) fn wait(mut self) -> Run {
         let start = Instant::now();
         let status = loop {
@@ -95,7 +99,11 @@ impl Background {
         };
         self.finished = true;
         let command = std::mem::take(&mut self.command);
-        Run { command, code: status.code(), stdout: read(&self.stdout), stderr: read(&self.stderr) }
+        let run = Run { command, code: status.code(), stdout: read(&self.stdout), stderr: read(&self.stderr) };
+        if let Some(watch) = self.watch.take().filter(|_| run.succeeded()) {
+            watch.judge(&run);
+        }
+        run
     }
 }
 

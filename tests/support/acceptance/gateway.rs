@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::oracle::GATEWAY_TOKEN;
 use super::sandbox::Cluster;
 use super::workspace::{PROVIDER, Workspace};
 
@@ -70,7 +71,10 @@ impl Gateway {
     /// The provider block that takes this way.
     pub(crate) fn provider(&self) -> String {
         let host = format!("http://127.0.0.1:{}", self.port);
-        format!("provider \"ekscompute\" {{\n  kubernetes {{\n    host  = \"{host}\"\n    token = \"none\"\n  }}\n}}\n")
+        format!(
+            "variable \"gateway_token\" {{\n  default = \"none\"\n}}\nprovider \"ekscompute\" {{\n  kubernetes {{\n    \
+             host  = \"{host}\"\n    token = var.gateway_token\n  }}\n}}\n"
+        )
     }
 
     /// Strikes one request of this method.
@@ -150,7 +154,7 @@ impl State {
 }
 
 fn serve(stream: &TcpStream, state: &Mutex<State>, requests: &Requests) -> Option<()> {
-    let (method, path, content_type, body) = read(stream)?;
+    let Request { method, path, content_type, body, is_oracle } = read(stream)?;
     let pass = || {
         let mut more = json!({});
         if !body.is_null() {
@@ -158,7 +162,7 @@ fn serve(stream: &TcpStream, state: &Mutex<State>, requests: &Requests) -> Optio
         }
         requests(&method, &path, more)
     };
-    let fault = lock(state).fault(&method);
+    let fault = if is_oracle { None } else { lock(state).fault(&method) };
     let (status, answer) = match fault {
         None => pass(),
         Some(Fault::Answer(status, reason)) => {
@@ -194,14 +198,22 @@ fn serve(stream: &TcpStream, state: &Mutex<State>, requests: &Requests) -> Optio
     stream.write_all(format!("{head}{text}").as_bytes()).ok()
 }
 
-/// Method, path, media type and body of a request.
-fn read(stream: &TcpStream) -> Option<(String, String, String, Value)> {
+struct Request {
+    method: String,
+    path: String,
+    content_type: String,
+    body: Value,
+    /// Whether the effect oracle asks, which no fault strikes.
+    is_oracle: bool,
+}
+
+fn read(stream: &TcpStream) -> Option<Request> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
     let mut words = line.split_whitespace();
     let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
-    let (mut length, mut content_type) = (0, "application/json".to_owned());
+    let (mut length, mut content_type, mut is_oracle) = (0, "application/json".to_owned(), false);
     loop {
         let mut header = String::new();
         reader.read_line(&mut header).ok()?;
@@ -209,11 +221,12 @@ fn read(stream: &TcpStream) -> Option<(String, String, String, Value)> {
         match name.to_ascii_lowercase().as_str() {
             "content-length" => length = value.trim().parse().ok()?,
             "content-type" => value.trim().clone_into(&mut content_type),
+            "authorization" => is_oracle = value.contains(GATEWAY_TOKEN),
             _ => {}
         }
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let body = if length == 0 { Value::Null } else { serde_json::from_slice(&body).ok()? };
-    Some((method, path, content_type, body))
+    Some(Request { method, path, content_type, body, is_oracle })
 }

@@ -8,10 +8,12 @@ pub(crate) mod features;
 pub(crate) mod gateway;
 mod http;
 pub(crate) mod kubernetes;
+pub(crate) mod oracle;
 pub(crate) mod plan;
 pub(crate) mod predecessors;
 mod processes;
 pub(crate) mod run;
+pub(crate) mod runner;
 pub(crate) mod sandbox;
 pub(crate) mod workspace;
 

@@ -1,20 +1,20 @@
 //! A configuration folder, a program and the environment that both run in.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::process::Stdio;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
-use tempfile::TempDir;
 
 use super::background::Background;
 use super::cli::Cli;
+use super::oracle::Watch;
 use super::plan::Plan;
 use super::run::Run;
+use super::runner::Runner;
 
 /// The provider as cargo just built it.
 pub(crate) const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-ekscompute");
@@ -22,30 +22,69 @@ pub(crate) const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-ekscomp
 /// The CLI configuration's file name in a workspace.
 const CLI_CONFIG: &str = "cli.tfrc";
 
+/// The plan file of [`Workspace::plan`].
+const PLAN: &str = "plan.bin";
+
 /// A folder of its own, gone when dropped. Nothing of the developer's environment reaches the commands.
+///
+/// Commands that apply something are judged by the effect oracle, however they are run.
 pub(crate) struct Workspace {
-    cli: Cli,
-    home: TempDir,
-    environment: BTreeMap<String, String>,
-    runs: AtomicUsize,
+    runner: Runner,
+    /// Whether the provider is the one whose effects are judged.
+    judged: bool,
+    /// The last plan file that was shown, and its JSON form.
+    shown: Mutex<Option<(Vec<u8>, Value)>>,
+    drifts: AtomicBool,
+}
+
+/// A command, as far as the oracle distinguishes them.
+enum Kind<'a> {
+    /// Applies a plan file.
+    ApplyPlan(&'a str),
+    /// Plans with these options and applies.
+    Apply(Vec<&'a str>),
+    /// Destroys everything.
+    Destroy,
+    /// Changes no object.
+    Other,
+}
+
+impl<'a> Kind<'a> {
+    fn of(arguments: &[&'a str]) -> Self {
+        let Some((verb @ (&"apply" | &"destroy"), rest)) = arguments.split_first() else { return Self::Other };
+        let own = |option: &&str| !["-json", "-auto-approve", "-no-color"].contains(option);
+        let options: Vec<_> = rest.iter().copied().filter(own).collect();
+        let takes_value = |option: &str| ["-target", "-replace", "-var", "-var-file"].contains(&option);
+        match options.as_slice() {
+            [before @ .., file]
+                if !file.starts_with('-') && !before.last().is_some_and(|option| takes_value(option)) =>
+            {
+                Self::ApplyPlan(file)
+            }
+            _ if options.contains(&"-refresh-only") => Self::Other,
+            [] if *verb == "destroy" => Self::Destroy,
+            _ if *verb == "destroy" => Self::Apply([vec!["-destroy"], options].concat()),
+            _ => Self::Apply(options),
+        }
+    }
 }
 
 impl Workspace {
     /// A workspace whose program finds the built provider, and only that.
     pub(crate) fn new(cli: Cli) -> Self {
         let folder = Path::new(PROVIDER).parent().expect("the provider lies in a folder");
-        Self::with_cli_config(cli, &overrides(&[("ekscompute/ekscompute", folder)]))
+        Self { judged: true, ..Self::with_cli_config(cli, &overrides(&[("ekscompute/ekscompute", folder)])) }
     }
 
     /// Serves the built provider under a second address and file name too, as a stand-in for another provider of
     /// which nothing is asked.
     pub(crate) fn also_provide(&self, address: &str, file_name: &str) {
-        let folder = self.home.path().join("stand-in");
+        let folder = self.runner.home.path().join("stand-in");
         fs::create_dir(&folder).expect("a new folder");
         symlink(PROVIDER, folder.join(file_name)).expect("the folder is writable");
         let built = Path::new(PROVIDER).parent().expect("the provider lies in a folder");
         let config = overrides(&[("ekscompute/ekscompute", built), (address, &folder)]);
-        fs::write(self.home.path().join(CLI_CONFIG), config).expect("the folder is writable");
+        fs::write(self.runner.home.path().join(CLI_CONFIG), config).expect("the folder is writable");
     }
 
     /// A workspace whose program finds another provider instead.
@@ -61,13 +100,13 @@ impl Workspace {
     }
 
     fn with_cli_config(cli: Cli, config: &str) -> Self {
-        let home = tempfile::Builder::new().prefix("ekscompute-").tempdir().expect("a temporary folder");
-        let this = Self { cli, home, environment: BTreeMap::new(), runs: AtomicUsize::new(0) };
+        let runner = Runner::new(cli);
+        let this = Self { runner, judged: false, shown: Mutex::default(), drifts: AtomicBool::new(false) };
         // With the data directory that `init` makes, which providers of this folder do not need.
         fs::create_dir_all(this.folder().join(".terraform")).expect("a new folder");
-        let config_file = this.home.path().join(CLI_CONFIG);
+        let config_file = this.runner.home.path().join(CLI_CONFIG);
         fs::write(&config_file, config).expect("the folder is writable");
-        let home = this.home.path().display().to_string();
+        let home = this.runner.home.path().display().to_string();
         this.env("PATH", &std::env::var("PATH").unwrap_or_default())
             .env("HOME", &home)
             .env("TMPDIR", &home)
@@ -80,13 +119,13 @@ impl Workspace {
     /// Sets a variable of the environment of every later command.
     #[must_use]
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
-        self.environment.insert(name.to_owned(), value.to_owned());
+        self.runner.environment.insert(name.to_owned(), value.to_owned());
         self
     }
 
     /// The folder with the configuration and the state.
     pub(crate) fn folder(&self) -> PathBuf {
-        self.home.path().join("configuration")
+        self.runner.folder()
     }
 
     /// Writes a file of the configuration; folders in the name are made.
@@ -106,43 +145,69 @@ impl Workspace {
     }
 
     /// Runs a command to its end.
+    #[track_caller]
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
-        self.start(arguments).wait()
+        match Kind::of(arguments) {
+            Kind::Apply(options) if self.judged => self.plan_and_apply(arguments, &options),
+            _ => self.start(arguments).wait(),
+        }
     }
 
     /// Runs a command to its end with the text as its standard input.
     pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Run {
-        let file = self.home.path().join("stdin");
+        assert!(matches!(Kind::of(arguments), Kind::Other), "the oracle does not see what is applied this way");
+        let file = self.runner.new_file("stdin");
         fs::write(&file, input).expect("the folder is writable");
-        self.spawn(arguments, File::open(file).expect("the file was just written").into()).wait()
+        self.runner.spawn(arguments, File::open(file).expect("the file was just written").into()).wait()
     }
 
     /// Starts a command and leaves it running.
+    #[track_caller]
     pub(crate) fn start(&self, arguments: &[&str]) -> Background {
-        self.spawn(arguments, Stdio::null())
+        let watch = self.judged.then(|| self.watch(&Kind::of(arguments))).flatten();
+        let mut running = self.runner.spawn(arguments, Stdio::null());
+        running.watch = watch;
+        running
     }
 
-    fn spawn(&self, arguments: &[&str], stdin: Stdio) -> Background {
-        let number = self.runs.fetch_add(1, Ordering::Relaxed);
-        // Files, not pipes: a long output never blocks the program, and a test can look at it meanwhile.
-        let stream = |name: &str| {
-            let path = self.home.path().join(format!("{number}.{name}"));
-            (File::create(&path).expect("the folder is writable"), path)
+    #[track_caller]
+    fn watch(&self, kind: &Kind<'_>) -> Option<Watch> {
+        let watch = match kind {
+            Kind::Other => return None,
+            Kind::Destroy => Watch::of_destroy(&self.runner),
+            Kind::Apply(options) => Watch::of_options(&self.runner, options),
+            Kind::ApplyPlan(file) => match &*self.shown.lock().expect("no test panics with the lock") {
+                Some((bytes, plan)) if fs::read(self.folder().join(file)).ok().as_ref() == Some(bytes) => {
+                    Watch::of_shown(&self.runner, plan.clone())
+                }
+                _ => Watch::of_plan(&self.runner, Path::new(file)),
+            },
         };
-        let ((out, stdout), (err, stderr)) = (stream("stdout"), stream("stderr"));
-        let child = Command::new(self.cli.path())
-            .args(arguments)
-            .current_dir(self.folder())
-            .env_clear()
-            .envs(&self.environment)
-            .stdin(stdin)
-            .stdout(out)
-            .stderr(err)
-            .process_group(0)
-            .spawn()
-            .unwrap_or_else(|error| panic!("{} does not start: {error}", self.cli.name()));
-        let command = format!("{} {}", self.cli.name(), arguments.join(" "));
-        Background { command, child, stdout, stderr, finished: false }
+        Some(if self.drifts.swap(false, Ordering::Relaxed) { watch.with_drift() } else { watch })
+    }
+
+    /// Another process changes an object between the plan and the next apply. What the plan leaves alone must then be
+    /// what the other process made of it.
+    pub(crate) fn expect_drift(&self) {
+        self.drifts.store(true, Ordering::Relaxed);
+    }
+
+    /// What `apply` does in one run, in two, so that the oracle has the plan.
+    #[track_caller]
+    fn plan_and_apply(&self, arguments: &[&str], options: &[&str]) -> Run {
+        let file = self.runner.new_file("plan").display().to_string();
+        let out = format!("-out={file}");
+        let command = format!("{} {}", self.runner.cli.name(), arguments.join(" "));
+        let planned = self.runner.run(&[&["plan", "-json", &out], options].concat());
+        if !planned.succeeded() {
+            return Run { command, ..planned };
+        }
+        let applied = self.start(&["apply", "-json", &file]).wait();
+        // A saved plan is shown again when it is applied.
+        let again = |line: &&str| line.contains("\"type\":\"planned_change\"");
+        let lines = planned.stdout.lines().chain(applied.stdout.lines().filter(|line| !again(line)));
+        let stdout = lines.map(|line| format!("{line}\n")).collect();
+        Run { command, code: applied.code, stdout, stderr: planned.stderr + &applied.stderr }
     }
 
     pub(crate) fn validate(&self) -> Run {
@@ -151,7 +216,8 @@ impl Workspace {
 
     /// Plans; the run may have failed. A successful plan lies in `plan.bin`.
     pub(crate) fn try_plan(&self, options: &[&str]) -> Run {
-        self.run(&[&["plan", "-json", "-detailed-exitcode", "-out=plan.bin"], options].concat())
+        let out = format!("-out={PLAN}");
+        self.run(&[&["plan", "-json", "-detailed-exitcode", &out], options].concat())
     }
 
     /// Plans, which must succeed.
@@ -164,33 +230,41 @@ impl Workspace {
     pub(crate) fn plan_with(&self, options: &[&str]) -> Plan {
         let run = self.try_plan(options);
         assert!(matches!(run.code, Some(0 | 2)), "the plan should have succeeded:\n{run}");
-        let json = self.run(&["show", "-json", "plan.bin"]).success().json();
+        let json = self.run(&["show", "-json", PLAN]).success().json();
+        let file = fs::read(self.folder().join(PLAN)).expect("the plan was just written");
+        *self.shown.lock().expect("no test panics with the lock") = Some((file, json.clone()));
         Plan { run, json }
     }
 
     /// Plans and applies in one go.
+    #[track_caller]
     pub(crate) fn apply(&self) -> Run {
         self.apply_with(&[])
     }
 
+    #[track_caller]
     pub(crate) fn apply_with(&self, options: &[&str]) -> Run {
         self.run(&[&["apply", "-json", "-auto-approve"], options].concat())
     }
 
     /// Applies the plan that the last [`Self::plan`] made.
+    #[track_caller]
     pub(crate) fn apply_plan(&self) -> Run {
-        self.run(&["apply", "-json", "plan.bin"])
+        self.run(&["apply", "-json", PLAN])
     }
 
     /// Starts an apply and leaves it running.
+    #[track_caller]
     pub(crate) fn start_apply(&self) -> Background {
         self.start(&["apply", "-json", "-auto-approve"])
     }
 
+    #[track_caller]
     pub(crate) fn destroy(&self) -> Run {
         self.run(&["destroy", "-json", "-auto-approve"])
     }
 
+    #[track_caller]
     pub(crate) fn refresh(&self) -> Run {
         self.run(&["apply", "-json", "-auto-approve", "-refresh-only"])
     }

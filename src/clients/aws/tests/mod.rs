@@ -38,6 +38,11 @@ pub(crate) async fn unreachable() -> Aws {
     aws(&settings()).await
 }
 
+/// The same in another region.
+pub(crate) async fn unreachable_in(region: &str) -> Aws {
+    aws(&Settings { region: Some(region.to_owned()), ..settings() }).await
+}
+
 async fn aws(settings: &Settings) -> Aws {
     Aws::new(settings).await.expect("usable settings")
 }
