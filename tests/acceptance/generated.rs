@@ -3,6 +3,7 @@
 
 use serde_json::json;
 
+use crate::access_entry::make_role;
 use crate::support::cli::Cli;
 use crate::support::for_each_cli;
 use crate::support::plan::{Action, Plan};
@@ -67,10 +68,10 @@ for_each_cli! {
         ];
         let configuration = groups.map(|(name, arguments)| node_group(&cluster, name, arguments)).concat();
         let person = format!(
-            "resource \"ekscompute_access_entry\" \"person\" {{\n  cluster_name = \"{}\"\n  principal_arn = \
-             \"arn:aws:iam::{}:user/jane\"\n  kubernetes_groups = [\"ops\"]\n}}\n",
+            "resource \"ekscompute_access_entry\" \"person\" {{\n  cluster_name = \"{}\"\n  principal_arn = \"{}\"\n  \
+             kubernetes_groups = [\"ops\"]\n}}\n",
             cluster.name,
-            cluster.made("account")
+            make_role(&cluster, "ops")
         );
         let maker = make(&cluster, &format!("{configuration}{person}"));
         let id = |address: &str| maker.attributes(address)["id"].as_str().expect("an ID").to_owned();
@@ -90,7 +91,7 @@ for_each_cli! {
     fn generated_configuration_of_kubernetes_objects_plans_empty(cli) {
         let cluster = Cluster::seeded(json!({"nodegroups": 1}));
         cluster.start_kubernetes(json!({}));
-        cluster.custom_resources(json!({"install": ["karpenter-v1.14.1", "auto-mode"]}));
+        cluster.custom_resources(json!({"install": "karpenter-v1.14.1"}));
         cluster.karpenter(json!({"settings": {"conditions": [{"kind": "NodePool", "type": "NodeClassReady", "status": "True"}]}}));
         let name = &cluster.name;
         let role = cluster.made("node_role_arn").rsplit('/').next().unwrap_or_default().to_owned();

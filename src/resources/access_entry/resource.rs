@@ -228,7 +228,8 @@ impl Resource for AccessEntryResource {
     }
 
     fn tidy_generated_config(&self, config: &mut AccessEntry) {
-        let is_standard = config.kind.text() == Some(api::STANDARD);
+        // The default has been left out already.
+        let is_standard = config.kind.is_null() || config.kind.text() == Some(api::STANDARD);
         let given = config.principal_arn.text().map(api::default_user_name);
         if !is_standard || config.user_name.text() == given.as_deref() {
             config.user_name = Attr::Null;

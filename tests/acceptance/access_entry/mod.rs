@@ -142,7 +142,7 @@ fn block(policy: &str, namespaces: &[&str]) -> String {
 }
 
 /// A role with a path, whose name begins with the name of the cluster.
-fn make_role(cluster: &Cluster, name: &str) -> String {
+pub(crate) fn make_role(cluster: &Cluster, name: &str) -> String {
     let name = format!("{}-{name}", cluster.name);
     cluster.iam("CreateRole", &format!("RoleName={name}&Path=%2Fteam%2F&AssumeRolePolicyDocument={TRUST}"));
     format!("arn:aws:iam::123456789012:role/team/{name}")
