@@ -254,7 +254,7 @@ async fn creation_that_is_killed_while_it_tags_is_continued() {
     fake.fail("CreateOrUpdateTags", 1, &failure);
     let config =
         NodeGroup { auto_scaling_group_tags: Map::of([("a".to_owned(), "b".to_owned())]), ..config("workers".into()) };
-    let change = Change { planned: creation(&config).planned, config, prior: None, private: Private::default() };
+    let change = Change { planned: creation(&config).planned, ..Change::default() };
     let ledger = RunLedger::new(CreationRecords::in_directory(here.path()));
     let limits = Limits::new(Duration::from_secs(3600), CancellationToken::new());
     let mut record = Record::new(None, Private::default());
