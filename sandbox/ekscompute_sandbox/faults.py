@@ -15,6 +15,7 @@ CALL_KINDS = (
     "throttle",
     "server_error",
     "error",
+    "page",
     "drop_request",
     "drop_response",
     "expired_credentials",

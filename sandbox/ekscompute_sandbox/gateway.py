@@ -64,6 +64,10 @@ class Gateway:
         rule = rules[0] if rules else None
         if rule is not None and rule.kind == "drop_request":
             raise ConnectionDropped
+        if rule is not None and rule.kind == "page":
+            # As a proxy on the way answers: without a header or an error code of AWS, and nothing is done.
+            record.status, record.error = rule.status or 404, "page"
+            return HttpResponse(record.status, {"content-type": "text/html"}, b"<html><h1>Squid says no</h1></html>")
         response = self._answer(call, request, record, rule)
         response.headers["x-amzn-requestid"] = record.request_id
         if rule is not None and rule.kind == "drop_response":

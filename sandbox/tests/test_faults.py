@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from botocore.exceptions import ConnectionClosedError
+from botocore.exceptions import ClientError, ConnectionClosedError
 from conftest import Made, Sandbox, refused, wait_for
 
 
@@ -34,6 +34,18 @@ def test_server_errors(sandbox: Sandbox, eks: Any) -> None:
         eks.list_clusters()
     with refused("ServiceUnavailableException", "", 503):
         eks.list_clusters()
+    eks.list_clusters()
+
+
+def test_page_of_a_proxy(sandbox: Sandbox, eks: Any) -> None:
+    sandbox.fault(kind="page", service="eks", operation="ListClusters", count=1)
+    sandbox.fault(kind="page", service="eks", operation="ListClusters", count=1, status=403)
+    for status in (404, 403):
+        with pytest.raises(ClientError) as caught:
+            eks.list_clusters()
+        metadata = caught.value.response["ResponseMetadata"]
+        assert metadata["HTTPStatusCode"] == status
+        assert "x-amzn-requestid" not in metadata["HTTPHeaders"]
     eks.list_clusters()
 
 

@@ -9,6 +9,7 @@ pub struct Calls {
     made: Vec<&'static str>,
     troubles: Vec<Trouble>,
     strikes: Strikes,
+    broken: Vec<(&'static str, ApiError)>,
 }
 
 #[derive(Debug)]
@@ -34,6 +35,11 @@ impl Calls {
     /// Something goes wrong at a later call of any operation, or nothing does.
     pub(crate) fn strike(&mut self, strike: Option<(usize, Strike)>) {
         self.strikes.set(strike);
+    }
+
+    /// Every call of an operation fails without an effect.
+    pub fn always_fail(&mut self, operation: &'static str, error: ApiError) {
+        self.broken.push((operation, error));
     }
 
     /// The operations called so far, in order.
@@ -70,6 +76,9 @@ pub fn call<W, T>(
     work: impl FnOnce(&mut W) -> Result<T, ApiError>,
 ) -> Result<T, ApiError> {
     calls(world).made.push(operation);
+    if let Some((_, error)) = calls(world).broken.iter().find(|(broken, _)| *broken == operation) {
+        return Err(error.clone());
+    }
     let strike = calls(world).strikes.next();
     let lost = || ApiError::own(ErrorKind::Connection, operation, "connection reset by peer");
     struck(strike, lost, || troubled(world, calls, operation, work))

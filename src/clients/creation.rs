@@ -158,6 +158,7 @@ pub fn leaves_open(error: &ApiError) -> bool {
             | ErrorKind::Server
             | ErrorKind::Cancelled
             | ErrorKind::Expired
+            | ErrorKind::ForeignResponse
             | ErrorKind::Other
     )
 }

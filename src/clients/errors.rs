@@ -39,6 +39,9 @@ pub enum ErrorKind {
     Connection,
     /// Nobody has ever been connected to the endpoint, and it was tried for a while: asking again is useless.
     Unreachable,
+    /// The response is not one of the service: a proxy, a gateway or a captive portal answered. It proves nothing about the
+    /// object, whatever its HTTP status is.
+    ForeignResponse,
     /// The operation was stopped by the user.
     Cancelled,
     /// Anything else.
@@ -56,6 +59,12 @@ pub const NOT_ACCEPTED: &str = "CredentialsNotAccepted";
 pub const FORBIDDEN: &str = "Forbidden";
 /// The code of a certificate that cannot be trusted.
 pub const CERTIFICATE: &str = "Certificate";
+
+/// The code of a cluster that is being deleted and whose API server no longer answers.
+pub const CLUSTER_DELETING: &str = "ClusterDeleting";
+
+/// The code of a cluster that has no API server, yet or any more.
+pub const NO_ENDPOINT: &str = "NoClusterEndpoint";
 
 /// Codes that say who is calling is not known, rather than that the caller may not do this.
 const UNKNOWN_CALLER: &[&str] = &[
@@ -101,12 +110,6 @@ pub struct Cause {
 }
 
 impl ErrorKind {
-    /// Whether the same question may well be answered a moment later although nothing is done about the error.
-    #[must_use]
-    pub fn is_transient(self) -> bool {
-        matches!(self, Self::Throttled | Self::Server | Self::Timeout | Self::Connection | Self::Expired)
-    }
-
     /// What to do about an error of this kind in general; empty where only the place of the error can tell.
     #[must_use]
     pub fn advice(self) -> &'static str {
@@ -137,6 +140,11 @@ impl ErrorKind {
                  provider block, AWS_REGION, AWS_ENDPOINT_URL), and that this machine reaches it: DNS, proxy settings \
                  (https_proxy, no_proxy), custom_ca_bundle, firewall, VPC endpoints."
             }
+            Self::ForeignResponse => {
+                "Check the path between this machine and the service: proxy settings (https_proxy, no_proxy), a sign-in page \
+                 of the network, a gateway or load balancer, DNS, and the endpoint URL of the service (endpoints in the \
+                 provider block, AWS_ENDPOINT_URL). The response says nothing about the object, so the state is unchanged."
+            }
             Self::Cancelled => "Apply again to go on from here.",
             Self::PropagationDelay => "What was made a moment ago is not visible everywhere yet. Apply again.",
             Self::Conflict => "Somebody else changed the object at the same time. Apply again.",
@@ -164,6 +172,22 @@ impl ApiError {
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.kind == ErrorKind::NotFound
+    }
+
+    /// Whether the same call may succeed a little later although nothing is done about the error.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self.kind {
+            ErrorKind::Throttled
+            | ErrorKind::Server
+            | ErrorKind::Timeout
+            | ErrorKind::Connection
+            | ErrorKind::Expired => true,
+            // Load balancers answer with these statuses in place of a service that restarts or is overloaded. A page with
+            // any other status is a matter of the configuration and stays.
+            ErrorKind::ForeignResponse => matches!(self.status, Some(408 | 429 | 500..)),
+            _ => false,
+        }
     }
 
     /// Whether the credentials are at fault, so that no other call works either.
@@ -218,6 +242,11 @@ impl ApiError {
                  reached from inside its VPC, or through what proxy_url or host in the kubernetes block of the provider \
                  name.",
             ),
+            (ErrorKind::ForeignResponse, _) => Some(
+                "Check the path between this machine and the cluster's endpoint: proxy settings (https_proxy, no_proxy), a \
+                 gateway, tunnel or load balancer, DNS, and host and proxy_url in the kubernetes block of the provider. The \
+                 response says nothing about the object, so the state is unchanged.",
+            ),
             (ErrorKind::Throttled, _) => Some("The API server has more requests than it can serve. Apply again."),
             (ErrorKind::Server, _) => Some("The API server failed. Apply again."),
             _ => None,
@@ -231,6 +260,18 @@ impl ApiError {
         let advice = if what_to_do.is_empty() { self.advice() } else { what_to_do };
         let detail = if advice.is_empty() { self.to_string() } else { format!("{self}\n\n{advice}") };
         Diagnostic::error(summary, detail)
+    }
+}
+
+/// What is said of a response that is not one of the service, with its beginning.
+#[must_use]
+pub fn foreign(body: &str) -> String {
+    const INSTEAD: &str = "a proxy, a gateway or a sign-in page answered instead of the service";
+    let start: String = body.trim().chars().take(200).collect();
+    if start.is_empty() {
+        format!("{INSTEAD}: the response is empty and has no error code")
+    } else {
+        format!("{INSTEAD}: the response begins {start:?}")
     }
 }
 

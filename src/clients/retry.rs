@@ -67,7 +67,7 @@ impl Retry {
             // They are loaded anew after the first such answer; if that does not help, the user must sign in.
             ErrorKind::Expired => Some(Duration::from_secs(30)),
             // The SDK has repeated these already; what is left is an outage of minutes.
-            kind if kind.is_transient() => Some(Duration::from_secs(3 * 60)),
+            _ if error.is_transient() => Some(Duration::from_secs(3 * 60)),
             ErrorKind::NotFound => self.just_created,
             _ => None,
         }

@@ -247,7 +247,9 @@ impl<'a> Watch<'a> {
 
     fn unanswered(&mut self, error: ApiError, patience: Duration) -> Result<(), ApiError> {
         let since = self.failing.as_ref().map_or_else(Instant::now, |(since, _)| *since);
-        if !error.kind.is_transient() || since.elapsed() >= patience {
+        // What is waited for was there a moment ago: a page of a proxy in between is no reason to give it up.
+        let passes = error.is_transient() || error.kind == ErrorKind::ForeignResponse;
+        if !passes || since.elapsed() >= patience {
             return Err(error);
         }
         warn!(error = %error, elapsed = self.elapsed(), "no answer while waiting for {}; asking again", self.what);

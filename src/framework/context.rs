@@ -71,13 +71,32 @@ impl<C: Configured> Context<C> {
     /// # Errors
     /// When the provider's configuration has values that are not known yet, or lacks what every call needs.
     pub fn clients(&self) -> Result<&C, Diagnostics> {
-        self.known()?.ok_or_else(|| {
-            Diagnostic::error(
-                "The provider is not configured yet",
-                "The provider block depends on values that are known only after apply, so nothing can be read or \
-                 changed through it now. Apply what the provider block depends on first, for instance with -target.",
-            )
-            .into()
-        })
+        self.known()?.ok_or_else(unconfigured)
     }
+
+    /// The clients to ask about an object while planning. One that is `complete` has in its own attributes what the
+    /// provider's configuration may lack, so that it can be planned, read and destroyed without that.
+    ///
+    /// # Errors
+    /// When the configuration lacks what the object does not have either.
+    pub fn known_of(&self, complete: bool) -> Result<Option<&C>, Diagnostics> {
+        if complete { Ok(self.configured()) } else { self.known() }
+    }
+
+    /// The clients for an object, as [`Context::known_of`] says it.
+    ///
+    /// # Errors
+    /// When the provider's configuration has values that are not known yet, or lacks what the object does not have.
+    pub fn clients_of(&self, complete: bool) -> Result<&C, Diagnostics> {
+        self.known_of(complete)?.ok_or_else(unconfigured)
+    }
+}
+
+fn unconfigured() -> Diagnostics {
+    Diagnostic::error(
+        "The provider is not configured yet",
+        "The provider block depends on values that are known only after apply, so nothing can be read or changed through it \
+         now. Apply what the provider block depends on first, for instance with -target.",
+    )
+    .into()
 }

@@ -1,8 +1,134 @@
 //! What conversions of another provider's state have in common.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value as Json};
 
 use super::diagnostics::{Diagnostic, Diagnostics};
+use super::types::Type;
+
+/// Which fields of moved states the user agrees to lose. Moves run before the provider is configured, so this comes from
+/// the environment.
+#[derive(Debug, Clone, Default)]
+pub struct MoveConsent {
+    /// The environment variable, for the error that asks for it.
+    pub variable: &'static str,
+    /// The fields, by their full path in the source.
+    pub fields: BTreeSet<String>,
+}
+
+/// For conversions that drop no field which says something.
+#[must_use]
+pub fn lost_nothing(_state: &Json) -> Vec<String> {
+    Vec::new()
+}
+
+/// The members of a converted state that its type lacks, by their full path. Those that say nothing do not count.
+#[must_use]
+pub fn unknown_members(ty: &Type, state: &Json) -> Vec<String> {
+    let mut found = Vec::new();
+    collect_unknown(ty, state, "", &mut found);
+    found
+}
+
+fn collect_unknown(ty: &Type, state: &Json, path: &str, found: &mut Vec<String>) {
+    match (ty, state) {
+        (Type::Object(members), Json::Object(stored)) => {
+            for (name, member) in stored.iter().filter(|(_, member)| !is_nothing(member)) {
+                let path = joined(path, name);
+                match members.get(name) {
+                    Some(ty) => collect_unknown(ty, member, &path, found),
+                    None => found.push(path),
+                }
+            }
+        }
+        (Type::List(element) | Type::Set(element), Json::Array(stored)) => {
+            for (index, each) in stored.iter().enumerate() {
+                collect_unknown(element, each, &format!("{path}[{index}]"), found);
+            }
+        }
+        (Type::Map(element), Json::Object(stored)) => {
+            stored.iter().for_each(|(key, each)| collect_unknown(element, each, &joined(path, key), found));
+        }
+        _ => {}
+    }
+}
+
+/// The fields of a source that are not among those kept, by their full path; a field that is missing as a whole is named
+/// without its members. Elements of lists count as kept in any order.
+#[must_use]
+pub fn missing_fields(source: &Json, kept: &Json, path: &str) -> Vec<String> {
+    match (source, kept) {
+        (source, _) if is_nothing(source) => Vec::new(),
+        (Json::Object(_), Json::Null) => vec![path.to_owned()],
+        (Json::Object(source), Json::Object(kept)) => source
+            .iter()
+            .flat_map(|(name, member)| {
+                missing_fields(member, kept.get(name).unwrap_or(&Json::Null), &joined(path, name))
+            })
+            .collect(),
+        (Json::Array(source), Json::Array(kept)) => {
+            let each = |(index, element): (usize, &Json)| {
+                let path = format!("{path}[{index}]");
+                if kept.iter().any(|kept| missing_fields(element, kept, &path).is_empty()) {
+                    return Vec::new();
+                }
+                missing_fields(element, kept.get(index).unwrap_or(&Json::Null), &path)
+            };
+            source.iter().enumerate().flat_map(each).collect()
+        }
+        // The same value may be written as a number or as a string.
+        (Json::Bool(_) | Json::Number(_) | Json::String(_), Json::Bool(_) | Json::Number(_) | Json::String(_)) => {
+            Vec::new()
+        }
+        _ => vec![path.to_owned()],
+    }
+}
+
+/// The path of a member. A key that holds dots stands in brackets.
+fn joined(path: &str, name: &str) -> String {
+    match (path.is_empty(), name.contains(['.', '/'])) {
+        (true, _) => name.to_owned(),
+        (false, true) => format!("{path}[{name:?}]"),
+        (false, false) => format!("{path}.{name}"),
+    }
+}
+
+fn is_nothing(value: &Json) -> bool {
+    match value {
+        Json::Null => true,
+        Json::Array(elements) => elements.is_empty(),
+        Json::Object(members) => members.values().all(is_nothing),
+        Json::String(text) => text.is_empty(),
+        Json::Bool(_) | Json::Number(_) => false,
+    }
+}
+
+/// The error for fields that a move would lose without the user's consent.
+#[must_use]
+pub fn refused(source: &str, target: &str, fields: &[String], variable: &str) -> Diagnostic {
+    let detail = format!(
+        "{target} has no attribute for these fields of {source}, so a move would drop them, and the object may lose them with \
+         the next apply:\n{}\n\nDo one of these:\n  - To keep the fields as they are, import the object instead: replace the \
+         moved block by an import block for {target} and a removed block with lifecycle {{ destroy = false }} for {source}.\n  \
+         - Remove the fields from {source} and apply that first.\n  - To drop them with this move, set the environment variable \
+         {variable} for plan and apply:\n\n    {variable}='{}'",
+        listed(fields),
+        fields.join(",")
+    );
+    Diagnostic::error("Moved state has fields that cannot be kept", detail)
+}
+
+/// The warning for fields that a move drops with the user's consent.
+#[must_use]
+pub fn dropped(source: &str, target: &str, fields: &[String]) -> Diagnostic {
+    let detail = format!("{target} has no attribute for these fields of {source}:\n{}", listed(fields));
+    Diagnostic::warning("The move drops fields of the state", detail)
+}
+
+fn listed(fields: &[String]) -> String {
+    fields.iter().map(|field| format!("  - {field}")).collect::<Vec<_>>().join("\n")
+}
 
 /// The attributes of a state of schema version 0 of the type.
 ///
@@ -24,5 +150,36 @@ pub fn source(version: i64, state: Json, type_name: &str, id: &str) -> Result<Ma
 pub fn clear_timeouts(source: &mut Map<String, Json>) {
     if source.get("timeouts").and_then(Json::as_object).is_some_and(|given| given.values().all(Json::is_null)) {
         source.remove("timeouts");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn missing_fields_are_named_by_their_full_path() {
+        let source = json!({
+            "kept": 1, "amount": "1000", "gone": {"inner": true}, "nothing": {"inner": null}, "empty": "",
+            "map": {"a.b/c": "x", "d": "y"},
+            "list": [{"id": 2, "new": 1}, {"id": 1}],
+        });
+        let kept = json!({"kept": 1, "amount": 1000, "map": {"d": "y"}, "list": [{"id": 1}, {"id": 2}]});
+        let found = missing_fields(&source, &kept, "spec");
+        assert_eq!(found, ["spec.gone", "spec.list[0].new", "spec.map[\"a.b/c\"]"]);
+        assert!(missing_fields(&source, &source, "spec").is_empty());
+    }
+
+    #[test]
+    fn members_outside_the_type_are_found() {
+        let block = Type::List(Box::new(Type::object([("id", Type::String)])));
+        let ty = Type::object([("name", Type::String), ("block", block), ("tags", Type::Map(Box::new(Type::String)))]);
+        let state = json!({
+            "name": "a", "tags": {"any": "key"}, "block": [{"id": "1"}, {"id": "2", "newer": true}], "future": {"a": 1},
+            "null": null, "none": [], "unset": {"a": null},
+        });
+        assert_eq!(unknown_members(&ty, &state), ["block[1].newer", "future"]);
     }
 }

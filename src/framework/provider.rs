@@ -17,6 +17,7 @@ use super::erased::{
 use super::function::Function;
 use super::list::ListResource;
 use super::model::Model;
+use super::moved::MoveConsent;
 use super::resource::Resource;
 
 /// A provider.
@@ -38,6 +39,11 @@ pub trait Provider: Send + Sync + 'static {
         terraform_version: &str,
         diagnostics: &mut Diagnostics,
     ) -> Result<Option<Self::Clients>, Diagnostics>;
+
+    /// Which fields of moved states the user agrees to lose.
+    fn move_consent(&self) -> MoveConsent {
+        MoveConsent::default()
+    }
 
     /// Everything the provider serves.
     fn registry(&self) -> Registry<Self::Clients>;

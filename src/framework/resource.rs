@@ -249,6 +249,9 @@ pub struct MoveFrom {
     pub type_name: &'static str,
     /// Turns the source state of a schema version into a state of ours, in JSON, without remote calls.
     pub convert: fn(version: i64, state: Json) -> Result<Json, Diagnostics>,
+    /// The fields of the source state that the conversion drops although they say something, by their full path there.
+    /// Members that the conversion leaves in the state and that the target's schema lacks are found without it.
+    pub lost: fn(state: &Json) -> Vec<String>,
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::clients::creation_records::CreationRecords;
 use crate::clients::environment::Environment;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::{Attr, Model};
+use crate::framework::moved::MoveConsent;
 use crate::framework::path::Path;
 
 /// Prepares the clients. Nothing is connected to, and while a value of the block is unknown nothing is configured yet.
@@ -59,6 +60,16 @@ pub(super) async fn configure(
     let creations = CreationRecords::open(environment, &working_directory);
     let clients = Clients::new(aws, tag_policy(config, environment)).with_creations(creations);
     Ok(Some(clients.with_kubernetes(kubernetes).with_preflight(preflight(config))))
+}
+
+/// The variable that names the fields of moved states which may be dropped.
+const MOVE_DROP_FIELDS: &str = "EKSCOMPUTE_MOVE_DROP_FIELDS";
+
+/// What the environment says of moves, which run before there is a configuration.
+pub(super) fn move_consent(environment: &Environment) -> MoveConsent {
+    let fields = environment.first(&[MOVE_DROP_FIELDS]).unwrap_or_default();
+    let fields = fields.split(',').map(|field| field.trim().to_owned()).filter(|field| !field.is_empty()).collect();
+    MoveConsent { variable: MOVE_DROP_FIELDS, fields }
 }
 
 /// Keys in the environment look as if they were used; a profile in the provider block comes before them.

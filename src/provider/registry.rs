@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::configure::configure;
+use super::configure::{configure, move_consent};
 use super::model::ProviderModel;
 use super::validate::validate;
 use crate::clients::context::Clients;
@@ -13,6 +13,7 @@ use crate::data_sources::preflight::PreflightDataSource;
 use crate::data_sources::{gpu_instance_types, node_ami, userdata};
 use crate::ephemeral::cluster_token::{self, ClusterTokenEphemeral};
 use crate::framework::diagnostics::Diagnostics;
+use crate::framework::moved::MoveConsent;
 use crate::framework::provider::{Provider, Registry};
 use crate::functions::{AwsAuthRoleArn, MaxPods, NodeconfigMerge, UserdataParts};
 use crate::resources::aws_auth::{AwsAuthListResource, AwsAuthMapRole, AwsAuthMapUser, AwsAuthResource};
@@ -40,6 +41,10 @@ impl Provider for EksCompute {
         diagnostics: &mut Diagnostics,
     ) -> Result<Option<Clients>, Diagnostics> {
         configure(&config, terraform_version, &Environment::Process, diagnostics).await
+    }
+
+    fn move_consent(&self) -> MoveConsent {
+        move_consent(&Environment::Process)
     }
 
     fn registry(&self) -> Registry<Clients> {

@@ -103,9 +103,11 @@ for_each_cli! {
         windows.workspace.plan().assert_actions(&[(ADDRESS, Action::Create)]);
         windows.apply();
 
-        // Somebody switches it off, and owns it from then on: that is said before anything is done.
+        // Somebody switches it off, and owns it from then on: the plan warns of it, and the write is refused.
         windows.edit(&json!({KEY: "false"}));
-        let error = windows.workspace.try_plan(&[]).only_error();
+        let warnings = windows.workspace.plan().warnings();
+        assert!(warnings.iter().any(|one| one.summary.starts_with("Another manager owns")), "{warnings:?}");
+        let error = windows.workspace.apply().only_error();
         assert!(error.summary.starts_with("Another manager owns enable-windows-ipam"), "{error:?}");
         assert!(error.detail.contains("kubectl-edit"), "{error:?}");
         windows.configure("  force_conflicts = true");

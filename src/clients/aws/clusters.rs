@@ -20,7 +20,7 @@ use super::answers::present;
 use super::errors::sorted;
 use super::regions::partition_of;
 use crate::clients::cache::Cache;
-use crate::clients::errors::{ApiError, ErrorKind};
+use crate::clients::errors::{ApiError, CLUSTER_DELETING, ErrorKind, NO_ENDPOINT};
 use crate::framework::secrets::Secret;
 
 const PREFIX: &str = "k8s-aws-v1.";
@@ -136,9 +136,7 @@ impl Aws {
         let cluster = self.clusters(Some(region)).describe(name).await?;
         let authority = cluster.certificate_authority().and_then(|authority| authority.data());
         let (Some(endpoint), Some(authority)) = (cluster.endpoint(), authority) else {
-            let status = cluster.status().map_or("in an unknown state", |status| status.as_str());
-            let message = format!("the cluster is {status} and has no endpoint yet");
-            return Err(ApiError { service: CALL.0, ..ApiError::own(ErrorKind::InUse, CALL.1, message) });
+            return Err(without_endpoint(cluster.status()));
         };
         let unreadable = |_| ApiError {
             service: CALL.0,
@@ -188,6 +186,21 @@ impl Aws {
         let answer = self.sts(None).get_caller_identity().send().await.map_err(sorted(WHO.0, WHO.1))?;
         present(answer.arn, WHO.0, WHO.1, "ARN")
     }
+}
+
+/// Why a cluster has no endpoint. Only one that is being created gets one.
+fn without_endpoint(status: Option<&ClusterStatus>) -> ApiError {
+    let (kind, code) = match status {
+        Some(ClusterStatus::Creating | ClusterStatus::Updating | ClusterStatus::Pending) => {
+            (ErrorKind::InUse, NO_ENDPOINT)
+        }
+        Some(ClusterStatus::Deleting) => (ErrorKind::Other, CLUSTER_DELETING),
+        _ => (ErrorKind::Other, NO_ENDPOINT),
+    };
+    let code = Some(code.to_owned());
+    let status = status.map_or("in an unknown state", |status| status.as_str());
+    let message = format!("the cluster is {status} and has no endpoint");
+    ApiError { service: CALL.0, code, ..ApiError::own(kind, CALL.1, message) }
 }
 
 /// A token signed at this moment.

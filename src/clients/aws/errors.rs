@@ -11,7 +11,7 @@ use aws_types::request_id::RequestId;
 
 use super::reach::never_reached;
 use super::regions;
-use crate::clients::errors::{ApiError, ErrorKind};
+use crate::clients::errors::{ApiError, ErrorKind, foreign};
 
 /// Codes of one meaning, whatever the message says.
 const CODES: &[(ErrorKind, &[&str])] = &[
@@ -141,29 +141,48 @@ where
     let raw = error.raw_response();
     let status = raw.map(|raw| raw.status().as_u16());
     let body = raw.and_then(|raw| raw.body().bytes()).map(String::from_utf8_lossy).unwrap_or_default();
-    let code = error.code().map(str::to_owned);
+    // A body that was cut off cannot be parsed, but the header arrived.
+    let code = error.code().map(str::to_owned).or_else(|| raw.and_then(code_in_header)).filter(|code| is_code(code));
+    let request_id = error.request_id().map(str::to_owned).or_else(|| request_id_in(&body));
     let mut message = match error.message() {
-        Some(message) if !message.is_empty() => message.to_owned(),
-        _ if matches!(error, SdkError::ResponseError(_)) => {
-            format!("the answer is not one of this API: {}", causes(error.source()))
-        }
+        Some(message) if !message.is_empty() && (code.is_some() || request_id.is_some()) => message.to_owned(),
         _ if code.is_some() => "the service gave no reason".to_owned(),
-        _ => format!("the service gave no reason; the answer begins {:?}", body.chars().take(200).collect::<String>()),
+        _ if request_id.is_some() => format!("the response was damaged on its way: {}", causes(error.source())),
+        _ => foreign(&body),
     };
     if let Some(zones) = valid_zones(&body) {
         message.push_str(&format!(" (zones that would do: {zones})"));
     }
-    let request_id = error.request_id().map(str::to_owned).or_else(|| request_id_in(&body));
-    let kind = kind_of(code.as_deref(), &message, status);
+    let kind = match &code {
+        Some(code) => kind_of(code, &message, status),
+        // AWS answered, but what it said was lost on the way.
+        None if request_id.is_some() => match status {
+            Some(429) => ErrorKind::Throttled,
+            Some(500..) => ErrorKind::Server,
+            _ => ErrorKind::Connection,
+        },
+        None => ErrorKind::ForeignResponse,
+    };
     ApiError { kind, service, operation: operation.into(), code, message, request_id, status, causes: Vec::new() }
 }
 
+/// The error code in the header that the JSON protocols of AWS set, e.g. `ResourceNotFoundException:http://internal…`.
+fn code_in_header(raw: &HttpResponse) -> Option<String> {
+    let header = raw.headers().get("x-amzn-errortype")?;
+    let code = header.split(':').next().unwrap_or_default();
+    Some(code.rsplit('#').next().unwrap_or_default().trim().to_owned())
+}
+
+/// Whether a code has the form of an AWS error code. A gateway's JSON page has members named `code`, too, such as `404`.
+fn is_code(code: &str) -> bool {
+    code.starts_with(|first: char| first.is_ascii_alphabetic())
+        && code.chars().all(|each| each.is_ascii_alphanumeric() || each == '.')
+}
+
 /// The meaning of a code, its message and the HTTP status.
-#[must_use]
-pub fn kind_of(code: Option<&str>, message: &str, status: Option<u16>) -> ErrorKind {
+fn kind_of(code: &str, message: &str, status: Option<u16>) -> ErrorKind {
     let text = message.to_lowercase();
     let says = |texts: &[&str]| texts.iter().any(|part| text.contains(part));
-    let code = code.unwrap_or_default();
     let by_code = match code {
         "ResourceInUseException" if says(TAKEN) => Some(ErrorKind::AlreadyExists),
         "ResourceInUseException" => Some(ErrorKind::InUse),
@@ -174,20 +193,24 @@ pub fn kind_of(code: Option<&str>, message: &str, status: Option<u16>) -> ErrorK
         _ => CODES.iter().find(|(_, codes)| codes.contains(&code)).map(|(kind, _)| *kind),
     };
     by_code.unwrap_or_else(|| match status {
-        // EC2 names what is missing, e.g. InvalidSubnetID.NotFound, InvalidLaunchTemplateName.NotFoundException.
-        _ if code.ends_with("NotFound") || code.ends_with(".NotFoundException") => ErrorKind::NotFound,
+        _ if is_missing(code) => ErrorKind::NotFound,
         _ if code.ends_with("LimitExceeded") => ErrorKind::Quota,
         _ if code.ends_with(".Duplicate") || code.ends_with("AlreadyExistsException") => ErrorKind::AlreadyExists,
         _ if text.contains("rate exceeded") => ErrorKind::Throttled,
         Some(401 | 403) => ErrorKind::Denied,
-        Some(404) => ErrorKind::NotFound,
         Some(408) => ErrorKind::Timeout,
         Some(429) => ErrorKind::Throttled,
         Some(500..) => ErrorKind::Server,
-        Some(400..) => ErrorKind::Invalid,
-        // An answer without an error status that cannot be read was cut off on its way.
-        _ => ErrorKind::Connection,
+        // A 404 with another code is about the request, such as an operation that the endpoint does not have: no proof that
+        // the object is gone.
+        _ => ErrorKind::Invalid,
     })
+}
+
+/// Whether EC2 says with this code which object is missing, e.g. `InvalidSubnetID.NotFound`,
+/// `InvalidLaunchTemplateName.NotFoundException`. The bare word is that of gateways.
+fn is_missing(code: &str) -> bool {
+    code != "NotFound" && code.ends_with("NotFound") || code.ends_with(".NotFoundException")
 }
 
 /// No answer came: no credentials, no connection, no time, or a request that could not be built.

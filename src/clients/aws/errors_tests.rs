@@ -96,15 +96,60 @@ fn request_id_of_an_xml_answer_is_found() {
     assert_eq!(error.request_id.as_deref(), Some("id-2"));
 }
 
+#[rstest]
+#[case("NotFound", 404)]
+#[case("UnknownOperationException", 404)]
+fn not_found_status_needs_the_code_of_the_service(#[case] code: &str, #[case] status: u16) {
+    let error = sort("EKS", "DescribeNodegroup", &service_error(code, "", answer(status, "{}")));
+    assert_eq!(error.kind, ErrorKind::Invalid, "{error}");
+}
+
+/// A response as a proxy sends it, without a header of AWS.
+fn page(status: u16, body: &'static str) -> HttpResponse {
+    HttpResponse::new(StatusCode::try_from(status).expect("a status"), SdkBody::from(body))
+}
+
+fn without_code(raw: HttpResponse) -> SdkError<DescribeNodegroupError, HttpResponse> {
+    SdkError::service_error(DescribeNodegroupError::generic(ErrorMetadata::builder().build()), raw)
+}
+
+#[rstest]
+#[case(200, false)]
+#[case(301, false)]
+#[case(400, false)]
+#[case(401, false)]
+#[case(403, false)]
+#[case(404, false)]
+#[case(407, false)]
+#[case(408, true)]
+#[case(429, true)]
+#[case(500, true)]
+#[case(502, true)]
+#[case(503, true)]
+#[case(504, true)]
+fn page_of_a_proxy_is_a_foreign_response(#[case] status: u16, #[case] transient: bool) {
+    for body in ["<html><h1>Squid says no</h1></html>", "{\"message\": \"Squid says no\"", "Squid says no"] {
+        for error in [without_code(page(status, body)), SdkError::response_error("unreadable", page(status, body))] {
+            let error = sort("EKS", "DescribeNodegroup", &error);
+            assert_eq!((error.kind, error.status), (ErrorKind::ForeignResponse, Some(status)), "{error}");
+            assert_eq!(error.is_transient(), transient, "{error}");
+            assert!(error.message.contains("Squid says no") && error.message.contains("proxy"), "{error}");
+            assert!(!error.is_not_found() && !error.is_about_the_caller(), "{error}");
+        }
+    }
+    let numbered = sort("EKS", "DescribeNodegroup", &service_error("404", "no route", page(status, "{}")));
+    assert_eq!((numbered.kind, numbered.code), (ErrorKind::ForeignResponse, None));
+    let empty = sort("EKS", "DescribeNodegroup", &without_code(page(status, "")));
+    assert!(empty.kind == ErrorKind::ForeignResponse && empty.message.contains("empty"), "{empty}");
+}
+
 #[test]
-fn unreadable_answer_is_quoted() {
-    let error = SdkError::service_error(
-        DescribeNodegroupError::generic(ErrorMetadata::builder().build()),
-        answer(502, "<html>Bad Gateway of a proxy</html>"),
-    );
-    let error = sort("EKS", "DescribeNodegroup", &error);
-    assert_eq!(error.kind, ErrorKind::Server);
-    assert!(error.message.contains("Bad Gateway of a proxy"), "{error}");
+fn damaged_response_of_aws_is_a_lost_one() {
+    let error = sort("EKS", "DescribeNodegroup", &without_code(answer(404, "{\"mess")));
+    assert_eq!((error.kind, error.request_id.as_deref()), (ErrorKind::Connection, Some("id-1")), "{error}");
+    let mut raw = answer(404, "{\"mess");
+    raw.headers_mut().insert("x-amzn-errortype", "ResourceNotFoundException:http://internal.amazon.com/");
+    assert!(sort("EKS", "DescribeNodegroup", &without_code(raw)).is_not_found(), "the code has arrived");
 }
 
 fn dispatched(failure: ConnectorError) -> ApiError {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
+use aws_sdk_eks::types::ClusterStatus;
 use http::Method;
 use kube::Client;
 use serde_json::{Value, json};
@@ -17,7 +18,9 @@ use super::settings::Settings;
 use crate::clients::aws::Aws;
 use crate::clients::aws::clusters::{ClusterAddress, ClusterToken};
 use crate::clients::cache::Cache;
-use crate::clients::errors::{ApiError, CERTIFICATE, ErrorKind, KUBERNETES, NOT_ACCEPTED, UNAUTHORIZED};
+use crate::clients::errors::{
+    ApiError, CERTIFICATE, CLUSTER_DELETING, ErrorKind, KUBERNETES, NOT_ACCEPTED, UNAUTHORIZED,
+};
 
 /// A token with less time left is not used for another request.
 const SPARE: Duration = Duration::from_secs(60);
@@ -137,6 +140,9 @@ impl Cluster {
             answer => return answer,
         };
         self.kubernetes.0.aws.clusters(Some(&self.region)).forget(&self.name);
+        if let Some(gone) = self.leaving().await {
+            return Err(gone);
+        }
         self.kubernetes.0.connections.forget(&(self.region.clone(), self.name.clone()));
         let fresh = self.kubernetes.connection(&self.region, &self.name).await?;
         if fresh.address == connection.address {
@@ -168,6 +174,22 @@ impl Cluster {
                 }
                 answer => return answer,
             }
+        }
+    }
+
+    /// Why the API server will not answer again, if EKS has deleted the cluster or is deleting it. Asked also where the
+    /// provider's settings name the server: nothing else shows that its objects are gone.
+    async fn leaving(&self) -> Option<ApiError> {
+        let described = self.kubernetes.0.aws.clusters(Some(&self.region)).describe(&self.name).await;
+        match described {
+            Err(error) if error.is_not_found() => Some(error),
+            Ok(cluster) if cluster.status() == Some(&ClusterStatus::Deleting) => {
+                let message = "the cluster is being deleted and its API server no longer answers";
+                let code = Some(CLUSTER_DELETING.to_owned());
+                let error = ApiError::own(ErrorKind::Other, "DescribeCluster", message);
+                Some(ApiError { service: "EKS", code, ..error })
+            }
+            Ok(_) | Err(_) => None,
         }
     }
 
@@ -219,7 +241,8 @@ fn call(
 /// Whether it was not the cluster that answered.
 fn is_lost(error: &ApiError) -> bool {
     let unanswered = matches!(error.kind, ErrorKind::Connection | ErrorKind::Timeout) && error.status.is_none();
-    error.service == KUBERNETES && (unanswered || error.code.as_deref() == Some(CERTIFICATE))
+    let is_other = error.kind == ErrorKind::ForeignResponse || error.code.as_deref() == Some(CERTIFICATE);
+    error.service == KUBERNETES && (unanswered || is_other)
 }
 
 /// The content with what an address says, so that callers need not repeat it.

@@ -3,11 +3,11 @@
 use std::error::Error;
 use std::iter::successors;
 
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use kube::client::AuthError;
 use serde_json::Value;
 
-use crate::clients::errors::{ApiError, CERTIFICATE, Cause, ErrorKind, FORBIDDEN, KUBERNETES, UNAUTHORIZED};
+use crate::clients::errors::{ApiError, CERTIFICATE, Cause, ErrorKind, FORBIDDEN, KUBERNETES, UNAUTHORIZED, foreign};
 
 /// The code of a conflict with another manager of a field; the message names managers and fields.
 pub const FIELD_MANAGER_CONFLICT: &str = "FieldManagerConflict";
@@ -15,10 +15,17 @@ pub const FIELD_MANAGER_CONFLICT: &str = "FieldManagerConflict";
 /// The code of a kind that the API server does not serve, such as one whose definition is not installed.
 pub const NO_SUCH_KIND: &str = "NoSuchKind";
 
+/// The header that an API server adds to every response, also to those that are no `Status`, such as its page for a path
+/// that it does not serve.
+const AUDIT_ID: &str = "audit-id";
+
 /// Sorts an answer that is not a success.
-pub(super) fn refused(operation: &'static str, status: StatusCode, body: &[u8]) -> ApiError {
+pub(super) fn refused(operation: &'static str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> ApiError {
     let parsed: Value = serde_json::from_slice(body).unwrap_or_default();
     let is_status = parsed["kind"] == "Status";
+    if !is_status && !headers.contains_key(AUDIT_ID) {
+        return foreign_response(operation, status, body);
+    }
     let reason = parsed["reason"].as_str().filter(|reason| !reason.is_empty() && is_status);
     let code = code(status, reason, &parsed, is_status);
     let message = match (code.as_deref(), parsed["message"].as_str()) {
@@ -26,16 +33,19 @@ pub(super) fn refused(operation: &'static str, status: StatusCode, body: &[u8]) 
         (_, Some(message)) if is_status => message.to_owned(),
         _ => plain(body),
     };
-    ApiError {
-        kind: kind(status, code.as_deref()),
-        service: KUBERNETES,
-        operation: operation.into(),
-        code,
-        message,
-        request_id: None,
-        status: Some(status.as_u16()),
-        causes: causes(&parsed).filter_map(cause).collect(),
-    }
+    let kind = kind(status, code.as_deref());
+    let causes = causes(&parsed).filter_map(cause).collect();
+    ApiError { code, causes, status: Some(status.as_u16()), ..error(kind, operation, message) }
+}
+
+/// A response that no API server sent: a page of a proxy with status 404 does not mean that the object is gone.
+pub(super) fn foreign_response(operation: &'static str, status: StatusCode, body: &[u8]) -> ApiError {
+    let message = foreign(&String::from_utf8_lossy(body));
+    ApiError { status: Some(status.as_u16()), ..error(ErrorKind::ForeignResponse, operation, message) }
+}
+
+fn error(kind: ErrorKind, operation: &'static str, message: String) -> ApiError {
+    ApiError { service: KUBERNETES, ..ApiError::own(kind, operation, message) }
 }
 
 fn causes(status: &Value) -> impl Iterator<Item = &Value> {
@@ -74,7 +84,7 @@ fn kind(status: StatusCode, code: Option<&str>) -> ErrorKind {
     }
 }
 
-/// The beginning of an answer that is not a `Status`, such as a proxy's page.
+/// The beginning of an answer of the API server that is not a `Status`.
 fn plain(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let short: String = text.trim().chars().take(300).collect();
@@ -115,17 +125,7 @@ pub(super) fn unanswered(operation: &'static str, error: &kube::Error) -> Unansw
     if let kube::Error::Auth(_) | kube::Error::InferKubeconfig(_) = error {
         (kind, cause) = (ErrorKind::Denied, without_credentials(error));
     }
-    let error = ApiError {
-        kind,
-        service: KUBERNETES,
-        operation: operation.into(),
-        code,
-        message: cause,
-        request_id: None,
-        status: None,
-        causes: Vec::new(),
-    };
-    Unanswered { error, before_it_was_sent }
+    Unanswered { error: ApiError { code, ..self::error(kind, operation, cause) }, before_it_was_sent }
 }
 
 /// The error of a client that cannot get credentials, without what a command printed or has in its environment: that may be

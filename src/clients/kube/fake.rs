@@ -17,6 +17,8 @@ pub(crate) struct World {
     pub(crate) objects: std::collections::BTreeMap<String, Json>,
     /// Errors of the next calls, each for the call that it begins with, such as `APPLY`.
     pub(crate) errors: VecDeque<(&'static str, ApiError)>,
+    /// Errors of every call of a verb.
+    pub(crate) broken: Vec<(&'static str, ApiError)>,
     /// What was asked, as `VERB path`, with `(dry)` and `(force)`.
     pub(crate) calls: Vec<String>,
     /// Kinds that are not served.
@@ -83,6 +85,9 @@ impl Fake {
     fn ask(&self, verb: &str, path: &str, kind: Kind, note: &str) -> Result<MutexGuard<'_, World>, ApiError> {
         let mut world = self.world();
         world.calls.push(format!("{verb} {path}{note}"));
+        if let Some((_, error)) = world.broken.iter().find(|(broken, _)| *broken == verb) {
+            return Err(error.clone());
+        }
         if world.errors.front().is_some_and(|(of, _)| *of == verb)
             && let Some((_, error)) = world.errors.pop_front()
         {

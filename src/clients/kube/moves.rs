@@ -12,6 +12,7 @@ use super::Kind;
 use super::fields::to_state;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::model::{Attr, Model};
+use crate::framework::moved::missing_fields;
 use crate::framework::path::Path;
 use crate::framework::resource::{MoveFrom, Plan};
 
@@ -45,6 +46,12 @@ pub trait Moved: Model {
     /// The state of an object. What the other provider does not store, such as the cluster, is null.
     fn taken_over(found: Foreign) -> Self;
 
+    /// Whether labels and annotations of the object itself are attributes.
+    const HAS_METADATA: bool;
+
+    /// The fields that are applied: `{"metadata", "spec"}`.
+    fn fields(&self) -> Option<Json>;
+
     /// Name of the cluster.
     fn cluster_name(&self) -> &Attr<String>;
 
@@ -55,12 +62,39 @@ pub trait Moved: Model {
 /// The moves of a resource with that model.
 #[must_use]
 pub fn all<M: Moved>() -> Vec<MoveFrom> {
-    let of = |provider, type_name, convert| MoveFrom { provider, type_name, convert };
-    vec![
-        of("hashicorp/kubernetes", "kubernetes_manifest", from_kubernetes::<M>),
-        of("gavinbunney/kubectl", "kubectl_manifest", from_kubectl::<M>),
-        of("alekc/kubectl", "kubectl_manifest", from_kubectl::<M>),
-    ]
+    let kubectl = |provider| MoveFrom {
+        provider,
+        type_name: "kubectl_manifest",
+        convert: from_kubectl::<M>,
+        lost: |state| lost::<M>(Source::KubectlManifest, state),
+    };
+    let kubernetes = MoveFrom {
+        provider: "hashicorp/kubernetes",
+        type_name: "kubernetes_manifest",
+        convert: from_kubernetes::<M>,
+        lost: |state| lost::<M>(Source::KubernetesManifest, state),
+    };
+    vec![kubernetes, kubectl("gavinbunney/kubectl"), kubectl("alekc/kubectl")]
+}
+
+/// The fields of the manifest that the attributes cannot hold: the first apply would remove them from the object, because
+/// it takes over what the former manager declared.
+fn lost<M: Moved>(source: Source, state: &Json) -> Vec<String> {
+    // What cannot be converted at all is refused by the conversion.
+    let Ok(found) = foreign(source, state, M::KINDS) else { return Vec::new() };
+    let mut manifest = found.manifest.clone();
+    let Some(sent) = M::taken_over(found).fields() else { return Vec::new() };
+    let mut lost = missing_fields(&manifest["spec"], &sent["spec"], "spec");
+    if let Some(metadata) = manifest["metadata"].as_object_mut() {
+        // What the name addresses is no field.
+        ["name", "namespace"].iter().for_each(|name| drop(metadata.remove(*name)));
+        // Labels and annotations that are no attributes stay on the object, and nobody manages them.
+        if !M::HAS_METADATA {
+            ["labels", "annotations"].iter().for_each(|name| drop(metadata.remove(*name)));
+        }
+    }
+    lost.extend(missing_fields(&manifest["metadata"], &sent["metadata"], "metadata"));
+    lost
 }
 
 /// The state made of one of a `kubernetes_manifest`.

@@ -9,7 +9,7 @@ use kube::client::Body;
 use serde_json::Value;
 
 use super::FIELD_MANAGER;
-use super::errors::{refused, unanswered};
+use super::errors::{foreign_response, refused, unanswered};
 use crate::clients::errors::{ApiError, ErrorKind, KUBERNETES};
 use crate::framework::secrets::Secret;
 
@@ -72,7 +72,7 @@ async fn once(client: &Client, call: &Call, token: Option<&Secret>) -> Result<Va
         let lost = unanswered(call.operation, error);
         // A host that keeps silent, as a firewall makes it, keeps silent the next time, too.
         let silent = lost.before_it_was_sent && lost.error.kind == ErrorKind::Timeout;
-        let may_be_repeated = (reads || lost.before_it_was_sent) && lost.error.kind.is_transient() && !silent;
+        let may_be_repeated = (reads || lost.before_it_was_sent) && lost.error.is_transient() && !silent;
         Failure { error: lost.error, may_be_repeated, retry_after: None }
     };
     let answer = client.send(request).await.map_err(|error| lost(&error))?;
@@ -80,12 +80,14 @@ async fn once(client: &Client, call: &Call, token: Option<&Secret>) -> Result<Va
     tracing::debug!(status = status.as_u16(), "Kubernetes {} answered", call.operation);
     let body = answer.into_body().collect_bytes().await.map_err(|error| lost(&error))?;
     if !status.is_success() {
-        let error = refused(call.operation, status, &body);
+        let error = refused(call.operation, status, &headers, &body);
         // A request refused for its number was not looked at.
-        let may_be_repeated = status == StatusCode::TOO_MANY_REQUESTS || reads && error.kind.is_transient();
+        let may_be_repeated = status == StatusCode::TOO_MANY_REQUESTS || reads && error.is_transient();
         return Err(Failure { error, may_be_repeated, retry_after: retry_after(&headers) });
     }
-    serde_json::from_slice(&body).map_err(|error| Failure::last(unreadable(call.operation, &error.to_string())))
+    // What has no apiVersion is no object, list or Status, so that its lacking parts mean nothing.
+    let answer = serde_json::from_slice(&body).ok().filter(|answer: &Value| answer["apiVersion"].is_string());
+    answer.ok_or_else(|| Failure::last(foreign_response(call.operation, status, &body)))
 }
 
 fn request(call: &Call, token: Option<&Secret>) -> Result<Request<Body>, ApiError> {

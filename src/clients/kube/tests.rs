@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -18,7 +18,8 @@ use crate::clients::environment::Environment;
 use crate::clients::errors::{ApiError, CERTIFICATE, ErrorKind, FORBIDDEN, UNAUTHORIZED};
 use crate::framework::secrets::Secret;
 
-const MAP: &str = r#"{"kind": "ConfigMap", "metadata": {"resourceVersion": "7"}, "data": {"mapRoles": "[]"}}"#;
+const MAP: &str =
+    r#"{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"resourceVersion": "7"}, "data": {"mapRoles": "[]"}}"#;
 
 fn aws_auth() -> Object {
     Object::config_map("kube-system", "aws-auth")
@@ -135,7 +136,8 @@ fn statuses_have_their_meaning(
     #[case] kind: ErrorKind,
     #[case] shown: Option<&str>,
 ) {
-    let error = refused("GET", StatusCode::from_u16(code).unwrap(), status(code, reason, "words").1.as_bytes());
+    let body = status(code, reason, "words").1;
+    let error = refused("GET", StatusCode::from_u16(code).unwrap(), &HeaderMap::new(), body.as_bytes());
     assert_eq!((error.kind, error.code.as_deref(), error.message.as_str()), (kind, shown, "words"));
 }
 
@@ -145,7 +147,7 @@ fn another_manager_of_a_field_is_told_from_a_stale_version() {
         "kind": "Status", "reason": "Conflict", "message": "Apply failed with 1 conflict: conflict with \"eks\": .data.a",
         "details": {"name": "m", "causes": [{"reason": "FieldManagerConflict", "field": ".data.a"}]},
     });
-    let error = refused("APPLY", StatusCode::CONFLICT, body.to_string().as_bytes());
+    let error = refused("APPLY", StatusCode::CONFLICT, &HeaderMap::new(), body.to_string().as_bytes());
     assert_eq!((error.kind, error.code.as_deref()), (ErrorKind::Conflict, Some(FIELD_MANAGER_CONFLICT)));
 }
 
@@ -153,8 +155,46 @@ fn another_manager_of_a_field_is_told_from_a_stale_version() {
 #[case(b"404 page not found\n")]
 #[case(br#"{"kind": "Status", "reason": "NotFound", "message": "the server could not find the requested resource", "details": {}}"#)]
 fn a_kind_that_is_not_served_is_not_an_absent_object(#[case] body: &[u8]) {
-    let error = refused("GET", StatusCode::NOT_FOUND, body);
+    let error = refused("GET", StatusCode::NOT_FOUND, &of_an_api_server(), body);
     assert_eq!((error.kind, error.code.as_deref()), (ErrorKind::Other, Some(NO_SUCH_KIND)));
+}
+
+fn of_an_api_server() -> HeaderMap {
+    [(http::HeaderName::from_static("audit-id"), http::HeaderValue::from_static("1"))].into_iter().collect()
+}
+
+#[rstest]
+#[case(302, false)]
+#[case(401, false)]
+#[case(403, false)]
+#[case(404, false)]
+#[case(407, false)]
+#[case(429, true)]
+#[case(502, true)]
+#[case(504, true)]
+fn page_without_status_is_a_foreign_response(#[case] code: u16, #[case] transient: bool) {
+    // Proxies that are written in Go say it in the words of an API server.
+    for (body, words) in
+        [("404 page not found\n", "404 page"), ("{\"message\": \"no route\"}", "no route"), ("", "empty")]
+    {
+        let error = refused("GET", StatusCode::from_u16(code).unwrap(), &HeaderMap::new(), body.as_bytes());
+        assert_eq!((error.kind, error.code.as_deref()), (ErrorKind::ForeignResponse, None), "{error}");
+        assert!(!error.is_not_found() && error.is_transient() == transient, "{error}");
+        assert!(error.message.contains("proxy") && error.message.contains(words), "{error}");
+    }
+    let own = refused("GET", StatusCode::from_u16(code).unwrap(), &of_an_api_server(), b"no");
+    assert_ne!(own.kind, ErrorKind::ForeignResponse, "{own}");
+}
+
+#[tokio::test]
+async fn successful_page_is_no_object() {
+    for page in ["<html>sign in</html>", "{\"status\": \"ok\"}", ""] {
+        let (_api, _eks, demo) = demo(|_| (200, page.to_owned())).await;
+        let error = demo.get(&aws_auth()).await.unwrap_err();
+        assert_eq!((error.kind, error.status), (ErrorKind::ForeignResponse, Some(200)), "{error}");
+        let error = demo.list(CONFIG_MAP, None).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::ForeignResponse, "{error}");
+    }
 }
 
 #[tokio::test]

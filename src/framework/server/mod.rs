@@ -67,6 +67,14 @@ impl<P: Provider> Server<P> {
         }
     }
 
+    /// A provider that is configured already.
+    #[cfg(test)]
+    pub fn configured(provider: P, clients: P::Clients) -> Self {
+        let server = Self::new(provider);
+        *server.clients.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(clients));
+        server
+    }
+
     /// Mistakes in what is served, with which a provider must not start: core would refuse it or crash.
     pub fn mistakes(&self) -> Vec<String> {
         let schemas = self.schemas();

@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use super::{Server, no_such};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::erased;
+use crate::framework::moved::{dropped, refused, unknown_members};
 use crate::framework::provider::Provider;
 
 /// The state to take over.
@@ -23,11 +24,11 @@ pub struct MoveRequest {
 }
 
 impl<P: Provider> Server<P> {
-    /// MoveResourceState. Answers the state in JSON, in the shape of the target's schema.
+    /// MoveResourceState. Answers the state in JSON, in the shape of the target's schema, and warnings.
     ///
     /// # Errors
-    /// When the target does not take over the source.
-    pub fn move_resource_state(&self, request: MoveRequest) -> Result<Json, Diagnostics> {
+    /// When the target does not take over the source, or would lose fields without the user's consent.
+    pub fn move_resource_state(&self, request: MoveRequest) -> Result<(Json, Diagnostics), Diagnostics> {
         let target = &request.target_type_name;
         let resource = self.registry.resources.get(target).ok_or_else(|| no_such("resource", target))?;
         // The registry host differs between Terraform and OpenTofu and with mirrors; namespace and type identify.
@@ -38,8 +39,11 @@ impl<P: Provider> Server<P> {
         let moves = resource.moves();
         let found = moves.iter().find(|from| from.provider == source && from.type_name == request.source_type_name);
         if let Some(from) = found {
-            return erased::guarded_now(|| (from.convert)(request.source_schema_version, request.source_state))
-                .flatten();
+            let mut lost = erased::guarded_now(|| (from.lost)(&request.source_state))?;
+            let state = erased::guarded_now(|| (from.convert)(request.source_schema_version, request.source_state))
+                .flatten()?;
+            lost.extend(unknown_members(&resource.schema().block.ty(), &state));
+            return self.consent(&request.source_type_name, target, lost).map(|warnings| (state, warnings));
         }
         let accepted = moves.iter().map(|from| format!("{} of {}", from.type_name, from.provider)).collect::<Vec<_>>();
         let advice = if accepted.is_empty() {
@@ -55,5 +59,17 @@ impl<P: Provider> Server<P> {
             ),
         )
         .into())
+    }
+
+    /// Whether the user agrees to lose these fields.
+    fn consent(&self, source: &str, target: &str, lost: Vec<String>) -> Result<Diagnostics, Diagnostics> {
+        if lost.is_empty() {
+            return Ok(Diagnostics::new());
+        }
+        let consent = self.provider.move_consent();
+        if lost.iter().all(|field| consent.fields.contains(field)) {
+            return Ok(dropped(source, target, &lost).into());
+        }
+        Err(refused(source, target, &lost, consent.variable).into())
     }
 }

@@ -54,6 +54,11 @@ impl Fake {
         self.world().calls.fail(operation, error(kind, operation));
     }
 
+    /// Every call of an operation fails without an effect.
+    pub(super) fn always_fail(&self, operation: &'static str, error: ApiError) {
+        self.world().calls.always_fail(operation, error);
+    }
+
     /// The next call of an operation does its work, but its answer is lost.
     pub(super) fn lose_answer(&self, operation: &'static str) {
         self.world().calls.lose_answer(operation);
@@ -224,7 +229,7 @@ impl AccessEntryClient for Fake {
 #[async_trait]
 impl AccessFacts for Fake {
     async fn authentication_mode(&self, _cluster: &str) -> Result<String, ApiError> {
-        let mode = self.world().mode.clone();
+        let mode = self.call("DescribeCluster", |world| Ok(world.mode.clone()))?;
         Ok(if mode.is_empty() { "API_AND_CONFIG_MAP".to_owned() } else { mode })
     }
 

@@ -12,6 +12,8 @@ pub mod client;
 mod create;
 mod delete;
 #[cfg(test)]
+mod destroy_tests;
+#[cfg(test)]
 mod fake;
 mod guard;
 #[cfg(test)]

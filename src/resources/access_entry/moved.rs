@@ -4,12 +4,12 @@
 use serde_json::{Value as Json, json};
 
 use crate::framework::diagnostics::Diagnostics;
-use crate::framework::moved::{clear_timeouts, source};
+use crate::framework::moved::{clear_timeouts, lost_nothing, source};
 use crate::framework::resource::MoveFrom;
 
 /// The move from the aws provider.
 pub(super) fn from_aws() -> MoveFrom {
-    MoveFrom { provider: "hashicorp/aws", type_name: "aws_eks_access_entry", convert }
+    MoveFrom { provider: "hashicorp/aws", type_name: "aws_eks_access_entry", convert, lost: lost_nothing }
 }
 
 /// That provider knows nothing of what is added here. The entry's policies are resources of their own there, which go on to

@@ -6,17 +6,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::clients::context::Clients;
-use crate::clients::errors::ApiError;
 use crate::clients::names::account_and_region;
+use crate::clients::partial_read::{Part, PartialReads, is_another, replaced_outside};
 use crate::clients::run_ledger::{ObjectKey, RunLedger};
 use crate::clients::wait::Limits;
 use crate::framework::context::{Configured, Context};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::model::Attr;
 use crate::framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
-use crate::framework::tags::TagAttributes;
+use crate::framework::tags::{TagAttributes, TagPolicy};
 
-use super::client::Access;
+use super::client::{Access, AccessEntry as Live};
 use super::guard::Verdict;
 use super::model::{AccessEntry, AccessEntryIdentity};
 use super::plan::{Ground, key};
@@ -41,9 +41,11 @@ impl AccessEntryResource {
     }
 
     fn work(&self, context: &Context<Clients>, model: &AccessEntry) -> Result<Work, Diagnostics> {
-        let clients = context.clients()?;
+        let clients = context.clients_of(model.region.is_known())?;
         let (cluster, principal) = api::names(model);
         Ok(Work {
+            policy: clients.tag_policy(),
+            reads: clients.facts().of::<PartialReads>(),
             access: (self.connect)(clients, model.region.text()),
             ledger: Arc::clone(clients.ledger()),
             key: key(model, clients.aws().region()).ok_or_else(unnamed)?,
@@ -57,6 +59,8 @@ struct Work {
     access: Access,
     ledger: Arc<RunLedger>,
     key: ObjectKey,
+    policy: TagPolicy,
+    reads: Arc<PartialReads>,
     id: String,
 }
 
@@ -77,7 +81,8 @@ impl Resource for AccessEntryResource {
 
     async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<AccessEntry>) -> Result<(), Diagnostics> {
         // In a region that is not known yet nothing can be asked.
-        let clients = context.known()?.filter(|_| !plan.config.region.is_unknown());
+        let clients = context.known_of(plan.planned.region.is_known())?;
+        let clients = clients.filter(|_| !plan.config.region.is_unknown());
         let Some(clients) = clients else { return plan::plan(None, plan).await };
         let access = (self.connect)(clients, plan.planned.region.text());
         let ground = Ground { access: &access, ledger: clients.ledger(), region: clients.aws().region() };
@@ -94,8 +99,7 @@ impl Resource for AccessEntryResource {
         let (cluster, principal) = api::names(&change.planned);
         let claim = work.ledger.claim(work.key.clone()).ok_or_else(|| words::twice(cluster, principal))?;
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT);
-        let policy = context.clients()?.tag_policy();
-        let result = create::create(&work.access, &claim, &policy, &limits, change, record).await;
+        let result = create::create(&work.access, &claim, &work.policy, &limits, change, record).await;
         if record.state().is_some() {
             claim.record_created();
         }
@@ -111,22 +115,41 @@ impl Resource for AccessEntryResource {
         // After an import only what identifies the entry is known: then its policies are of interest, whosever they are.
         let policies = stored.access_entry_arn.is_null() || api::has_associations(&stored);
         let client = &work.access.client;
-        let read = async || -> Result<_, ApiError> {
-            let live = client.describe(cluster, principal).await?;
-            let associations = if policies { Some(client.associations(cluster, principal).await?) } else { None };
-            Ok((live, associations))
-        };
-        match read().await {
-            Ok((live, associations)) => {
-                let policy = context.clients()?.tag_policy();
-                record.save(api::from_live(&stored, &live, associations.as_ref(), &policy));
-            }
+        let live = match client.describe(cluster, principal).await {
+            Ok(live) => live,
             Err(error) if error.is_not_found() => {
                 tracing::warn!("access entry {} is gone; removing it from the state", work.id);
                 record.gone();
+                return Ok(());
             }
             Err(error) => {
                 return Err(error.into_diagnostic(format!("Cannot read access entry {}", work.id), "").into());
+            }
+        };
+        if let Some(warning) = replaced(&stored, &live) {
+            record.diagnostics.push(warning);
+            record.gone();
+            return Ok(());
+        }
+        let associations = match policies {
+            true => Some(client.associations(cluster, principal).await),
+            false => None,
+        };
+        let model = |associations| api::from_live(&stored, &live, associations, &work.policy);
+        match associations {
+            Some(Ok(found)) => record.save(model(Some(&found))),
+            None => record.save(model(None)),
+            // Deleted between the two calls.
+            Some(Err(error)) if error.is_not_found() => record.gone(),
+            Some(Err(error)) => {
+                let part = Part {
+                    name: "access policies of the access entry",
+                    action: "eks:ListAssociatedAccessPolicies",
+                    advice: "A change of policy_association needs them.",
+                };
+                work.reads.part(part, &error).into_iter().for_each(|warning| record.diagnostics.push(warning));
+                let policy_association = stored.policy_association.clone();
+                record.save(AccessEntry { policy_association, ..model(None) });
             }
         }
         Ok(())
@@ -146,9 +169,8 @@ impl Resource for AccessEntryResource {
                 return Err(error.into());
             }
         }
-        let policy = context.clients()?.tag_policy();
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.update, TIMEOUT);
-        update::update(work.access.client.as_ref(), &policy, &limits, change, record).await
+        update::update(work.access.client.as_ref(), &work.policy, &limits, change, record).await
     }
 
     async fn delete(&self, context: &Context<Clients>, record: &mut Record<AccessEntry>) -> Result<(), Diagnostics> {
@@ -161,6 +183,13 @@ impl Resource for AccessEntryResource {
         }
         let retained = stored.deletion_policy.text();
         if retained == Some("retain") {
+            return Ok(());
+        }
+        // EKS deletes by principal. Whoever may not describe access entries deletes without this look.
+        if let Ok(live) = work.access.client.describe(cluster, principal).await
+            && let Some(warning) = replaced(&stored, &live)
+        {
+            record.diagnostics.push(warning);
             return Ok(());
         }
         if stored.skip_lockout_guard != Attr::Known(true) {
@@ -246,6 +275,13 @@ impl Resource for AccessEntryResource {
             }
         }
     }
+}
+
+/// The warning, if the live entry is not the stored one.
+fn replaced(stored: &AccessEntry, live: &Live) -> Option<Diagnostic> {
+    let what = format!("Access entry {}", api::id(&live.cluster_name, &live.principal_arn));
+    let arn = stored.access_entry_arn.text();
+    is_another(arn, &live.arn).then(|| replaced_outside(&what, arn.unwrap_or_default(), &live.arn))
 }
 
 /// An entry that this run has made again for its principal is not what the state of its predecessor means.

@@ -43,14 +43,14 @@ fn groups(names: &[&str]) -> Set<String> {
 }
 
 /// A policy for the cluster, or for namespaces.
-fn policy(written: &str, namespaces: &[&str]) -> PolicyAssociation {
+pub(super) fn policy(written: &str, namespaces: &[&str]) -> PolicyAssociation {
     let (kind, namespaces) =
         if namespaces.is_empty() { ("cluster", Attr::Null) } else { ("namespace", groups(namespaces)) };
     let scope = AccessScope { kind: kind.into(), namespaces };
     PolicyAssociation { policy_arn: written.into(), access_scope: Blocks::Known(vec![scope]) }
 }
 
-fn with(policies: Vec<PolicyAssociation>) -> AccessEntry {
+pub(super) fn with(policies: Vec<PolicyAssociation>) -> AccessEntry {
     AccessEntry { policy_association: SetBlock::of(policies), ..config() }
 }
 
@@ -94,7 +94,7 @@ async fn creation_in(
     (record, result)
 }
 
-async fn created(fake: &Fake, config: &AccessEntry) -> (AccessEntry, Private) {
+pub(super) async fn created(fake: &Fake, config: &AccessEntry) -> (AccessEntry, Private) {
     let (record, result) = creation(fake, config).await;
     result.expect("an entry");
     let private = record.private.clone();

@@ -22,6 +22,7 @@ pub(super) struct FakeServer {
 #[derive(Debug, Default)]
 struct State {
     object: Option<Value>,
+    broken: Option<ApiError>,
     version: u64,
     faults: VecDeque<Fault>,
     strikes: Strikes,
@@ -65,7 +66,17 @@ impl FakeServer {
         self.state().strikes.set(strike);
     }
 
+    /// Every call fails from now on.
+    pub(super) fn always_fail(&self, error: ApiError) {
+        self.state().broken = Some(error);
+    }
+
+    fn working(&self) -> Result<(), ApiError> {
+        self.state().broken.clone().map_or(Ok(()), Err)
+    }
+
     fn call<T>(&self, work: impl FnOnce() -> Result<T, ApiError>) -> Result<T, ApiError> {
+        self.working()?;
         let strike = self.state().strikes.next();
         struck(strike, || error(ErrorKind::Timeout), work)
     }
@@ -95,6 +106,7 @@ impl FakeServer {
 
     /// Applies a write, or what goes wrong with it.
     fn put(&self, content: &Value, create: bool) -> Result<Value, ApiError> {
+        self.working()?;
         self.writes.fetch_add(1, Ordering::SeqCst);
         let fault = self.state().faults.pop_front();
         match &fault {
@@ -159,23 +171,35 @@ pub(super) struct FakeFacts {
     /// Those that were in use some seconds ago as well.
     pub(super) roles_before: Vec<RoleInUse>,
     pub(super) caller: String,
+    /// Every question fails so.
+    pub(super) broken: Option<ApiError>,
+}
+
+impl FakeFacts {
+    fn working(&self) -> Result<(), ApiError> {
+        self.broken.clone().map_or(Ok(()), Err)
+    }
 }
 
 #[async_trait]
 impl AccessFacts for FakeFacts {
     async fn authentication_mode(&self, _cluster: &str) -> Result<String, ApiError> {
+        self.working()?;
         Ok(self.mode.to_owned())
     }
 
     async fn access_entries(&self, _cluster: &str) -> Result<Vec<String>, ApiError> {
+        self.working()?;
         Ok(self.entries.clone())
     }
 
     async fn roles_in_use(&self, _cluster: &str, now: bool) -> Result<Vec<RoleInUse>, ApiError> {
+        self.working()?;
         Ok(if now { self.roles.clone() } else { self.roles.iter().chain(&self.roles_before).cloned().collect() })
     }
 
     async fn caller(&self) -> Result<String, ApiError> {
+        self.working()?;
         Ok(self.caller.clone())
     }
 }

@@ -6,6 +6,8 @@
 //! `create` on ConfigMaps of `kube-system` when there is none yet.
 
 pub mod client;
+#[cfg(test)]
+mod destroy_tests;
 mod editor;
 #[cfg(test)]
 mod fake;

@@ -3,7 +3,7 @@
 use crate::clients::errors::KUBERNETES;
 use crate::clients::preflight::hopeless_call;
 use crate::clients::run_ledger::{ClusterKey, NameConflict};
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::framework::model::{Attr, Set};
 use crate::framework::path::Path;
 use crate::framework::resource::Plan;
@@ -111,7 +111,13 @@ async fn has_effect<M: Mapped>(
         }
     };
     if mode == "API" {
-        return Err(words::ignored(cluster, arn).into());
+        let ignored = words::ignored(cluster, arn);
+        if plan.is_create() {
+            return Err(ignored.into());
+        }
+        // An entry that exists can still be destroyed.
+        plan.diagnostics.push(Diagnostic { severity: Severity::Warning, ..ignored });
+        return Ok(());
     }
     if mode == "CONFIG_MAP" && plan.config.preset().is_some_and(|preset| preset.node_type == "hybrid") {
         let detail = format!(
@@ -154,8 +160,16 @@ async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, 
             return Ok(());
         }
     };
-    let listing =
-        Listing::read(map.text(M::MAPPING), M::MAPPING).map_err(|refusal| words::refused::<M>(cluster, &refusal))?;
+    let listing = match Listing::read(map.text(M::MAPPING), M::MAPPING) {
+        Ok(listing) => listing,
+        Err(refusal) => {
+            // The write is refused. An error here would keep everything else of the configuration from being applied, and
+            // from being destroyed.
+            let refused = words::refused::<M>(cluster, &refusal);
+            plan.diagnostics.push(Diagnostic { severity: Severity::Warning, ..refused });
+            return Ok(());
+        }
+    };
     let spec = plan.planned.spec();
     let found: Vec<_> = listing.of(arn).collect();
     let equal = spec.username.is_known()

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use crate::clients::context::Clients;
 use crate::clients::errors::{ApiError, KUBERNETES};
+use crate::clients::partial_read::{PartialReads, goes_with_its_cluster, is_out_of_reach, left_to_the_cluster};
 use crate::clients::wait::Limits;
 use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
@@ -17,7 +18,7 @@ use crate::framework::timeouts;
 use crate::render::aws_auth::{Found, Listing};
 
 use super::client::{Access, Connect};
-use super::editor::{Done, Edit};
+use super::editor::{Done, Edit, EditError};
 use super::guard::{self, Verdict};
 use super::mapped::{Mapped, Values, id};
 use super::{mapped, plan, words};
@@ -52,7 +53,8 @@ impl<M: Mapped> AwsAuthResource<M> {
         let cluster = spec.cluster().to_owned();
         let arn = M::written_arn(spec.arn.text().unwrap_or_default())
             .map_err(|reason| Diagnostic::error("Not an ARN that can be mapped", reason).at(Path::attribute(M::ARN)))?;
-        let access = (self.connect)(context.clients()?, spec.region.text(), &cluster);
+        let clients = context.clients_of(spec.region.is_known())?;
+        let access = (self.connect)(clients, spec.region.text(), &cluster);
         Ok((access, cluster, arn))
     }
 }
@@ -108,7 +110,8 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
     async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<M>) -> Result<(), Diagnostics> {
         let spec = plan.planned.spec();
         // In a region or cluster that is not known yet nothing can be asked.
-        let clients = context.known()?.filter(|_| !plan.config.spec().region.is_unknown());
+        let clients = context.known_of(spec.region.is_known())?;
+        let clients = clients.filter(|_| !plan.config.spec().region.is_unknown());
         let cluster = spec.cluster_name.text().map(str::to_owned);
         let region = spec.region.text().map(str::to_owned);
         let access =
@@ -119,10 +122,8 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
     }
 
     fn plan_destroy(&self, context: &Context<Clients>, prior: &M) -> Result<(), Diagnostics> {
-        if context.known()?.is_none() {
-            return Ok(());
-        }
-        let (access, cluster, arn) = self.entry(context, prior)?;
+        // What keeps it from being reached keeps the deletion from ending well, not from being planned.
+        let Ok((access, cluster, arn)) = self.entry(context, prior) else { return Ok(()) };
         let clash = access.ledger.destroy(&mapped::key::<M>(&access.cluster, &arn));
         if clash { Err(words::renamed::<M>(&cluster, &arn).into()) } else { Ok(()) }
     }
@@ -134,7 +135,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         record: &mut Record<M>,
     ) -> Result<(), Diagnostics> {
         let (access, cluster, arn) = self.entry(context, &change.planned)?;
-        let region = context.clients()?.aws().region();
+        let region = access.cluster.region.as_str();
         let claim = access.ledger.claim(mapped::key::<M>(&access.cluster, &arn));
         let claim = claim.ok_or_else(|| words::twice::<M>(&cluster, &arn))?;
         let spec = change.planned.spec();
@@ -156,16 +157,32 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         let (access, cluster, arn) = self.entry(context, &stored)?;
         access.ledger.record_read(&mapped::key::<M>(&access.cluster, &arn));
         let summary = || format!("Cannot read the mapping of {arn} in cluster {cluster}");
+        let reads = context.clients_of(stored.spec().region.is_known())?.facts().of::<PartialReads>();
+        let is_import = !stored.spec().groups.is_known();
         let map = match access.editor.read().await {
             Ok(map) => map,
             Err(error) if cluster_is_gone(&error) => {
                 record.gone();
                 return Ok(());
             }
+            // After an import there is nothing to keep.
+            Err(error) if is_out_of_reach(&error) && !is_import => {
+                let warning = reads.cluster(&cluster, &error);
+                warning.into_iter().for_each(|warning| record.diagnostics.push(warning));
+                return Ok(());
+            }
             Err(error) => return Err(error.into_diagnostic(summary(), "").into()),
         };
-        let listing = Listing::read(map.text(M::MAPPING), M::MAPPING)
-            .map_err(|refusal| words::refused::<M>(&cluster, &refusal))?;
+        let listing = match Listing::read(map.text(M::MAPPING), M::MAPPING) {
+            Ok(listing) => listing,
+            Err(refusal) if is_import => return Err(words::refused::<M>(&cluster, &refusal).into()),
+            Err(refusal) => {
+                let cause = format!("{} of cluster {cluster}", M::MAPPING.key());
+                let warning = reads.once(cause, || words::not_read::<M>(&cluster, &refusal));
+                warning.into_iter().for_each(|warning| record.diagnostics.push(warning));
+                return Ok(());
+            }
+        };
         let found: Vec<_> = listing.of(&arn).collect();
         let Some(effective) = found.last() else {
             tracing::warn!("aws-auth of cluster {cluster} has no entry of {arn} any more; removing it from the state");
@@ -176,7 +193,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
             let positions: Vec<_> = found.iter().map(|found| found.position).collect();
             record.diagnostics.push(words::several(&cluster, &arn, &positions));
         }
-        record.save(with_found(&stored, context.clients()?.aws().region(), &arn, effective));
+        record.save(with_found(&stored, &access.cluster.region, &arn, effective));
         Ok(())
     }
 
@@ -194,7 +211,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
             let done = access.editor.edit(M::MAPPING, edit, &limits(context, &change.planned, 1)).await;
             done.map_err(|error| words::failed::<M>("change", &cluster, &arn, error))?;
         }
-        record.save(settled(&change.planned, context.clients()?.aws().region(), &arn));
+        record.save(settled(&change.planned, &access.cluster.region, &arn));
         Ok(())
     }
 
@@ -223,9 +240,12 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         }
         let done = access.editor.edit(M::MAPPING, Edit::Remove(arn.clone()), &limits(context, &stored, 2)).await;
         match done {
-            Err(super::editor::EditError::Api(error)) if cluster_is_gone(&error) => {}
+            Err(EditError::Api(error)) if cluster_is_gone(&error) => {}
+            Err(EditError::Api(error)) if goes_with_its_cluster(&error) => {
+                record.diagnostics.push(left_to_the_cluster(&format!("The mapping of {arn}"), &cluster));
+            }
             done => {
-                done.map_err(|error| words::failed::<M>("delete", &cluster, &arn, error))?;
+                done.map_err(|error| words::failed::<M>(words::DELETE, &cluster, &arn, error))?;
             }
         }
         Ok(())

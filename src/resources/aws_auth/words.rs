@@ -1,12 +1,16 @@
 //! What users are told.
 
 use crate::clients::errors::{ApiError, KUBERNETES};
+use crate::clients::partial_read::{FORGET, not_deleted};
 use crate::framework::diagnostics::{Diagnostic, Severity};
 use crate::framework::path::Path;
 use crate::render::aws_auth::{Found, Mapping, Refusal, places};
 
 use super::editor::EditError;
 use super::mapped::{Mapped, id};
+
+/// The verb of a deletion.
+pub(super) const DELETE: &str = "delete";
 
 /// The cluster does not look at the map.
 pub(super) fn ignored(cluster: &str, arn: &str) -> Diagnostic {
@@ -97,11 +101,27 @@ pub(super) fn refused<M: Mapped>(cluster: &str, refusal: &Refusal) -> Diagnostic
     .at(Path::attribute("cluster_name"))
 }
 
+/// The text does not show what the entry is.
+pub(super) fn not_read<M: Mapped>(cluster: &str, refusal: &Refusal) -> Diagnostic {
+    let Diagnostic { detail, .. } = refused::<M>(cluster, refusal);
+    let detail = format!(
+        "{detail}\n\nThe state keeps the stored entries of this list, so changes made outside of Terraform do not show. An entry \
+         can be created, changed, or deleted only after the repair. To stop managing entries instead, remove them from the \
+         state: use a removed block with lifecycle {{ destroy = false }}, or run terraform state rm ADDRESS."
+    );
+    Diagnostic::warning(format!("Cannot read {} of aws-auth in cluster {cluster}", M::MAPPING.key()), detail)
+}
+
 /// An edit failed.
 pub(super) fn failed<M: Mapped>(verb: &str, cluster: &str, arn: &str, error: EditError) -> Diagnostic {
     let summary = format!("Cannot {verb} the mapping of {arn} in cluster {cluster}");
     match error {
         EditError::Refused(Refusal::Exists { positions, .. }) => exists::<M>(cluster, arn, &positions),
+        EditError::Refused(refusal) if verb == DELETE => {
+            let refused = refused::<M>(cluster, &refusal);
+            let detail = format!("{}\n\n{FORGET}", refused.detail);
+            Diagnostic { detail, ..refused }
+        }
         EditError::Refused(refusal) => refused::<M>(cluster, &refusal),
         EditError::Immutable => Diagnostic::error(
             summary,
@@ -116,6 +136,7 @@ pub(super) fn failed<M: Mapped>(verb: &str, cluster: &str, arn: &str, error: Edi
             let advice = "There is no such cluster in this account and region. Look at cluster_name and region.";
             error.into_diagnostic(summary, advice).at(Path::attribute("cluster_name"))
         }
+        EditError::Api(error) if verb == DELETE => not_deleted(summary, error),
         EditError::Api(error) => error.into_diagnostic(summary, ""),
     }
 }

@@ -140,7 +140,7 @@ fn profile(profile: sdk::FargateProfile) -> Result<FargateProfile, ApiError> {
         cluster_name: needed("clusterName", profile.cluster_name)?,
         name: needed("fargateProfileName", profile.fargate_profile_name)?,
         arn: needed("fargateProfileArn", profile.fargate_profile_arn)?,
-        status: needed("status", profile.status)?.as_str().to_owned(),
+        status: needed("status", profile.status)?.as_str().into(),
         created_at: profile.created_at.and_then(rfc3339),
         pod_execution_role: needed("podExecutionRoleArn", profile.pod_execution_role_arn)?,
         subnets: profile.subnets.unwrap_or_default(),

@@ -9,6 +9,8 @@ use crate::clients::creation::CreateRequest;
 use crate::clients::errors::ApiError;
 pub use crate::clients::issues::Issue;
 
+pub use super::status::FargateProfileStatus;
+
 /// The calls, for one region.
 #[async_trait]
 pub trait FargateProfileClient: Send + Sync {
@@ -41,8 +43,8 @@ pub struct FargateProfile {
     pub name: String,
     /// The ARN.
     pub arn: String,
-    /// `CREATING`, `ACTIVE`, `DELETING`, `CREATE_FAILED`, `DELETE_FAILED`, or a newer one.
-    pub status: String,
+    /// How far the profile is.
+    pub status: FargateProfileStatus,
     /// RFC 3339.
     pub created_at: Option<String>,
     /// The role's ARN.

@@ -12,7 +12,7 @@ use crate::framework::path::Path;
 use crate::framework::resource::{Change, Record};
 use crate::framework::tags::TagPolicy;
 
-use super::client::{CreateFargateProfile, FargateProfile as Live, FargateProfileClient};
+use super::client::{CreateFargateProfile, FargateProfile as Live, FargateProfileClient, FargateProfileStatus};
 use super::model::FargateProfile;
 use super::{api, delete, health, waiting};
 
@@ -41,11 +41,28 @@ pub(super) async fn create(
     let id = api::id(cluster, name);
     let begun = attempts(client, claim, limits, change).await?;
     record.save(api::from_live(&change.planned, &begun, policy));
-    let live = waiting::created(client, limits, cluster, name).await.map_err(|error| unfinished(error, &id))?;
+    let live = match waiting::created(client, limits, cluster, name).await {
+        Err(error) if error.is_not_found() => {
+            claim.discard_record();
+            record.gone();
+            return Err(deleted_meanwhile(&id, &error.to_string()));
+        }
+        live => live.map_err(|error| unfinished(error, &id))?,
+    };
     let model = api::from_live(&change.planned, &live, policy);
-    if matches!(live.status.as_str(), "CREATE_FAILED" | "DELETING" | "DELETE_FAILED") {
-        record.save(model);
-        return Err(failed(&live, &id));
+    record.save(model.clone());
+    match &live.status {
+        FargateProfileStatus::CreateFailed => return Err(failed(&live, &id)),
+        FargateProfileStatus::Deleting | FargateProfileStatus::DeleteFailed => {
+            let issues = health::describe_issues(&live.health);
+            return Err(deleted_meanwhile(&id, &format!("Its status is {}. {issues}", live.status)));
+        }
+        FargateProfileStatus::Unknown(_) | FargateProfileStatus::Creating => record.diagnostics.warning(
+            format!("Fargate profile {id} is {}", live.status),
+            "This version of the provider does not recognize the status, so the profile is not known to be ready. Check it in \
+             the EKS console, and upgrade the provider.",
+        ),
+        FargateProfileStatus::Active => {}
     }
     record.save(change.complete(&model));
     Ok(())
@@ -66,7 +83,7 @@ async fn attempts(
             Begun::Created(live) => return Ok(live),
             Begun::Obstructed(live) if attempt >= ATTEMPTS => return Err(failed(&live, &id)),
             Begun::Obstructed(live) => {
-                tracing::warn!(attempt, status = live.status, "Fargate profile {id} of an earlier run has to go first");
+                tracing::warn!(attempt, status = %live.status, "Fargate profile {id} of an earlier run has to go first");
                 delete::delete(client, limits, cluster, name).await?;
                 claim.discard_record();
             }
@@ -87,14 +104,14 @@ async fn begin(
     let creator = FargateProfiles { client, limits };
     let error = match creation::begin(&creator, claim, limits, &format!("creating Fargate profile {id}"), request).await
     {
-        Ok(live) if live.status == "CREATE_FAILED" => return Ok(Begun::Obstructed(live)),
+        Ok(live) if live.status == FargateProfileStatus::CreateFailed => return Ok(Begun::Obstructed(live)),
         Ok(live) => return Ok(Begun::Created(live)),
         Err(CreationError::NotDeleted(errors)) => return Err(errors),
         Err(CreationError::Refused(error)) => error,
     };
     if error.kind == ErrorKind::AlreadyExists {
         return match client.describe(&cluster, &name).await {
-            Ok(live) if live.status == "DELETING" => Ok(Begun::Obstructed(live)),
+            Ok(live) if live.status == FargateProfileStatus::Deleting => Ok(Begun::Obstructed(live)),
             _ => Err(exists(&id, Some(&error)).into()),
         };
     }
@@ -177,6 +194,15 @@ fn unfinished(error: ApiError, id: &str) -> Diagnostics {
         _ => "",
     };
     error.into_diagnostic(format!("Fargate profile {id} is not known to be ready"), advice).into()
+}
+
+/// The profile that was being created is going, or gone: that is no end of a creation.
+fn deleted_meanwhile(id: &str, found: &str) -> Diagnostics {
+    let detail = format!(
+        "{found}\n\nAnother process deleted the Fargate profile while it was being created. Find out which one (AWS CloudTrail \
+         records DeleteFargateProfile), then apply again: the apply waits until the profile is gone and creates it."
+    );
+    Diagnostic::error(format!("Fargate profile {id} was deleted during creation"), detail).into()
 }
 
 fn failed(live: &Live, id: &str) -> Diagnostics {

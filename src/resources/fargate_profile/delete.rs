@@ -5,7 +5,7 @@ use crate::clients::retry::Retry;
 use crate::clients::wait::Limits;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 
-use super::client::FargateProfileClient;
+use super::client::{FargateProfileClient, FargateProfileStatus};
 use super::{api, health, waiting};
 
 /// Deletes the profile and waits until it is gone. One that is missing, or being deleted already, is fine. While another
@@ -21,7 +21,7 @@ pub(super) async fn delete(
         match client.delete(cluster, name).await {
             // A cluster that is busy deleting this very profile needs no other request.
             Err(error) if error.kind == ErrorKind::InUse => match client.describe(cluster, name).await {
-                Ok(live) if live.status == "DELETING" => Ok(()),
+                Ok(live) if live.status == FargateProfileStatus::Deleting => Ok(()),
                 Err(error) if error.is_not_found() => Ok(()),
                 _ => Err(error),
             },

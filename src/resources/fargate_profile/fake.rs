@@ -10,7 +10,7 @@ use crate::clients::calls::{self, Calls};
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::journeys::Trouble as Strike;
 
-use super::client::{CreateFargateProfile, FargateProfile, FargateProfileClient, Issue};
+use super::client::{CreateFargateProfile, FargateProfile, FargateProfileClient, FargateProfileStatus, Issue};
 
 /// AWS in memory, with the cluster `blue`. Clones are the same AWS.
 #[derive(Debug, Clone, Default)]
@@ -49,6 +49,11 @@ impl Fake {
     /// The next call of an operation fails without an effect.
     pub(super) fn fail(&self, operation: &'static str, error: ApiError) {
         self.world().calls.fail(operation, error);
+    }
+
+    /// Every call of an operation fails without an effect.
+    pub(super) fn always_fail(&self, operation: &'static str, error: ApiError) {
+        self.world().calls.always_fail(operation, error);
     }
 
     /// The next call of an operation does its work, but its answer is lost.
@@ -96,7 +101,10 @@ impl World {
 
     /// Begins or ends nothing while another one is in the middle of it.
     fn admit(&self, operation: &'static str) -> Result<(), ApiError> {
-        let busy = self.profiles.values().find(|profile| matches!(profile.status.as_str(), "CREATING" | "DELETING"));
+        let busy = self
+            .profiles
+            .values()
+            .find(|profile| matches!(profile.status, FargateProfileStatus::Creating | FargateProfileStatus::Deleting));
         busy.map_or(Ok(()), |busy| {
             let message = format!("cluster blue currently has Fargate profile {} in status {}", busy.name, busy.status);
             Err(error(ErrorKind::InUse, operation, "ResourceInUseException", message))
@@ -119,7 +127,7 @@ impl World {
             cluster_name: cluster.clone(),
             name: name.clone(),
             arn: format!("arn:aws:eks:eu-west-1:123456789012:fargateprofile/{cluster}/{name}/{}", self.made),
-            status: "CREATING".to_owned(),
+            status: FargateProfileStatus::Creating,
             created_at: Some(jiff::Timestamp::now().to_string()),
             pod_execution_role: request.pod_execution_role.clone(),
             subnets: if request.subnets.is_empty() { vec!["subnet-9".to_owned()] } else { request.subnets.clone() },
@@ -142,15 +150,15 @@ impl World {
         }
         self.running.remove(name);
         let Some(profile) = self.profiles.get_mut(name) else { return };
-        let (failures, failed) = match profile.status.as_str() {
-            "CREATING" => (&mut self.failing_creations, "CREATE_FAILED"),
-            _ => (&mut self.failing_deletions, "DELETE_FAILED"),
+        let (failures, failed) = match profile.status {
+            FargateProfileStatus::Creating => (&mut self.failing_creations, FargateProfileStatus::CreateFailed),
+            _ => (&mut self.failing_deletions, FargateProfileStatus::DeleteFailed),
         };
         if !failures.is_empty() {
             profile.health = failures.remove(0);
-            failed.clone_into(&mut profile.status);
-        } else if profile.status == "CREATING" {
-            "ACTIVE".clone_into(&mut profile.status);
+            profile.status = failed;
+        } else if profile.status == FargateProfileStatus::Creating {
+            profile.status = FargateProfileStatus::Active;
         } else {
             self.profiles.remove(name);
         }
@@ -200,7 +208,7 @@ impl FargateProfileClient for Fake {
             let steps = world.steps;
             world.running.insert(name.to_owned(), steps);
             if let Some(profile) = world.profiles.get_mut(name) {
-                "DELETING".clone_into(&mut profile.status);
+                profile.status = FargateProfileStatus::Deleting;
             }
             Ok(())
         })

@@ -2,7 +2,7 @@
 
 use crate::clients::issues::{self, Cures, Issue};
 
-use super::client::FargateProfile;
+use super::client::{FargateProfile, FargateProfileStatus};
 
 /// What to do about the codes of health issues.
 const CURES: &Cures = &[
@@ -39,13 +39,18 @@ pub(super) fn describe_issues(issues: &[Issue]) -> String {
 /// What a failed operation left, and how it goes away.
 pub(super) fn describe_left(profile: &FargateProfile) -> String {
     let (cluster, name, status) = (&profile.cluster_name, &profile.name, &profile.status);
-    let next = match status.as_str() {
-        "CREATE_FAILED" => {
+    let next = match status {
+        FargateProfileStatus::CreateFailed => {
             "It cannot be repaired and keeps its name until it is deleted. Terraform has marked it as tainted: the next \
              apply deletes it and creates it anew. To delete it by hand: "
         }
-        "DELETE_FAILED" => "Remove what stands in the way and destroy again, or delete it by hand: ",
-        _ => "It is in the state; the next apply goes on from there. To delete it by hand: ",
+        FargateProfileStatus::DeleteFailed => "Remove what stands in the way and destroy again, or delete it by hand: ",
+        FargateProfileStatus::Creating
+        | FargateProfileStatus::Active
+        | FargateProfileStatus::Deleting
+        | FargateProfileStatus::Unknown(_) => {
+            "It is in the state; the next apply goes on from there. To delete it by hand: "
+        }
     };
     format!(
         "Fargate profile {cluster}:{name} is left in status {status}. {next}aws eks delete-fargate-profile --cluster-name \

@@ -12,6 +12,8 @@ mod create;
 mod data_source;
 mod delete;
 #[cfg(test)]
+mod destroy_tests;
+#[cfg(test)]
 mod fake;
 mod health;
 #[cfg(test)]
@@ -23,6 +25,7 @@ mod plan;
 mod preflight;
 mod quota;
 mod resource;
+mod status;
 #[cfg(test)]
 mod tests;
 mod update;

@@ -4,12 +4,12 @@
 use serde_json::Value as Json;
 
 use crate::framework::diagnostics::Diagnostics;
-use crate::framework::moved::{clear_timeouts, source};
+use crate::framework::moved::{clear_timeouts, lost_nothing, source};
 use crate::framework::resource::MoveFrom;
 
 /// The move from the aws provider.
 pub(super) fn from_aws() -> MoveFrom {
-    MoveFrom { provider: "hashicorp/aws", type_name: "aws_eks_fargate_profile", convert }
+    MoveFrom { provider: "hashicorp/aws", type_name: "aws_eks_fargate_profile", convert, lost: lost_nothing }
 }
 
 fn convert(version: i64, state: Json) -> Result<Json, Diagnostics> {

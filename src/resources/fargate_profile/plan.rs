@@ -9,7 +9,7 @@ use crate::framework::model::{Attr, Model};
 use crate::framework::path::{Path, Step};
 use crate::framework::resource::Plan;
 
-use super::client::FargateProfileClient;
+use super::client::{FargateProfileClient, FargateProfileStatus};
 use super::model::FargateProfile;
 use super::quota::{self, Wanted};
 use super::validation::MOST_TAGS;
@@ -76,9 +76,12 @@ fn count_tags(plan: &mut Plan<FargateProfile>) {
 
 /// A profile that failed, or is being deleted, can only be followed by another.
 fn replace_failed(prior: &FargateProfile, plan: &mut Plan<FargateProfile>) {
-    if matches!(prior.status.text(), Some("DELETING" | "CREATE_FAILED" | "DELETE_FAILED")) {
-        plan.planned.status = Attr::Unknown;
-        plan.replace(Path::attribute("status"));
+    match FargateProfileStatus::from(prior.status.text().unwrap_or_default()) {
+        FargateProfileStatus::Deleting | FargateProfileStatus::CreateFailed | FargateProfileStatus::DeleteFailed => {
+            plan.planned.status = Attr::Unknown;
+            plan.replace(Path::attribute("status"));
+        }
+        FargateProfileStatus::Creating | FargateProfileStatus::Active | FargateProfileStatus::Unknown(_) => {}
     }
 }
 
@@ -167,7 +170,10 @@ impl Ground<'_> {
         if self.ledger.creations().unfinished(key).is_some() {
             return true;
         }
-        self.client.describe(&key.cluster.cluster, &key.name).await.is_ok_and(|live| live.status == "DELETING")
+        self.client
+            .describe(&key.cluster.cluster, &key.name)
+            .await
+            .is_ok_and(|live| live.status == FargateProfileStatus::Deleting)
     }
 
     fn unreadable(&self, error: &ApiError, diagnostics: &mut Diagnostics) {

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use crate::clients::context::Clients;
 use crate::clients::names::account_and_region;
+use crate::clients::partial_read::{is_another, replaced_outside};
 use crate::clients::preflight::Mode;
 use crate::clients::queue::{Queue, Turn};
 use crate::clients::run_ledger::{ClusterKey, ObjectKey, RunLedger};
@@ -14,10 +15,10 @@ use crate::clients::wait::Limits;
 use crate::framework::context::{Configured, Context};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
-use crate::framework::tags::TagAttributes;
+use crate::framework::tags::{TagAttributes, TagPolicy};
 use crate::framework::timeouts;
 
-use super::client::FargateProfileClient;
+use super::client::{FargateProfile as Live, FargateProfileClient};
 use super::model::{FargateProfile, FargateProfileIdentity};
 use super::plan::Ground;
 use super::{api, create, delete, moved, plan, preflight, update, validation};
@@ -42,8 +43,9 @@ impl FargateProfileResource {
     }
 
     fn work<'w>(&'w self, context: &'w Context<Clients>, model: &FargateProfile) -> Result<Work<'w>, Diagnostics> {
-        let clients = context.clients()?;
+        let clients = context.clients_of(model.region.is_known())?;
         Ok(Work {
+            policy: clients.tag_policy(),
             client: (self.connect)(clients, model.region.text()),
             ledger: clients.ledger(),
             key: plan::key(model, clients.aws().region()).ok_or_else(unnamed)?,
@@ -59,6 +61,7 @@ struct Work<'w> {
     client: Arc<dyn FargateProfileClient>,
     ledger: &'w RunLedger,
     key: ObjectKey,
+    policy: TagPolicy,
     id: String,
     queue: &'w Queue<ClusterKey>,
     context: &'w Context<Clients>,
@@ -91,7 +94,8 @@ impl Resource for FargateProfileResource {
 
     async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<FargateProfile>) -> Result<(), Diagnostics> {
         // In a region that is not known yet nothing can be asked.
-        let clients = context.known()?.filter(|_| !plan.config.region.is_unknown());
+        let clients = context.known_of(plan.planned.region.is_known())?;
+        let clients = clients.filter(|_| !plan.config.region.is_unknown());
         let Some(clients) = clients else { return plan::plan(None, plan).await };
         let client = (self.connect)(clients, plan.planned.region.text());
         let ground = Ground {
@@ -116,10 +120,8 @@ impl Resource for FargateProfileResource {
         let turn = work.turn("create", "creating").await?;
         // The time begins with the turn: those ahead have their own.
         let limits = work.limits(timeouts::from_block(&change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT));
-        let clients = context.clients()?;
-        preflight::before_write(clients, context.cancellation(), &change.planned).await?;
-        let policy = clients.tag_policy();
-        let result = create::create(work.client.as_ref(), &claim, &policy, &limits, change, record).await;
+        preflight::before_write(context.clients()?, context.cancellation(), &change.planned).await?;
+        let result = create::create(work.client.as_ref(), &claim, &work.policy, &limits, change, record).await;
         if record.state().is_some() {
             claim.record_created();
         }
@@ -133,7 +135,13 @@ impl Resource for FargateProfileResource {
         let (cluster, name) = api::names(&stored);
         work.ledger.record_read(&work.key);
         match work.client.describe(cluster, name).await {
-            Ok(live) => record.save(api::from_live(&stored, &live, &context.clients()?.tag_policy())),
+            Ok(live) => match replaced(&stored, &live) {
+                Some(warning) => {
+                    record.diagnostics.push(warning);
+                    record.gone();
+                }
+                None => record.save(api::from_live(&stored, &live, &work.policy)),
+            },
             Err(error) if error.is_not_found() => {
                 tracing::warn!("Fargate profile {} is gone; removing it from the state", work.id);
                 record.gone();
@@ -152,8 +160,7 @@ impl Resource for FargateProfileResource {
         record: &mut Record<FargateProfile>,
     ) -> Result<(), Diagnostics> {
         let work = self.work(context, &change.planned)?;
-        let policy = context.clients()?.tag_policy();
-        update::update(work.client.as_ref(), &policy, &work.limits(TIMEOUT), change, record).await
+        update::update(work.client.as_ref(), &work.policy, &work.limits(TIMEOUT), change, record).await
     }
 
     async fn delete(&self, context: &Context<Clients>, record: &mut Record<FargateProfile>) -> Result<(), Diagnostics> {
@@ -164,6 +171,13 @@ impl Resource for FargateProfileResource {
             return Ok(());
         }
         let (cluster, name) = api::names(&stored);
+        // EKS deletes by name. Whoever may not describe Fargate profiles deletes without this look.
+        if let Ok(live) = work.client.describe(cluster, name).await
+            && let Some(warning) = replaced(&stored, &live)
+        {
+            record.diagnostics.push(warning);
+            return Ok(());
+        }
         let turn = work.turn("delete", "deleting").await?;
         let limits = work.limits(timeouts::from_block(&stored.timeouts, |timeouts| &timeouts.delete, TIMEOUT));
         let result = delete::delete(work.client.as_ref(), &limits, cluster, name).await;
@@ -223,6 +237,13 @@ impl Resource for FargateProfileResource {
 /// No state or plan that is applied lacks a name.
 fn unnamed() -> Diagnostics {
     Diagnostic::error("The Fargate profile has no name", "cluster_name or fargate_profile_name has no value.").into()
+}
+
+/// The warning, if the live profile is not the stored one.
+fn replaced(stored: &FargateProfile, live: &Live) -> Option<Diagnostic> {
+    let what = format!("Fargate profile {}", api::id(&live.cluster_name, &live.name));
+    let arn = stored.arn.text();
+    is_another(arn, &live.arn).then(|| replaced_outside(&what, arn.unwrap_or_default(), &live.arn))
 }
 
 /// A profile that this run has made again under its name is not what the state of its predecessor means.

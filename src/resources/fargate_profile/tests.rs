@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::client::{FargateProfile as Live, FargateProfileClient, Issue};
+use super::client::{FargateProfile as Live, FargateProfileClient, FargateProfileStatus, Issue};
 use super::fake::{Fake, error};
 use super::model::{FargateProfile, Selector};
 use super::plan::{Ground, key};
@@ -24,7 +24,7 @@ use crate::framework::tags::TagPolicy;
 
 const ACTIVE: &str = "ACTIVE";
 
-fn config() -> FargateProfile {
+pub(super) fn config() -> FargateProfile {
     FargateProfile {
         cluster_name: "blue".into(),
         fargate_profile_name: "batch".into(),
@@ -75,7 +75,7 @@ async fn killed(fake: &Fake, directory: &std::path::Path, config: &FargateProfil
     fake.create(&request).await.expect("a profile");
 }
 
-async fn created(fake: &Fake) -> FargateProfile {
+pub(super) async fn created(fake: &Fake) -> FargateProfile {
     let (record, result) = creation(fake, &limits()).await;
     result.expect("a profile");
     record.into_state().expect("a created profile is recorded")
@@ -93,7 +93,7 @@ fn issue(code: &str) -> Issue {
 async fn left_behind(fake: &Fake, edit: impl FnOnce(&mut Live)) {
     let request = api::create_request(&to_create(&config()).planned, "token of a run that was killed");
     let mut live = fake.create(&request).await.expect("a profile");
-    while live.status == "CREATING" {
+    while live.status == FargateProfileStatus::Creating {
         live = fake.describe("blue", "batch").await.expect("a profile");
     }
     edit(fake.world().profiles.get_mut("batch").expect("a profile"));
@@ -125,7 +125,7 @@ async fn creation_waits_while_another_process_holds_the_cluster() {
 #[tokio::test(start_paused = true)]
 async fn cluster_that_stays_busy_ends_the_creation_at_its_own_timeout() {
     let fake = Fake::default();
-    fake.world().put(Live { name: "other".to_owned(), status: "CREATING".to_owned(), ..Live::default() });
+    fake.world().put(Live { name: "other".to_owned(), status: "CREATING".into(), ..Live::default() });
     let (record, result) = creation(&fake, &limits()).await;
     let message = text(&result.expect_err("no profile"));
     assert!(message.contains("Fargate profile other in status CREATING") && message.contains("timeouts"), "{message}");
@@ -150,6 +150,27 @@ async fn creation_that_fails_is_recorded_and_explained() {
         ["PodExecutionRoleAlreadyInUse", "in AWS's words", "r-1", "a role of its own", "delete-fargate-profile"]
     {
         assert!(message.contains(words), "{words}: {message}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn profile_deleted_while_creating_fails_the_creation() {
+    for (status, end) in [("DELETING", Some("DELETING")), ("DELETE_FAILED", Some("DELETE_FAILED")), ("", None)] {
+        let fake = Fake::default();
+        fake.world().steps = 1000;
+        let limits = limits();
+        let disturb = async {
+            limits.sleep_until(tokio::time::Instant::now() + Duration::from_secs(20)).await;
+            let mut world = fake.world();
+            match end {
+                Some(_) => world.profiles.get_mut("batch").expect("a profile").status = status.into(),
+                None => world.profiles.clear(),
+            }
+        };
+        let ((record, result), ()) = tokio::join!(creation(&fake, &limits), disturb);
+        let error = text(&result.expect_err("no profile"));
+        assert!(error.contains("was deleted during creation") && error.contains(status), "{error}");
+        assert_eq!(record.state().and_then(|state| state.status.text()), end);
     }
 }
 
@@ -184,7 +205,7 @@ async fn killed_creation_with_other_arguments_is_replaced() {
 async fn killed_creation_that_has_failed_is_made_anew() {
     let (fake, here) = (Fake::default(), directory());
     killed(&fake, here.path(), &config()).await;
-    "CREATE_FAILED".clone_into(&mut fake.world().profiles.get_mut("batch").expect("a profile").status);
+    fake.world().profiles.get_mut("batch").expect("a profile").status = FargateProfileStatus::CreateFailed;
     let ledger = RunLedger::new(CreationRecords::in_directory(here.path()));
     let (record, result) = creation_in(&ledger, &fake, &limits()).await;
     result.expect("a profile");

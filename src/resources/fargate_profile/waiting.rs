@@ -8,7 +8,7 @@ use crate::clients::issues;
 use crate::clients::wait::{Limits, Progress, Waiter};
 
 use super::api;
-use super::client::{FargateProfile, FargateProfileClient};
+use super::client::{FargateProfile, FargateProfileClient, FargateProfileStatus};
 
 /// Others may stand in the queue, so the end is looked for more often than the minutes it takes would suggest.
 fn waiter(what: String) -> Waiter {
@@ -16,10 +16,10 @@ fn waiter(what: String) -> Waiter {
 }
 
 fn pending<T>(live: &FargateProfile) -> Progress<T> {
-    Progress::Pending(issues::state(&live.status, &live.health))
+    Progress::Pending(issues::state(live.status.as_str(), &live.health))
 }
 
-/// Waits until the profile is created, well or not: the answer is `ACTIVE`, or a status that does not become it.
+/// Waits until the profile is no longer being created, whatever became of it. `NotFound` if it was seen and is gone.
 pub(super) async fn created(
     client: &dyn FargateProfileClient,
     limits: &Limits,
@@ -37,10 +37,14 @@ pub(super) async fn created(
                 other => other?,
             };
             seen.store(true, Ordering::Relaxed);
-            Ok(match live.status.as_str() {
-                "CREATING" => pending(&live),
-                "CREATE_FAILED" | "DELETING" | "DELETE_FAILED" => Progress::Halted(live),
-                _ => Progress::Done(live),
+            Ok(match live.status {
+                FargateProfileStatus::Creating => pending(&live),
+                FargateProfileStatus::Active => Progress::Done(live),
+                FargateProfileStatus::CreateFailed
+                | FargateProfileStatus::Deleting
+                | FargateProfileStatus::DeleteFailed
+                // Whether it changes again is not known either, so there is nothing to wait for.
+                | FargateProfileStatus::Unknown(_) => Progress::Halted(live),
             })
         })
         .await
@@ -55,12 +59,19 @@ pub(super) async fn deleted(
 ) -> Result<Option<FargateProfile>, ApiError> {
     waiter(format!("Fargate profile {} to be deleted", api::id(cluster, name)))
         .until(limits, || async {
-            match client.describe(cluster, name).await {
-                Err(error) if error.is_not_found() => Ok(Progress::Done(None)),
-                Ok(live) if live.status == "DELETE_FAILED" => Ok(Progress::Halted(Some(live))),
-                Ok(live) => Ok(pending(&live)),
-                Err(error) => Err(error),
-            }
+            let live = match client.describe(cluster, name).await {
+                Err(error) if error.is_not_found() => return Ok(Progress::Done(None)),
+                live => live?,
+            };
+            Ok(match live.status {
+                FargateProfileStatus::DeleteFailed => Progress::Halted(Some(live)),
+                FargateProfileStatus::Deleting
+                // What EKS showed before it accepted the deletion.
+                | FargateProfileStatus::Creating
+                | FargateProfileStatus::Active
+                | FargateProfileStatus::CreateFailed
+                | FargateProfileStatus::Unknown(_) => pending(&live),
+            })
         })
         .await
 }

@@ -9,6 +9,8 @@ mod api;
 pub mod aws;
 pub mod client;
 #[cfg(test)]
+mod destroy_tests;
+#[cfg(test)]
 mod fake;
 #[cfg(test)]
 mod golden_tests;

@@ -1,6 +1,6 @@
 //! Taking over the state of other providers' types for any Kubernetes object.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::clients::kube::moves::{Foreign, Moved};
 use crate::clients::kube::{EC2_NODE_CLASS, Kind, NODE_CLASS};
@@ -28,6 +28,12 @@ impl Moved for GpuNodeClass {
         api::with(&named, &json!({"metadata": manifest["metadata"], "spec": manifest["spec"]}))
     }
 
+    const HAS_METADATA: bool = true;
+
+    fn fields(&self) -> Option<Json> {
+        api::fields(self)
+    }
+
     fn cluster_name(&self) -> &Attr<String> {
         &self.cluster_name
     }
@@ -39,8 +45,6 @@ impl Moved for GpuNodeClass {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value as Json;
-
     use super::*;
     use crate::clients::kube::moves::{from_kubectl, from_kubernetes};
 
@@ -64,6 +68,39 @@ mod tests {
             "apiVersion: eks.amazonaws.com/v1\nkind: NodeClass\nmetadata: {name: gpu}\nspec: {snatPolicy: Disabled}\n";
         let found = from_kubectl::<GpuNodeClass>(1, json!({"yaml_body": yaml, "uid": "u-2"})).unwrap();
         assert_eq!((&found["provisioner"], &found["snat_policy"]), (&json!("auto_mode"), &json!("Disabled")));
+    }
+
+    #[test]
+    fn fields_without_attributes_are_named() {
+        let manifest = json!({
+            "apiVersion": "karpenter.k8s.aws/v1", "kind": "EC2NodeClass",
+            "metadata": {"name": "gpu", "labels": {"team": "ml"}, "finalizers": ["a/b"]},
+            "spec": {
+                "role": "node", "enclaveOptions": {"enabled": true}, "detailedMonitoring": true,
+                "subnetSelectorTerms": [{"tags": {"a": "b"}}, {"id": "subnet-1", "zone": "a"}],
+                "kubelet": {"maxPods": 20, "featureGates": {"A": true}},
+            },
+        });
+        let lost = |manifest: &Json, kind: usize| {
+            let state = json!({"manifest": manifest, "object": {"metadata": {"uid": "u-1"}}});
+            let kubectl = json!({"yaml_body": manifest.to_string(), "uid": "u-1"});
+            let from = &crate::clients::kube::moves::all::<GpuNodeClass>()[kind];
+            (from.lost)(if kind == 0 { &state } else { &kubectl })
+        };
+        let expected = [
+            "spec.enclaveOptions",
+            "spec.kubelet.featureGates",
+            "spec.subnetSelectorTerms[1].zone",
+            "metadata.finalizers",
+        ];
+        for kind in 0..3 {
+            assert_eq!(lost(&manifest, kind), expected);
+        }
+        let kept = json!({
+            "apiVersion": "karpenter.k8s.aws/v1", "kind": "EC2NodeClass", "metadata": {"name": "gpu"},
+            "spec": {"role": "node", "kubelet": {"maxPods": 20}, "tags": {}, "context": null},
+        });
+        assert!(lost(&kept, 0).is_empty());
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::clients::kube::managed::{Managed, Wanted, uid};
 use crate::clients::kube::moves::{self, without_cluster};
 use crate::clients::kube::{KubernetesApi, Object};
 use crate::clients::names::is_name;
+use crate::clients::partial_read::{PartialReads, is_out_of_reach};
 use crate::clients::run_ledger::{ObjectKey, RunLedger};
 use crate::clients::wait::Limits;
 use crate::framework::context::Context;
@@ -45,11 +46,12 @@ impl GpuNodeClassResource {
     }
 
     fn work(&self, context: &Context<Clients>, model: &GpuNodeClass) -> Result<Work, Diagnostics> {
-        let clients = context.clients()?;
+        let clients = context.clients_of(model.region.is_known())?;
         let cluster = model.cluster_name.text().unwrap_or_default();
         Ok(Work {
             cluster: (self.connect)(clients, model.region.text()).cluster(cluster),
             ledger: Arc::clone(clients.ledger()),
+            reads: clients.facts().of::<PartialReads>(),
             region: clients.aws().region().to_owned(),
             id: id(model),
         })
@@ -60,6 +62,7 @@ impl GpuNodeClassResource {
 pub(super) struct Work {
     pub(super) cluster: Arc<dyn KubernetesApi>,
     pub(super) ledger: Arc<RunLedger>,
+    pub(super) reads: Arc<PartialReads>,
     pub(super) region: String,
     pub(super) id: String,
 }
@@ -151,9 +154,16 @@ impl Work {
         if stored.cluster_name.is_null() {
             return Ok(());
         }
-        match self.managed(&stored).read(stored.uid.text()).await? {
-            Some(live) => record.save(api::from_live(&stored, &live, &self.region)),
-            None => record.gone(),
+        let managed = self.managed(&stored);
+        match managed.read(stored.uid.text()).await {
+            Ok(Some(live)) => record.save(api::from_live(&stored, &live, &self.region)),
+            Ok(None) => record.gone(),
+            // After an import there is nothing to keep.
+            Err(error) if is_out_of_reach(&error) && stored.uid.is_known() => {
+                let warning = self.reads.cluster(managed.cluster_name, &error);
+                warning.into_iter().for_each(|warning| record.diagnostics.push(warning));
+            }
+            Err(error) => return Err(managed.not_read(error)),
         }
         Ok(())
     }
@@ -172,7 +182,7 @@ impl Work {
         let managed = self.managed(planned);
         if before == fields && predecessors.is_empty() {
             // Nothing of the object itself.
-            return match managed.find(prior.uid.text()).await? {
+            return match managed.find(prior.uid.text()).await.map_err(|error| managed.not_read(error))? {
                 Some(live) => {
                     record.save(change.complete(&api::from_live(&planned_fields(planned), &live, &self.region)));
                     Ok(())
@@ -229,7 +239,8 @@ impl Resource for GpuNodeClassResource {
 
     async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<GpuNodeClass>) -> Result<(), Diagnostics> {
         // In a region that is not known yet nothing can be asked.
-        let clients = context.known()?.filter(|_| !plan.config.region.is_unknown());
+        let clients = context.known_of(plan.planned.region.is_known())?;
+        let clients = clients.filter(|_| !plan.config.region.is_unknown());
         plan::settle(plan, clients.map(|clients| clients.aws().region()));
         let model = plan.planned.clone();
         let Some(clients) = clients.filter(|_| model.cluster_name.text().is_some()) else { return Ok(()) };

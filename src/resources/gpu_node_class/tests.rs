@@ -33,7 +33,7 @@ fn named() -> GpuNodeClass {
     }
 }
 
-fn config(more: &Json) -> GpuNodeClass {
+pub(super) fn config(more: &Json) -> GpuNodeClass {
     let mut spec = json!({
         "role": "node", "subnetSelectorTerms": [{"id": "subnet-1"}], "securityGroupSelectorTerms": [{"id": "sg-1"}],
         "amiSelectorTerms": [{"alias": "al2023@v1"}], "blockDeviceMappings": [{"ebs": {"volumeSize": "300Gi"}}],
@@ -103,6 +103,7 @@ fn work(fake: &Arc<Fake>) -> Work {
     Work {
         cluster: fake.clone(),
         ledger: Arc::default(),
+        reads: Arc::default(),
         region: "eu-west-1".to_owned(),
         id: "demo/karpenter/gpu".to_owned(),
     }
@@ -116,7 +117,7 @@ fn record(state: Option<GpuNodeClass>) -> Record<GpuNodeClass> {
     Record::new(state, Private::default())
 }
 
-fn object() -> Object {
+pub(super) fn object() -> Object {
     Object::of_cluster(EC2_NODE_CLASS, "gpu")
 }
 
@@ -139,7 +140,7 @@ fn karpenter(live: &mut Json) {
     });
 }
 
-async fn created(fake: &Arc<Fake>) -> GpuNodeClass {
+pub(super) async fn created(fake: &Arc<Fake>) -> GpuNodeClass {
     fake.world().controller = Some(karpenter);
     let plan = planned(config(&json!({})), None);
     let mut record = record(None);

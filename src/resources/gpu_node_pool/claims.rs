@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::kube::managed::{Managed, finalizers};
 use crate::clients::kube::{Kind, KubernetesApi, NO_SUCH_KIND, NODE_CLAIM};
+use crate::clients::partial_read::goes_with_its_cluster;
 use crate::clients::wait::{Limits, Progress, Waiter};
 use crate::framework::diagnostics::Diagnostics;
 
@@ -32,15 +33,22 @@ pub(super) async fn gone(pool: &Managed<'_>, limits: &Limits, pool_uid: &str) ->
     let waiter = waiter.interval(Duration::from_millis(500), Duration::from_secs(5));
     let waited = waiter.until(limits, || async {
         let claims = match pool.cluster.list(NODE_CLAIM, None).await {
-            // Without the kind there are none.
-            Err(error) if error.code.as_deref() == Some(NO_SUCH_KIND) || error.is_not_found() => vec![],
+            // Without the kind there are none. Whoever may not list them waits for the pool, which goes after them.
+            Err(error)
+                if error.code.as_deref() == Some(NO_SUCH_KIND)
+                    || error.is_not_found()
+                    || error.kind == ErrorKind::Denied
+                    || goes_with_its_cluster(&error) =>
+            {
+                vec![]
+            }
             answer => answer?,
         };
         let left: Vec<_> = claims.iter().filter(|claim| is_of(claim, pool_uid)).collect();
         if !left.is_empty() {
             return Ok(Progress::Pending(described(&left)));
         }
-        Ok(match pool.present(pool_uid).await? {
+        Ok(match pool.remains(pool_uid).await? {
             None => Progress::Done(()),
             Some(live) => Progress::Pending(format!("no NodeClaims left, and the pool {}", finalizers(&live))),
         })

@@ -7,6 +7,8 @@
 
 mod claims;
 mod convert;
+#[cfg(test)]
+mod destroy_tests;
 mod efa;
 pub mod kube;
 mod list;

@@ -1,12 +1,14 @@
 //! Taking over the state of other providers' types for any Kubernetes object.
 
+use serde_json::Value as Json;
+
 use crate::clients::kube::moves::{Foreign, Moved};
 use crate::clients::kube::{Kind, NODE_POOL};
 use crate::framework::model::{Attr, List};
 use crate::render::karpenter::node_pool::NodePool;
 
-use super::convert;
 use super::model::GpuNodePool;
+use super::{convert, work};
 
 impl Moved for GpuNodePool {
     const KINDS: &'static [Kind] = &[NODE_POOL];
@@ -26,6 +28,12 @@ impl Moved for GpuNodePool {
         }
     }
 
+    const HAS_METADATA: bool = false;
+
+    fn fields(&self) -> Option<Json> {
+        Some(work::fields(self))
+    }
+
     fn cluster_name(&self) -> &Attr<String> {
         &self.cluster_name
     }
@@ -37,7 +45,7 @@ impl Moved for GpuNodePool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value as Json, json};
+    use serde_json::json;
 
     use super::*;
     use crate::clients::kube::moves::{from_kubectl, from_kubernetes};
@@ -78,6 +86,20 @@ mod tests {
         let found = from_kubectl::<GpuNodePool>(1, state).unwrap();
         assert_eq!(found["expire_after"], "240h");
         assert_eq!(found["previous_field_managers"].as_array().unwrap().last(), Some(&json!("ops")));
+    }
+
+    #[test]
+    fn fields_without_attributes_are_named() {
+        let lost = |manifest: &Json| {
+            let state = json!({"manifest": manifest, "object": {"metadata": {"uid": "u-1"}}});
+            (crate::clients::kube::moves::all::<GpuNodePool>()[0].lost)(&state)
+        };
+        assert_eq!(lost(&manifest()), [""; 0], "labels of the object stay on it");
+        let mut newer = manifest();
+        newer["spec"]["template"]["spec"]["kubelet"] = json!({"maxPods": 20});
+        newer["spec"]["disruption"] = json!({"consolidateAfter": "1m", "budgets": [{"nodes": "10%", "newer": 1}]});
+        let found = lost(&newer);
+        assert_eq!(found, ["spec.disruption.budgets[0].newer", "spec.template.spec.kubelet"]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::clients::kube::KubernetesApi;
 use crate::clients::kube::managed::{Wanted, uid};
 use crate::clients::kube::moves::{self, without_cluster};
 use crate::clients::names::is_name;
+use crate::clients::partial_read::{PartialReads, is_out_of_reach};
 use crate::clients::wait::Limits;
 use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
@@ -49,7 +50,7 @@ impl GpuNodePoolResource {
 
     fn certain_work(&self, context: &Context<Clients>, model: &GpuNodePool) -> Result<Work, Diagnostics> {
         let missing = || Diagnostic::error("The node pool has no cluster", "The state has no cluster_name.").into();
-        self.work(context.clients()?, model).ok_or_else(missing)
+        self.work(context.clients_of(model.region.is_known())?, model).ok_or_else(missing)
     }
 }
 
@@ -65,7 +66,8 @@ impl Resource for GpuNodePoolResource {
 
     async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<GpuNodePool>) -> Result<(), Diagnostics> {
         // In a region that is not known yet nothing can be asked.
-        let clients = context.known()?.filter(|_| !plan.config.region.is_unknown());
+        let clients = context.known_of(plan.planned.region.is_known())?;
+        let clients = clients.filter(|_| !plan.config.region.is_unknown());
         efa::settle(clients, plan).await?;
         plan::settle(plan, clients.map(|clients| clients.aws().region()));
         let work = clients.and_then(|clients| self.work(clients, &plan.planned));
@@ -104,7 +106,8 @@ impl Resource for GpuNodePoolResource {
             return Ok(());
         }
         let work = self.certain_work(context, &stored)?;
-        read(&work, &stored, record, context.clients()?.aws().region()).await
+        let clients = context.clients_of(stored.region.is_known())?;
+        read(&work, &stored, record, &clients.facts().of::<PartialReads>(), clients.aws().region()).await
     }
 
     async fn update(
@@ -205,14 +208,27 @@ pub(super) async fn read(
     work: &Work,
     stored: &GpuNodePool,
     record: &mut Record<GpuNodePool>,
+    reads: &PartialReads,
     region: &str,
 ) -> Result<(), Diagnostics> {
-    let Some(live) = work.managed().read(stored.uid.text()).await? else {
-        record.gone();
-        return Ok(());
+    let managed = work.managed();
+    let live = match managed.read(stored.uid.text()).await {
+        Ok(Some(live)) => live,
+        Ok(None) => {
+            record.gone();
+            return Ok(());
+        }
+        // After an import there is nothing to keep.
+        Err(error) if is_out_of_reach(&error) && stored.uid.is_known() => {
+            let warning = reads.cluster(managed.cluster_name, &error);
+            warning.into_iter().for_each(|warning| record.diagnostics.push(warning));
+            return Ok(());
+        }
+        Err(error) => return Err(managed.not_read(error)),
     };
     let found = state::of(stored, &live, region);
-    if stored.provisioner.is_known() && stored.provisioner != found.provisioner {
+    // Of an object that the state holds, another provisioner is a change like others.
+    if stored.uid.is_null() && stored.provisioner.is_known() && stored.provisioner != found.provisioner {
         return Err(of_another_provisioner(stored, &found).into());
     }
     record.save(found);

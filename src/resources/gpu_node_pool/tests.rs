@@ -15,6 +15,7 @@ use super::*;
 use crate::clients::kube::fake::Fake;
 use crate::clients::kube::moves::{Foreign, Moved};
 use crate::clients::kube::{KubernetesApi, NODE_CLAIM, NODE_POOL, Object};
+use crate::clients::partial_read::PartialReads;
 use crate::clients::run_ledger::RunLedger;
 use crate::clients::wait::Limits;
 use crate::framework::blocks::Blocks;
@@ -27,7 +28,7 @@ use crate::framework::resource::{Change, Plan, Record};
 
 const REGION: &str = "eu-west-1";
 
-fn object() -> Object {
+pub(super) fn object() -> Object {
     Object::of_cluster(NODE_POOL, "gpu")
 }
 
@@ -35,7 +36,7 @@ fn limits() -> Limits {
     Limits::new(Duration::from_secs(600), CancellationToken::new())
 }
 
-fn config() -> GpuNodePool {
+pub(super) fn config() -> GpuNodePool {
     let gpu = GpuInput { instance_categories: List::of(["g".to_owned(), "p".to_owned()]), ..GpuInput::default() };
     GpuNodePool {
         cluster_name: "demo".into(),
@@ -100,7 +101,7 @@ fn karpenter(object: &mut Json) {
     }
 }
 
-async fn made(fake: &Arc<Fake>) -> GpuNodePool {
+pub(super) async fn made(fake: &Arc<Fake>) -> GpuNodePool {
     fake.world().controller = Some(karpenter);
     let change = change(planned(None, config(), None).await);
     let mut record = Record::new(None, Private::default());
@@ -358,7 +359,7 @@ async fn an_import_by_the_other_provisioner_is_refused_and_another_object_is_not
     let made = made(&fake).await;
     let read = async |stored: GpuNodePool| {
         let mut record = Record::new(Some(stored.clone()), Private::default());
-        read(&work(&fake), &stored, &mut record, REGION).await.map(|()| record.into_state())
+        read(&work(&fake), &stored, &mut record, &PartialReads::default(), REGION).await.map(|()| record.into_state())
     };
     let named = |provisioner: Attr<String>| GpuNodePool {
         cluster_name: "demo".into(),

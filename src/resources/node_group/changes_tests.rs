@@ -9,7 +9,7 @@ fn live() -> client::NodeGroup {
         cluster_name: "prod".to_owned(),
         node_group_name: "workers".to_owned(),
         arn: "arn:aws:eks:eu-west-1:111122223333:nodegroup/prod/workers/1".to_owned(),
-        status: "ACTIVE".to_owned(),
+        status: "ACTIVE".into(),
         version: Some("1.33".to_owned()),
         release_version: Some("1.33.4-20250904".to_owned()),
         ami_type: Some("AL2023_x86_64_STANDARD".to_owned()),

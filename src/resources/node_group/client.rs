@@ -9,6 +9,8 @@ use crate::clients::creation::CreateRequest;
 use crate::clients::errors::ApiError;
 pub use crate::clients::issues::Issue;
 
+pub use super::status::{NodeGroupStatus, UpdateStatus};
+
 /// The calls, for one region.
 #[async_trait]
 pub trait NodeGroupClient: Send + Sync {
@@ -65,8 +67,8 @@ pub struct NodeGroup {
     pub node_group_name: String,
     /// The ARN.
     pub arn: String,
-    /// `CREATING`, `ACTIVE`, `UPDATING`, `DELETING`, `CREATE_FAILED`, `DELETE_FAILED`, `DEGRADED`, or a newer one.
-    pub status: String,
+    /// How far the group is.
+    pub status: NodeGroupStatus,
     /// The Kubernetes version; empty with an AMI of the user's own.
     pub version: Option<String>,
     /// The release of the AMI, or the id of the user's own.
@@ -325,8 +327,8 @@ pub struct VersionUpdate {
 pub struct Update {
     /// The id.
     pub id: String,
-    /// `InProgress`, `Successful`, `Failed` or `Cancelled`.
-    pub status: String,
+    /// How far the update is.
+    pub status: UpdateStatus,
     /// `ConfigUpdate` or `VersionUpdate`.
     pub kind: String,
     /// Why it failed.

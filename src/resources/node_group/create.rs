@@ -11,7 +11,7 @@ use crate::framework::path::Path;
 use crate::framework::resource::{Change, Record};
 use crate::framework::tags::TagPolicy;
 
-use super::client::{CreateNodeGroup, NodeGroup as Live, NodeGroupClient};
+use super::client::{CreateNodeGroup, NodeGroup as Live, NodeGroupClient, NodeGroupStatus};
 use super::model::NodeGroup;
 use super::occupied::Ground;
 use super::{api, group_tags, health, occupied, unique, waiting};
@@ -29,15 +29,13 @@ pub(super) async fn create(
 ) -> Result<(), Diagnostics> {
     let job = Job { ground, policy, limits, change };
     let (request, claim) = job.start()?;
-    let id = api::id(&request.cluster_name, &request.node_group_name);
     let result = job.attempts(record, &claim, request).await;
     if result.is_err() && record.state().is_some() {
         claim.record_created();
     }
     let live = result?;
-    if live.status == "DEGRADED" {
-        let issues = health::describe_issues(&live.health, &[]);
-        record.diagnostics.warning(format!("Node group {id} is DEGRADED"), issues);
+    if let Some((summary, detail)) = health::not_active(&live) {
+        record.diagnostics.warning(summary, detail);
     }
     // An error would taint the group, and the next apply replace all its nodes for the sake of a tag.
     if let Err(errors) = group_tags::apply(ground.client, limits, &change.planned, None, &live).await {
@@ -95,11 +93,27 @@ impl<'j> Job<'j> {
         for attempt in 1.. {
             let live = self.begin(claim, &request).await?;
             record.save(self.model(&live));
-            let live =
-                waiting::created(client, limits, &cluster, &name).await.map_err(|error| unfinished(error, &id))?;
+            let live = match waiting::created(client, limits, &cluster, &name).await {
+                Err(error) if error.is_not_found() => {
+                    claim.discard_record();
+                    record.gone();
+                    return Err(deleted_meanwhile(&id, &error.to_string()));
+                }
+                live => live.map_err(|error| unfinished(error, &id))?,
+            };
             record.save(self.model(&live));
-            if live.status != "CREATE_FAILED" {
-                return Ok(live);
+            match &live.status {
+                NodeGroupStatus::Active
+                | NodeGroupStatus::Updating
+                | NodeGroupStatus::Degraded
+                // The group is there; a warning says that its status is not known.
+                | NodeGroupStatus::Unknown(_)
+                | NodeGroupStatus::Creating => return Ok(live),
+                NodeGroupStatus::Deleting | NodeGroupStatus::DeleteFailed => {
+                    let issues = health::describe_issues(&live.health, &[]);
+                    return Err(deleted_meanwhile(&id, &format!("Its status is {}. {issues}", live.status)));
+                }
+                NodeGroupStatus::CreateFailed => {}
             }
             let passing = !live.health.is_empty() && live.health.iter().all(|issue| health::is_passing(&issue.code));
             if !passing || attempt >= ATTEMPTS {
@@ -134,7 +148,7 @@ impl<'j> Job<'j> {
                 Err(CreationError::Refused(error)) => return Err(refused(error, &id).into()),
             };
             match client.describe(cluster, name).await {
-                Ok(live) if live.status == "DELETING" => {
+                Ok(live) if live.status == NodeGroupStatus::Deleting => {
                     let left = waiting::deleted(client, limits, cluster, name, &live.status).await;
                     if left.map_err(|error| unfinished(error, &id))?.is_some() {
                         return Err(exists(error, &id).into());
@@ -184,6 +198,15 @@ fn refused(error: ApiError, id: &str) -> Diagnostic {
 fn exists(error: ApiError, id: &str) -> Diagnostic {
     let advice = format!("Another node group has this name. {}", occupied::way_out(id));
     error.into_diagnostic(format!("Node group {id} exists already"), &advice).at(Path::attribute("node_group_name"))
+}
+
+/// The group that was being created is going, or gone: that is no end of a creation.
+fn deleted_meanwhile(id: &str, found: &str) -> Diagnostics {
+    let detail = format!(
+        "{found}\n\nAnother process deleted the node group while it was being created. Find out which one (AWS CloudTrail \
+         records DeleteNodegroup), then apply again: the apply waits until the node group is gone and creates it."
+    );
+    Diagnostic::error(format!("Node group {id} was deleted during creation"), detail).into()
 }
 
 fn unfinished(error: ApiError, id: &str) -> Diagnostics {

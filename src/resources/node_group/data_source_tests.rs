@@ -14,7 +14,7 @@ fn live() -> Live {
         cluster_name: "blue".to_owned(),
         node_group_name: "workers".to_owned(),
         arn: "arn:aws:eks:eu-west-1:123456789012:nodegroup/blue/workers/1".to_owned(),
-        status: "DEGRADED".to_owned(),
+        status: "DEGRADED".into(),
         version: text("1.33"),
         release_version: text("1.33.4-20250904"),
         created_at: text("2026-01-01T00:00:00Z"),

@@ -5,7 +5,7 @@ use crate::clients::retry::Retry;
 use crate::clients::wait::Limits;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 
-use super::client::NodeGroupClient;
+use super::client::{NodeGroupClient, NodeGroupStatus};
 use super::{api, health, waiting};
 
 /// Deletes the node group and waits until it is gone. One that is missing, or being deleted already, is fine.
@@ -15,7 +15,7 @@ pub(super) async fn delete(
     limits: &Limits,
     cluster: &str,
     name: &str,
-    status: &str,
+    status: &NodeGroupStatus,
 ) -> Result<(), Diagnostics> {
     let id = api::id(cluster, name);
     let doing = format!("deleting node group {id}");
@@ -23,7 +23,7 @@ pub(super) async fn delete(
         match client.delete(cluster, name).await {
             // A busy group that is busy being deleted needs no other request.
             Err(error) if error.kind == ErrorKind::InUse => match client.describe(cluster, name).await {
-                Ok(live) if live.status == "DELETING" => Ok(()),
+                Ok(live) if live.status == NodeGroupStatus::Deleting => Ok(()),
                 _ => Err(error),
             },
             other => other,

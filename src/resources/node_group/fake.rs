@@ -93,14 +93,22 @@ impl Fake {
     /// One cluster, `blue`, of Kubernetes 1.33 with a recommended release of the usual AMI.
     pub(super) fn new() -> Self {
         let fake = Self::default();
-        {
-            let mut world = fake.world();
-            world.steps = 2;
-            world.clusters.insert("blue".to_owned(), "1.33".to_owned());
-            let usual = (rules::USUAL_AMI_TYPE.to_owned(), "1.33".to_owned());
-            world.releases.insert(usual, "1.33.4-20250904".to_owned());
-        }
+        fake.fill();
         fake
+    }
+
+    /// Adds what [`Fake::new`] has.
+    pub(super) fn fill(&self) {
+        let mut world = self.world();
+        world.steps = 2;
+        world.clusters.insert("blue".to_owned(), "1.33".to_owned());
+        let usual = (rules::USUAL_AMI_TYPE.to_owned(), "1.33".to_owned());
+        world.releases.insert(usual, "1.33.4-20250904".to_owned());
+    }
+
+    /// Every call of an operation fails without an effect.
+    pub(super) fn always_fail(&self, operation: &'static str, error: ApiError) {
+        self.world().calls.always_fail(operation, error);
     }
 
     /// Everything, to look at and to change from outside.
@@ -170,6 +178,11 @@ impl Fake {
         let mut world = self.world();
         let group = world.groups.get_mut(&(cluster.to_owned(), name.to_owned()));
         change(&mut group.expect("a node group to change").live);
+    }
+
+    /// Removes a node group from outside.
+    pub(super) fn remove(&self, cluster: &str, name: &str) {
+        self.world().groups.remove(&(cluster.to_owned(), name.to_owned()));
     }
 
     /// Makes a node group from outside.

@@ -1,7 +1,7 @@
 //! The stand-in keeps the rules it is trusted for.
 
 use super::*;
-use crate::resources::node_group::client::{Scaling, Taint, Template};
+use crate::resources::node_group::client::{NodeGroupStatus, Scaling, Taint, Template, UpdateStatus};
 
 fn request(token: &str) -> CreateNodeGroup {
     CreateNodeGroup {
@@ -39,11 +39,11 @@ async fn node_group_lives_through_its_statuses() {
     assert_eq!(fake.delete("blue", "workers").await.unwrap_err().kind, ErrorKind::InUse);
     let mut seen = vec![];
     for _ in 0..3 {
-        seen.push(fake.describe("blue", "workers").await.unwrap().status);
+        seen.push(fake.describe("blue", "workers").await.unwrap().status.to_string());
     }
     assert_eq!(seen, ["CREATING", "CREATING", "ACTIVE"]);
     fake.delete("blue", "workers").await.unwrap();
-    assert_eq!(fake.describe("blue", "workers").await.unwrap().status, "DELETING");
+    assert_eq!(fake.describe("blue", "workers").await.unwrap().status, NodeGroupStatus::Deleting);
     settle(&fake).await;
     assert!(fake.describe("blue", "workers").await.unwrap_err().is_not_found());
     assert_eq!(fake.list("blue").await.unwrap(), Vec::<String>::new());
@@ -71,7 +71,7 @@ async fn one_update_at_a_time() {
     assert_eq!(fake.update_version(&to_version("b", "1.34")).await.unwrap_err().kind, ErrorKind::InUse);
     assert_eq!(fake.group("blue", "workers").unwrap().version.as_deref(), Some("1.33"));
     settle(&fake).await;
-    assert_eq!(fake.describe_update("blue", "workers", &id).await.unwrap().status, "Successful");
+    assert_eq!(fake.describe_update("blue", "workers", &id).await.unwrap().status, UpdateStatus::Successful);
     let live = fake.group("blue", "workers").unwrap();
     assert_eq!((live.status.as_str(), live.version.as_deref()), ("ACTIVE", Some("1.34")));
     assert_eq!(fake.update_version(&to_version("c", "1.32")).await.unwrap_err().kind, ErrorKind::Invalid);
@@ -90,9 +90,9 @@ async fn failures_come_as_ordered() {
     fake.fail_deletion(std::slice::from_ref(&issue));
     fake.delete("blue", "workers").await.unwrap();
     settle(&fake).await;
-    assert_eq!(fake.group("blue", "workers").unwrap().status, "DELETE_FAILED");
+    assert_eq!(fake.group("blue", "workers").unwrap().status, NodeGroupStatus::DeleteFailed);
 
-    fake.change("blue", "workers", |live| "ACTIVE".clone_into(&mut live.status));
+    fake.change("blue", "workers", |live| live.status = NodeGroupStatus::Active);
     fake.fail_update(std::slice::from_ref(&issue));
     let id = fake.update_version(&to_version("a", "1.33")).await.unwrap();
     settle(&fake).await;

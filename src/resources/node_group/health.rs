@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::clients::issues::{self, listed};
 
-use super::client::{Issue, NodeGroup, Update};
+use super::client::{Issue, NodeGroup, NodeGroupStatus, Update};
 
 /// What to do about the codes of health issues and of update errors.
 const CURES: &[(&[&str], &str)] = &[
@@ -208,6 +208,24 @@ pub(super) fn describe_issues(issues: &[Issue], activities: &[String]) -> String
     with_cures(text, issues.iter())
 }
 
+/// The warning about a group that was created and is not `ACTIVE`.
+pub(super) fn not_active(group: &NodeGroup) -> Option<(String, String)> {
+    let summary = || format!("Node group {}:{} is {}", group.cluster_name, group.node_group_name, group.status);
+    match &group.status {
+        NodeGroupStatus::Degraded => Some((summary(), describe_issues(&group.health, &[]))),
+        NodeGroupStatus::Unknown(_) | NodeGroupStatus::Creating => {
+            let detail = "This version of the provider does not recognize the status, so the node group is not known to be \
+                          ready. Check it in the EKS console, and upgrade the provider.";
+            Some((summary(), detail.to_owned()))
+        }
+        NodeGroupStatus::Active
+        | NodeGroupStatus::Updating
+        | NodeGroupStatus::Deleting
+        | NodeGroupStatus::CreateFailed
+        | NodeGroupStatus::DeleteFailed => None,
+    }
+}
+
 /// Why an update failed, how the node group is since, and what to do.
 pub(super) fn describe_update_errors(update: &Update, issues: &[Issue]) -> String {
     let mut text = if update.errors.is_empty() {
@@ -233,13 +251,18 @@ pub(super) fn describe_left(group: &NodeGroup) -> String {
         let _ = write!(text, ", with security group {security_group}");
     }
     text.push_str(". ");
-    text.push_str(match group.status.as_str() {
-        "CREATE_FAILED" => {
+    text.push_str(match group.status {
+        NodeGroupStatus::CreateFailed => {
             "It cannot be repaired and keeps its name until it is deleted, together with what EKS made for it. \
              Terraform has marked it as tainted: the next apply deletes it and creates it anew. To delete it by hand: "
         }
-        "DELETE_FAILED" => "Remove what stands in the way and destroy again, or delete it by hand: ",
-        _ => return text + "It is in the state; the next apply goes on from there.",
+        NodeGroupStatus::DeleteFailed => "Remove what stands in the way and destroy again, or delete it by hand: ",
+        NodeGroupStatus::Creating
+        | NodeGroupStatus::Active
+        | NodeGroupStatus::Updating
+        | NodeGroupStatus::Deleting
+        | NodeGroupStatus::Degraded
+        | NodeGroupStatus::Unknown(_) => return text + "It is in the state; the next apply goes on from there.",
     });
     let _ = write!(text, "aws eks delete-nodegroup --cluster-name {cluster} --nodegroup-name {name}");
     text

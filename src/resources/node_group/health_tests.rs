@@ -75,7 +75,7 @@ fn every_code_has_one_cure() {
 #[test]
 fn drain_that_fails_names_budgets_tolerations_and_force() {
     let errors = vec![issue("PodEvictionFailure", "Reached max retries while trying to evict pods", &["i-1"])];
-    let update = Update { status: "Failed".to_owned(), errors, ..Update::default() };
+    let update = Update { status: "Failed".into(), errors, ..Update::default() };
     let text = describe_update_errors(&update, &[]);
     for part in ["Reached max retries", "(i-1)", "PodDisruptionBudget", "tolerations", "force_update_version"] {
         assert!(text.contains(part), "{part} is missing in {text}");
@@ -113,7 +113,7 @@ fn code_from_the_future_is_shown_as_it_is() {
 #[test]
 fn failed_update_shows_health_issues_too_and_each_cure_once() {
     let errors = vec![issue("NodeCreationFailure", "Couldn't proceed with upgrade process", &[])];
-    let update = Update { status: "Failed".to_owned(), errors, ..Update::default() };
+    let update = Update { status: "Failed".into(), errors, ..Update::default() };
     let issues = [
         issue("NodeCreationFailure", "Unhealthy nodes in the kubernetes cluster", &["i-7"]),
         issue("InstanceLimitExceeded", "Your quota allows for 0 more running instances", &[]),
@@ -142,7 +142,7 @@ fn what_is_left_is_named_with_the_way_to_delete_it() {
     let group = NodeGroup {
         cluster_name: "blue".to_owned(),
         node_group_name: "workers".to_owned(),
-        status: "CREATE_FAILED".to_owned(),
+        status: "CREATE_FAILED".into(),
         auto_scaling_groups: vec!["eks-workers-1".to_owned()],
         ..NodeGroup::default()
     };
@@ -155,6 +155,6 @@ fn what_is_left_is_named_with_the_way_to_delete_it() {
     ] {
         assert!(text.contains(part), "{part} is missing in {text}");
     }
-    let active = NodeGroup { status: "ACTIVE".to_owned(), ..group };
+    let active = NodeGroup { status: "ACTIVE".into(), ..group };
     assert!(!describe_left(&active).contains("delete-nodegroup"));
 }

@@ -11,6 +11,8 @@ pub mod client;
 mod create;
 mod data_source;
 mod delete;
+#[cfg(test)]
+mod destroy_tests;
 mod equivalence;
 #[cfg(test)]
 mod fake;
@@ -24,9 +26,11 @@ mod moved;
 mod names;
 mod occupied;
 mod overlaps;
+mod parts;
 mod plan;
 mod preflight;
 mod resource;
+mod status;
 #[cfg(test)]
 mod tests;
 mod unique;

@@ -7,7 +7,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::moved::clear_timeouts;
+use crate::framework::moved::{clear_timeouts, lost_nothing};
 use crate::framework::resource::MoveFrom;
 
 /// Members whose zero or empty string means that nothing is set, by the block they are in.
@@ -19,7 +19,7 @@ const NESTED: &[(&str, &[&str])] = &[
 
 /// The move from the aws provider.
 pub(super) fn from_aws() -> MoveFrom {
-    MoveFrom { provider: "hashicorp/aws", type_name: "aws_eks_node_group", convert }
+    MoveFrom { provider: "hashicorp/aws", type_name: "aws_eks_node_group", convert, lost: lost_nothing }
 }
 
 fn convert(version: i64, state: Json) -> Result<Json, Diagnostics> {

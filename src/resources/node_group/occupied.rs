@@ -15,7 +15,7 @@ use crate::framework::model::Model;
 use crate::framework::path::Path;
 use crate::framework::resource::Plan;
 
-use super::client::{CreateNodeGroup, NodeGroup as Live, NodeGroupClient};
+use super::client::{CreateNodeGroup, NodeGroup as Live, NodeGroupClient, NodeGroupStatus};
 use super::model::NodeGroup;
 use super::{api, changes, unique};
 
@@ -121,7 +121,7 @@ async fn named(
         }
     };
     // What a state has and no other resource keeps is tainted or replaced: it is deleted before the creation.
-    if ground.ledger.is_known(&key) || live.status == "DELETING" {
+    if ground.ledger.is_known(&key) || live.status == NodeGroupStatus::Deleting {
         return Ok(None);
     }
     let at = |diagnostic: Diagnostic| Ok(Some(diagnostic.at(Path::attribute("node_group_name"))));

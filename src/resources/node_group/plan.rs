@@ -10,7 +10,7 @@ use crate::framework::resource::Plan;
 use crate::render::ami_types;
 
 use super::changes::clamp;
-use super::client::{Issue, NodeGroupClient};
+use super::client::{Issue, NodeGroupClient, NodeGroupStatus};
 use super::equivalence::UNLIMITED;
 use super::model::{HealthIssue, NodeGroup, ScalingConfig};
 use super::validation::parse_version;
@@ -60,9 +60,13 @@ fn create(region: Option<&str>, config: &NodeGroup, planned: &mut NodeGroup) {
     }
 }
 
+fn status(group: &NodeGroup) -> NodeGroupStatus {
+    group.status.text().unwrap_or_default().into()
+}
+
 /// A node group that is being deleted, perhaps by an interrupted destroy, can only be followed by another.
 fn replace_deleted(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
-    if prior.status.text() == Some("DELETING") {
+    if status(prior) == NodeGroupStatus::Deleting {
         plan.planned.status = Attr::Unknown;
         plan.replace(Path::attribute("status"));
     }
@@ -214,7 +218,26 @@ fn left_unavailable(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
 
 /// A group that is not as it should be shows no difference from its configuration, so the plan says it.
 fn unwell(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
-    let Some(status @ ("CREATE_FAILED" | "DELETE_FAILED" | "DEGRADED")) = prior.status.text() else { return };
+    let status = status(prior);
+    let cure = match status {
+        NodeGroupStatus::CreateFailed => {
+            "No update repairs a node group whose creation failed, and it keeps its name. Replace it (terraform apply \
+             -replace=ADDRESS), or remove it from the configuration to delete it."
+        }
+        NodeGroupStatus::DeleteFailed => {
+            "Its deletion failed, and EKS changes it no more. Remove what stands in the way, then delete it again \
+             (terraform destroy -target=ADDRESS) or replace it (terraform apply -replace=ADDRESS)."
+        }
+        NodeGroupStatus::Degraded => {
+            "The node group works with what it has. EKS takes the issue back when its cause is gone, sometimes only \
+             after the next scale-out."
+        }
+        NodeGroupStatus::Creating
+        | NodeGroupStatus::Active
+        | NodeGroupStatus::Updating
+        | NodeGroupStatus::Deleting
+        | NodeGroupStatus::Unknown(_) => return,
+    };
     if plan.is_replace() {
         return;
     }
@@ -225,20 +248,6 @@ fn unwell(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
         resource_ids: issue.resource_ids.known_elements().cloned().collect(),
     };
     let issues: Vec<_> = prior.health.known_elements().map(issue).collect();
-    let cure = match status {
-        "CREATE_FAILED" => {
-            "No update repairs a node group whose creation failed, and it keeps its name. Replace it (terraform apply \
-             -replace=ADDRESS), or remove it from the configuration to delete it."
-        }
-        "DELETE_FAILED" => {
-            "Its deletion failed, and EKS changes it no more. Remove what stands in the way, then delete it again \
-             (terraform destroy -target=ADDRESS) or replace it (terraform apply -replace=ADDRESS)."
-        }
-        _ => {
-            "The node group works with what it has. EKS takes the issue back when its cause is gone, sometimes only \
-             after the next scale-out."
-        }
-    };
     let summary = format!("Node group {} is {status}", text(&prior.id));
     plan.diagnostics.warning(summary, format!("{}\n\n{cure}", health::describe_issues(&issues, &[])));
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::clients::context::Clients;
-use crate::clients::errors::{ApiError, ErrorKind};
+use crate::clients::partial_read::{PartialReads, is_another, replaced_outside};
 use crate::clients::preflight::unreachable;
 use crate::clients::wait::Limits;
 use crate::framework::context::{Configured, Context};
@@ -15,10 +15,11 @@ use crate::framework::model::Attr;
 use crate::framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
 use crate::framework::tags::TagAttributes;
 
-use super::client::{NodeGroup as Live, NodeGroupClient};
+use super::client::{NodeGroup as Live, NodeGroupClient, NodeGroupStatus};
 use super::model::{NodeGroup, NodeGroupIdentity};
 use super::occupied::Ground;
-use super::{api, create, delete, group_tags, moved, occupied, plan, preflight, update, validation};
+use super::parts::Parts;
+use super::{api, create, delete, moved, occupied, plan, preflight, update, validation};
 
 /// How long each operation may take unless `timeouts` says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(60 * 60);
@@ -39,8 +40,13 @@ impl NodeGroupResource {
     }
 
     fn client(&self, context: &Context<Clients>, model: &NodeGroup) -> Result<Arc<dyn NodeGroupClient>, Diagnostics> {
-        Ok((self.connect)(context.clients()?, model.region.text()))
+        Ok((self.connect)(clients(context, model)?, model.region.text()))
     }
+}
+
+/// The clients; the region of the provider is needed only without one of the group's own.
+fn clients<'c>(context: &'c Context<Clients>, model: &NodeGroup) -> Result<&'c Clients, Diagnostics> {
+    context.clients_of(model.region.is_known())
 }
 
 fn names(model: &NodeGroup) -> (&str, &str) {
@@ -60,6 +66,13 @@ fn successor_kept(id: &str) -> Diagnostic {
     )
 }
 
+/// The warning, if the live group is not the stored one.
+fn replaced(stored: &NodeGroup, live: &Live) -> Option<Diagnostic> {
+    let what = format!("Node group {}", api::id(&live.cluster_name, &live.node_group_name));
+    let arn = stored.arn.text();
+    is_another(arn, &live.arn).then(|| replaced_outside(&what, arn.unwrap_or_default(), &live.arn))
+}
+
 #[async_trait]
 impl Resource for NodeGroupResource {
     type Clients = Clients;
@@ -72,7 +85,8 @@ impl Resource for NodeGroupResource {
 
     async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<NodeGroup>) -> Result<(), Diagnostics> {
         // In a region that is not known yet nothing can be asked.
-        let clients = context.known()?.filter(|_| !plan.config.region.is_unknown());
+        let clients = context.known_of(plan.planned.region.is_known())?;
+        let clients = clients.filter(|_| !plan.config.region.is_unknown());
         let client = clients.map(|clients| (self.connect)(clients, plan.planned.region.text()));
         let region = clients.map(|clients| clients.aws().region());
         // A plan without a change may turn out to have one; then it is made once more.
@@ -104,7 +118,7 @@ impl Resource for NodeGroupResource {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
         let client = self.client(context, &stored)?;
         let (cluster, name) = names(&stored);
-        let clients = context.clients()?;
+        let clients = clients(context, &stored)?;
         // Before anything is asked, so that a creation planned at the same time finds it.
         clients.ledger().record_read(&ground(client.as_ref(), clients).named(&stored, name));
         let summary = || format!("Cannot read node group {}", api::id(cluster, name));
@@ -117,11 +131,20 @@ impl Resource for NodeGroupResource {
             }
             Err(error) => return Err(error.into_diagnostic(summary(), "").into()),
         };
+        if let Some(warning) = replaced(&stored, &live) {
+            record.diagnostics.push(warning);
+            record.gone();
+            return Ok(());
+        }
         let mut model = api::from_live(&stored, &live, &clients.tag_policy());
-        model.auto_scaling_group_tags = group_tags::read(client.as_ref(), &stored.auto_scaling_group_tags, &live)
-            .await
-            .map_err(|error| error.into_diagnostic(summary(), ""))?;
-        keep_template_version(client.as_ref(), &stored, &live, &mut model).await?;
+        let parts = Parts {
+            client: client.as_ref(),
+            reads: &clients.facts().of::<PartialReads>(),
+            stored: &stored,
+            live: &live,
+        };
+        model.auto_scaling_group_tags = parts.group_tags(&mut record.diagnostics).await;
+        parts.keep_template_version(&mut model, &mut record.diagnostics).await;
         record.save(model);
         Ok(())
     }
@@ -142,15 +165,22 @@ impl Resource for NodeGroupResource {
     async fn delete(&self, context: &Context<Clients>, record: &mut Record<NodeGroup>) -> Result<(), Diagnostics> {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
         let client = self.client(context, &stored)?;
-        let clients = context.clients()?;
+        let clients = clients(context, &stored)?;
         if clients.ledger().is_created(&ground(client.as_ref(), clients).named(&stored, names(&stored).1)) {
             record.diagnostics.push(successor_kept(stored.id.text().unwrap_or_default()));
             return Ok(());
         }
         let limits = Limits::of(context, &stored.timeouts, |timeouts| &timeouts.delete, TIMEOUT);
         let (cluster, name) = names(&stored);
-        let status = stored.status.text().unwrap_or_default();
-        delete::delete(client.as_ref(), &limits, cluster, name, status).await
+        // EKS deletes by name. Whoever may not describe node groups deletes without this look.
+        if let Ok(live) = client.describe(cluster, name).await
+            && let Some(warning) = replaced(&stored, &live)
+        {
+            record.diagnostics.push(warning);
+            return Ok(());
+        }
+        let status = NodeGroupStatus::from(stored.status.text().unwrap_or_default());
+        delete::delete(client.as_ref(), &limits, cluster, name, &status).await
     }
 
     async fn import(
@@ -213,35 +243,4 @@ impl Resource for NodeGroupResource {
             config.disk_size = Attr::Null;
         }
     }
-}
-
-/// A state that says `$Latest` or `$Default` goes on saying so while the live number is the one it stands for; else
-/// it shows the live number, and the plan the way back.
-async fn keep_template_version(
-    client: &dyn NodeGroupClient,
-    stored: &NodeGroup,
-    live: &Live,
-    model: &mut NodeGroup,
-) -> Result<(), Diagnostics> {
-    let (Some(template), Some(shown)) = (stored.launch_template.first(), model.launch_template.first_mut()) else {
-        return Ok(());
-    };
-    if !template.version.text().is_some_and(|version| version.starts_with('$')) {
-        return Ok(());
-    }
-    let number = live.launch_template.as_ref().and_then(|template| template.version.clone());
-    match update::resolve(client, template).await {
-        Ok(newest) if newest != number => {}
-        Ok(_) => shown.version = template.version.clone(),
-        Err(error) if error.kind == ErrorKind::Denied => {
-            unreadable(&error);
-            shown.version = template.version.clone();
-        }
-        Err(error) => return Err(error.into_diagnostic("Cannot read the launch template", "").into()),
-    }
-    Ok(())
-}
-
-fn unreadable(error: &ApiError) {
-    tracing::warn!(%error, "newer versions of the launch template do not show: ec2:DescribeLaunchTemplateVersions is not allowed");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::client::{GroupTag, Issue, NodeGroupClient, Scaling, Taint, WarmPool};
+use super::client::{GroupTag, Issue, NodeGroupClient, NodeGroupStatus, Scaling, Taint, WarmPool};
 use super::fake::Fake;
 use super::model::{NodeGroup, ScalingConfig, WarmPoolConfig};
 use super::occupied::Ground;
@@ -36,7 +36,7 @@ pub(super) fn fewest_arguments() -> NodeGroup {
     }
 }
 
-fn config() -> NodeGroup {
+pub(super) fn config() -> NodeGroup {
     NodeGroup { node_group_name: "workers".into(), ..fewest_arguments() }
 }
 
@@ -86,7 +86,7 @@ fn ground<'g>(fake: &'g Fake, ledger: &'g RunLedger) -> Ground<'g> {
     Ground { client: fake, ledger, region: "eu-west-1" }
 }
 
-async fn created(fake: &Fake) -> Result<NodeGroup, Diagnostics> {
+pub(super) async fn created(fake: &Fake) -> Result<NodeGroup, Diagnostics> {
     creation(fake, &to_create(&config()), &limits()).await.1
 }
 
@@ -206,6 +206,56 @@ async fn interrupted_creation_keeps_the_group_in_the_state() {
     let ((state, result), ()) = tokio::join!(work, interrupt);
     assert_eq!(state.expect("the group exists").status, "CREATING".into());
     assert!(text(&result.expect_err("an interruption")).contains("stopped by the user"));
+}
+
+/// A creation during which another process does something to the group.
+async fn disturbed_creation(disturb: impl FnOnce(&Fake)) -> (Option<NodeGroup>, Diagnostics, String) {
+    let fake = Fake::new();
+    fake.world().steps = 1000;
+    let (change, limits) = (to_create(&config()), limits());
+    let mut record = Record::new(None, Private::default());
+    let (policy, ledger) = (TagPolicy::default(), RunLedger::default());
+    let work = create::create(ground(&fake, &ledger), &policy, &limits, &change, &mut record);
+    let other = async {
+        limits.sleep_until(Instant::now() + Duration::from_secs(20)).await;
+        disturb(&fake);
+    };
+    let (result, ()) = tokio::join!(work, other);
+    let warnings = record.diagnostics.clone();
+    (record.into_state(), warnings, result.err().map(|errors| text(&errors)).unwrap_or_default())
+}
+
+#[tokio::test(start_paused = true)]
+async fn group_deleted_while_creating_fails_the_creation() {
+    for status in ["DELETING", "DELETE_FAILED"] {
+        let edit = |fake: &Fake| fake.change("blue", "workers", |live| live.status = status.into());
+        let (state, _, error) = disturbed_creation(edit).await;
+        assert_eq!(state.expect("the group is still there").status, status.into());
+        assert!(error.contains("was deleted during creation") && error.contains(status), "{error}");
+    }
+    let (state, _, error) = disturbed_creation(|fake| fake.remove("blue", "workers")).await;
+    assert_eq!(state, None, "the group is gone");
+    assert!(error.contains("was deleted during creation"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn unrecognized_status_ends_the_wait_with_a_warning() {
+    let (state, warnings, error) =
+        disturbed_creation(|fake| fake.change("blue", "workers", |live| live.status = "PONDERING".into())).await;
+    assert_eq!((state.expect("a group").status, error.as_str()), ("PONDERING".into(), ""));
+    assert!(text(&warnings).contains("does not recognize the status"), "{warnings:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn update_of_a_group_being_deleted_fails_at_once() {
+    let fake = Fake::new();
+    let state = created(&fake).await.expect("a group");
+    fake.change("blue", "workers", |live| live.status = NodeGroupStatus::Deleting);
+    let change = to_update(&state, |model| model.labels = Map::of([("a".to_owned(), "b".to_owned())]));
+    let started = Instant::now();
+    let (_, result) = updated(&fake, &change).await;
+    assert!(text(&result.expect_err("no update")).contains("is deleting the node group"));
+    assert!(started.elapsed() < Duration::from_secs(60) && fake.count("UpdateNodegroupConfig") == 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -349,9 +399,9 @@ async fn size_outside_of_a_new_range_is_moved_and_told() {
 #[tokio::test(start_paused = true)]
 async fn deletion_of_a_missing_group_succeeds() {
     let fake = Fake::new();
-    delete::delete(&fake, &limits(), "blue", "nobody", "ACTIVE").await.expect("nothing to do");
+    delete::delete(&fake, &limits(), "blue", "nobody", &NodeGroupStatus::Active).await.expect("nothing to do");
     created(&fake).await.expect("a group");
-    delete::delete(&fake, &limits(), "blue", "workers", "ACTIVE").await.expect("a deletion");
+    delete::delete(&fake, &limits(), "blue", "workers", &NodeGroupStatus::Active).await.expect("a deletion");
     assert_eq!(fake.group("blue", "workers"), None);
 }
 
@@ -360,7 +410,8 @@ async fn failed_deletion_says_what_is_left() {
     let fake = Fake::new();
     created(&fake).await.expect("a group");
     fake.fail_deletion(&[issue("Ec2SecurityGroupDeletionFailure")]);
-    let error = delete::delete(&fake, &limits(), "blue", "workers", "ACTIVE").await.expect_err("a failure");
+    let error =
+        delete::delete(&fake, &limits(), "blue", "workers", &NodeGroupStatus::Active).await.expect_err("a failure");
     assert!(text(&error).contains("Ec2SecurityGroupDeletionFailure"));
 }
 
@@ -369,7 +420,7 @@ async fn deletion_that_failed_before_is_tried_again_and_its_old_status_is_no_ans
     let fake = Fake::new();
     created(&fake).await.expect("a group");
     fake.fail_deletion(&[issue("Ec2SecurityGroupDeletionFailure")]);
-    let retry = async |status: &str| delete::delete(&fake, &limits(), "blue", "workers", status).await;
+    let retry = async |status: &str| delete::delete(&fake, &limits(), "blue", "workers", &status.into()).await;
     retry("ACTIVE").await.expect_err("a failure");
     fake.world().stale_after_deletion = 2;
     retry("DELETE_FAILED").await.expect("a deletion");

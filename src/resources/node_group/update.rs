@@ -8,7 +8,7 @@ use crate::framework::path::Path;
 use crate::framework::resource::{Change, Record};
 use crate::framework::tags::TagPolicy;
 
-use super::client::{NodeGroup as Live, NodeGroupClient};
+use super::client::{NodeGroup as Live, NodeGroupClient, UpdateStatus};
 use super::model::NodeGroup;
 use super::{api, changes, group_tags, health, unique, waiting};
 
@@ -122,7 +122,7 @@ impl Steps<'_> {
         let update = waiting::update(self.client, self.limits, self.cluster, self.name, id)
             .await
             .map_err(|error| self.cannot(error))?;
-        if update.status == "Successful" {
+        if update.status == UpdateStatus::Successful {
             return self.settled().await;
         }
         let issues = self.client.describe(self.cluster, self.name).await.map(|live| live.health).unwrap_or_default();

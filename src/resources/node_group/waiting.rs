@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::clients::errors::ApiError;
+use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::issues;
 use crate::clients::wait::{Limits, Progress, Waiter};
 
 use super::api;
-use super::client::{NodeGroup, NodeGroupClient, Update};
+use super::client::{NodeGroup, NodeGroupClient, NodeGroupStatus, Update, UpdateStatus};
 
 /// The first pause is short so that a change that is quick is not waited for long; node groups take minutes.
 fn waiter(what: String) -> Waiter {
@@ -18,10 +18,10 @@ fn waiter(what: String) -> Waiter {
 }
 
 fn state(live: &NodeGroup) -> String {
-    issues::state(&live.status, &live.health)
+    issues::state(live.status.as_str(), &live.health)
 }
 
-/// Waits until the node group is created, well or not: the answer is `ACTIVE`, `DEGRADED` or `CREATE_FAILED`.
+/// Waits until the node group is no longer being created, whatever became of it. `NotFound` if it was seen and is gone.
 pub(super) async fn created(
     client: &dyn NodeGroupClient,
     limits: &Limits,
@@ -40,10 +40,14 @@ pub(super) async fn created(
                 other => other?,
             };
             seen.store(true, Ordering::Relaxed);
-            Ok(match live.status.as_str() {
-                "CREATING" => Progress::Pending(state(&live)),
-                "CREATE_FAILED" | "DELETING" | "DELETE_FAILED" => Progress::Halted(live),
-                _ => Progress::Done(live),
+            Ok(match live.status {
+                NodeGroupStatus::Creating => Progress::Pending(state(&live)),
+                NodeGroupStatus::Active | NodeGroupStatus::Updating | NodeGroupStatus::Degraded => Progress::Done(live),
+                NodeGroupStatus::CreateFailed
+                | NodeGroupStatus::Deleting
+                | NodeGroupStatus::DeleteFailed
+                // Whether it changes again is not known either, so there is nothing to wait for.
+                | NodeGroupStatus::Unknown(_) => Progress::Halted(live),
             })
         })
         .await
@@ -60,9 +64,12 @@ pub(super) async fn update(
     waiter(format!("update {id} of node group {}", api::id(cluster, name)))
         .until(limits, || async {
             let update = client.describe_update(cluster, name, id).await?;
-            Ok(match update.status.as_str() {
-                "InProgress" => Progress::Pending(format!("{} {}", update.kind, update.status)),
-                _ => Progress::Done(update),
+            Ok(match update.status {
+                // An update ends in one of the others, so a status that is not known is one on the way there.
+                UpdateStatus::InProgress | UpdateStatus::Unknown(_) => {
+                    Progress::Pending(format!("{} {}", update.kind, update.status))
+                }
+                UpdateStatus::Successful | UpdateStatus::Failed | UpdateStatus::Cancelled => Progress::Done(update),
             })
         })
         .await
@@ -78,12 +85,24 @@ pub(super) async fn settled(
     waiter(format!("node group {} to finish what is in progress", api::id(cluster, name)))
         .until(limits, || async {
             let live = client.describe(cluster, name).await?;
-            Ok(match live.status.as_str() {
-                "CREATING" | "UPDATING" => Progress::Pending(state(&live)),
-                _ => Progress::Done(live),
+            Ok(match live.status {
+                NodeGroupStatus::Creating | NodeGroupStatus::Updating => Progress::Pending(state(&live)),
+                NodeGroupStatus::Active
+                | NodeGroupStatus::Degraded
+                | NodeGroupStatus::CreateFailed
+                | NodeGroupStatus::DeleteFailed
+                // EKS decides whether it takes an update; nothing says that this status ends.
+                | NodeGroupStatus::Unknown(_) => Progress::Done(live),
+                // EKS would call the group busy until it is gone.
+                NodeGroupStatus::Deleting => return Err(being_deleted(cluster, name)),
             })
         })
         .await
+}
+
+fn being_deleted(cluster: &str, name: &str) -> ApiError {
+    let message = "another process is deleting the node group, and EKS does not undo a deletion. Plan again";
+    ApiError::own(ErrorKind::Other, format!("updating node group {}", api::id(cluster, name)), message)
 }
 
 /// How long a status from before the deletion may still be shown.
@@ -96,25 +115,32 @@ pub(super) async fn deleted(
     limits: &Limits,
     cluster: &str,
     name: &str,
-    status: &str,
+    status: &NodeGroupStatus,
 ) -> Result<Option<NodeGroup>, ApiError> {
-    let begun = AtomicBool::new(status != "DELETE_FAILED");
+    let begun = AtomicBool::new(*status != NodeGroupStatus::DeleteFailed);
     let stale_until = Instant::now() + STALE;
     waiter(format!("node group {} to be deleted", api::id(cluster, name)))
         .until(limits, || async {
-            match client.describe(cluster, name).await {
-                Err(error) if error.is_not_found() => Ok(Progress::Done(None)),
-                Ok(live) if live.status == "DELETE_FAILED" => {
-                    let outcome = begun.load(Ordering::Relaxed) || Instant::now() >= stale_until;
-                    Ok(if outcome { Progress::Halted(Some(live)) } else { Progress::Pending(state(&live)) })
-                }
-                Ok(live) if live.status == "DELETING" => {
+            let live = match client.describe(cluster, name).await {
+                Err(error) if error.is_not_found() => return Ok(Progress::Done(None)),
+                live => live?,
+            };
+            let outcome = || begun.load(Ordering::Relaxed) || Instant::now() >= stale_until;
+            Ok(match live.status {
+                NodeGroupStatus::DeleteFailed if outcome() => Progress::Halted(Some(live)),
+                NodeGroupStatus::Deleting => {
                     begun.store(true, Ordering::Relaxed);
-                    Ok(Progress::Pending(state(&live)))
+                    Progress::Pending(state(&live))
                 }
-                Ok(live) => Ok(Progress::Pending(state(&live))),
-                Err(error) => Err(error),
-            }
+                // What EKS showed before it accepted the deletion.
+                NodeGroupStatus::DeleteFailed
+                | NodeGroupStatus::Creating
+                | NodeGroupStatus::Active
+                | NodeGroupStatus::Updating
+                | NodeGroupStatus::Degraded
+                | NodeGroupStatus::CreateFailed
+                | NodeGroupStatus::Unknown(_) => Progress::Pending(state(&live)),
+            })
         })
         .await
 }

@@ -29,6 +29,8 @@ pub(super) struct FakeCluster {
 pub(super) struct World {
     pub(super) clusters: BTreeMap<String, FakeCluster>,
     pub(super) errors: Vec<ApiError>,
+    /// Errors of every call of this name.
+    pub(super) broken: Vec<(&'static str, ApiError)>,
     pub(super) calls: Vec<&'static str>,
     pub(super) strikes: Strikes,
 }
@@ -56,6 +58,9 @@ impl Fake {
     ) -> Result<T, ApiError> {
         let mut world = self.world();
         world.calls.push(call);
+        if let Some((_, error)) = world.broken.iter().find(|(broken, _)| *broken == call) {
+            return Err(error.clone());
+        }
         if let Some(error) = world.errors.pop() {
             return Err(error);
         }

@@ -7,6 +7,8 @@
 pub mod aws;
 pub mod client;
 #[cfg(test)]
+mod destroy_tests;
+#[cfg(test)]
 mod fake;
 #[cfg(test)]
 mod journey;

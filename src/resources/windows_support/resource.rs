@@ -9,6 +9,9 @@ use crate::clients::context::Clients;
 use crate::clients::errors::{ApiError, ErrorKind, KUBERNETES};
 use crate::clients::kube::FIELD_MANAGER_CONFLICT;
 use crate::clients::names::is_name;
+use crate::clients::partial_read::{
+    PartialReads, goes_with_its_cluster, is_out_of_reach, left_to_the_cluster, not_deleted,
+};
 use crate::clients::preflight::hopeless_call;
 use crate::clients::retry::Retry;
 use crate::clients::run_ledger::ObjectKey;
@@ -46,7 +49,7 @@ impl WindowsSupportResource {
         context: &Context<Clients>,
         model: &WindowsSupport,
     ) -> Result<Arc<dyn WindowsSupportClient>, Diagnostics> {
-        Ok((self.connect)(context.clients()?, model.region.text()))
+        Ok((self.connect)(context.clients_of(model.region.is_known())?, model.region.text()))
     }
 }
 
@@ -77,7 +80,8 @@ impl Resource for WindowsSupportResource {
 
     async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<WindowsSupport>) -> Result<(), Diagnostics> {
         // In a region that is not known yet nothing can be asked.
-        let clients = context.known()?.filter(|_| !plan.config.region.is_unknown());
+        let clients = context.known_of(plan.planned.region.is_known())?;
+        let clients = clients.filter(|_| !plan.config.region.is_unknown());
         let region = clients.map(|clients| clients.aws().region());
         settle(plan, region);
         if let Some(clients) = clients
@@ -111,10 +115,10 @@ impl Resource for WindowsSupportResource {
     async fn read(&self, context: &Context<Clients>, record: &mut Record<WindowsSupport>) -> Result<(), Diagnostics> {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
         let client = self.client(context, &stored)?;
-        let clients = context.clients()?;
+        let clients = context.clients_of(stored.region.is_known())?;
         let region = clients.aws().region();
         key(&stored, region).iter().for_each(|key| clients.ledger().record_read(key));
-        read(client.as_ref(), stored, region, record).await
+        read(client.as_ref(), stored, region, &clients.facts().of::<PartialReads>(), record).await
     }
 
     async fn update(
@@ -242,7 +246,16 @@ pub(super) async fn check(
     }
     let force = plan.planned.force_conflicts == Attr::Known(true);
     match client.enable(&name, force, true).await {
-        Err(error) if error.code.as_deref() == Some(FIELD_MANAGER_CONFLICT) => Err(failed(error, &name).into()),
+        Err(error) if error.code.as_deref() == Some(FIELD_MANAGER_CONFLICT) => {
+            let conflict = failed(error, &name);
+            if new {
+                return Err(conflict.into());
+            }
+            // What another manager did to a key that the state holds must not keep it from being destroyed; the write is
+            // refused.
+            plan.diagnostics.push(Diagnostic { severity: Severity::Warning, ..conflict });
+            Ok(())
+        }
         Err(error) => {
             if let Some(error) = hopeless_call(&error) {
                 return Err(error.into());
@@ -296,6 +309,7 @@ pub(super) async fn read(
     client: &dyn WindowsSupportClient,
     stored: WindowsSupport,
     region: &str,
+    reads: &PartialReads,
     record: &mut Record<WindowsSupport>,
 ) -> Result<(), Diagnostics> {
     let name = cluster(&stored);
@@ -315,6 +329,10 @@ pub(super) async fn read(
         Err(error) if error.is_not_found() => {
             tracing::warn!("cluster {name} is gone; removing its Windows support from the state");
             record.gone();
+        }
+        // After an import there is nothing to keep.
+        Err(error) if is_out_of_reach(&error) && stored.enabled.is_known() => {
+            reads.cluster(name, &error).into_iter().for_each(|warning| record.diagnostics.push(warning));
         }
         Err(error) => {
             return Err(error.into_diagnostic(format!("Cannot read Windows support of cluster {name}"), "").into());
@@ -343,9 +361,10 @@ pub(super) async fn delete(
             Ok(())
         }
         Err(error) if error.is_not_found() => Ok(()),
-        Err(error) => {
-            let summary = format!("Cannot switch off Windows support of cluster {name}");
-            Err(error.into_diagnostic(summary, "").into())
+        Err(error) if goes_with_its_cluster(&error) => {
+            diagnostics.push(left_to_the_cluster("Windows support", name));
+            Ok(())
         }
+        Err(error) => Err(not_deleted(format!("Cannot switch off Windows support of cluster {name}"), error).into()),
     }
 }

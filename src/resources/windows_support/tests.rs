@@ -11,6 +11,7 @@ use super::resource::{check, delete, enable, read, settle, update};
 use super::*;
 use crate::clients::errors::ErrorKind;
 use crate::clients::kube::FIELD_MANAGER_CONFLICT;
+use crate::clients::partial_read::PartialReads;
 use crate::clients::wait::Limits;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::list::ListSink;
@@ -23,7 +24,7 @@ fn limits() -> Limits {
     Limits::new(Duration::from_secs(60), CancellationToken::new())
 }
 
-fn model(force: bool) -> WindowsSupport {
+pub(super) fn model(force: bool) -> WindowsSupport {
     WindowsSupport {
         cluster_name: "demo".into(),
         force_conflicts: Attr::Known(force),
@@ -48,7 +49,7 @@ fn plan(prior: Option<WindowsSupport>, force: bool) -> Plan<WindowsSupport> {
     }
 }
 
-fn cluster(value: Option<&str>) -> FakeCluster {
+pub(super) fn cluster(value: Option<&str>) -> FakeCluster {
     FakeCluster { value: value.map(str::to_owned), linux: true, ..FakeCluster::default() }
 }
 
@@ -153,11 +154,13 @@ async fn another_owner_is_final() {
 async fn reading_tells_off_from_gone() {
     for (value, expected) in [(Some("true"), Some(true)), (Some("false"), Some(false)), (None, None)] {
         let mut record = Record::new(Some(model(false)), Private::default());
-        read(&Fake::with("demo", cluster(value)), model(false), "eu-west-1", &mut record).await.unwrap();
+        read(&Fake::with("demo", cluster(value)), model(false), "eu-west-1", &PartialReads::default(), &mut record)
+            .await
+            .unwrap();
         assert_eq!(record.state().map(|state| state.enabled), expected.map(Attr::Known), "{value:?}");
     }
     let mut record = Record::new(Some(model(false)), Private::default());
-    read(&Fake::default(), model(false), "eu-west-1", &mut record).await.unwrap();
+    read(&Fake::default(), model(false), "eu-west-1", &PartialReads::default(), &mut record).await.unwrap();
     assert_eq!(record.state(), None, "the cluster is gone");
 }
 
@@ -166,16 +169,22 @@ async fn a_cluster_that_does_not_answer_is_not_taken_for_gone() {
     let fake = Fake::with("demo", cluster(Some("true")));
     fake.world().errors.push(refusal(ErrorKind::Denied, "Unauthorized"));
     let mut record = Record::new(Some(model(false)), Private::default());
-    let refused = read(&fake, model(false), "eu-west-1", &mut record).await.unwrap_err();
+    read(&fake, model(false), "eu-west-1", &PartialReads::default(), &mut record).await.unwrap();
+    assert_eq!(summaries(&record.diagnostics), ["Cannot read the Kubernetes objects in cluster demo"]);
+    assert_eq!(record.state(), Some(&model(false)));
+    let imported = WindowsSupport { cluster_name: "demo".into(), ..WindowsSupport::default() };
+    fake.world().errors.push(refusal(ErrorKind::Denied, "Unauthorized"));
+    let refused = read(&fake, imported, "eu-west-1", &PartialReads::default(), &mut record).await.unwrap_err();
     assert_eq!(summaries(&refused), ["Cannot read Windows support of cluster demo"]);
-    assert!(record.state().is_some());
 }
 
 #[tokio::test]
 async fn an_import_knows_the_name_only() {
     let imported = WindowsSupport { cluster_name: "demo".into(), ..WindowsSupport::default() };
     let mut record = Record::new(Some(imported.clone()), Private::default());
-    read(&Fake::with("demo", cluster(Some("true"))), imported, "eu-west-1", &mut record).await.unwrap();
+    read(&Fake::with("demo", cluster(Some("true"))), imported, "eu-west-1", &PartialReads::default(), &mut record)
+        .await
+        .unwrap();
     assert_eq!(record.state(), Some(&model(false)));
 }
 

@@ -15,18 +15,19 @@ use crate::wire::proto::tfplugin6::move_resource_state::{Request, Response};
 pub(super) async fn move_resource_state<P: Provider>(server: Arc<Server<P>>, request: Request) -> Response {
     match moved(&server, request) {
         // The identity follows with the read that core makes next; the source's private data is not ours to keep.
-        Ok(state) => Response {
+        Ok((state, warnings)) => Response {
             target_state: Some(state),
             target_private: Private::before_first_read().to_bytes(),
+            diagnostics: convert::diagnostics(warnings),
             ..Response::default()
         },
         Err(errors) => Response::failed(convert::diagnostics(errors)),
     }
 }
 
-fn moved<P: Provider>(server: &Server<P>, request: Request) -> Result<DynamicValue, Diagnostics> {
+fn moved<P: Provider>(server: &Server<P>, request: Request) -> Result<(DynamicValue, Diagnostics), Diagnostics> {
     let target = types::resource(server, &request.target_type_name)?;
-    let state = server.move_resource_state(MoveRequest {
+    let (state, warnings) = server.move_resource_state(MoveRequest {
         source_state: convert::stored_json(request.source_state.as_ref(), "state of the source")?,
         source_provider_address: request.source_provider_address,
         source_type_name: request.source_type_name,
@@ -34,5 +35,5 @@ fn moved<P: Provider>(server: &Server<P>, request: Request) -> Result<DynamicVal
         target_type_name: request.target_type_name,
     })?;
     let state = target.schema.block.with_blocks(&convert::stored_value(&state, &target.ty, "moved state")?);
-    convert::dynamic_value(&state, &target.ty, "moved state")
+    Ok((convert::dynamic_value(&state, &target.ty, "moved state")?, warnings))
 }

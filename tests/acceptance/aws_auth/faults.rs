@@ -269,3 +269,43 @@ fn the_api_server_may_be_away_for_a_while() {
     auth.workspace.plan().assert_no_changes();
     assert_eq!(auth.roles(), format!("{OF_EKS}{}", entry("x", "x", &["g"])));
 }
+
+#[test]
+fn entry_outlives_an_api_server_out_of_reach() {
+    let victim = Victim::new();
+    victim.converge("one");
+    for fault in [Fault::Page(404), Fault::Page(502), Fault::Answer(403, "Forbidden"), Fault::Lost] {
+        victim.gateway.always_fail(fault);
+        let plan = victim.auth.workspace.plan();
+        plan.assert_no_changes();
+        let warnings = plan.warnings();
+        let told = warnings.iter().filter(|one| one.summary.starts_with("Cannot read the Kubernetes objects")).count();
+        assert_eq!(told, 1, "{fault:?}: {warnings:?}");
+        assert_eq!(victim.auth.workspace.addresses(), [ROLE]);
+    }
+    // What lasts is an error that says what only a person can do.
+    victim.gateway.always_fail(Fault::Answer(403, "Forbidden"));
+    let error = victim.auth.workspace.destroy().only_error();
+    assert!(error.detail.contains("terraform state rm"), "{error:?}");
+    victim.gateway.reset();
+    victim.destroy();
+}
+
+#[test]
+fn malformed_map_stops_writes_only() {
+    let victim = Victim::new();
+    victim.converge("one");
+    let usual = victim.auth.roles();
+    victim.auth.put_roles("- rolearn: [\n");
+    let plan = victim.auth.workspace.plan();
+    plan.assert_no_changes();
+    let warnings = plan.warnings();
+    assert!(warnings.iter().any(|one| one.summary.starts_with("Cannot read mapRoles")), "{warnings:?}");
+    let error = victim.auth.workspace.destroy().only_error();
+    for words in ["kubectl edit configmap aws-auth", "terraform state rm"] {
+        assert!(error.detail.contains(words), "{error:?}");
+    }
+    assert_eq!(victim.auth.workspace.addresses(), [ROLE]);
+    victim.auth.put_roles(&usual);
+    victim.destroy();
+}

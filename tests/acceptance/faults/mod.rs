@@ -2,6 +2,7 @@
 //! further apply converges, and nothing is orphaned or forgotten.
 
 pub(crate) mod custom_resources;
+mod destroys;
 pub(crate) mod every_call;
 mod failed_changes;
 mod generated_names;

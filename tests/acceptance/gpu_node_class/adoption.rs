@@ -64,6 +64,29 @@ fn gpu_class_moves_from_kubectl_manifest() {
 }
 
 #[test]
+fn move_that_would_lose_a_field_needs_consent() {
+    let class = Class::new(Cli::OnPath);
+    make(&class, "kubectl");
+    let before = class.live();
+    let mut newer = manifest(&class);
+    newer["spec"]["enclaveOptions"] = json!({"enabled": true});
+    class.workspace.inherit(Predecessor::Kubectl, (&newer, &before), ADDRESS);
+    class.configure("ami_selector_terms = [{ alias = \"al2023@latest\" }]\ntags = { team = \"ml\" }");
+    let error = class.workspace.try_plan(&[]).only_error();
+    for words in ["- spec.enclaveOptions", "import block", "EKSCOMPUTE_MOVE_DROP_FIELDS='spec.enclaveOptions'"] {
+        assert!(error.detail.contains(words), "{words}: {error:?}");
+    }
+    let Class { workspace, cluster, .. } = class;
+    let workspace = workspace.env("EKSCOMPUTE_MOVE_DROP_FIELDS", "spec.enclaveOptions");
+    let plan = workspace.plan();
+    plan.assert_actions(&[(ADDRESS, Action::Update)]);
+    let warnings = plan.warnings();
+    assert!(warnings.iter().any(|one| one.detail.contains("- spec.enclaveOptions")), "{warnings:?}");
+    workspace.apply().success();
+    drop(cluster);
+}
+
+#[test]
 fn gpu_class_that_was_moved_is_looked_for_in_its_cluster() {
     let class = Class::new(Cli::OnPath);
     let live = json!({"metadata": {"name": "gpu", "uid": "0a1c9a6e-3a0e-4f5a-8f36-3d2d0f1ad7a1"}});
@@ -89,7 +112,10 @@ fn gpu_class_that_kubectl_has_applied_is_imported_and_changed_only_by_force() {
     class.apply();
     assert!(class.owned("kubectl-client-side-apply")["f:tags"]["f:team"].is_object(), "theirs, too");
     class.configure(&format!("{arguments}tags = {{ team = \"other\", of = \"us\" }}"));
-    let error = class.workspace.try_plan(&[]).only_error();
+    // The plan warns, so that the class can be destroyed; the write is refused.
+    let warnings = class.workspace.plan().warnings();
+    assert!(warnings.iter().any(|one| one.summary.starts_with("Another manager owns fields")), "{warnings:?}");
+    let error = class.workspace.apply().only_error();
     assert!(error.summary.starts_with("Another manager owns fields"), "{error:?}");
     for part in ["kubectl-client-side-apply", "tags", "force_conflicts = true"] {
         assert!(error.detail.contains(part), "{error:?}");
@@ -113,7 +139,7 @@ fn gpu_class_that_exists_is_not_adopted_and_declared_fields_need_force() {
     assert_eq!(class.live()["spec"]["tags"]["team"], "ml");
 
     class.workspace.import(ADDRESS, &format!("{}/karpenter/gpu", class.cluster.name)).success();
-    let error = class.workspace.try_plan(&[]).only_error();
+    let error = class.workspace.apply().only_error();
     assert!(error.summary.starts_with("Another manager owns fields"), "{error:?}");
     assert!(error.detail.contains("argocd") && error.detail.contains("force_conflicts"), "{error:?}");
     class.configure("tags = { team = \"other\" }\nforce_conflicts = true");

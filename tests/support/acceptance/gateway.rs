@@ -18,6 +18,8 @@ use super::workspace::{PROVIDER, Workspace};
 pub(crate) enum Fault {
     /// The API server says this status and reason, and does nothing.
     Answer(u16, &'static str),
+    /// A proxy on the way answers with a page and this status.
+    Page(u16),
     /// The connection breaks before the request comes through.
     Lost,
     /// The connection breaks after the API server has done what was asked.
@@ -39,6 +41,7 @@ struct Rule {
 #[derive(Default)]
 struct State {
     rules: Vec<Rule>,
+    always: Option<Fault>,
     methods: Vec<String>,
     holds: bool,
 }
@@ -117,6 +120,11 @@ impl Gateway {
         self.reset();
     }
 
+    /// Strikes every request until it is reset.
+    pub(crate) fn always_fail(&self, fault: Fault) {
+        self.state().always = Some(fault);
+    }
+
     /// Whether a request or an answer is being held.
     pub(crate) fn holds(&self) -> bool {
         self.state().holds
@@ -144,6 +152,9 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 impl State {
     fn fault(&mut self, method: &str) -> Option<Fault> {
         self.methods.push(method.to_owned());
+        if self.always.is_some() {
+            return self.always;
+        }
         let matching = self.rules.iter().position(|rule| rule.method.is_none_or(|of| of == method))?;
         if self.rules[matching].skip > 0 {
             self.rules[matching].skip -= 1;
@@ -173,6 +184,7 @@ fn serve(stream: &TcpStream, state: &Mutex<State>, requests: &Requests) -> Optio
             });
             (status.into(), answer)
         }
+        Some(Fault::Page(status)) => (status.into(), Value::String("a page of a proxy".to_owned())),
         Some(Fault::Lost) => return None,
         Some(Fault::AnswerLost) => {
             pass();

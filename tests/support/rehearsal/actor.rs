@@ -7,6 +7,7 @@ use ekscompute::framework::diagnostics::{Diagnostic, Diagnostics};
 use ekscompute::framework::identity::Identity;
 use ekscompute::framework::list::{ListResource, ListSink, Listed};
 use ekscompute::framework::model::{Attr, Model};
+use ekscompute::framework::moved::lost_nothing;
 use ekscompute::framework::resource::{Change, ImportTarget, MoveFrom, Record, Resource};
 use ekscompute::framework::validators;
 use serde_json::{Value as Json, json};
@@ -151,11 +152,13 @@ impl Resource for Actor {
                 provider: "ekscompute/rehearsal",
                 type_name: "rehearsal_extra",
                 convert: |_, state| Ok(json!({ "name": state["nickname"], "id": state["id"] })),
+                lost: lost_nothing,
             },
             MoveFrom {
                 provider: "builtin/terraform",
                 type_name: "terraform_data",
                 convert: |_, state| Ok(json!({ "name": state["output"]["value"], "id": state["id"] })),
+                lost: lost_nothing,
             },
         ]
     }

@@ -43,6 +43,11 @@ pub(crate) async fn unreachable_in(region: &str) -> Aws {
     aws(&Settings { region: Some(region.to_owned()), ..settings() }).await
 }
 
+/// The same without a region.
+pub(crate) async fn without_region() -> Aws {
+    aws(&Settings { region: None, ..settings() }).await
+}
+
 async fn aws(settings: &Settings) -> Aws {
     Aws::new(settings).await.expect("usable settings")
 }

@@ -222,7 +222,7 @@ async fn endpoint_that_never_answers_is_given_up_whatever_the_number_of_attempts
         let error = list_clusters(&aws).await.expect_err("nobody is there");
         assert_eq!(error.kind, ErrorKind::Unreachable, "{error}");
         assert!(error.message.contains(&endpoint) && error.message.contains("region eu-central-1"), "{error}");
-        assert!(!error.kind.is_transient() && error.advice().contains("Check the region"), "{error}");
+        assert!(!error.is_transient() && error.advice().contains("Check the region"), "{error}");
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use super::{Managed, is_being_deleted, uid};
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::kube::{Delete, NO_SUCH_KIND, NODE_CLAIM, resource_version};
+use crate::clients::partial_read::{goes_with_its_cluster, left_to_the_cluster, not_deleted};
 use crate::clients::retry::Retry;
 use crate::clients::wait::{Limits, Progress, Waiter};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
@@ -31,7 +32,7 @@ impl Managed<'_> {
         let waiter = Waiter::new(format!("{self} to be deleted"));
         let waiter = waiter.interval(Duration::from_millis(500), Duration::from_secs(5));
         let gone = waiter.until(limits, || async {
-            Ok(match self.present(known_uid).await? {
+            Ok(match self.remains(known_uid).await? {
                 None => Progress::Done(()),
                 Some(live) => Progress::Pending(self.blockers(&live, &holds).await),
             })
@@ -51,9 +52,13 @@ impl Managed<'_> {
         let doing = format!("deleting {self}");
         let again = Retry::new().also(|error| error.kind == ErrorKind::Conflict);
         let again = again.pauses(Duration::from_millis(100), Duration::from_secs(2));
-        let asked = again.run(&doing, limits, || self.request_deletion(known_uid)).await;
-        asked.map_err(|error| error.into_diagnostic(format!("Cannot delete {self}"), ""))?;
-        Ok(None)
+        match again.run(&doing, limits, || self.request_deletion(known_uid)).await {
+            Ok(()) => Ok(None),
+            Err(error) if goes_with_its_cluster(&error) => {
+                Ok(Some(left_to_the_cluster(&self.object.to_string(), self.cluster_name)))
+            }
+            Err(error) => Err(not_deleted(format!("Cannot delete {self}"), error).into()),
+        }
     }
 
     /// The object, if it is still there and no other one of the name.
@@ -64,6 +69,17 @@ impl Managed<'_> {
         match self.cluster.get(&self.object).await {
             Err(error) if error.is_not_found() || error.code.as_deref() == Some(NO_SUCH_KIND) => Ok(None),
             answer => Ok(Some(answer?).filter(|live| uid(live) == Some(known_uid))),
+        }
+    }
+
+    /// The same after the deletion was accepted: it needs no end of its own when the cluster is deleted meanwhile.
+    ///
+    /// # Errors
+    /// When the cluster cannot be asked.
+    pub async fn remains(&self, known_uid: &str) -> Result<Option<Json>, ApiError> {
+        match self.present(known_uid).await {
+            Err(error) if goes_with_its_cluster(&error) => Ok(None),
+            answer => answer,
         }
     }
 

@@ -102,7 +102,7 @@ impl Managed<'_> {
     ///
     /// # Errors
     /// When the cluster cannot be asked.
-    pub async fn read(&self, known_uid: Option<&str>) -> Result<Option<Json>, Diagnostics> {
+    pub async fn read(&self, known_uid: Option<&str>) -> Result<Option<Json>, ApiError> {
         let found = self.find(known_uid).await?;
         match &found {
             Some(_) => self.ledger.record_read(&self.key),
@@ -115,7 +115,7 @@ impl Managed<'_> {
     ///
     /// # Errors
     /// When the cluster cannot be asked.
-    pub async fn find(&self, known_uid: Option<&str>) -> Result<Option<Json>, Diagnostics> {
+    pub async fn find(&self, known_uid: Option<&str>) -> Result<Option<Json>, ApiError> {
         match self.cluster.get(&self.object).await {
             Ok(object) if known_uid.is_none_or(|known| uid(&object) == Some(known)) => Ok(Some(object)),
             Ok(_) => {
@@ -130,13 +130,19 @@ impl Managed<'_> {
                 tracing::warn!("the cluster does not know the kind of {self} any more, so it is gone");
                 Ok(None)
             }
-            Err(error) => Err(error.into_diagnostic(format!("Cannot read {self}"), "").into()),
+            Err(error) => Err(error),
         }
     }
 
     /// Records what a plan does with the object, and reports another resource that has it.
     pub fn record_plan<M>(&self, plan: &Plan<M>, key_of: impl Fn(&M) -> Option<ObjectKey>) -> Option<Diagnostic> {
         self.ledger.record_plan(plan, key_of).map(|_| self.twice())
+    }
+
+    /// The error of a read.
+    #[must_use]
+    pub fn not_read(&self, error: ApiError) -> Diagnostics {
+        error.into_diagnostic(format!("Cannot read {self}"), "").into()
     }
 
     /// The object; none if it is not there. A cluster or kind that is not there is an error.

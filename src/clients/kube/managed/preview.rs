@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::update::planned_fields;
 use super::{Managed, Wanted, errors, is_being_deleted, owners, uid};
 use crate::clients::errors::ApiError;
-use crate::clients::kube::Apply;
+use crate::clients::kube::{Apply, FIELD_MANAGER_CONFLICT};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 
 /// The answer to a question that is asked while planning.
@@ -31,7 +31,7 @@ impl Managed<'_> {
             }
             Ok(_) => {}
         }
-        self.preview(fields, &Json::Null, force).await
+        self.preview(fields, &Json::Null, force, Severity::Error).await
     }
 
     /// Asks what an update of the object of this uid would lead to.
@@ -40,18 +40,24 @@ impl Managed<'_> {
         let force = wanted.force || !wanted.predecessors.is_empty();
         match self.look().await {
             Err(error) => self.unknowable(&error),
+            // Terraform plans before it destroys, too: a field that another manager has taken meanwhile must not keep the
+            // object from being destroyed. The write is refused.
             Ok(Some(live)) if uid(&live) == Some(known_uid) => {
                 let fields = planned_fields(wanted.fields, wanted.prior, &live, &owners::ours(&live));
-                self.preview(&fields, wanted.prior, force).await
+                self.preview(&fields, wanted.prior, force, Severity::Warning).await
             }
             Ok(_) if !wanted.predecessors.is_empty() => Preview::Refused(self.not_here().into()),
             Ok(_) => Preview::Unknowable,
         }
     }
 
-    async fn preview(&self, fields: &Json, prior: &Json, force: bool) -> Preview {
+    async fn preview(&self, fields: &Json, prior: &Json, force: bool, conflict: Severity) -> Preview {
         match self.apply(fields, prior, Apply { force, dry_run: true }).await {
             Ok(object) => Preview::Possible(Box::new(object)),
+            Err(error) if error.code.as_deref() == Some(FIELD_MANAGER_CONFLICT) => {
+                let refused = self.refused("apply", error).into_iter();
+                Preview::Refused(refused.map(|found| Diagnostic { severity: conflict, ..found }).collect())
+            }
             Err(error) if errors::is_verdict(&error) => Preview::Refused(self.refused("apply", error)),
             Err(error) => self.unknowable(&error),
         }

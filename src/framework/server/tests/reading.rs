@@ -205,6 +205,33 @@ fn moves(#[case] address: &str, #[case] ty: &str, #[case] version: i64, #[case] 
         source_state: json!({ "label": "a" }),
         target_type_name: "workshop_bench".to_owned(),
     });
-    let expected = expected.map(|version| json!({ "name": "a", "status": version }));
-    assert_eq!(response.map_err(|errors| told(&errors).join("\n")), expected.map_err(str::to_owned));
+    let expected = expected.map(|version| json!({ "name": "a", "status": version, "engraving": null }));
+    let response = response.map(|(state, _)| state).map_err(|errors| told(&errors).join("\n"));
+    assert_eq!(response, expected.map_err(str::to_owned));
+}
+
+#[test]
+fn move_that_loses_fields_needs_consent() {
+    let moved = |state| {
+        unconfigured(Script::default()).move_resource_state(MoveRequest {
+            source_provider_address: "registry.terraform.io/acme/garage".to_owned(),
+            source_type_name: "garage_table".to_owned(),
+            source_schema_version: 1,
+            source_state: state,
+            target_type_name: "workshop_bench".to_owned(),
+        })
+    };
+    for (state, field) in [
+        (json!({"label": "a", "engraving": "for Ada"}), "engraving"),
+        (json!({"label": "a", "drawer": "left", "engraving": {"text": "for Ada"}}), "engraving"),
+    ] {
+        let refused = format!("{:?}", moved(state).expect_err("no consent"));
+        for words in [field, "import block", "WORKSHOP_MOVE="] {
+            assert!(refused.contains(words), "{words}: {refused}");
+        }
+    }
+    let (_, warnings) = moved(json!({"label": "a", "drawer": "left"})).expect("consent");
+    assert!(format!("{warnings:?}").contains("- drawer"), "{warnings:?}");
+    let (_, warnings) = moved(json!({"label": "a", "drawer": null, "engraving": ""})).expect("nothing is lost");
+    assert!(warnings.is_empty());
 }

@@ -16,6 +16,7 @@ use crate::framework::ephemeral::{EphemeralResource, Lease};
 use crate::framework::function::{Function, FunctionDefinition, FunctionError, Parameter};
 use crate::framework::list::{ListResource, ListSink, Listed};
 use crate::framework::model::Attr;
+use crate::framework::moved::MoveConsent;
 use crate::framework::provider::{Provider, Registry};
 use crate::framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
 use crate::framework::tags::{TagAttributes, TagPolicy};
@@ -125,6 +126,10 @@ impl Provider for Workshop {
         Ok((!config.site.is_unknown()).then_some(Clients(policy)))
     }
 
+    fn move_consent(&self) -> MoveConsent {
+        MoveConsent { variable: "WORKSHOP_MOVE", fields: ["drawer".to_owned()].into() }
+    }
+
     fn registry(&self) -> Registry<Clients> {
         let bench = || BenchResource { script: self.script.clone() };
         Registry::new()
@@ -223,8 +228,10 @@ impl Resource for BenchResource {
             type_name: "garage_table",
             convert: |version, state| {
                 assert_ne!(version, 9, "version 9 panics");
-                Ok(serde_json::json!({ "name": state["label"], "status": version.to_string() }))
+                let engraving = &state["engraving"];
+                Ok(serde_json::json!({ "name": state["label"], "status": version.to_string(), "engraving": engraving }))
             },
+            lost: |state| state["drawer"].as_str().map(|_| "drawer".to_owned()).into_iter().collect(),
         }]
     }
 

@@ -39,7 +39,7 @@ async fn profile_is_read_whole() {
         cluster_name: text("blue"),
         name: text("batch"),
         arn: text("arn:aws:eks:eu-west-1:123456789012:fargateprofile/blue/batch/1"),
-        status: text("PONDERING"),
+        status: "PONDERING".into(),
         created_at: Some(text("2025-09-04T15:33:20.25Z")),
         pod_execution_role: text("arn:aws:iam::123456789012:role/pods"),
         subnets: vec![text("subnet-2"), text("subnet-1")],

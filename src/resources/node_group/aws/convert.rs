@@ -101,7 +101,7 @@ pub(super) fn node_group(group: sdk::Nodegroup) -> Result<NodeGroup, ApiError> {
         cluster_name: needed("clusterName", group.cluster_name)?,
         node_group_name: needed("nodegroupName", group.nodegroup_name)?,
         arn: needed("nodegroupArn", group.nodegroup_arn)?,
-        status: needed("status", group.status)?.as_str().to_owned(),
+        status: needed("status", group.status)?.as_str().into(),
         version: group.version.filter(|version| !version.is_empty()),
         release_version: group.release_version.filter(|release| !release.is_empty()),
         created_at: group.created_at.and_then(rfc3339),
@@ -152,7 +152,7 @@ pub(super) fn node_group(group: sdk::Nodegroup) -> Result<NodeGroup, ApiError> {
 pub(super) fn update(update: sdk::Update) -> Update {
     Update {
         id: update.id.unwrap_or_default(),
-        status: update.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        status: update.status.map(|status| status.as_str().into()).unwrap_or_default(),
         kind: update.r#type.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
         errors: update
             .errors

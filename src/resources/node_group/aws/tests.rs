@@ -1,6 +1,8 @@
 use serde_json::{Value as Json, json};
 
-use super::super::client::{Issue, Repair, RepairOverride, Scaling, Taint, Template, UpdateSettings, WarmPool};
+use super::super::client::{
+    Issue, Repair, RepairOverride, Scaling, Taint, Template, UpdateSettings, UpdateStatus, WarmPool,
+};
 use super::*;
 use crate::clients::aws::script::{Script, ok};
 use crate::clients::errors::ErrorKind;
@@ -64,7 +66,7 @@ async fn node_group_is_read_whole() {
         cluster_name: "blue".to_owned(),
         node_group_name: "workers".to_owned(),
         arn: "arn:aws:eks:eu-west-1:123456789012:nodegroup/blue/workers/1".to_owned(),
-        status: "HIBERNATING".to_owned(),
+        status: "HIBERNATING".into(),
         version: text("1.33"),
         release_version: text("1.33.4-20250904"),
         created_at: text("2025-09-04T15:33:20.25Z"),
@@ -218,7 +220,7 @@ async fn failed_update_is_read_with_its_errors() {
         message: "m".to_owned(),
         resource_ids: vec!["i-1".to_owned()],
     }];
-    let (id, status, kind) = ("update-1".to_owned(), "Failed".to_owned(), "VersionUpdate".to_owned());
+    let (id, status, kind) = ("update-1".to_owned(), UpdateStatus::Failed, "VersionUpdate".to_owned());
     assert_eq!(update, Update { id, status, kind, errors });
 }
 

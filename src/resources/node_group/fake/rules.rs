@@ -4,8 +4,8 @@
 use crate::clients::errors::{ApiError, ErrorKind};
 
 use super::super::client::{
-    ConfigUpdate, CreateNodeGroup, NodeGroup, Repair, Scaling, Template, Update, UpdateSettings, VersionUpdate,
-    WarmPool,
+    ConfigUpdate, CreateNodeGroup, NodeGroup, NodeGroupStatus, Repair, Scaling, Template, Update, UpdateSettings,
+    UpdateStatus, VersionUpdate, WarmPool,
 };
 use super::{End, FakeTemplate, Group, Known, Running, World};
 
@@ -116,7 +116,7 @@ impl World {
         let own_types = template.is_none() && request.instance_types.is_empty();
         Ok(NodeGroup {
             arn: format!("arn:aws:eks:eu-west-1:123456789012:nodegroup/{cluster_name}/{name}/{}", self.made),
-            status: "CREATING".to_owned(),
+            status: NodeGroupStatus::Creating,
             version: Some(version),
             release_version,
             created_at: Some(now.clone()),
@@ -234,9 +234,9 @@ impl World {
         let steps = self.steps;
         let key = (after.cluster_name, after.node_group_name);
         let group = self.groups.get_mut(&key).expect("the node group was found before");
-        "UPDATING".clone_into(&mut group.live.status);
+        group.live.status = NodeGroupStatus::Updating;
         group.running = Some(Running { steps, end });
-        let update = Update { id: id.clone(), status: "InProgress".to_owned(), kind: kind.to_owned(), errors: vec![] };
+        let update = Update { id: id.clone(), status: UpdateStatus::InProgress, kind: kind.to_owned(), errors: vec![] };
         group.updates.push(Known { update, token: token.to_owned() });
         id
     }
@@ -246,14 +246,14 @@ impl World {
         let (steps, stale) = (self.steps, self.stale_after_deletion);
         let failing = (!self.failing_deletions.is_empty()).then(|| self.failing_deletions.remove(0));
         let group = self.group(operation, cluster, name)?;
-        match group.live.status.as_str() {
-            "DELETING" => return Ok(()),
-            "CREATING" | "UPDATING" => {
+        match group.live.status {
+            NodeGroupStatus::Deleting => return Ok(()),
+            NodeGroupStatus::Creating | NodeGroupStatus::Updating => {
                 return Err(in_use(operation, format!("NodeGroup {name} is not in active state")));
             }
             _ => {
                 group.stale = Some((group.live.clone(), stale));
-                "DELETING".clone_into(&mut group.live.status);
+                group.live.status = NodeGroupStatus::Deleting;
             }
         }
         group.running = Some(Running { steps, end: failing.map_or(End::Deleted, End::DeleteFailed) });
@@ -279,10 +279,10 @@ impl World {
         }
         let Some(running) = group.running.take() else { return };
         let status = match running.end {
-            End::Created => "ACTIVE",
+            End::Created => NodeGroupStatus::Active,
             End::CreateFailed(issues) => {
                 group.live.health = issues;
-                "CREATE_FAILED"
+                NodeGroupStatus::CreateFailed
             }
             End::Deleted => {
                 self.groups.remove(&key);
@@ -290,19 +290,19 @@ impl World {
             }
             End::DeleteFailed(issues) => {
                 group.live.health = issues;
-                "DELETE_FAILED"
+                NodeGroupStatus::DeleteFailed
             }
             End::Updated(after) => {
-                group.finish_update("Successful", vec![]);
+                group.finish_update(UpdateStatus::Successful, vec![]);
                 group.live = NodeGroup { tags: std::mem::take(&mut group.live.tags), ..*after };
-                "ACTIVE"
+                NodeGroupStatus::Active
             }
             End::UpdateFailed(errors) => {
-                group.finish_update("Failed", errors);
-                "ACTIVE"
+                group.finish_update(UpdateStatus::Failed, errors);
+                NodeGroupStatus::Active
             }
         };
-        status.clone_into(&mut group.live.status);
+        group.live.status = status;
     }
 }
 
@@ -313,9 +313,9 @@ impl Group {
     }
 
     fn admit(&self, operation: &'static str) -> Result<(), ApiError> {
-        match (self.live.status.as_str(), self.updates.last()) {
-            ("ACTIVE" | "DEGRADED", _) => Ok(()),
-            ("UPDATING", Some(known)) => {
+        match (&self.live.status, self.updates.last()) {
+            (NodeGroupStatus::Active | NodeGroupStatus::Degraded, _) => Ok(()),
+            (NodeGroupStatus::Updating, Some(known)) => {
                 let (name, id) = (&self.live.node_group_name, &known.update.id);
                 Err(in_use(operation, format!("Nodegroup {name} currently has update {id} in progress")))
             }
@@ -323,9 +323,9 @@ impl Group {
         }
     }
 
-    fn finish_update(&mut self, status: &str, errors: Vec<super::Issue>) {
+    fn finish_update(&mut self, status: UpdateStatus, errors: Vec<super::Issue>) {
         if let Some(known) = self.updates.last_mut() {
-            status.clone_into(&mut known.update.status);
+            known.update.status = status;
             known.update.errors = errors;
         }
     }

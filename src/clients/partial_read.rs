@@ -1,0 +1,157 @@
+//! What a read could not get. Refresh and destroy work without it: the state keeps what was last read, and the user is told
+//! once per run what is missing and why.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+use super::errors::{ApiError, CLUSTER_DELETING, ErrorKind, KUBERNETES, NO_ENDPOINT};
+use crate::framework::diagnostics::{Diagnostic, Severity};
+
+/// How an object leaves the state although nothing can delete it.
+pub const FORGET: &str = "To stop managing an object that no longer exists or stays out of reach, remove it from the state: use a removed \
+                          block with lifecycle { destroy = false }, or run terraform state rm ADDRESS.";
+
+/// The causes that were reported in this run.
+#[derive(Debug, Default)]
+pub struct PartialReads(Mutex<HashSet<String>>);
+
+/// A part of an object that another call reads than the object itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Part<'p> {
+    /// The part, such as `tags of the Auto Scaling groups`.
+    pub name: &'p str,
+    /// The IAM action of the call.
+    pub action: &'static str,
+    /// What a change needs the part for, and what to do, in whole sentences.
+    pub advice: &'p str,
+}
+
+impl PartialReads {
+    /// Warns that a part of an object keeps its stored value. The same cause is reported once.
+    pub fn part(&self, part: Part<'_>, error: &ApiError) -> Option<Diagnostic> {
+        let Part { name, action, advice } = part;
+        let cause =
+            if error.kind == ErrorKind::Denied { action.to_owned() } else { format!("{action} {}", error.message) };
+        let fix = match error.kind {
+            ErrorKind::Denied => format!(
+                "Allow the action for the caller:\n\n  {{\"Effect\": \"Allow\", \"Action\": \"{action}\", \"Resource\": \"*\"}}"
+            ),
+            _ => error.advice().to_owned(),
+        };
+        let detail = format!(
+            "{error}\n\nThe state keeps the stored {name}, so changes made outside of Terraform do not show. Refresh and destroy \
+             work without them. {advice} {fix}"
+        );
+        self.once(cause, || Diagnostic::warning(format!("Cannot read the {name}"), detail.trim_end()))
+    }
+
+    /// Warns that the objects of a cluster keep their stored state. The same cluster is reported once.
+    pub fn cluster(&self, cluster: &str, error: &ApiError) -> Option<Diagnostic> {
+        let detail = format!(
+            "{error}\n\nThe state keeps what was last read of the Kubernetes objects in cluster {cluster}, so changes made outside \
+             of Terraform do not show. Creating, updating, and deleting such an object needs the API server. {}\n\n{FORGET}",
+            error.advice()
+        );
+        self.once(format!("cluster {cluster}"), || {
+            Diagnostic::warning(format!("Cannot read the Kubernetes objects in cluster {cluster}"), detail)
+        })
+    }
+
+    /// The warning, if nobody was given one for the cause.
+    pub fn once(&self, cause: String, warning: impl FnOnce() -> Diagnostic) -> Option<Diagnostic> {
+        // Nothing that can panic runs under this lock.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(cause).then(warning)
+    }
+}
+
+/// Whether an error of a read says nothing about the object, because its API server did not answer or did not let the
+/// caller in. That EKS denies the caller, or is out of reach, is another matter: then nothing works.
+#[must_use]
+pub fn is_out_of_reach(error: &ApiError) -> bool {
+    let has_no_server = matches!(error.code.as_deref(), Some(CLUSTER_DELETING | NO_ENDPOINT));
+    !error.is_not_found() && (error.service == KUBERNETES || has_no_server)
+}
+
+/// Whether the live object is another one than that of the stored ARN: the ARNs of EKS end in an ID of the object.
+#[must_use]
+pub fn is_another(stored: Option<&str>, live: &str) -> bool {
+    stored.is_some_and(|stored| !stored.is_empty() && !live.is_empty() && stored != live)
+}
+
+/// What is said when another object has the name of the one in the state.
+#[must_use]
+pub fn replaced_outside(what: &str, stored: &str, live: &str) -> Diagnostic {
+    let detail = format!(
+        "The state holds {stored}, which no longer exists. Another process created {live} with the same name. The state does not \
+         manage it, so it is neither changed nor deleted. To manage it, import it."
+    );
+    Diagnostic::warning(format!("{what} was replaced outside of Terraform"), detail)
+}
+
+/// Whether the cluster is being deleted and no longer serves its API: its objects go with it.
+#[must_use]
+pub fn goes_with_its_cluster(error: &ApiError) -> bool {
+    error.code.as_deref() == Some(CLUSTER_DELETING)
+}
+
+/// What is said when an object was left to the deletion of its cluster.
+#[must_use]
+pub fn left_to_the_cluster(what: &str, cluster: &str) -> Diagnostic {
+    let detail = format!(
+        "Cluster {cluster} is being deleted and its API server no longer answers. {what} is deleted with the cluster, and was \
+         removed from the state."
+    );
+    Diagnostic::warning(format!("{what} is deleted with its cluster"), detail)
+}
+
+/// The error of a deletion, with the way out for an object that nobody can reach any more.
+#[must_use]
+pub fn not_deleted(summary: String, error: ApiError) -> Diagnostic {
+    if !is_out_of_reach(&error) {
+        return error.into_diagnostic(summary, "");
+    }
+    let advice = format!("{}\n\n{FORGET}", error.advice());
+    Diagnostic { severity: Severity::Error, ..error.into_diagnostic(summary, advice.trim_start()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn denied(operation: &'static str) -> ApiError {
+        let code = Some("AccessDenied".to_owned());
+        ApiError { service: "Auto Scaling", code, ..ApiError::own(ErrorKind::Denied, operation, "not authorized") }
+    }
+
+    const TAGS: Part<'_> = Part { name: "tags", action: "autoscaling:DescribeTags", advice: "Updates need them." };
+
+    #[test]
+    fn denied_part_is_reported_once_with_a_policy_statement() {
+        let reads = PartialReads::default();
+        let warning = reads.part(TAGS, &denied("DescribeTags")).expect("the first one");
+        assert_eq!((warning.severity, warning.summary.as_str()), (Severity::Warning, "Cannot read the tags"));
+        for words in ["not authorized", "\"Action\": \"autoscaling:DescribeTags\"", "Updates need them."] {
+            assert!(warning.detail.contains(words), "{words}: {}", warning.detail);
+        }
+        assert_eq!(reads.part(TAGS, &denied("DescribeTags")), None);
+        let other = ApiError::own(ErrorKind::Server, "DescribeTags", "oops");
+        assert!(reads.part(TAGS, &other).is_some(), "another cause");
+    }
+
+    #[test]
+    fn another_arn_is_another_object() {
+        assert!(is_another(Some("arn:1"), "arn:2") && !is_another(Some("arn:1"), "arn:1"));
+        assert!(!is_another(None, "arn:2") && !is_another(Some(""), "arn:2") && !is_another(Some("arn:1"), ""));
+    }
+
+    #[test]
+    fn only_the_api_server_may_be_out_of_reach() {
+        let of = |service, kind| ApiError { service, ..ApiError::own(kind, "GET", "no") };
+        for kind in [ErrorKind::Connection, ErrorKind::Denied, ErrorKind::ForeignResponse, ErrorKind::Server] {
+            assert!(is_out_of_reach(&of(KUBERNETES, kind)) && !is_out_of_reach(&of("EKS", kind)), "{kind:?}");
+        }
+        assert!(!is_out_of_reach(&of(KUBERNETES, ErrorKind::NotFound)));
+        let creating = ApiError { code: Some(NO_ENDPOINT.to_owned()), ..of("EKS", ErrorKind::InUse) };
+        assert!(is_out_of_reach(&creating) && !goes_with_its_cluster(&creating));
+    }
+}

@@ -1,0 +1,91 @@
+//! The destroy matrix of access entries.
+
+use super::client::Access;
+use super::fake::{Fake, VIEW};
+use super::model::AccessEntry;
+use super::resource::AccessEntryResource;
+use super::tests::{created, policy, with};
+use crate::clients::context::Clients;
+use crate::clients::destroy_matrix::{End, Matrix, aws_faults, clients, clients_without_region, destroy, not_found};
+use crate::clients::errors::ApiError;
+use crate::framework::diagnostics::Diagnostics;
+
+/// Calls that only help: a destroy works without them. Those of the lockout guard are among them.
+const HELPERS: &[(&str, &str)] = &[
+    ("EKS", "ListAssociatedAccessPolicies"),
+    ("EKS", "ListAccessPolicies"),
+    ("EKS", "ListAccessEntries"),
+    ("EKS", "ListClusters"),
+    ("EKS", "DescribeCluster"),
+    ("EKS", "ListNodegroups"),
+    ("STS", "GetCallerIdentity"),
+    ("Kubernetes", "GetConfigMap"),
+];
+
+const READ: &[&str] = &["Cannot read access entry blue:"];
+const DELETE: &[&str] = &["Cannot delete access entry blue:"];
+
+fn connect(clients: &Clients, _region: Option<&str>) -> Access {
+    clients.facts().of::<Fake>().access()
+}
+
+/// An entry with a policy.
+fn configured() -> AccessEntry {
+    with(vec![policy(VIEW, &[])])
+}
+
+/// An entry that exists, and its destroy after something has happened.
+async fn end(happens: impl FnOnce(&Fake)) -> Diagnostics {
+    let clients = clients().await;
+    let fake = clients.facts().of::<Fake>();
+    let (state, _) = created(&fake, &configured()).await;
+    happens(&fake);
+    destroy(AccessEntryResource::new(connect), &clients, &configured(), &state).await
+}
+
+fn always(operation: &'static str, error: ApiError) -> impl FnOnce(&Fake) {
+    move |fake| fake.always_fail(operation, error)
+}
+
+#[tokio::test(start_paused = true)]
+async fn destroy_matrix() {
+    let mut matrix = Matrix::default();
+    for (service, operation) in HELPERS {
+        let gone = ("not found", not_found(service, operation));
+        for (fault, error) in aws_faults(service, operation).into_iter().chain([gone]) {
+            let seen = end(always(operation, error)).await;
+            matrix.note(&format!("{operation}: {fault}"), &seen, End::Destroyed);
+        }
+    }
+    for (operation, words) in [("DescribeAccessEntry", READ), ("DeleteAccessEntry", DELETE)] {
+        for (fault, error) in aws_faults("EKS", operation) {
+            let seen = end(always(operation, error)).await;
+            matrix.note(&format!("{operation}: {fault}"), &seen, End::Named(words));
+        }
+        let seen = end(always(operation, not_found("EKS", operation))).await;
+        matrix.note(&format!("{operation}: gone"), &seen, End::Destroyed);
+    }
+    matrix.finish("ekscompute_access_entry");
+}
+
+#[tokio::test(start_paused = true)]
+async fn entry_of_the_same_principal_is_not_destroyed() {
+    let clients = clients().await;
+    let fake = clients.facts().of::<Fake>();
+    let (state, _) = created(&fake, &configured()).await;
+    let other = "arn:aws:eks:eu-west-1:123456789012:access-entry/blue/role/other";
+    fake.world().entries.values_mut().for_each(|entry| other.clone_into(&mut entry.arn));
+    fake.changes();
+    let seen = destroy(AccessEntryResource::new(connect), &clients, &configured(), &state).await;
+    assert!(!seen.has_error() && format!("{seen:?}").contains(other), "{seen:?}");
+    assert_eq!(fake.changes(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn destroy_needs_no_region_of_the_provider() {
+    let clients = clients_without_region().await;
+    let fake = clients.facts().of::<Fake>();
+    let (state, _) = created(&fake, &configured()).await;
+    let seen = destroy(AccessEntryResource::new(connect), &clients, &configured(), &state).await;
+    assert!(!seen.has_error() && fake.world().entries.is_empty(), "{seen:?}");
+}

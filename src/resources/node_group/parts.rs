@@ -1,0 +1,68 @@
+//! The parts of a node group that other services hold. A read goes on without them, because neither a refresh nor a
+//! deletion needs them.
+
+use crate::clients::errors::ErrorKind;
+use crate::clients::partial_read::{Part, PartialReads};
+use crate::framework::diagnostics::Diagnostics;
+use crate::framework::model::Map;
+
+use super::client::{NodeGroup as Live, NodeGroupClient};
+use super::model::NodeGroup;
+use super::{group_tags, update};
+
+/// A node group that is being read.
+pub(super) struct Parts<'p> {
+    pub(super) client: &'p dyn NodeGroupClient,
+    pub(super) reads: &'p PartialReads,
+    pub(super) stored: &'p NodeGroup,
+    pub(super) live: &'p Live,
+}
+
+impl Parts<'_> {
+    /// The tags of the Auto Scaling groups, else those that are stored.
+    pub(super) async fn group_tags(&self, diagnostics: &mut Diagnostics) -> Map<String> {
+        let stored = &self.stored.auto_scaling_group_tags;
+        match group_tags::read(self.client, stored, self.live).await {
+            Ok(found) => found,
+            Err(error) => {
+                let part = Part {
+                    name: "tags of the Auto Scaling groups",
+                    action: "autoscaling:DescribeTags",
+                    advice: "A change of auto_scaling_group_tags needs them.",
+                };
+                self.reads.part(part, &error).into_iter().for_each(|warning| diagnostics.push(warning));
+                stored.clone()
+            }
+        }
+    }
+
+    /// A state that says `$Latest` or `$Default` goes on saying so while the live number is the one it stands for; else it
+    /// shows the live number, and the plan the way back. A template that cannot be read has no newer version to show.
+    pub(super) async fn keep_template_version(&self, model: &mut NodeGroup, diagnostics: &mut Diagnostics) {
+        let (Some(template), Some(shown)) = (self.stored.launch_template.first(), model.launch_template.first_mut())
+        else {
+            return;
+        };
+        if !template.version.text().is_some_and(|version| version.starts_with('$')) {
+            return;
+        }
+        let number = self.live.launch_template.as_ref().and_then(|template| template.version.clone());
+        match update::resolve(self.client, template).await {
+            Ok(newest) if newest != number => {}
+            Ok(_) => shown.version = template.version.clone(),
+            Err(error) => {
+                let advice = match error.kind {
+                    ErrorKind::NotFound => {
+                        "The launch template, or this version of it, was deleted. The nodes keep running; set \
+                         launch_template to a template that exists before the next update of the node group."
+                    }
+                    _ => "An update of the launch template version needs it.",
+                };
+                let action = "ec2:DescribeLaunchTemplateVersions";
+                let part = Part { name: "launch template version", action, advice };
+                self.reads.part(part, &error).into_iter().for_each(|warning| diagnostics.push(warning));
+                shown.version = template.version.clone();
+            }
+        }
+    }
+}
