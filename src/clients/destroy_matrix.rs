@@ -104,6 +104,7 @@ pub async fn destroy<R: Resource<Clients = Clients>>(
             proposed,
             config,
             private: private.clone(),
+            planned_private: Vec::new(),
             identity: None,
             deferral_allowed: false,
         })

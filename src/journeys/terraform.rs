@@ -11,6 +11,7 @@ use super::process::OneResource;
 use crate::framework::diagnostics::{Diagnostics, Severity};
 use crate::framework::path::Path;
 use crate::framework::plan::proposal::proposed;
+use crate::framework::private::Private;
 use crate::framework::rules;
 use crate::framework::schema::{Attribute, Block, NestedBlock, Presence};
 use crate::framework::server::{
@@ -365,7 +366,8 @@ impl Walk {
             target_type_name: self.type_name.to_owned(),
         };
         let moved = self.server.move_resource_state(request);
-        let moved = moved.map_err(|errors| checked(&errors).expect_err("a move fails with an error"))?;
-        Ok(Object { value: self.decode(&moved), private: Vec::new(), identity: None, tainted: false })
+        let (moved, _) = moved.map_err(|errors| checked(&errors).expect_err("a move fails with an error"))?;
+        let private = Private::before_first_read().to_bytes();
+        Ok(Object { value: self.decode(&moved), private, identity: None, tainted: false })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use super::client::{FargateProfile as Live, Selector};
+use super::client::{FargateProfile as Live, FargateProfileStatus, Selector};
 use super::fake::Fake;
 use super::model::FargateProfile;
 use super::{FargateProfileResource, api};
@@ -83,7 +83,7 @@ impl Subject for Profiles {
             return true;
         }
         let number = usize::try_from(drift["profile"].as_u64().unwrap_or_default()).unwrap_or_default();
-        let Some(live) = world.profiles.values_mut().nth(number).filter(|live| live.status == "ACTIVE") else {
+        let Some(live) = world.profiles.values_mut().nth(number).filter(|live| live.status == FargateProfileStatus::Active) else {
             return false;
         };
         if drift["delete"] == true {
@@ -97,7 +97,7 @@ impl Subject for Profiles {
 
     fn objects(&self) -> BTreeMap<String, (String, String)> {
         let each = |live: &Live| {
-            let content = Live { status: String::new(), health: Vec::new(), ..live.clone() };
+            let content = Live { status: FargateProfileStatus::default(), health: Vec::new(), ..live.clone() };
             (live.arn.clone(), (live.name.clone(), format!("{content:?}")))
         };
         self.0.world().profiles.values().map(each).collect()
@@ -135,7 +135,7 @@ fn foreign(name: &str, number: usize) -> Live {
         cluster_name: "blue".to_owned(),
         name: name.to_owned(),
         arn: format!("arn:aws:eks:eu-west-1:123456789012:fargateprofile/blue/{name}/foreign-{number}"),
-        status: "ACTIVE".to_owned(),
+        status: FargateProfileStatus::Active,
         created_at: Some("2025-01-01T00:00:00Z".to_owned()),
         pod_execution_role: "arn:aws:iam::111122223333:role/pods".to_owned(),
         subnets: vec!["subnet-1".to_owned()],

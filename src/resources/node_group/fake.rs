@@ -163,11 +163,6 @@ impl Fake {
         self.world().groups.values().map(|group| group.live.clone()).collect()
     }
 
-    /// Removes a node group from outside.
-    pub(super) fn remove(&self, cluster: &str, name: &str) {
-        self.world().groups.remove(&(cluster.to_owned(), name.to_owned()));
-    }
-
     /// Something goes wrong at a later call.
     pub(super) fn strike(&self, strike: Option<(usize, Strike)>) {
         self.world().calls.strike(strike);

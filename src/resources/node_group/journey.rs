@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use super::client::{GroupTag, NodeGroup as Live, Taint};
+use super::client::{GroupTag, NodeGroup as Live, NodeGroupStatus, Taint};
 use super::fake::Fake;
 use super::model::NodeGroup;
 use super::{NodeGroupResource, api};
@@ -163,7 +163,7 @@ impl Subject for NodeGroups {
         let number = drift["group"].as_u64().unwrap_or_default();
         let Some(live) = groups.get(usize::try_from(number).unwrap_or_default()) else { return false };
         // A change under way ends as it was begun.
-        if live.status != "ACTIVE" {
+        if live.status != NodeGroupStatus::Active {
             return false;
         }
         if drift["delete"] == true {
@@ -183,7 +183,7 @@ impl Subject for NodeGroups {
     fn objects(&self) -> BTreeMap<String, (String, String)> {
         let each = |live: Live| {
             // What is under way goes on by itself.
-            let content = Live { status: String::new(), health: Vec::new(), ..live.clone() };
+            let content = Live { status: NodeGroupStatus::default(), health: Vec::new(), ..live.clone() };
             (live.arn, (live.node_group_name, format!("{content:?}")))
         };
         self.0.groups().into_iter().map(each).collect()
@@ -226,7 +226,7 @@ impl NodeGroups {
             cluster_name: "blue".to_owned(),
             node_group_name: name.to_owned(),
             arn: format!("arn:aws:eks:eu-west-1:123456789012:nodegroup/blue/{name}/foreign-{}", self.0.calls().len()),
-            status: "ACTIVE".to_owned(),
+            status: NodeGroupStatus::Active,
             version: Some("1.33".to_owned()),
             release_version: Some("1.33.4-20250904".to_owned()),
             created_at: Some("2025-01-01T00:00:00Z".to_owned()),
