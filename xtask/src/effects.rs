@@ -34,7 +34,7 @@ pub(crate) fn report() -> anyhow::Result<()> {
         println!("effects: noise: {leaf}: {reason}");
     }
     let unjustified: Vec<_> = noise.iter().filter(|leaf| !justified.contains_key(**leaf)).collect();
-    let needless: Vec<_> = justified.keys().filter(|leaf| sum.unknown.get(**leaf) == Some(&true)).collect();
+    let needless: Vec<_> = justified.keys().filter(|leaf| sum.unknown.get(*leaf) == Some(&true)).collect();
     anyhow::ensure!(sum.applies > 0, "no apply was recorded; run the acceptance tests first");
     anyhow::ensure!(sum.violations == 0, "applies did what their plans had not shown");
     anyhow::ensure!(unjustified.is_empty(), "plans show leaves as unknown that never change: {unjustified:?}");

@@ -181,7 +181,7 @@ impl Creator for NodeGroups<'_> {
 
     async fn delete(&self, request: &CreateNodeGroup) -> Result<(), Diagnostics> {
         let (cluster, name) = (&request.cluster_name, &request.node_group_name);
-        super::delete::delete(self.client, self.limits, cluster, name, &NodeGroupStatus::Active).await
+        super::delete::delete(self.client, self.limits, cluster, name, &NodeGroupStatus::default()).await
     }
 }
 

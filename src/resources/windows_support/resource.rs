@@ -138,7 +138,7 @@ impl Resource for WindowsSupportResource {
     async fn delete(&self, context: &Context<Clients>, record: &mut Record<WindowsSupport>) -> Result<(), Diagnostics> {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
         let client = self.client(context, &stored)?;
-        let clients = context.clients()?;
+        let clients = context.clients_of(stored.region.is_known())?;
         if key(&stored, clients.aws().region()).is_some_and(|key| clients.ledger().is_created(&key)) {
             // Its successor has switched it on again.
             return Ok(());

@@ -124,10 +124,15 @@ fn unseen(runner: &Runner) -> Runner {
     runner
 }
 
+/// The objects in the state of the selected workspace.
 fn stored(runner: &Runner) -> State {
-    let file = match runner.environment.get("TF_WORKSPACE") {
-        Some(name) => format!("terraform.tfstate.d/{name}/terraform.tfstate"),
-        None => "terraform.tfstate".to_owned(),
+    let folder = runner.folder();
+    // Written by `workspace new` and `workspace select`.
+    let selected = std::fs::read_to_string(folder.join(".terraform/environment")).ok();
+    let name = runner.environment.get("TF_WORKSPACE").cloned().or(selected).unwrap_or_default();
+    let file = match name.trim() {
+        "" | "default" => "terraform.tfstate".to_owned(),
+        name => format!("terraform.tfstate.d/{name}/terraform.tfstate"),
     };
-    Snapshot::read(&runner.folder().join(file)).objects()
+    Snapshot::read(&folder.join(file)).objects()
 }
