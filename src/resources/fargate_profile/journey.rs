@@ -83,7 +83,9 @@ impl Subject for Profiles {
             return true;
         }
         let number = usize::try_from(drift["profile"].as_u64().unwrap_or_default()).unwrap_or_default();
-        let Some(live) = world.profiles.values_mut().nth(number).filter(|live| live.status == FargateProfileStatus::Active) else {
+        let Some(live) =
+            world.profiles.values_mut().nth(number).filter(|live| live.status == FargateProfileStatus::Active)
+        else {
             return false;
         };
         if drift["delete"] == true {
