@@ -24,14 +24,14 @@ struct Sum {
 /// Prints the sum. Fails if an apply did what its plan had not shown, or if a leaf is noise without a reason.
 pub(crate) fn report() -> anyhow::Result<()> {
     let sum = read()?;
-    println!("effects: {} applies, {} leaves compared, {} violations", sum.applies, sum.leaves, sum.violations);
+    eprintln!("effects: {} applies, {} leaves compared, {} violations", sum.applies, sum.leaves, sum.violations);
     let text = fs::read_to_string(root().join(JUSTIFIED))?;
     let justified = justified(&text)?;
     let noise: BTreeSet<_> =
         sum.unknown.iter().filter(|(_, changed)| !**changed).map(|(leaf, _)| leaf.as_str()).collect();
     for leaf in &noise {
         let reason = justified.get(*leaf).copied().unwrap_or("NO REASON");
-        println!("effects: noise: {leaf}: {reason}");
+        eprintln!("effects: noise: {leaf}: {reason}");
     }
     let unjustified: Vec<_> = noise.iter().filter(|leaf| !justified.contains_key(**leaf)).collect();
     let needless: Vec<_> = justified.keys().filter(|leaf| sum.unknown.get(*leaf) == Some(&true)).collect();

@@ -186,6 +186,7 @@ for_each_cli! {
         group.cluster.drift(&group.name, "set_taints", &json!([{"key": "foreign", "effect": "NO_EXECUTE"}]));
         group.cluster.drift(&group.name, "set_tags", &json!({"a": "1", "foreign": "1"}));
         group.cluster.drift(&group.name, "set_asg_tags", &json!({"foreign": "1"}));
+        group.workspace.expect_drift();
         group.workspace.apply_plan().success();
         let live = group.live();
         assert_eq!(live["labels"], json!({"a": "2", "foreign": "1"}));
