@@ -132,7 +132,8 @@ fn keep_desired_size(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     planned.desired_size = if certain(planned) { Attr::Known(clamp(present, planned)) } else { Attr::Unknown };
 }
 
-/// A size that stays as it is under `ignore_changes` may be outside of a new range, which EKS rejects.
+/// A size that stays as it is under `ignore_changes` may be outside of a new range, which EKS rejects. The plan cannot show
+/// another size, so an apply that changed it would do what the plan did not show.
 fn excluded_size(plan: &mut Plan<NodeGroup>) {
     let Some(planned) = plan.planned.scaling_config.first() else { return };
     let Some(desired) = planned.desired_size.known().copied() else { return };
@@ -141,13 +142,13 @@ fn excluded_size(plan: &mut Plan<NodeGroup>) {
         return;
     }
     let limit = if needed > desired { "min_size" } else { "max_size" };
-    plan.diagnostics.warning_at(
+    plan.diagnostics.error_at(
         Path::attribute("scaling_config").index(0).then(limit),
-        "The desired size will be changed",
+        "Desired size is out of range",
         format!(
             "desired_size stays at {desired} in this plan, typically because of ignore_changes, but {limit} is {needed}, \
-             and EKS accepts only a desired size between min_size and max_size. The apply changes the number of nodes to \
-             {needed}. To keep it, change {limit}."
+             and EKS accepts only a desired size between min_size and max_size. Change {limit}, or let the plan change the \
+             size: remove desired_size from ignore_changes for this apply."
         ),
     );
 }

@@ -205,17 +205,14 @@ for_each_cli! {
         assert_eq!(group.live()["labels"], json!({"a": "2"}));
     }
 
-    fn size_outside_of_a_new_range_is_moved_with_a_warning(cli) {
+    fn ignored_size_outside_of_a_new_range_is_a_plan_error(cli) {
         let group = Group::new(cli);
         group.create(MODULE);
         group.cluster.drift(&group.name, "set_desired_size", &json!(7));
         group.configure(&MODULE.replace("max_size = 10", "max_size = 5"));
-        let plan = group.workspace.plan();
-        plan.assert_actions(&[(ADDRESS, Action::Update)]);
-        assert!(plan.warnings().iter().any(|warning| warning.summary.contains("The desired size will be changed")));
-        group.workspace.apply_plan().success();
-        group.assert_size(5);
-        group.workspace.plan().assert_no_changes();
+        let run = group.workspace.run(&["plan", "-json"]);
+        assert_eq!(run.only_error().summary, "Desired size is out of range");
+        group.assert_size(7);
     }
 
     fn ignored_arguments_keep_what_others_set(cli) {
