@@ -577,7 +577,7 @@ async fn rollback_by_one_minor_version_warns_and_further_fails() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn excluded_size_that_stays_planned_is_warned_of() {
+async fn excluded_size_that_stays_planned_is_an_error() {
     let fake = Fake::new();
     let mut state = created(&fake).await.expect("a group");
     let size = |group: &mut NodeGroup, size: Attr<i64>, min: i64| {
@@ -588,7 +588,8 @@ async fn excluded_size_that_stays_planned_is_warned_of() {
     size(&mut state, Attr::Known(2), 1);
     // As with `ignore_changes`: the configuration of the plan has the stored size.
     let plan = planned(&fake, &state, |group| size(group, Attr::Known(2), 3)).await;
-    assert!(text(&plan.diagnostics).contains("changes the number of nodes to 3"), "{}", text(&plan.diagnostics));
+    assert!(plan.diagnostics.has_error(), "{}", text(&plan.diagnostics));
+    assert!(text(&plan.diagnostics).contains("desired_size stays at 2"), "{}", text(&plan.diagnostics));
     let plan = planned(&fake, &state, |group| size(group, Attr::Null, 3)).await;
     assert!(plan.diagnostics.is_empty());
 }
