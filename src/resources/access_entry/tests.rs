@@ -269,7 +269,8 @@ async fn policies_belong_to_who_writes_blocks() {
 #[tokio::test(start_paused = true)]
 async fn update_sends_only_planned_differences() {
     let written = AccessEntry { kubernetes_groups: groups(&["a", "b"]), ..with(vec![policy(VIEW, &[])]) };
-    let edits: [(fn(&mut AccessEntry), &[&str]); 5] = [
+    type Edit = (fn(&mut AccessEntry), &'static [&'static str]);
+    let edits: [Edit; 5] = [
         (|planned| planned.skip_lockout_guard = Attr::Known(true), &[]),
         (|planned| planned.kubernetes_groups = groups(&["b", "c"]), &["UpdateAccessEntry"]),
         (|planned| planned.user_name = "me".into(), &["UpdateAccessEntry"]),
