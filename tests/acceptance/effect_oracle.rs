@@ -91,6 +91,18 @@ fn oracle_wants_drift_left_alone(#[case] refreshed: Value, #[case] violations: u
 }
 
 #[rstest]
+#[case::left_alone(json!({"a": "2", "foreign": "1"}), 0)]
+#[case::removed(json!({"a": "2"}), 1)]
+fn oracle_wants_added_keys_left_alone(#[case] labels: Value, #[case] violations: usize) {
+    let labeled = |labels: Value| json!({ "labels": labels });
+    let (before, after) = (labeled(json!({"a": "1"})), labeled(json!({"a": "2"})));
+    let plan = json!({ "resource_changes": [change(&["update"], before, after, json!({}))] });
+    let live = state(labeled(json!({"a": "1", "foreign": "1"})));
+    let report = judge(&plan, &state(labeled(labels)), Some(&live));
+    assert_eq!(report.violations.len(), violations, "{report:#?}");
+}
+
+#[rstest]
 #[case::created_and_missing(&["create"], json!({"size": 1}), None, 1)]
 #[case::deleted(&["delete"], json!(null), None, 0)]
 #[case::deleted_and_still_there(&["delete"], json!(null), Some(json!({})), 1)]

@@ -38,7 +38,11 @@ pub(crate) fn rebase(before: &Value, planned: &Value, live: Option<&Value>) -> V
                 let before = old.get(name).unwrap_or(&Value::Null);
                 (name.clone(), rebase(before, planned, Some(&live[name])))
             };
-            Value::Object(new.iter().map(each).collect())
+            // A key that neither side of the plan has was added by the other process, so the apply must leave it there.
+            let is_added = |(name, _): &(&String, &Value)| !old.contains_key(*name) && !new.contains_key(*name);
+            let added = live.as_object().into_iter().flatten().filter(is_added);
+            let added = added.map(|(name, value)| (name.clone(), value.clone()));
+            Value::Object(new.iter().map(each).chain(added).collect())
         }
         (Value::Array(old), Value::Array(new)) if old.len() == new.len() && old.len() == length(live) => {
             let each = |index: usize| rebase(&old[index], &new[index], Some(&live[index]));
