@@ -74,6 +74,16 @@ fn of(aws: Aws) -> Clients {
     Clients::new(aws, TagPolicy::default()).with_preflight(off)
 }
 
+/// The faults of calls that a destroy does not need, each with its name for the matrix and the operation.
+pub fn helper_faults(helpers: &[(&'static str, &'static str)]) -> Vec<(String, &'static str, ApiError)> {
+    let of_one = |(service, operation): &(&'static str, &'static str)| {
+        let gone = ("not found", not_found(service, operation));
+        let faults = aws_faults(service, operation).into_iter().chain([gone]);
+        faults.map(|(fault, error)| (format!("{operation}: {fault}"), *operation, error)).collect::<Vec<_>>()
+    };
+    helpers.iter().flat_map(of_one).collect()
+}
+
 /// What the user sees of a destroy: errors and warnings. The state is gone unless there is an error.
 pub async fn destroy<R: Resource<Clients = Clients>>(
     resource: R,

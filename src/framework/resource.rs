@@ -124,6 +124,13 @@ pub struct Plan<M> {
 }
 
 impl<M> Plan<M> {
+    /// A plan of a resource that no other call has planned yet.
+    #[cfg(test)]
+    pub(crate) fn new(config: M, prior: Option<M>, planned: M) -> Self {
+        let (private, marker) = (Private::default(), PlanMarker::random());
+        Self { config, prior, planned, private, diagnostics: Diagnostics::new(), marker, replace: Vec::new() }
+    }
+
     /// Whether the object does not exist yet.
     pub fn is_create(&self) -> bool {
         self.prior.is_none()

@@ -5,6 +5,8 @@
 
 mod access;
 mod connect;
+#[cfg(test)]
+pub(crate) mod destroy_worlds;
 mod errors;
 #[cfg(test)]
 pub(crate) mod fake;

@@ -19,7 +19,6 @@ use crate::framework::blocks::{Blocks, SetBlock};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::{Attr, Map, Set};
 use crate::framework::path::Path;
-use crate::framework::plan_marker::PlanMarker;
 use crate::framework::private::Private;
 use crate::framework::resource::{Change, Plan, Record};
 use crate::framework::tags::TagPolicy;
@@ -418,15 +417,7 @@ async fn planned(
     };
     let private = prior.map(|(_, private)| private.clone()).unwrap_or_default();
     let prior = prior.map(|(prior, _)| prior.clone());
-    let mut plan = Plan {
-        config: config.clone(),
-        prior,
-        planned,
-        private,
-        diagnostics: Diagnostics::new(),
-        marker: PlanMarker::random(),
-        replace: vec![],
-    };
+    let mut plan = Plan { private, ..Plan::new(config.clone(), prior, planned) };
     let access = fake.access();
     let ground = Ground { access: &access, ledger, region: "eu-west-1" };
     let result = plan::plan(Some(&ground), &mut plan).await;

@@ -19,8 +19,6 @@ use crate::clients::run_ledger::ClusterKey;
 use crate::clients::wait::Limits;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::{Attr, Set};
-use crate::framework::plan_marker::PlanMarker;
-use crate::framework::private::Private;
 use crate::framework::resource::Plan;
 use crate::render::aws_auth::{Entry, Mapping, Refusal};
 
@@ -195,15 +193,7 @@ fn creation(config: AwsAuthMapRole) -> Plan<AwsAuthMapRole> {
     for attr in [&mut planned.region, &mut planned.mapped_role_arn, &mut planned.id] {
         *attr = Attr::Unknown;
     }
-    Plan {
-        config,
-        prior: None,
-        planned,
-        private: Private::default(),
-        diagnostics: Diagnostics::new(),
-        marker: PlanMarker::random(),
-        replace: Vec::new(),
-    }
+    Plan::new(config, None, planned)
 }
 
 async fn planned(access: &Access, config: AwsAuthMapRole) -> (Plan<AwsAuthMapRole>, Result<(), Diagnostics>) {

@@ -7,7 +7,9 @@ use super::fake::Fake;
 use super::resource::FargateProfileResource;
 use super::tests::{config, created};
 use crate::clients::context::Clients;
-use crate::clients::destroy_matrix::{End, Matrix, aws_faults, clients, clients_without_region, destroy, not_found};
+use crate::clients::destroy_matrix::{
+    End, Matrix, aws_faults, clients, clients_without_region, destroy, helper_faults, not_found,
+};
 use crate::clients::errors::ApiError;
 use crate::framework::diagnostics::Diagnostics;
 
@@ -38,12 +40,8 @@ fn always(operation: &'static str, error: ApiError) -> impl FnOnce(&Fake) {
 #[tokio::test(start_paused = true)]
 async fn destroy_matrix() {
     let mut matrix = Matrix::default();
-    for (service, operation) in HELPERS {
-        let gone = ("not found", not_found(service, operation));
-        for (fault, error) in aws_faults(service, operation).into_iter().chain([gone]) {
-            let seen = end(always(operation, error)).await;
-            matrix.note(&format!("{operation}: {fault}"), &seen, End::Destroyed);
-        }
+    for (fault, operation, error) in helper_faults(HELPERS) {
+        matrix.note(&fault, &end(always(operation, error)).await, End::Destroyed);
     }
     for (operation, words) in [("DescribeFargateProfile", READ), ("DeleteFargateProfile", DELETE)] {
         for (fault, error) in aws_faults("EKS", operation) {

@@ -17,7 +17,6 @@ use crate::framework::blocks::SetBlock;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::{Attr, Map, Set};
 use crate::framework::path::Path;
-use crate::framework::plan_marker::PlanMarker;
 use crate::framework::private::Private;
 use crate::framework::resource::{Change, Plan, Record};
 use crate::framework::tags::TagPolicy;
@@ -351,16 +350,7 @@ async fn planned(
         None => to_create(config).planned,
         Some(prior) => FargateProfile { tags: config.tags.clone(), ..prior.clone() },
     };
-    let (private, diagnostics) = (Private::default(), Diagnostics::new());
-    let mut plan = Plan {
-        config: config.clone(),
-        prior: prior.cloned(),
-        planned,
-        private,
-        diagnostics,
-        marker: PlanMarker::random(),
-        replace: vec![],
-    };
+    let mut plan = Plan::new(config.clone(), prior.cloned(), planned);
     let ground = Ground { client: fake, ledger, region: "eu-west-1", is_strict: true };
     plan::plan(Some(&ground), &mut plan).await.expect("a plan");
     plan

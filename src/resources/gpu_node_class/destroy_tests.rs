@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::client::Clusters;
 use super::resource::GpuNodeClassResource;
@@ -13,64 +13,9 @@ use crate::clients::destroy_matrix::{
 };
 use crate::clients::errors::ApiError;
 use crate::clients::kube::KubernetesApi;
+use crate::clients::kube::destroy_worlds::{OwnedField, VERBS, always, kubernetes_worlds};
 use crate::clients::kube::fake::Fake;
 use crate::framework::diagnostics::Diagnostics;
-
-const SAME: (&str, &str) = ("/spec/role", "node");
-const OTHER: (&str, &str) = ("/spec/role", "other");
-const VERBS: [&str; 5] = ["GET", "LIST", "PATCH", "APPLY", "DELETE"];
-
-fn edited() -> Json {
-    json!({"role": "other"})
-}
-
-/// What happens to the object, and how the destroy ends.
-type World = (&'static str, fn(&Fake), End);
-
-const WORLDS: &[World] = &[
-    ("object gone", |fake| fake.world().objects.clear(), End::Destroyed),
-    ("another object of the name", |fake| replaced(fake), End::Destroyed),
-    ("kind gone", |fake| fake.world().unserved.push(object().kind), End::Destroyed),
-    ("field owned by Argo CD, too", |fake| shared(fake, SAME), End::Destroyed),
-    ("field of Argo CD with another value", |fake| shared(fake, OTHER), End::Destroyed),
-    ("field edited by hand", |fake| fake.edit(&object(), "kubectl-edit", &edited()), End::Destroyed),
-    ("being deleted", |fake| deleting(fake), End::Destroyed),
-    ("without managers", |fake| bare(fake), End::Destroyed),
-];
-
-fn with_live(fake: &Fake, change: impl FnOnce(&mut Json)) {
-    let mut world = fake.world();
-    change(world.objects.get_mut(&path()).expect("an object"));
-}
-
-fn path() -> String {
-    format!("/apis/{}/{}/{}", object().kind.api_version(), object().kind.plural, object().name)
-}
-
-fn replaced(fake: &Fake) {
-    with_live(fake, |live| live["metadata"]["uid"] = json!("u-other"));
-}
-
-/// Argo CD applies a field that this provider owns, too.
-fn shared(fake: &Fake, (field, value): (&str, &str)) {
-    with_live(fake, |live| {
-        *live.pointer_mut(field).expect("a field") = json!(value);
-        let mut fields = json!({});
-        for name in field.trim_start_matches('/').split('/').rev() {
-            fields = json!({format!("f:{name}"): fields});
-        }
-        let entry = json!({"manager": "argocd-controller", "operation": "Apply", "fieldsV1": fields});
-        live["metadata"]["managedFields"].as_array_mut().expect("managers").push(entry);
-    });
-}
-
-fn deleting(fake: &Fake) {
-    with_live(fake, |live| live["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z"));
-}
-
-fn bare(fake: &Fake) {
-    with_live(fake, |live| drop(live["metadata"].as_object_mut().expect("metadata").remove("managedFields")));
-}
 
 struct OneCluster(Arc<Fake>);
 
@@ -98,11 +43,6 @@ async fn end(happens: impl FnOnce(&Fake)) -> Diagnostics {
     destroy(GpuNodeClassResource::new(connect), &clients, &config(&json!({})), &state).await
 }
 
-fn always(verbs: &'static [&'static str], error: &ApiError) -> impl FnOnce(&Fake) {
-    let broken: Vec<_> = verbs.iter().map(|verb| (*verb, error.clone())).collect();
-    move |fake| fake.world().broken.extend(broken)
-}
-
 #[tokio::test(start_paused = true)]
 async fn destroy_matrix() {
     let mut matrix = Matrix::default();
@@ -118,8 +58,9 @@ async fn destroy_matrix() {
     for (fault, error, expected) in cluster_faults() {
         matrix.note(fault, &end(always(&VERBS, &error)).await, expected);
     }
-    for (name, happens, expected) in WORLDS {
-        matrix.note(name, &end(happens).await, *expected);
+    let field = OwnedField { pointer: "/spec/role", value: "node", other: "other" };
+    for (name, happens) in kubernetes_worlds(&object(), field) {
+        matrix.note(name, &end(happens).await, End::Destroyed);
     }
     matrix.finish("ekscompute_gpu_node_class");
 }

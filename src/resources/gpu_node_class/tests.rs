@@ -19,7 +19,6 @@ use crate::clients::wait::Limits;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::list::ListSink;
 use crate::framework::model::{Attr, List, Model};
-use crate::framework::plan_marker::PlanMarker;
 use crate::framework::private::Private;
 use crate::framework::resource::{Change, Plan, Record};
 use crate::framework::value::Value;
@@ -74,15 +73,7 @@ fn begun(config: GpuNodeClass, prior: Option<GpuNodeClass>) -> Plan<GpuNodeClass
             planned
         }
     };
-    Plan {
-        config,
-        prior,
-        planned,
-        private: Private::default(),
-        diagnostics: Diagnostics::new(),
-        marker: PlanMarker::random(),
-        replace: Vec::new(),
-    }
+    Plan::new(config, prior, planned)
 }
 
 fn or_unknown<T: Clone>(attribute: &Attr<T>) -> Attr<T> {

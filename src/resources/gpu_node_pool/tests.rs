@@ -22,7 +22,6 @@ use crate::framework::blocks::Blocks;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::list::ListSink;
 use crate::framework::model::{Attr, List, Map};
-use crate::framework::plan_marker::PlanMarker;
 use crate::framework::private::Private;
 use crate::framework::resource::{Change, Plan, Record};
 
@@ -63,15 +62,7 @@ fn plan(config: GpuNodePool, prior: Option<GpuNodePool>) -> Plan<GpuNodePool> {
         resources: Attr::Unknown,
         ..config.clone()
     };
-    Plan {
-        config,
-        prior,
-        planned,
-        private: Private::default(),
-        diagnostics: Diagnostics::new(),
-        marker: PlanMarker::random(),
-        replace: Vec::new(),
-    }
+    Plan::new(config, prior, planned)
 }
 
 async fn planned(work: Option<&Work>, config: GpuNodePool, prior: Option<GpuNodePool>) -> Plan<GpuNodePool> {

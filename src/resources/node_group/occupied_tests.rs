@@ -5,9 +5,8 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::clients::creation_records::CreationRecords;
 use crate::clients::wait::Limits;
-use crate::framework::diagnostics::{Diagnostics, Severity};
+use crate::framework::diagnostics::Severity;
 use crate::framework::model::{Attr, Map};
-use crate::framework::plan_marker::PlanMarker;
 use crate::framework::private::Private;
 use crate::framework::resource::{Change, Record};
 use crate::framework::tags::TagPolicy;
@@ -25,31 +24,12 @@ fn creation(config: &NodeGroup) -> Plan<NodeGroup> {
     if planned.node_group_name.is_null() {
         planned.node_group_name = Attr::Unknown;
     }
-    let (private, diagnostics) = (Private::default(), Diagnostics::new());
-    Plan {
-        config: config.clone(),
-        prior: None,
-        planned,
-        private,
-        diagnostics,
-        marker: PlanMarker::random(),
-        replace: Vec::new(),
-    }
+    Plan::new(config.clone(), None, planned)
 }
 
 /// Core's question about an object of the state that does not change.
 fn unchanged(state: &NodeGroup) -> Plan<NodeGroup> {
-    let (private, diagnostics) = (Private::default(), Diagnostics::new());
-    let (config, planned) = (state.clone(), state.clone());
-    Plan {
-        config,
-        prior: Some(state.clone()),
-        planned,
-        private,
-        diagnostics,
-        marker: PlanMarker::random(),
-        replace: Vec::new(),
-    }
+    Plan::new(state.clone(), Some(state.clone()), state.clone())
 }
 
 async fn ask(fake: &Fake, ledger: &RunLedger, mut asked: Plan<NodeGroup>) -> Plan<NodeGroup> {

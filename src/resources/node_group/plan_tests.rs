@@ -1,8 +1,6 @@
 use super::*;
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::framework::model::List;
-use crate::framework::plan_marker::PlanMarker;
-use crate::framework::private::Private;
 use crate::framework::tags::TagPolicy;
 use crate::resources::node_group::client::{self, CreateNodeGroup, Scaling, Template};
 use crate::resources::node_group::fake::{Fake, FakeTemplate};
@@ -41,16 +39,7 @@ async fn planned(fake: &Fake, state: &NodeGroup, edit: impl Fn(&mut NodeGroup)) 
     (config.version, config.release_version, config.update_config) = (Attr::Null, Attr::Null, Attr::Null);
     edit(&mut config);
     edit(&mut planned);
-    let (private, diagnostics) = (Private::default(), Diagnostics::new());
-    let mut made = Plan {
-        config,
-        prior: Some(state.clone()),
-        planned,
-        private,
-        diagnostics,
-        marker: PlanMarker::random(),
-        replace: Vec::new(),
-    };
+    let mut made = Plan::new(config, Some(state.clone()), planned);
     plan(Some(fake), Some("eu-west-1"), &mut made).await.expect("a plan");
     made
 }

@@ -16,7 +16,6 @@ use crate::clients::wait::Limits;
 use crate::framework::blocks::Blocks;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::model::{Attr, Map, Set};
-use crate::framework::plan_marker::PlanMarker;
 use crate::framework::private::Private;
 use crate::framework::resource::{Change, Plan, Record};
 use crate::framework::tags::TagPolicy;
@@ -449,15 +448,7 @@ async fn planned(fake: &Fake, state: &NodeGroup, edit: impl Fn(&mut NodeGroup)) 
     edit(&mut planned);
     (planned.version, planned.release_version) =
         (config.version.clone().known().cloned().map_or(Attr::Unknown, Attr::Known), Attr::Unknown);
-    let mut made = Plan {
-        config,
-        prior: Some(state.clone()),
-        planned,
-        private: Private::default(),
-        diagnostics: Diagnostics::new(),
-        marker: PlanMarker::random(),
-        replace: Vec::new(),
-    };
+    let mut made = Plan::new(config, Some(state.clone()), planned);
     plan::plan(Some(fake), Some("eu-west-1"), &mut made).await.expect("a plan");
     made
 }
@@ -476,8 +467,7 @@ async fn pinned_group_keeps_its_release_and_a_new_version_frees_it() {
 async fn configured_region_and_prefix_that_are_unknown_stay_so() {
     let config = NodeGroup { region: Attr::Unknown, node_group_name_prefix: Attr::Unknown, ..config() };
     let planned = to_create(&config).planned;
-    let (private, diagnostics, replace) = (Private::default(), Diagnostics::new(), Vec::new());
-    let mut made = Plan { config, prior: None, planned, private, diagnostics, marker: PlanMarker::random(), replace };
+    let mut made = Plan::new(config, None, planned);
     plan::plan(None, Some("eu-west-1"), &mut made).await.expect("a plan");
     assert!(made.planned.region.is_unknown() && made.planned.node_group_name_prefix.is_unknown());
     made.config = self::config();

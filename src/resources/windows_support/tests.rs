@@ -16,7 +16,6 @@ use crate::clients::wait::Limits;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::list::ListSink;
 use crate::framework::model::Attr;
-use crate::framework::plan_marker::PlanMarker;
 use crate::framework::private::Private;
 use crate::framework::resource::{Change, Plan, Record};
 
@@ -38,15 +37,7 @@ pub(super) fn model(force: bool) -> WindowsSupport {
 fn plan(prior: Option<WindowsSupport>, force: bool) -> Plan<WindowsSupport> {
     let config = WindowsSupport { cluster_name: "demo".into(), ..WindowsSupport::default() };
     let planned = WindowsSupport { region: Attr::Unknown, ..model(force) };
-    Plan {
-        config,
-        prior,
-        planned,
-        private: Private::default(),
-        diagnostics: Diagnostics::new(),
-        marker: PlanMarker::random(),
-        replace: Vec::new(),
-    }
+    Plan::new(config, prior, planned)
 }
 
 pub(super) fn cluster(value: Option<&str>) -> FakeCluster {
