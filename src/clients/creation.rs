@@ -14,10 +14,10 @@ use super::run_ledger::Claim;
 use super::wait::Limits;
 use crate::framework::diagnostics::Diagnostics;
 
-/// How long a question may take after the user has interrupted the run, which must stop within two seconds.
+/// Time limit of one call after the user has interrupted the run, which must stop within two seconds.
 const LAST_LOOK: Duration = Duration::from_millis(200);
 
-/// How long it may take otherwise.
+/// Time limit of one call otherwise.
 const LOOK: Duration = Duration::from_secs(30);
 
 /// A request that EKS recognizes by its token.
@@ -48,14 +48,14 @@ pub trait Creator: Send + Sync {
     async fn create(&self, request: &Self::Request) -> Result<Self::Object, ApiError>;
     /// Asks for the object that the request names.
     async fn describe(&self, request: &Self::Request) -> Result<Self::Object, ApiError>;
-    /// Deletes the object that the request names, and waits until it is gone.
+    /// Deletes the object that the request names, and waits until it no longer exists.
     async fn delete(&self, request: &Self::Request) -> Result<(), Diagnostics>;
 }
 
 /// Why there is no object of the resource.
 #[derive(Debug)]
 pub enum CreationError {
-    /// The request was not accepted; `AlreadyExists` means that the name is taken by an object of somebody else.
+    /// The request was not accepted; `AlreadyExists` means that an object that this configuration did not create has the name.
     Refused(ApiError),
     /// What an interrupted apply began with other arguments is not gone.
     NotDeleted(Diagnostics),
@@ -65,7 +65,7 @@ pub enum CreationError {
 /// of this configuration began is continued, or deleted if the arguments have changed since.
 ///
 /// # Errors
-/// When there is no such object. While that is not certain, the record of the creation stays for the next apply.
+/// Returns an error if the object does not exist or is not proven to be ours. While that is not certain, the record of the creation stays for the next apply.
 pub async fn begin<C: Creator>(
     creator: &C,
     claim: &Claim<'_>,

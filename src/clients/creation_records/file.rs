@@ -1,4 +1,4 @@
-//! A file that is locked while somebody uses it.
+//! A file that is locked while a process uses it.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
@@ -33,7 +33,7 @@ impl LockedFile {
         }
     }
 
-    /// The files whose names begin so that nobody uses, oldest first.
+    /// Returns the unlocked files with this name prefix, oldest first.
     pub(super) fn all(folder: &Path, prefix: &str) -> Vec<(Self, String)> {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
         let named = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix));

@@ -1,11 +1,11 @@
 //! Write-ahead records of creations: proof that this configuration created an object whose apply was killed.
 //!
 //! A record is written to the data directory of the run before the first request of a creation, with the request and its
-//! token. EKS answers a repeated request with the same token with the object it made, and refuses every other one for a
-//! name that is taken, so who can repeat the request has created the object. The writer holds a lock on the file for as
-//! long as it lives: nobody else can use the record before. A creation that has returned its object to core leaves a
-//! record that says so: the object may be in the state, and the record proves nothing any more. Reading the object from a
-//! state removes it.
+//! token. EKS answers a repeated request with the same token with the object that it created, and rejects every other
+//! request for an existing name, so a repeated request that succeeds proves the creation. The writer holds a lock on the
+//! file until it exits: no other process can use the record before. After the object is returned to core, the record is
+//! marked as returned and is no longer proof, because the object may be in the state. Reading the object from a state
+//! removes the record.
 
 mod file;
 
