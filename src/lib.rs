@@ -1,18 +1,12 @@
 //! terraform-provider-ekscompute: the compute side of Amazon EKS for Terraform and OpenTofu.
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests wait on paused time"))]
 
-// The derive names this crate by its name, also inside it.
-extern crate self as ekscompute;
-
 pub mod clients;
 pub mod data_sources;
 pub mod ephemeral;
-pub mod framework;
 pub mod functions;
 #[cfg(test)]
 mod journeys;
-pub mod preflight;
 pub mod provider;
-pub mod render;
 pub mod resources;
 pub mod wire;

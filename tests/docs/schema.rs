@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use ekscompute::framework::docs::{Provider, provider_schemas};
-use ekscompute::framework::server::{Schemas, Server};
 use ekscompute::provider::EksCompute;
+use framework::docs::{Provider, provider_schemas};
+use framework::server::{Schemas, Server};
 
 /// How the registry names the provider.
 pub(crate) const PROVIDER: Provider<'static> =

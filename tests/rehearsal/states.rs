@@ -1,8 +1,8 @@
 //! Import, identity, states of older versions, taken-over states, generated configuration.
 
-use ekscompute::framework::types::Type;
-use ekscompute::framework::value::Value;
 use ekscompute::wire::proto::tfplugin6 as proto;
+use framework::types::Type;
+use framework::value::Value;
 use serde_json::{Value as Json, json};
 
 use crate::stage::{Stage, told};

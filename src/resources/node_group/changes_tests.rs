@@ -1,8 +1,8 @@
 use super::*;
-use crate::framework::blocks::{Blocks, SetBlock};
-use crate::framework::model::{Attr, List, Map, Set};
-use crate::framework::tags::TagPolicy;
 use crate::resources::node_group::model::{LaunchTemplate, NodeRepairConfig, Taint, UpdateConfig, WarmPoolConfig};
+use framework::blocks::{Blocks, SetBlock};
+use framework::model::{Attr, List, Map, Set};
+use framework::tags::TagPolicy;
 
 fn live() -> client::NodeGroup {
     client::NodeGroup {

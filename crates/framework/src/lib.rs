@@ -1,0 +1,47 @@
+//! The meaning of the provider protocol: values, schemas, planning, and the traits that objects implement.
+//!
+//! Nothing here knows AWS, Kubernetes, a socket or the wire format.
+
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests wait on paused time"))]
+
+// The derive names this crate by its name, also inside it.
+extern crate self as framework;
+
+pub mod action;
+pub mod blocks;
+mod carried;
+pub mod conform;
+pub mod context;
+pub mod data_source;
+pub mod diagnostics;
+pub mod difference;
+pub mod docs;
+pub mod duration;
+pub mod ephemeral;
+mod erased;
+pub mod function;
+pub mod identity;
+pub mod list;
+mod mistakes;
+pub mod model;
+pub mod moved;
+mod nulls;
+pub mod number;
+pub mod path;
+mod plan;
+pub mod plan_marker;
+pub mod private;
+pub mod provider;
+pub mod resource;
+pub mod rules;
+pub mod schema;
+pub mod secrets;
+pub mod server;
+pub mod tags;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod timeouts;
+pub mod types;
+pub mod validation;
+pub mod validators;
+pub mod value;

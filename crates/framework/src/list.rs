@@ -1,0 +1,90 @@
+//! What an author implements so that `terraform query` finds existing objects.
+
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+
+use super::context::Context;
+use super::diagnostics::Diagnostics;
+use super::model::Model;
+use super::resource::Resource;
+use super::value::Value;
+
+/// Finds existing objects of a managed resource.
+#[async_trait]
+pub trait ListResource: Send + Sync + 'static {
+    /// The managed resource whose objects are found.
+    type Resource: Resource;
+    /// The configuration of the `list` block.
+    type Config: Model;
+
+    /// Checks a configuration beyond what the schema's validators do.
+    fn validate(&self, _config: &Self::Config, _diagnostics: &mut Diagnostics) {}
+
+    /// Sends what is found to the sink and stops when the sink wants no more.
+    async fn list(
+        &self,
+        context: &Context<<Self::Resource as Resource>::Clients>,
+        config: Self::Config,
+        sink: &mut ListSink<Self::Resource>,
+    ) -> Result<(), Diagnostics>;
+}
+
+/// One object that was found.
+#[derive(Debug, Clone)]
+pub struct Listed<R: Resource> {
+    /// What identifies it.
+    pub identity: R::Identity,
+    /// What a person would call it.
+    pub display_name: String,
+    /// The whole object, when it was asked for.
+    pub object: Option<R::Model>,
+}
+
+/// One object that was found, in values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListedValue {
+    /// What identifies it.
+    pub identity: Value,
+    /// What a person would call it.
+    pub display_name: String,
+    /// The whole object, when it was asked for.
+    pub object: Option<Value>,
+}
+
+/// Where found objects go.
+#[derive(Debug)]
+pub struct ListSink<R: Resource> {
+    sender: mpsc::Sender<Listed<R>>,
+    remaining: u64,
+    include_object: bool,
+}
+
+impl<R: Resource> ListSink<R> {
+    /// A sink that sends at most this many objects, in full or by identity alone.
+    #[must_use]
+    pub fn new(sender: mpsc::Sender<Listed<R>>, limit: u64, include_object: bool) -> Self {
+        Self { sender, remaining: limit, include_object }
+    }
+
+    /// Whether the whole object is wanted, not only its identity.
+    #[must_use]
+    pub fn wants_object(&self) -> bool {
+        self.include_object
+    }
+
+    /// How many more objects are wanted.
+    #[must_use]
+    pub fn remaining(&self) -> u64 {
+        self.remaining
+    }
+
+    /// Hands over one object; answers whether more are wanted.
+    pub async fn send(&mut self, listed: Listed<R>) -> bool {
+        if self.remaining == 0 || self.sender.send(listed).await.is_err() {
+            self.remaining = 0;
+            return false;
+        }
+        self.remaining -= 1;
+        self.remaining > 0
+    }
+}

@@ -1,0 +1,29 @@
+//! The plan engine: from configuration, state and core's proposal to a planned object and what must be replaced.
+//!
+//! Pure functions over values and schemas. Core's own proposal already lays configuration over the prior state;
+//! this adds defaults, equivalence, unknown computed values and replacement, in that order.
+
+mod forms;
+mod ignored;
+mod matching;
+mod normal;
+mod replacement;
+mod settle;
+mod unknowns;
+mod walk;
+mod write_only;
+
+pub(crate) use forms::{in_form_of, planned_in_form};
+pub(crate) use ignored::keep_ignored;
+pub(crate) use normal::{normal, normal_attribute, with_zeros};
+pub(crate) use replacement::{replacements, still_differs};
+pub(crate) use settle::{keep_equivalent, settle};
+pub(crate) use unknowns::{Open, mark_unknown};
+pub(crate) use write_only::write_only;
+
+#[cfg(test)]
+mod properties;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) mod proposal;
+#[cfg(test)]
+mod tests;

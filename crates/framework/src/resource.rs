@@ -1,0 +1,277 @@
+//! What an author implements for a managed resource.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use serde_json::Value as Json;
+
+use super::context::{Configured, Context};
+use super::diagnostics::Diagnostics;
+use super::identity::Identity;
+use super::model::Model;
+use super::path::Path;
+use super::plan_marker::PlanMarker;
+use super::private::Private;
+use super::tags::TagAttributes;
+use super::value::Value;
+
+/// A managed resource.
+///
+/// Every verb receives typed models. Verbs that change something save what exists with [`Record::save`] as soon as
+/// it exists: what was saved reaches the state even when the verb fails, panics or is interrupted afterwards.
+#[async_trait]
+pub trait Resource: Send + Sync + 'static {
+    /// What the provider's configuration becomes.
+    type Clients: Configured;
+    /// The schema.
+    type Model: Model;
+    /// What identifies an object; [`NoIdentity`](super::identity::NoIdentity) if the resource has none.
+    type Identity: Identity;
+
+    /// The schema version, raised when the stored shape changes.
+    fn version(&self) -> i64 {
+        0
+    }
+
+    /// Checks a configuration beyond what the schema's validators do. Any value may be unknown.
+    fn validate(&self, _config: &Self::Model, _diagnostics: &mut Diagnostics) {}
+
+    /// Refines the plan after the engine has applied configuration, defaults and computed values.
+    /// It runs again at apply, so it must decide the same from the same inputs.
+    async fn plan(&self, _context: &Context<Self::Clients>, _plan: &mut Plan<Self::Model>) -> Result<(), Diagnostics> {
+        Ok(())
+    }
+
+    /// Learns that the object is planned to be deleted with nothing in its place, and may object.
+    fn plan_destroy(&self, _context: &Context<Self::Clients>, _prior: &Self::Model) -> Result<(), Diagnostics> {
+        Ok(())
+    }
+
+    /// Creates the object.
+    async fn create(
+        &self,
+        context: &Context<Self::Clients>,
+        change: &Change<Self::Model>,
+        record: &mut Record<Self::Model>,
+    ) -> Result<(), Diagnostics>;
+
+    /// Reads the object into the record, or marks it as gone. After an import only what identifies it is known.
+    async fn read(&self, context: &Context<Self::Clients>, record: &mut Record<Self::Model>)
+    -> Result<(), Diagnostics>;
+
+    /// Changes the object in place. The record holds the prior state until something else is saved.
+    async fn update(
+        &self,
+        context: &Context<Self::Clients>,
+        change: &Change<Self::Model>,
+        record: &mut Record<Self::Model>,
+    ) -> Result<(), Diagnostics>;
+
+    /// Deletes the object, which may be missing already. The record holds the prior state, nothing else is known.
+    async fn delete(
+        &self,
+        context: &Context<Self::Clients>,
+        record: &mut Record<Self::Model>,
+    ) -> Result<(), Diagnostics>;
+
+    /// The state that [`Resource::read`] needs to find an object to import.
+    async fn import(
+        &self,
+        context: &Context<Self::Clients>,
+        target: ImportTarget<Self::Identity>,
+    ) -> Result<Self::Model, Diagnostics>;
+
+    /// The identity of an object; none while it is not fully known.
+    fn identity(&self, _context: &Context<Self::Clients>, _model: &Self::Model) -> Option<Self::Identity> {
+        None
+    }
+
+    /// The tag attributes, which planning and defaults are applied to.
+    fn tags<'m>(&self, _model: &'m mut Self::Model) -> Option<TagAttributes<'m>> {
+        None
+    }
+
+    /// Brings a state of an older schema version to the shape of the current one, without remote calls.
+    fn upgrade(&self, _version: i64, state: Json) -> Result<Json, Diagnostics> {
+        Ok(state)
+    }
+
+    /// The types whose state `moved` may take over.
+    fn moves(&self) -> Vec<MoveFrom> {
+        Vec::new()
+    }
+
+    /// Clears from a generated configuration what conflicts or says nothing.
+    fn tidy_generated_config(&self, _config: &mut Self::Model) {}
+}
+
+/// A plan in the making.
+#[derive(Debug)]
+pub struct Plan<M> {
+    /// As the user wrote it; values may be unknown.
+    pub config: M,
+    /// The state; none when the object is created.
+    pub prior: Option<M>,
+    /// What is planned so far.
+    pub planned: M,
+    /// Stored with the plan, and given to the verb that carries it out.
+    pub private: Private,
+    /// Identifies the resource: both calls that plan a replacement have the same one, and a copy of the block another.
+    pub marker: PlanMarker,
+    /// Warnings for the user.
+    pub diagnostics: Diagnostics,
+    /// Attributes whose planned change needs another object.
+    pub replace: Vec<Path>,
+}
+
+impl<M> Plan<M> {
+    /// A plan of a resource that no other call has planned yet.
+    #[cfg(any(test, feature = "testing"))]
+    #[must_use]
+    pub fn new(config: M, prior: Option<M>, planned: M) -> Self {
+        let (private, marker) = (Private::default(), PlanMarker::random());
+        Self { config, prior, planned, private, diagnostics: Diagnostics::new(), marker, replace: Vec::new() }
+    }
+
+    /// Whether the object does not exist yet.
+    pub fn is_create(&self) -> bool {
+        self.prior.is_none()
+    }
+
+    /// Whether the planned change needs another object.
+    pub fn is_replace(&self) -> bool {
+        self.prior.is_some() && !self.replace.is_empty()
+    }
+
+    /// The values whose change needs another object.
+    pub fn replaced_by(&self) -> &[Path] {
+        &self.replace
+    }
+
+    /// Says that the change of the value needs another object.
+    pub fn replace(&mut self, path: Path) {
+        if !self.replace.contains(&path) {
+            self.replace.push(path);
+        }
+    }
+}
+
+/// A change to apply. Every configured value is known; computed ones may be unknown in `planned`.
+///
+/// The configuration is not part of it: Terraform does not apply `ignore_changes` to the configuration that it passes to
+/// an apply, so a value from there may undo what the user asked to leave alone. An update sends the difference between
+/// `prior` and `planned` (see [`difference`](super::difference)).
+#[derive(Debug, Default)]
+pub struct Change<M> {
+    /// The state before the change; none on create.
+    pub prior: Option<M>,
+    /// What was planned.
+    pub planned: M,
+    /// The write-only values of the configuration. Everything else in it is null.
+    pub write_only: M,
+    /// What planning stored.
+    pub private: Private,
+}
+
+impl<M: Model> Change<M> {
+    /// The object to store after success: what was planned, and where the plan left it to apply, the live object.
+    /// Core refuses anything else, for instance an API's own notation of a configured value.
+    pub fn complete(&self, live: &M) -> M {
+        let value = complete(&self.planned.to_value(), &live.to_value());
+        // Both values have the shape of the schema, and so has the mixture.
+        M::from_value(&value, &Path::root()).unwrap_or_else(|_| live.clone())
+    }
+}
+
+fn complete(planned: &Value, live: &Value) -> Value {
+    let members = |planned: &BTreeMap<String, Value>, live: &BTreeMap<String, Value>| {
+        let each = |(name, planned): (&String, &Value)| {
+            (name.clone(), live.get(name).map_or_else(|| planned.clone(), |live| complete(planned, live)))
+        };
+        planned.iter().map(each).collect()
+    };
+    match (planned, live) {
+        (Value::Unknown(_), live) => live.clone(),
+        (planned, _) if planned.is_wholly_known() => planned.clone(),
+        (Value::Object(planned), Value::Object(live)) => Value::Object(members(planned, live)),
+        (Value::Map(planned), Value::Map(live)) => Value::Map(members(planned, live)),
+        (Value::List(planned), Value::List(live)) if planned.len() == live.len() => {
+            Value::List(planned.iter().zip(live).map(|(planned, live)| complete(planned, live)).collect())
+        }
+        (_, live) => live.clone(),
+    }
+}
+
+/// What is known to exist, to be stored whatever happens next.
+#[derive(Debug)]
+pub struct Record<M> {
+    state: Option<M>,
+    /// Stored beside the state.
+    pub private: Private,
+    /// Warnings for the user.
+    pub diagnostics: Diagnostics,
+}
+
+impl<M> Record<M> {
+    /// A record that starts with the given state.
+    #[must_use]
+    pub fn new(state: Option<M>, private: Private) -> Self {
+        Self { state, private, diagnostics: Diagnostics::new() }
+    }
+
+    /// What is recorded.
+    pub fn state(&self) -> Option<&M> {
+        self.state.as_ref()
+    }
+
+    /// Records the object as it is now.
+    pub fn save(&mut self, model: M) {
+        self.state = Some(model);
+    }
+
+    /// Records that there is no object.
+    pub fn gone(&mut self) {
+        self.state = None;
+    }
+
+    /// Takes the recorded state out.
+    pub fn into_state(self) -> Option<M> {
+        self.state
+    }
+}
+
+/// What the user gave to find an object to import.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ImportTarget<I> {
+    /// An id string.
+    Id(String),
+    /// An identity.
+    Identity(I),
+}
+
+/// A type of another provider whose state can be taken over.
+#[derive(Debug, Clone)]
+pub struct MoveFrom {
+    /// Namespace and type of the provider, e.g. `hashicorp/aws`; the registry host does not matter.
+    pub provider: &'static str,
+    /// The type name, e.g. `aws_eks_node_group`.
+    pub type_name: &'static str,
+    /// Turns the source state of a schema version into a state of ours, in JSON, without remote calls.
+    pub convert: fn(version: i64, state: Json) -> Result<Json, Diagnostics>,
+    /// The fields of the source state that the conversion drops although they say something, by their full path there.
+    /// Members that the conversion leaves in the state and that the target's schema lacks are found without it.
+    pub lost: fn(state: &Json) -> Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn complete_keeps_the_plan_and_fills_what_was_left_open() {
+        let object = |name: Value, size: Value| Value::object([("name", name), ("sizes", Value::List(vec![size]))]);
+        let planned = object("Given".into(), Value::unknown());
+        assert_eq!(complete(&planned, &object("given".into(), 3.into())), object("Given".into(), 3.into()));
+        assert_eq!(complete(&Value::Null, &"live".into()), Value::Null);
+    }
+}

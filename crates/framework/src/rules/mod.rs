@@ -1,0 +1,145 @@
+//! Terraform core's own rules, checked before a response leaves, so that a breach is a clear message that names the
+//! attribute instead of core's "provider produced invalid plan".
+
+mod applied;
+mod planned;
+
+pub use applied::applied;
+#[cfg(any(test, feature = "testing"))]
+pub use applied::consistent;
+pub use planned::{opened, planned};
+
+use super::diagnostics::{Diagnostic, Diagnostics};
+use super::identity::IdentitySchema;
+use super::list::ListedValue;
+use super::path::Path;
+use super::schema::{Block, Shape};
+use super::value::Value;
+
+/// A rule that a value breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Breach {
+    pub path: Path,
+    pub rule: String,
+}
+
+impl Breach {
+    pub(crate) fn new(path: &Path, rule: impl Into<String>) -> Self {
+        Self { path: path.clone(), rule: rule.into() }
+    }
+}
+
+/// Every rule of core and its SDKs that the identity of a stored object breaks.
+pub(crate) fn identified(schema: Option<&IdentitySchema>, identity: Option<&Value>) -> Vec<Breach> {
+    match (schema, identity) {
+        (Some(_), None | Some(Value::Null)) => vec![Breach::new(&Path::root(), "the object has no identity")],
+        (Some(_), Some(identity)) => left_unknown(identity, "the identity is still unknown"),
+        (None, _) => Vec::new(),
+    }
+}
+
+/// Every rule of core that a listed object breaks.
+pub(crate) fn listed(listed: &ListedValue, with_object: bool) -> Vec<Breach> {
+    let mut breaches = Vec::new();
+    let mut note = |broken: bool, rule: &str| {
+        if broken {
+            breaches.push(Breach::new(&Path::root(), rule));
+        }
+    };
+    note(listed.identity.is_null() || !listed.identity.is_wholly_known(), "a listed object has no known identity");
+    note(listed.display_name.is_empty(), "a listed object has no display name");
+    let missing = listed.object.as_ref().is_none_or(Value::is_null);
+    note(with_object && missing, "a listed object is asked for whole, and is not");
+    if let Some(object) = &listed.object {
+        breaches.extend(left_unknown(object, "the value is still unknown"));
+    }
+    breaches
+}
+
+/// Turns breaches into errors that say whose fault it is. Values are not shown: they may be sensitive.
+pub(crate) fn report(type_name: &str, verb: &str, breaches: Vec<Breach>) -> Diagnostics {
+    breaches
+        .into_iter()
+        .map(|Breach { path, rule }| {
+            let at = if path.is_root() { "the object".to_owned() } else { path.to_string() };
+            let diagnostic = Diagnostic::error(
+                format!("Bug in the provider: inconsistent {verb} of {type_name}"),
+                format!(
+                    "{at}: {rule}. This is a bug in terraform-provider-ekscompute, not in your configuration. \
+                     Please report it with the configuration and this message."
+                ),
+            );
+            if path.addressable().is_root() { diagnostic } else { diagnostic.at(path.addressable()) }
+        })
+        .collect()
+}
+
+/// Replaces every unknown left in a value by null, as core would.
+pub(crate) fn null_unknowns(value: &Value) -> Value {
+    match value {
+        Value::Unknown(_) => Value::Null,
+        Value::List(elements) => Value::List(elements.iter().map(null_unknowns).collect()),
+        Value::Set(elements) => Value::set(elements.iter().map(null_unknowns).collect()),
+        Value::Tuple(elements) => Value::Tuple(elements.iter().map(null_unknowns).collect()),
+        Value::Map(members) => {
+            Value::Map(members.iter().map(|(key, value)| (key.clone(), null_unknowns(value))).collect())
+        }
+        Value::Object(members) => {
+            Value::Object(members.iter().map(|(name, value)| (name.clone(), null_unknowns(value))).collect())
+        }
+        Value::Dynamic(pair) => Value::Dynamic(Box::new((pair.0.clone(), null_unknowns(&pair.1)))),
+        known => known.clone(),
+    }
+}
+
+/// The object without what core would refuse to store and with it forget: unknowns and write-only values.
+pub(crate) fn storable(block: &Block, value: &Value) -> Value {
+    null_unknowns(&without_write_only(block, value))
+}
+
+fn without_write_only(block: &Block, value: &Value) -> Value {
+    let Value::Object(members) = value else { return value.clone() };
+    let mut members = members.clone();
+    for attribute in &block.attributes {
+        let Some(value) = members.get_mut(&attribute.name) else { continue };
+        if attribute.write_only {
+            *value = Value::Null;
+        } else if let Shape::Nested(nested) = &attribute.shape {
+            let inside = Block { attributes: nested.attributes.clone(), ..Block::default() };
+            *value = value.map_objects(&|object| without_write_only(&inside, object));
+        }
+    }
+    for nested in &block.blocks {
+        if let Some(value) = members.get_mut(&nested.name) {
+            *value = value.map_objects(&|object| without_write_only(&nested.block, object));
+        }
+    }
+    Value::Object(members)
+}
+
+/// A breach for every unknown in a value.
+pub(crate) fn left_unknown(value: &Value, rule: &str) -> Vec<Breach> {
+    let mut left = Vec::new();
+    unknowns(value, &Path::root(), &mut left);
+    left.iter().map(|path| Breach::new(path, rule)).collect()
+}
+
+/// The paths of every unknown in a value.
+fn unknowns(value: &Value, path: &Path, found: &mut Vec<Path>) {
+    match value {
+        Value::Unknown(_) => found.push(path.clone()),
+        Value::List(elements) | Value::Tuple(elements) => {
+            elements.iter().enumerate().for_each(|(index, element)| unknowns(element, &path.index(index), found));
+        }
+        Value::Set(elements) => {
+            elements.iter().for_each(|element| unknowns(element, &path.element(element.clone()), found));
+        }
+        Value::Map(members) => members.iter().for_each(|(key, value)| unknowns(value, &path.key(key), found)),
+        Value::Object(members) => members.iter().for_each(|(name, value)| unknowns(value, &path.then(name), found)),
+        Value::Dynamic(pair) => unknowns(&pair.1, path, found),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;
