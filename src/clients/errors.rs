@@ -65,6 +65,9 @@ pub const CERTIFICATE: &str = "Certificate";
 /// The code of a cluster that is being deleted and whose API server no longer answers.
 pub const CLUSTER_DELETING: &str = "ClusterDeleting";
 
+/// The code of an API server that nobody has reached in this run.
+pub const NEVER_ANSWERED: &str = "NeverAnswered";
+
 /// The code of a cluster that has no API server, yet or any more.
 pub const NO_ENDPOINT: &str = "NoClusterEndpoint";
 

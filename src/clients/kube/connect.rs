@@ -71,14 +71,18 @@ pub(super) async fn client(target: &Target, settings: &Settings) -> Result<Clien
     config.reset_reader_on_write = true;
     // What may be repeated is known where the request is made.
     config.default_retry = false;
-    // A client runs the program for credentials while it is made.
-    let made = tokio::task::spawn_blocking(move || Client::try_from(config));
-    match tokio::time::timeout(EXEC_TIMEOUT, made).await {
+    made(config, EXEC_TIMEOUT).await
+}
+
+/// A client runs the program for credentials while it is made.
+async fn made(config: Config, timeout: Duration) -> Result<Client, ApiError> {
+    let client = tokio::task::spawn_blocking(move || Client::try_from(config));
+    match tokio::time::timeout(timeout, client).await {
         Ok(Ok(client)) => client.map_err(|error| unusable(without_credentials(&error))),
         Ok(Err(error)) => Err(unusable(error.to_string())),
         Err(_) => Err(unusable(format!(
             "the program for credentials (exec) did not end within {} s; it must not wait for input",
-            EXEC_TIMEOUT.as_secs()
+            timeout.as_secs()
         ))),
     }
 }
@@ -148,4 +152,46 @@ fn plugin(exec: &Exec) -> ExecConfig {
 
 fn unusable(message: String) -> ApiError {
     ApiError { service: KUBERNETES, ..ApiError::own(ErrorKind::Invalid, CONNECTING, message) }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::remote("http://cluster.test", false, false)]
+    #[case::remote_accepted("http://cluster.test", true, true)]
+    #[case::loopback("http://127.0.0.1:8001", false, true)]
+    #[case::loopback_by_name("http://localhost:8001", false, true)]
+    #[case::loopback_of_version_6("http://[::1]:8001", false, true)]
+    #[case::other_address("http://10.0.0.1", false, false)]
+    #[case::encrypted("https://cluster.test", false, true)]
+    fn credentials_cross_no_network_in_clear_text(
+        #[case] url: &str,
+        #[case] insecure: bool,
+        #[case] is_accepted: bool,
+    ) {
+        let config = Config::new(uri(url).expect("a URL"));
+        let settings = Settings { insecure, ..Settings::default() };
+        let found = refuse_clear_text(&config, &settings);
+        assert_eq!(found.is_ok(), is_accepted, "{found:?}");
+    }
+
+    #[tokio::test]
+    async fn program_for_credentials_has_a_time_limit() {
+        let mut config = Config::new(uri("https://127.0.0.1:1").expect("a URL"));
+        let exec = Exec {
+            api_version: "client.authentication.k8s.io/v1".to_owned(),
+            command: "sleep".to_owned(),
+            args: vec!["20".to_owned()],
+            env: std::collections::BTreeMap::new(),
+        };
+        config.auth_info.exec = Some(plugin(&exec));
+        let started = std::time::Instant::now();
+        let error = made(config, Duration::from_secs(1)).await.expect_err("no credentials");
+        assert!(error.message.contains("did not end within 1 s"), "{error}");
+        assert!(started.elapsed() < Duration::from_secs(10));
+    }
 }
