@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::clients::creation::CreateRequest;
 use crate::clients::creation_records::CreationRecord;
-use crate::clients::errors::{ApiError, ErrorKind};
+use crate::clients::errors::ApiError;
 use crate::clients::run_ledger::{ObjectKey, RunLedger};
 use framework::diagnostics::Diagnostic;
 use framework::model::Model;
