@@ -6,6 +6,7 @@ pub mod aws;
 pub mod cache;
 #[cfg(test)]
 pub mod calls;
+pub mod check_runner;
 pub mod context;
 pub mod creation;
 pub mod creation_records;
@@ -17,7 +18,6 @@ pub mod issues;
 pub mod kube;
 pub mod names;
 pub mod partial_read;
-pub mod preflight;
 pub mod queue;
 pub mod retry;
 pub mod run_ledger;

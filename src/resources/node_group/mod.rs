@@ -28,9 +28,9 @@ mod occupied;
 mod overlaps;
 mod parts;
 mod plan;
-mod preflight;
 mod resource;
 mod status;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod unique;
