@@ -3,7 +3,9 @@
 use serde_json::{Map as JsonMap, Value as Json};
 
 use super::flags::VERSIONS;
+use crate::render::nearest;
 use crate::render::node::{Finding, Place};
+use crate::render::nodeadm::schema::FEATURE_GATES;
 
 /// Name, first and last minor version of Kubernetes 1 that knows it, and from which on it cannot be changed, with its value.
 type Gate = (&'static str, u8, u8, Option<(u8, bool)>);
@@ -432,19 +434,39 @@ pub const OF_LIBRARIES: &[&str] = &[
     "WatchListClient",
 ];
 
-/// Says of each gate whether a kubelet of this version starts with it.
+/// Whether some version of Kubernetes has the gate.
+#[must_use]
+pub fn is_known(gate: &str) -> bool {
+    OF_LIBRARIES.contains(&gate) || GATES.iter().any(|(known, ..)| *known == gate)
+}
+
+/// Adds the findings on each gate for a kubelet of this version.
 pub(super) fn check(gates: &JsonMap<String, Json>, minor: Option<u32>, place: &Place, found: &mut Vec<Finding>) {
-    let minor = minor.filter(|minor| VERSIONS.contains(minor));
-    // Of all gates at once.
+    let (first, last) = (*VERSIONS.start(), *VERSIONS.end());
+    let is_newer = minor.is_some_and(|minor| minor > last);
+    let minor = minor.filter(|minor| *minor >= first);
+    // Groups of gates.
     let groups = ["AllAlpha", "AllBeta"];
     for (name, value) in gates.iter().filter(|(name, _)| !groups.contains(&name.as_str())) {
         let place = place.key(name);
         let known = GATES.iter().find(|(known, ..)| known == name);
+        let of_version = |text: String| {
+            if is_newer { Finding::warning(place.clone(), text) } else { Finding::error(place.clone(), text) }
+        };
         match (known, minor) {
             (_, _) if OF_LIBRARIES.contains(&name.as_str()) => {}
+            (None, _) if FEATURE_GATES.contains(&name.as_str()) => {
+                let text = format!(
+                    "{name} is a feature gate of nodeadm, and a kubelet does not start with an unknown gate. Move it to \
+                     feature_gates (spec.featureGates of a NodeConfig)."
+                );
+                found.push(Finding::error(place, text));
+            }
             (None, _) => found.push(Finding::warning(place, unknown(name))),
-            (Some((_, since, until, _)), Some(minor)) if !(u32::from(*since)..=u32::from(*until)).contains(&minor) => {
-                found.push(Finding::error(place, elsewhere(name, *since, *until, minor)));
+            (Some((_, since, until, _)), Some(minor))
+                if minor < u32::from(*since) || (minor > u32::from(*until) && u32::from(*until) < last) =>
+            {
+                found.push(of_version(elsewhere(name, *since, *until, minor)));
             }
             (Some((.., Some((locked, fixed)))), Some(minor))
                 if minor >= u32::from(*locked) && value != &Json::Bool(*fixed) =>
@@ -453,9 +475,9 @@ pub(super) fn check(gates: &JsonMap<String, Json>, minor: Option<u32>, place: &P
                     "From Kubernetes 1.{locked} on the feature gate {name} is {fixed} for good, and the kubelet does not start \
                      with another value. Remove it."
                 );
-                found.push(Finding::error(place, text));
+                found.push(of_version(text));
             }
-            (Some((_, since, until, _)), None) if u32::from(*until) < *VERSIONS.end() => {
+            (Some((_, since, until, _)), None) if u32::from(*until) < last => {
                 let text = format!(
                     "Kubernetes has the feature gate {name} from 1.{since} to 1.{until} only, and a kubelet does not start with \
                      a gate that it does not know. Give kubernetes_version to have this checked."
@@ -469,8 +491,9 @@ pub(super) fn check(gates: &JsonMap<String, Json>, minor: Option<u32>, place: &P
 
 fn unknown(name: &str) -> String {
     let (first, last) = (VERSIONS.start(), VERSIONS.end());
-    let similar = GATES.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name));
-    let similar = similar.map_or_else(String::new, |(known, ..)| format!(" Is it {known}?"));
+    let names = || GATES.iter().map(|(known, ..)| *known).chain(OF_LIBRARIES.iter().copied());
+    let similar = nearest::misspelled(name, names()).or_else(|| nearest::name(name, names()));
+    let similar = similar.map_or_else(String::new, |known| format!(" Is it {known}?"));
     format!(
         "No Kubernetes from 1.{first} to 1.{last} has the feature gate {name}, and a kubelet does not start with a gate that it \
          does not know.{similar}"
