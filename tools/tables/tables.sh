@@ -11,7 +11,7 @@ fail() { say "$*" >&2; exit 1; }
 . "$root/tools/languages.sh"
 find_go
 
-render="$root/src/render"
+render="$root/crates/render/src"
 
 # write GENERATOR TABLE VERSIONS FILE
 write() {

@@ -41,8 +41,8 @@ var sources = map[string]source{
 	},
 	"runtime_spec": {
 		module: "github.com/opencontainers/runtime-spec", folder: "specs-go", root: "Spec", visibility: "pub(super) ",
-		head: "use crate::render::members::Kind::{Any, Bool, Int32, Int64, List, Map, Object, Text, Uint32, Uint64};\n" +
-			"use crate::render::members::Member;\n",
+		head: "use crate::members::Kind::{Any, Bool, Int32, Int64, List, Map, Object, Text, Uint32, Uint64};\n" +
+			"use crate::members::Member;\n",
 	},
 }
 
