@@ -155,7 +155,8 @@ async fn size_error_suggests_gzip_only_if_it_helps() {
 
 #[tokio::test]
 async fn facts_are_ignored_with_a_note_in_merge() {
-    let (result, warnings) = read_with(Userdata { mode: "merge".into(), ..explicit() }, Arc::default()).await;
+    let given = Userdata { mode: "merge".into(), os_family: "al2023".into(), ..explicit() };
+    let (result, warnings) = read_with(given, Arc::default()).await;
     assert_eq!(result.expect("user data").rendered.text(), Some(""));
     let notes: Vec<_> = warnings.iter().map(|warning| warning.detail.clone()).collect();
     assert!(matches!(notes.as_slice(), [note] if note.contains("cluster_ca_certificate")), "{notes:?}");
