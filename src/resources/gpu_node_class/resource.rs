@@ -135,8 +135,7 @@ impl Work {
     ) -> Result<(), Diagnostics> {
         let planned = &change.planned;
         let fields = api::fields(planned).ok_or_else(unknown)?;
-        let force = planned.force_conflicts == Attr::Known(true);
-        let created = self.managed(planned).create(limits, &fields, force).await?;
+        let created = self.managed(planned).create(limits, &fields).await?;
         if created.diagnostics.has_error() {
             record.save(change.complete(&api::from_live(&planned_fields(planned), &created.object, &self.region)));
             return Err(created.diagnostics);

@@ -82,6 +82,18 @@ pub(super) fn taken_over(
     Some(kept)
 }
 
+/// The owners of an object without the entry that its creation by POST has left, whose fields an apply owns by now; none
+/// where nothing is left of the creation.
+pub(super) fn without_creation(object: &Json) -> Option<Vec<Json>> {
+    let all = object["metadata"]["managedFields"].as_array()?;
+    let is_creation = |entry: &&Json| {
+        let plain = entry["subresource"].as_str().unwrap_or_default().is_empty();
+        plain && entry["manager"] == FIELD_MANAGER && entry["operation"] == "Update"
+    };
+    let is_left = all.iter().any(|entry| is_creation(&entry)) || super::create::token_of(object).is_some();
+    is_left.then(|| all.iter().filter(|entry| !is_creation(entry)).cloned().collect())
+}
+
 /// In it `kubectl apply` remembers what it has sent, which misleads it once somebody else manages the object.
 const LAST_APPLIED: &str = "f:kubectl.kubernetes.io/last-applied-configuration";
 

@@ -2,7 +2,8 @@
 
 use serde_json::Value as Json;
 
-use super::{Managed, Wanted, errors, is_being_deleted, owners, uid};
+use super::create::is_begun;
+use super::{Managed, Wanted, errors, is_being_deleted, uid};
 use crate::clients::errors::ApiError;
 use crate::clients::kube::Apply;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
@@ -24,11 +25,16 @@ impl Managed<'_> {
         match self.look().await {
             Err(error) => return self.unknowable(&error),
             Ok(Some(live)) if is_being_deleted(&live) || self.ledger.is_known(&self.key) => return Preview::Unknowable,
-            Ok(Some(live)) if !owners::is_ours_alone(&live) => {
+            Ok(Some(live)) => {
+                // What an interrupted apply of this configuration created is continued.
+                let begun = self.ledger.creations().unfinished(&self.key);
+                if begun.is_some_and(|begun| is_begun(&live, &begun)) {
+                    return Preview::Unknowable;
+                }
                 let severity = if self.ledger.state_was_read() { Severity::Error } else { Severity::Warning };
                 return Preview::Refused(Diagnostic { severity, ..self.exists() }.into());
             }
-            Ok(_) => {}
+            Ok(None) => {}
         }
         self.preview(fields, &Json::Null, force).await
     }
