@@ -23,6 +23,8 @@ pub(crate) struct World {
     pub(crate) calls: Vec<String>,
     /// Kinds that are not served.
     pub(crate) unserved: Vec<Kind>,
+    /// Whether the next creation does its work and its answer is lost.
+    pub(crate) lose_answer_of_creation: bool,
     /// What a controller does to an object after each change and before each look.
     pub(crate) controller: Option<fn(&mut Json)>,
     next: u64,
@@ -135,6 +137,10 @@ fn merge(into: &mut Json, from: &Json) {
     match (into, from) {
         (Json::Object(into), Json::Object(from)) => {
             for (name, from) in from {
+                if from.is_null() {
+                    into.remove(name);
+                    continue;
+                }
                 merge(into.entry(name.clone()).or_insert(Json::Null), from);
             }
         }
@@ -266,8 +272,28 @@ impl KubernetesApi for Fake {
         Ok(of_kind.map(|(_, object)| object.clone()).collect())
     }
 
-    async fn create(&self, _: &Object, _: &Json) -> Result<Json, ApiError> {
-        unreachable!("objects are made by apply")
+    async fn create(&self, object: &Object, content: &Json) -> Result<Json, ApiError> {
+        let mut world = self.ask("POST", &object.path(), object.kind, "")?;
+        if world.objects.contains_key(&object.path()) {
+            return Err(refusal(ErrorKind::AlreadyExists, "AlreadyExists"));
+        }
+        world.next += 1;
+        let mut made = content.clone();
+        made["metadata"]["name"] = json!(object.name);
+        made["metadata"]["uid"] = json!(format!("u-{}", world.next));
+        made["metadata"]["generation"] = json!(1);
+        made["metadata"]["resourceVersion"] = json!("g1");
+        made["metadata"]["creationTimestamp"] = json!(jiff::Timestamp::now().to_string());
+        made["metadata"]["managedFields"] =
+            json!([{"manager": FIELD_MANAGER, "operation": "Update", "fieldsV1": owned_by(content)}]);
+        if let Some(controller) = world.controller {
+            controller(&mut made);
+        }
+        world.objects.insert(object.path(), made.clone());
+        if std::mem::take(&mut world.lose_answer_of_creation) {
+            return Err(refusal(ErrorKind::Timeout, "lost"));
+        }
+        Ok(made)
     }
 
     async fn replace(&self, _: &Object, _: &Json) -> Result<Json, ApiError> {
@@ -280,6 +306,10 @@ impl KubernetesApi for Fake {
         let Patch::Merge(content) = patch else { unreachable!("only merge patches are sent") };
         if content["metadata"]["resourceVersion"] != live["metadata"]["resourceVersion"] {
             return Err(refusal(ErrorKind::Conflict, "Conflict"));
+        }
+        // A list replaces a list.
+        if let Some(managers) = content["metadata"].get("managedFields") {
+            live["metadata"]["managedFields"] = managers.clone();
         }
         merge(live, content);
         Ok(live.clone())

@@ -162,16 +162,6 @@ pub(super) fn dead(cluster: &str, arn: &str, entry: &Found) -> Diagnostic {
     Diagnostic::warning("An entry of the role has no effect", detail)
 }
 
-/// An entry was found as an interrupted run left it.
-pub(super) fn resumed(cluster: &str, arn: &str) -> Diagnostic {
-    let detail = format!(
-        "aws-auth of cluster {cluster} had an entry of {arn} with the wanted values, written by this provider minutes ago: by \
-         a run that was interrupted before it could record it. If another configuration manages it, remove this resource \
-         from the state with terraform state rm."
-    );
-    Diagnostic::warning("An entry of an interrupted run was taken over", detail)
-}
-
 /// Several entries, of which one counts.
 pub(super) fn several(cluster: &str, arn: &str, positions: &[usize]) -> Diagnostic {
     let at = places(positions);
