@@ -157,8 +157,10 @@ fn owned_by(content: &Json) -> Json {
         }
     }
     let mut fields = Map::new();
-    if let Some(spec) = content.get("spec") {
-        fields.insert("f:spec".to_owned(), tree(spec));
+    for part in ["spec", "data"] {
+        if let Some(inside) = content.get(part) {
+            fields.insert(format!("f:{part}"), tree(inside));
+        }
     }
     let metadata: Map<_, _> = ["labels", "annotations"]
         .iter()
@@ -240,7 +242,11 @@ fn applied(live: &Json, fields: &Json, force: bool) -> Result<Json, ApiError> {
     for leaf in leaves_of(&old).into_iter().filter(|leaf| !leaves_of(&new).contains(leaf) && !others.contains(leaf)) {
         remove(&mut next, &leaf);
     }
-    merge(&mut next["spec"], &fields["spec"]);
+    for part in ["spec", "data"] {
+        if let Some(given) = fields.get(part) {
+            merge(&mut next[part], given);
+        }
+    }
     for name in ["labels", "annotations"] {
         if let Some(given) = fields["metadata"].get(name) {
             merge(&mut next["metadata"][name], given);
@@ -302,6 +308,8 @@ impl KubernetesApi for Fake {
 
     async fn patch(&self, object: &Object, patch: &Patch) -> Result<Json, ApiError> {
         let mut world = self.ask("PATCH", &object.path(), object.kind, "")?;
+        world.next += 1;
+        let version = format!("v{}", world.next);
         let live = world.objects.get_mut(&object.path()).ok_or_else(missing)?;
         let Patch::Merge(content) = patch else { unreachable!("only merge patches are sent") };
         if content["metadata"]["resourceVersion"] != live["metadata"]["resourceVersion"] {
@@ -312,6 +320,7 @@ impl KubernetesApi for Fake {
             live["metadata"]["managedFields"] = managers.clone();
         }
         merge(live, content);
+        live["metadata"]["resourceVersion"] = json!(version);
         Ok(live.clone())
     }
 
@@ -322,6 +331,11 @@ impl KubernetesApi for Fake {
         let found = world.objects.get(&object.path()).cloned();
         if let Some(uid) = fields["metadata"]["uid"].as_str()
             && found.as_ref().is_none_or(|live| live["metadata"]["uid"] != uid)
+        {
+            return Err(refusal(ErrorKind::Conflict, "Conflict"));
+        }
+        if let Some(version) = fields["metadata"]["resourceVersion"].as_str()
+            && found.as_ref().is_none_or(|live| live["metadata"]["resourceVersion"] != version)
         {
             return Err(refusal(ErrorKind::Conflict, "Conflict"));
         }
@@ -336,6 +350,7 @@ impl KubernetesApi for Fake {
                 controller(&mut next);
             }
             world.next += 1;
+            next["metadata"]["resourceVersion"] = json!(format!("v{}", world.next));
             world.objects.insert(object.path(), next.clone());
         }
         Ok(next)

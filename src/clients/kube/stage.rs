@@ -1,22 +1,27 @@
 //! Two processes and one cluster: a test decides whose call comes next, and after which call a process is killed.
 
-use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::Poll;
 
 use async_trait::async_trait;
 use serde_json::Value as Json;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::yield_now;
 
 use super::{Apply, Delete, Kind, KubernetesApi, Object, Patch};
 use crate::clients::errors::ApiError;
 
-/// The way of one process to the cluster. Each call waits until the process is polled again.
+/// How often other tasks may run until a process must have made its call.
+const SWITCHES: usize = 20;
+
+/// The way of one process to the cluster.
 pub(crate) struct Process {
     cluster: Arc<dyn KubernetesApi>,
     calls: AtomicUsize,
-    killed: Option<Kill>,
+    /// Calls that may be made.
+    turns: Semaphore,
+    kill: Option<Kill>,
+    killed: Notify,
 }
 
 /// The call at which a process is killed.
@@ -41,71 +46,72 @@ impl std::fmt::Debug for Process {
 }
 
 impl Process {
-    pub(crate) fn new(cluster: Arc<dyn KubernetesApi>, killed: Option<Kill>) -> Self {
-        Self { cluster, calls: AtomicUsize::new(0), killed }
+    /// A process that makes its calls as it likes, until it is killed.
+    pub(crate) fn new(cluster: Arc<dyn KubernetesApi>, kill: Option<Kill>) -> Arc<Self> {
+        let turns = Semaphore::new(Semaphore::MAX_PERMITS);
+        Arc::new(Self { cluster, calls: AtomicUsize::new(0), turns, kill, killed: Notify::new() })
+    }
+
+    /// A process that makes its calls when it is its turn.
+    pub(crate) fn in_turns(cluster: Arc<dyn KubernetesApi>) -> Arc<Self> {
+        let turns = Semaphore::new(0);
+        Arc::new(Self { cluster, calls: AtomicUsize::new(0), turns, kill: None, killed: Notify::new() })
+    }
+
+    /// What the process does until it ends; none if it is killed before.
+    pub(crate) async fn lifetime<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.killed.notified() => None,
+            answer = work => Some(answer),
+        }
     }
 
     async fn call<T>(&self, work: impl Future<Output = T>) -> T {
-        yield_now().await;
+        self.turns.acquire().await.expect("an open semaphore").forget();
         let number = self.calls.fetch_add(1, Ordering::SeqCst);
-        let kill = self.killed.filter(|kill| kill.call == number);
+        let kill = self.kill.filter(|kill| kill.call == number);
         if kill.is_some_and(|kill| !kill.takes_effect) {
-            std::future::pending::<()>().await;
+            self.die().await;
         }
         let answer = work.await;
         if kill.is_some() {
-            std::future::pending::<()>().await;
+            self.die().await;
         }
         answer
     }
+
+    async fn die(&self) {
+        self.killed.notify_one();
+        std::future::pending().await
+    }
 }
 
-/// What a process does until it ends; none if it is killed before.
-pub(crate) async fn lifetime<T>(work: impl Future<Output = T>) -> Option<T> {
-    // Nothing but a kill takes that long.
-    tokio::time::timeout(std::time::Duration::from_secs(24 * 60 * 60), work).await.ok()
-}
-
-/// Runs two processes: each bit of the schedule, from the lowest, says which one makes its next call. What is left after
-/// that runs as it comes.
+/// Runs two processes: each bit of the schedule, from the lowest, says whose call is next. What is left after that runs as
+/// it comes.
 pub(crate) async fn interleaved<A, B>(
     schedule: u32,
     length: u32,
-    one: impl Future<Output = A>,
-    two: impl Future<Output = B>,
+    (first, one): (&Process, impl Future<Output = A>),
+    (second, two): (&Process, impl Future<Output = B>),
 ) -> (A, B) {
-    tokio::pin!(one, two);
-    let (mut first, mut second) = (None, None);
-    for step in 0..length {
-        poll_fn(|context| {
-            if schedule >> step & 1 == 0 {
-                if first.is_none()
-                    && let Poll::Ready(answer) = one.as_mut().poll(context)
-                {
-                    first = Some(answer);
+    let direct = async {
+        for step in 0..length {
+            let next = if schedule >> step & 1 == 0 { first } else { second };
+            let before = next.calls.load(Ordering::SeqCst);
+            next.turns.add_permits(1);
+            // A process that has ended, or pauses, leaves its turn out.
+            for _ in 0..SWITCHES {
+                yield_now().await;
+                if next.calls.load(Ordering::SeqCst) > before {
+                    break;
                 }
-            } else if second.is_none()
-                && let Poll::Ready(answer) = two.as_mut().poll(context)
-            {
-                second = Some(answer);
             }
-            Poll::Ready(())
-        })
-        .await;
-    }
-    let rest_of_one = async {
-        match first {
-            Some(answer) => answer,
-            None => one.await,
         }
+        [first, second].map(|process| process.turns.add_permits(1000));
     };
-    let rest_of_two = async {
-        match second {
-            Some(answer) => answer,
-            None => two.await,
-        }
-    };
-    tokio::join!(rest_of_one, rest_of_two)
+    let (one, two, ()) = tokio::join!(one, two, direct);
+    (one, two)
 }
 
 #[async_trait]

@@ -179,7 +179,13 @@ async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, 
         || access.ledger.creations().unfinished(&key).is_some_and(|begun| map.proves(&begun));
     if !(found.is_empty() || spec.adopt || ours) {
         let positions: Vec<_> = found.iter().map(|found| found.position).collect();
-        return Err(words::exists::<M>(cluster, arn, &positions).into());
+        let exists = words::exists::<M>(cluster, arn, &positions);
+        if access.ledger.state_was_read() {
+            return Err(exists.into());
+        }
+        // This may be the plan of an apply, whose error would leave the predecessor of a replacement deposed.
+        plan.diagnostics.push(Diagnostic { severity: Severity::Warning, ..exists });
+        return Ok(());
     }
     if found.len() > 1 {
         let positions = found.iter().map(|found| found.position).collect();

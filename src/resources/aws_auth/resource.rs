@@ -8,8 +8,6 @@ use async_trait::async_trait;
 use crate::clients::context::Clients;
 use crate::clients::errors::{ApiError, KUBERNETES};
 use crate::clients::partial_read::{PartialReads, goes_with_its_cluster, is_out_of_reach, left_to_the_cluster};
-use crate::clients::run_ledger::Claim;
-use crate::clients::unique;
 use crate::clients::wait::Limits;
 use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
@@ -17,13 +15,13 @@ use crate::framework::model::Set;
 use crate::framework::path::Path;
 use crate::framework::resource::{Change, ImportTarget, Plan, Record, Resource};
 use crate::framework::timeouts;
-use crate::render::aws_auth::{Entry, Found, Listing};
+use crate::render::aws_auth::{Found, Listing};
 
 use super::client::{Access, Connect};
 use super::editor::{Done, Edit, EditError};
 use super::guard::{self, Verdict};
 use super::mapped::{Mapped, Values, id};
-use super::{mapped, plan, words};
+use super::{create, mapped, plan, words};
 
 /// How long each operation may take unless `timeouts` says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
@@ -59,18 +57,6 @@ impl<M: Mapped> AwsAuthResource<M> {
         let access = (self.connect)(clients, spec.region.text(), &cluster);
         Ok((access, cluster, arn))
     }
-}
-
-/// The token of a creation, and whether an interrupted apply that has begun it is known to have written the entry.
-fn begun(claim: &Claim<'_>, entry: &Entry) -> (String, bool) {
-    if let Some(record) = claim.unfinished() {
-        let begun = (record.token().to_owned(), record.evidence().is_some());
-        claim.keep_record(record);
-        return begun;
-    }
-    let token = unique::token();
-    claim.write_record(&token, &(&entry.arn, &entry.username, &entry.groups));
-    (token, false)
 }
 
 fn limits<M: Mapped>(context: &Context<Clients>, model: &M, verb: usize) -> Limits {
@@ -154,26 +140,11 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         let claim = claim.ok_or_else(|| words::twice::<M>(&cluster, &arn))?;
         let spec = change.planned.spec();
         let limits = limits(context, &change.planned, 0);
-        let (token, is_ours) = begun(&claim, &spec.entry(arn.clone()));
-        let edit = Edit::Insert { entry: spec.entry(arn.clone()), adopt: spec.adopt, token: token.clone(), is_ours };
-        let done = match access.editor.edit(M::MAPPING, edit, &limits).await {
-            Ok(done) => done,
-            Err(error) => {
-                // The text was read, and a write of this creation is not in it. Another error leaves that open, so the
-                // record stays for the next apply.
-                if !matches!(&error, EditError::Api(_)) {
-                    claim.discard_record();
-                }
-                return Err(words::failed::<M>("create", &cluster, &arn, error).into());
-            }
-        };
+        let wanted = (M::MAPPING, spec.entry(arn.clone()));
+        let done = create::create(&access.editor, &claim, &limits, wanted, spec.adopt).await;
+        let done = done.map_err(|error| words::failed::<M>("create", &cluster, &arn, error))?;
         if matches!(done, Done::Adopted(_)) {
             record.private.set(ADOPTED, &true);
-        }
-        claim.confirm_record(&arn);
-        if let Err(error) = access.editor.edit(M::MAPPING, Edit::Forget(token), &limits).await {
-            // It does no harm.
-            tracing::debug!(%error, "the token of a creation stays in aws-auth");
         }
         claim.record_created();
         drop(claim);

@@ -278,6 +278,12 @@ async fn plan_says_what_would_fail_or_have_no_effect() {
     let api = access(&server, FakeFacts { mode: "API", ..FakeFacts::default() });
     assert!(summary(planned(&api, role("app")).await.1).contains("ignores aws-auth"));
     let access = access(&server, facts);
+    let (plan, result) = planned(&access, role("ng-a")).await;
+    result.expect("what may be the plan of an apply is not refused");
+    let summaries: Vec<_> = plan.diagnostics.iter().map(|warning| warning.summary.as_str()).collect();
+    assert!(summaries.contains(&"The role is mapped already"), "{summaries:?}");
+    let access = Access { ledger: Arc::default(), ..access };
+    access.ledger.record_state_read();
     assert!(summary(planned(&access, role("ng-a")).await.1).contains("mapped already"));
     let adopting = AwsAuthMapRole { adopt: Attr::Known(true), ..role("ng-a") };
     let access = Access { ledger: Arc::default(), ..access };

@@ -61,11 +61,6 @@ impl Subject for Windows {
         &["force_conflicts", "timeouts", "cluster_name"]
     }
 
-    /// The key has no owner of its own: two configurations that enable it say the same.
-    fn may_share(&self) -> bool {
-        true
-    }
-
     fn drift(&self, rng: &mut Rng) -> Json {
         let cluster = *rng.pick(&CLUSTERS);
         rng.json(json!([{"cluster": cluster, "value": null}, {"cluster": cluster, "value": "false"}]))

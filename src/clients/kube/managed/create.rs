@@ -113,15 +113,10 @@ impl<'m> Managed<'m> {
         let again = again.pauses(Duration::from_millis(100), Duration::from_secs(2));
         let complete = || async {
             let live = self.cluster.get(&self.object).await?;
-            let Some(managers) = owners::without_creation(&live) else { return Ok(live) };
-            // With the version that was read, so that nobody's change is lost.
-            let metadata = json!({
-                "uid": known_uid,
-                "resourceVersion": resource_version(&live),
-                "managedFields": managers,
-                "annotations": {CREATION_TOKEN: null},
-            });
-            self.cluster.patch(&self.object, &Patch::Merge(json!({"metadata": metadata}))).await
+            match completed(&live) {
+                Some(patch) => self.cluster.patch(&self.object, &patch).await,
+                None => Ok(live),
+            }
         };
         again.run(&doing, limits, complete).await
     }
@@ -177,7 +172,21 @@ pub(super) fn is_begun(object: &Json, begun: &CreationRecord) -> bool {
     token_of(object) == Some(begun.token()) || uid(object).is_some() && uid(object) == begun.evidence()
 }
 
-/// The token of the creation that an object has not completed yet.
-pub(super) fn token_of(object: &Json) -> Option<&str> {
+/// The patch that removes what is left of a creation by POST, if there is something left. It names the version that was read,
+/// so that nobody's change is lost.
+#[must_use]
+pub fn completed(live: &Json) -> Option<Patch> {
+    let metadata = json!({
+        "uid": uid(live),
+        "resourceVersion": resource_version(live),
+        "managedFields": owners::without_creation(live)?,
+        "annotations": {CREATION_TOKEN: null},
+    });
+    Some(Patch::Merge(json!({"metadata": metadata})))
+}
+
+/// The token of a creation that is not complete yet.
+#[must_use]
+pub fn token_of(object: &Json) -> Option<&str> {
     object["metadata"]["annotations"][CREATION_TOKEN].as_str()
 }

@@ -11,7 +11,7 @@ use crate::clients::creation_records::CreationRecords;
 use crate::clients::errors::{Cause, ErrorKind};
 use crate::clients::kube::fake::{Fake, refusal};
 use crate::clients::kube::fields::attribute_of;
-use crate::clients::kube::stage::{Kill, Process, interleaved, lifetime};
+use crate::clients::kube::stage::{Kill, Process, interleaved};
 use crate::clients::kube::{CREATION_TOKEN, EC2_NODE_CLASS, FIELD_MANAGER, NODE_CLAIM};
 use crate::clients::wait::Limits;
 use crate::framework::model::{Attr, Map, Model};
@@ -176,11 +176,12 @@ async fn of_two_creators_one_wins_in_any_order() {
     const CALLS: u32 = 12;
     for schedule in 0..1 << CALLS {
         let fake = Arc::new(Fake::default());
-        let processes = [0, 1].map(|_| Process::new(Arc::clone(&fake) as _, None));
+        let processes = [0, 1].map(|_| Process::in_turns(Arc::clone(&fake) as _));
         let ledgers = [RunLedger::default(), RunLedger::default()];
-        let [one, two] = [0, 1].map(|each| managed(&processes[each], &ledgers[each]));
+        let [one, two] = [0, 1].map(|each| managed(&*processes[each], &ledgers[each]));
         let (limits, fields) = (limits(), fields("node"));
-        let (one, two) = (one.create(&limits, &fields), two.create(&limits, &fields));
+        let one = (&*processes[0], one.create(&limits, &fields));
+        let two = (&*processes[1], two.create(&limits, &fields));
         let (one, two) = interleaved(schedule, CALLS, one, two).await;
         assert!(one.is_ok() != two.is_ok(), "{schedule:b}: {one:?} {two:?}");
         let ((Err(refused), _) | (_, Err(refused))) = (one, two) else { unreachable!() };
@@ -205,8 +206,8 @@ async fn creation_killed_at_any_call_recovers() {
             let process = Process::new(Arc::clone(&fake) as _, kill);
             let ledger = RunLedger::new(CreationRecords::in_directory(place.path()));
             let (limits, fields) = (limits(), fields(role));
-            let managed = managed(&process, &ledger);
-            let ended = lifetime(managed.create(&limits, &fields)).await;
+            let managed = managed(&*process, &ledger);
+            let ended = process.lifetime(managed.create(&limits, &fields)).await;
             ended.map(|created| created.map(|created| uid(&created.object).unwrap().to_owned()))
         };
         if create(&here, Some(kill), "node").await.is_some() {
@@ -233,8 +234,8 @@ async fn imported_object_of_a_killed_creation_is_updated() {
         let (fake, run) = (Arc::new(Fake::default()), RunLedger::default());
         let process = Process::new(Arc::clone(&fake) as _, Some(Kill { call, takes_effect: true }));
         let (limits, node, other) = (limits(), fields("node"), json!({"metadata": {}, "spec": {"role": "other"}}));
-        let killed = managed(&process, &run);
-        assert!(lifetime(killed.create(&limits, &node)).await.is_none());
+        let killed = managed(&*process, &run);
+        assert!(process.lifetime(killed.create(&limits, &node)).await.is_none());
         // Without a data directory nothing proves whose it is, so the user has imported it.
         let changed = managed(&*fake, &run).update(&limits, "u-1", update(&other, &node)).await.unwrap();
         assert_eq!((&changed["spec"]["role"], &changed["spec"]["tags"]["a"]), (&json!("other"), &Json::Null));
