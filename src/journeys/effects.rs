@@ -1,7 +1,7 @@
 //! The oracle of one object: what was planned against what a refresh finds.
 
-use crate::framework::rules;
-use crate::framework::value::Value;
+use framework::rules;
+use framework::value::Value;
 
 /// Every known leaf of the plan that a refresh finds otherwise.
 pub(super) fn violations(planned: &Value, refreshed: &Value) -> Vec<String> {

@@ -7,7 +7,7 @@
 use crate::clients::run_ledger::Claim;
 use crate::clients::unique;
 use crate::clients::wait::Limits;
-use crate::render::aws_auth::{Entry, Mapping};
+use render::aws_auth::{Entry, Mapping};
 
 use super::editor::{Done, Edit, EditError, Editor};
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::clients::creation_records::CreationRecord;
 use crate::clients::kube::{CREATION_TOKEN, FIELD_MANAGER, Object};
 use crate::clients::unique;
-use crate::render::aws_auth::Mapping;
+use render::aws_auth::Mapping;
 
 /// What the values of a ConfigMap may take in sum (apiserver's validation).
 pub(super) const MOST_BYTES: usize = 1 << 20;

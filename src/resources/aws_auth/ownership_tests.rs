@@ -15,7 +15,7 @@ use crate::clients::kube::CREATION_TOKEN;
 use crate::clients::kube::stage::{Kill, Process, interleaved};
 use crate::clients::run_ledger::{ObjectKey, RunLedger};
 use crate::clients::wait::Limits;
-use crate::render::aws_auth::{Entry, Mapping, Refusal};
+use render::aws_auth::{Entry, Mapping, Refusal};
 
 const ARN: &str = "arn:aws:iam::111122223333:role/x";
 

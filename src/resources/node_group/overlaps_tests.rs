@@ -1,8 +1,8 @@
 use super::*;
-use crate::framework::blocks::Blocks;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::plan_marker::PlanMarker;
-use crate::framework::private::Private;
+use framework::blocks::Blocks;
+use framework::diagnostics::Diagnostics;
+use framework::plan_marker::PlanMarker;
+use framework::private::Private;
 use crate::resources::node_group::fake::{Fake, FakeTemplate};
 use crate::resources::node_group::model::LaunchTemplate;
 

@@ -13,12 +13,12 @@ use super::{api, create, delete, plan, update};
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::run_ledger::RunLedger;
 use crate::clients::wait::Limits;
-use crate::framework::blocks::Blocks;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::{Attr, Map, Set};
-use crate::framework::private::Private;
-use crate::framework::resource::{Change, Plan, Record};
-use crate::framework::tags::TagPolicy;
+use framework::blocks::Blocks;
+use framework::diagnostics::Diagnostics;
+use framework::model::{Attr, Map, Set};
+use framework::private::Private;
+use framework::resource::{Change, Plan, Record};
+use framework::tags::TagPolicy;
 
 /// A configuration of what cannot be left out.
 pub(super) fn fewest_arguments() -> NodeGroup {

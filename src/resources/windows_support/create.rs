@@ -8,8 +8,8 @@ use crate::clients::retry::Retry;
 use crate::clients::run_ledger::Claim;
 use crate::clients::unique;
 use crate::clients::wait::Limits;
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::path::Path;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::path::Path;
 
 use super::client::{KEY, Key, WindowsSupportClient};
 use super::resource::failed;

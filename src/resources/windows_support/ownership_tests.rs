@@ -19,7 +19,7 @@ use crate::clients::kube::stage::{Kill, Process, interleaved};
 use crate::clients::kube::{CREATION_TOKEN, FIELD_MANAGER, Object};
 use crate::clients::run_ledger::{ObjectKey, RunLedger};
 use crate::clients::wait::Limits;
-use crate::framework::diagnostics::Diagnostics;
+use framework::diagnostics::Diagnostics;
 
 struct OneCluster(Arc<Process>);
 

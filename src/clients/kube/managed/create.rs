@@ -19,7 +19,7 @@ use crate::clients::retry::Retry;
 use crate::clients::run_ledger::Claim;
 use crate::clients::unique;
 use crate::clients::wait::{Limits, Progress, Waiter};
-use crate::framework::diagnostics::Diagnostics;
+use framework::diagnostics::Diagnostics;
 
 /// How long a definition may take to be served after what installs it has been applied.
 const INSTALLATION: Duration = Duration::from_secs(120);
