@@ -120,13 +120,15 @@ pub struct Plan<M> {
     pub marker: PlanMarker,
     /// Warnings for the user.
     pub diagnostics: Diagnostics,
-    pub(crate) replace: Vec<Path>,
+    /// Attributes whose planned change needs another object.
+    pub replace: Vec<Path>,
 }
 
 impl<M> Plan<M> {
     /// A plan of a resource that no other call has planned yet.
-    #[cfg(test)]
-    pub(crate) fn new(config: M, prior: Option<M>, planned: M) -> Self {
+    #[cfg(any(test, feature = "testing"))]
+    #[must_use]
+    pub fn new(config: M, prior: Option<M>, planned: M) -> Self {
         let (private, marker) = (Private::default(), PlanMarker::random());
         Self { config, prior, planned, private, diagnostics: Diagnostics::new(), marker, replace: Vec::new() }
     }

@@ -15,9 +15,9 @@ use super::role::AwsAuthMapRole;
 use super::user::AwsAuthMapUser;
 use crate::clients::context::Clients;
 use crate::clients::run_ledger::ClusterKey;
+use crate::journeys::{FaultKind, Rng, Subject, Trouble, campaign};
 use framework::provider::Registry;
 use framework::value::Value;
-use crate::journeys::{FaultKind, Rng, Subject, Trouble, campaign};
 use render::aws_auth::{self, Entry, Listing};
 
 /// An entry of another writer, which stays as it is.

@@ -1,10 +1,10 @@
 use super::*;
+use crate::resources::node_group::fake::{Fake, FakeTemplate};
+use crate::resources::node_group::model::LaunchTemplate;
 use framework::blocks::Blocks;
 use framework::diagnostics::Diagnostics;
 use framework::plan_marker::PlanMarker;
 use framework::private::Private;
-use crate::resources::node_group::fake::{Fake, FakeTemplate};
-use crate::resources::node_group::model::LaunchTemplate;
 
 fn with_template(id: &str, name: &str) -> NodeGroup {
     let template = LaunchTemplate { id: id.into(), name: name.into(), version: "1".into() };

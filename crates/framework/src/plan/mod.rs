@@ -23,7 +23,7 @@ pub(crate) use write_only::write_only;
 
 #[cfg(test)]
 mod properties;
-#[cfg(test)]
+#[cfg(any(test, feature = "testing"))]
 pub(crate) mod proposal;
 #[cfg(test)]
 mod tests;

@@ -138,9 +138,9 @@ mod tests {
 
     use super::super::testing::{IMAGE, World, fires, is_silent, node_group};
     use super::*;
-    use framework::model::Attr;
     use crate::facts::Template;
     use crate::subject::Changed;
+    use framework::model::Attr;
 
     fn of(ami_type: &str, version: &str, release: &str) -> World {
         node_group().of_ami_type(ami_type).plan(|subject| {

@@ -1,0 +1,3 @@
+//! What tests of other crates need.
+
+pub use crate::plan::proposal::proposed;
