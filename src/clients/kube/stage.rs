@@ -108,7 +108,7 @@ pub(crate) async fn interleaved<A, B>(
                 }
             }
         }
-        [first, second].map(|process| process.turns.add_permits(1000));
+        [first, second].iter().for_each(|process| process.turns.add_permits(1000));
     };
     let (one, two, ()) = tokio::join!(one, two, direct);
     (one, two)
