@@ -1,5 +1,7 @@
 //! The rules of ARCHITECTURE.md that the compiler does not hold, each as a test over the source text.
 
+#[cfg(unix)]
+mod install;
 mod layers;
 mod sizes;
 mod source;
