@@ -59,7 +59,7 @@ docs: ## write docs/ from the schemas, examples/ and docs-src/; stale pages fail
 schema: ## accept a changed schema: write tests/snapshots/schema.json
 	@cargo run --quiet --locked --package xtask -- schema
 
-lint: ## check format, lints, dependencies and the registry's rules for docs/
+lint: ## check format, lints, dependencies, workflows and the registry's rules for docs/
 	@echo "lint: format"
 	@cargo fmt --all --check
 	@echo "lint: clippy"
@@ -67,6 +67,9 @@ lint: ## check format, lints, dependencies and the registry's rules for docs/
 	@echo "lint: dependencies"
 	@tools/deny/setup.sh
 	@.build/tools/cargo-deny --workspace --locked check --hide-inclusion-graph bans licenses sources
+	@echo "lint: workflows"
+	@tools/actionlint/setup.sh
+	@.build/tools/actionlint
 	@echo "lint: docs"
 	@tools/tfplugindocs/setup.sh
 	@cargo run --quiet --locked --package xtask -- registry
