@@ -6,6 +6,7 @@ mod layers;
 mod sizes;
 mod source;
 mod words;
+mod workflows;
 
 /// Fails with every finding at once, so that one run shows all there is to do.
 #[track_caller]

@@ -20,7 +20,10 @@ def main() -> None:
     steps = parser.add_subparsers(dest="step", required=True)
     steps.add_parser("version", help="print the version in Cargo.toml")
     steps.add_parser("sums", help="write the manifest and the checksums of all zips in dist/")
-    for name, text in {"build": "compile and pack the program", "verify": "install the zip and run the program"}.items():
+    for name, text in {
+        "build": "compile and pack the program",
+        "verify": "install the zip and run the program",
+    }.items():
         step = steps.add_parser(name, help=text)
         step.add_argument("--target", help="Rust target; defaults to this machine, with musl on Linux if installed")
         if name == "verify":

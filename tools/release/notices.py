@@ -50,12 +50,14 @@ def _runtime(platform: Platform) -> list[tuple[str, str]]:
     found = [("Rust standard library", _plain_text(copyright_page.read_text(encoding="utf-8")))]
     if platform.links_glibc:
         # The LGPL asks for a notice and for the means to link against another glibc: the sources and the Makefile.
-        found.append((
-            "GNU C Library",
-            "Copyright (C) Free Software Foundation, Inc. Licensed under the GNU Lesser General Public License,\n"
-            "version 2.1 or later: https://www.gnu.org/licenses/old-licenses/lgpl-2.1.html\n\n"
-            "To link the program with another version of the library, run make release in the source code.",
-        ))
+        found.append(
+            (
+                "GNU C Library",
+                "Copyright (C) Free Software Foundation, Inc. Licensed under the GNU Lesser General Public License,\n"
+                "version 2.1 or later: https://www.gnu.org/licenses/old-licenses/lgpl-2.1.html\n\n"
+                "To link the program with another version of the library, run make release in the source code.",
+            )
+        )
     elif platform.os == "linux":
         found.append(("musl", f"Copyright (c) 2005-2020 Rich Felker, et al.\n\n{_mit()}"))
     return found

@@ -49,16 +49,12 @@ def _component(crate: Crate, kind: str) -> dict:
 
 def _runtime(platform: Platform, rustc: str) -> list[dict]:
     """What the toolchain links in beside the crates."""
-    standard = {
-        "type": "library",
-        "bom-ref": f"rust-std@{rustc}",
-        "name": "rust-std",
-        "version": rustc,
-        "licenses": [{"expression": "MIT OR Apache-2.0"}],
-    }
-    libraries = {"musl": "MIT", "gnu": "LGPL-2.1-or-later"}
-    linked = libraries.get(platform.target.rpartition("-")[2]) if platform.os == "linux" else None
-    if linked is None:
-        return [standard]
-    name = "glibc" if platform.links_glibc else "musl"
-    return [standard, {"type": "library", "bom-ref": name, "name": name, "licenses": [{"expression": linked}]}]
+    found = [_toolchain_part(f"rust-std@{rustc}", "rust-std", "MIT OR Apache-2.0") | {"version": rustc}]
+    if platform.os == "linux":
+        name, license_ = ("glibc", "LGPL-2.1-or-later") if platform.links_glibc else ("musl", "MIT")
+        found.append(_toolchain_part(name, name, license_))
+    return found
+
+
+def _toolchain_part(ref: str, name: str, license_: str) -> dict:
+    return {"type": "library", "bom-ref": ref, "name": name, "licenses": [{"expression": license_}]}

@@ -84,7 +84,9 @@ def run_cli(cli: Path, directory: Path, *arguments: str) -> str:
     """Run Terraform or OpenTofu without any configuration of the user."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_"))}
     environment |= {"TF_CLI_CONFIG_FILE": str(directory / "cli.tfrc"), "CHECKPOINT_DISABLE": "1"}
-    done = subprocess.run([cli, *arguments], cwd=directory, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [cli, *arguments], cwd=directory, env=environment, capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         raise ReleaseError(f"{cli.name} {arguments[0]} failed:\n{done.stdout}{done.stderr}")
     return done.stdout
