@@ -4,9 +4,11 @@
 //! `make journeys` runs the campaign; the tests below run a sample with fixed seeds. A violation is printed as the
 //! shortest journey that still shows it, in JSON, to be added to the regressions of its resource.
 
+mod acquire;
 mod effects;
 mod generate;
 mod ignore;
+mod judge;
 mod minimize;
 mod process;
 mod run;

@@ -98,6 +98,11 @@ pub(crate) trait Subject: Send + Sync + 'static {
     /// Paths for `ignore_changes`.
     fn ignorable(&self) -> &'static [&'static str];
 
+    /// Attributes that identify an object in a set, as far as it has them.
+    fn element_keys(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// What may go wrong.
     fn faults(&self) -> &'static [FaultKind] {
         &[FaultKind::Kill, FaultKind::KillAfter, FaultKind::Interrupt, FaultKind::LostAnswer]

@@ -79,6 +79,8 @@ pub(super) struct Walk {
     pub(super) killed: CancellationToken,
     /// Cancelled when the user interrupts: nothing new is begun.
     pub(super) interrupted: CancellationToken,
+    /// Whether the client has protocol 6.11 and returns the private data of the first plan in the plan of the apply.
+    pub(super) keeps_planned_private: bool,
     /// Every message of the walk.
     pub(super) told: RefCell<String>,
 }
@@ -144,7 +146,7 @@ impl Walk {
         &self,
         prior: &Value,
         config: &Value,
-        private: &[u8],
+        (private, earlier): (&[u8], &[u8]),
         identity: Option<Value>,
     ) -> Result<PlanResponse, Failure> {
         let block = self.block();
@@ -154,8 +156,7 @@ impl Walk {
             proposed: proposed(&block, prior, config),
             config: config.clone(),
             private: private.to_vec(),
-            // As before protocol 6.11, which fewer clients speak.
-            planned_private: Vec::new(),
+            planned_private: if self.keeps_planned_private { earlier.to_vec() } else { Vec::new() },
             identity,
             deferral_allowed: false,
         };
@@ -166,12 +167,13 @@ impl Walk {
         Ok(response)
     }
 
-    /// The plan of a configured block.
+    /// The plan of a configured block, or the one during apply after an earlier one.
     pub(super) async fn plan(
         &self,
         current: Option<&Object>,
         config: &Value,
         ignored: &[Path],
+        earlier: &[u8],
         create_first: bool,
     ) -> Result<Planned, Failure> {
         // Core itself sees that required arguments are written.
@@ -194,7 +196,7 @@ impl Walk {
         let private = known.map(|object| object.private.clone()).unwrap_or_default();
         let planned_with = ignore::apply(config, &prior, ignored);
         let identity = known.and_then(|object| object.identity.clone());
-        let mut response = self.plan_once(&prior, &planned_with, &private, identity).await?;
+        let mut response = self.plan_once(&prior, &planned_with, (&private, earlier), identity).await?;
         let is_same = response.planned.as_ref() == Some(&prior);
         let action = match (prior.is_null(), response.requires_replace.is_empty()) {
             (true, _) if current.is_some() => Action::Replace,
@@ -206,7 +208,7 @@ impl Walk {
         if action == Action::Replace && !prior.is_null() {
             prior = Value::Null;
             // A new object has no prior values to keep, so nothing is ignored.
-            response = self.plan_once(&prior, config, &response.private, response.identity).await?;
+            response = self.plan_once(&prior, config, (&response.private, earlier), response.identity).await?;
         }
         Ok(Planned {
             action,
@@ -309,7 +311,7 @@ impl Walk {
             return Err(Failure::Ended);
         }
         let current = slot.current.clone();
-        let again = self.plan(current.as_ref(), &plan.config, &plan.ignored, plan.create_first).await?;
+        let again = self.plan(current.as_ref(), &plan.config, &plan.ignored, &plan.private, plan.create_first).await?;
         kept(&rules::consistent(&plan.value, &again.value), "the plan changes during apply")?;
         let expected = if plan.action == Action::Update { Action::Update } else { Action::Create };
         if again.action == Action::Keep && expected == Action::Update {
@@ -353,7 +355,8 @@ impl Walk {
         let response = self.server.import_resource_state(request).await;
         self.checked(&response.diagnostics)?;
         let value = response.state.unwrap_or_default();
-        self.read(&Object { value, private: Vec::new(), identity: response.identity, tainted: false }).await
+        let private = Private::before_first_read().to_bytes();
+        self.read(&Object { value, private, identity: response.identity, tainted: false }).await
     }
 
     /// `moved` from another provider's type.

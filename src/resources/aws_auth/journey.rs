@@ -164,15 +164,12 @@ impl<M: Mapped> Subject for Entries<M> {
     }
 }
 
-/// TEMPORARY: violations that are being fixed.
-const KNOWN: &[&str] = &["has two owners", "groups: planned"];
-
 #[test]
 fn aws_auth_role_journeys_hold() {
-    campaign::<Entries<AwsAuthMapRole>>(150, KNOWN);
+    campaign::<Entries<AwsAuthMapRole>>(150);
 }
 
 #[test]
 fn aws_auth_user_journeys_hold() {
-    campaign::<Entries<AwsAuthMapUser>>(150, KNOWN);
+    campaign::<Entries<AwsAuthMapUser>>(150);
 }
