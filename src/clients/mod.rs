@@ -17,6 +17,7 @@ pub mod issues;
 pub mod kube;
 pub mod names;
 pub mod partial_read;
+pub mod plan_memory;
 pub mod preflight;
 pub mod queue;
 pub mod retry;

@@ -24,6 +24,7 @@ mod nulls;
 pub mod number;
 pub mod path;
 pub(crate) mod plan;
+pub mod plan_facts;
 pub mod plan_marker;
 pub mod private;
 pub mod provider;

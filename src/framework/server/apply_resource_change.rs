@@ -3,6 +3,7 @@
 use super::{Server, no_such};
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::erased::{RawChange, Verb};
+use crate::framework::plan_facts::PlanFacts;
 use crate::framework::plan_marker::PlanMarker;
 use crate::framework::private::Private;
 use crate::framework::provider::Provider;
@@ -57,6 +58,7 @@ impl<P: Provider> Server<P> {
         };
         let mut private = Private::from_bytes(&request.planned_private);
         PlanMarker::remove(&mut private);
+        PlanFacts::remove(&mut private);
         let block = &resource.schema().block;
         let write_only = plan::write_only(block, &plan::normal(block, &request.config));
         let change = RawChange {

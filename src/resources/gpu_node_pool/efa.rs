@@ -178,16 +178,7 @@ mod tests {
     }
 
     fn plan(prior: Option<GpuNodePool>, planned: GpuNodePool) -> Plan<GpuNodePool> {
-        let (config, private, diagnostics) = (planned.clone(), Private::default(), Diagnostics::new());
-        Plan {
-            config,
-            prior,
-            planned,
-            private,
-            diagnostics,
-            marker: crate::framework::plan_marker::PlanMarker::random(),
-            replace: Vec::new(),
-        }
+        Plan::new(planned.clone(), prior, planned)
     }
 
     async fn settled(prior: Option<GpuNodePool>, planned: GpuNodePool) -> List<String> {

@@ -29,6 +29,7 @@ mod overlaps;
 mod parts;
 mod plan;
 mod preflight;
+mod release;
 mod resource;
 mod status;
 #[cfg(test)]
