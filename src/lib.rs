@@ -7,12 +7,9 @@ extern crate self as ekscompute;
 pub mod clients;
 pub mod data_sources;
 pub mod ephemeral;
-pub mod framework;
 pub mod functions;
 #[cfg(test)]
 mod journeys;
-pub mod preflight;
 pub mod provider;
-pub mod render;
 pub mod resources;
 pub mod wire;

@@ -5,8 +5,8 @@
 #[path = "../fuzz/src/lib.rs"]
 mod targets;
 
-use ekscompute::framework::types::Type;
-use ekscompute::framework::value::Value;
+use framework::types::Type;
+use framework::value::Value;
 use ekscompute::wire::codec::{decode_msgpack, encode_msgpack};
 
 const INPUTS: u64 = 5_000;

@@ -1,15 +1,15 @@
 //! Every decoder that reads bytes from outside, with what must hold whatever the bytes are. The fuzz targets run these
 //! without end, the test `fuzz_smoke` runs them a few thousand times.
 
-use ekscompute::framework::conform::conforms;
-use ekscompute::framework::duration;
-use ekscompute::framework::types::Type;
-use ekscompute::preflight::policy::{Policy, like, like_beginning};
-use ekscompute::render::aws_auth::{self, Entry, Found, Listing, Mapping};
-use ekscompute::render::families::{self, too_long};
-use ekscompute::render::node::{Family, Mode, Node};
-use ekscompute::render::nodeadm::document;
-use ekscompute::render::{userdata, yaml};
+use framework::conform::conforms;
+use framework::duration;
+use framework::types::Type;
+use preflight::policy::{Policy, like, like_beginning};
+use render::aws_auth::{self, Entry, Found, Listing, Mapping};
+use render::families::{self, too_long};
+use render::node::{Family, Mode, Node};
+use render::nodeadm::document;
+use render::{userdata, yaml};
 use ekscompute::wire::codec::{Leniency, decode_json, decode_msgpack, encode_json, encode_msgpack};
 
 /// The first byte picks a type, the others are MessagePack. What is read is a value of the type, and writing it is

@@ -9,9 +9,9 @@ use super::kube::Kubernetes;
 use super::kube::settings::Settings as KubernetesSettings;
 use super::preflight;
 use super::run_ledger::RunLedger;
-use crate::framework::context::Configured;
-use crate::framework::diagnostics::Diagnostic;
-use crate::framework::tags::TagPolicy;
+use framework::context::Configured;
+use framework::diagnostics::Diagnostic;
+use framework::tags::TagPolicy;
 
 /// What the provider's configuration becomes. Clones share everything.
 #[derive(Debug, Clone)]

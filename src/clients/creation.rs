@@ -12,7 +12,7 @@ use super::errors::{ApiError, ErrorKind};
 use super::retry::Retry;
 use super::run_ledger::Claim;
 use super::wait::Limits;
-use crate::framework::diagnostics::Diagnostics;
+use framework::diagnostics::Diagnostics;
 
 /// Time limit of one call after the user has interrupted the run, which must stop within two seconds.
 const LAST_LOOK: Duration = Duration::from_millis(200);

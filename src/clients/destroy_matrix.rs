@@ -10,14 +10,14 @@ use super::aws::tests::{unreachable, without_region};
 use super::context::Clients;
 use super::errors::{ApiError, CLUSTER_DELETING, ErrorKind, KUBERNETES, NO_ENDPOINT};
 use super::preflight::{Mode, Settings};
-use crate::framework::diagnostics::{Diagnostics, Severity};
-use crate::framework::model::{Attr, Model};
-use crate::framework::private::Private;
-use crate::framework::provider::{Provider, Registry};
-use crate::framework::resource::Resource;
-use crate::framework::server::{ApplyRequest, PlanRequest, ReadRequest, Server};
-use crate::framework::tags::TagPolicy;
-use crate::framework::value::Value;
+use framework::diagnostics::{Diagnostics, Severity};
+use framework::model::{Attr, Model};
+use framework::private::Private;
+use framework::provider::{Provider, Registry};
+use framework::resource::Resource;
+use framework::server::{ApplyRequest, PlanRequest, ReadRequest, Server};
+use framework::tags::TagPolicy;
+use framework::value::Value;
 
 const NAME: &str = "ekscompute_victim";
 

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::framework::diagnostics::Diagnostic;
-use crate::framework::secrets::masked;
+use framework::diagnostics::Diagnostic;
+use framework::secrets::masked;
 
 /// What an error means for the one who asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -347,7 +347,7 @@ mod tests {
 
     #[test]
     fn secret_in_a_message_is_not_shown() {
-        crate::framework::secrets::mask("s3cr3t-token-of-a-test");
+        framework::secrets::mask("s3cr3t-token-of-a-test");
         let error = ApiError::own(ErrorKind::Other, "a call", "refused token s3cr3t-token-of-a-test");
         assert_eq!(error.to_string(), "a call: refused token ***");
     }

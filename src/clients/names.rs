@@ -1,6 +1,6 @@
 //! What EKS and IAM names look like, for every noun that takes one.
 
-use crate::framework::validators::{Validator, text_that};
+use framework::validators::{Validator, text_that};
 
 /// Letters, digits, hyphens and underscores, beginning with a letter or digit.
 #[must_use]

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use super::errors::{ApiError, CLUSTER_DELETING, ErrorKind, KUBERNETES, NO_ENDPOINT};
-use crate::framework::diagnostics::{Diagnostic, Severity};
+use framework::diagnostics::{Diagnostic, Severity};
 
 /// How an object leaves the state although nothing can delete it.
 pub const FORGET: &str = "To stop managing an object that no longer exists or stays out of reach, remove it from the state: use a removed \

@@ -11,8 +11,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 
 use super::creation_records::{CreationRecord, CreationRecords};
-use crate::framework::plan_marker::PlanMarker;
-use crate::framework::resource::Plan;
+use framework::plan_marker::PlanMarker;
+use framework::resource::Plan;
 
 /// A cluster of a region.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -1,9 +1,9 @@
 use rstest::rstest;
 
 use super::*;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::path::Path;
-use crate::framework::private::Private;
+use framework::diagnostics::Diagnostics;
+use framework::path::Path;
+use framework::private::Private;
 
 fn key(name: &str) -> ObjectKey {
     ObjectKey::new("profile", "eu-west-1", "blue", name)

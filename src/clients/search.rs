@@ -7,12 +7,12 @@ use futures::stream::{self, StreamExt};
 
 use super::context::Clients;
 use super::errors::ApiError;
-use crate::framework::context::{Configured, Context};
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::list::{ListResource, ListSink, Listed};
-use crate::framework::model::{Attr, Model};
-use crate::framework::resource::Resource;
-use crate::framework::tags::TagPolicy;
+use framework::context::{Configured, Context};
+use framework::diagnostics::Diagnostics;
+use framework::list::{ListResource, ListSink, Listed};
+use framework::model::{Attr, Model};
+use framework::resource::Resource;
+use framework::tags::TagPolicy;
 
 /// Objects described at a time.
 const AT_ONCE: usize = 8;

@@ -7,10 +7,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::errors::{ApiError, ErrorKind};
-use crate::framework::blocks::SingleBlock;
-use crate::framework::context::Context;
-use crate::framework::model::Attr;
-use crate::framework::timeouts;
+use framework::blocks::SingleBlock;
+use framework::context::Context;
+use framework::model::Attr;
+use framework::timeouts;
 
 /// The last question of a wait may take this long although the deadline has passed.
 const LAST_POLL: Duration = Duration::from_secs(30);

@@ -1,10 +1,10 @@
 //! `aws_auth_role_arn`: a role's ARN without its path.
 
 use super::{parameter, text};
-use crate::framework::function::{Function, FunctionDefinition, FunctionError};
-use crate::framework::types::Type;
-use crate::framework::value::Value;
-use crate::render::role_arn::without_path;
+use framework::function::{Function, FunctionDefinition, FunctionError};
+use framework::types::Type;
+use framework::value::Value;
+use render::role_arn::without_path;
 
 /// The function.
 #[derive(Debug, Clone, Copy)]

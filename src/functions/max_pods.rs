@@ -1,11 +1,11 @@
 //! `max_pods`: the kubelet's `maxPods` of an instance type.
 
 use super::parameter;
-use crate::framework::function::{Function, FunctionDefinition, FunctionError, argument};
-use crate::framework::number::Number;
-use crate::framework::types::Type;
-use crate::framework::value::Value;
-use crate::render::max_pods::{Instance, Networking, max_pods};
+use framework::function::{Function, FunctionDefinition, FunctionError, argument};
+use framework::number::Number;
+use framework::types::Type;
+use framework::value::Value;
+use render::max_pods::{Instance, Networking, max_pods};
 
 const OPTIONS: [&str; 5] =
     ["prefix_delegation", "custom_networking", "max_network_interfaces", "operating_system", "vcpus"];

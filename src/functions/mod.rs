@@ -10,9 +10,9 @@ pub use max_pods::MaxPods;
 pub use nodeconfig_merge::NodeconfigMerge;
 pub use userdata_parts::UserdataParts;
 
-use crate::framework::function::{FunctionError, Parameter, argument};
-use crate::framework::types::Type;
-use crate::framework::value::Value;
+use framework::function::{FunctionError, Parameter, argument};
+use framework::types::Type;
+use framework::value::Value;
 
 /// A parameter that takes neither null nor unknown.
 fn parameter(name: &str, ty: Type, description: &str) -> Parameter {

@@ -1,11 +1,11 @@
 //! `nodeconfig_merge`: one `NodeConfig` of several.
 
 use super::parameter;
-use crate::framework::function::{Function, FunctionDefinition, FunctionError, argument};
-use crate::framework::model::Attr;
-use crate::framework::types::Type;
-use crate::framework::value::Value;
-use crate::render::nodeadm::document::merge_texts;
+use framework::function::{Function, FunctionDefinition, FunctionError, argument};
+use framework::model::Attr;
+use framework::types::Type;
+use framework::value::Value;
+use render::nodeadm::document::merge_texts;
 
 const DESCRIPTION: &str = "\
 Returns the one `NodeConfig` that nodeadm makes of several on a node of Amazon Linux 2023, in YAML. With it a test can look \

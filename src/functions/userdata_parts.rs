@@ -4,10 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{parameter, text};
-use crate::framework::function::{Function, FunctionDefinition, FunctionError};
-use crate::framework::types::Type;
-use crate::framework::value::Value;
-use crate::render::userdata::{Content, UserdataError, read, unpack};
+use framework::function::{Function, FunctionDefinition, FunctionError};
+use framework::types::Type;
+use framework::value::Value;
+use render::userdata::{Content, UserdataError, read, unpack};
 
 const DESCRIPTION: &str = "\
 Returns what the userdata of a node contains, whatever tool wrote it, so that a test or a `check` can look at it. The result
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn every_part_is_returned() {
         let result = UserdataParts.call(&[USERDATA.into()]).unwrap();
-        crate::framework::conform::conforms(&result, &UserdataParts.definition().result).unwrap();
+        framework::conform::conforms(&result, &UserdataParts.definition().result).unwrap();
         assert_eq!(member(&result, "format"), &"mime".into());
         assert_eq!(member(&result, "base64"), &false.into());
         let expected = [

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::framework::rules;
-use crate::framework::value::Value;
+use framework::rules;
+use framework::value::Value;
 
 /// Every known leaf of the plan that a refresh finds otherwise.
 pub(super) fn violations(planned: &Value, refreshed: &Value) -> Vec<String> {

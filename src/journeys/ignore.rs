@@ -1,7 +1,7 @@
 //! `ignore_changes`: core replaces the configured value by the prior one, while planning only.
 
-use crate::framework::path::{Path, Step};
-use crate::framework::value::Value;
+use framework::path::{Path, Step};
+use framework::value::Value;
 
 /// A path as configuration writes it, e.g. `scaling_config[0].desired_size` or `labels["team"]`.
 pub(super) fn path(text: &str) -> Path {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::effects;
 use super::run::{Plans, Traveller, Verdict};
 use super::terraform::{Action, Slot};
-use crate::framework::plan::normal;
-use crate::framework::value::Value;
+use framework::plan::normal;
+use framework::value::Value;
 
 impl Traveller {
     /// The oracle: what was known is what a refresh finds, and nothing is left to do.

@@ -11,11 +11,11 @@ use crate::clients::context::Clients;
 use crate::clients::creation_records::CreationRecords;
 use crate::clients::environment::Environment;
 use crate::clients::preflight::{Mode, Settings};
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::Model;
-use crate::framework::provider::{Provider, Registry};
-use crate::framework::server::Server;
-use crate::framework::tags::TagPolicy;
+use framework::diagnostics::Diagnostics;
+use framework::model::Model;
+use framework::provider::{Provider, Registry};
+use framework::server::Server;
+use framework::tags::TagPolicy;
 
 /// A provider block without arguments.
 #[derive(Debug, Clone, PartialEq, Default, Model)]

@@ -15,7 +15,7 @@ use super::step::{Block, Fault, FaultKind, Step};
 use super::subject::{Subject, Trouble};
 use super::terraform::{Action, Failure, Object, Planned, Slot, Walk};
 use crate::clients::aws::Aws;
-use crate::framework::value::Value;
+use framework::value::Value;
 
 /// What happened, for the count that is printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -8,16 +8,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::ignore;
 use super::process::OneResource;
-use crate::framework::diagnostics::{Diagnostics, Severity};
-use crate::framework::path::Path;
-use crate::framework::plan::proposal::proposed;
-use crate::framework::private::Private;
-use crate::framework::rules;
-use crate::framework::schema::{Attribute, Block, NestedBlock, Presence};
-use crate::framework::server::{
+use framework::diagnostics::{Diagnostics, Severity};
+use framework::path::Path;
+use framework::plan::proposal::proposed;
+use framework::private::Private;
+use framework::rules;
+use framework::schema::{Attribute, Block, NestedBlock, Presence};
+use framework::server::{
     ApplyRequest, ImportRequest, MoveRequest, PlanRequest, PlanResponse, ReadRequest, Server,
 };
-use crate::framework::value::Value;
+use framework::value::Value;
 use crate::wire::codec::{Leniency, value_from_json};
 
 /// An object in the state.

@@ -9,10 +9,10 @@ use crate::clients::aws::regions::{partition_of, probably_meant};
 use crate::clients::context::Clients;
 use crate::clients::creation_records::CreationRecords;
 use crate::clients::environment::Environment;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::{Attr, Model};
-use crate::framework::moved::MoveConsent;
-use crate::framework::path::Path;
+use framework::diagnostics::Diagnostics;
+use framework::model::{Attr, Model};
+use framework::moved::MoveConsent;
+use framework::path::Path;
 
 /// Prepares the clients. Nothing is connected to, and while a value of the block is unknown nothing is configured yet.
 ///

@@ -4,12 +4,12 @@
 use super::model::ProviderModel;
 use super::validators::{proxy, url};
 use crate::clients::kube::settings::{Exec, Settings};
-use crate::framework::blocks::ListBlock;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::{Attr, List, Map, Model};
-use crate::framework::path::Path;
-use crate::framework::secrets::Secret;
-use crate::framework::validators::{length, one_of};
+use framework::blocks::ListBlock;
+use framework::diagnostics::Diagnostics;
+use framework::model::{Attr, List, Map, Model};
+use framework::path::Path;
+use framework::secrets::Secret;
+use framework::validators::{length, one_of};
 
 /// How the Kubernetes API of clusters is reached.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Model)]

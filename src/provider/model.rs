@@ -3,10 +3,10 @@
 
 use super::kubernetes::KubernetesAccess;
 use super::validators::{account_id, proxy, role_arn, role_duration, url};
-use crate::framework::blocks::{ListBlock, SetBlock};
-use crate::framework::model::{Attr, List, Map, Model, Set};
-use crate::framework::validators::{between, each, length, one_of, size};
-use crate::preflight::names::check_name;
+use framework::blocks::{ListBlock, SetBlock};
+use framework::model::{Attr, List, Map, Model, Set};
+use framework::validators::{between, each, length, one_of, size};
+use preflight::names::check_name;
 
 /// Manages the compute side of Amazon EKS: node groups, Fargate profiles, Karpenter and Auto Mode node classes and pools, role
 /// mappings and node userdata.

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
-use crate::framework::path::Path;
-use crate::framework::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Shape};
-use crate::framework::server::Server;
-use crate::framework::types::Type;
-use crate::framework::value::Value;
+use framework::diagnostics::{Diagnostic, Diagnostics, Severity};
+use framework::path::Path;
+use framework::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Shape};
+use framework::server::Server;
+use framework::types::Type;
+use framework::value::Value;
 
 use super::EksCompute;
 

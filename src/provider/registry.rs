@@ -12,9 +12,9 @@ use crate::data_sources::nvidia_device_plugin_values::NvidiaDevicePluginValuesDa
 use crate::data_sources::preflight::PreflightDataSource;
 use crate::data_sources::{gpu_instance_types, node_ami, userdata};
 use crate::ephemeral::cluster_token::{self, ClusterTokenEphemeral};
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::moved::MoveConsent;
-use crate::framework::provider::{Provider, Registry};
+use framework::diagnostics::Diagnostics;
+use framework::moved::MoveConsent;
+use framework::provider::{Provider, Registry};
 use crate::functions::{AwsAuthRoleArn, MaxPods, NodeconfigMerge, UserdataParts};
 use crate::resources::aws_auth::{AwsAuthListResource, AwsAuthMapRole, AwsAuthMapUser, AwsAuthResource};
 use crate::resources::{

@@ -9,12 +9,12 @@ use crate::clients::aws::settings::{
 };
 use crate::clients::environment::Environment;
 use crate::clients::preflight::{self, Mode};
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::duration;
-use crate::framework::model::{Attr, List, Set};
-use crate::framework::path::Path;
-use crate::framework::secrets::{self, Secret};
-use crate::framework::tags::TagPolicy;
+use framework::diagnostics::Diagnostics;
+use framework::duration;
+use framework::model::{Attr, List, Set};
+use framework::path::Path;
+use framework::secrets::{self, Secret};
+use framework::tags::TagPolicy;
 
 /// The settings of the block. What is wrong with the environment is reported at the argument it stands for.
 pub(super) fn settings(

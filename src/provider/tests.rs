@@ -12,13 +12,13 @@ use super::validate::validate;
 use super::*;
 use crate::clients::aws::settings::{RetryMode, Service, WebIdentityToken};
 use crate::clients::environment::Environment;
-use crate::framework::blocks::{Blocks, SetBlock};
-use crate::framework::context::Context;
-use crate::framework::diagnostics::{Diagnostics, Severity};
-use crate::framework::model::{Attr, List, Map, Model, Set};
-use crate::framework::path::Path;
-use crate::framework::schema::{Nesting, Shape};
-use crate::framework::types::Type;
+use framework::blocks::{Blocks, SetBlock};
+use framework::context::Context;
+use framework::diagnostics::{Diagnostics, Severity};
+use framework::model::{Attr, List, Map, Model, Set};
+use framework::path::Path;
+use framework::schema::{Nesting, Shape};
+use framework::types::Type;
 
 fn bare() -> Environment {
     // Nothing of the machine that runs the test.
@@ -112,7 +112,7 @@ fn block_and_attribute_kinds_are_those_of_the_aws_provider() {
         assert_eq!(found, Some(ty), "{name}");
     }
     assert!(
-        block.attributes.iter().all(|attribute| attribute.presence == crate::framework::schema::Presence::Optional)
+        block.attributes.iter().all(|attribute| attribute.presence == framework::schema::Presence::Optional)
     );
 }
 
@@ -153,7 +153,7 @@ fn environment_fills_what_the_block_leaves_open() {
     let settings = settings(&config, "1.8.0", &environment, &mut diagnostics);
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     assert_eq!(settings.http.https_proxy.as_deref(), Some("http://user:proxy-password@proxy:3128"));
-    assert_eq!(crate::framework::secrets::masked("proxy-password"), "***");
+    assert_eq!(framework::secrets::masked("proxy-password"), "***");
     assert_eq!(settings.http.no_proxy.as_deref(), Some("internal.test"));
     assert_eq!(settings.http.ca_bundle, Some("/etc/ca.pem".into()));
     assert!(settings.metadata.skip);
@@ -260,7 +260,7 @@ async fn configured(config: &ProviderModel, environment: &Environment) -> (Resul
 
 #[rstest]
 #[case::attribute(ProviderModel { region: Attr::Unknown, ..full() })]
-#[case::element(ProviderModel { allowed_account_ids: Attr::Known(crate::framework::model::SetOf(vec![Attr::Unknown])), ..full() })]
+#[case::element(ProviderModel { allowed_account_ids: Attr::Known(framework::model::SetOf(vec![Attr::Unknown])), ..full() })]
 #[case::blocks(ProviderModel { assume_role: Blocks::Unknown, ..full() })]
 #[case::tag(ProviderModel {
     default_tags: list_block(model::DefaultTags { tags: Attr::Known([("a".to_owned(), Attr::Unknown)].into()) }),

@@ -2,9 +2,9 @@
 
 use super::model::{AssumeRoleWithWebIdentity, ProviderModel};
 use crate::clients::aws::regions::partition_of;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::Attr;
-use crate::framework::path::Path;
+use framework::diagnostics::Diagnostics;
+use framework::model::Attr;
+use framework::path::Path;
 
 /// Reports arguments that contradict each other or lack another.
 pub(super) fn validate(config: &ProviderModel, diagnostics: &mut Diagnostics) {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::framework::duration;
-use crate::framework::validators::{Validator, text_that};
+use framework::duration;
+use framework::validators::{Validator, text_that};
 
 /// Twelve digits.
 pub(super) fn account_id() -> Validator {
@@ -58,9 +58,9 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::framework::diagnostics::Diagnostics;
-    use crate::framework::path::Path;
-    use crate::framework::value::Value;
+    use framework::diagnostics::Diagnostics;
+    use framework::path::Path;
+    use framework::value::Value;
 
     fn accepts(validator: &Validator, text: &str) -> bool {
         let mut diagnostics = Diagnostics::new();

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use super::process::{About, Mode, WireError, serve};
-use crate::framework::provider::Provider;
+use framework::provider::Provider;
 
 /// What the arguments ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -22,8 +22,8 @@ use super::signals::{self, End, Ends};
 use super::stdio::Stdio;
 use super::tls::{Tls, TlsError};
 use super::{logging, reattach};
-use crate::framework::provider::Provider;
-use crate::framework::server::Server;
+use framework::provider::Provider;
+use framework::server::Server;
 
 /// The health of the plugin is asked for under this name.
 const HEALTH_NAME: &str = "plugin";

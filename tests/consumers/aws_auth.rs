@@ -5,8 +5,8 @@ mod texts;
 
 use std::collections::BTreeSet;
 
-use ekscompute::render::aws_auth::{Entry, Listing, Mapping, Refusal, insert, remove, update};
-use ekscompute::render::role_arn::without_path;
+use render::aws_auth::{Entry, Listing, Mapping, Refusal, insert, remove, update};
+use render::role_arn::without_path;
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::sample::{select, subsequence};

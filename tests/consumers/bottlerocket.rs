@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ekscompute::render::ami_types;
-use ekscompute::render::bottlerocket::render;
-use ekscompute::render::node::{
+use render::ami_types;
+use render::bottlerocket::render;
+use render::node::{
     Cluster, DiskStrategy, Dns, Effect, Family, InstanceStore, MAX_BYTES, Mode, Node, Proxy, Taint, check,
 };
 use proptest::prelude::{Strategy, any, prop_oneof};

@@ -1,7 +1,7 @@
 //! Expressions for the number of pods, beside the CEL library that nodeadm is made of.
 
-use ekscompute::render::node::Node;
-use ekscompute::render::nodeadm::render;
+use render::node::Node;
+use render::nodeadm::render;
 use proptest::prelude::{Just, Strategy, prop_oneof};
 use proptest::sample::select;
 use proptest::strategy::ValueTree as _;

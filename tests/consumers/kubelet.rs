@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use ekscompute::render::kubelet_config::{base, flags, gates, judge};
-use ekscompute::render::node::{Family, Mode, Place};
+use render::kubelet_config::{base, flags, gates, judge};
+use render::node::{Family, Mode, Place};
 use proptest::prelude::Strategy;
 use proptest::sample::select;
 use proptest::strategy::ValueTree as _;
@@ -36,7 +36,7 @@ fn compare(cases: &[Json]) -> usize {
     for (case, answer) in cases.iter().zip(ask(&requests)) {
         let members = case.as_object().expect("an object");
         let mut found = judge::over(members, &base, Some(MINOR), Mode::SelfManaged, &Place::whole());
-        found.retain(ekscompute::render::node::Finding::is_error);
+        found.retain(render::node::Finding::is_error);
         let starts = answer.get("errors").is_none();
         if found.is_empty() != starts {
             differing.push(format!("{case}: {found:?} {answer}"));

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ekscompute::render::families::render;
-use ekscompute::render::mime::Part;
-use ekscompute::render::node::{Cluster, Dns, Effect, Family, Mode, Node, Proxy, Taint, check};
+use render::families::render;
+use render::mime::Part;
+use render::node::{Cluster, Dns, Effect, Family, Mode, Node, Proxy, Taint, check};
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
@@ -229,7 +229,7 @@ fn accepted(family: Family) -> Vec<(Node, Vec<u8>)> {
 }
 
 fn is_accepted(node: &Node) -> bool {
-    !check(node).iter().any(ekscompute::render::node::Finding::is_error) && render(node).is_ok()
+    !check(node).iter().any(render::node::Finding::is_error) && render(node).is_ok()
 }
 
 #[test]

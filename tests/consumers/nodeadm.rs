@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ekscompute::render::kubelet_config::flags::FLAGS;
-use ekscompute::render::kubelet_config::{self, Kind, MEMBERS};
-use ekscompute::render::mime::NODE_CONFIG;
-use ekscompute::render::node::{
+use render::kubelet_config::flags::FLAGS;
+use render::kubelet_config::{self, Kind, MEMBERS};
+use render::mime::NODE_CONFIG;
+use render::node::{
     Cluster, DiskStrategy, Dns, Effect, Family, InstanceStore, Mode, Node, Place, Proxy, Rendered, Taint, check,
 };
-use ekscompute::render::nodeadm::merge::merge;
-use ekscompute::render::nodeadm::{render, schema};
-use ekscompute::render::{ami_types, yaml};
+use render::nodeadm::merge::merge;
+use render::nodeadm::{render, schema};
+use render::{ami_types, yaml};
 use proptest::collection::{btree_map, vec};
 use proptest::option::of;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
@@ -269,7 +269,7 @@ fn generated<S: Strategy>(strategy: &S, count: usize, is_taken: impl Fn(&S::Valu
 }
 
 fn is_accepted(node: &Node) -> bool {
-    !check(node).iter().any(ekscompute::render::node::Finding::is_error) && render(node).is_ok()
+    !check(node).iter().any(render::node::Finding::is_error) && render(node).is_ok()
 }
 
 /// What the node should read, straight from the inputs.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use ekscompute::render::karpenter::provisioner::Provisioner;
-use ekscompute::render::nvidia::{Chart, Mig, Nodes, PRESENT, Sharing, Strategy as How, System, Taint, values};
-use ekscompute::render::yaml;
+use render::karpenter::provisioner::Provisioner;
+use render::nvidia::{Chart, Mig, Nodes, PRESENT, Sharing, Strategy as How, System, Taint, values};
+use render::yaml;
 use proptest::collection::{btree_map, vec};
 use proptest::option::of;
 use proptest::prelude::{Strategy, any, prop_oneof};

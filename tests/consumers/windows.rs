@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use ekscompute::render::node::{Cluster, Dns, Effect, Family, MAX_BYTES, Mode, Node, Taint, Windows, check};
-use ekscompute::render::windows::render;
+use render::node::{Cluster, Dns, Effect, Family, MAX_BYTES, Mode, Node, Taint, Windows, check};
+use render::windows::render;
 use proptest::prelude::{Strategy, any};
 use proptest::sample::select;
 use proptest::strategy::ValueTree as _;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use ekscompute::framework::docs::{Kind, Pages, Sources, examples, names, page_path, pages};
+use framework::docs::{Kind, Pages, Sources, examples, names, page_path, pages};
 
 use crate::preflight;
 use crate::schema::{PROVIDER, schemas};

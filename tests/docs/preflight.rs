@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use ekscompute::preflight::class::{CLASS_CHECKS, ClassCheck};
-use ekscompute::preflight::facts::Family;
-use ekscompute::preflight::pool::{ACTIONS, POOL_CHECKS, PoolCheck};
-use ekscompute::preflight::{CHECKS, Check, Effect, Kind};
-use ekscompute::render::karpenter::provisioner::Provisioner;
+use preflight::class::{CLASS_CHECKS, ClassCheck};
+use preflight::facts::Family;
+use preflight::pool::{ACTIONS, POOL_CHECKS, PoolCheck};
+use preflight::{CHECKS, Check, Effect, Kind};
+use render::karpenter::provisioner::Provisioner;
 use serde_json::json;
 
 /// Where the guide's hand-written text is.

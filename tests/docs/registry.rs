@@ -1,6 +1,6 @@
 //! The six checks of `tfplugindocs validate`, on what the registry takes: without Go, and on every test run.
 
-use ekscompute::framework::docs::{Pages, names, page_path};
+use framework::docs::{Pages, names, page_path};
 
 use crate::pages::read;
 use crate::schema::{PROVIDER, schemas};

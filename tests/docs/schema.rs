@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use ekscompute::framework::docs::{Provider, provider_schemas};
-use ekscompute::framework::server::{Schemas, Server};
+use framework::docs::{Provider, provider_schemas};
+use framework::server::{Schemas, Server};
 use ekscompute::provider::EksCompute;
 
 /// How the registry names the provider.

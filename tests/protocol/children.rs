@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ekscompute::framework::value::Value;
+use framework::value::Value;
 use tokio::process::Command;
 
 use crate::support::values::{configure, provider_block, read_node_group};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ekscompute::framework::value::Value;
+use framework::value::Value;
 use ekscompute::wire::proto::tfplugin6 as proto;
 
 use crate::support::values::{NODE_GROUP, object, received, resource_schema, sent};

@@ -1,6 +1,6 @@
 //! A costume, which has every kind of attribute and block, through its whole life.
 
-use ekscompute::framework::value::Value;
+use framework::value::Value;
 use ekscompute::wire::proto::tfplugin6 as proto;
 use serde_json::{Value as Json, json};
 

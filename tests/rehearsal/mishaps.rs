@@ -1,6 +1,6 @@
 //! What goes wrong: failures and panics of every verb, interruption, breaches of core's rules, large objects.
 
-use ekscompute::framework::value::Value;
+use framework::value::Value;
 use ekscompute::wire::proto::tfplugin6 as proto;
 use rstest::rstest;
 use serde_json::{Value as Json, json};

@@ -1,7 +1,7 @@
 //! Data sources, functions, ephemeral resources, lists and actions.
 
-use ekscompute::framework::types::Type;
-use ekscompute::framework::value::Value;
+use framework::types::Type;
+use framework::value::Value;
 use ekscompute::wire::proto::tfplugin6 as proto;
 use ekscompute::wire::proto::tfplugin6::invoke_action::event::Type as Event;
 use rstest::rstest;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ekscompute::framework::types::Type;
-use ekscompute::framework::value::Value;
+use framework::types::Type;
+use framework::value::Value;
 use ekscompute::wire::proto::tfplugin6 as proto;
 use ekscompute::wire::proto::tfplugin6::attribute_path::step::Selector;
 use ekscompute::wire::proto::tfplugin6::provider_client::ProviderClient;

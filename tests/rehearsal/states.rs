@@ -1,7 +1,7 @@
 //! Import, identity, states of older versions, taken-over states, generated configuration.
 
-use ekscompute::framework::types::Type;
-use ekscompute::framework::value::Value;
+use framework::types::Type;
+use framework::value::Value;
 use ekscompute::wire::proto::tfplugin6 as proto;
 use serde_json::{Value as Json, json};
 

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use ekscompute::framework::types::Type;
-use ekscompute::framework::value::Value;
+use framework::types::Type;
+use framework::value::Value;
 use ekscompute::wire::codec::{Leniency, decode_msgpack, encode_msgpack, value_from_json};
 use ekscompute::wire::proto::tfplugin6 as proto;
 use ekscompute::wire::proto::tfplugin6::schema::nested_block::NestingMode as BlockNesting;

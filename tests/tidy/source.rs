@@ -12,7 +12,7 @@ pub(crate) struct Source {
     pub(crate) text: String,
 }
 
-/// A path in code, e.g. `crate::framework::value::Value`, as it was written.
+/// A path in code, e.g. `framework::value::Value`, as it was written.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Named {
     pub(crate) segments: Vec<String>,

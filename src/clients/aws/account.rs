@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 use super::errors::sorted;
 use super::settings::Settings;
 use crate::clients::errors::{ApiError, ErrorKind};
-use crate::framework::secrets;
+use framework::secrets;
 
 /// The account, found out when first needed.
 #[derive(Debug)]

@@ -21,7 +21,7 @@ use super::errors::sorted;
 use super::regions::partition_of;
 use crate::clients::cache::Cache;
 use crate::clients::errors::{ApiError, CLUSTER_DELETING, ErrorKind, NO_ENDPOINT};
-use crate::framework::secrets::Secret;
+use framework::secrets::Secret;
 
 const PREFIX: &str = "k8s-aws-v1.";
 const CLUSTER_HEADER: &str = "x-k8s-aws-id";

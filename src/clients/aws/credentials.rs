@@ -18,7 +18,7 @@ use aws_sdk_sts::types::{PolicyDescriptorType, Tag};
 use super::errors::sort;
 use super::settings::{AssumeRole, Keys, Metadata, Settings, WebIdentity, WebIdentityToken};
 use crate::clients::errors::{ApiError, ErrorKind};
-use crate::framework::secrets::{self, Secret};
+use framework::secrets::{self, Secret};
 
 /// The first source that the settings or, failing that, the surroundings offer, before any role is assumed. Web
 /// identity is asked at the given STS, which needs no credentials.

@@ -1,6 +1,6 @@
 //! Regions and the partitions they belong to.
 
-use crate::render::nearest;
+use render::nearest;
 
 /// The prefixes of region names by partition; the longest one that fits counts.
 const PARTITIONS: &[(&str, &[&str])] = &[

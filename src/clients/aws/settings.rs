@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::clients::environment::Environment;
-use crate::framework::secrets::Secret;
+use framework::secrets::Secret;
 
 /// How to reach AWS. `None` means that nothing was said and the SDK's own way counts.
 #[derive(Debug, Clone, Default)]

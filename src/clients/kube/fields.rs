@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::framework::model::Model;
-use crate::framework::number::Number;
-use crate::framework::path::Path;
-use crate::framework::schema::{Attribute, Nesting, Shape};
-use crate::framework::types::Type;
-use crate::framework::value::Value;
+use framework::model::Model;
+use framework::number::Number;
+use framework::path::Path;
+use framework::schema::{Attribute, Nesting, Shape};
+use framework::types::Type;
+use framework::value::Value;
 
 /// The field of an attribute: `kms_key_id` is `kmsKeyID`, `associate_public_ip_address` is `associatePublicIPAddress`.
 #[must_use]

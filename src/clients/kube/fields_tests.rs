@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use rstest::rstest;
 
 use super::*;
-use crate::framework::model::{Attr, List, Map as MapOf};
+use framework::model::{Attr, List, Map as MapOf};
 
 /// A model with every kind of attribute.
 #[derive(Debug, Clone, PartialEq, Default, Model)]

@@ -10,11 +10,11 @@ use serde_json::Value as Json;
 
 use super::Kind;
 use super::fields::to_state;
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::model::{Attr, Model};
-use crate::framework::moved::missing_fields;
-use crate::framework::path::Path;
-use crate::framework::resource::{MoveFrom, Plan};
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::model::{Attr, Model};
+use framework::moved::missing_fields;
+use framework::path::Path;
+use framework::resource::{MoveFrom, Plan};
 
 /// An object that another provider manages.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::FIELD_MANAGER;
 use super::errors::{foreign_response, refused, unanswered};
 use crate::clients::errors::{ApiError, ErrorKind, KUBERNETES};
-use crate::framework::secrets::Secret;
+use framework::secrets::Secret;
 
 /// How often a request is sent at most.
 const ATTEMPTS: u32 = 5;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::framework::secrets::Secret;
+use framework::secrets::Secret;
 
 /// How clusters are reached where EKS's own answers do not serve. `None` means that EKS is asked.
 #[derive(Debug, Clone, Default)]

@@ -16,7 +16,7 @@ use crate::clients::aws::settings::{Keys, Service, Settings as AwsSettings};
 use crate::clients::aws::tests::server::{Manner, Server, certificate, identity};
 use crate::clients::environment::Environment;
 use crate::clients::errors::{ApiError, CERTIFICATE, ErrorKind, FORBIDDEN, UNAUTHORIZED};
-use crate::framework::secrets::Secret;
+use framework::secrets::Secret;
 
 const MAP: &str =
     r#"{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"resourceVersion": "7"}, "data": {"mapRoles": "[]"}}"#;

@@ -1,8 +1,8 @@
 //! Errors without which a plan cannot go on: nothing after it works either.
 
 use crate::clients::errors::{ApiError, ErrorKind};
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::preflight::facts::{Cause, Unreadable};
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use preflight::facts::{Cause, Unreadable};
 
 /// The service without which nothing works, as in its IAM actions.
 const EKS: &str = "eks";

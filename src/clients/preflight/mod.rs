@@ -1,4 +1,4 @@
-//! Runs the checks of [`crate::preflight`] and reports what they find.
+//! Runs the checks of [`preflight`] and reports what they find.
 //!
 //! - [`runner`] reads the facts that checks need, in rounds, and evaluates the checks.
 //! - [`phases`] decides what the findings stop: the plan, or the write of an apply.
@@ -13,8 +13,8 @@ mod runner;
 
 use std::collections::BTreeSet;
 
-use crate::preflight::names::ALL;
-use crate::preflight::{Check, Effect, Examined};
+use preflight::names::ALL;
+use preflight::{Check, Effect, Examined};
 
 pub use fatal::{fatal_diagnostic, hopeless_call, unreachable};
 pub use phases::{check_before_write, check_during_plan};

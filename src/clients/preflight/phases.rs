@@ -17,9 +17,9 @@ use super::runner::{CheckReport, FactChecks};
 use super::{Mode, enabled};
 use crate::clients::context::Clients;
 use crate::clients::errors::{ApiError, ErrorKind};
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::preflight::check::Label;
-use crate::preflight::{Effect, Examined, Verdict};
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use preflight::check::Label;
+use preflight::{Effect, Examined, Verdict};
 
 /// How long a cause must persist before it stops an apply. Terraform may create what removes it at the same time as the resource
 /// (the policies of a new role, for example), and IAM and EC2 are eventually consistent. Only applies that are about to fail

@@ -1,8 +1,8 @@
 use std::collections::VecDeque;
 
 use super::*;
-use crate::framework::path::Path;
-use crate::preflight::facts::{Cause, Unreadable};
+use framework::path::Path;
+use preflight::facts::{Cause, Unreadable};
 
 /// One report for each run; the last one stays.
 struct Scripted {

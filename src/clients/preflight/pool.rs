@@ -11,12 +11,12 @@ use super::{CheckReport, Mode, Settings};
 use crate::clients::aws::facts::{self, accelerated::AcceleratedTypes};
 use crate::clients::context::Clients;
 use crate::clients::errors::ApiError;
-use crate::framework::diagnostics::Diagnostics;
-use crate::preflight::Effect;
-use crate::preflight::check::Label;
-use crate::preflight::facts::Cause;
-use crate::preflight::names::ALL;
-use crate::preflight::pool::{ACTIONS, POOL_CHECKS, Pool, PoolCheck, judge};
+use framework::diagnostics::Diagnostics;
+use preflight::Effect;
+use preflight::check::Label;
+use preflight::facts::Cause;
+use preflight::names::ALL;
+use preflight::pool::{ACTIONS, POOL_CHECKS, Pool, PoolCheck, judge};
 
 /// Returns the checks to skip: those of the pool and those of the provider. None if that is all of them, so that nothing needs
 /// to be read.

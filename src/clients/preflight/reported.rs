@@ -10,10 +10,10 @@ use tokio::time::Instant;
 
 use super::fatal::fatal_diagnostic;
 use super::runner::CheckReport;
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::preflight::Verdict;
-use crate::preflight::check::Label;
-use crate::preflight::facts::{Cause, Unreadable};
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use preflight::Verdict;
+use preflight::check::Label;
+use preflight::facts::{Cause, Unreadable};
 
 /// What was reported in this run.
 #[derive(Debug, Default)]

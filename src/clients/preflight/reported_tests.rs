@@ -1,6 +1,6 @@
 use super::*;
-use crate::framework::path::Path;
-use crate::preflight::Effect;
+use framework::path::Path;
+use preflight::Effect;
 
 fn label(name: &str) -> Label {
     Label { text: format!("node group blue:{name}"), is_unique: true }

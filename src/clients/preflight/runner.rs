@@ -8,9 +8,9 @@ use async_trait::async_trait;
 use super::phases::Checks;
 use crate::clients::aws::facts::{AwsFacts, facts, renewed};
 use crate::clients::context::Clients;
-use crate::preflight::check::Label;
-use crate::preflight::facts::{Ask, Cause, Fact, Facts, Unreadable};
-use crate::preflight::{Check, Effect, Examined, Outcome, Verdict, check};
+use preflight::check::Label;
+use preflight::facts::{Ask, Cause, Fact, Facts, Unreadable};
+use preflight::{Check, Effect, Examined, Outcome, Verdict, check};
 
 /// More rounds of facts than any check needs: subnets, then what is around them, and so on.
 const ROUNDS: usize = 12;

@@ -2,12 +2,12 @@ use std::sync::Mutex;
 
 use super::super::{Mode, Settings, enabled};
 use super::*;
-use crate::framework::path::Path;
-use crate::preflight::facts::{Caller, Family, Reading, Skip, Subnet, together};
-use crate::preflight::names::ALL;
-use crate::preflight::subject::{Changed, Given};
-use crate::preflight::verdict::{Finding, Verdicts};
-use crate::preflight::{Input, Kind, Subject};
+use framework::path::Path;
+use preflight::facts::{Caller, Family, Reading, Skip, Subnet, together};
+use preflight::names::ALL;
+use preflight::subject::{Changed, Given};
+use preflight::verdict::{Finding, Verdicts};
+use preflight::{Input, Kind, Subject};
 
 /// Answers with these facts, and counts the rounds. What is not among them does not exist.
 #[derive(Default)]
@@ -80,7 +80,7 @@ const ONE_ROUND: Check = Check {
 fn subject(subnets: &[Option<&str>]) -> Subject {
     let ids = subnets.iter().map(|id| match id {
         Some(id) => (*id).into(),
-        None => crate::framework::model::Attr::Unknown,
+        None => framework::model::Attr::Unknown,
     });
     Subject {
         subnets: Given::known("subnet_ids", ids.collect::<Vec<_>>()),

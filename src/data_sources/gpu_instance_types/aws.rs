@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::clients::aws::facts::accelerated::AcceleratedTypes;
 use crate::clients::context::Clients;
 use crate::clients::errors::ApiError;
-use crate::render::karpenter::instance_type::Offer;
+use render::karpenter::instance_type::Offer;
 
 use super::client::InstanceTypesClient;
 

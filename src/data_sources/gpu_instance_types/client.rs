@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::clients::errors::ApiError;
-use crate::render::karpenter::instance_type::Offer;
+use render::karpenter::instance_type::Offer;
 
 /// The calls, for one region.
 #[async_trait]

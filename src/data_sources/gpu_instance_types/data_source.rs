@@ -6,14 +6,14 @@ use async_trait::async_trait;
 
 use crate::clients::context::Clients;
 use crate::clients::errors::{ApiError, ErrorKind};
-use crate::framework::context::Context;
-use crate::framework::data_source::DataSource;
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::model::{Attr, List};
-use crate::framework::path::Path;
-use crate::preflight::pool::ACTIONS;
-use crate::render::karpenter::instance_type::Offer;
-use crate::render::karpenter::provisioner::Provisioner;
+use framework::context::Context;
+use framework::data_source::DataSource;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::model::{Attr, List};
+use framework::path::Path;
+use preflight::pool::ACTIONS;
+use render::karpenter::instance_type::Offer;
+use render::karpenter::provisioner::Provisioner;
 
 use super::client::InstanceTypesClient;
 use super::filter::wants;

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::client::InstanceTypesClient;
 use crate::clients::errors::ApiError;
-use crate::render::karpenter::instance_type::{
+use render::karpenter::instance_type::{
     Accelerator, Gpu, InstanceType, LocalDisks, Network, Neuron, Offer, Zone,
 };
 

@@ -1,11 +1,11 @@
 //! Which types are asked for.
 
-use crate::framework::model::{Attr, Set};
-use crate::preflight::policy::matches;
-use crate::render::karpenter::auto_mode;
-use crate::render::karpenter::instance_labels::value;
-use crate::render::karpenter::instance_type::{InstanceType, Offer};
-use crate::render::karpenter::provisioner::Provisioner;
+use framework::model::{Attr, Set};
+use preflight::policy::matches;
+use render::karpenter::auto_mode;
+use render::karpenter::instance_labels::value;
+use render::karpenter::instance_type::{InstanceType, Offer};
+use render::karpenter::provisioner::Provisioner;
 
 use super::model::GpuInstanceTypes;
 

@@ -1,10 +1,10 @@
 //! The schema of `ekscompute_gpu_instance_types`.
 
-use crate::framework::model::{Attr, List, Map, Model, Set};
-use crate::framework::number::Number;
-use crate::framework::validators as must;
-use crate::framework::validators::{Validator, each, text_that};
-use crate::render::karpenter::provisioner::Provisioner;
+use framework::model::{Attr, List, Map, Model, Set};
+use framework::number::Number;
+use framework::validators as must;
+use framework::validators::{Validator, each, text_that};
+use render::karpenter::provisioner::Provisioner;
 
 /// Lists the instance types with GPUs that EC2 has in a region today, with the labels that their nodes will have: for the
 /// requirements of a node pool, for a table in documentation, or for a `check` of what a workload needs.

@@ -1,10 +1,10 @@
 //! What is told of a type.
 
-use crate::framework::model::{Attr, List, Map};
-use crate::framework::number::Number;
-use crate::render::karpenter::instance_labels::{devices, labels, value};
-use crate::render::karpenter::instance_type::{InstanceType, Offer};
-use crate::render::karpenter::provisioner::Provisioner;
+use framework::model::{Attr, List, Map};
+use framework::number::Number;
+use render::karpenter::instance_labels::{devices, labels, value};
+use render::karpenter::instance_type::{InstanceType, Offer};
+use render::karpenter::provisioner::Provisioner;
 
 use super::model::GpuInstanceType;
 

@@ -1,6 +1,6 @@
 use super::super::fake::{FakeTypes, region};
 use super::*;
-use crate::framework::model::{Map, Set};
+use framework::model::{Map, Set};
 
 fn set(texts: &[&str]) -> Set<String> {
     Set::of(texts.iter().map(|text| (*text).to_owned()))

@@ -7,13 +7,13 @@ use futures::future::try_join_all;
 
 use crate::clients::context::Clients;
 use crate::clients::errors::{ApiError, ErrorKind};
-use crate::framework::context::Context;
-use crate::framework::data_source::DataSource;
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::model::{Attr, List};
-use crate::framework::path::Path;
-use crate::render::ami_parameters::{Ami, Published};
-use crate::render::ami_types::{self, AmiType};
+use framework::context::Context;
+use framework::data_source::DataSource;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::model::{Attr, List};
+use framework::path::Path;
+use render::ami_parameters::{Ami, Published};
+use render::ami_types::{self, AmiType};
 
 use super::client::NodeAmiClient;
 use super::model::{NodeAmi, Release};

@@ -1,9 +1,9 @@
 //! The schema of `ekscompute_node_ami`.
 
 use crate::clients::names;
-use crate::framework::model::{Attr, List, Model};
-use crate::framework::validators::{Validator, text_that};
-use crate::render::ami_types;
+use framework::model::{Attr, List, Model};
+use framework::validators::{Validator, text_that};
+use render::ami_types;
 
 /// Finds the AMI that AWS recommends for nodes, or that of a certain release, from the public parameters of Systems Manager.
 #[derive(Debug, Clone, PartialEq, Default, Model)]

@@ -75,7 +75,7 @@ async fn what_is_not_published_is_said_where_it_was_asked() {
 
 #[test]
 fn version_is_a_text() {
-    let block = <NodeAmi as crate::framework::model::Model>::block();
+    let block = <NodeAmi as framework::model::Model>::block();
     let validators = &block.attribute("kubernetes_version").expect("an attribute").validators;
     let is_taken = |text: &str| {
         let mut found = Diagnostics::new();

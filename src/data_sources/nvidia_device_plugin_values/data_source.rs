@@ -3,14 +3,14 @@
 use async_trait::async_trait;
 
 use crate::clients::context::Clients;
-use crate::framework::context::Context;
-use crate::framework::data_source::DataSource;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::{Attr, Set};
-use crate::framework::path::Path;
-use crate::render::karpenter::provisioner::Provisioner;
-use crate::render::nvidia::{Chart, MPS_CAPABLE, Mig, Nodes, PRESENT, Sharing, Strategy, System, Taint, values};
-use crate::render::yaml;
+use framework::context::Context;
+use framework::data_source::DataSource;
+use framework::diagnostics::Diagnostics;
+use framework::model::{Attr, Set};
+use framework::path::Path;
+use render::karpenter::provisioner::Provisioner;
+use render::nvidia::{Chart, MPS_CAPABLE, Mig, Nodes, PRESENT, Sharing, Strategy, System, Taint, values};
+use render::yaml;
 
 use super::model::{EFFECTS, NodeTaint, NvidiaDevicePluginValues, SharingInput};
 

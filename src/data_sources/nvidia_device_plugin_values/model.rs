@@ -1,9 +1,9 @@
 //! The schema of `ekscompute_nvidia_device_plugin_values`.
 
-use crate::framework::model::{Attr, List, Map, Model, Set};
-use crate::framework::validators as must;
-use crate::render::karpenter::provisioner::Provisioner;
-use crate::render::nvidia::{Chart, Mig, Strategy, System};
+use framework::model::{Attr, List, Map, Model, Set};
+use framework::validators as must;
+use render::karpenter::provisioner::Provisioner;
+use render::nvidia::{Chart, Mig, Strategy, System};
 
 /// Makes the values of the Helm chart `nvidia-device-plugin` or `gpu-operator` that fit given nodes: the pods of the chart
 /// tolerate the nodes' taints, find the nodes, and stay off nodes that bring a plugin of their own. Without them a taint or a

@@ -1,7 +1,7 @@
 use serde_json::Value as Json;
 
 use super::*;
-use crate::framework::model::{List, Map};
+use framework::model::{List, Map};
 
 fn config() -> NvidiaDevicePluginValues {
     NvidiaDevicePluginValues {

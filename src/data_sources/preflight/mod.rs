@@ -9,13 +9,13 @@ use async_trait::async_trait;
 use crate::clients::aws::facts::facts;
 use crate::clients::context::Clients;
 use crate::clients::preflight::{CheckReport, Settings, enabled, fatal_diagnostic, run_checks};
-use crate::framework::context::Context;
-use crate::framework::data_source::DataSource;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::{Attr, List, Map};
-use crate::framework::path::Path;
-use crate::preflight::Verdict;
-use crate::preflight::facts::{Cause, Unreadable};
+use framework::context::Context;
+use framework::data_source::DataSource;
+use framework::diagnostics::Diagnostics;
+use framework::model::{Attr, List, Map};
+use framework::path::Path;
+use preflight::Verdict;
+use preflight::facts::{Cause, Unreadable};
 
 use self::model::{Finding, Preflight};
 
@@ -97,8 +97,8 @@ fn finding(verdict: &Verdict) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::preflight::subject::Given;
-    use crate::preflight::{Effect, Kind, Subject};
+    use preflight::subject::Given;
+    use preflight::{Effect, Kind, Subject};
 
     fn verdict(effect: Effect) -> Verdict {
         Verdict {

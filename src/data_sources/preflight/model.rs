@@ -1,9 +1,9 @@
 //! The schema of the data source `ekscompute_preflight`.
 
-use crate::framework::blocks::{ListBlock, SetBlock};
-use crate::framework::model::{Attr, List, Map, Model, Set};
-use crate::framework::validators as must;
-use crate::preflight::names::check_name_or_all;
+use framework::blocks::{ListBlock, SetBlock};
+use framework::model::{Attr, List, Map, Model, Set};
+use framework::validators as must;
+use preflight::names::check_name_or_all;
 
 /// Checks the inputs of a node group or a Fargate profile, as a plan of `ekscompute_node_group` or
 /// `ekscompute_fargate_profile` does, and returns what it finds. Neither has to exist, and findings never fail the read:

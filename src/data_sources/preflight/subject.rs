@@ -1,12 +1,12 @@
 //! From the arguments to what the checks look at.
 
-use crate::framework::blocks::ListBlock;
-use crate::framework::model::{Attr, List, Map, Set};
-use crate::framework::path::Path;
-use crate::preflight::subject::{
+use framework::blocks::ListBlock;
+use framework::model::{Attr, List, Map, Set};
+use framework::path::Path;
+use preflight::subject::{
     Given, RemoteAccessInput, ScalingInput, Selector, TemplateInput, UpdateInput, WarmPoolInput,
 };
-use crate::preflight::{Kind, Phase, Subject};
+use preflight::{Kind, Phase, Subject};
 
 use super::model::{LaunchTemplate, Preflight, RemoteAccess, ScalingConfig, UpdateConfig, WarmPoolConfig};
 

@@ -6,14 +6,14 @@ use async_trait::async_trait;
 
 use crate::clients::context::Clients;
 use crate::clients::errors::ApiError;
-use crate::framework::context::Context;
-use crate::framework::data_source::DataSource;
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::model::Attr;
-use crate::framework::path::Path;
-use crate::framework::secrets::mask;
-use crate::render::families::{self, too_long};
-use crate::render::node::{Cluster, Family, Finding, Mode, Place, check};
+use framework::context::Context;
+use framework::data_source::DataSource;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::model::Attr;
+use framework::path::Path;
+use framework::secrets::mask;
+use render::families::{self, too_long};
+use render::node::{Cluster, Family, Finding, Mode, Place, check};
 
 use super::client::{ClusterFacts, UserdataClient};
 use super::model::Userdata;

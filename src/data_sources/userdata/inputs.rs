@@ -6,14 +6,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
 
-use crate::framework::model::{Attr, List, Map, Model as _};
-use crate::framework::path::Path;
-use crate::framework::validators::{Validator, text_that};
-use crate::framework::value::Value;
-use crate::render::ami_types::{self, CUSTOM};
-use crate::render::families;
-use crate::render::mime::Part;
-use crate::render::node::{
+use framework::model::{Attr, List, Map, Model as _};
+use framework::path::Path;
+use framework::validators::{Validator, text_that};
+use framework::value::Value;
+use render::ami_types::{self, CUSTOM};
+use render::families;
+use render::mime::Part;
+use render::node::{
     Bootstrap, Cluster, DiskStrategy, Dns, Effect, Family, Finding, Hybrid, HybridCredentials, InstanceStore, Mode,
     Node, Place, Proxy, RolesAnywhere, Taint, Windows,
 };

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::clients::names;
-use crate::framework::model::{Attr, List, Map, Model};
-use crate::framework::validators as must;
-use crate::framework::value::Value;
-use crate::render::{ami_types, families};
+use framework::model::{Attr, List, Map, Model};
+use framework::validators as must;
+use framework::value::Value;
+use render::{ami_types, families};
 
 use super::inputs as rules;
 

@@ -6,11 +6,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::{Compression, GzBuilder};
 
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::model::{Attr, List};
-use crate::framework::path::Path;
-use crate::render::mime::Part;
-use crate::render::node::{Finding, Place, Rendered, Severity, Step};
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::model::{Attr, List};
+use framework::path::Path;
+use render::mime::Part;
+use render::node::{Finding, Place, Rendered, Severity, Step};
 
 use super::inputs;
 use super::model::{PartOutput, Userdata};

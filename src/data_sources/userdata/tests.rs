@@ -8,10 +8,10 @@ use rstest::rstest;
 use super::super::fake::FakeUserdata;
 use super::super::model::{ExtraPart, HybridInput, ProxyInput, RolesAnywhereInput, SsmInput, TaintInput};
 use super::*;
-use crate::framework::diagnostics::Severity;
-use crate::framework::model::{List, Map, Model as _};
-use crate::framework::types::Type;
-use crate::framework::value::Value;
+use framework::diagnostics::Severity;
+use framework::model::{List, Map, Model as _};
+use framework::types::Type;
+use framework::value::Value;
 
 fn explicit() -> Userdata {
     Userdata {

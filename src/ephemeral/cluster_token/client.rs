@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use async_trait::async_trait;
 
 use crate::clients::errors::ApiError;
-use crate::framework::secrets::Secret;
+use framework::secrets::Secret;
 
 /// A way into a cluster for some minutes.
 #[derive(Debug, Clone, PartialEq, Eq)]

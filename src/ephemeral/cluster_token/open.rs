@@ -7,11 +7,11 @@ use async_trait::async_trait;
 
 use crate::clients::context::Clients;
 use crate::clients::names::cluster_name;
-use crate::framework::context::Context;
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::ephemeral::{EphemeralResource, Lease};
-use crate::framework::model::{Attr, Model};
-use crate::framework::path::Path;
+use framework::context::Context;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::ephemeral::{EphemeralResource, Lease};
+use framework::model::{Attr, Model};
+use framework::path::Path;
 
 use super::client::TokenClient;
 

@@ -9,9 +9,9 @@ use super::client::{Access, TokenClient};
 use super::open::open;
 use super::*;
 use crate::clients::errors::{ApiError, ErrorKind};
-use crate::framework::context::Context;
-use crate::framework::ephemeral::{EphemeralResource, Lease};
-use crate::framework::secrets::{Secret, masked};
+use framework::context::Context;
+use framework::ephemeral::{EphemeralResource, Lease};
+use framework::secrets::{Secret, masked};
 
 struct Fake;
 
@@ -71,6 +71,6 @@ async fn a_missing_cluster_is_named() {
     let diagnostics = open(&Fake, named("other"), &mut Lease::default()).await.unwrap_err();
     let error = diagnostics.iter().next().unwrap();
     assert_eq!(error.summary, "Cannot make a token for cluster other");
-    assert_eq!(error.path, Some(crate::framework::path::Path::attribute("cluster_name")));
+    assert_eq!(error.path, Some(framework::path::Path::attribute("cluster_name")));
     assert!(error.detail.contains("Check the cluster's name and the region."), "{}", error.detail);
 }

@@ -4,7 +4,7 @@
 use serde_json::{Value as Json, json};
 
 use super::{Planner, access_entry, fargate_profile, node_group};
-use crate::framework::value::Value;
+use framework::value::Value;
 
 /// An argument: where it is, its zero, and a value that is something.
 type Row = (&'static str, fn() -> Json, fn() -> Json);

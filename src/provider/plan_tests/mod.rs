@@ -6,9 +6,9 @@ mod noise;
 use serde_json::{Value as Json, json};
 
 use super::EksCompute;
-use crate::framework::schema::Block;
-use crate::framework::server::{PlanRequest, PlanResponse, Server, proposed};
-use crate::framework::value::Value;
+use framework::schema::Block;
+use framework::server::{PlanRequest, PlanResponse, Server, proposed};
+use framework::value::Value;
 use crate::wire::codec::{Leniency, value_from_json};
 
 /// A resource type, and what its state is like.

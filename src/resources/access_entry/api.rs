@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clients::names::account_and_region;
-use crate::framework::blocks::{Blocks, SetBlock};
-use crate::framework::model::{Attr, Map, Set};
-use crate::framework::tags::TagPolicy;
+use framework::blocks::{Blocks, SetBlock};
+use framework::model::{Attr, Map, Set};
+use framework::tags::TagPolicy;
 
 use super::client::{self, Associations, CreateAccessEntry, Scope};
 use super::model::{AccessEntry, AccessScope, PolicyAssociation};

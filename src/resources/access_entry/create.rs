@@ -7,10 +7,10 @@ use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::run_ledger::Claim;
 use crate::clients::unique;
 use crate::clients::wait::Limits;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::path::Path;
-use crate::framework::resource::{Change, Record};
-use crate::framework::tags::TagPolicy;
+use framework::diagnostics::Diagnostics;
+use framework::path::Path;
+use framework::resource::{Change, Record};
+use framework::tags::TagPolicy;
 
 use super::client::{Access, AccessEntry as Live, AccessEntryClient, CreateAccessEntry};
 use super::model::AccessEntry;

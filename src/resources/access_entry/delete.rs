@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::clients::retry::Retry;
 use crate::clients::wait::{Limits, Progress, Waiter};
-use crate::framework::diagnostics::Diagnostics;
+use framework::diagnostics::Diagnostics;
 
 use super::api;
 use super::client::AccessEntryClient;

@@ -10,7 +10,7 @@ use crate::clients::destroy_matrix::{
     End, Matrix, aws_faults, clients, clients_without_region, destroy, helper_faults, not_found,
 };
 use crate::clients::errors::ApiError;
-use crate::framework::diagnostics::Diagnostics;
+use framework::diagnostics::Diagnostics;
 
 /// Calls that only help: a destroy works without them. Those of the lockout guard are among them.
 const HELPERS: &[(&str, &str)] = &[

@@ -2,10 +2,10 @@
 
 use crate::clients::access::{identity, user_of};
 use crate::clients::errors::ApiError;
-use crate::framework::diagnostics::Diagnostic;
-use crate::framework::path::Path;
-use crate::render::aws_auth::{Listing, Mapping};
-use crate::render::role_arn::without_path;
+use framework::diagnostics::Diagnostic;
+use framework::path::Path;
+use render::aws_auth::{Listing, Mapping};
+use render::role_arn::without_path;
 
 use super::api;
 use super::client::{Access, AwsAuth};

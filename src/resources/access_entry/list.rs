@@ -8,8 +8,8 @@ use crate::clients::context::Clients;
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::names::cluster_name;
 use crate::clients::search::{Found, InClusters, Place};
-use crate::framework::model::{Attr, Model};
-use crate::framework::tags::TagPolicy;
+use framework::model::{Attr, Model};
+use framework::tags::TagPolicy;
 
 use super::client::AccessEntryClient;
 use super::model::{AccessEntry, AccessEntryIdentity};

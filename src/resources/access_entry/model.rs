@@ -2,11 +2,11 @@
 //! `aws_eks_access_policy_association`, and what this provider adds.
 
 use crate::clients::names::cluster_name;
-use crate::framework::blocks::{ListBlock, SetBlock, SingleBlock};
-use crate::framework::identity::Identity;
-use crate::framework::model::{Attr, Map, Model, Set};
-use crate::framework::timeouts::CreateUpdateDelete;
-use crate::framework::validators as must;
+use framework::blocks::{ListBlock, SetBlock, SingleBlock};
+use framework::identity::Identity;
+use framework::model::{Attr, Map, Model, Set};
+use framework::timeouts::CreateUpdateDelete;
+use framework::validators as must;
 
 use super::validation as rules;
 

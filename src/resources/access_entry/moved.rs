@@ -3,9 +3,9 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::moved::{clear_timeouts, lost_nothing, source};
-use crate::framework::resource::MoveFrom;
+use framework::diagnostics::Diagnostics;
+use framework::moved::{clear_timeouts, lost_nothing, source};
+use framework::resource::MoveFrom;
 
 /// The move from the aws provider.
 pub(super) fn from_aws() -> MoveFrom {

@@ -4,10 +4,10 @@
 use crate::clients::errors::ErrorKind;
 use crate::clients::preflight::hopeless_call;
 use crate::clients::run_ledger::{ObjectKey, RunLedger};
-use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
-use crate::framework::model::{Attr, Set};
-use crate::framework::path::Path;
-use crate::framework::resource::Plan;
+use framework::diagnostics::{Diagnostic, Diagnostics, Severity};
+use framework::model::{Attr, Set};
+use framework::path::Path;
+use framework::resource::Plan;
 
 use super::client::Access;
 use super::model::AccessEntry;

@@ -1,8 +1,8 @@
 //! The access policies of an entry: whether they exist, and whose they are.
 
 use crate::clients::errors::ErrorKind;
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::private::Private;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::private::Private;
 
 use super::client::{AccessEntryClient, Associations};
 use super::model::AccessEntry;

@@ -10,11 +10,11 @@ use crate::clients::names::account_and_region;
 use crate::clients::partial_read::{Part, PartialReads, is_another, replaced_outside};
 use crate::clients::run_ledger::{ObjectKey, RunLedger};
 use crate::clients::wait::Limits;
-use crate::framework::context::{Configured, Context};
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::model::Attr;
-use crate::framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
-use crate::framework::tags::{TagAttributes, TagPolicy};
+use framework::context::{Configured, Context};
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::model::Attr;
+use framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
+use framework::tags::{TagAttributes, TagPolicy};
 
 use super::client::{Access, AccessEntry as Live};
 use super::guard::Verdict;

@@ -5,11 +5,11 @@
 use crate::clients::errors::ApiError;
 use crate::clients::retry::Retry;
 use crate::clients::wait::Limits;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::difference::{MapDifference, changed, merged_set};
-use crate::framework::model::Attr;
-use crate::framework::resource::{Change, Record};
-use crate::framework::tags::TagPolicy;
+use framework::diagnostics::Diagnostics;
+use framework::difference::{MapDifference, changed, merged_set};
+use framework::model::Attr;
+use framework::resource::{Change, Record};
+use framework::tags::TagPolicy;
 
 use super::client::{AccessEntry as Live, AccessEntryClient, Associations, Scope};
 use super::model::AccessEntry;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::path::Path;
-use crate::framework::validators::{self, Validator, text_that};
-use crate::framework::value::Value;
+use framework::diagnostics::Diagnostics;
+use framework::path::Path;
+use framework::validators::{self, Validator, text_that};
+use framework::value::Value;
 
 use super::api::{STANDARD, policy_name};
 use super::model::{AccessEntry, PolicyAssociation};
@@ -207,8 +207,8 @@ fn namespaces(association: &PolicyAssociation, diagnostics: &mut Diagnostics) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::framework::blocks::{Blocks, SetBlock};
-    use crate::framework::model::{Attr, Model, Set};
+    use framework::blocks::{Blocks, SetBlock};
+    use framework::model::{Attr, Model, Set};
 
     use super::super::model::AccessScope;
 

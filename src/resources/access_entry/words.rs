@@ -1,8 +1,8 @@
 //! What users are told.
 
 use crate::clients::errors::ApiError;
-use crate::framework::diagnostics::Diagnostic;
-use crate::framework::path::Path;
+use framework::diagnostics::Diagnostic;
+use framework::path::Path;
 
 use super::api;
 use super::client::AccessEntry as Live;

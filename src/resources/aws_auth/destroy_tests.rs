@@ -16,9 +16,9 @@ use crate::clients::destroy_matrix::{
     End, Matrix, aws_faults, clients, cluster_faults, destroy, kubernetes_faults, not_found,
 };
 use crate::clients::run_ledger::ClusterKey;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::Set;
-use crate::render::aws_auth::Mapping;
+use framework::diagnostics::Diagnostics;
+use framework::model::Set;
+use render::aws_auth::Mapping;
 
 const REPAIR: &[&str] = &["kubectl edit configmap aws-auth", "terraform state rm"];
 const OUT_OF_REACH: &[&str] = &["Cannot delete the mapping of", "terraform state rm"];

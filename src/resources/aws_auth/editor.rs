@@ -14,7 +14,7 @@ use crate::clients::kube::{KubernetesApi, Object};
 use crate::clients::retry::Retry;
 use crate::clients::together::Together;
 use crate::clients::wait::Limits;
-use crate::render::aws_auth::{self, Entry, Found, Mapping, Refusal};
+use render::aws_auth::{self, Entry, Found, Mapping, Refusal};
 
 /// How long what was read serves the others who want to read: a plan reads all its entries at once.
 const FRESH: Duration = Duration::from_secs(5);

@@ -2,8 +2,8 @@
 
 use crate::clients::access::{AccessFacts, identity, user_of};
 use crate::clients::errors::ApiError;
-use crate::framework::diagnostics::Diagnostic;
-use crate::render::aws_auth::Mapping;
+use framework::diagnostics::Diagnostic;
+use render::aws_auth::Mapping;
 
 use super::mapped::{Mapped, is_of};
 

@@ -15,10 +15,10 @@ use super::role::AwsAuthMapRole;
 use super::user::AwsAuthMapUser;
 use crate::clients::context::Clients;
 use crate::clients::run_ledger::ClusterKey;
-use crate::framework::provider::Registry;
-use crate::framework::value::Value;
+use framework::provider::Registry;
+use framework::value::Value;
 use crate::journeys::{FaultKind, Rng, Subject, Trouble, campaign};
-use crate::render::aws_auth::{self, Entry, Listing};
+use render::aws_auth::{self, Entry, Listing};
 
 /// An entry of another writer, which stays as it is.
 const NODES: &str = "- groups:\n  - system:bootstrappers\n  - system:nodes\n  rolearn: arn:aws:iam::111122223333:role/ng-a\n  username: system:node:{{EC2PrivateDNSName}}\n";

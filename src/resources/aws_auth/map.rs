@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::clients::kube::{FIELD_MANAGER, Object};
-use crate::render::aws_auth::Mapping;
+use render::aws_auth::Mapping;
 
 /// What the values of a ConfigMap may take in sum (apiserver's validation).
 pub(super) const MOST_BYTES: usize = 1 << 20;

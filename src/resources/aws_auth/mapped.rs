@@ -1,10 +1,10 @@
 //! What the mappings of roles and of users have in common.
 
 use crate::clients::run_ledger::{ClusterKey, ObjectKey};
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::identity::Identity;
-use crate::framework::model::{Attr, Model, Set};
-use crate::render::aws_auth::{Entry, Mapping};
+use framework::diagnostics::Diagnostics;
+use framework::identity::Identity;
+use framework::model::{Attr, Model, Set};
+use render::aws_auth::{Entry, Mapping};
 
 use super::presets::Preset;
 

@@ -3,11 +3,11 @@
 use crate::clients::errors::KUBERNETES;
 use crate::clients::preflight::hopeless_call;
 use crate::clients::run_ledger::{ClusterKey, NameConflict};
-use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
-use crate::framework::model::{Attr, Set};
-use crate::framework::path::Path;
-use crate::framework::resource::Plan;
-use crate::render::aws_auth::Listing;
+use framework::diagnostics::{Diagnostic, Diagnostics, Severity};
+use framework::model::{Attr, Set};
+use framework::path::Path;
+use framework::resource::Plan;
+use render::aws_auth::Listing;
 
 use super::client::Access;
 use super::mapped::{Mapped, Values, id, is_of, key};
@@ -184,7 +184,7 @@ async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, 
     }
     if found.len() > 1 {
         let positions = found.iter().map(|found| found.position).collect();
-        let refusal = crate::render::aws_auth::Refusal::Duplicate { arn: arn.to_owned(), positions };
+        let refusal = render::aws_auth::Refusal::Duplicate { arn: arn.to_owned(), positions };
         return Err(words::refused::<M>(cluster, &refusal).into());
     }
     if !map.rewritten_by.is_empty() {

@@ -1,6 +1,6 @@
 //! The user names and groups that nodes need (Amazon EKS user guide, `aws-auth` and access entry types).
 
-use crate::framework::model::{Attr, Set};
+use framework::model::{Attr, Set};
 
 const NODE: &str = "system:node:{{EC2PrivateDNSName}}";
 const SESSION: &str = "system:node:{{SessionName}}";

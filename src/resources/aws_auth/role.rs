@@ -1,15 +1,15 @@
 //! The schema of `ekscompute_aws_auth_map_role`.
 
 use crate::clients::names::cluster_name;
-use crate::framework::blocks::SingleBlock;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::identity::Identity;
-use crate::framework::model::{Attr, Model, Set};
-use crate::framework::timeouts::CreateUpdateDelete;
-use crate::framework::validators as must;
-use crate::framework::value::Value;
-use crate::render::aws_auth::Mapping;
-use crate::render::role_arn::without_path;
+use framework::blocks::SingleBlock;
+use framework::diagnostics::Diagnostics;
+use framework::identity::Identity;
+use framework::model::{Attr, Model, Set};
+use framework::timeouts::CreateUpdateDelete;
+use framework::validators as must;
+use framework::value::Value;
+use render::aws_auth::Mapping;
+use render::role_arn::without_path;
 
 use super::mapped::{Mapped, Spec, Values};
 use super::presets::{NODE_TYPES, Preset};

@@ -17,10 +17,10 @@ use crate::clients::access::RoleInUse;
 use crate::clients::errors::ErrorKind;
 use crate::clients::run_ledger::ClusterKey;
 use crate::clients::wait::Limits;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::{Attr, Set};
-use crate::framework::resource::Plan;
-use crate::render::aws_auth::{Entry, Mapping, Refusal};
+use framework::diagnostics::Diagnostics;
+use framework::model::{Attr, Set};
+use framework::resource::Plan;
+use render::aws_auth::{Entry, Mapping, Refusal};
 
 const NODES: &str = "- groups:\n  - system:bootstrappers\n  - system:nodes\n  rolearn: arn:aws:iam::111122223333:role/ng-a\n  username: system:node:{{EC2PrivateDNSName}}\n";
 const P: &str = "arn:aws:iam::111122223333:role/";

@@ -1,9 +1,9 @@
 //! What an entry may hold.
 
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::path::Path;
-use crate::framework::validators::{Validator, text_that};
-use crate::render::role_arn::without_path;
+use framework::diagnostics::Diagnostics;
+use framework::path::Path;
+use framework::validators::{Validator, text_that};
+use render::role_arn::without_path;
 
 use super::mapped::Mapped;
 use super::presets::Preset;
@@ -104,7 +104,7 @@ pub(super) fn role(config: &AwsAuthMapRole, diagnostics: &mut Diagnostics) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::framework::value::Value;
+    use framework::value::Value;
 
     fn holds(validator: &Validator, text: &str) -> bool {
         let mut diagnostics = Diagnostics::new();

@@ -2,9 +2,9 @@
 
 use crate::clients::errors::{ApiError, KUBERNETES};
 use crate::clients::partial_read::{FORGET, not_deleted};
-use crate::framework::diagnostics::{Diagnostic, Severity};
-use crate::framework::path::Path;
-use crate::render::aws_auth::{Found, Mapping, Refusal, places};
+use framework::diagnostics::{Diagnostic, Severity};
+use framework::path::Path;
+use render::aws_auth::{Found, Mapping, Refusal, places};
 
 use super::editor::EditError;
 use super::mapped::{Mapped, id};

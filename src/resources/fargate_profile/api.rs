@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::clients::names::account_and_region;
-use crate::framework::blocks::SetBlock;
-use crate::framework::model::{Attr, List, Map, Set};
-use crate::framework::tags::TagPolicy;
+use framework::blocks::SetBlock;
+use framework::model::{Attr, List, Map, Set};
+use framework::tags::TagPolicy;
 
 use super::client::{self, CreateFargateProfile};
 use super::model::{FargateProfile, HealthIssue, Selector};

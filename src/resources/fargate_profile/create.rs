@@ -7,10 +7,10 @@ use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::run_ledger::Claim;
 use crate::clients::unique;
 use crate::clients::wait::Limits;
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::path::Path;
-use crate::framework::resource::{Change, Record};
-use crate::framework::tags::TagPolicy;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::path::Path;
+use framework::resource::{Change, Record};
+use framework::tags::TagPolicy;
 
 use super::client::{CreateFargateProfile, FargateProfile as Live, FargateProfileClient, FargateProfileStatus};
 use super::model::FargateProfile;

@@ -6,10 +6,10 @@ use async_trait::async_trait;
 
 use crate::clients::context::Clients;
 use crate::clients::names::cluster_name;
-use crate::framework::context::{Configured, Context};
-use crate::framework::data_source::DataSource;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::{Attr, List, Map, Model, Set, SetOf};
+use framework::context::{Configured, Context};
+use framework::data_source::DataSource;
+use framework::diagnostics::Diagnostics;
+use framework::model::{Attr, List, Map, Model, Set, SetOf};
 
 use super::api;
 use super::client::FargateProfileClient;

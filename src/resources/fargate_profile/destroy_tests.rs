@@ -11,7 +11,7 @@ use crate::clients::destroy_matrix::{
     End, Matrix, aws_faults, clients, clients_without_region, destroy, helper_faults, not_found,
 };
 use crate::clients::errors::ApiError;
-use crate::framework::diagnostics::Diagnostics;
+use framework::diagnostics::Diagnostics;
 
 /// Calls that only help: a destroy works without them.
 const HELPERS: &[(&str, &str)] =

@@ -10,9 +10,9 @@ use super::fake::Fake;
 use super::model::FargateProfile;
 use super::{FargateProfileResource, api};
 use crate::clients::context::Clients;
-use crate::framework::model::Model;
-use crate::framework::provider::Registry;
-use crate::framework::value::Value;
+use framework::model::Model;
+use framework::provider::Registry;
+use framework::value::Value;
 use crate::journeys::{Rng, Subject, Trouble, campaign, counterpart_state, texts};
 
 struct Profiles(Fake);

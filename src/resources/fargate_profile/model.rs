@@ -1,13 +1,13 @@
 //! The schema of `ekscompute_fargate_profile`: the arguments of `aws_eks_fargate_profile`, and what this provider adds.
 
 use crate::clients::names::{cluster_name, role_arn};
-use crate::framework::blocks::{SetBlock, SingleBlock};
-use crate::framework::identity::Identity;
-use crate::framework::model::{Attr, List, Map, Model, Set};
-use crate::framework::timeouts::CreateDelete;
-use crate::framework::validators as must;
-use crate::framework::value::Value;
-use crate::preflight::names::check_name_or_all;
+use framework::blocks::{SetBlock, SingleBlock};
+use framework::identity::Identity;
+use framework::model::{Attr, List, Map, Model, Set};
+use framework::timeouts::CreateDelete;
+use framework::validators as must;
+use framework::value::Value;
+use preflight::names::check_name_or_all;
 
 use super::validation as rules;
 

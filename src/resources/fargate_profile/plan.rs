@@ -4,10 +4,10 @@
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::preflight::unreachable;
 use crate::clients::run_ledger::{ObjectKey, RunLedger};
-use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
-use crate::framework::model::{Attr, Model};
-use crate::framework::path::{Path, Step};
-use crate::framework::resource::Plan;
+use framework::diagnostics::{Diagnostic, Diagnostics, Severity};
+use framework::model::{Attr, Model};
+use framework::path::{Path, Step};
+use framework::resource::Plan;
 
 use super::client::{FargateProfileClient, FargateProfileStatus};
 use super::model::FargateProfile;

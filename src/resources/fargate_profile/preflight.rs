@@ -6,13 +6,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clients::context::Clients;
 use crate::clients::preflight::{check_before_write, check_during_plan};
-use crate::framework::blocks::Blocks;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::Attr;
-use crate::framework::path::Path;
-use crate::framework::resource::Plan;
-use crate::preflight::subject::{Given, Selector};
-use crate::preflight::{Kind, Phase, Subject};
+use framework::blocks::Blocks;
+use framework::diagnostics::Diagnostics;
+use framework::model::Attr;
+use framework::path::Path;
+use framework::resource::Plan;
+use preflight::subject::{Given, Selector};
+use preflight::{Kind, Phase, Subject};
 
 use super::model::{self, FargateProfile};
 
@@ -76,8 +76,8 @@ fn selector(selector: &model::Selector) -> Selector {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::framework::blocks::SetBlock;
-    use crate::framework::model::{Map, Set};
+    use framework::blocks::SetBlock;
+    use framework::model::{Map, Set};
 
     #[test]
     fn profile_is_looked_at_as_configured() {
@@ -100,6 +100,6 @@ mod tests {
 
     #[test]
     fn check_that_the_plan_makes_itself_exists() {
-        assert!(crate::preflight::CHECKS.iter().any(|check| check.name == COUNTED));
+        assert!(preflight::CHECKS.iter().any(|check| check.name == COUNTED));
     }
 }

@@ -1,8 +1,8 @@
 //! Quotas of Fargate profiles. AWS can raise each of them, so it is asked only for what is above the default.
 
 use crate::clients::errors::ErrorKind;
-use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
-use crate::framework::path::Path;
+use framework::diagnostics::{Diagnostic, Diagnostics, Severity};
+use framework::path::Path;
 
 use super::client::FargateProfileClient;
 

@@ -12,11 +12,11 @@ use crate::clients::preflight::Mode;
 use crate::clients::queue::{Queue, Turn};
 use crate::clients::run_ledger::{ClusterKey, ObjectKey, RunLedger};
 use crate::clients::wait::Limits;
-use crate::framework::context::{Configured, Context};
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
-use crate::framework::tags::{TagAttributes, TagPolicy};
-use crate::framework::timeouts;
+use framework::context::{Configured, Context};
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
+use framework::tags::{TagAttributes, TagPolicy};
+use framework::timeouts;
 
 use super::client::{FargateProfile as Live, FargateProfileClient};
 use super::model::{FargateProfile, FargateProfileIdentity};

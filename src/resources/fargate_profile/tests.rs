@@ -13,13 +13,13 @@ use crate::clients::creation_records::CreationRecords;
 use crate::clients::errors::ErrorKind;
 use crate::clients::run_ledger::{ObjectKey, RunLedger};
 use crate::clients::wait::Limits;
-use crate::framework::blocks::SetBlock;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::{Attr, Map, Set};
-use crate::framework::path::Path;
-use crate::framework::private::Private;
-use crate::framework::resource::{Change, Plan, Record};
-use crate::framework::tags::TagPolicy;
+use framework::blocks::SetBlock;
+use framework::diagnostics::Diagnostics;
+use framework::model::{Attr, Map, Set};
+use framework::path::Path;
+use framework::private::Private;
+use framework::resource::{Change, Plan, Record};
+use framework::tags::TagPolicy;
 
 const ACTIVE: &str = "ACTIVE";
 

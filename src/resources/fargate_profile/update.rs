@@ -3,10 +3,10 @@
 use crate::clients::errors::ApiError;
 use crate::clients::retry::Retry;
 use crate::clients::wait::Limits;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::difference::MapDifference;
-use crate::framework::resource::{Change, Record};
-use crate::framework::tags::TagPolicy;
+use framework::diagnostics::Diagnostics;
+use framework::difference::MapDifference;
+use framework::resource::{Change, Record};
+use framework::tags::TagPolicy;
 
 use super::api;
 use super::client::{FargateProfile as Live, FargateProfileClient};

@@ -1,9 +1,9 @@
 //! What a configuration of a Fargate profile must be, as far as it can be told without asking AWS.
 
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::path::Path;
-use crate::framework::validators::{Validator, text_that};
-use crate::framework::value::Value;
+use framework::diagnostics::Diagnostics;
+use framework::path::Path;
+use framework::validators::{Validator, text_that};
+use framework::value::Value;
 
 use super::model::{FargateProfile, Selector};
 

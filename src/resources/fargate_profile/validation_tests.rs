@@ -1,8 +1,8 @@
 use rstest::rstest;
 
 use super::*;
-use crate::framework::blocks::SetBlock;
-use crate::framework::model::Map;
+use framework::blocks::SetBlock;
+use framework::model::Map;
 
 fn accepts(validator: &Validator, text: &str) -> bool {
     let mut diagnostics = Diagnostics::new();

@@ -5,8 +5,8 @@ use serde_json::{Value as Json, json};
 use crate::clients::kube::fields::{fields_of, from_json, with_fields};
 use crate::clients::kube::managed::{Condition, generation, remembered, status_conditions, uid};
 use crate::clients::kube::{EC2_NODE_CLASS, Kind, NODE_CLASS};
-use crate::framework::model::{Attr, AttrField, AttrType, List};
-use crate::framework::path::Path;
+use framework::model::{Attr, AttrField, AttrType, List};
+use framework::path::Path;
 
 use super::model::GpuNodeClass;
 

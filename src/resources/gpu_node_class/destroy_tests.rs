@@ -15,7 +15,7 @@ use crate::clients::errors::ApiError;
 use crate::clients::kube::KubernetesApi;
 use crate::clients::kube::destroy_worlds::{OwnedField, VERBS, always, kubernetes_worlds};
 use crate::clients::kube::fake::Fake;
-use crate::framework::diagnostics::Diagnostics;
+use framework::diagnostics::Diagnostics;
 
 struct OneCluster(Arc<Fake>);
 

@@ -8,10 +8,10 @@ use serde_json::{Value as Json, json};
 use super::api;
 use super::model::*;
 use super::rules;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::{Attr, List, Map, Model};
-use crate::framework::path::Path;
-use crate::framework::validation::validate;
+use framework::diagnostics::Diagnostics;
+use framework::model::{Attr, List, Map, Model};
+use framework::path::Path;
+use framework::validation::validate;
 
 fn tags(key: &str, value: &str) -> Map<String> {
     Attr::Known(BTreeMap::from([(key.to_owned(), value.into())]))

@@ -7,11 +7,11 @@ use crate::clients::context::Clients;
 use crate::clients::errors::ApiError;
 use crate::clients::kube::NO_SUCH_KIND;
 use crate::clients::names::cluster_name;
-use crate::framework::context::Context;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::list::{ListResource, ListSink, Listed};
-use crate::framework::model::{Attr, Model};
-use crate::framework::validators::one_of;
+use framework::context::Context;
+use framework::diagnostics::Diagnostics;
+use framework::list::{ListResource, ListSink, Listed};
+use framework::model::{Attr, Model};
+use framework::validators::one_of;
 
 use super::api::{self, AUTO_MODE, KARPENTER};
 use super::client::Clusters;

@@ -2,12 +2,12 @@
 
 use crate::clients::kube::managed::StatusCondition;
 use crate::clients::names::cluster_name;
-use crate::framework::blocks::SingleBlock;
-use crate::framework::identity::Identity;
-use crate::framework::model::{Attr, List, Map, Model, Set};
-use crate::framework::timeouts::CreateUpdateDelete;
-use crate::framework::validators as must;
-use crate::preflight::names::check_name_or_all;
+use framework::blocks::SingleBlock;
+use framework::identity::Identity;
+use framework::model::{Attr, List, Map, Model, Set};
+use framework::timeouts::CreateUpdateDelete;
+use framework::validators as must;
+use preflight::names::check_name_or_all;
 
 pub(super) use super::parts::*;
 pub(super) use super::status::*;

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::clients::kube::moves::{Foreign, Moved};
 use crate::clients::kube::{EC2_NODE_CLASS, Kind, NODE_CLASS};
-use crate::framework::model::{Attr, List};
+use framework::model::{Attr, List};
 
 use super::api::{self, AUTO_MODE, KARPENTER};
 use super::model::GpuNodeClass;

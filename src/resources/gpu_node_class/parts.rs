@@ -1,7 +1,7 @@
 //! The objects that stand in a node class.
 
-use crate::framework::model::{Attr, List, Map, Model};
-use crate::framework::validators as must;
+use framework::model::{Attr, List, Map, Model};
+use framework::validators as must;
 
 use super::values::{self, same_durations, same_quantities, same_quantity};
 

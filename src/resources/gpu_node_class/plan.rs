@@ -5,11 +5,11 @@ use serde_json::Value as Json;
 
 use crate::clients::kube::managed::{Managed, Preview, Wanted};
 use crate::clients::kube::moves::locate;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::{Attr, List, Model};
-use crate::framework::path::Path;
-use crate::framework::resource::Plan;
-use crate::render::karpenter::node_class::{DEFAULT_FAMILY, default_alias, family_of_alias, images_device};
+use framework::diagnostics::Diagnostics;
+use framework::model::{Attr, List, Model};
+use framework::path::Path;
+use framework::resource::Plan;
+use render::karpenter::node_class::{DEFAULT_FAMILY, default_alias, family_of_alias, images_device};
 
 use super::api::{self, KARPENTER, spec_attributes};
 use super::model::{AmiSelectorTerm, BlockDeviceMapping, EbsVolume, GpuNodeClass};

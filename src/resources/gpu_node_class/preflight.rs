@@ -6,14 +6,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clients::context::Clients;
 use crate::clients::preflight::{check_before_write, check_during_plan};
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::{Attr, List, Map};
-use crate::framework::path::Path;
-use crate::framework::resource::{Change, Plan};
-use crate::preflight::class::{Class, Input};
-use crate::preflight::facts::Selector;
-use crate::preflight::subject::Given;
-use crate::render::karpenter::provisioner::Provisioner;
+use framework::diagnostics::Diagnostics;
+use framework::model::{Attr, List, Map};
+use framework::path::Path;
+use framework::resource::{Change, Plan};
+use preflight::class::{Class, Input};
+use preflight::facts::Selector;
+use preflight::subject::Given;
+use render::karpenter::provisioner::Provisioner;
 
 use super::model::{GpuNodeClass, SecurityGroupSelectorTerm, SubnetSelectorTerm};
 

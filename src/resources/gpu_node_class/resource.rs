@@ -15,10 +15,10 @@ use crate::clients::names::is_name;
 use crate::clients::partial_read::{PartialReads, is_out_of_reach};
 use crate::clients::run_ledger::{ObjectKey, RunLedger};
 use crate::clients::wait::Limits;
-use crate::framework::context::Context;
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::model::Attr;
-use crate::framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
+use framework::context::Context;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::model::Attr;
+use framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
 
 use super::api::{self, AUTO_MODE, KARPENTER};
 use super::client::Clusters;

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::{Attr, List, Map, Model};
-use crate::framework::path::Path;
-use crate::render::karpenter::node_class::{RESERVED_TAGS, RESERVED_TAGS_OF_AUTO_MODE, family_of_alias};
+use framework::diagnostics::Diagnostics;
+use framework::model::{Attr, List, Map, Model};
+use framework::path::Path;
+use render::karpenter::node_class::{RESERVED_TAGS, RESERVED_TAGS_OF_AUTO_MODE, family_of_alias};
 
 use super::api::{AUTO_MODE, KARPENTER, foreign_attributes};
 use super::model::{

@@ -1,6 +1,6 @@
 //! What the controller says of a node class.
 
-use crate::framework::model::{Attr, List, Model};
+use framework::model::{Attr, List, Model};
 
 /// An AMI that is selected.
 #[derive(Debug, Clone, PartialEq, Default, Model)]

@@ -16,12 +16,12 @@ use crate::clients::errors::ErrorKind;
 use crate::clients::kube::fake::{Fake, refusal};
 use crate::clients::kube::{EC2_NODE_CLASS, NODE_CLASS, Object};
 use crate::clients::wait::Limits;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::list::ListSink;
-use crate::framework::model::{Attr, List, Model};
-use crate::framework::private::Private;
-use crate::framework::resource::{Change, Plan, Record};
-use crate::framework::value::Value;
+use framework::diagnostics::Diagnostics;
+use framework::list::ListSink;
+use framework::model::{Attr, List, Model};
+use framework::private::Private;
+use framework::resource::{Change, Plan, Record};
+use framework::value::Value;
 
 fn named() -> GpuNodeClass {
     GpuNodeClass {

@@ -3,13 +3,13 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::framework::validators::{Validator, text_that};
-use crate::framework::value::Value;
-use crate::framework::{duration, validators};
-use crate::render::karpenter::node_class::{
+use framework::validators::{Validator, text_that};
+use framework::value::Value;
+use framework::{duration, validators};
+use render::karpenter::node_class::{
     FAMILIES as FAMILY_NAMES, alias, family_of_alias, is_percentage, is_volume_size, is_volume_size_of_karpenter,
 };
-use crate::render::karpenter::quantity::{self, Quantity};
+use render::karpenter::quantity::{self, Quantity};
 
 pub(super) const FAMILIES: &[&str] =
     &["AL2", "AL2023", "Bottlerocket", "Custom", "Windows2019", "Windows2022", "Windows2025"];

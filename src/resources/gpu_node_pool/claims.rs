@@ -10,7 +10,7 @@ use crate::clients::kube::managed::{Managed, finalizers};
 use crate::clients::kube::{Kind, KubernetesApi, NO_SUCH_KIND, NODE_CLAIM};
 use crate::clients::partial_read::goes_with_its_cluster;
 use crate::clients::wait::{Limits, Progress, Waiter};
-use crate::framework::diagnostics::Diagnostics;
+use framework::diagnostics::Diagnostics;
 
 const POD: Kind = Kind { group: "", version: "v1", kind: "Pod", plural: "pods" };
 const PDB: Kind = Kind { group: "policy", version: "v1", kind: "PodDisruptionBudget", plural: "poddisruptionbudgets" };

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::framework::blocks::Blocks;
-use crate::framework::model::{Attr, List, Map};
-use crate::render::karpenter::node_pool::gpu::Gpu;
-use crate::render::karpenter::node_pool::{Budget, Disruption, NodePool, Placed, Taint};
-use crate::render::karpenter::provisioner::Provisioner;
-use crate::render::karpenter::requirements::{Operator, Requirement};
-use crate::render::node::Place;
+use framework::blocks::Blocks;
+use framework::model::{Attr, List, Map};
+use render::karpenter::node_pool::gpu::Gpu;
+use render::karpenter::node_pool::{Budget, Disruption, NodePool, Placed, Taint};
+use render::karpenter::provisioner::Provisioner;
+use render::karpenter::requirements::{Operator, Requirement};
+use render::node::Place;
 
 use super::model::{BudgetInput, DisruptionInput, GpuInput, GpuNodePool, RequirementInput, TaintInput};
 

@@ -11,7 +11,7 @@ use crate::clients::destroy_matrix::{
 use crate::clients::kube::KubernetesApi;
 use crate::clients::kube::destroy_worlds::{OwnedField, VERBS, always, kubernetes_worlds};
 use crate::clients::kube::fake::Fake;
-use crate::framework::diagnostics::Diagnostics;
+use framework::diagnostics::Diagnostics;
 
 fn connect(clients: &Clients, _region: Option<&str>, _cluster: &str) -> Arc<dyn KubernetesApi> {
     clients.facts().of::<Fake>()

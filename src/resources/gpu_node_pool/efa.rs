@@ -2,13 +2,13 @@
 
 use crate::clients::aws::facts::accelerated::AcceleratedTypes;
 use crate::clients::context::Clients;
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::model::{Attr, List, Model};
-use crate::framework::path::Path;
-use crate::framework::resource::Plan;
-use crate::framework::value::Value;
-use crate::preflight::pool::{Pool, some_of, startable};
-use crate::render::karpenter::instance_type::Offer;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::model::{Attr, List, Model};
+use framework::path::Path;
+use framework::resource::Plan;
+use framework::value::Value;
+use preflight::pool::{Pool, some_of, startable};
+use render::karpenter::instance_type::Offer;
 
 use super::model::GpuNodePool;
 use super::preflight::subject;
@@ -110,9 +110,9 @@ fn family(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::framework::blocks::Blocks;
-    use crate::framework::private::Private;
-    use crate::render::karpenter::instance_type::{Gpu, InstanceType, Network, Zone};
+    use framework::blocks::Blocks;
+    use framework::private::Private;
+    use render::karpenter::instance_type::{Gpu, InstanceType, Network, Zone};
 
     use super::super::model::GpuInput;
 

@@ -5,12 +5,12 @@ use async_trait::async_trait;
 use crate::clients::context::Clients;
 use crate::clients::kube::{KubernetesApi, NO_SUCH_KIND, NODE_POOL};
 use crate::clients::names::cluster_name;
-use crate::framework::context::Context;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::list::{ListResource, ListSink, Listed};
-use crate::framework::model::{Attr, Model};
-use crate::framework::validators::one_of;
-use crate::render::karpenter::provisioner::Provisioner;
+use framework::context::Context;
+use framework::diagnostics::Diagnostics;
+use framework::list::{ListResource, ListSink, Listed};
+use framework::model::{Attr, Model};
+use framework::validators::one_of;
+use render::karpenter::provisioner::Provisioner;
 
 use super::model::{GpuNodePool, GpuNodePoolIdentity};
 use super::resource::{Connect, GpuNodePoolResource};

@@ -2,13 +2,13 @@
 
 use crate::clients::kube::managed::StatusCondition;
 use crate::clients::names::cluster_name;
-use crate::framework::blocks::SingleBlock;
-use crate::framework::identity::Identity;
-use crate::framework::model::{Attr, List, Map, Model, Set};
-use crate::framework::timeouts::CreateUpdateDelete;
-use crate::framework::validators as must;
-use crate::preflight::names::pool_check_name_or_all;
-use crate::render::karpenter::requirements::Operator;
+use framework::blocks::SingleBlock;
+use framework::identity::Identity;
+use framework::model::{Attr, List, Map, Model, Set};
+use framework::timeouts::CreateUpdateDelete;
+use framework::validators as must;
+use preflight::names::pool_check_name_or_all;
+use render::karpenter::requirements::Operator;
 
 use super::validation as rules;
 

@@ -4,8 +4,8 @@ use serde_json::Value as Json;
 
 use crate::clients::kube::moves::{Foreign, Moved};
 use crate::clients::kube::{Kind, NODE_POOL};
-use crate::framework::model::{Attr, List};
-use crate::render::karpenter::node_pool::NodePool;
+use framework::model::{Attr, List};
+use render::karpenter::node_pool::NodePool;
 
 use super::model::GpuNodePool;
 use super::{convert, work};

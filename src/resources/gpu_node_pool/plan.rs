@@ -3,12 +3,12 @@
 
 use crate::clients::kube::managed::{Preview, Wanted};
 use crate::clients::kube::moves::locate;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::{Attr, List, Map, Model};
-use crate::framework::path::Path;
-use crate::framework::resource::Plan;
-use crate::framework::value::Value;
-use crate::render::karpenter::node_pool::{NodePool, plugin};
+use framework::diagnostics::Diagnostics;
+use framework::model::{Attr, List, Map, Model};
+use framework::path::Path;
+use framework::resource::Plan;
+use framework::value::Value;
+use render::karpenter::node_pool::{NodePool, plugin};
 
 use super::model::GpuNodePool;
 use super::work::{self, Work};

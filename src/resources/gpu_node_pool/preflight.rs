@@ -11,14 +11,14 @@ use crate::clients::kube::{EC2_NODE_CLASS, Kind, KubernetesApi, NODE_CLASS, Obje
 use crate::clients::preflight::pool::{
     PoolTarget, ReadPool, check_before_write, check_during_plan, left_out, left_out_before_write,
 };
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::{Attr, Model};
-use crate::framework::path::Path;
-use crate::framework::resource::{Change, Plan};
-use crate::framework::value::Value;
-use crate::preflight::check::Label;
-use crate::preflight::pool::{AmiFamily, Asked, Class, DEVICE_PLUGIN, DaemonSet, Device, Limit, Pool};
-use crate::render::karpenter::provisioner::Provisioner;
+use framework::diagnostics::Diagnostics;
+use framework::model::{Attr, Model};
+use framework::path::Path;
+use framework::resource::{Change, Plan};
+use framework::value::Value;
+use preflight::check::Label;
+use preflight::pool::{AmiFamily, Asked, Class, DEVICE_PLUGIN, DaemonSet, Device, Limit, Pool};
+use render::karpenter::provisioner::Provisioner;
 
 use super::convert;
 use super::model::GpuNodePool;

@@ -8,8 +8,8 @@ use super::super::model::GpuInput;
 use super::*;
 use crate::clients::errors::ErrorKind;
 use crate::clients::kube::fake::{Fake, refusal};
-use crate::framework::blocks::Blocks;
-use crate::framework::model::{Attr, List, Map};
+use framework::blocks::Blocks;
+use framework::model::{Attr, List, Map};
 
 fn pool() -> GpuNodePool {
     let gpu = GpuInput { instance_categories: List::of(["g".to_owned()]), ..GpuInput::default() };

@@ -4,8 +4,8 @@ use serde_json::Value as Json;
 
 use crate::clients::kube::fields::{declared, named};
 use crate::clients::kube::managed::{everybodys, last_applied, status_conditions, uid};
-use crate::framework::model::{Attr, Map};
-use crate::render::karpenter::node_pool::NodePool;
+use framework::model::{Attr, Map};
+use render::karpenter::node_pool::NodePool;
 
 use super::model::GpuNodePool;
 use super::{convert, work};

@@ -18,12 +18,12 @@ use crate::clients::kube::{KubernetesApi, NODE_CLAIM, NODE_POOL, Object};
 use crate::clients::partial_read::PartialReads;
 use crate::clients::run_ledger::RunLedger;
 use crate::clients::wait::Limits;
-use crate::framework::blocks::Blocks;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::list::ListSink;
-use crate::framework::model::{Attr, List, Map};
-use crate::framework::private::Private;
-use crate::framework::resource::{Change, Plan, Record};
+use framework::blocks::Blocks;
+use framework::diagnostics::Diagnostics;
+use framework::list::ListSink;
+use framework::model::{Attr, List, Map};
+use framework::private::Private;
+use framework::resource::{Change, Plan, Record};
 
 const REGION: &str = "eu-west-1";
 

@@ -1,14 +1,14 @@
 //! What the inputs must be, one by one and together, as far as it can be told without asking anybody.
 
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::path::Path;
-use crate::framework::validators::{Validator, text_that};
-use crate::framework::value::Value;
-use crate::render::karpenter::duration::{self, Duration};
-use crate::render::karpenter::node_pool::gpu::mib;
-use crate::render::karpenter::node_pool::{plugin, rules};
-use crate::render::karpenter::quantity::{self, Quantity};
-use crate::render::node::{Finding, Place, Severity, Step};
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::path::Path;
+use framework::validators::{Validator, text_that};
+use framework::value::Value;
+use render::karpenter::duration::{self, Duration};
+use render::karpenter::node_pool::gpu::mib;
+use render::karpenter::node_pool::{plugin, rules};
+use render::karpenter::quantity::{self, Quantity};
+use render::node::{Finding, Place, Severity, Step};
 
 use super::convert::{self, may_be_nvidia};
 use super::model::GpuNodePool;

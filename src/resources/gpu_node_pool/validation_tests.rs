@@ -4,8 +4,8 @@ use rstest::rstest;
 
 use super::super::model::{DisruptionInput, GpuInput, RequirementInput, TaintInput};
 use super::*;
-use crate::framework::blocks::Blocks;
-use crate::framework::model::{Attr, List, Map};
+use framework::blocks::Blocks;
+use framework::model::{Attr, List, Map};
 
 #[rstest]
 #[case(pool_name(), &["gpu", "gpu-1.a"], &["", "GPU", "-gpu", "gpu.", "a_b"])]

@@ -7,9 +7,9 @@ use serde_json::{Value as Json, json};
 use crate::clients::kube::managed::{Condition, Managed};
 use crate::clients::kube::{KubernetesApi, NODE_POOL, Object};
 use crate::clients::run_ledger::{ObjectKey, RunLedger};
-use crate::framework::model::Attr;
-use crate::framework::path::Path;
-use crate::render::karpenter::provisioner::Provisioner;
+use framework::model::Attr;
+use framework::path::Path;
+use render::karpenter::provisioner::Provisioner;
 
 use super::convert;
 use super::model::GpuNodePool;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 pub(super) use crate::clients::names::account_and_region;
-use crate::framework::blocks::{Blocks, ListBlock, SetBlock};
-use crate::framework::model::{Attr, List, Map, Set};
-use crate::framework::tags::TagPolicy;
+use framework::blocks::{Blocks, ListBlock, SetBlock};
+use framework::model::{Attr, List, Map, Set};
+use framework::tags::TagPolicy;
 
 use super::client::{self, CreateNodeGroup};
 use super::equivalence::UNLIMITED;

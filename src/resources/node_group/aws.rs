@@ -13,7 +13,7 @@ use crate::clients::aws::errors::sorted;
 use crate::clients::cache::{Batch, Cache, Facts};
 use crate::clients::context::Clients;
 use crate::clients::errors::ApiError;
-use crate::render::ami_types;
+use render::ami_types;
 
 use super::client::{
     ConfigUpdate, CreateNodeGroup, GroupTag, NodeGroup, NodeGroupClient, TemplateName, Update, VersionUpdate,

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::framework::difference::{MapDifference, changed};
+use framework::difference::{MapDifference, changed};
 
 use super::api;
 use super::client::{self, ConfigUpdate, Scaling, Template, VersionUpdate};

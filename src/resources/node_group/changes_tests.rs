@@ -1,7 +1,7 @@
 use super::*;
-use crate::framework::blocks::{Blocks, SetBlock};
-use crate::framework::model::{Attr, List, Map, Set};
-use crate::framework::tags::TagPolicy;
+use framework::blocks::{Blocks, SetBlock};
+use framework::model::{Attr, List, Map, Set};
+use framework::tags::TagPolicy;
 use crate::resources::node_group::model::{LaunchTemplate, NodeRepairConfig, Taint, UpdateConfig, WarmPoolConfig};
 
 fn live() -> client::NodeGroup {

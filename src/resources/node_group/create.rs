@@ -6,10 +6,10 @@ use crate::clients::creation::{self, CreationError, Creator};
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::run_ledger::Claim;
 use crate::clients::wait::Limits;
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::path::Path;
-use crate::framework::resource::{Change, Record};
-use crate::framework::tags::TagPolicy;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::path::Path;
+use framework::resource::{Change, Record};
+use framework::tags::TagPolicy;
 
 use super::client::{CreateNodeGroup, NodeGroup as Live, NodeGroupClient, NodeGroupStatus};
 use super::model::NodeGroup;

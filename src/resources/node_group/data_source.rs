@@ -6,11 +6,11 @@ use async_trait::async_trait;
 
 use crate::clients::context::Clients;
 use crate::clients::errors::ApiError;
-use crate::framework::context::{Configured, Context};
-use crate::framework::data_source::DataSource;
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::model::{Attr, List, Map, Model, Set, SetOf};
-use crate::framework::tags::TagPolicy;
+use framework::context::{Configured, Context};
+use framework::data_source::DataSource;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::model::{Attr, List, Map, Model, Set, SetOf};
+use framework::tags::TagPolicy;
 
 use super::client::{NodeGroup as Live, NodeGroupClient};
 use super::model::{

@@ -122,7 +122,7 @@ fn every_attribute_of_the_aws_data_source_is_there() {
 
 #[test]
 fn model_carries_every_value_through_its_encoding() {
-    use crate::framework::path::Path;
+    use framework::path::Path;
     let data = from_live(&live(), &TagPolicy::default());
     assert_eq!(NodeGroupData::from_value(&data.to_value(), &Path::root()).unwrap(), data);
 }

@@ -3,7 +3,7 @@
 use crate::clients::errors::ErrorKind;
 use crate::clients::retry::Retry;
 use crate::clients::wait::Limits;
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::diagnostics::{Diagnostic, Diagnostics};
 
 use super::client::{NodeGroupClient, NodeGroupStatus};
 use super::{api, health, waiting};

@@ -12,8 +12,8 @@ use crate::clients::destroy_matrix::{
     End, Matrix, aws_faults, clients, clients_without_region, destroy, helper_faults, not_found,
 };
 use crate::clients::errors::ApiError;
-use crate::framework::blocks::Blocks;
-use crate::framework::model::Map;
+use framework::blocks::Blocks;
+use framework::model::Map;
 
 /// Calls that only help: a destroy works without them.
 const HELPERS: &[(&str, &str)] = &[
@@ -46,7 +46,7 @@ fn configured(state: &NodeGroup) -> (NodeGroup, NodeGroup) {
 }
 
 /// A node group that exists, and its destroy after something has happened.
-async fn end(happens: impl FnOnce(&Fake)) -> crate::framework::diagnostics::Diagnostics {
+async fn end(happens: impl FnOnce(&Fake)) -> framework::diagnostics::Diagnostics {
     let clients = clients().await;
     let fake = clients.facts().of::<Fake>();
     fake.set_up();

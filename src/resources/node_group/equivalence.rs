@@ -1,6 +1,6 @@
 //! When a configured and a stored value mean the same to EKS.
 
-use crate::framework::value::Value;
+use framework::value::Value;
 
 /// The strategy that EKS uses and answers when none is given.
 pub(super) const DEFAULT_STRATEGY: &str = "DEFAULT";

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::clients::retry::Retry;
 use crate::clients::wait::Limits;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::difference::MapDifference;
-use crate::framework::model::{Attr, Map};
+use framework::diagnostics::Diagnostics;
+use framework::difference::MapDifference;
+use framework::model::{Attr, Map};
 
 use super::client::{GroupTag, NodeGroup as Live, NodeGroupClient};
 use super::model::NodeGroup;

@@ -5,8 +5,8 @@ use super::super::fake::Fake;
 use super::*;
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::search::Search;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::list::{ListSink, Listed};
+use framework::diagnostics::Diagnostics;
+use framework::list::{ListSink, Listed};
 
 fn fake() -> Fake {
     let fake = Fake::new();

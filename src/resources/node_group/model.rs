@@ -1,12 +1,12 @@
 //! The schema of `ekscompute_node_group`: the arguments of `aws_eks_node_group`, and what this provider adds.
 
-use crate::framework::blocks::{ListBlock, SetBlock, SingleBlock};
-use crate::framework::identity::Identity;
-use crate::framework::model::{Attr, List, Map, Model, Set};
-use crate::framework::timeouts::CreateUpdateDelete;
-use crate::framework::validators as must;
-use crate::framework::value::Value;
-use crate::preflight::names::check_name_or_all;
+use framework::blocks::{ListBlock, SetBlock, SingleBlock};
+use framework::identity::Identity;
+use framework::model::{Attr, List, Map, Model, Set};
+use framework::timeouts::CreateUpdateDelete;
+use framework::validators as must;
+use framework::value::Value;
+use preflight::names::check_name_or_all;
 
 use super::validation as rules;
 
@@ -37,7 +37,7 @@ pub struct NodeGroup {
     pub subnet_ids: Set<String>,
     /// AMI type of the nodes, such as `AL2023_x86_64_STANDARD`. Without it EKS chooses by Kubernetes version and
     /// instance types; `CUSTOM` when the launch template names an AMI.
-    #[attribute(optional, computed, stable, replace, unset_if_zero, validate = [must::one_of(crate::render::ami_types::NAMES)])]
+    #[attribute(optional, computed, stable, replace, unset_if_zero, validate = [must::one_of(render::ami_types::NAMES)])]
     pub ami_type: Attr<String>,
     /// Who moves the AMI release forward when `release_version` is left out: `pinned` keeps the present release,
     /// `latest` shows an upgrade in the plan whenever AWS recommends a newer release for the AMI type and Kubernetes

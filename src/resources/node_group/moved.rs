@@ -6,9 +6,9 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::moved::{clear_timeouts, lost_nothing};
-use crate::framework::resource::MoveFrom;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::moved::{clear_timeouts, lost_nothing};
+use framework::resource::MoveFrom;
 
 /// Members whose zero or empty string means that nothing is set, by the block they are in.
 const NESTED: &[(&str, &[&str])] = &[

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::clients::context::Clients;
-use crate::framework::context::Context;
-use crate::framework::data_source::DataSource;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::{Attr, List, Model};
+use framework::context::Context;
+use framework::data_source::DataSource;
+use framework::diagnostics::Diagnostics;
+use framework::model::{Attr, List, Model};
 
 use super::client::NodeGroupClient;
 use super::resource::Connect;

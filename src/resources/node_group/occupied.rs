@@ -10,10 +10,10 @@ use crate::clients::creation::CreateRequest;
 use crate::clients::creation_records::CreationRecord;
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::run_ledger::{ObjectKey, RunLedger};
-use crate::framework::diagnostics::Diagnostic;
-use crate::framework::model::Model;
-use crate::framework::path::Path;
-use crate::framework::resource::Plan;
+use framework::diagnostics::Diagnostic;
+use framework::model::Model;
+use framework::path::Path;
+use framework::resource::Plan;
 
 use super::client::{CreateNodeGroup, NodeGroup as Live, NodeGroupClient, NodeGroupStatus};
 use super::model::NodeGroup;

@@ -1,10 +1,10 @@
 //! Arguments that say twice what others say. Before 1.14 Terraform generates them from a state without asking the provider,
 //! so they are accepted while they agree.
 
-use crate::framework::model::Attr;
-use crate::framework::path::Path;
-use crate::framework::resource::Plan;
-use crate::render::ami_types::CUSTOM;
+use framework::model::Attr;
+use framework::path::Path;
+use framework::resource::Plan;
+use render::ami_types::CUSTOM;
 
 use super::client::{NodeGroupClient, TemplateName};
 use super::model::NodeGroup;

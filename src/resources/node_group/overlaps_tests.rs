@@ -1,5 +1,5 @@
 use super::*;
-use crate::framework::blocks::Blocks;
+use framework::blocks::Blocks;
 use crate::resources::node_group::fake::{Fake, FakeTemplate};
 use crate::resources::node_group::model::LaunchTemplate;
 

@@ -3,8 +3,8 @@
 
 use crate::clients::errors::ErrorKind;
 use crate::clients::partial_read::{Part, PartialReads};
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::Map;
+use framework::diagnostics::Diagnostics;
+use framework::model::Map;
 
 use super::client::{NodeGroup as Live, NodeGroupClient};
 use super::model::NodeGroup;

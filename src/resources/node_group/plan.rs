@@ -1,12 +1,12 @@
 //! What a plan of a node group needs beyond its schema: kept versions, the newest AMI, the autoscaler's size, and what
 //! a replacement could be avoided with.
 
-use crate::framework::blocks::Blocks;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::Attr;
-use crate::framework::path::{Path, Step};
-use crate::framework::resource::Plan;
-use crate::render::ami_types;
+use framework::blocks::Blocks;
+use framework::diagnostics::Diagnostics;
+use framework::model::Attr;
+use framework::path::{Path, Step};
+use framework::resource::Plan;
+use render::ami_types;
 
 use super::changes::clamp;
 use super::client::{Issue, NodeGroupClient, NodeGroupStatus};

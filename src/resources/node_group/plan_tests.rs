@@ -1,7 +1,7 @@
 use super::*;
 use crate::clients::errors::{ApiError, ErrorKind};
-use crate::framework::model::List;
-use crate::framework::tags::TagPolicy;
+use framework::model::List;
+use framework::tags::TagPolicy;
 use crate::resources::node_group::client::{self, CreateNodeGroup, Scaling, Template};
 use crate::resources::node_group::fake::{Fake, FakeTemplate};
 use crate::resources::node_group::model::UpdateConfig;

@@ -6,16 +6,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clients::context::Clients;
 use crate::clients::preflight::{check_before_write, check_during_plan};
-use crate::framework::blocks::{Blocks, ListBlock};
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::{Attr, List};
-use crate::framework::path::Path;
-use crate::framework::private::Private;
-use crate::framework::resource::{Change, Plan};
-use crate::preflight::subject::{
+use framework::blocks::{Blocks, ListBlock};
+use framework::diagnostics::Diagnostics;
+use framework::model::{Attr, List};
+use framework::path::Path;
+use framework::private::Private;
+use framework::resource::{Change, Plan};
+use preflight::subject::{
     Changed, Given, RemoteAccessInput, Replaced, ScalingInput, TemplateInput, UpdateInput, WarmPoolInput,
 };
-use crate::preflight::{Input, Kind, Phase, Subject};
+use preflight::{Input, Kind, Phase, Subject};
 
 use super::model::{LaunchTemplate, NodeGroup, RemoteAccess, ScalingConfig, UpdateConfig, WarmPoolConfig};
 

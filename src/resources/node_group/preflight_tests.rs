@@ -1,5 +1,5 @@
 use super::*;
-use crate::framework::model::Set;
+use framework::model::Set;
 
 fn config() -> NodeGroup {
     NodeGroup {

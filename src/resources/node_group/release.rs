@@ -1,10 +1,10 @@
 //! The AMI release of `ami_update_policy = "latest"`.
 
 use crate::clients::errors::{ApiError, ErrorKind};
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::Attr;
-use crate::framework::path::Path;
-use crate::framework::resource::Plan;
+use framework::diagnostics::Diagnostics;
+use framework::model::Attr;
+use framework::path::Path;
+use framework::resource::Plan;
 
 use super::model::NodeGroup;
 use super::occupied::Ground;

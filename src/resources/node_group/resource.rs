@@ -9,11 +9,11 @@ use crate::clients::context::Clients;
 use crate::clients::partial_read::{PartialReads, is_another, replaced_outside};
 use crate::clients::preflight::unreachable;
 use crate::clients::wait::Limits;
-use crate::framework::context::{Configured, Context};
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::model::Attr;
-use crate::framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
-use crate::framework::tags::TagAttributes;
+use framework::context::{Configured, Context};
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::model::Attr;
+use framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
+use framework::tags::TagAttributes;
 
 use super::client::{NodeGroup as Live, NodeGroupClient, NodeGroupStatus};
 use super::model::{NodeGroup, NodeGroupIdentity};

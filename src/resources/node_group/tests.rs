@@ -14,13 +14,13 @@ use crate::clients::creation_records::CreationRecords;
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::run_ledger::RunLedger;
 use crate::clients::wait::Limits;
-use crate::framework::blocks::Blocks;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::{Attr, Map, Set};
-use crate::framework::plan_facts::PlanFacts;
-use crate::framework::private::Private;
-use crate::framework::resource::{Change, Plan, Record};
-use crate::framework::tags::TagPolicy;
+use framework::blocks::Blocks;
+use framework::diagnostics::Diagnostics;
+use framework::model::{Attr, Map, Set};
+use framework::plan_facts::PlanFacts;
+use framework::private::Private;
+use framework::resource::{Change, Plan, Record};
+use framework::tags::TagPolicy;
 
 /// A configuration of what cannot be left out.
 pub(super) fn fewest_arguments() -> NodeGroup {

@@ -3,10 +3,10 @@
 use crate::clients::errors::ApiError;
 use crate::clients::retry::Retry;
 use crate::clients::wait::Limits;
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::path::Path;
-use crate::framework::resource::{Change, Record};
-use crate::framework::tags::TagPolicy;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::path::Path;
+use framework::resource::{Change, Record};
+use framework::tags::TagPolicy;
 
 use super::client::{NodeGroup as Live, NodeGroupClient, UpdateStatus};
 use super::model::NodeGroup;

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::clients::names::is_name;
 pub(super) use crate::clients::names::{cluster_name, role_arn};
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::path::Path;
-use crate::framework::validators::{Validator, text_that};
-use crate::framework::value::Value;
+use framework::diagnostics::Diagnostics;
+use framework::path::Path;
+use framework::validators::{Validator, text_that};
+use framework::value::Value;
 
 use super::model::{LaunchTemplate, NodeGroup, NodeRepairConfig, ScalingConfig, WarmPoolConfig};
 

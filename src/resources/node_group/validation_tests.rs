@@ -1,8 +1,8 @@
 use rstest::rstest;
 
 use super::*;
-use crate::framework::blocks::{Blocks, SetBlock};
-use crate::framework::model::{Attr, List, Set};
+use framework::blocks::{Blocks, SetBlock};
+use framework::model::{Attr, List, Set};
 use crate::resources::node_group::model::{RemoteAccess, Taint, UpdateConfig};
 
 fn valid() -> NodeGroup {
@@ -23,7 +23,7 @@ fn valid() -> NodeGroup {
 fn errors(edit: impl FnOnce(&mut NodeGroup)) -> Vec<String> {
     let mut config = valid();
     edit(&mut config);
-    crate::framework::validation::all(&config, together)
+    framework::validation::all(&config, together)
         .iter()
         .map(|error| error.path.as_ref().map(ToString::to_string).unwrap_or_default())
         .collect()

@@ -12,7 +12,7 @@ use crate::clients::destroy_matrix::{
     End, Matrix, clients, clients_without_region, cluster_faults, destroy, kubernetes_faults,
 };
 use crate::clients::errors::ApiError;
-use crate::framework::diagnostics::Diagnostics;
+use framework::diagnostics::Diagnostics;
 
 /// The whole API server is concerned, not one call.
 const CALLS: &[&str] = &["read", "try", "enable", "disable"];

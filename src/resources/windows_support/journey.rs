@@ -9,8 +9,8 @@ use super::WindowsSupportResource;
 use super::client::WindowsSupportClient;
 use super::fake::{Fake, FakeCluster};
 use crate::clients::context::Clients;
-use crate::framework::provider::Registry;
-use crate::framework::value::Value;
+use framework::provider::Registry;
+use framework::value::Value;
 use crate::journeys::{Rng, Subject, Trouble, campaign};
 
 #[derive(Default)]

@@ -4,10 +4,10 @@ use async_trait::async_trait;
 
 use crate::clients::context::Clients;
 use crate::clients::names::cluster_name;
-use crate::framework::context::Context;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::list::{ListResource, ListSink, Listed};
-use crate::framework::model::{Attr, Model};
+use framework::context::Context;
+use framework::diagnostics::Diagnostics;
+use framework::list::{ListResource, ListSink, Listed};
+use framework::model::{Attr, Model};
 
 use super::client::WindowsSupportClient;
 use super::model::{WindowsSupport, WindowsSupportIdentity};

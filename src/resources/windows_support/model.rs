@@ -1,10 +1,10 @@
 //! Schema, state and documentation.
 
 use crate::clients::names::cluster_name;
-use crate::framework::blocks::SingleBlock;
-use crate::framework::identity::Identity;
-use crate::framework::model::{Attr, Model};
-use crate::framework::timeouts::CreateUpdateDelete;
+use framework::blocks::SingleBlock;
+use framework::identity::Identity;
+use framework::model::{Attr, Model};
+use framework::timeouts::CreateUpdateDelete;
 
 /// Switches on that Windows nodes of an EKS cluster get addresses for their pods: the key `enable-windows-ipam` of the
 /// ConfigMap `amazon-vpc-cni` in the namespace `kube-system`.

@@ -16,12 +16,12 @@ use crate::clients::preflight::hopeless_call;
 use crate::clients::retry::Retry;
 use crate::clients::run_ledger::ObjectKey;
 use crate::clients::wait::Limits;
-use crate::framework::context::Context;
-use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
-use crate::framework::difference::changed;
-use crate::framework::model::Attr;
-use crate::framework::path::Path;
-use crate::framework::resource::{Change, ImportTarget, Plan, Record, Resource};
+use framework::context::Context;
+use framework::diagnostics::{Diagnostic, Diagnostics, Severity};
+use framework::difference::changed;
+use framework::model::Attr;
+use framework::path::Path;
+use framework::resource::{Change, ImportTarget, Plan, Record, Resource};
 
 use super::client::{KEY, Removal, WindowsSupportClient};
 use super::model::{WindowsSupport, WindowsSupportIdentity};

@@ -13,11 +13,11 @@ use crate::clients::errors::ErrorKind;
 use crate::clients::kube::FIELD_MANAGER_CONFLICT;
 use crate::clients::partial_read::PartialReads;
 use crate::clients::wait::Limits;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::list::ListSink;
-use crate::framework::model::Attr;
-use crate::framework::private::Private;
-use crate::framework::resource::{Change, Plan, Record};
+use framework::diagnostics::Diagnostics;
+use framework::list::ListSink;
+use framework::model::Attr;
+use framework::private::Private;
+use framework::resource::{Change, Plan, Record};
 
 fn limits() -> Limits {
     Limits::new(Duration::from_secs(60), CancellationToken::new())

@@ -1,7 +1,7 @@
 //! What is wrong with bytes or with a value, and where. Messages never carry a value, which may be a secret.
 
-use crate::framework::conform::Misfit;
-use crate::framework::path::{Path, Step};
+use framework::conform::Misfit;
+use framework::path::{Path, Step};
 
 /// Bytes that are not a value of the type, or a value that cannot be written as one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,7 +22,7 @@ pub enum CodecErrorKind {
     /// Bytes are left after the value.
     #[error("{0} bytes follow the value")]
     Trailing(usize),
-    /// More levels than [`MAX_DEPTH`](crate::framework::conform::MAX_DEPTH).
+    /// More levels than [`MAX_DEPTH`](framework::conform::MAX_DEPTH).
     #[error("nests too deep")]
     TooDeep,
     /// More elements or bytes than MessagePack can count.

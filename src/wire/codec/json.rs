@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::error::{CodecError, CodecErrorKind};
-use crate::framework::conform::{MAX_DEPTH, conforms, one_type, type_words};
-use crate::framework::path::Step;
-use crate::framework::types::Type;
-use crate::framework::value::{Value, nfc};
+use framework::conform::{MAX_DEPTH, conforms, one_type, type_words};
+use framework::path::Step;
+use framework::types::Type;
+use framework::value::{Value, nfc};
 
 /// How far a document may be from the type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

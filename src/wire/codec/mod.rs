@@ -1,5 +1,5 @@
-//! Between the bytes of the protocol and [`Value`](crate::framework::value::Value), driven by a
-//! [`Type`](crate::framework::types::Type).
+//! Between the bytes of the protocol and [`Value`](framework::value::Value), driven by a
+//! [`Type`](framework::types::Type).
 //!
 //! Encodings follow what core itself writes, so that a value echoed is echoed byte for byte.
 

@@ -1,9 +1,9 @@
 //! Messages to the user, secrets masked, and the paths they point at.
 
-use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
-use crate::framework::function::FunctionError;
-use crate::framework::path::{Path, Step};
-use crate::framework::secrets::masked;
+use framework::diagnostics::{Diagnostic, Diagnostics, Severity};
+use framework::function::FunctionError;
+use framework::path::{Path, Step};
+use framework::secrets::masked;
 use crate::wire::proto::tfplugin6 as proto;
 use crate::wire::proto::tfplugin6::attribute_path::{Step as ProtoStep, step::Selector};
 use crate::wire::proto::tfplugin6::diagnostic::Severity as ProtoSeverity;
@@ -47,8 +47,8 @@ pub(in crate::wire) fn function_error(error: &FunctionError) -> proto::FunctionE
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::framework::secrets;
-    use crate::framework::value::Value;
+    use framework::secrets;
+    use framework::value::Value;
 
     #[test]
     fn severity_is_always_set() {

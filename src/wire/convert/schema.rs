@@ -1,10 +1,10 @@
 //! Schemas and signatures. Every nested message that core takes for granted is set, also when it is empty.
 
-use crate::framework::docs;
-use crate::framework::function::{FunctionDefinition, Parameter};
-use crate::framework::identity::IdentitySchema;
-use crate::framework::schema::{Attribute, Block, NestedBlock, NestedObject, Nesting, Presence, Schema, Shape};
-use crate::framework::types::Type;
+use framework::docs;
+use framework::function::{FunctionDefinition, Parameter};
+use framework::identity::IdentitySchema;
+use framework::schema::{Attribute, Block, NestedBlock, NestedObject, Nesting, Presence, Schema, Shape};
+use framework::types::Type;
 use crate::wire::proto::tfplugin6 as proto;
 use crate::wire::proto::tfplugin6::StringKind;
 use crate::wire::proto::tfplugin6::schema::nested_block::NestingMode as BlockNesting;

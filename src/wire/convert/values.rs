@@ -4,11 +4,11 @@ use std::time::SystemTime;
 
 use serde_json::Value as Json;
 
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::private::Private;
-use crate::framework::server::Deferral;
-use crate::framework::types::Type;
-use crate::framework::value::Value;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::private::Private;
+use framework::server::Deferral;
+use framework::types::Type;
+use framework::value::Value;
 use crate::wire::codec::{CodecError, Leniency, decode_json, decode_msgpack, encode_msgpack, value_from_json};
 use crate::wire::proto::tfplugin6 as proto;
 use crate::wire::proto::tfplugin6::deferred::Reason;
@@ -163,7 +163,7 @@ mod tests {
     fn misfit_is_an_error_at_its_path() {
         let number = proto::DynamicValue { msgpack: b"\x81\xa1a\x01".to_vec(), ..Default::default() };
         let errors = given_value(Some(&number), &Type::object([("a", Type::Bool)]), "plan").unwrap_err();
-        assert_eq!(errors.iter().next().unwrap().path, Some(crate::framework::path::Path::attribute("a")));
+        assert_eq!(errors.iter().next().unwrap().path, Some(framework::path::Path::attribute("a")));
     }
 
     #[test]

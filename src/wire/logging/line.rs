@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 use tracing::Level;
 use tracing::field::{Field, Visit};
 
-use crate::framework::secrets;
+use framework::secrets;
 
 /// The host reads lines of up to 64 KiB whole and cuts longer ones into pieces that it cannot parse.
 const LONGEST_LINE: usize = 60 << 10;

@@ -99,7 +99,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::framework::secrets;
+    use framework::secrets;
 
     /// The lines that the work logs.
     fn logged(work: impl FnOnce()) -> Vec<Map<String, Json>> {

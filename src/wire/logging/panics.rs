@@ -10,7 +10,7 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::framework::secrets;
+use framework::secrets;
 
 thread_local! {
     /// Whether the code that runs on this thread now is inside a [`Guarded`] future.

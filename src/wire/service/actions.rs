@@ -8,11 +8,11 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::call::Answer as _;
 use super::types;
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::provider::Provider;
-use crate::framework::secrets::masked;
-use crate::framework::server::{ActionEvent, Server};
-use crate::framework::value::Value;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::provider::Provider;
+use framework::secrets::masked;
+use framework::server::{ActionEvent, Server};
+use framework::value::Value;
 use crate::wire::convert;
 use crate::wire::proto::tfplugin6 as proto;
 use crate::wire::proto::tfplugin6::invoke_action::Event;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::call::Answer as _;
 use super::types;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::provider::Provider;
-use crate::framework::server::{ApplyRequest, ApplyResponse, ResourceSchema, Server};
+use framework::diagnostics::Diagnostics;
+use framework::provider::Provider;
+use framework::server::{ApplyRequest, ApplyResponse, ResourceSchema, Server};
 use crate::wire::convert;
 use crate::wire::proto::tfplugin6::apply_resource_change::{Request, Response};
 

@@ -9,7 +9,7 @@ use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt as _};
 use tracing::{Instrument as _, Span, field};
 
-use crate::framework::diagnostics::Diagnostic;
+use framework::diagnostics::Diagnostic;
 use crate::wire::convert;
 use crate::wire::logging::{Caught, Guarded};
 use crate::wire::proto::tfplugin6 as proto;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::types;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::function::{FunctionDefinition, FunctionError};
-use crate::framework::provider::Provider;
-use crate::framework::server::{Server, no_such};
-use crate::framework::value::Value;
+use framework::diagnostics::Diagnostics;
+use framework::function::{FunctionDefinition, FunctionError};
+use framework::provider::Provider;
+use framework::server::{Server, no_such};
+use framework::value::Value;
 use crate::wire::convert;
 use crate::wire::proto::tfplugin6::DynamicValue;
 use crate::wire::proto::tfplugin6::call_function::{Request, Response};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::call::Answer as _;
-use crate::framework::provider::Provider;
-use crate::framework::server::Server;
+use framework::provider::Provider;
+use framework::server::Server;
 use crate::wire::convert;
 use crate::wire::proto::tfplugin6 as proto;
 

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::call::Answer as _;
 use super::types;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::ephemeral::Lease;
-use crate::framework::provider::Provider;
-use crate::framework::server::{OpenResponse, Server};
-use crate::framework::types::Type;
-use crate::framework::value::Value;
+use framework::diagnostics::Diagnostics;
+use framework::ephemeral::Lease;
+use framework::provider::Provider;
+use framework::server::{OpenResponse, Server};
+use framework::types::Type;
+use framework::value::Value;
 use crate::wire::convert;
 use crate::wire::proto::tfplugin6 as proto;
 

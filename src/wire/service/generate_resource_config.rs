@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::call::Answer as _;
 use super::types;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::provider::Provider;
-use crate::framework::server::Server;
+use framework::diagnostics::Diagnostics;
+use framework::provider::Provider;
+use framework::server::Server;
 use crate::wire::convert;
 use crate::wire::proto::tfplugin6::DynamicValue;
 use crate::wire::proto::tfplugin6::generate_resource_config::{Request, Response};

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::call::Answer as _;
 use super::types;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::private::Private;
-use crate::framework::provider::Provider;
-use crate::framework::server::{ImportRequest, ImportResponse, ResourceSchema, Server};
+use framework::diagnostics::Diagnostics;
+use framework::private::Private;
+use framework::provider::Provider;
+use framework::server::{ImportRequest, ImportResponse, ResourceSchema, Server};
 use crate::wire::convert;
 use crate::wire::proto::tfplugin6::import_resource_state::{ImportedResource, Request, Response};
 

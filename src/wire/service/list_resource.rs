@@ -7,10 +7,10 @@ use futures::stream::{self, BoxStream};
 
 use super::call::Answer as _;
 use super::types;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::list::ListedValue;
-use crate::framework::provider::Provider;
-use crate::framework::server::{ListEvent, ListRequest, ResourceSchema, Server};
+use framework::diagnostics::Diagnostics;
+use framework::list::ListedValue;
+use framework::provider::Provider;
+use framework::server::{ListEvent, ListRequest, ResourceSchema, Server};
 use crate::wire::convert;
 use crate::wire::proto::tfplugin6::list_resource::{Event, Request};
 

@@ -32,8 +32,8 @@ use tonic::{Response, Status};
 use super::process::About;
 use super::proto::MAX_MESSAGE_BYTES;
 use super::proto::tfplugin6::provider_server::ProviderServer;
-use crate::framework::provider::Provider;
-use crate::framework::server::Server;
+use framework::provider::Provider;
+use framework::server::Server;
 use call::{Answer, Request};
 
 /// A provider behind the service of the protocol.

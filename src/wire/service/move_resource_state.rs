@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::call::Answer as _;
 use super::types;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::private::Private;
-use crate::framework::provider::Provider;
-use crate::framework::server::{MoveRequest, Server};
+use framework::diagnostics::Diagnostics;
+use framework::private::Private;
+use framework::provider::Provider;
+use framework::server::{MoveRequest, Server};
 use crate::wire::convert;
 use crate::wire::proto::tfplugin6::DynamicValue;
 use crate::wire::proto::tfplugin6::move_resource_state::{Request, Response};

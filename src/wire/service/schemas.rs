@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::framework::provider::Provider;
-use crate::framework::server::{Schemas, Server};
+use framework::provider::Provider;
+use framework::server::{Schemas, Server};
 use crate::wire::convert;
 use crate::wire::proto::tfplugin6 as proto;
 use crate::wire::proto::tfplugin6::get_metadata::{

@@ -4,7 +4,7 @@ use futures::Stream;
 use futures::stream;
 
 use super::call::Answer;
-use crate::framework::diagnostics::Diagnostic;
+use framework::diagnostics::Diagnostic;
 use crate::wire::convert;
 use crate::wire::proto::tfplugin6 as proto;
 use crate::wire::proto::tfplugin6::{StateStoreServerCapabilities, read_state_bytes};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::framework::provider::Provider;
-use crate::framework::server::Server;
+use framework::provider::Provider;
+use framework::server::Server;
 use crate::wire::proto::tfplugin6::stop_provider::{Request, Response};
 
 /// Answers at once; the calls that run now end in their own time.

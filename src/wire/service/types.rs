@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::function::FunctionDefinition;
-use crate::framework::provider::Provider;
-use crate::framework::schema::Schema;
-use crate::framework::server::{ResourceSchema, Server, no_such};
-use crate::framework::types::Type;
-use crate::framework::value::Value;
+use framework::diagnostics::Diagnostics;
+use framework::function::FunctionDefinition;
+use framework::provider::Provider;
+use framework::schema::Schema;
+use framework::server::{ResourceSchema, Server, no_such};
+use framework::types::Type;
+use framework::value::Value;
 use crate::wire::convert;
 use crate::wire::proto::tfplugin6 as proto;
 

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::call::Answer;
 use super::types;
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::provider::Provider;
-use crate::framework::server::Server;
-use crate::framework::types::Type;
-use crate::framework::value::Value;
+use framework::diagnostics::Diagnostics;
+use framework::provider::Provider;
+use framework::server::Server;
+use framework::types::Type;
+use framework::value::Value;
 use crate::wire::convert;
 use crate::wire::proto::tfplugin6 as proto;
 

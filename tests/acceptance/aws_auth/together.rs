@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::thread;
 
-use ekscompute::render::aws_auth::{Listing, Mapping};
+use render::aws_auth::{Listing, Mapping};
 use serde_json::json;
 
 use super::{Auth, MAP, OF_EKS, P, entry};

@@ -1,6 +1,6 @@
 //! Specifications as the configurations that say the same.
 
-use ekscompute::framework::types::Type;
+use framework::types::Type;
 use serde_json::{Value, json};
 
 use super::schema::members;

@@ -12,8 +12,8 @@ mod server;
 
 use std::collections::BTreeSet;
 
-use ekscompute::framework::types::Type;
-use ekscompute::render::karpenter::node_pool::NodePool;
+use framework::types::Type;
+use render::karpenter::node_pool::NodePool;
 use serde_json::{Value, json};
 
 use self::documents::{ec2_node_class, node_class, node_pool};

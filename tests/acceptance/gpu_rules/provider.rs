@@ -1,9 +1,9 @@
 //! What the provider says of a configuration before anything is asked of anybody.
 
-use ekscompute::framework::diagnostics::Severity;
-use ekscompute::framework::schema::{Attribute, Block, Presence, Shape};
-use ekscompute::framework::server::Server;
-use ekscompute::framework::types::Type;
+use framework::diagnostics::Severity;
+use framework::schema::{Attribute, Block, Presence, Shape};
+use framework::server::Server;
+use framework::types::Type;
 use ekscompute::provider::EksCompute;
 use ekscompute::wire::codec::{Leniency, value_from_json};
 use serde_json::Value;

@@ -1,9 +1,9 @@
 //! Values as a host sends and reads them.
 
-use ekscompute::framework::schema::{Block, Schema};
-use ekscompute::framework::server::Server;
-use ekscompute::framework::types::Type;
-use ekscompute::framework::value::Value;
+use framework::schema::{Block, Schema};
+use framework::server::Server;
+use framework::types::Type;
+use framework::value::Value;
 use ekscompute::provider::EksCompute;
 use ekscompute::wire::codec::{decode_msgpack, encode_msgpack};
 use ekscompute::wire::proto::tfplugin6 as proto;

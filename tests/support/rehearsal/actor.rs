@@ -1,15 +1,15 @@
 //! `rehearsal_actor`: identity, import, state of an older version, taken-over states, a list and a data source.
 
 use async_trait::async_trait;
-use ekscompute::framework::context::Context;
-use ekscompute::framework::data_source::DataSource;
-use ekscompute::framework::diagnostics::{Diagnostic, Diagnostics};
-use ekscompute::framework::identity::Identity;
-use ekscompute::framework::list::{ListResource, ListSink, Listed};
-use ekscompute::framework::model::{Attr, Model};
-use ekscompute::framework::moved::lost_nothing;
-use ekscompute::framework::resource::{Change, ImportTarget, MoveFrom, Record, Resource};
-use ekscompute::framework::validators;
+use framework::context::Context;
+use framework::data_source::DataSource;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::identity::Identity;
+use framework::list::{ListResource, ListSink, Listed};
+use framework::model::{Attr, Model};
+use framework::moved::lost_nothing;
+use framework::resource::{Change, ImportTarget, MoveFrom, Record, Resource};
+use framework::validators;
 use serde_json::{Value as Json, json};
 
 use crate::provider::Clients;

@@ -1,11 +1,11 @@
 //! `rehearsal_applause`, an action. The journal tells what was done.
 
 use async_trait::async_trait;
-use ekscompute::framework::action::{Action, Progress};
-use ekscompute::framework::context::Context;
-use ekscompute::framework::diagnostics::{Diagnostic, Diagnostics};
-use ekscompute::framework::model::{Attr, Model};
-use ekscompute::framework::validators;
+use framework::action::{Action, Progress};
+use framework::context::Context;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::model::{Attr, Model};
+use framework::validators;
 
 use crate::journal;
 use crate::provider::Clients;

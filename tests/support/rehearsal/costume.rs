@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use ekscompute::framework::blocks::Blocks;
-use ekscompute::framework::context::Context;
-use ekscompute::framework::diagnostics::{Diagnostic, Diagnostics};
-use ekscompute::framework::identity::NoIdentity;
-use ekscompute::framework::model::{Attr, List, Set, SetOf};
-use ekscompute::framework::resource::{Change, ImportTarget, Plan, Record, Resource};
-use ekscompute::framework::tags::TagAttributes;
-use ekscompute::framework::timeouts::or_default;
+use framework::blocks::Blocks;
+use framework::context::Context;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::identity::NoIdentity;
+use framework::model::{Attr, List, Set, SetOf};
+use framework::resource::{Change, ImportTarget, Plan, Record, Resource};
+use framework::tags::TagAttributes;
+use framework::timeouts::or_default;
 
 use crate::costume_model::{Badge, CostumeModel, Origin, Part};
 use crate::provider::Clients;
@@ -90,10 +90,10 @@ fn sew(costume: &mut CostumeModel) {
         costume.badges = Set::of(badges);
     }
     let patches: Vec<_> = costume.patch.iter().map(sewn).collect();
-    costume.patch = ekscompute::framework::blocks::SetBlock::of(patches);
+    costume.patch = framework::blocks::SetBlock::of(patches);
     if let Some(Some(collar)) = blocks_mut(&mut costume.collar) {
         let studs: Vec<_> = collar.stud.iter().map(sewn).collect();
-        collar.stud = ekscompute::framework::blocks::SetBlock::of(studs);
+        collar.stud = framework::blocks::SetBlock::of(studs);
     }
 }
 

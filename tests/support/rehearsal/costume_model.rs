@@ -1,11 +1,11 @@
 //! What a costume looks like: every kind of attribute and block.
 
-use ekscompute::framework::blocks::{GroupBlock, ListBlock, MapBlock, SetBlock, SingleBlock};
-use ekscompute::framework::model::{Attr, List, Map, Model, Set};
-use ekscompute::framework::number::Number;
-use ekscompute::framework::timeouts::CreateUpdateDelete;
-use ekscompute::framework::validators;
-use ekscompute::framework::value::Value;
+use framework::blocks::{GroupBlock, ListBlock, MapBlock, SetBlock, SingleBlock};
+use framework::model::{Attr, List, Map, Model, Set};
+use framework::number::Number;
+use framework::timeouts::CreateUpdateDelete;
+use framework::validators;
+use framework::value::Value;
 
 fn ignores_case(config: &Value, prior: &Value) -> bool {
     config.as_str().map(str::to_lowercase) == prior.as_str().map(str::to_lowercase)

@@ -1,11 +1,11 @@
 //! `rehearsal_extra`, which is what an actor can have been before.
 
 use async_trait::async_trait;
-use ekscompute::framework::context::Context;
-use ekscompute::framework::diagnostics::{Diagnostic, Diagnostics};
-use ekscompute::framework::identity::NoIdentity;
-use ekscompute::framework::model::{Attr, Model};
-use ekscompute::framework::resource::{Change, ImportTarget, Record, Resource};
+use framework::context::Context;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::identity::NoIdentity;
+use framework::model::{Attr, Model};
+use framework::resource::{Change, ImportTarget, Record, Resource};
 
 use crate::actor::{ActorModel, KIND};
 use crate::provider::Clients;

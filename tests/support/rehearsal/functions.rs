@@ -1,8 +1,8 @@
 //! Functions: variadic, with null, unknown and dynamic arguments, with errors at an argument, and with a bug.
 
-use ekscompute::framework::function::{Function, FunctionDefinition, FunctionError, Parameter, argument};
-use ekscompute::framework::types::Type;
-use ekscompute::framework::value::Value;
+use framework::function::{Function, FunctionDefinition, FunctionError, Parameter, argument};
+use framework::types::Type;
+use framework::value::Value;
 
 fn parameter(name: &str, ty: Type, allow_null: bool, allow_unknown: bool) -> Parameter {
     Parameter { name: name.to_owned(), ty, allow_null, allow_unknown, description: format!("The {name}.") }

@@ -3,10 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use ekscompute::framework::context::Context;
-use ekscompute::framework::diagnostics::{Diagnostic, Diagnostics};
-use ekscompute::framework::ephemeral::{EphemeralResource, Lease};
-use ekscompute::framework::model::{Attr, Model};
+use framework::context::Context;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::ephemeral::{EphemeralResource, Lease};
+use framework::model::{Attr, Model};
 
 use crate::journal;
 use crate::provider::Clients;

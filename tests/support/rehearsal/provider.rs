@@ -1,12 +1,12 @@
 //! The provider block, and everything that is served.
 
 use async_trait::async_trait;
-use ekscompute::framework::context::Configured;
-use ekscompute::framework::diagnostics::{Diagnostic, Diagnostics};
-use ekscompute::framework::model::{Attr, Map, Model, Set};
-use ekscompute::framework::provider::{Provider, Registry};
-use ekscompute::framework::tags::TagPolicy;
-use ekscompute::framework::validators;
+use framework::context::Configured;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::model::{Attr, Map, Model, Set};
+use framework::provider::{Provider, Registry};
+use framework::tags::TagPolicy;
+use framework::validators;
 
 use crate::actor::Actor;
 use crate::applause::Applause;

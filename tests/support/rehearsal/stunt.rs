@@ -1,12 +1,12 @@
 //! `rehearsal_stunt`: an object with which something goes wrong on request, or that is very large.
 
 use async_trait::async_trait;
-use ekscompute::framework::context::Context;
-use ekscompute::framework::diagnostics::{Diagnostic, Diagnostics};
-use ekscompute::framework::identity::NoIdentity;
-use ekscompute::framework::model::{Attr, Model};
-use ekscompute::framework::resource::{Change, ImportTarget, Plan, Record, Resource};
-use ekscompute::framework::validators;
+use framework::context::Context;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::identity::NoIdentity;
+use framework::model::{Attr, Model};
+use framework::resource::{Change, ImportTarget, Plan, Record, Resource};
+use framework::validators;
 
 use crate::journal;
 use crate::provider::Clients;

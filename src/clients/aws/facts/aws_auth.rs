@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{ApiServers, Failed, Found};
 use crate::clients::errors::{ApiError, ErrorKind, KUBERNETES};
 use crate::clients::kube::Object;
-use crate::preflight::facts::AwsAuth;
+use preflight::facts::AwsAuth;
 
 /// What the caller does in the cluster: a verb of Kubernetes and an object.
 const ACTION: &str = "get of the ConfigMap kube-system/aws-auth";

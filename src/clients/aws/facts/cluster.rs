@@ -11,7 +11,7 @@ use super::{Found, during, text};
 use crate::clients::aws::clusters::Clusters;
 use crate::clients::aws::errors::sorted;
 use crate::clients::errors::ErrorKind;
-use crate::preflight::facts::{AccessEntry, Addon, Cluster, ClusterVersion, Principal};
+use preflight::facts::{AccessEntry, Addon, Cluster, ClusterVersion, Principal};
 
 const EKS: &str = "EKS";
 

@@ -8,10 +8,10 @@ use super::network::{EC2, filter};
 use super::{Found, during, text};
 use crate::clients::aws::errors::sorted;
 use crate::clients::errors::ApiError;
-use crate::preflight::facts::{
+use preflight::facts::{
     CapacityReservation, Image, InstanceType, KeyPair, PlacementGroup, RecommendedRelease, Release,
 };
-use crate::render::ami_types;
+use render::ami_types;
 
 /// As many as one page of `DescribeInstanceTypes` has.
 pub(super) const TYPES_AT_ONCE: usize = 100;

@@ -12,9 +12,9 @@ use aws_smithy_types::date_time::Format;
 use super::{Found, during, text};
 use crate::clients::aws::errors::sorted;
 use crate::clients::errors::{ApiError, ErrorKind};
-use crate::preflight::facts::{Caller, Decision, InstanceProfile, InstanceProfiles, Role, RolePolicies, Wish};
-use crate::preflight::known::role_name;
-use crate::preflight::policy::Policy;
+use preflight::facts::{Caller, Decision, InstanceProfile, InstanceProfiles, Role, RolePolicies, Wish};
+use preflight::known::role_name;
+use preflight::policy::Policy;
 
 const IAM: &str = "IAM";
 

@@ -5,7 +5,7 @@ use aws_sdk_kms::types::KeyManagerType;
 use super::network::EC2;
 use super::{Found, during, text};
 use crate::clients::aws::errors::sorted;
-use crate::preflight::facts::{KmsKey, Quota, QuotaCode};
+use preflight::facts::{KmsKey, Quota, QuotaCode};
 
 const KMS: &str = "KMS";
 const QUOTAS: &str = "Service Quotas";

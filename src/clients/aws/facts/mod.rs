@@ -30,7 +30,7 @@ use crate::clients::context::Clients;
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::kube::Kubernetes;
 use crate::clients::preflight::ReadFacts;
-use crate::preflight::facts::{
+use preflight::facts::{
     Ask, Cause, Decision, Fact, Image, InstanceType, Reading, SecurityGroup, Subnet, Unreadable, Wish, Zone,
 };
 

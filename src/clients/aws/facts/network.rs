@@ -12,7 +12,7 @@ use super::{Found, during, text};
 use crate::clients::aws::errors::sorted;
 use crate::clients::cache::Cache;
 use crate::clients::errors::ApiError;
-use crate::preflight::facts::{
+use preflight::facts::{
     DhcpOptions, Endpoint, EndpointKind, NatGateway, Route, RouteTable, Subnet, Target, VpcDns, Zone,
 };
 

@@ -11,7 +11,7 @@ use super::network::{EC2, filter, in_vpc};
 use super::{Found, during, text};
 use crate::clients::aws::errors::sorted;
 use crate::clients::errors::ApiError;
-use crate::preflight::facts::{AclRule, NetworkAcl, RuleSource, SecurityGroup, SecurityRule};
+use preflight::facts::{AclRule, NetworkAcl, RuleSource, SecurityGroup, SecurityRule};
 
 pub(super) async fn groups(
     ec2: aws_sdk_ec2::Client,

@@ -6,7 +6,7 @@ use super::network::{self, EC2, filter};
 use super::{Found, batched, during, security};
 use crate::clients::aws::errors::sorted;
 use crate::clients::cache::Batch;
-use crate::preflight::facts::{SecurityGroup, Selector, Subnet};
+use preflight::facts::{SecurityGroup, Selector, Subnet};
 
 /// The filters of a term that has no id.
 fn filters(of: &Selector) -> Vec<Filter> {

@@ -8,7 +8,7 @@ use aws_sdk_ec2::types::{
 use super::network::EC2;
 use super::{Found, during, text};
 use crate::clients::aws::errors::sorted;
-use crate::preflight::facts::{BlockDevice, Template, TemplateInterface, TemplateName, TemplateVersion};
+use preflight::facts::{BlockDevice, Template, TemplateInterface, TemplateName, TemplateVersion};
 
 /// A version of a launch template. Ids and names that EC2 cannot read are of none.
 pub(super) async fn template(ec2: &aws_sdk_ec2::Client, of: &TemplateVersion) -> Found<Template> {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::clients::aws::script::{Script, ok};
-use crate::preflight::facts::{InstanceProfile, Principal, Route, Selector, Target};
+use preflight::facts::{InstanceProfile, Principal, Route, Selector, Target};
 
 /// Facts over a stand-in for the wire.
 fn facts_from(script: &Script) -> Arc<AwsFacts> {
@@ -123,8 +123,8 @@ async fn what_may_not_be_read_is_remembered_with_its_action() {
 #[tokio::test]
 async fn what_is_not_there_is_missing() {
     let script = Script::answering([refusal(400, "InvalidLaunchTemplateId.Malformed")]);
-    let version = crate::preflight::facts::TemplateVersion {
-        template: crate::preflight::facts::TemplateName::Id("lt-x".to_owned()),
+    let version = preflight::facts::TemplateVersion {
+        template: preflight::facts::TemplateName::Id("lt-x".to_owned()),
         version: "1".to_owned(),
     };
     let found = read(&facts_from(&script), [Ask::Template(version.clone()), Ask::Caller(())]).await;
@@ -137,7 +137,7 @@ async fn quota_is_the_applied_one_or_the_default() {
     let default = ok(&json!({"Quota": {"Value": 30.0}}));
     let script = Script::answering([none, default, ok(&json!({"Quota": {"Value": 99.0}}))]);
     let facts = facts_from(&script);
-    let code = |code: &str| crate::preflight::facts::QuotaCode { service: "eks".to_owned(), code: code.to_owned() };
+    let code = |code: &str| preflight::facts::QuotaCode { service: "eks".to_owned(), code: code.to_owned() };
     for (of, value) in [("L-1", 30.0), ("L-2", 99.0)] {
         let found = read(&facts, [Ask::Quota(code(of))]).await;
         let [Fact::Quota(_, Reading::Known(quota))] = found.as_slice() else { panic!("{found:?}") };
@@ -281,7 +281,7 @@ async fn account_tells_its_instance_profiles() {
     let entries = entry("InstanceProfiles", 7) + &entry("InstanceProfilesQuota", 1000) + &entry("SomethingNew", 1);
     let script = Script::answering([query("GetAccountSummary", &format!("<SummaryMap>{entries}</SummaryMap>"))]);
     let found = read(&facts_from(&script), [Ask::InstanceProfiles(())]).await;
-    let profiles = crate::preflight::facts::InstanceProfiles { count: 7, most: 1000 };
+    let profiles = preflight::facts::InstanceProfiles { count: 7, most: 1000 };
     assert_eq!(found, [Fact::InstanceProfiles((), Reading::Known(profiles))]);
 }
 

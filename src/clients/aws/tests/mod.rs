@@ -8,7 +8,7 @@ use super::settings::{Keys, Settings};
 use super::*;
 use crate::clients::aws::errors::sorted;
 use crate::clients::environment::Environment;
-use crate::framework::secrets::Secret;
+use framework::secrets::Secret;
 
 /// Settings that need nothing of this machine.
 fn settings() -> Settings {

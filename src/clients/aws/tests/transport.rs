@@ -322,7 +322,7 @@ async fn our_log_shows_calls_and_no_secret() {
     for secret in ["secret-of", "token-of", "Signature="] {
         assert!(!log.contains(secret), "{secret} in {log}");
     }
-    let shown = crate::framework::secrets::masked("secret-of-ASIALOG token-of-ASIALOG secret-of-AKIABASE");
+    let shown = framework::secrets::masked("secret-of-ASIALOG token-of-ASIALOG secret-of-AKIABASE");
     assert_eq!(shown, "*** *** ***", "whoever writes them after all shows nothing");
 }
 

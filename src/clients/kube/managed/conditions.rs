@@ -9,8 +9,8 @@ use serde_json::Value as Json;
 use super::{Managed, generation, uid};
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::wait::{Limits, Progress, Waiter};
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::model::{Attr, List, Model};
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::model::{Attr, List, Model};
 
 /// One condition of the status.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

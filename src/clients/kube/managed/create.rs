@@ -12,7 +12,7 @@ use crate::clients::kube::fields::declared;
 use crate::clients::kube::{Apply, NO_SUCH_KIND};
 use crate::clients::retry::Retry;
 use crate::clients::wait::{Deadline, Limits, Progress, Waiter};
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::diagnostics::{Diagnostic, Diagnostics};
 
 /// How long a definition may take to be served after what installs it has been applied.
 const INSTALLATION: Duration = Duration::from_secs(120);

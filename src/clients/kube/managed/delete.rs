@@ -10,7 +10,7 @@ use crate::clients::kube::{Delete, NO_SUCH_KIND, NODE_CLAIM, resource_version};
 use crate::clients::partial_read::{goes_with_its_cluster, left_to_the_cluster, not_deleted};
 use crate::clients::retry::Retry;
 use crate::clients::wait::{Limits, Progress, Waiter};
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::diagnostics::{Diagnostic, Diagnostics};
 
 /// At most so many names are shown.
 const SHOWN: usize = 10;

@@ -5,8 +5,8 @@ use serde_json::Value as Json;
 use super::Managed;
 use crate::clients::errors::{ApiError, Cause, ErrorKind, KUBERNETES};
 use crate::clients::kube::{FIELD_MANAGER_CONFLICT, NO_SUCH_KIND};
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::path::Path;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::path::Path;
 
 /// What an API server says of a field that the definition of the kind does not have.
 const UNKNOWN_FIELD: &str = "unknown field \"";

@@ -25,9 +25,9 @@ use serde_json::Value as Json;
 use super::{Apply, KubernetesApi, NO_SUCH_KIND, Object};
 use crate::clients::errors::{ApiError, KUBERNETES};
 use crate::clients::run_ledger::{ObjectKey, RunLedger};
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::path::Path;
-use crate::framework::resource::Plan;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::path::Path;
+use framework::resource::Plan;
 
 /// One custom resource of one cluster.
 pub struct Managed<'m> {

@@ -6,7 +6,7 @@ use super::update::planned_fields;
 use super::{Managed, Wanted, errors, is_being_deleted, owners, uid};
 use crate::clients::errors::ApiError;
 use crate::clients::kube::{Apply, FIELD_MANAGER_CONFLICT};
-use crate::framework::diagnostics::{Diagnostic, Diagnostics, Severity};
+use framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 
 /// The answer to a question that is asked while planning.
 #[derive(Debug, Clone, PartialEq)]

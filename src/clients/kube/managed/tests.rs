@@ -11,7 +11,7 @@ use crate::clients::kube::fake::{Fake, refusal};
 use crate::clients::kube::fields::attribute_of;
 use crate::clients::kube::{EC2_NODE_CLASS, FIELD_MANAGER, NODE_CLAIM};
 use crate::clients::wait::Limits;
-use crate::framework::model::{Attr, Map, Model};
+use framework::model::{Attr, Map, Model};
 
 /// A class.
 #[derive(Debug, Clone, PartialEq, Default, Model)]

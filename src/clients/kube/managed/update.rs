@@ -9,7 +9,7 @@ use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::kube::{Apply, Patch, resource_version};
 use crate::clients::retry::Retry;
 use crate::clients::wait::Limits;
-use crate::framework::diagnostics::Diagnostics;
+use framework::diagnostics::Diagnostics;
 
 impl Managed<'_> {
     /// Applies the fields to the object of this uid; what the prior fields had and these have not is removed.

@@ -1,11 +1,11 @@
 //! Which AMI.
 
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::model::Attr;
-use crate::framework::path::Path;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::model::Attr;
+use framework::path::Path;
 
 use super::{each, family_of_alias, given};
-use crate::render::karpenter::node_class::{DEFAULT_FAMILY, alias_family, default_alias};
+use render::karpenter::node_class::{DEFAULT_FAMILY, alias_family, default_alias};
 use crate::resources::gpu_node_class::api::KARPENTER;
 use crate::resources::gpu_node_class::model::{AmiSelectorTerm, GpuNodeClass};
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::framework::diagnostics::Diagnostics;
-use crate::framework::model::{Attr, List};
-use crate::framework::path::Path;
+use framework::diagnostics::Diagnostics;
+use framework::model::{Attr, List};
+use framework::path::Path;
 
 use super::{AutoModeInterface, each, given};
 use crate::resources::gpu_node_class::model::{GpuNodeClass, NetworkInterface};

@@ -10,11 +10,11 @@ use rmp::decode::{
 
 use super::super::error::{CodecError, CodecErrorKind};
 use super::unknown;
-use crate::framework::conform::{MAX_DEPTH, one_type, type_words};
-use crate::framework::number::Number;
-use crate::framework::path::Step;
-use crate::framework::types::Type;
-use crate::framework::value::{Value, nfc};
+use framework::conform::{MAX_DEPTH, one_type, type_words};
+use framework::number::Number;
+use framework::path::Step;
+use framework::types::Type;
+use framework::value::{Value, nfc};
 
 /// Memory is reserved for at most this many elements before they are read, whatever a length says.
 const RESERVED_ELEMENTS: usize = 1024;

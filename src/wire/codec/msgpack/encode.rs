@@ -6,10 +6,10 @@ use rmp::encode::{
 
 use super::super::error::{CodecError, CodecErrorKind};
 use super::unknown;
-use crate::framework::conform::conforms;
-use crate::framework::number::Number;
-use crate::framework::types::Type;
-use crate::framework::value::{Refinements, Value, nfc};
+use framework::conform::conforms;
+use framework::number::Number;
+use framework::types::Type;
+use framework::value::{Refinements, Value, nfc};
 
 /// Writes a value of the type.
 ///

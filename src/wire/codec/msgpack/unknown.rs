@@ -8,10 +8,10 @@ use rmp::encode::{
 use super::super::error::CodecErrorKind;
 use super::decode::Decoder;
 use super::encode::write_number;
-use crate::framework::conform::refinements_fit;
-use crate::framework::number::Number;
-use crate::framework::types::Type;
-use crate::framework::value::{Refinements, Value, nfc};
+use framework::conform::refinements_fit;
+use framework::number::Number;
+use framework::types::Type;
+use framework::value::{Refinements, Value, nfc};
 
 /// The extension code of an unknown value with refinements.
 pub(super) const REFINED: i8 = 12;

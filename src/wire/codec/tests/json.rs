@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::super::{CodecErrorKind, Leniency, decode_json, encode_json, value_from_json};
 use super::{dynamic, number};
-use crate::framework::types::Type;
-use crate::framework::value::Value;
+use framework::types::Type;
+use framework::value::Value;
 
 fn stored(text: &str, ty: &Type) -> Value {
     decode_json(text.as_bytes(), ty, Leniency::Stored).unwrap()

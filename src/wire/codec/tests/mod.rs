@@ -4,9 +4,9 @@ mod properties;
 mod strategies;
 mod vectors;
 
-use crate::framework::number::Number;
-use crate::framework::types::Type;
-use crate::framework::value::Value;
+use framework::number::Number;
+use framework::types::Type;
+use framework::value::Value;
 
 fn number(text: &str) -> Number {
     text.parse().unwrap()

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::super::{CodecErrorKind, decode_msgpack, encode_msgpack};
 use super::{dynamic, number};
-use crate::framework::conform::MAX_DEPTH;
-use crate::framework::types::Type;
-use crate::framework::value::{Refinements, Value};
+use framework::conform::MAX_DEPTH;
+use framework::types::Type;
+use framework::value::{Refinements, Value};
 
 fn bytes(hex: &str) -> Vec<u8> {
     let digits: Vec<char> = hex.chars().filter(|digit| !digit.is_whitespace()).collect();

@@ -7,9 +7,9 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::strategy::Union;
 
-use crate::framework::number::Number;
-use crate::framework::types::Type;
-use crate::framework::value::{Refinements, Value, nfc};
+use framework::number::Number;
+use framework::types::Type;
+use framework::value::{Refinements, Value, nfc};
 
 /// A type of a few levels.
 pub(super) fn types() -> impl Strategy<Value = Type> {

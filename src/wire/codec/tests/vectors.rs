@@ -4,7 +4,7 @@
 use serde_json::Value as Json;
 
 use super::super::{Leniency, decode_msgpack, encode_json, encode_msgpack, value_from_json};
-use crate::framework::types::Type;
+use framework::types::Type;
 
 const VECTORS: &str = include_str!("../../../../tests/fixtures/cty_vectors.json");
 

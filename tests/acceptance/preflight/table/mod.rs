@@ -53,7 +53,7 @@ fn assert_rows(rows: &[Row]) {
 #[test]
 fn every_check_has_a_row() {
     let in_table: BTreeSet<_> = table().map(|row| row.check).collect();
-    let checks: BTreeSet<_> = ekscompute::preflight::CHECKS.iter().map(|check| check.name).collect();
+    let checks: BTreeSet<_> = preflight::CHECKS.iter().map(|check| check.name).collect();
     assert_eq!(in_table, checks);
 }
 

@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types::{EbsOptimizedSupport, EphemeralNvmeSupport, InstanceTypeInfo, NetworkInfo};
 
 use super::text;
-use crate::render::karpenter::instance_type::{
+use render::karpenter::instance_type::{
     Accelerator, Gpu, InstanceType, LocalDisks, Network, NetworkCard, Neuron,
 };
 

@@ -20,7 +20,7 @@ use crate::clients::aws::errors::sorted;
 use crate::clients::cache::Cache;
 use crate::clients::context::Clients;
 use crate::clients::errors::ApiError;
-use crate::render::karpenter::instance_type::{InstanceType, Offer, Zone};
+use render::karpenter::instance_type::{InstanceType, Offer, Zone};
 
 /// As many as a page of `DescribeInstanceTypeOfferings` has at most.
 const OFFERINGS_OF_A_PAGE: i32 = 1000;
@@ -50,7 +50,7 @@ impl AcceleratedTypes {
     /// All of them, ordered by family, then by size.
     ///
     /// # Errors
-    /// When EC2 does not answer, or the caller lacks one of [`ACTIONS`](crate::preflight::pool::ACTIONS). The next one to ask asks EC2 again.
+    /// When EC2 does not answer, or the caller lacks one of [`ACTIONS`](preflight::pool::ACTIONS). The next one to ask asks EC2 again.
     pub async fn offers(&self) -> Result<Arc<Vec<Offer>>, ApiError> {
         let ec2 = self.ec2.clone();
         self.known.get((), || async move { read(ec2).await.map(Arc::new) }).await

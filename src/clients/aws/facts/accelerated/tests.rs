@@ -1,7 +1,7 @@
 use super::*;
 use crate::clients::aws::script::Script;
 use crate::clients::errors::ErrorKind;
-use crate::render::karpenter::instance_type::{Gpu, LocalDisks, Network, NetworkCard};
+use render::karpenter::instance_type::{Gpu, LocalDisks, Network, NetworkCard};
 
 fn xml(operation: &str, inside: &str) -> (u16, String) {
     (200, format!("<{operation}Response><requestId>r</requestId>{inside}</{operation}Response>"))

@@ -1,0 +1,261 @@
+//! A managed resource over values.
+
+use std::sync::OnceLock;
+
+use async_trait::async_trait;
+use serde_json::Value as Json;
+
+use super::{decode, decode_optional, guarded, guarded_now, validate};
+use crate::context::{Configured, Context};
+use crate::diagnostics::Diagnostics;
+use crate::identity::{Identity, IdentitySchema};
+use crate::model::{Attr, Model};
+use crate::path::Path;
+use crate::plan_facts::PlanFacts;
+use crate::plan_marker::PlanMarker;
+use crate::private::Private;
+use crate::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
+use crate::schema::Schema;
+use crate::value::Value;
+
+/// See [`Resource`]; everything here speaks in values.
+#[async_trait]
+pub(crate) trait AnyResource<C: 'static>: Send + Sync {
+    fn schema(&self) -> &Schema;
+    fn identity_schema(&self) -> Option<&IdentitySchema>;
+    fn validate(&self, config: &Value) -> Diagnostics;
+    fn plan_tags(&self, context: &Context<C>, planned: &Value) -> Result<Value, Diagnostics>;
+    async fn plan(&self, context: &Context<C>, plan: RawPlan) -> Result<RawPlan, Diagnostics>;
+    fn plan_destroy(&self, context: &Context<C>, prior: &Value) -> Result<(), Diagnostics>;
+    async fn carry_out(&self, context: &Context<C>, verb: Verb, change: RawChange) -> RawRecord;
+    async fn read(&self, context: &Context<C>, state: Value, private: Private) -> RawRecord;
+    async fn import(
+        &self,
+        context: &Context<C>,
+        target: ImportTarget<Value>,
+    ) -> Result<(Value, Option<Value>), Diagnostics>;
+    fn identity(&self, context: &Context<C>, state: &Value) -> Result<Option<Value>, Diagnostics>;
+    fn upgrade(&self, version: i64, state: Json) -> Result<Json, Diagnostics>;
+    fn moves(&self) -> Vec<MoveFrom>;
+    fn tidy_generated_config(&self, config: &Value) -> Result<Value, Diagnostics>;
+}
+
+/// A plan in the making, in values.
+#[derive(Debug, Clone)]
+pub(crate) struct RawPlan {
+    pub(crate) config: Value,
+    pub(crate) prior: Value,
+    pub(crate) planned: Value,
+    pub(crate) private: Private,
+    pub(crate) marker: PlanMarker,
+    pub(crate) facts: PlanFacts,
+    pub(crate) replace: Vec<Path>,
+    pub(crate) diagnostics: Diagnostics,
+}
+
+/// A change to carry out, in values.
+#[derive(Debug, Clone)]
+pub(crate) struct RawChange {
+    pub(crate) prior: Value,
+    pub(crate) planned: Value,
+    pub(crate) write_only: Value,
+    pub(crate) private: Private,
+}
+
+/// What is known to exist after a verb, in values. `diagnostics` tells whether it succeeded.
+#[derive(Debug)]
+pub(crate) struct RawRecord {
+    pub(crate) state: Value,
+    pub(crate) identity: Option<Value>,
+    pub(crate) private: Private,
+    pub(crate) diagnostics: Diagnostics,
+}
+
+/// What is done to an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Create,
+    Update,
+    Delete,
+}
+
+/// A [`Resource`] as an [`AnyResource`].
+pub(crate) struct ErasedResource<R: Resource> {
+    resource: R,
+    schema: OnceLock<Schema>,
+    identity: OnceLock<Option<IdentitySchema>>,
+}
+
+impl<R: Resource> ErasedResource<R> {
+    pub(crate) fn new(resource: R) -> Self {
+        Self { resource, schema: OnceLock::new(), identity: OnceLock::new() }
+    }
+
+    fn record(
+        &self,
+        context: &Context<R::Clients>,
+        record: Record<R::Model>,
+        result: Result<(), Diagnostics>,
+    ) -> RawRecord {
+        let private = record.private.clone();
+        let mut diagnostics = record.diagnostics.clone();
+        diagnostics.extend(result.err().unwrap_or_default());
+        let state = record.into_state();
+        let identified = state.as_ref().map_or(Ok(None), |model| self.identity_of(context, model));
+        let identity = identified.unwrap_or_else(|panic| {
+            diagnostics.extend(panic);
+            None
+        });
+        RawRecord { state: state.map_or(Value::Null, |model| model.to_value()), identity, private, diagnostics }
+    }
+
+    /// The identity of an object; none while it is not fully known.
+    fn identity_of(&self, context: &Context<R::Clients>, model: &R::Model) -> Result<Option<Value>, Diagnostics> {
+        let identity = guarded_now(|| self.resource.identity(context, model))?;
+        let identity = identity.filter(|_| R::Identity::EXISTS).map(|identity| identity.to_value());
+        Ok(identity.filter(Value::is_wholly_known))
+    }
+
+    async fn try_carry_out(
+        &self,
+        context: &Context<R::Clients>,
+        verb: Verb,
+        change: &RawChange,
+        record: &mut Record<R::Model>,
+    ) -> Result<(), Diagnostics> {
+        if verb == Verb::Delete {
+            guarded(self.resource.delete(context, record)).await?;
+            record.gone();
+            return Ok(());
+        }
+        let change = Change {
+            prior: decode_optional(&change.prior)?,
+            planned: decode(&change.planned)?,
+            write_only: decode(&change.write_only)?,
+            private: change.private.clone(),
+        };
+        match verb {
+            Verb::Create => guarded(self.resource.create(context, &change, record)).await,
+            Verb::Update | Verb::Delete => guarded(self.resource.update(context, &change, record)).await,
+        }
+    }
+}
+
+#[async_trait]
+impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
+    fn schema(&self) -> &Schema {
+        self.schema.get_or_init(|| Schema { version: self.resource.version(), block: R::Model::block() })
+    }
+
+    fn identity_schema(&self) -> Option<&IdentitySchema> {
+        self.identity.get_or_init(IdentitySchema::of::<R::Identity>).as_ref()
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        validate(&self.schema().block, config, |model, diagnostics| self.resource.validate(model, diagnostics))
+    }
+
+    fn plan_tags(&self, context: &Context<R::Clients>, planned: &Value) -> Result<Value, Diagnostics> {
+        let mut model: R::Model = decode(planned)?;
+        guarded_now(|| {
+            let Some(attributes) = self.resource.tags(&mut model) else { return planned.clone() };
+            *attributes.tags_all = match context.configured() {
+                Some(clients) => clients.tag_policy().tags_all(attributes.tags),
+                None => Attr::Unknown,
+            };
+            model.to_value()
+        })
+    }
+
+    async fn plan(&self, context: &Context<R::Clients>, raw: RawPlan) -> Result<RawPlan, Diagnostics> {
+        let mut plan = Plan {
+            config: decode(&raw.config)?,
+            prior: decode_optional(&raw.prior)?,
+            planned: decode(&raw.planned)?,
+            private: raw.private,
+            marker: raw.marker,
+            facts: raw.facts,
+            diagnostics: raw.diagnostics,
+            replace: raw.replace,
+        };
+        if let Err(errors) = guarded(self.resource.plan(context, &mut plan)).await {
+            plan.diagnostics.extend(errors);
+            return Err(plan.diagnostics);
+        }
+        Ok(RawPlan {
+            config: raw.config,
+            prior: raw.prior,
+            planned: plan.planned.to_value(),
+            private: plan.private,
+            marker: plan.marker,
+            facts: plan.facts,
+            replace: plan.replace,
+            diagnostics: plan.diagnostics,
+        })
+    }
+
+    fn plan_destroy(&self, context: &Context<R::Clients>, prior: &Value) -> Result<(), Diagnostics> {
+        // A state that cannot be read is no reason to keep the object; the deletion says what is wrong with it.
+        let Ok(Some(prior)) = decode_optional(prior) else { return Ok(()) };
+        guarded_now(|| self.resource.plan_destroy(context, &prior))?
+    }
+
+    async fn carry_out(&self, context: &Context<R::Clients>, verb: Verb, change: RawChange) -> RawRecord {
+        let prior = match decode_optional(&change.prior) {
+            Ok(prior) => prior,
+            Err(diagnostics) => {
+                return RawRecord { state: change.prior, identity: None, private: change.private, diagnostics };
+            }
+        };
+        let mut record = Record::new(prior, change.private.clone());
+        let result = self.try_carry_out(context, verb, &change, &mut record).await;
+        self.record(context, record, result)
+    }
+
+    async fn read(&self, context: &Context<R::Clients>, state: Value, private: Private) -> RawRecord {
+        let model = match decode(&state) {
+            Ok(model) => model,
+            Err(diagnostics) => return RawRecord { state, identity: None, private, diagnostics },
+        };
+        let mut record = Record::new(Some(model), private);
+        let result = guarded(self.resource.read(context, &mut record)).await;
+        self.record(context, record, result)
+    }
+
+    async fn import(
+        &self,
+        context: &Context<R::Clients>,
+        target: ImportTarget<Value>,
+    ) -> Result<(Value, Option<Value>), Diagnostics> {
+        let (target, given) = match target {
+            ImportTarget::Id(id) => (ImportTarget::Id(id), None),
+            ImportTarget::Identity(identity) => {
+                (ImportTarget::Identity(decode::<R::Identity>(&identity)?), Some(identity))
+            }
+        };
+        let model = guarded(self.resource.import(context, target)).await?;
+        let identity = self.identity_of(context, &model)?.or(given);
+        Ok((model.to_value(), identity))
+    }
+
+    fn identity(&self, context: &Context<R::Clients>, state: &Value) -> Result<Option<Value>, Diagnostics> {
+        self.identity_of(context, &decode(state)?)
+    }
+
+    fn upgrade(&self, version: i64, state: Json) -> Result<Json, Diagnostics> {
+        if version == self.schema().version {
+            return Ok(state);
+        }
+        guarded_now(|| self.resource.upgrade(version, state)).flatten()
+    }
+
+    fn moves(&self) -> Vec<MoveFrom> {
+        self.resource.moves()
+    }
+
+    fn tidy_generated_config(&self, config: &Value) -> Result<Value, Diagnostics> {
+        let mut model = decode(config)?;
+        guarded_now(|| self.resource.tidy_generated_config(&mut model))?;
+        Ok(model.to_value())
+    }
+}

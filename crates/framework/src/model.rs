@@ -1,0 +1,470 @@
+//! Between the dynamic [`Value`] and the struct an author declares.
+//!
+//! `#[derive(Model)]` on a struct gives its schema, its decoding and its encoding. Field types say what is possible:
+//! [`Attr`] is null, unknown or known; collections hold `Attr` elements because each may be unknown on its own.
+
+use std::collections::BTreeMap;
+
+pub use framework_macros::Model;
+
+use super::conform::value_words;
+use super::number::Number;
+use super::path::Path;
+use super::schema::{Block, NestedObject, Nesting, Shape};
+use super::types::Type;
+use super::value::Value;
+
+/// A struct that is a schema block: the derive implements it.
+pub trait Model: Sized + Send + Sync + Clone + std::fmt::Debug + PartialEq + 'static {
+    /// The attributes and nested blocks.
+    fn block() -> Block;
+
+    /// Reads the struct from an object value.
+    ///
+    /// # Errors
+    /// When the value does not have the shape of [`Model::block`]; core never sends such a value.
+    fn from_value(value: &Value, path: &Path) -> Result<Self, DecodeError>;
+
+    /// The object value of the struct.
+    fn to_value(&self) -> Value;
+}
+
+/// A value whose shape is not the schema's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: expected {expected}, got {found}")]
+pub struct DecodeError {
+    /// Where.
+    pub path: Path,
+    /// What the schema says.
+    pub expected: &'static str,
+    /// What is there.
+    pub found: String,
+}
+
+/// What a model asks of a number that its Terraform type does not.
+const WHOLE_NUMBER: &str = "a whole number that fits 64 bits";
+
+impl DecodeError {
+    /// Whether the value has the type of the schema, so that the fault lies with who wrote it.
+    #[must_use]
+    pub fn is_of_user(&self) -> bool {
+        self.expected == WHOLE_NUMBER && self.found.starts_with("another")
+    }
+
+    /// The error for a value that is not what the schema says.
+    #[must_use]
+    pub fn new(path: &Path, expected: &'static str, found: &Value) -> Self {
+        Self { path: path.clone(), expected, found: value_words(found).to_owned() }
+    }
+}
+
+/// The members of an object value, as the derive reads them.
+#[derive(Debug, Clone, Copy)]
+pub struct Members<'v> {
+    members: &'v BTreeMap<String, Value>,
+    path: &'v Path,
+}
+
+impl<'v> Members<'v> {
+    /// The members of the object at the path.
+    ///
+    /// # Errors
+    /// When the value is not an object.
+    pub fn of(value: &'v Value, path: &'v Path) -> Result<Self, DecodeError> {
+        let Value::Object(members) = value else { return Err(DecodeError::new(path, "an object", value)) };
+        Ok(Self { members, path })
+    }
+
+    /// The member of that name.
+    ///
+    /// # Errors
+    /// When the object lacks it: an object has every member that its schema declares.
+    pub fn get(&self, name: &str) -> Result<&'v Value, DecodeError> {
+        self.members.get(name).ok_or_else(|| DecodeError {
+            path: self.path.then(name),
+            expected: "a value or null",
+            found: "no such member".to_owned(),
+        })
+    }
+}
+
+/// The value of an attribute: null, unknown or known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Attr<T> {
+    /// Not given.
+    #[default]
+    Null,
+    /// Decided by apply.
+    Unknown,
+    /// Given.
+    Known(T),
+}
+
+/// A list attribute.
+pub type List<T> = Attr<Vec<Attr<T>>>;
+/// A set attribute.
+pub type Set<T> = Attr<SetOf<Attr<T>>>;
+/// A map attribute.
+pub type Map<T> = Attr<BTreeMap<String, Attr<T>>>;
+
+/// Distinct elements without order.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct SetOf<T>(pub Vec<T>);
+
+impl<T> Attr<T> {
+    /// The known value.
+    pub fn known(&self) -> Option<&T> {
+        if let Self::Known(value) = self { Some(value) } else { None }
+    }
+
+    /// The known value, taken.
+    pub fn into_known(self) -> Option<T> {
+        if let Self::Known(value) = self { Some(value) } else { None }
+    }
+
+    /// Whether no value was given.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// Whether apply decides the value.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown)
+    }
+
+    /// Whether the value is given and certain.
+    pub fn is_known(&self) -> bool {
+        matches!(self, Self::Known(_))
+    }
+
+    /// The same state of a value computed from the known one.
+    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Attr<U> {
+        match self {
+            Self::Null => Attr::Null,
+            Self::Unknown => Attr::Unknown,
+            Self::Known(value) => Attr::Known(convert(value)),
+        }
+    }
+}
+
+impl<T> From<Option<T>> for Attr<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Self::Known)
+    }
+}
+
+impl From<&str> for Attr<String> {
+    fn from(value: &str) -> Self {
+        Self::Known(value.to_owned())
+    }
+}
+
+impl From<String> for Attr<String> {
+    fn from(value: String) -> Self {
+        Self::Known(value)
+    }
+}
+
+impl Attr<String> {
+    /// The known text.
+    pub fn text(&self) -> Option<&str> {
+        self.known().map(String::as_str)
+    }
+}
+
+impl<T> List<T> {
+    /// The known elements of a known list, in order.
+    pub fn known_elements(&self) -> impl Iterator<Item = &T> {
+        self.known().into_iter().flatten().filter_map(Attr::known)
+    }
+
+    /// A known list of known elements.
+    pub fn of(elements: impl IntoIterator<Item = T>) -> Self {
+        Self::Known(elements.into_iter().map(Attr::Known).collect())
+    }
+}
+
+impl<T> Set<T> {
+    /// The known elements of a known set.
+    pub fn known_elements(&self) -> impl Iterator<Item = &T> {
+        self.known().into_iter().flat_map(|set| &set.0).filter_map(Attr::known)
+    }
+}
+
+impl<T: Ord> Set<T> {
+    /// A known set of known elements.
+    pub fn of(elements: impl IntoIterator<Item = T>) -> Self {
+        let mut elements: Vec<_> = elements.into_iter().map(Attr::Known).collect();
+        elements.sort();
+        elements.dedup();
+        Self::Known(SetOf(elements))
+    }
+}
+
+impl<T> Map<T> {
+    /// The known members of a known map, by key.
+    pub fn known_members(&self) -> impl Iterator<Item = (&String, &T)> {
+        self.known().into_iter().flatten().filter_map(|(key, value)| Some((key, value.known()?)))
+    }
+
+    /// A known map of known members.
+    pub fn of(members: impl IntoIterator<Item = (String, T)>) -> Self {
+        Self::Known(members.into_iter().map(|(key, value)| (key, Attr::Known(value))).collect())
+    }
+}
+
+/// An attribute as a field of a [`Model`]: an [`Attr`], so that null and unknown have their place.
+///
+/// ```compile_fail,E0277
+/// use framework::model::Model;
+///
+/// /// A struct whose field could not hold null or unknown.
+/// #[derive(Debug, Clone, PartialEq, Model)]
+/// struct Wrong {
+///     /// The name.
+///     #[attribute(required)]
+///     name: String,
+/// }
+/// ```
+///
+/// A struct with blocks is a block, and never stands in an attribute:
+///
+/// ```compile_fail,E0277
+/// use framework::blocks::ListBlock;
+/// use framework::model::{Attr, List, Model};
+///
+/// /// The innermost.
+/// #[derive(Debug, Clone, PartialEq, Model)]
+/// struct Inner {
+///     /// The name.
+///     #[attribute(required)]
+///     name: Attr<String>,
+/// }
+///
+/// /// With a block.
+/// #[derive(Debug, Clone, PartialEq, Model)]
+/// struct Middle {
+///     /// The innermost.
+///     #[block]
+///     inner: ListBlock<Inner>,
+/// }
+///
+/// /// With an attribute of what has a block.
+/// #[derive(Debug, Clone, PartialEq, Model)]
+/// struct Outer {
+///     /// Not possible.
+///     #[attribute(required)]
+///     middle: List<Middle>,
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the field of an attribute",
+    note = "an attribute may be null or unknown: use `Attr`, `List`, `Set` or `Map`"
+)]
+pub trait AttrField: Sized {
+    /// The type, or the nested attributes.
+    fn shape() -> Shape;
+
+    /// Reads null, unknown or a known value.
+    ///
+    /// # Errors
+    /// When a known value is not of the type.
+    fn from_value(value: &Value, path: &Path) -> Result<Self, DecodeError>;
+
+    /// The value.
+    fn to_value(&self) -> Value;
+}
+
+impl<T: AttrType> AttrField for Attr<T> {
+    fn shape() -> Shape {
+        T::shape()
+    }
+
+    fn from_value(value: &Value, path: &Path) -> Result<Self, DecodeError> {
+        Self::from_value(value, path)
+    }
+
+    fn to_value(&self) -> Value {
+        self.to_value()
+    }
+}
+
+/// What may stand in an [`Attr`]. The derive implements it for structs without blocks.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot stand in an `Attr`",
+    note = "it can be `String`, `bool`, `i64`, `Number`, `Value`, a collection of `Attr`s, or a struct without blocks that derives `Model`"
+)]
+pub trait AttrType: Sized {
+    /// The type, or the nested attributes.
+    fn shape() -> Shape;
+
+    /// Reads a known value.
+    ///
+    /// # Errors
+    /// When the value is not of this type.
+    fn from_known(value: &Value, path: &Path) -> Result<Self, DecodeError>;
+
+    /// The value.
+    fn to_known(&self) -> Value;
+}
+
+impl<T: AttrType> Attr<T> {
+    /// Reads null, unknown or a known value.
+    ///
+    /// # Errors
+    /// When a known value is not of the type.
+    pub fn from_value(value: &Value, path: &Path) -> Result<Self, DecodeError> {
+        match value {
+            Value::Null => Ok(Self::Null),
+            Value::Unknown(_) => Ok(Self::Unknown),
+            known => T::from_known(known, path).map(Self::Known),
+        }
+    }
+
+    /// The value.
+    pub fn to_value(&self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Unknown => Value::unknown(),
+            Self::Known(value) => value.to_known(),
+        }
+    }
+}
+
+impl AttrType for String {
+    fn shape() -> Shape {
+        Shape::Type(Type::String)
+    }
+
+    fn from_known(value: &Value, path: &Path) -> Result<Self, DecodeError> {
+        value.as_str().map(str::to_owned).ok_or_else(|| DecodeError::new(path, "a string", value))
+    }
+
+    fn to_known(&self) -> Value {
+        Value::string(self)
+    }
+}
+
+impl AttrType for bool {
+    fn shape() -> Shape {
+        Shape::Type(Type::Bool)
+    }
+
+    fn from_known(value: &Value, path: &Path) -> Result<Self, DecodeError> {
+        if let Value::Bool(known) = value { Ok(*known) } else { Err(DecodeError::new(path, "a bool", value)) }
+    }
+
+    fn to_known(&self) -> Value {
+        Value::Bool(*self)
+    }
+}
+
+impl AttrType for Number {
+    fn shape() -> Shape {
+        Shape::Type(Type::Number)
+    }
+
+    fn from_known(value: &Value, path: &Path) -> Result<Self, DecodeError> {
+        if let Value::Number(known) = value {
+            Ok(known.clone())
+        } else {
+            Err(DecodeError::new(path, "a number", value))
+        }
+    }
+
+    fn to_known(&self) -> Value {
+        Value::Number(self.clone())
+    }
+}
+
+impl AttrType for i64 {
+    fn shape() -> Shape {
+        Shape::Type(Type::Number)
+    }
+
+    fn from_known(value: &Value, path: &Path) -> Result<Self, DecodeError> {
+        let Value::Number(number) = value else { return Err(DecodeError::new(path, WHOLE_NUMBER, value)) };
+        number.to_i64().ok_or_else(|| DecodeError {
+            path: path.clone(),
+            expected: WHOLE_NUMBER,
+            found: "another number".to_owned(),
+        })
+    }
+
+    fn to_known(&self) -> Value {
+        Value::from(*self)
+    }
+}
+
+/// A value of any type, for `dynamic` attributes.
+impl AttrType for Value {
+    fn shape() -> Shape {
+        Shape::Type(Type::Dynamic)
+    }
+
+    fn from_known(value: &Value, _path: &Path) -> Result<Self, DecodeError> {
+        Ok(value.clone())
+    }
+
+    fn to_known(&self) -> Value {
+        self.clone()
+    }
+}
+
+fn collection(element: Shape, nesting: Nesting) -> Shape {
+    match element {
+        Shape::Nested(NestedObject { attributes, nesting: Nesting::Single }) => {
+            Shape::Nested(NestedObject { attributes, nesting })
+        }
+        other => Shape::Type(nesting.wrap(other.ty())),
+    }
+}
+
+impl<T: AttrType> AttrType for Vec<Attr<T>> {
+    fn shape() -> Shape {
+        collection(T::shape(), Nesting::List)
+    }
+
+    fn from_known(value: &Value, path: &Path) -> Result<Self, DecodeError> {
+        let Value::List(elements) = value else { return Err(DecodeError::new(path, "a list", value)) };
+        elements.iter().enumerate().map(|(index, element)| Attr::from_value(element, &path.index(index))).collect()
+    }
+
+    fn to_known(&self) -> Value {
+        Value::List(self.iter().map(Attr::to_value).collect())
+    }
+}
+
+impl<T: AttrType> AttrType for SetOf<Attr<T>> {
+    fn shape() -> Shape {
+        collection(T::shape(), Nesting::Set)
+    }
+
+    fn from_known(value: &Value, path: &Path) -> Result<Self, DecodeError> {
+        let Value::Set(elements) = value else { return Err(DecodeError::new(path, "a set", value)) };
+        let decode = |element: &Value| Attr::from_value(element, &path.element(element.clone()));
+        elements.iter().map(decode).collect::<Result<_, _>>().map(Self)
+    }
+
+    fn to_known(&self) -> Value {
+        Value::set(self.0.iter().map(Attr::to_value).collect())
+    }
+}
+
+impl<T: AttrType> AttrType for BTreeMap<String, Attr<T>> {
+    fn shape() -> Shape {
+        collection(T::shape(), Nesting::Map)
+    }
+
+    fn from_known(value: &Value, path: &Path) -> Result<Self, DecodeError> {
+        let Value::Map(members) = value else { return Err(DecodeError::new(path, "a map", value)) };
+        members.iter().map(|(key, value)| Ok((key.clone(), Attr::from_value(value, &path.key(key))?))).collect()
+    }
+
+    fn to_known(&self) -> Value {
+        Value::Map(self.iter().map(|(key, value)| (key.clone(), value.to_value())).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,122 @@
+//! From normal values back to the forms that Terraform core has seen: `{}` or null, a map with or without null members.
+//!
+//! Core wants a planned value to be the configured or the stored one, and an applied value to be the planned one, both to
+//! the letter.
+
+use std::collections::BTreeMap;
+
+use super::normal::{normal_attribute, normal_block};
+use super::walk::{Inside, Views, inner, rebuild_each};
+use crate::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Shape};
+use crate::value::Value;
+
+/// The planned object in the forms of the state, where that changes nothing and core takes it, else in those of the
+/// configuration.
+pub(crate) fn planned_in_form(block: &Block, config: &Value, prior: &Value, planned: &Value) -> Value {
+    if config.is_null() || planned.is_null() {
+        return planned.clone();
+    }
+    Forms { of: Of::Plan }.object(block.into(), Views { config, prior, planned })
+}
+
+/// The object that an apply or a read has found, in the forms of what was planned or stored.
+pub(crate) fn in_form_of(block: &Block, known: &Value, found: &Value) -> Value {
+    if known.is_null() || found.is_null() {
+        return found.clone();
+    }
+    Forms { of: Of::State }.object(block.into(), Views { config: known, prior: known, planned: found })
+}
+
+#[derive(Clone, Copy)]
+struct Forms {
+    of: Of,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Of {
+    Plan,
+    State,
+}
+
+impl Forms {
+    fn object(self, inside: Inside<'_>, views: Views<'_>) -> Value {
+        let Value::Object(planned) = views.planned else { return views.planned.clone() };
+        let mut members = planned.clone();
+        for attribute in inside.attributes {
+            let form = self.attribute(attribute, views.member(&attribute.name));
+            members.insert(attribute.name.clone(), form);
+        }
+        for nested in inside.blocks {
+            let form = self.block(nested, views.member(&nested.name));
+            members.insert(nested.name.clone(), form);
+        }
+        Value::Object(members)
+    }
+
+    fn attribute(self, attribute: &Attribute, views: Views<'_>) -> Value {
+        let Views { config, prior, planned } = views;
+        if attribute.write_only {
+            return planned.clone();
+        }
+        let means_planned = |value: &Value| normal_attribute(attribute, value) == *planned;
+        // Core takes the stored value only beside another that is no null, or for a value that may be computed.
+        let may_stay = prior == config || (!prior.is_null() && (!config.is_null() || attribute.is_computed()));
+        if may_stay && means_planned(prior) {
+            return prior.clone();
+        }
+        if !config.is_null() && means_planned(config) {
+            return config.clone();
+        }
+        let is_unset = attribute.unset_if_zero && !config.is_null() && normal_attribute(attribute, config).is_null();
+        if is_unset && (self.of == Of::Plan || attribute.presence == Presence::OptionalComputed) {
+            // Configured as unset, and it stays so, whatever the provider chooses: core allows nothing else.
+            return config.clone();
+        }
+        match &attribute.shape {
+            Shape::Nested(nested) => with_null_members(
+                config,
+                self.nested(nested.into(), nested.nesting, views, &|value| normal_attribute(attribute, value)),
+            ),
+            Shape::Type(_) => planned.clone(),
+        }
+    }
+
+    fn block(self, nested: &NestedBlock, views: Views<'_>) -> Value {
+        self.nested((&nested.block).into(), nested.nesting, views, &|value| normal_block(nested, value))
+    }
+
+    fn nested(self, inside: Inside<'_>, nesting: Nesting, views: Views<'_>, normal: &dyn Fn(&Value) -> Value) -> Value {
+        match (nesting, inner(views.planned)) {
+            (Nesting::Set, Value::Set(planned)) => {
+                let same_number = |value: &Value| value.elements().map(<[Value]>::len) == Some(planned.len());
+                if same_number(views.prior) && normal(views.prior) == *views.planned {
+                    return views.prior.clone();
+                }
+                set_in_form(views, planned, normal)
+            }
+            _ => rebuild_each(inside, nesting, views, &|views| self.object(inside, views)),
+        }
+    }
+}
+
+/// Elements of a set have no address, so each takes the form of a stored or configured element that means the same.
+fn set_in_form(views: Views<'_>, planned: &[Value], normal: &dyn Fn(&Value) -> Value) -> Value {
+    let elements = |value| Value::elements(value).unwrap_or_default();
+    let known: Vec<&Value> = elements(views.prior).iter().chain(elements(views.config)).collect();
+    let form = |planned: &Value| {
+        let alone = Value::Set(vec![planned.clone()]);
+        let found = known.iter().find(|known| normal(&Value::Set(vec![(**known).clone()])) == alone);
+        found.map_or_else(|| planned.clone(), |found| (*found).clone())
+    };
+    Value::set(planned.iter().map(form).collect())
+}
+
+/// Nested objects by key have the configured keys, those without an object included.
+fn with_null_members(config: &Value, mut value: Value) -> Value {
+    if let (Value::Map(config), Value::Map(members)) = (config, &mut value) {
+        let nulls: BTreeMap<_, _> =
+            config.iter().filter(|(key, member)| member.is_null() && !members.contains_key(*key)).collect();
+        members.extend(nulls.into_iter().map(|(key, member)| (key.clone(), member.clone())));
+    }
+    value
+}

@@ -1,0 +1,112 @@
+//! One form for values of one meaning: what resources see.
+//!
+//! A null member of a map means that the key is absent, and an attribute that is `unset_if_zero` is unset whether it is
+//! null, empty or zero. Terraform core distinguishes all of these, so [`forms`](super::forms) brings them back.
+
+use std::collections::BTreeMap;
+
+use super::walk::Inside;
+use crate::schema::{Attribute, Block, NestedBlock, Shape};
+use crate::types::Type;
+use crate::value::Value;
+
+/// The object without null members of maps, and with null for everything that is unset.
+pub(crate) fn normal(block: &Block, value: &Value) -> Value {
+    normal_object(block.into(), value)
+}
+
+/// The object as the state of an object that was just imported or moved: what is unset has its zero. Unlike null, core
+/// lets it stay both where the configuration has nothing and where it has the zero.
+pub(crate) fn with_zeros(block: &Block, value: &Value) -> Value {
+    zeros_of_object(block.into(), value)
+}
+
+fn normal_object(inside: Inside<'_>, value: &Value) -> Value {
+    each_member(inside, value, &normal_attribute, &normal_block)
+}
+
+pub(super) fn normal_block(nested: &NestedBlock, value: &Value) -> Value {
+    value.map_objects(&|object| normal_object((&nested.block).into(), object))
+}
+
+/// The value of one attribute, in the same way.
+pub(crate) fn normal_attribute(attribute: &Attribute, value: &Value) -> Value {
+    let value = match &attribute.shape {
+        Shape::Type(ty) => normal_of_type(ty, value),
+        Shape::Nested(nested) => {
+            let normal = value.map_objects(&|object| normal_object(nested.into(), object));
+            if let Value::Map(members) = normal { without_nulls(members) } else { normal }
+        }
+    };
+    if attribute.unset_if_zero && value.is_zero() { Value::Null } else { value }
+}
+
+/// The value of a type without null members of maps. What a `dynamic` holds is left to its owner.
+fn normal_of_type(ty: &Type, value: &Value) -> Value {
+    match (ty, value) {
+        (Type::List(ty), Value::List(elements)) => {
+            Value::List(elements.iter().map(|element| normal_of_type(ty, element)).collect())
+        }
+        (Type::Set(ty), Value::Set(elements)) => {
+            Value::set(elements.iter().map(|element| normal_of_type(ty, element)).collect())
+        }
+        (Type::Map(ty), Value::Map(members)) => {
+            without_nulls(members.iter().map(|(key, member)| (key.clone(), normal_of_type(ty, member))).collect())
+        }
+        (Type::Object(types), Value::Object(members)) => Value::object(members.iter().map(|(name, member)| {
+            let normal = types.get(name).map_or_else(|| member.clone(), |ty| normal_of_type(ty, member));
+            (name.clone(), normal)
+        })),
+        _ => value.clone(),
+    }
+}
+
+fn without_nulls(mut members: BTreeMap<String, Value>) -> Value {
+    members.retain(|_, member| !member.is_null());
+    Value::Map(members)
+}
+
+fn zero(ty: &Type) -> Value {
+    match ty {
+        Type::List(_) => Value::List(vec![]),
+        Type::Set(_) => Value::Set(vec![]),
+        Type::Map(_) => Value::Map(BTreeMap::new()),
+        Type::String => "".into(),
+        Type::Number => 0.into(),
+        Type::Bool => false.into(),
+        Type::Object(_) | Type::Tuple(_) | Type::Dynamic => Value::Null,
+    }
+}
+
+fn zeros_of_object(inside: Inside<'_>, value: &Value) -> Value {
+    let of_attribute = |attribute: &Attribute, value: &Value| match &attribute.shape {
+        _ if attribute.unset_if_zero && value.is_null() => zero(&attribute.ty()),
+        Shape::Nested(nested) => value.map_objects(&|object| zeros_of_object(nested.into(), object)),
+        Shape::Type(_) => value.clone(),
+    };
+    let of_block = |nested: &NestedBlock, value: &Value| {
+        value.map_objects(&|object| zeros_of_object((&nested.block).into(), object))
+    };
+    each_member(inside, value, &of_attribute, &of_block)
+}
+
+fn each_member(
+    inside: Inside<'_>,
+    value: &Value,
+    of_attribute: &dyn Fn(&Attribute, &Value) -> Value,
+    of_block: &dyn Fn(&NestedBlock, &Value) -> Value,
+) -> Value {
+    let Value::Object(members) = value else { return value.clone() };
+    let mut members = members.clone();
+    for attribute in inside.attributes {
+        if let Some(member) = members.get_mut(&attribute.name) {
+            *member = of_attribute(attribute, member);
+        }
+    }
+    for nested in inside.blocks {
+        if let Some(member) = members.get_mut(&nested.name) {
+            *member = of_block(nested, member);
+        }
+    }
+    Value::Object(members)
+}

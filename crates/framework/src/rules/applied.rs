@@ -1,0 +1,113 @@
+//! What an applied object may be, given the planned one (core's `AssertObjectCompatible`).
+
+use std::collections::BTreeMap;
+
+use super::Breach;
+use crate::path::Path;
+use crate::schema::Block;
+use crate::validation::write_only_values;
+use crate::value::{Refinements, Value};
+
+static NULL: Value = Value::Null;
+
+/// Every rule of core that the applied object breaks.
+pub(crate) fn applied(block: &Block, planned: &Value, actual: &Value) -> Vec<Breach> {
+    let mut breaches = Vec::new();
+    if planned.is_null() != actual.is_null() {
+        let rule = if actual.is_null() { "the object is missing after apply" } else { "the object is still there" };
+        return vec![Breach::new(&Path::root(), rule)];
+    }
+    breaches.extend(super::left_unknown(actual, "the value is still unknown after apply"));
+    let leaks = write_only_values(block, actual);
+    breaches.extend(leaks.iter().map(|path| Breach::new(path, "a write-only value must not be stored")));
+    compatible(planned, &super::without_write_only(block, actual), &Path::root(), &mut breaches);
+    breaches
+}
+
+/// Every rule of core that the plan made at apply breaks, given the one made before: what was known stays.
+#[cfg(test)]
+pub(crate) fn consistent(first: &Value, last: &Value) -> Vec<Breach> {
+    let mut breaches = Vec::new();
+    compatible(first, last, &Path::root(), &mut breaches);
+    breaches
+}
+
+fn compatible(planned: &Value, actual: &Value, path: &Path, breaches: &mut Vec<Breach>) {
+    match (planned, actual) {
+        (Value::Unknown(refinements), _) => {
+            if !fits(refinements, actual) {
+                breaches.push(Breach::new(path, "the value breaks what the plan promised about it"));
+            }
+        }
+        (Value::Object(planned), Value::Object(actual)) => members(planned, actual, path, breaches, Path::then),
+        (Value::Map(planned), Value::Map(actual)) => members(planned, actual, path, breaches, Path::key),
+        (Value::List(planned), Value::List(actual)) | (Value::Tuple(planned), Value::Tuple(actual)) => {
+            if planned.len() != actual.len() {
+                breaches.push(Breach::new(path, "the number of elements is not the planned one"));
+                return;
+            }
+            for (index, (planned, actual)) in planned.iter().zip(actual).enumerate() {
+                compatible(planned, actual, &path.index(index), breaches);
+            }
+        }
+        (Value::Set(planned), Value::Set(actual)) => {
+            let correlates = |planned: &Value, actual: &Value| {
+                let mut inside = Vec::new();
+                compatible(planned, actual, path, &mut inside);
+                inside.is_empty()
+            };
+            let all_found = planned.iter().all(|planned| actual.iter().any(|actual| correlates(planned, actual)));
+            let none_new = actual.iter().all(|actual| planned.iter().any(|planned| correlates(planned, actual)));
+            if !all_found || !none_new || actual.len() > planned.len() {
+                breaches.push(Breach::new(path, "the elements are not the planned ones"));
+            }
+        }
+        (Value::Dynamic(planned), Value::Dynamic(actual)) => {
+            if planned.0 != actual.0 && planned.1.is_wholly_known() {
+                breaches.push(Breach::new(path, "the type is not the planned one"));
+            } else {
+                compatible(&planned.1, &actual.1, path, breaches);
+            }
+        }
+        (planned, actual) if planned == actual => {}
+        _ => breaches.push(Breach::new(path, "the value is not the planned one")),
+    }
+}
+
+fn members(
+    planned: &BTreeMap<String, Value>,
+    actual: &BTreeMap<String, Value>,
+    path: &Path,
+    breaches: &mut Vec<Breach>,
+    step: impl Fn(&Path, String) -> Path,
+) {
+    if !planned.keys().eq(actual.keys()) {
+        breaches.push(Breach::new(path, "the keys are not the planned ones"));
+        return;
+    }
+    for (key, planned) in planned {
+        compatible(planned, actual.get(key).unwrap_or(&NULL), &step(path, key.clone()), breaches);
+    }
+}
+
+fn fits(refinements: &Refinements, actual: &Value) -> bool {
+    if actual.is_null() {
+        return !refinements.not_null;
+    }
+    let prefix = refinements
+        .string_prefix
+        .as_ref()
+        .is_none_or(|prefix| actual.as_str().is_none_or(|text| text.starts_with(prefix.as_str())));
+    let length =
+        actual.elements().map(<[Value]>::len).or(if let Value::Map(map) = actual { Some(map.len()) } else { None });
+    let long_enough = length.zip(refinements.length_min).is_none_or(|(length, least)| length as u64 >= least);
+    let short_enough = length.zip(refinements.length_max).is_none_or(|(length, most)| length as u64 <= most);
+    let number = if let Value::Number(number) = actual { Some(number) } else { None };
+    let above = number
+        .zip(refinements.number_min.as_ref())
+        .is_none_or(|(number, (bound, inclusive))| if *inclusive { number >= bound } else { number > bound });
+    let below = number
+        .zip(refinements.number_max.as_ref())
+        .is_none_or(|(number, (bound, inclusive))| if *inclusive { number <= bound } else { number < bound });
+    prefix && long_enough && short_enough && above && below
+}

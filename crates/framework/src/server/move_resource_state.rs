@@ -1,0 +1,75 @@
+//! MoveResourceState: takes over the state of another provider's type, unconfigured and offline.
+
+use serde_json::Value as Json;
+
+use super::{Server, no_such};
+use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::erased;
+use crate::moved::{dropped, refused, unknown_members};
+use crate::provider::Provider;
+
+/// The state to take over.
+#[derive(Debug, Clone)]
+pub struct MoveRequest {
+    /// The source's provider, e.g. `registry.terraform.io/hashicorp/aws`.
+    pub source_provider_address: String,
+    /// The source's type.
+    pub source_type_name: String,
+    /// The source's schema version.
+    pub source_schema_version: i64,
+    /// The source's state.
+    pub source_state: Json,
+    /// Our type.
+    pub target_type_name: String,
+}
+
+impl<P: Provider> Server<P> {
+    /// MoveResourceState. Answers the state in JSON, in the shape of the target's schema, and warnings.
+    ///
+    /// # Errors
+    /// When the target does not take over the source, or would lose fields without the user's consent.
+    pub fn move_resource_state(&self, request: MoveRequest) -> Result<(Json, Diagnostics), Diagnostics> {
+        let target = &request.target_type_name;
+        let resource = self.registry.resources.get(target).ok_or_else(|| no_such("resource", target))?;
+        // The registry host differs between Terraform and OpenTofu and with mirrors; namespace and type identify.
+        let namespace = |address: &str| {
+            address.rsplit('/').take(2).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("/")
+        };
+        let source = namespace(&request.source_provider_address);
+        let moves = resource.moves();
+        let found = moves.iter().find(|from| from.provider == source && from.type_name == request.source_type_name);
+        if let Some(from) = found {
+            let mut lost = erased::guarded_now(|| (from.lost)(&request.source_state))?;
+            let state = erased::guarded_now(|| (from.convert)(request.source_schema_version, request.source_state))
+                .flatten()?;
+            lost.extend(unknown_members(&resource.schema().block.ty(), &state));
+            return self.consent(&request.source_type_name, target, lost).map(|warnings| (state, warnings));
+        }
+        let accepted = moves.iter().map(|from| format!("{} of {}", from.type_name, from.provider)).collect::<Vec<_>>();
+        let advice = if accepted.is_empty() {
+            format!("{target} takes over no other type.")
+        } else {
+            format!("{target} takes over {}.", accepted.join(", "))
+        };
+        Err(Diagnostic::error(
+            format!("{target} cannot take over {}", request.source_type_name),
+            format!(
+                "A moved block asks to turn {} of {} into {target}. {advice} Import the object instead.",
+                request.source_type_name, request.source_provider_address
+            ),
+        )
+        .into())
+    }
+
+    /// Whether the user agrees to lose these fields.
+    fn consent(&self, source: &str, target: &str, lost: Vec<String>) -> Result<Diagnostics, Diagnostics> {
+        if lost.is_empty() {
+            return Ok(Diagnostics::new());
+        }
+        let consent = self.provider.move_consent();
+        if lost.iter().all(|field| consent.fields.contains(field)) {
+            return Ok(dropped(source, target, &lost).into());
+        }
+        Err(refused(source, target, &lost, consent.variable).into())
+    }
+}

@@ -1,0 +1,89 @@
+//! ReadResource: the object as it is now. Private data and identity replace the stored ones, so they are echoed.
+
+use super::{Deferral, Server, no_such};
+use crate::diagnostics::Diagnostics;
+use crate::private::Private;
+use crate::provider::Provider;
+use crate::value::Value;
+use crate::{plan, rules};
+
+/// What core asks to read.
+#[derive(Debug, Clone)]
+pub struct ReadRequest {
+    /// The resource type.
+    pub type_name: String,
+    /// The state; after an import only what identifies the object.
+    pub state: Value,
+    /// Stored beside the state.
+    pub private: Vec<u8>,
+    /// The stored identity.
+    pub identity: Option<Value>,
+    /// Whether the client takes a deferral for an answer.
+    pub deferral_allowed: bool,
+}
+
+/// The object as it is now.
+#[derive(Debug, Clone, Default)]
+pub struct ReadResponse {
+    /// The object, null if it is gone.
+    pub state: Value,
+    /// Stored beside the state.
+    pub private: Vec<u8>,
+    /// The identity.
+    pub identity: Option<Value>,
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+    /// Whether the read waits for a later run.
+    pub deferred: Option<Deferral>,
+}
+
+impl<P: Provider> Server<P> {
+    /// ReadResource.
+    pub async fn read_resource(&self, request: ReadRequest) -> ReadResponse {
+        let unchanged = |request: ReadRequest, diagnostics, deferred| ReadResponse {
+            state: request.state,
+            private: request.private,
+            identity: request.identity,
+            diagnostics,
+            deferred,
+        };
+        let Some(resource) = self.registry.resources.get(&request.type_name) else {
+            let diagnostics = no_such("resource", &request.type_name);
+            return unchanged(request, diagnostics, None);
+        };
+        let context = self.context();
+        if context.configured().is_none() {
+            // With a provider block that is not known yet the stored object is the best knowledge there is.
+            tracing::warn!(tf_resource_type = request.type_name, "not read: the provider block is not known yet");
+            let deferred = self.deferral(&context, request.deferral_allowed);
+            return unchanged(request, Diagnostics::new(), deferred);
+        }
+        let block = &resource.schema().block;
+        let stored = plan::normal(block, &request.state);
+        let mut private = Private::from_bytes(&request.private);
+        let is_first = private.take_first_read();
+        let record = resource.read(&context, stored.clone(), private).await;
+        let mut diagnostics = record.diagnostics;
+        let read = plan::normal(block, &rules::storable(block, &record.state));
+        let state = plan::keep_equivalent(block, &stored, &read);
+        let state = if is_first && !diagnostics.has_error() {
+            plan::with_zeros(block, &state)
+        } else {
+            plan::in_form_of(block, &request.state, &state)
+        };
+        let schema = resource.identity_schema();
+        let was_identified = request.identity.is_some();
+        let identity = record.identity.or(request.identity).filter(|_| schema.is_some() && !state.is_null());
+        if !diagnostics.has_error() {
+            let mut breaches = rules::left_unknown(&record.state, "the value is still unknown after reading");
+            if !state.is_null() {
+                // What was moved from another provider may not say yet what identifies it.
+                if identity.is_some() || was_identified {
+                    breaches.extend(rules::identified(schema, identity.as_ref()));
+                }
+            }
+            diagnostics.extend(rules::report(&request.type_name, "read", breaches));
+        }
+        ReadResponse { state, private: record.private.to_bytes(), identity, diagnostics, deferred: None }
+    }
+}

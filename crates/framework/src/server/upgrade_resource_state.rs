@@ -1,0 +1,27 @@
+//! UpgradeResourceState and UpgradeResourceIdentity: older stored shapes become the current one, offline.
+
+use serde_json::Value as Json;
+
+use super::{Server, no_such};
+use crate::diagnostics::Diagnostics;
+use crate::provider::Provider;
+
+impl<P: Provider> Server<P> {
+    /// UpgradeResourceState. It is called at the current version too; the answer is then what was given, to be
+    /// decoded leniently.
+    ///
+    /// # Errors
+    /// When the resource does not know the version.
+    pub fn upgrade_resource_state(&self, name: &str, version: i64, state: Json) -> Result<Json, Diagnostics> {
+        let resource = self.registry.resources.get(name).ok_or_else(|| no_such("resource", name))?;
+        resource.upgrade(version, state)
+    }
+
+    /// UpgradeResourceIdentity. There is one version of every identity, so the stored one stays as it is.
+    ///
+    /// # Errors
+    /// When there is no such resource.
+    pub fn upgrade_resource_identity(&self, name: &str, identity: Json) -> Result<Json, Diagnostics> {
+        self.registry.resources.get(name).map(|_| identity).ok_or_else(|| no_such("resource", name))
+    }
+}

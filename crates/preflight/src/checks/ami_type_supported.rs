@@ -1,0 +1,55 @@
+//! EKS still publishes AMIs of the AMI type.
+
+use super::ami_type_version::successor;
+use crate::facts::{Facts, Family, Skip};
+use crate::known::ami_type;
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+use render::ami_types::OperatingSystem;
+
+pub(super) const CHECK: Check = Check {
+    name: "ami_type_supported",
+    finds: "An AMI type of Amazon Linux 2, of which EKS has published no AMIs since 2025-11-26.",
+    kinds: &[Kind::NodeGroup],
+    inputs: &[Input::AmiType, Input::Version, Input::ReleaseVersion],
+    reads: &[Family::Today],
+    effects: &[Effect::Warns],
+    run,
+};
+
+/// The last day of AMIs of Amazon Linux 2. Source: EKS user guide, guide to end of support of AL2.
+const LAST_DAY_OF_AL2: &str = "2025-11-26";
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let Some(ami_type) = ami_type(subject)?.filter(|found| found.system == OperatingSystem::AmazonLinux2) else {
+        return Ok(());
+    };
+    let today = facts.today(())?.ok_or(Skip::Absent)?;
+    if today.as_str() > LAST_DAY_OF_AL2 {
+        let found =
+            format!("{} is of Amazon Linux 2, whose last AMIs for EKS are of {LAST_DAY_OF_AL2}.", ami_type.name);
+        let why = "New nodes start without any fix since then, also of the kernel and the kubelet.";
+        let fix = format!("Set ami_type to {}.", successor(ami_type.name));
+        verdicts
+            .warning(&subject.ami_type.path, Finding::new("The AMI type is not supported any more", found, why, fix));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{fires, is_silent, node_group};
+    use super::*;
+    use crate::facts::{Fact, Reading};
+
+    #[test]
+    fn amazon_linux_2_has_ended() {
+        let on =
+            |day: &str| node_group().of_ami_type("AL2_ARM_64").with(Fact::Today((), Reading::Known(day.to_owned())));
+        is_silent(&CHECK, &on("2025-11-26"));
+        let words = &["AL2_ARM_64 is of Amazon Linux 2", "AL2023_ARM_64_STANDARD"];
+        fires(&CHECK, &on("2025-11-27"), Effect::Warns, "ami_type", words);
+        is_silent(&CHECK, &on("2025-11-27").of_ami_type("AL2023_x86_64_STANDARD"));
+        is_silent(&CHECK, &node_group());
+    }
+}

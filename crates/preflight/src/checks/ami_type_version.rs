@@ -1,0 +1,98 @@
+//! EKS offers the AMI type for the Kubernetes version.
+
+use crate::facts::{Facts, Family, Release, Skip};
+use crate::known::{ami_type, kubernetes_version, minor};
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+use render::ami_types::OperatingSystem;
+
+pub(super) const CHECK: Check = Check {
+    name: "ami_type_version",
+    finds: "An AMI type that EKS does not offer for the Kubernetes version of the nodes, such as Amazon Linux 2 from 1.33.",
+    kinds: &[Kind::NodeGroup],
+    inputs: &[Input::Cluster, Input::AmiType, Input::Version],
+    reads: &[Family::Cluster, Family::RecommendedRelease],
+    effects: &[Effect::BlocksPlan, Effect::BlocksApply],
+    run,
+};
+
+/// The first version for which there are no AMIs of Amazon Linux 2. Source: EKS user guide.
+const FIRST_WITHOUT_AL2: (u32, u32) = (1, 33);
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    // What exists stays; its version then is not the cluster's.
+    if !subject.is_new() && subject.version.get()?.is_none() {
+        return Ok(());
+    }
+    let Some(ami_type) = ami_type(subject)? else { return Ok(()) };
+    let version = kubernetes_version(subject, facts)?;
+    let ended = ami_type.system == OperatingSystem::AmazonLinux2
+        && minor(version).is_some_and(|version| version >= FIRST_WITHOUT_AL2);
+    let release = Release { ami_type: ami_type.name.to_owned(), version: version.to_owned() };
+    if ended || facts.recommended_release(release)?.is_none() {
+        let found = format!("There is no AMI of type {} for Kubernetes {version}.", ami_type.name);
+        let why = "EKS refuses the node group.";
+        let fix = match ami_type.system {
+            OperatingSystem::AmazonLinux2 => format!("Set ami_type to {}.", successor(ami_type.name)),
+            _ => "Choose another ami_type, or leave it out.".to_owned(),
+        };
+        let summary = "The AMI type is not offered for the Kubernetes version";
+        // The version is the cluster's, which the same run may upgrade. No upgrade brings Amazon Linux 2 back.
+        let is_of_cluster = subject.version.value.is_null() && !ended;
+        let effect = if is_of_cluster { Effect::BlocksApply } else { Effect::BlocksPlan };
+        verdicts.push(effect, &subject.ami_type.path, Finding::new(summary, found, why, fix));
+    }
+    Ok(())
+}
+
+/// What comes after an AMI type of Amazon Linux 2.
+pub(super) fn successor(name: &str) -> &'static str {
+    match name {
+        "AL2_ARM_64" => "AL2023_ARM_64_STANDARD",
+        "AL2_x86_64_GPU" => "AL2023_x86_64_NVIDIA or AL2023_x86_64_NEURON",
+        _ => "AL2023_x86_64_STANDARD",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{fires, is_silent, node_group};
+    use super::*;
+    use framework::model::Attr;
+    use crate::facts::{Fact, Reading, RecommendedRelease};
+    use crate::subject::Changed;
+
+    fn release(ami_type: &str, version: &str, release: Reading<RecommendedRelease>) -> Fact {
+        Fact::RecommendedRelease(Release { ami_type: ami_type.to_owned(), version: version.to_owned() }, release)
+    }
+
+    #[test]
+    fn ami_type_must_be_offered() {
+        is_silent(&CHECK, &node_group());
+        is_silent(&CHECK, &node_group().of_ami_type("CUSTOM"));
+        is_silent(&CHECK, &node_group().of_ami_type("AL2023_x86_64_STANDARD"));
+        let windows = "WINDOWS_CORE_2025_x86_64";
+        let missing = node_group().of_ami_type(windows).with(release(windows, "1.33", Reading::Missing));
+        let words = &["type WINDOWS_CORE_2025_x86_64 for Kubernetes 1.33"];
+        fires(&CHECK, &missing, Effect::BlocksApply, "ami_type", words);
+        let configured = missing.plan(|subject| subject.version.value = Attr::from("1.33"));
+        fires(&CHECK, &configured, Effect::BlocksPlan, "ami_type", words);
+    }
+
+    #[test]
+    fn amazon_linux_2_ends_with_1_32() {
+        let al2 = |version: &str| {
+            let known = Reading::Known(RecommendedRelease::default());
+            node_group()
+                .of_ami_type("AL2_x86_64")
+                .cluster("demo", |cluster| version.clone_into(&mut cluster.version))
+                .with(release("AL2_x86_64", version, known))
+        };
+        is_silent(&CHECK, &al2("1.32"));
+        let words = &["Set ami_type to AL2023_x86_64_STANDARD"];
+        fires(&CHECK, &al2("1.33"), Effect::BlocksPlan, "ami_type", words);
+        let planned = al2("1.33").plan(|subject| subject.version.value = Attr::from("1.32"));
+        is_silent(&CHECK, &planned.with(release("AL2_x86_64", "1.32", Reading::Known(RecommendedRelease::default()))));
+        is_silent(&CHECK, &al2("1.33").plan(|subject| subject.changed = Changed::Only([Input::AmiType].into())));
+    }
+}

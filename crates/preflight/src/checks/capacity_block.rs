@@ -1,0 +1,155 @@
+//! A node group of a capacity block has a launch template that asks for the block.
+
+use crate::facts::{Facts, Family, Skip};
+use crate::known::{subnets, template};
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "capacity_block",
+    finds: "The capacity type CAPACITY_BLOCK without a launch template that names the instance type, the market type \
+            capacity-block and the reservation, or with a reservation of another type, in another zone, that is over, or that \
+            has not begun when there are to be nodes.",
+    kinds: &[Kind::NodeGroup],
+    inputs: &[Input::CapacityType, Input::Subnets, Input::LaunchTemplate, Input::Scaling],
+    reads: &[Family::Template, Family::CapacityReservation, Family::Subnet],
+    effects: &[Effect::BlocksPlan, Effect::BlocksApply, Effect::Warns],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    if subject.capacity_type.need()? != "CAPACITY_BLOCK" {
+        return Ok(());
+    }
+    let path = &subject.capacity_type.path;
+    let Some(template) = template(subject, facts)? else {
+        let found = "capacity_type is CAPACITY_BLOCK, and there is no launch template.";
+        let why = "EKS takes the reservation from the template, and refuses the node group.";
+        let fix = "Add a launch_template whose template names the instance type, the market type capacity-block and the \
+                   capacity reservation.";
+        verdicts.blocks_plan(path, Finding::new("A capacity block needs a launch template", found, why, fix));
+        return Ok(());
+    };
+    let place = format!("Version {} of {}", template.version, template.id);
+    let lacks = [
+        (template.instance_type.is_none(), "an instance type"),
+        (template.market_type.as_deref() != Some("capacity-block"), "the market type capacity-block"),
+        (template.capacity_reservation_id.is_none(), "a capacity reservation id"),
+    ];
+    let lacks: Vec<_> = lacks.into_iter().filter(|(lacks, _)| *lacks).map(|(_, what)| what).collect();
+    if !lacks.is_empty() {
+        let found = format!("{place} lacks {}.", lacks.join(", "));
+        let why = "EKS takes the reservation from the template, and refuses the node group.";
+        let fix = format!("Make a version with {}.", lacks.join(", "));
+        verdicts.blocks_apply(path, Finding::new("The launch template asks for no capacity block", found, why, fix));
+        return Ok(());
+    }
+    let (Some(id), Some(own)) = (&template.capacity_reservation_id, &template.instance_type) else { return Ok(()) };
+    let Some(block) = facts.capacity_reservation(id.as_str())? else {
+        let found = format!("{place} names the capacity reservation {id}, which the account does not have.");
+        let fix = "Make a version with the id of the capacity block.";
+        verdicts.blocks_apply(
+            path,
+            Finding::new("The capacity block does not exist", found, "No instance can start.", fix),
+        );
+        return Ok(());
+    };
+    let mut wrong = Vec::new();
+    if block.instance_type != *own {
+        wrong.push(format!("it is of {}, and the template of {own}", block.instance_type));
+    }
+    if ["expired", "cancelled", "failed", "payment-failed"].contains(&block.state.as_str()) {
+        wrong.push(format!("it is {}", block.state));
+    }
+    let zones = subnets(subject, facts)?;
+    if !zones.is_empty() && zones.iter().all(|subnet| subnet.zone_id != block.zone_id) {
+        wrong.push(format!("it is in {}, where none of the subnets is", block.zone_id));
+    }
+    if !wrong.is_empty() {
+        let found = format!("{place} names the capacity reservation {id}; {}.", wrong.join(", and "));
+        let fix = "Make type, zone and time of the reservation those of the node group.";
+        verdicts
+            .blocks_apply(path, Finding::new("The capacity block does not fit", found, "No instance can start.", fix));
+        return Ok(());
+    }
+    let Some(scaling) = subject.scaling.get()? else { return Ok(()) };
+    let desired = scaling.desired.need()?;
+    if block.state == "scheduled" && *desired > 0 {
+        let found = format!("The capacity block {id} has not begun, and {desired} nodes are to start.");
+        let why = "Before it begins no instance can start, and EKS reports AsgInstanceLaunchFailures.";
+        let fix = "Set min_size and desired_size to 0, and let a schedule or an autoscaler raise them when it begins.";
+        verdicts.warning(&scaling.desired.path, Finding::new("The capacity block has not begun", found, why, fix));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{World, fires, is_silent, node_group};
+    use super::*;
+    use framework::model::Attr;
+    use crate::facts::{CapacityReservation, Fact, Reading, Template};
+
+    fn block() -> World {
+        node_group().plan(|subject| subject.capacity_type.value = Attr::from("CAPACITY_BLOCK"))
+    }
+
+    fn with(reservation: CapacityReservation) -> World {
+        let template = Template {
+            instance_type: Some("p5.48xlarge".to_owned()),
+            market_type: Some("capacity-block".to_owned()),
+            capacity_reservation_id: Some("cr-1".to_owned()),
+            ..Template::default()
+        };
+        block().template(template).with(Fact::CapacityReservation("cr-1".to_owned(), Reading::Known(reservation)))
+    }
+
+    fn reservation() -> CapacityReservation {
+        CapacityReservation {
+            id: "cr-1".to_owned(),
+            instance_type: "p5.48xlarge".to_owned(),
+            zone_id: "use1-az2".to_owned(),
+            state: "active".to_owned(),
+            ..CapacityReservation::default()
+        }
+    }
+
+    #[test]
+    fn template_asks_for_the_block() {
+        is_silent(&CHECK, &node_group());
+        is_silent(&CHECK, &with(reservation()));
+        let path = "capacity_type";
+        fires(&CHECK, &block(), Effect::BlocksPlan, path, &["no launch template"]);
+        let other = block().template(Template { instance_type: Some("p5.48xlarge".to_owned()), ..Template::default() });
+        fires(
+            &CHECK,
+            &other,
+            Effect::BlocksApply,
+            path,
+            &["lacks the market type capacity-block, a capacity reservation id"],
+        );
+    }
+
+    #[test]
+    fn block_fits() {
+        let path = "capacity_type";
+        let of_type = CapacityReservation { instance_type: "p4d.24xlarge".to_owned(), ..reservation() };
+        fires(&CHECK, &with(of_type), Effect::BlocksApply, path, &["it is of p4d.24xlarge"]);
+        let in_zone = CapacityReservation { zone_id: "use1-az6".to_owned(), ..reservation() };
+        fires(&CHECK, &with(in_zone), Effect::BlocksApply, path, &["it is in use1-az6"]);
+        let over = CapacityReservation { state: "expired".to_owned(), ..reservation() };
+        fires(&CHECK, &with(over), Effect::BlocksApply, path, &["it is expired"]);
+        let later = with(CapacityReservation { state: "scheduled".to_owned(), ..reservation() });
+        let path_of_size = "scaling_config[0].desired_size";
+        fires(&CHECK, &later, Effect::Warns, path_of_size, &["cr-1 has not begun, and 2 nodes are to start"]);
+        is_silent(
+            &CHECK,
+            &later.plan(|subject| {
+                let Attr::Known(scaling) = &mut subject.scaling.value else { panic!("no sizes") };
+                scaling.desired.value = Attr::Known(0);
+            }),
+        );
+        let gone = with(reservation()).with(Fact::CapacityReservation("cr-1".to_owned(), Reading::Missing));
+        fires(&CHECK, &gone, Effect::BlocksApply, path, &["cr-1, which the account does not have"]);
+    }
+}

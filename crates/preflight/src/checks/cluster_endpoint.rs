@@ -1,0 +1,129 @@
+//! Nodes and pods reach the API server of the cluster.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use crate::facts::{Cluster, Facts, Family, NatGateway, Skip, Target, together};
+use crate::known::cluster;
+use crate::network::{Place, places};
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "cluster_endpoint",
+    finds: "A cluster whose API server answers only outside the VPC, where the subnets have no way out, or where their NAT \
+            gateways are not among the addresses that may reach it.",
+    kinds: &[Kind::NodeGroup, Kind::FargateProfile],
+    inputs: &[Input::Cluster, Input::Subnets],
+    reads: &[
+        Family::Cluster,
+        Family::Caller,
+        Family::Subnet,
+        Family::RouteTables,
+        Family::Endpoints,
+        Family::NatGateways,
+    ],
+    effects: &[Effect::BlocksApply],
+    run,
+};
+
+const WHY: &str = "Nodes and pods there cannot reach the API server, and never join.";
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let cluster = cluster(subject, facts)?;
+    if cluster.private_access || cluster.on_outpost {
+        return Ok(());
+    }
+    let places = places(subject, facts)?;
+    let path = &subject.subnets.path;
+    let isolated: Vec<_> = places.iter().filter(|place| place.is_isolated()).collect();
+    if !isolated.is_empty() {
+        let list = ids(&isolated);
+        let found =
+            format!("Cluster {} has no private endpoint, and no route leads out of the VPC from {list}.", cluster.name);
+        let fix = format!(
+            "Set endpoint_private_access of cluster {}, or give the subnets a route to a NAT gateway.",
+            cluster.name
+        );
+        verdicts.blocks_apply(path, Finding::new("The subnets have no way to the cluster's endpoint", found, WHY, fix));
+    }
+    let vpcs = places.iter().map(|place| facts.nat_gateways(place.subnet.vpc_id.as_str()));
+    let gateways: Vec<&NatGateway> = together(vpcs)?.into_iter().flatten().flatten().collect();
+    let shut_out: Vec<_> =
+        places.iter().filter_map(|place| Some((place, shut_out(cluster, place, &gateways)?))).collect();
+    if !shut_out.is_empty() {
+        let list = ids(&shut_out.iter().map(|(place, _)| *place).collect::<Vec<_>>());
+        let mut addresses: Vec<_> = shut_out.iter().flat_map(|(_, gateway)| &gateway.public_ips).collect();
+        addresses.sort();
+        addresses.dedup();
+        let addresses = addresses.into_iter().map(|address| format!("{address}/32")).collect::<Vec<_>>().join(", ");
+        let allowed = cluster.public_access_cidrs.join(", ");
+        let found = format!(
+            "Cluster {} has no private endpoint, and its public one answers only {allowed}; {list} come from {addresses}.",
+            cluster.name
+        );
+        let fix = format!("Set endpoint_private_access of the cluster, or add {addresses} to its public_access_cidrs.");
+        verdicts
+            .blocks_apply(path, Finding::new("The cluster's endpoint does not answer the subnets", found, WHY, fix));
+    }
+    subject.all_subnets_known()
+}
+
+fn ids(places: &[&Place<'_>]) -> String {
+    places.iter().map(|place| place.subnet.id.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// The NAT gateway of the subnet, if none of its addresses may reach the endpoint.
+fn shut_out<'f>(cluster: &Cluster, place: &Place<'_>, gateways: &[&'f NatGateway]) -> Option<&'f NatGateway> {
+    let default = place.table.routes.iter().find(|route| route.destination == "0.0.0.0/0" && !route.blackhole)?;
+    let Target::NatGateway(id) = &default.target else { return None };
+    let gateway =
+        gateways.iter().find(|gateway| gateway.id == *id && gateway.public && !gateway.public_ips.is_empty())?;
+    let allowed: Vec<IpNet> = cluster.public_access_cidrs.iter().filter_map(|cidr| cidr.parse().ok()).collect();
+    let is_allowed = |address: &String| {
+        address.parse::<IpAddr>().map_or(true, |address| allowed.iter().any(|network| network.contains(&address)))
+    };
+    (!allowed.is_empty() && !gateway.public_ips.iter().any(is_allowed)).then_some(gateway)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{World, fargate_profile, fires, is_silent, node_group, route};
+    use super::*;
+
+    fn public_only(world: World, cidrs: &[&str]) -> World {
+        let cidrs = cidrs.iter().map(|cidr| (*cidr).to_owned()).collect();
+        world.cluster("demo", |cluster| {
+            cluster.private_access = false;
+            cluster.public_access_cidrs = cidrs;
+        })
+    }
+
+    #[test]
+    fn subnets_need_a_way_to_the_endpoint() {
+        is_silent(&CHECK, &node_group().isolated());
+        is_silent(&CHECK, &public_only(node_group(), &["0.0.0.0/0"]));
+        for world in [node_group(), fargate_profile()] {
+            let isolated = public_only(world.isolated(), &["0.0.0.0/0"]);
+            fires(
+                &CHECK,
+                &isolated,
+                Effect::BlocksApply,
+                "subnet_ids",
+                &["demo", "subnet-a, subnet-b", "endpoint_private_access"],
+            );
+        }
+    }
+
+    #[test]
+    fn nat_gateway_must_be_let_in() {
+        is_silent(&CHECK, &public_only(node_group(), &["203.0.113.0/24", "198.51.100.7/32"]));
+        let shut = public_only(node_group(), &["203.0.113.0/24"]);
+        fires(&CHECK, &shut, Effect::BlocksApply, "subnet_ids", &["203.0.113.0/24", "add 198.51.100.7/32"]);
+        is_silent(&CHECK, &shut.clone().cluster("demo", |cluster| cluster.private_access = true));
+        // Where a transit gateway leads, and what address a public subnet gets, cannot be told.
+        is_silent(&CHECK, &shut.clone().routes(vec![route("0.0.0.0/0", Target::Other("tgw-1".to_owned()))]));
+        is_silent(&CHECK, &shut.public());
+    }
+}

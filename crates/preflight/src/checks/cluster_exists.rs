@@ -1,0 +1,107 @@
+//! The cluster is there, or may come.
+
+use framework::model::Attr;
+use crate::facts::{Facts, Family, Skip};
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Phase, Subject};
+use render::nearest;
+
+pub(super) const CHECK: Check = Check {
+    name: "cluster_exists",
+    finds: "A cluster that does not exist. Where the same apply may create it, that is a warning, and only if the name is \
+            like that of a cluster that is there, or nothing else of the object comes from the same apply.",
+    kinds: &[Kind::NodeGroup, Kind::FargateProfile],
+    inputs: &[Input::Cluster, Input::Role, Input::Subnets],
+    reads: &[Family::Cluster, Family::Clusters],
+    effects: &[Effect::BlocksApply, Effect::Warns],
+    run,
+};
+
+/// As many other clusters are named.
+const NAMED: usize = 5;
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let name = subject.cluster.need()?;
+    if facts.cluster(name.as_str())?.is_some() {
+        return Ok(());
+    }
+    let others: Vec<_> = facts.clusters(())?.into_iter().flatten().map(String::as_str).collect();
+    let is_like_another = nearest::name(name, others.iter().copied()).is_some();
+    let effect = match (subject.phase, is_like_another || is_all_there(subject)) {
+        (Phase::Now, _) => Effect::BlocksApply,
+        (Phase::Plan, true) => Effect::Warns,
+        (Phase::Plan, false) => return Ok(()),
+    };
+    let there = match nearest::by_distance(name, others.into_iter()).as_slice() {
+        [] => "no other".to_owned(),
+        names if names.len() > NAMED => format!("{} and {} more", names[..NAMED].join(", "), names.len() - NAMED),
+        names => names.join(", "),
+    };
+    let region = &subject.region;
+    let found = format!("There is no cluster {name} in {region}. In the region there is {there}.");
+    let why = format!("A {} is made in a cluster that exists.", subject.kind.name());
+    let fix = if subject.phase == Phase::Plan {
+        "Correct the name, the region or the account. If the same apply creates the cluster, nothing is wrong; refer to an \
+         attribute of the cluster instead of writing the name out, so that the order is known."
+    } else {
+        "Correct the name, the region or the account, or look when the cluster is made."
+    };
+    verdicts.push(effect, &subject.cluster.path, Finding::new("The cluster does not exist", found, why, fix));
+    Ok(())
+}
+
+/// Whether nothing of role and subnets is unknown: then the object is not part of what makes a cluster with all around it.
+fn is_all_there(subject: &Subject) -> bool {
+    let subnets = subject.subnets.value.known();
+    let unknown = subject.subnets.value.is_unknown() || subnets.into_iter().flatten().any(Attr::is_unknown);
+    !subject.role_arn.value.is_unknown() && !unknown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{World, fargate_profile, fires, is_silent, node_group};
+    use super::*;
+    use crate::facts::{Fact, Reading};
+
+    fn without_cluster(world: World, others: &[&str], phase: Phase) -> World {
+        let others = others.iter().map(|name| (*name).to_owned()).collect();
+        world
+            .plan(|subject| subject.phase = phase)
+            .with(Fact::Cluster("demo".to_owned(), Reading::Missing))
+            .with(Fact::Clusters((), Reading::Known(others)))
+    }
+
+    fn part_of_more(world: World) -> World {
+        world.plan(|subject| subject.role_arn.value = Attr::Unknown)
+    }
+
+    #[test]
+    fn cluster_that_is_there_is_no_finding() {
+        is_silent(&CHECK, &node_group().with(Fact::Clusters((), Reading::Known(vec!["demo".to_owned()]))));
+    }
+
+    #[test]
+    fn mistyped_name_is_found_with_the_nearest_first() {
+        for world in [node_group(), fargate_profile()] {
+            let world = without_cluster(world, &["prod", "demo1", "test"], Phase::Plan);
+            fires(&CHECK, &world, Effect::Warns, "cluster_name", &["no cluster demo in us-east-1", "is demo1, "]);
+            fires(&CHECK, &part_of_more(world), Effect::Warns, "cluster_name", &["is demo1, "]);
+        }
+    }
+
+    #[test]
+    fn cluster_that_may_come_with_the_same_apply_is_no_finding() {
+        is_silent(&CHECK, &part_of_more(without_cluster(node_group(), &["prod"], Phase::Plan)));
+        let alone = without_cluster(node_group(), &["prod"], Phase::Plan);
+        fires(&CHECK, &alone, Effect::Warns, "cluster_name", &["If the same apply creates the cluster"]);
+    }
+
+    #[test]
+    fn cluster_that_must_be_there_is_an_error() {
+        let many = ["a1", "b2", "c3", "d4", "e5", "f6"];
+        let world = without_cluster(node_group(), &many, Phase::Now);
+        fires(&CHECK, &world, Effect::BlocksApply, "cluster_name", &["and 1 more"]);
+        let none = without_cluster(node_group(), &[], Phase::Now);
+        fires(&CHECK, &none, Effect::BlocksApply, "cluster_name", &["there is no other"]);
+    }
+}

@@ -1,0 +1,81 @@
+//! Elastic Fabric Adapters of the launch template exist on the instances and may talk to each other.
+
+use crate::facts::{Facts, Family, Skip, both, together};
+use crate::known::{instance_types, template};
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "elastic_fabric_adapter",
+    finds: "A launch template with Elastic Fabric Adapters for instance types that have none, or with security groups that \
+            do not let the adapters talk to each other.",
+    kinds: &[Kind::NodeGroup],
+    inputs: &[Input::InstanceTypes, Input::LaunchTemplate],
+    reads: &[Family::Template, Family::InstanceType, Family::SecurityGroup],
+    effects: &[Effect::BlocksApply, Effect::Warns],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let Some(template) = template(subject, facts)? else { return Ok(()) };
+    let adapters: Vec<_> = template.interfaces.iter().filter(|interface| interface.efa).collect();
+    if adapters.is_empty() {
+        return Ok(());
+    }
+    let path = &subject.launch_template.path;
+    let place = format!("Version {} of {}", template.version, template.id);
+    let groups = adapters.iter().flat_map(|adapter| &adapter.security_groups);
+    let groups = together(groups.map(|id| facts.security_group(id.as_str())));
+    let ((types, _), groups) = both(instance_types(subject, facts), groups)?;
+    let without: Vec<_> = types.iter().filter(|found| !found.efa).map(|found| found.name.as_str()).collect();
+    if !without.is_empty() {
+        let found = format!("{place} has Elastic Fabric Adapters; {} has none.", without.join(", "));
+        let why = "EC2 launches no such instance with this template.";
+        let fix = "Choose instance types with the adapter, or make a version of the template with ordinary interfaces.";
+        verdicts.blocks_apply(path, Finding::new("The instance types have no Elastic Fabric Adapter", found, why, fix));
+    }
+    let groups: Vec<_> = groups.into_iter().flatten().collect();
+    if !groups.is_empty() && !groups.iter().any(|group| group.talks_to_itself()) {
+        let ids = groups.iter().map(|group| group.id.as_str()).collect::<Vec<_>>().join(", ");
+        let found =
+            format!("None of the security groups {ids} of the adapters lets all traffic pass from and to itself.");
+        let why = "The nodes join, but their adapters cannot talk to each other.";
+        let fix = "Allow all protocols inbound and outbound, with the security group itself as the other end.";
+        verdicts.warning(path, Finding::new("The adapters cannot talk to each other", found, why, fix));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{CLUSTER_GROUP, World, fires, is_silent, node_group};
+    use super::*;
+    use crate::facts::{RuleSource, Template, TemplateInterface};
+
+    fn adapter(efa: bool) -> World {
+        let security_groups = vec![CLUSTER_GROUP.to_owned()];
+        let interfaces = vec![TemplateInterface { efa: true, security_groups, ..TemplateInterface::default() }];
+        node_group()
+            .template(Template { interfaces, ..Template::default() })
+            .instance_type("m5.large", |found| found.efa = efa)
+    }
+
+    #[test]
+    fn types_have_the_adapter() {
+        is_silent(&CHECK, &node_group());
+        is_silent(&CHECK, &node_group().template(Template::default()));
+        is_silent(&CHECK, &adapter(true));
+        fires(&CHECK, &adapter(false), Effect::BlocksApply, "launch_template[0]", &["m5.large has none"]);
+    }
+
+    #[test]
+    fn adapters_talk_to_each_other() {
+        let narrow =
+            adapter(true).security_group(CLUSTER_GROUP, |group| "tcp".clone_into(&mut group.ingress[0].protocol));
+        fires(&CHECK, &narrow, Effect::Warns, "launch_template[0]", &[CLUSTER_GROUP]);
+        let of_others = adapter(true).security_group(CLUSTER_GROUP, |group| {
+            group.ingress[0].peers = vec![RuleSource::Group("sg-other".to_owned())];
+        });
+        fires(&CHECK, &of_others, Effect::Warns, "launch_template[0]", &["talk to each other"]);
+    }
+}

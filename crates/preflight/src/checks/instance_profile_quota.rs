@@ -1,0 +1,50 @@
+//! EKS can make one more instance profile.
+
+use crate::facts::{Facts, Family, Skip};
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "instance_profile_quota",
+    finds: "An account with as many instance profiles as its quota allows: EKS makes one for each node group.",
+    kinds: &[Kind::NodeGroup],
+    inputs: &[Input::Role],
+    reads: &[Family::InstanceProfiles],
+    effects: &[Effect::Warns],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    if !subject.is_new() {
+        return Ok(());
+    }
+    subject.role_arn.need()?;
+    let profiles = facts.instance_profiles(())?.ok_or(Skip::Absent)?;
+    if profiles.count >= profiles.most {
+        let found = format!("The account has {} instance profiles; its quota is {}.", profiles.count, profiles.most);
+        let why = "EKS makes an instance profile with the role for each node group, and reports IamLimitExceeded.";
+        let fix = "Delete instance profiles that nothing uses, or ask Service Quotas for more of L-6E65F664 of IAM.";
+        let finding = Finding::new("The account has its most instance profiles", found, why, fix);
+        verdicts.warning(&subject.role_arn.path, finding);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{fires, is_silent, node_group};
+    use super::*;
+    use crate::facts::{Fact, InstanceProfiles, Reading};
+    use crate::subject::Changed;
+
+    #[test]
+    fn one_more_must_fit() {
+        let of = |count| {
+            let profiles = InstanceProfiles { count, most: 1000 };
+            node_group().with(Fact::InstanceProfiles((), Reading::Known(profiles)))
+        };
+        is_silent(&CHECK, &of(999));
+        fires(&CHECK, &of(1000), Effect::Warns, "node_role_arn", &["has 1000 instance profiles; its quota is 1000"]);
+        is_silent(&CHECK, &of(1000).plan(|subject| subject.changed = Changed::Only([Input::Role].into())));
+    }
+}

@@ -1,0 +1,156 @@
+//! The AMI type has drivers for the devices of the instance types, and they have devices for its drivers.
+
+use crate::facts::{Facts, Family, InstanceType, Skip};
+use crate::known::{ami_type, instance_types};
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+use render::ami_types::{Accelerator, AmiType, Architecture, OperatingSystem};
+
+pub(super) const CHECK: Check = Check {
+    name: "instance_types_accelerator",
+    finds: "Instance types with GPUs, Inferentia or Trainium and an AMI type without their drivers, and an AMI type for \
+            such devices with instance types that have none.",
+    kinds: &[Kind::NodeGroup],
+    inputs: &[Input::AmiType, Input::InstanceTypes, Input::LaunchTemplate],
+    reads: &[Family::Template, Family::InstanceType],
+    effects: &[Effect::Warns],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    // Without an AMI type EKS chooses one that fits; on Windows drivers come with the user data.
+    let Some(ami_type) = ami_type(subject)?.filter(|ami_type| ami_type.system != OperatingSystem::Windows) else {
+        return Ok(());
+    };
+    let (types, _) = instance_types(subject, facts)?;
+    let path = &subject.ami_type.path;
+    let name = ami_type.name;
+    let list = |types: &[&&InstanceType]| types.iter().map(|found| found.name.as_str()).collect::<Vec<_>>().join(", ");
+    let (nvidia, neuron) = drivers(ami_type);
+    let without_drivers: Vec<_> = types.iter().filter(|found| has_nvidia(found) && !nvidia).collect();
+    if !without_drivers.is_empty() {
+        let found = format!("{} has NVIDIA GPUs; {name} has no driver for them.", list(&without_drivers));
+        let why = "The nodes join, but offer no nvidia.com/gpu to pods.";
+        let fix = format!("Set ami_type to {}.", for_nvidia(ami_type));
+        verdicts.warning(path, Finding::new("The AMI type has no driver for the GPUs", found, why, fix));
+    }
+    let without_drivers: Vec<_> = types.iter().filter(|found| found.neuron && !neuron).collect();
+    if !without_drivers.is_empty() {
+        let found = format!("{} has AWS Inferentia or Trainium; {name} has no driver for it.", list(&without_drivers));
+        let why = "The nodes join, but offer no aws.amazon.com/neuron to pods.";
+        let fix = "Set ami_type to AL2023_x86_64_NEURON or BOTTLEROCKET_x86_64.";
+        verdicts.warning(path, Finding::new("The AMI type has no Neuron driver", found, why, fix));
+    }
+    if !is_for_devices(name) {
+        return Ok(());
+    }
+    let useless: Vec<_> =
+        types.iter().filter(|found| !(has_nvidia(found) && nvidia || found.neuron && neuron)).collect();
+    // Of a device without a driver it is said above.
+    let useless: Vec<_> = useless.into_iter().filter(|found| !has_nvidia(found) && !found.neuron).collect();
+    if !useless.is_empty() {
+        let found = format!("{name} has drivers for devices that {} lacks.", list(&useless));
+        let why = "The nodes join, but their disks hold drivers that nothing uses.";
+        let fix = format!("Set ami_type to {}, or choose instance types with such devices.", plain(ami_type));
+        verdicts.warning(path, Finding::new("The AMI type is for devices that the nodes lack", found, why, fix));
+    }
+    Ok(())
+}
+
+fn has_nvidia(found: &InstanceType) -> bool {
+    found.gpu_makers.iter().any(|maker| maker.eq_ignore_ascii_case("NVIDIA"))
+}
+
+/// Whether it has drivers for NVIDIA, and for Neuron.
+fn drivers(ami_type: &AmiType) -> (bool, bool) {
+    match ami_type.accelerator {
+        Accelerator::None => (false, false),
+        Accelerator::Nvidia => (true, false),
+        Accelerator::Neuron => (false, true),
+        Accelerator::NvidiaOrNeuron => (true, true),
+    }
+}
+
+/// Whether the AMI type is made for devices: the plain one of Bottlerocket, with a Neuron driver, is not.
+fn is_for_devices(name: &str) -> bool {
+    ["NVIDIA", "NEURON", "GPU"].iter().any(|device| name.contains(device))
+}
+
+fn for_nvidia(ami_type: &AmiType) -> &'static str {
+    match (ami_type.system, ami_type.architecture, ami_type.is_fips) {
+        (OperatingSystem::Bottlerocket, Architecture::Arm, false) => "BOTTLEROCKET_ARM_64_NVIDIA",
+        (OperatingSystem::Bottlerocket, Architecture::Arm, true) => "BOTTLEROCKET_ARM_64_NVIDIA_FIPS",
+        (OperatingSystem::Bottlerocket, Architecture::X86, false) => "BOTTLEROCKET_x86_64_NVIDIA",
+        (OperatingSystem::Bottlerocket, Architecture::X86, true) => "BOTTLEROCKET_x86_64_NVIDIA_FIPS",
+        (_, Architecture::Arm, _) => "AL2023_ARM_64_NVIDIA",
+        (_, Architecture::X86, _) => "AL2023_x86_64_NVIDIA",
+    }
+}
+
+fn plain(ami_type: &AmiType) -> &'static str {
+    match (ami_type.system, ami_type.architecture) {
+        (OperatingSystem::Bottlerocket, Architecture::Arm) => "BOTTLEROCKET_ARM_64",
+        (OperatingSystem::Bottlerocket, Architecture::X86) => "BOTTLEROCKET_x86_64",
+        (_, Architecture::Arm) => "AL2023_ARM_64_STANDARD",
+        (_, Architecture::X86) => "AL2023_x86_64_STANDARD",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::super::testing::{fires, instance_type, is_silent, node_group};
+    use super::*;
+    use crate::facts::{Fact, Reading};
+
+    fn gpu(maker: &str) -> InstanceType {
+        InstanceType { gpu_makers: vec![maker.to_owned()], ..instance_type("gpu.large", "x86_64") }
+    }
+
+    fn neuron() -> InstanceType {
+        InstanceType { neuron: true, ..instance_type("neuron.large", "x86_64") }
+    }
+
+    #[rstest]
+    #[case::plain("AL2023_x86_64_STANDARD", instance_type("a", "x86_64"), None)]
+    #[case::gpu("AL2023_x86_64_NVIDIA", gpu("NVIDIA"), None)]
+    #[case::gpu_on_al2("AL2_x86_64_GPU", gpu("NVIDIA"), None)]
+    #[case::gpu_on_windows("WINDOWS_CORE_2022_x86_64", gpu("NVIDIA"), None)]
+    #[case::neuron("AL2023_x86_64_NEURON", neuron(), None)]
+    #[case::neuron_on_bottlerocket("BOTTLEROCKET_x86_64", neuron(), None)]
+    #[case::neuron_on_al2("AL2_x86_64_GPU", neuron(), None)]
+    #[case::plain_bottlerocket("BOTTLEROCKET_x86_64", instance_type("a", "x86_64"), None)]
+    #[case::amd("AL2023_x86_64_STANDARD", gpu("AMD"), None)]
+    #[case::gpu_without_driver("AL2023_x86_64_STANDARD", gpu("NVIDIA"), Some("Set ami_type to AL2023_x86_64_NVIDIA."))]
+    #[case::gpu_bottlerocket("BOTTLEROCKET_x86_64_FIPS", gpu("NVIDIA"), Some("BOTTLEROCKET_x86_64_NVIDIA_FIPS"))]
+    #[case::gpu_with_neuron_driver("AL2023_x86_64_NEURON", gpu("NVIDIA"), Some("nvidia.com/gpu"))]
+    #[case::neuron_without_driver("AL2023_x86_64_STANDARD", neuron(), Some("AL2023_x86_64_NEURON"))]
+    #[case::no_gpu(
+        "AL2023_x86_64_NVIDIA",
+        instance_type("a", "x86_64"),
+        Some("Set ami_type to AL2023_x86_64_STANDARD")
+    )]
+    #[case::amd_with_nvidia_driver("AL2023_x86_64_NVIDIA", gpu("AMD"), Some("that gpu.large lacks"))]
+    #[case::no_neuron("AL2023_x86_64_NEURON", instance_type("a", "x86_64"), Some("drivers that nothing uses"))]
+    fn drivers_and_devices(#[case] ami_type: &str, #[case] found: InstanceType, #[case] words: Option<&str>) {
+        let name = found.name.clone();
+        let world = node_group()
+            .of_ami_type(ami_type)
+            .of_types(&[&name])
+            .with(Fact::InstanceType(name.clone(), Reading::Known(found)));
+        match words {
+            Some(words) => fires(&CHECK, &world, Effect::Warns, "ami_type", &[words, &name]),
+            None => is_silent(&CHECK, &world),
+        }
+    }
+
+    #[test]
+    fn eks_chooses_an_ami_type_that_fits() {
+        let name = "gpu.large".to_owned();
+        is_silent(
+            &CHECK,
+            &node_group().of_types(&[&name]).with(Fact::InstanceType(name.clone(), Reading::Known(gpu("NVIDIA")))),
+        );
+    }
+}

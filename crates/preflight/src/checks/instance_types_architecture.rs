@@ -1,0 +1,98 @@
+//! The instance types run the AMI.
+
+use crate::facts::{Facts, Family, InstanceType, Skip};
+use crate::known::{ami_type, effect_of, instance_types, template};
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "instance_types_architecture",
+    finds: "Instance types of another processor architecture than the AMI type or the AMI of the launch template, or of \
+            several ones.",
+    kinds: &[Kind::NodeGroup],
+    inputs: &[Input::AmiType, Input::InstanceTypes, Input::LaunchTemplate],
+    reads: &[Family::Template, Family::InstanceType, Family::Image],
+    effects: &[Effect::BlocksPlan, Effect::BlocksApply],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let (types, path) = instance_types(subject, facts)?;
+    let listed = |types: &[&InstanceType]| {
+        let listed = types.iter().map(|found| format!("{} has {}", found.name, found.architectures.join(" and ")));
+        listed.collect::<Vec<_>>().join(", ")
+    };
+    let Some((ami, architecture)) = ami(subject, facts)? else {
+        let common = ["x86_64", "arm64"].iter().any(|one| types.iter().all(|found| runs(found, one)));
+        if !common && types.len() > 1 {
+            let found = format!("{}.", listed(&types));
+            let why = "All nodes of a node group have the same AMI, and EKS refuses a mixture.";
+            let fix = "Make one node group for each architecture.";
+            verdicts.push(
+                effect_of(subject, &path),
+                &path,
+                Finding::new("The instance types have several architectures", found, why, fix),
+            );
+        }
+        return Ok(());
+    };
+    let wrong: Vec<_> = types.into_iter().filter(|found| !runs(found, &architecture)).collect();
+    if !wrong.is_empty() {
+        let found = format!("{ami} is for {architecture}; {}.", listed(&wrong));
+        let why = "An AMI starts only on processors of its own architecture, and EKS refuses the node group.";
+        let fix = format!("Choose instance types with {architecture}, or an AMI for their architecture.");
+        // The AMI may be the launch template's, too.
+        let effect = if subject.ami_type.value.is_null() { Effect::BlocksApply } else { effect_of(subject, &path) };
+        verdicts.push(effect, &path, Finding::new("The instance types do not run the AMI", found, why, fix));
+    }
+    Ok(())
+}
+
+fn runs(found: &InstanceType, architecture: &str) -> bool {
+    found.architectures.iter().any(|own| own == architecture)
+}
+
+/// The AMI type or the AMI of the launch template, and its architecture.
+fn ami(subject: &Subject, facts: &Facts) -> Result<Option<(String, String)>, Skip> {
+    if let Some(ami_type) = ami_type(subject)? {
+        return Ok(Some((format!("AMI type {}", ami_type.name), ami_type.architecture.name().to_owned())));
+    }
+    let Some(id) = template(subject, facts)?.and_then(|template| template.image_id.as_deref()) else { return Ok(None) };
+    if !id.starts_with("ami-") {
+        return Err(Skip::Absent);
+    }
+    let image = facts.image(id)?.ok_or(Skip::Absent)?;
+    Ok(Some((format!("AMI {id} of the launch template"), image.architecture.clone())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{IMAGE, fires, is_silent, node_group};
+    use super::*;
+    use crate::facts::Template;
+
+    #[test]
+    fn types_run_the_ami_type() {
+        is_silent(&CHECK, &node_group().of_ami_type("AL2023_x86_64_STANDARD"));
+        is_silent(&CHECK, &node_group().of_ami_type("AL2023_ARM_64_STANDARD").of_types(&["m6g.large"]));
+        let arm = node_group().of_ami_type("AL2023_ARM_64_STANDARD");
+        let words = &["AL2023_ARM_64_STANDARD is for arm64; m5.large has x86_64."];
+        fires(&CHECK, &arm, Effect::BlocksPlan, "instance_types", words);
+    }
+
+    #[test]
+    fn types_have_one_architecture() {
+        is_silent(&CHECK, &node_group());
+        let mixed = node_group().of_types(&["m5.large", "m6g.large"]);
+        fires(&CHECK, &mixed, Effect::BlocksPlan, "instance_types", &["m5.large has x86_64, m6g.large has arm64"]);
+    }
+
+    #[test]
+    fn types_run_the_ami_of_the_template() {
+        let of = |id: &str| node_group().template(Template { image_id: Some(id.to_owned()), ..Template::default() });
+        is_silent(&CHECK, &of(IMAGE));
+        let arm = of(IMAGE).image(IMAGE, |image| image.architecture = "arm64".to_owned());
+        fires(&CHECK, &arm, Effect::BlocksApply, "instance_types", &["AMI ami-1 of the launch template is for arm64"]);
+        is_silent(&CHECK, &of("resolve:ssm:/own/ami"));
+    }
+}

@@ -1,0 +1,67 @@
+//! The key pair exists.
+
+use crate::facts::{Facts, Family, Skip};
+use crate::known::template;
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "key_pair_exists",
+    finds: "A key pair of remote_access or of the launch template that does not exist in the region.",
+    kinds: &[Kind::NodeGroup],
+    inputs: &[Input::RemoteAccess, Input::LaunchTemplate],
+    reads: &[Family::Template, Family::KeyPair],
+    effects: &[Effect::BlocksApply],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let access = subject.remote_access.get()?;
+    let key = access.map(|access| access.key.get()).transpose()?.flatten();
+    let (key, path) = match (key, access) {
+        (Some(key), Some(access)) => (key, &access.key.path),
+        _ => match template(subject, facts)?.and_then(|template| template.key_name.as_ref()) {
+            Some(key) => (key, &subject.launch_template.path),
+            None => return Ok(()),
+        },
+    };
+    if facts.key_pair(key.as_str())?.is_none() {
+        let found = format!("{} has no key pair {key}.", subject.region);
+        let why = "No instance can start with it.";
+        let fix = "Correct the name, or create the key pair. If this apply does so before it comes here, all is well.";
+        verdicts.blocks_apply(path, Finding::new("The key pair does not exist", found, why, fix));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{World, fires, is_silent, node_group};
+    use super::*;
+    use framework::model::Attr;
+    use crate::facts::{Fact, Reading, Template};
+    use crate::subject::{Given, RemoteAccessInput};
+
+    fn access(key: &str) -> World {
+        let world = node_group().plan(|subject| {
+            let path = subject.remote_access.path.then("ec2_ssh_key");
+            let access = RemoteAccessInput { key: Given::new(path, Attr::from(key)), ..RemoteAccessInput::default() };
+            subject.remote_access.value = Attr::Known(access);
+        });
+        world.with(Fact::KeyPair("lost".to_owned(), Reading::Missing))
+    }
+
+    #[test]
+    fn key_pair_must_exist() {
+        is_silent(&CHECK, &node_group());
+        is_silent(&CHECK, &access("operator"));
+        let path = "remote_access[0].ec2_ssh_key";
+        fires(&CHECK, &access("lost"), Effect::BlocksApply, path, &["us-east-1 has no key pair lost."]);
+        let template = |key: &str| {
+            let template = Template { key_name: Some(key.to_owned()), ..Template::default() };
+            node_group().template(template).with(Fact::KeyPair("lost".to_owned(), Reading::Missing))
+        };
+        is_silent(&CHECK, &template("operator"));
+        fires(&CHECK, &template("lost"), Effect::BlocksApply, "launch_template[0]", &["key pair lost"]);
+    }
+}

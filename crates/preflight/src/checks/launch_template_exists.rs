@@ -1,0 +1,61 @@
+//! The launch template and its version exist.
+
+use crate::facts::{Facts, Family, Skip, TemplateName};
+use crate::known::template_version;
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "launch_template_exists",
+    finds: "A launch template, or a version of it, that does not exist in the region.",
+    kinds: &[Kind::NodeGroup],
+    inputs: &[Input::LaunchTemplate],
+    reads: &[Family::Template],
+    effects: &[Effect::BlocksApply],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let Some(wanted) = template_version(subject)? else { return Ok(()) };
+    if facts.template(wanted.clone())?.is_none() {
+        let (TemplateName::Id(name) | TemplateName::Name(name)) = &wanted.template;
+        let found = format!("{} has no launch template {name} with version {}.", subject.region, wanted.version);
+        let why = "EKS refuses the node group.";
+        let fix = "Correct the template or its version. If the same configuration makes the template, refer to its \
+                   attributes id and latest_version.";
+        let finding = Finding::new("The launch template does not exist", found, why, fix);
+        verdicts.blocks_apply(&subject.launch_template.path, finding);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{fires, is_silent, node_group, template_version};
+    use super::*;
+    use framework::model::Attr;
+    use crate::facts::{Fact, Reading, Template, TemplateVersion};
+
+    #[test]
+    fn template_must_exist() {
+        is_silent(&CHECK, &node_group());
+        let world = node_group().template(Template::default());
+        is_silent(&CHECK, &world);
+        let gone = world.with(Fact::Template(template_version(), Reading::Missing));
+        fires(
+            &CHECK,
+            &gone,
+            Effect::BlocksApply,
+            "launch_template[0]",
+            &["us-east-1 has no launch template lt-1 with version 1."],
+        );
+        let by_name = gone.plan(|subject| {
+            let Attr::Known(template) = &mut subject.launch_template.value else { panic!("no template") };
+            (template.id.value, template.name.value) = (Attr::Null, Attr::from("workers"));
+            template.version.value = Attr::from("$Latest");
+        });
+        let ask = TemplateVersion { template: TemplateName::Name("workers".to_owned()), version: "$Latest".to_owned() };
+        let by_name = by_name.with(Fact::Template(ask, Reading::Missing));
+        fires(&CHECK, &by_name, Effect::BlocksApply, "launch_template[0]", &["workers", "$Latest"]);
+    }
+}

@@ -1,0 +1,105 @@
+//! The NAT gateways that private subnets rely on work.
+
+use std::collections::BTreeMap;
+
+use crate::facts::{Facts, Family, NatGateway, RouteTable, Skip, Target, together};
+use crate::known::{WayOut, route_table, way_out};
+use crate::network::{Place, places};
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "nat_gateway",
+    finds: "NAT gateways behind the default route of subnets that failed, are being deleted, or stand in a subnet that \
+            itself has no way out.",
+    kinds: &[Kind::NodeGroup, Kind::FargateProfile],
+    inputs: &[Input::Subnets],
+    reads: &[Family::Caller, Family::Subnet, Family::RouteTables, Family::Endpoints, Family::NatGateways],
+    effects: &[Effect::Warns],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let mut users: BTreeMap<&str, Vec<&Place<'_>>> = BTreeMap::new();
+    let places = places(subject, facts)?;
+    for place in &places {
+        let default = place.table.routes.iter().find(|route| route.destination == "0.0.0.0/0" && !route.blackhole);
+        if let Some(Target::NatGateway(id)) = default.map(|route| &route.target) {
+            users.entry(id).or_default().push(place);
+        }
+    }
+    let vpcs = users.values().flatten().map(|place| place.subnet.vpc_id.as_str());
+    let gateways = together(vpcs.map(|vpc| facts.nat_gateways(vpc)))?;
+    let mut seen = Vec::new();
+    for gateway in gateways.into_iter().flatten().flatten() {
+        let Some(users) = users.get(gateway.id.as_str()).filter(|_| !seen.contains(&&gateway.id)) else { continue };
+        seen.push(&gateway.id);
+        let subnets = users.iter().map(|place| place.subnet.id.as_str()).collect::<Vec<_>>().join(", ");
+        let id = &gateway.id;
+        let wrong = if ["failed", "deleting", "deleted"].contains(&gateway.state.as_str()) {
+            let fix = format!("Create another NAT gateway, and lead the default route there instead of to {id}.");
+            Some((format!("{id} is {}", gateway.state), fix))
+        } else {
+            let table = table_of(gateway, facts)?;
+            let stuck =
+                table.filter(|table| gateway.public && matches!(way_out(table, false), WayOut::None | WayOut::Lost(_)));
+            stuck.map(|table| {
+                let place = &gateway.subnet_id;
+                let fix = format!("Add to {} a route from 0.0.0.0/0 to an internet gateway.", table.id);
+                (format!("{id} is in {place}, from which no route leads out of the VPC ({})", table.id), fix)
+            })
+        };
+        if let Some((found, fix)) = wrong {
+            let found = format!("The default route of {subnets} leads to {id}, and {found}.");
+            let why = format!("A {} there reaches neither EKS nor ECR.", subject.kind.name());
+            verdicts.warning(&subject.subnets.path, Finding::new("A NAT gateway does not work", found, why, fix));
+        }
+    }
+    subject.all_subnets_known()
+}
+
+/// The route table of a NAT gateway's own subnet. One for a whole region has none.
+fn table_of<'f>(gateway: &NatGateway, facts: &'f Facts) -> Result<Option<&'f RouteTable>, Skip> {
+    if gateway.subnet_id.is_empty() {
+        return Ok(None);
+    }
+    let Some(own) = facts.subnet(gateway.subnet_id.as_str())? else { return Ok(None) };
+    Ok(facts.route_tables(own.vpc_id.as_str())?.and_then(|tables| route_table(tables, own)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{VPC, fires, is_silent, node_group, route};
+    use super::*;
+
+    #[test]
+    fn gateway_must_be_there() {
+        is_silent(&CHECK, &node_group());
+        is_silent(&CHECK, &node_group().nat_gateways(VPC, |gateways| gateways[0].state = "pending".to_owned()));
+        let failed = node_group().nat_gateways(VPC, |gateways| gateways[0].state = "failed".to_owned());
+        fires(&CHECK, &failed, Effect::Warns, "subnet_ids", &["subnet-a, subnet-b leads to nat-1", "is failed"]);
+        // A gateway of another account's VPC cannot be seen.
+        is_silent(&CHECK, &node_group().nat_gateways(VPC, Vec::clear));
+    }
+
+    #[test]
+    fn gateway_must_be_in_a_public_subnet() {
+        let routes_of = |id: &'static str, change: fn(&mut RouteTable)| {
+            move |tables: &mut Vec<RouteTable>| {
+                change(tables.iter_mut().find(|table| table.id == id).expect("the table"));
+            }
+        };
+        let stuck = node_group().route_tables(VPC, routes_of("rtb-public", |table| table.routes.truncate(1)));
+        fires(&CHECK, &stuck, Effect::Warns, "subnet_ids", &["nat-1 is in subnet-public", "rtb-public"]);
+        is_silent(&CHECK, &stuck.clone().nat_gateways(VPC, |gateways| gateways[0].public = false));
+        is_silent(&CHECK, &stuck.clone().nat_gateways(VPC, |gateways| gateways[0].subnet_id.clear()));
+        // Between NAT and internet gateway there may be a firewall.
+        let firewall = stuck.route_tables(
+            VPC,
+            routes_of("rtb-public", |table| {
+                table.routes.push(route("0.0.0.0/0", Target::Endpoint("vpce-firewall".to_owned())));
+            }),
+        );
+        is_silent(&CHECK, &firewall);
+    }
+}

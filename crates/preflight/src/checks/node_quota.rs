@@ -1,0 +1,55 @@
+//! The node group can have as many nodes as planned.
+
+use framework::path::Step;
+use crate::facts::{Facts, Family, QuotaCode, Skip};
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "node_quota",
+    finds: "More nodes than the quota of the account allows in a node group.",
+    kinds: &[Kind::NodeGroup],
+    inputs: &[Input::Scaling],
+    reads: &[Family::Quota],
+    effects: &[Effect::BlocksApply, Effect::Warns],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let scaling = subject.scaling.need()?;
+    let quota = QuotaCode { service: "eks".to_owned(), code: "L-BD136A63".to_owned() };
+    let most = facts.quota(quota)?.ok_or(Skip::Absent)?.value;
+    for (given, effect) in [(&scaling.desired, Effect::BlocksApply), (&scaling.max, Effect::Warns)] {
+        // A desired size left out is the least.
+        let Some(Step::Attribute(name)) = given.path.steps().last() else { continue };
+        let Some(size) =
+            given.value.known().filter(|size| i32::try_from(**size).is_ok_and(|size| f64::from(size) > most))
+        else {
+            continue;
+        };
+        let found = format!("{name} is {size}; the quota L-BD136A63 is {most}.");
+        let fix = format!(
+            "Lower {name} to {most}, spread the nodes over several node groups, or ask Service Quotas for more nodes per managed node group."
+        );
+        let why = "A managed node group gets no more nodes than the quota allows.";
+        verdicts.push(effect, &given.path, Finding::new("More nodes than the quota allows", found, why, fix));
+        break;
+    }
+    scaling.desired.get().map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{fires, is_silent, node_group, quota};
+    use super::*;
+
+    #[test]
+    fn nodes_must_fit() {
+        is_silent(&CHECK, &node_group());
+        is_silent(&CHECK, &node_group().with(quota("L-BD136A63", 3.0)));
+        let few = node_group().with(quota("L-BD136A63", 2.0));
+        fires(&CHECK, &few, Effect::Warns, "scaling_config[0].max_size", &["max_size is 3", "L-BD136A63 is 2"]);
+        let fewer = node_group().with(quota("L-BD136A63", 1.0));
+        fires(&CHECK, &fewer, Effect::BlocksApply, "scaling_config[0].desired_size", &["desired_size is 2"]);
+    }
+}

@@ -1,0 +1,184 @@
+//! The placement group of the launch template exists and can hold the nodes.
+
+use std::collections::BTreeSet;
+
+use crate::facts::{Facts, Family, PlacementGroup, Skip, Template};
+use crate::known::{instance_types, subnets, template};
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "placement_group",
+    finds: "A placement group of the launch template that does not exist, that does not take the instance types, or whose \
+            strategy does not fit the zones or the number of nodes.",
+    kinds: &[Kind::NodeGroup],
+    inputs: &[Input::LaunchTemplate, Input::Subnets, Input::InstanceTypes, Input::Scaling],
+    reads: &[Family::Template, Family::PlacementGroup, Family::Subnet, Family::InstanceType],
+    effects: &[Effect::BlocksApply, Effect::Warns],
+    run,
+};
+
+/// Instances of a spread placement group in a zone. Source: EC2 user guide, placement strategies.
+const SPREAD_IN_A_ZONE: usize = 7;
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let Some(template) = template(subject, facts)? else { return Ok(()) };
+    let Some(name) = template.placement_group.as_deref() else { return Ok(()) };
+    let place = place(template, name);
+    let group = facts.placement_group(name)?;
+    let is_there = |group: &&PlacementGroup| !["deleting", "deleted"].contains(&group.state.as_str());
+    let Some(group) = group.filter(is_there) else {
+        let found = format!("{place}, which does not exist in {}.", subject.region);
+        let fix = "Make the placement group, or a version of the template without it.";
+        let finding = Finding::new("The placement group does not exist", found, "No instance can start.", fix);
+        verdicts.blocks_apply(&subject.launch_template.path, finding);
+        return Ok(());
+    };
+    types(subject, facts, group, &place, verdicts)?;
+    let zones: BTreeSet<_> = subnets(subject, facts)?.into_iter().map(|subnet| subnet.zone_id.as_str()).collect();
+    match group.strategy.as_str() {
+        "cluster" if zones.len() > 1 => {
+            let zones = zones.into_iter().collect::<Vec<_>>().join(", ");
+            let found = format!("{place}, of the strategy cluster; the subnets are in {zones}.");
+            let why = "All instances of such a group are in one zone. Nodes for the others cannot start, and an update of the \
+                       node group fails, which waits for a new node in each zone.";
+            let fix = "Name subnets of one zone, or a placement group of the strategy partition or spread.";
+            let summary = "The placement group is for one zone";
+            verdicts.warning(&subject.subnets.path, Finding::new(summary, found, why, fix));
+        }
+        "spread" if group.spread_level != "host" => spread(subject, zones.len(), &place, verdicts)?,
+        _ => {}
+    }
+    subject.all_subnets_known()
+}
+
+fn place(template: &Template, name: &str) -> String {
+    format!("Version {} of {} names the placement group {name}", template.version, template.id)
+}
+
+/// The instance types that cannot be in groups of the strategy. Of requirements instead of types nothing is known.
+fn types(
+    subject: &Subject,
+    facts: &Facts,
+    group: &PlacementGroup,
+    place: &str,
+    verdicts: &mut Verdicts,
+) -> Result<(), Skip> {
+    let (types, path) = match instance_types(subject, facts) {
+        Err(Skip::Absent) => return Ok(()),
+        types => types?,
+    };
+    // Of a strategy that is newer than this list, EC2 tells nothing with the types.
+    if !["cluster", "partition", "spread"].contains(&group.strategy.as_str()) {
+        return Ok(());
+    }
+    let takes = |strategies: &[String]| strategies.is_empty() || strategies.contains(&group.strategy);
+    let wrong = types.iter().filter(|found| !takes(&found.placement_strategies)).map(|found| found.name.as_str());
+    let wrong: Vec<_> = wrong.collect();
+    if !wrong.is_empty() {
+        let found =
+            format!("{place}, of the strategy {}; EC2 puts no {} in such a group.", group.strategy, wrong.join(", "));
+        let fix = "Choose other instance types, or a placement group of another strategy.";
+        let summary = "The placement group does not take the instance types";
+        verdicts.blocks_apply(&path, Finding::new(summary, found, "No instance of these types can start.", fix));
+    }
+    Ok(())
+}
+
+/// Tells when there are more nodes than racks that EC2 gives such a group.
+fn spread(subject: &Subject, zones: usize, place: &str, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    // More zones may come with subnets that are not known yet.
+    subject.all_subnets_known()?;
+    let Some(scaling) = subject.scaling.get()? else { return Ok(()) };
+    let most = zones * SPREAD_IN_A_ZONE;
+    for given in [&scaling.desired, &scaling.max] {
+        let size = given.value.known().and_then(|size| usize::try_from(*size).ok());
+        if let Some(size) = size.filter(|size| *size > most) {
+            let found = format!("{place}, of the strategy spread; {size} nodes are planned in {zones} zones.");
+            let why = format!("Such a group takes {SPREAD_IN_A_ZONE} instances in a zone, here {most} in all.");
+            let fix = format!("Plan {most} nodes at most, or name a placement group of the strategy partition.");
+            let finding = Finding::new("The placement group takes fewer nodes", found, why, fix);
+            verdicts.warning(&given.path, finding);
+            break;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{World, fires, instance_type, is_silent, node_group};
+    use super::*;
+    use framework::model::Attr;
+    use crate::facts::{Fact, InstanceType, Reading};
+
+    fn of(strategy: &str) -> World {
+        let group = PlacementGroup {
+            name: "own".to_owned(),
+            strategy: strategy.to_owned(),
+            state: "available".to_owned(),
+            spread_level: "rack".to_owned(),
+        };
+        of_group(Reading::Known(group))
+    }
+
+    fn of_group(group: Reading<PlacementGroup>) -> World {
+        let template = Template { placement_group: Some("own".to_owned()), ..Template::default() };
+        node_group().template(template).with(Fact::PlacementGroup("own".to_owned(), group))
+    }
+
+    fn in_one_zone(world: World) -> World {
+        world.plan(|subject| subject.subnets.value = Attr::Known(vec!["subnet-a".into()]))
+    }
+
+    #[test]
+    fn group_must_exist() {
+        is_silent(&CHECK, &node_group());
+        is_silent(&CHECK, &of("partition"));
+        let path = "launch_template[0]";
+        fires(
+            &CHECK,
+            &of_group(Reading::Missing),
+            Effect::BlocksApply,
+            path,
+            &["group own, which does not exist in us-east-1"],
+        );
+        let going = PlacementGroup { state: "deleting".to_owned(), ..PlacementGroup::default() };
+        fires(&CHECK, &of_group(Reading::Known(going)), Effect::BlocksApply, path, &["does not exist"]);
+    }
+
+    #[test]
+    fn cluster_is_in_one_zone() {
+        fires(&CHECK, &of("cluster"), Effect::Warns, "subnet_ids", &["the subnets are in use1-az1, use1-az2"]);
+        is_silent(&CHECK, &in_one_zone(of("cluster")));
+    }
+
+    #[test]
+    fn types_must_be_taken() {
+        let burstable = InstanceType {
+            placement_strategies: vec!["partition".to_owned(), "spread".to_owned()],
+            ..instance_type("t3.medium", "x86_64")
+        };
+        let with_type = |world: World| {
+            let fact = Fact::InstanceType("t3.medium".to_owned(), Reading::Known(burstable.clone()));
+            world.with(fact).of_types(&["t3.medium", "m5.large"])
+        };
+        let cluster = with_type(in_one_zone(of("cluster")));
+        fires(&CHECK, &cluster, Effect::BlocksApply, "instance_types", &["puts no t3.medium in such a group"]);
+        is_silent(&CHECK, &with_type(of("spread")));
+        is_silent(&CHECK, &with_type(of("precision-time")));
+    }
+
+    #[test]
+    fn spread_has_seven_in_a_zone() {
+        let nodes = |size: i64| {
+            in_one_zone(of("spread")).plan(|subject| {
+                let Attr::Known(scaling) = &mut subject.scaling.value else { panic!("no sizes") };
+                scaling.max.value = Attr::Known(size);
+            })
+        };
+        is_silent(&CHECK, &nodes(7));
+        let path = "scaling_config[0].max_size";
+        fires(&CHECK, &nodes(8), Effect::Warns, path, &["8 nodes are planned in 1 zones", "here 7 in all"]);
+    }
+}

@@ -1,0 +1,101 @@
+//! The network plugin may give addresses to pods, by the node role or by a role of its own.
+
+use crate::facts::{Facts, Family, Skip};
+use crate::known::cluster;
+use crate::permissions::{lacks, policies};
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "role_cni_policy",
+    finds: "A node role without AmazonEKS_CNI_Policy, or without the permission to assign IPv6 addresses in an IPv6 \
+            cluster, where the vpc-cni add-on has no role of its own.",
+    kinds: &[Kind::NodeGroup],
+    inputs: &[Input::Cluster, Input::Role],
+    reads: &[Family::Role, Family::RolePolicies, Family::Allowed, Family::Cluster, Family::VpcCni],
+    effects: &[Effect::Warns],
+    run,
+};
+
+const SUMMARY: &str = "The network plugin lacks permissions";
+const WHY: &str = "Without them the plugin gives no addresses to pods, and the nodes stay NotReady.";
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let arn = subject.role_arn.need()?;
+    let policies = policies(subject, facts, arn)?;
+    let cluster = cluster(subject, facts)?;
+    // AmazonEKS_CNI_Policy covers IPv4 only. The action that stands for IPv4 cannot be limited to some resources.
+    let (enough, action): (&[&str], _) = if cluster.is_ipv6() {
+        (&[], "ec2:AssignIpv6Addresses")
+    } else {
+        (&["AmazonEKS_CNI_Policy"], "ec2:DescribeNetworkInterfaces")
+    };
+    // Auto Mode brings a network of its own.
+    if cluster.auto_mode || !lacks(facts, arn, policies, enough, action)? {
+        return Ok(());
+    }
+    let addon = facts.vpc_cni(cluster.name.as_str())?;
+    if addon.is_some_and(|addon| addon.has_own_role) {
+        return Ok(());
+    }
+    let addon = if addon.is_some() {
+        "the add-on vpc-cni of the cluster has no role of its own"
+    } else {
+        "the cluster has no add-on vpc-cni with a role of its own"
+    };
+    let found = format!("No policy of {arn} allows {action}, and {addon}.");
+    let fix = if cluster.is_ipv6() {
+        "Attach a policy that allows ec2:AssignIpv6Addresses, ec2:DescribeInstances, ec2:DescribeTags, \
+         ec2:DescribeNetworkInterfaces and ec2:DescribeInstanceTypes on all resources, and ec2:CreateTags on network \
+         interfaces, to the node role or to a role of the add-on."
+            .to_owned()
+    } else {
+        format!(
+            "Attach arn:{}:iam::aws:policy/AmazonEKS_CNI_Policy to the node role, or give the add-on a role. If the \
+             cluster runs another network plugin, or aws-node has a role by annotation, skip this check.",
+            subject.partition
+        )
+    };
+    verdicts.warning(&subject.role_arn.path, Finding::new(SUMMARY, found, WHY, fix));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{ROLE, World, attached, decision, fires, is_silent, node_group};
+    use super::*;
+    use crate::facts::{Addon, Decision, Fact, Reading};
+
+    const IPV4: &str = "ec2:DescribeNetworkInterfaces";
+    const IPV6: &str = "ec2:AssignIpv6Addresses";
+
+    fn without_policy() -> World {
+        let worker = Fact::RolePolicies(ROLE.to_owned(), attached(&["AmazonEKSWorkerNodePolicy"]));
+        node_group().with(worker).with(decision(IPV4, Decision::ImplicitDeny))
+    }
+
+    fn addon(has_own_role: bool) -> Fact {
+        Fact::VpcCni("demo".to_owned(), Reading::Known(Addon { has_own_role, ..Addon::default() }))
+    }
+
+    #[test]
+    fn plugin_needs_a_policy_or_a_role() {
+        is_silent(&CHECK, &node_group());
+        let words = &[ROLE, IPV4, "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"];
+        fires(&CHECK, &without_policy(), Effect::Warns, "node_role_arn", words);
+        let no_addon = without_policy().with(Fact::VpcCni("demo".to_owned(), Reading::Missing));
+        fires(&CHECK, &no_addon, Effect::Warns, "node_role_arn", &["has no add-on vpc-cni"]);
+        is_silent(&CHECK, &without_policy().with(addon(true)));
+        is_silent(&CHECK, &without_policy().with(decision(IPV4, Decision::Allowed)));
+        is_silent(&CHECK, &without_policy().cluster("demo", |cluster| cluster.auto_mode = true));
+    }
+
+    #[test]
+    fn ipv6_needs_another_policy() {
+        let ipv6 = node_group().cluster("demo", |cluster| cluster.ip_family = "ipv6".to_owned());
+        is_silent(&CHECK, &ipv6);
+        let without = ipv6.with(decision(IPV6, Decision::ImplicitDeny));
+        fires(&CHECK, &without, Effect::Warns, "node_role_arn", &[IPV6, "ec2:CreateTags"]);
+        is_silent(&CHECK, &without.with(addon(true)));
+    }
+}

@@ -1,0 +1,84 @@
+//! The role exists, and in the account that can use it.
+
+use crate::facts::{Facts, Family, Skip};
+use crate::known::account;
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "role_exists",
+    finds: "A node role or pod execution role that does not exist, or that belongs to another account.",
+    kinds: &[Kind::NodeGroup, Kind::FargateProfile],
+    inputs: &[Input::Role],
+    reads: &[Family::Caller, Family::Role],
+    effects: &[Effect::BlocksPlan, Effect::BlocksApply],
+    run,
+};
+
+const WHY: &str = "EKS cannot pass the role on, and creates nothing.";
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let arn = subject.role_arn.need()?;
+    let path = &subject.role_arn.path;
+    let caller = facts.caller(())?.ok_or(Skip::Absent)?;
+    if let Some(other) = account(arn).filter(|account| *account != caller.account) {
+        let summary = "The role belongs to another account";
+        let found = format!("{arn} is a role of account {other}; the caller's account is {}.", caller.account);
+        let fix = "Name a role of the cluster's account, or configure credentials of the other account.";
+        verdicts.blocks_plan(path, Finding::new(summary, found, WHY, fix));
+        return Ok(());
+    }
+    if facts.role(arn.as_str())?.is_none() {
+        let found = format!("There is no role {arn}.");
+        let fix = "Create the role, or correct the ARN. If the same configuration creates it, refer to its attribute \
+                   arn instead of writing the ARN out, so that the order is known.";
+        verdicts.blocks_apply(path, Finding::new("The role does not exist", found, WHY, fix));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use framework::model::Attr;
+    use framework::path::Path;
+    use crate::facts::{Caller, Cause, Fact, Reading, Role, Unreadable};
+    use crate::subject::Given;
+    use crate::{Outcome, check};
+
+    const ARN: &str = "arn:aws:iam::111122223333:role/nodes";
+
+    fn subject(arn: Attr<String>) -> Subject {
+        Subject { role_arn: Given::new(Path::attribute("node_role_arn"), arn), ..Subject::default() }
+    }
+
+    fn facts(account: &str, role: Reading<Role>) -> Facts {
+        let caller = Caller { account: account.to_owned(), ..Caller::default() };
+        Facts::default().with(Fact::Caller((), Reading::Known(caller))).with(Fact::Role(ARN.to_owned(), role))
+    }
+
+    #[rstest]
+    #[case::exists(facts("111122223333", Reading::Known(Role::default())), None)]
+    #[case::missing(facts("111122223333", Reading::Missing), Some("There is no role"))]
+    #[case::other_account(facts("444455556666", Reading::Missing), Some("the caller's account is 444455556666"))]
+    fn role_must_exist_in_the_callers_account(#[case] facts: Facts, #[case] found: Option<&str>) {
+        let Outcome::Done(verdicts) = check(&CHECK, &subject(ARN.into()), &facts) else { panic!("not done") };
+        assert_eq!(verdicts.len(), usize::from(found.is_some()), "{verdicts:?}");
+        if let (Some(verdict), Some(found)) = (verdicts.first(), found) {
+            assert!(verdict.found.contains(found), "{verdict:?}");
+            let effect = if found == "There is no role" { Effect::BlocksApply } else { Effect::BlocksPlan };
+            assert_eq!((verdict.effect, &verdict.path), (effect, &Path::attribute("node_role_arn")));
+        }
+    }
+
+    #[test]
+    fn unknown_role_and_unreadable_facts_end_the_check() {
+        let facts = facts("111122223333", Reading::Missing);
+        assert_eq!(check(&CHECK, &subject(Attr::Unknown), &facts), Outcome::Unknown(Vec::new()));
+        let why = Unreadable { action: "iam:GetRole", cause: Cause::Denied, message: "no".to_owned() };
+        let facts = facts.with(Fact::Role(ARN.to_owned(), Reading::Unreadable(why.clone())));
+        assert_eq!(check(&CHECK, &subject(ARN.into()), &facts), Outcome::Unreadable(Vec::new(), why));
+    }
+}

@@ -1,0 +1,41 @@
+//! Nodes have a role of their own.
+
+use crate::facts::{Facts, Family, Skip};
+use crate::known::cluster;
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "role_not_of_cluster",
+    finds: "A node role that is the role of the cluster itself.",
+    kinds: &[Kind::NodeGroup],
+    inputs: &[Input::Cluster, Input::Role],
+    reads: &[Family::Cluster],
+    effects: &[Effect::BlocksPlan],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let (arn, cluster) = (subject.role_arn.need()?, cluster(subject, facts)?);
+    if cluster.role_arn == *arn {
+        let found = format!("{arn} is the role of cluster {} itself.", cluster.name);
+        let why = "EKS refuses it for nodes.";
+        let fix = "Create a role for the nodes, which trusts ec2.amazonaws.com.";
+        let finding = Finding::new("The node role is the cluster's role", found, why, fix);
+        verdicts.blocks_plan(&subject.role_arn.path, finding);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{ROLE, fires, is_silent, node_group};
+    use super::*;
+
+    #[test]
+    fn role_must_not_be_the_clusters() {
+        is_silent(&CHECK, &node_group());
+        let same = node_group().cluster("demo", |cluster| cluster.role_arn = ROLE.to_owned());
+        fires(&CHECK, &same, Effect::BlocksPlan, "node_role_arn", &[ROLE, "cluster demo"]);
+    }
+}

@@ -1,0 +1,94 @@
+//! The role that EKS itself works with is there, or EKS can make it.
+
+use crate::facts::{Facts, Family, Skip};
+use crate::permissions::{Act, caller_is_denied};
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "service_linked_role",
+    finds: "An account without the service-linked role of EKS for node groups or for Fargate, and a caller who may not have \
+            it made. EKS makes it for the first node group or profile of an account.",
+    kinds: &[Kind::NodeGroup, Kind::FargateProfile],
+    inputs: &[Input::Cluster],
+    reads: &[Family::Caller, Family::Role, Family::Allowed],
+    effects: &[Effect::BlocksApply],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    if !subject.is_new() {
+        return Ok(());
+    }
+    subject.cluster.need()?;
+    // What the root user and federated users may do cannot be asked.
+    let caller = facts.caller(())?.filter(|caller| caller.principal.is_some()).ok_or(Skip::Absent)?;
+    let (name, services): (_, &[&str]) = match subject.kind {
+        Kind::NodeGroup => ("AWSServiceRoleForAmazonEKSNodegroup", &["eks-nodegroup.amazonaws.com"]),
+        Kind::FargateProfile => {
+            ("AWSServiceRoleForAmazonEKSForFargate", &["eks-fargate.amazonaws.com", "eks-fargate-pods.amazonaws.com"])
+        }
+    };
+    let service = services[0];
+    let arn = format!("arn:{}:iam::{}:role/aws-service-role/{service}/{name}", subject.partition, caller.account);
+    if facts.role(arn.as_str())?.is_some() {
+        return Ok(());
+    }
+    let action = "iam:CreateServiceLinkedRole";
+    let act = Act { action, resource: arn, key: "iam:AWSServiceName", values: services };
+    if let Some(denied) = caller_is_denied(facts, &act)? {
+        let found = format!(
+            "Account {} has no role {name}, and the policies of {denied} do not allow {action}.",
+            caller.account
+        );
+        let why = "EKS works with this role, makes it with the permissions of the first caller who needs it, and refuses the \
+                   request of one who lacks them.";
+        let fix = format!(
+            "Let an administrator run aws iam create-service-linked-role --aws-service-name {service}, or allow {action} \
+             for {service} to the caller."
+        );
+        verdicts.blocks_apply(
+            &subject.cluster.path,
+            Finding::new("The service-linked role cannot be made", found, why, fix),
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{
+        CALLER, World, called_by, caller_decision, fargate_profile, fires, is_silent, node_group,
+    };
+    use super::*;
+    use crate::facts::{Decision, Fact, Reading, Role};
+    use crate::subject::Changed;
+
+    const NODES: &str = "arn:aws:iam::111122223333:role/aws-service-role/eks-nodegroup.amazonaws.com/AWSServiceRoleForAmazonEKSNodegroup";
+    const PODS: &str = "arn:aws:iam::111122223333:role/aws-service-role/eks-fargate.amazonaws.com/AWSServiceRoleForAmazonEKSForFargate";
+
+    fn of(world: World, arn: &str, role: Reading<Role>, services: &[&str], decision: Decision) -> World {
+        let world = called_by(world, CALLER).with(Fact::Role(arn.to_owned(), role));
+        services.iter().fold(world, |world, service| {
+            let (action, key) = ("iam:CreateServiceLinkedRole", "iam:AWSServiceName");
+            world.with(caller_decision(CALLER, action, arn, (key, service), Some(decision)))
+        })
+    }
+
+    #[test]
+    fn role_must_be_there_or_be_made() {
+        let services = ["eks-nodegroup.amazonaws.com"];
+        let nodes = |role, decision| of(node_group(), NODES, role, &services, decision);
+        is_silent(&CHECK, &node_group());
+        is_silent(&CHECK, &nodes(Reading::Known(Role::default()), Decision::ImplicitDeny));
+        is_silent(&CHECK, &nodes(Reading::Missing, Decision::Allowed));
+        is_silent(&CHECK, &nodes(Reading::Missing, Decision::Undecided));
+        let denied = nodes(Reading::Missing, Decision::ImplicitDeny);
+        let words = &["no role AWSServiceRoleForAmazonEKSNodegroup", CALLER, "--aws-service-name eks-nodegroup"];
+        fires(&CHECK, &denied, Effect::BlocksApply, "cluster_name", words);
+        is_silent(&CHECK, &denied.plan(|subject| subject.changed = Changed::Only([Input::Cluster].into())));
+        let services = ["eks-fargate.amazonaws.com", "eks-fargate-pods.amazonaws.com"];
+        let pods = of(fargate_profile(), PODS, Reading::Missing, &services, Decision::ExplicitDeny);
+        fires(&CHECK, &pods, Effect::BlocksApply, "cluster_name", &["AWSServiceRoleForAmazonEKSForFargate"]);
+    }
+}

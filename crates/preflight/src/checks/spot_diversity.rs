@@ -1,0 +1,45 @@
+//! Spot capacity comes from more than one pool.
+
+use crate::facts::{Facts, Family, Skip};
+use crate::known::instance_type_names;
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "spot_diversity",
+    finds: "The capacity type SPOT with a single instance type.",
+    kinds: &[Kind::NodeGroup],
+    inputs: &[Input::CapacityType, Input::InstanceTypes, Input::LaunchTemplate],
+    reads: &[Family::Template],
+    effects: &[Effect::Warns],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    if subject.capacity_type.need()? != "SPOT" {
+        return Ok(());
+    }
+    let (names, _) = instance_type_names(subject, facts)?;
+    if let [only] = names.as_slice() {
+        let found = format!("capacity_type is SPOT, and {only} is the only instance type.");
+        let why = "When EC2 takes back or has no capacity of this type, there is no other to replace its nodes.";
+        let fix = "Name several instance types of the same size in instance_types.";
+        verdicts.warning(&subject.capacity_type.path, Finding::new("Spot capacity of one type only", found, why, fix));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{fires, is_silent, node_group};
+    use super::*;
+    use framework::model::Attr;
+
+    #[test]
+    fn spot_wants_several_types() {
+        is_silent(&CHECK, &node_group());
+        let spot = node_group().plan(|subject| subject.capacity_type.value = Attr::from("SPOT"));
+        fires(&CHECK, &spot, Effect::Warns, "capacity_type", &["m5.large is the only instance type"]);
+        is_silent(&CHECK, &spot.of_types(&["m5.large", "m5a.large"]));
+    }
+}

@@ -1,0 +1,159 @@
+//! The subnets have addresses for the nodes.
+
+use std::collections::BTreeSet;
+
+use crate::facts::{Facts, Family, Skip};
+use crate::known::subnets;
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "subnet_free_addresses",
+    finds: "Subnets with too few free addresses for the nodes that a new node group starts with, or for those that an \
+            update adds.",
+    kinds: &[Kind::NodeGroup],
+    inputs: &[Input::Subnets, Input::Scaling, Input::UpdateConfig],
+    reads: &[Family::Subnet],
+    effects: &[Effect::BlocksApply, Effect::Warns],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    // The nodes of a group that exists hold addresses already, how many is not known.
+    if !subject.is_new() {
+        return Ok(());
+    }
+    let scaling = subject.scaling.need()?;
+    let nodes = match scaling.desired.get()? {
+        Some(desired) => *desired,
+        None => *scaling.min.need()?,
+    };
+    subject.all_subnets_known()?;
+    let subnets = subnets(subject, facts)?;
+    if nodes == 0 || subnets.is_empty() {
+        return Ok(());
+    }
+    let free: i64 = subnets.iter().map(|subnet| subnet.free_addresses).sum();
+    // What is deleted first frees addresses. With create_before_destroy it is not, which no plan is told.
+    let freed = subject.replaced.as_ref().map_or(0, |replaced| replaced.freed(&subnets));
+    let list = subnets.iter().map(|subnet| format!("{} has {} free", subnet.id, subnet.free_addresses));
+    let list = list.collect::<Vec<_>>().join(", ");
+    let fix = "Name larger or further subnets, or free addresses. The VPC CNI soon takes more than one for each node: \
+               a whole interface of them, or a /28.";
+    let mut push = |effect, summary: &str, found, why: &str| {
+        verdicts.push(effect, &subject.subnets.path, Finding::new(summary, found, why, fix));
+    };
+    let summary = "Too few free addresses in the subnets";
+    if free < nodes && free + freed < nodes {
+        let found = format!("{nodes} nodes need at least {nodes} addresses; {list}.");
+        push(Effect::BlocksApply, summary, found, "EKS reports InsufficientFreeAddresses, and the node group fails.");
+        return Ok(());
+    }
+    if free < nodes {
+        let found = format!(
+            "{nodes} nodes need at least {nodes} addresses; {list}. The node group that is replaced has about {freed} more."
+        );
+        let why = "With create_before_destroy, the addresses are still in use, and the replacement fails.";
+        push(Effect::Warns, summary, found, why);
+        return Ok(());
+    }
+    let extra = extra(subject, nodes, subnets.iter().map(|subnet| subnet.zone_id.as_str()).collect())?;
+    if free + freed < nodes + extra {
+        let found = format!(
+            "{nodes} nodes and the {extra} more of an update need at least {} addresses; {list}.",
+            nodes + extra
+        );
+        let why = "An update launches new nodes before it ends old ones, and would fail.";
+        push(Effect::Warns, summary, found, why);
+    } else if let Some(full) = subnets.iter().find(|subnet| subnet.free_addresses == 0 && freed == 0) {
+        let found = format!("{} has no free address; in all, {list}.", full.id);
+        let why = "No node can start there, and EKS reports InsufficientFreeAddresses.";
+        push(Effect::Warns, "A subnet has no free addresses", found, why);
+    }
+    Ok(())
+}
+
+/// How many nodes an update launches beside the old ones. Source: EKS user guide, phases of a version update.
+fn extra(subject: &Subject, nodes: i64, zones: BTreeSet<&str>) -> Result<i64, Skip> {
+    let update = subject.update_config.get()?;
+    let count = update.map(|update| update.max_unavailable.get()).transpose()?.flatten().copied();
+    let share = update.map(|update| update.max_unavailable_percentage.get()).transpose()?.flatten();
+    let share = share.map(|percent| nodes.saturating_mul(*percent).saturating_add(99) / 100);
+    let twice_the_zones = i64::try_from(zones.len()).unwrap_or(i64::MAX / 4) * 2;
+    Ok(count.or(share).unwrap_or(1).max(twice_the_zones))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::super::testing::{World, fires, is_silent, node_group};
+    use super::*;
+    use framework::model::Attr;
+    use crate::subject::Replaced;
+    use crate::subject::{Changed, ScalingInput};
+
+    fn free(a: i64, b: i64) -> World {
+        node_group()
+            .subnet("subnet-a", |subnet| subnet.free_addresses = a)
+            .subnet("subnet-b", |subnet| subnet.free_addresses = b)
+    }
+
+    fn scaling(world: World, change: impl FnOnce(&mut ScalingInput)) -> World {
+        world.plan(|subject| {
+            let Attr::Known(scaling) = &mut subject.scaling.value else { panic!("no scaling") };
+            change(scaling);
+        })
+    }
+
+    #[rstest]
+    #[case::none(0, 0, Some((Effect::BlocksApply, "2 nodes need at least 2 addresses; subnet-a has 0 free")))]
+    #[case::one(1, 0, Some((Effect::BlocksApply, "subnet-a has 1 free, subnet-b has 0 free")))]
+    #[case::only_just(1, 1, Some((Effect::Warns, "2 nodes and the 4 more of an update need at least 6")))]
+    #[case::one_too_few_for_updates(3, 2, Some((Effect::Warns, "at least 6")))]
+    #[case::enough(3, 3, None)]
+    #[case::one_zone_full(6, 0, Some((Effect::Warns, "subnet-b has no free address")))]
+    fn addresses_are_counted(#[case] a: i64, #[case] b: i64, #[case] expected: Option<(Effect, &str)>) {
+        match expected {
+            Some((severity, words)) => fires(&CHECK, &free(a, b), severity, "subnet_ids", &[words]),
+            None => is_silent(&CHECK, &free(a, b)),
+        }
+    }
+
+    #[test]
+    fn group_without_a_desired_size_starts_with_the_least() {
+        let least = scaling(free(1, 0), |scaling| scaling.desired.value = Attr::Null);
+        fires(&CHECK, &least, Effect::Warns, "subnet_ids", &["1 nodes and the 4 more"]);
+        is_silent(&CHECK, &scaling(least, |scaling| scaling.min.value = Attr::Known(0)));
+    }
+
+    #[test]
+    fn nodes_that_exist_have_their_addresses() {
+        let changed = free(0, 0).plan(|subject| subject.changed = Changed::Only([Input::Scaling].into()));
+        is_silent(&CHECK, &changed);
+    }
+
+    #[test]
+    fn update_adds_as_many_as_may_be_unavailable() {
+        let world = free(10, 10).plan(|subject| {
+            let Attr::Known(update) = &mut subject.update_config.value else { panic!("no update_config") };
+            update.max_unavailable.value = Attr::Known(19);
+        });
+        fires(&CHECK, &world, Effect::Warns, "subnet_ids", &["the 19 more"]);
+    }
+
+    #[test]
+    fn replaced_group_frees_addresses() {
+        let full = node_group().subnet("subnet-a", |subnet| subnet.free_addresses = 0);
+        let full = full.subnet("subnet-b", |subnet| subnet.free_addresses = 1);
+        fires(&CHECK, &full, Effect::BlocksApply, "subnet_ids", &["2 nodes need at least 2 addresses"]);
+        let replacing = |nodes: i64, subnets: &[&str]| {
+            let subnets = subnets.iter().map(|id| (*id).to_owned()).collect();
+            full.clone().plan(|subject| subject.replaced = Some(Replaced { nodes, subnets }))
+        };
+        let one = replacing(1, &["subnet-a", "subnet-b"]);
+        fires(&CHECK, &one, Effect::Warns, "subnet_ids", &["about 1 more", "create_before_destroy"]);
+        let elsewhere = replacing(9, &["subnet-c"]);
+        fires(&CHECK, &elsewhere, Effect::BlocksApply, "subnet_ids", &["2 nodes need at least 2 addresses"]);
+    }
+}

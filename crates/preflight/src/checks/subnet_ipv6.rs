@@ -1,0 +1,66 @@
+//! Nodes of an IPv6 cluster get IPv6 addresses.
+
+use crate::facts::{Facts, Family, Skip};
+use crate::known::{cluster, subnets};
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "subnet_ipv6",
+    finds: "Subnets of nodes of an IPv6 cluster without IPv6 addresses, or that do not assign them.",
+    kinds: &[Kind::NodeGroup],
+    inputs: &[Input::Cluster, Input::Subnets],
+    reads: &[Family::Cluster, Family::Subnet],
+    effects: &[Effect::BlocksApply],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let cluster = cluster(subject, facts)?;
+    if !cluster.is_ipv6() {
+        return Ok(());
+    }
+    let wrong = subnets(subject, facts)?.into_iter().filter_map(|subnet| {
+        if subnet.ipv6_cidrs.is_empty() {
+            Some(format!("{} has no IPv6 addresses", subnet.id))
+        } else {
+            (!subnet.assigns_ipv6).then(|| format!("{} does not assign IPv6 addresses", subnet.id))
+        }
+    });
+    let wrong: Vec<_> = wrong.collect();
+    if !wrong.is_empty() {
+        let found = format!("Pods of cluster {} have IPv6 addresses; {}.", cluster.name, wrong.join(", "));
+        let why = "EKS reports Ec2SubnetMissingIpv6Assignment, and the node group fails.";
+        let fix = "Give each subnet an IPv6 CIDR block and set its assign_ipv6_address_on_creation.";
+        verdicts
+            .blocks_apply(&subject.subnets.path, Finding::new("The subnets assign no IPv6 addresses", found, why, fix));
+    }
+    subject.all_subnets_known()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{World, fires, is_silent, node_group};
+    use super::*;
+
+    fn ipv6() -> World {
+        let with_addresses = |world: World, id| {
+            world.subnet(id, |subnet| {
+                subnet.ipv6_cidrs = vec!["2001:db8::/64".to_owned()];
+                subnet.assigns_ipv6 = true;
+            })
+        };
+        let world = node_group().cluster("demo", |cluster| cluster.ip_family = "ipv6".to_owned());
+        with_addresses(with_addresses(world, "subnet-a"), "subnet-b")
+    }
+
+    #[test]
+    fn subnets_of_an_ipv6_cluster_assign_ipv6() {
+        is_silent(&CHECK, &node_group());
+        is_silent(&CHECK, &ipv6());
+        let none = ipv6().subnet("subnet-b", |subnet| subnet.ipv6_cidrs.clear());
+        fires(&CHECK, &none, Effect::BlocksApply, "subnet_ids", &["demo", "subnet-b has no IPv6 addresses"]);
+        let off = ipv6().subnet("subnet-a", |subnet| subnet.assigns_ipv6 = false);
+        fires(&CHECK, &off, Effect::BlocksApply, "subnet_ids", &["subnet-a does not assign"]);
+    }
+}

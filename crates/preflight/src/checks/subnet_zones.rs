@@ -1,0 +1,86 @@
+//! The zones of the subnets can hold what is planned.
+
+use crate::facts::{Facts, Family, Skip, Subnet, together};
+use crate::known::subnets;
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "subnet_zones",
+    finds: "Subnets on Outposts and in zones that EKS does not support; for Fargate also those in Local Zones and in \
+            Wavelength Zones.",
+    kinds: &[Kind::NodeGroup, Kind::FargateProfile],
+    inputs: &[Input::Subnets],
+    reads: &[Family::Subnet, Family::Zone],
+    effects: &[Effect::BlocksPlan, Effect::Warns],
+    run,
+};
+
+/// Source: EKS user guide, network requirements for VPC and subnets.
+const UNSUPPORTED: [&str; 3] = ["use1-az3", "usw1-az2", "cac1-az3"];
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let subnets = subnets(subject, facts)?;
+    let is_fargate = subject.kind == Kind::FargateProfile;
+    let kinds = if is_fargate {
+        together(subnets.iter().map(|subnet| facts.zone(subnet.zone_id.as_str())))?
+    } else {
+        vec![None; subnets.len()]
+    };
+    let wrong = subnets.iter().zip(kinds).filter_map(|(subnet, zone)| {
+        let Subnet { id, zone_id, .. } = subnet;
+        let kind = zone.map_or("", |zone| zone.kind.as_str());
+        match (&subnet.outpost_arn, kind) {
+            (Some(outpost), _) => Some(format!("{id} is on the Outpost {outpost}")),
+            (_, "local-zone" | "wavelength-zone") => Some(format!("{id} is in the {kind} {zone_id}")),
+            _ => UNSUPPORTED.contains(&zone_id.as_str()).then(|| format!("{id} is in {zone_id}")),
+        }
+    });
+    let wrong: Vec<_> = wrong.collect();
+    if !wrong.is_empty() {
+        let (effect, why) = if is_fargate {
+            (Effect::BlocksPlan, "Fargate is not offered there, and EKS refuses the profile.")
+        } else if subnets.iter().any(|subnet| subnet.outpost_arn.is_some()) {
+            (Effect::BlocksPlan, "Managed node groups are not offered on Outposts; nodes there are managed by oneself.")
+        } else {
+            (Effect::Warns, "EKS does not support this zone for clusters, and few instance types are offered there.")
+        };
+        let found = format!("The subnet {}.", wrong.join("; the subnet "));
+        let fix = "Name subnets of other zones.";
+        verdicts.push(effect, &subject.subnets.path, Finding::new("Subnets are in unsupported zones", found, why, fix));
+    }
+    subject.all_subnets_known()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{World, fargate_profile, fires, is_silent, node_group, zone};
+    use super::*;
+
+    fn in_zone(world: World, id: &str, kind: &str) -> World {
+        world.subnet("subnet-b", |subnet| id.clone_into(&mut subnet.zone_id)).with(zone(id, kind))
+    }
+
+    #[test]
+    fn unsupported_zones() {
+        let nodes = in_zone(node_group(), "use1-az3", "availability-zone");
+        fires(&CHECK, &nodes, Effect::Warns, "subnet_ids", &["subnet-b is in use1-az3"]);
+        let pods = in_zone(fargate_profile(), "use1-az3", "availability-zone");
+        fires(&CHECK, &pods, Effect::BlocksPlan, "subnet_ids", &["subnet-b is in use1-az3"]);
+        is_silent(&CHECK, &node_group());
+        is_silent(&CHECK, &fargate_profile());
+    }
+
+    #[test]
+    fn other_places_than_availability_zones() {
+        for kind in ["local-zone", "wavelength-zone"] {
+            is_silent(&CHECK, &in_zone(node_group(), "use1-bos1-az1", kind));
+            let pods = in_zone(fargate_profile(), "use1-bos1-az1", kind);
+            fires(&CHECK, &pods, Effect::BlocksPlan, "subnet_ids", &[kind, "use1-bos1-az1"]);
+        }
+        let outpost =
+            |world: World| world.subnet("subnet-a", |subnet| subnet.outpost_arn = Some("arn:outpost".to_owned()));
+        fires(&CHECK, &outpost(node_group()), Effect::BlocksPlan, "subnet_ids", &["arn:outpost", "managed by oneself"]);
+        fires(&CHECK, &outpost(fargate_profile()), Effect::BlocksPlan, "subnet_ids", &["arn:outpost"]);
+    }
+}

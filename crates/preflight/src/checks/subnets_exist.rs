@@ -1,0 +1,53 @@
+//! The subnets exist.
+
+use crate::facts::{Facts, Family, Skip, together};
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "subnets_exist",
+    finds: "Subnets that do not exist in the region.",
+    kinds: &[Kind::NodeGroup, Kind::FargateProfile],
+    inputs: &[Input::Subnets],
+    reads: &[Family::Subnet],
+    effects: &[Effect::BlocksPlan],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let ids: Vec<_> = subject.known_subnets().collect();
+    let subnets = together(ids.iter().map(|id| facts.subnet(*id)))?;
+    let missing: Vec<_> = ids.iter().zip(subnets).filter(|(_, subnet)| subnet.is_none()).map(|(id, _)| *id).collect();
+    if !missing.is_empty() {
+        let found = format!("Not found in {}: {}.", subject.region, missing.join(", "));
+        let why = format!("EKS refuses a {} with them.", subject.kind.name());
+        let fix = "Correct the ids, or the region and account of the provider.";
+        verdicts.blocks_plan(&subject.subnets.path, Finding::new("Subnets do not exist", found, why, fix));
+    }
+    subject.all_subnets_known()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{fargate_profile, fires, is_silent, node_group};
+    use super::*;
+    use framework::model::Attr;
+    use crate::facts::{Fact, Reading};
+
+    #[test]
+    fn subnets_must_exist() {
+        for world in [node_group(), fargate_profile()] {
+            is_silent(&CHECK, &world);
+            let gone = world.with(Fact::Subnet("subnet-b".to_owned(), Reading::Missing));
+            fires(&CHECK, &gone, Effect::BlocksPlan, "subnet_ids", &["us-east-1: subnet-b."]);
+        }
+    }
+
+    #[test]
+    fn known_subnets_are_looked_at_beside_unknown_ones() {
+        let gone = node_group()
+            .with(Fact::Subnet("subnet-b".to_owned(), Reading::Missing))
+            .plan(|subject| subject.subnets.value = Attr::Known(vec!["subnet-b".into(), Attr::Unknown]));
+        fires(&CHECK, &gone, Effect::BlocksPlan, "subnet_ids", &["subnet-b"]);
+    }
+}

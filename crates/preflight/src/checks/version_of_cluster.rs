@@ -1,0 +1,99 @@
+//! The Kubernetes version of the nodes fits the control plane's.
+
+use crate::facts::{Facts, Family, Skip};
+use crate::known::{cluster, minor};
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "version_of_cluster",
+    finds: "A Kubernetes version that is not the cluster's for a new node group, one above the cluster's, and one too far \
+            below it.",
+    kinds: &[Kind::NodeGroup],
+    inputs: &[Input::Cluster, Input::Version],
+    reads: &[Family::Cluster],
+    effects: &[Effect::BlocksPlan, Effect::BlocksApply, Effect::Warns],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let version = subject.version.need()?;
+    let cluster = cluster(subject, facts)?;
+    let (Some((major, nodes)), Some((cluster_major, control))) = (minor(version), minor(&cluster.version)) else {
+        return Ok(());
+    };
+    if major != cluster_major || nodes == control {
+        return Ok(());
+    }
+    let path = &subject.version.path;
+    let found = format!("version is {version}; cluster {} has Kubernetes {}.", cluster.name, cluster.version);
+    let equal = "A new node group starts with the version of its cluster.";
+    let leave_out = format!("Set version to {}, or leave it out.", cluster.version);
+    if nodes > control + 1 {
+        let why =
+            "Nodes never have a newer version than the control plane, which moves up one minor version at a time.";
+        let fix = format!("Upgrade the cluster first, or set version to {}.", cluster.version);
+        verdicts.blocks_plan(path, Finding::new("The version is above the cluster's", found, why, fix));
+    } else if nodes > control {
+        let why = "EKS refuses nodes with a newer version than the control plane.";
+        let fix =
+            "Upgrade the cluster first. If this configuration upgrades the cluster, make the node group depend on it.";
+        verdicts.blocks_apply(path, Finding::new("The version is above the cluster's", found, why, fix));
+    } else if subject.is_new() {
+        // A control plane can be rolled back by one minor version.
+        let effect = if nodes + 1 == control { Effect::BlocksApply } else { Effect::BlocksPlan };
+        verdicts.push(effect, path, Finding::new("The version is not the cluster's", found, equal, leave_out));
+    } else if control - nodes > skew(control) {
+        let why =
+            format!("Kubernetes {} works with nodes at most {} minor versions behind.", cluster.version, skew(control));
+        let fix = format!("Update the node group step by step to {}.", cluster.version);
+        verdicts.warning(path, Finding::new("The version is too far below the cluster's", found, why, fix));
+    }
+    Ok(())
+}
+
+/// How many minor versions nodes may be behind. Source: version skew policy of Kubernetes.
+fn skew(control: u32) -> u32 {
+    if control < 28 { 2 } else { 3 }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::super::testing::{World, fires, is_silent, node_group};
+    use super::*;
+    use framework::model::Attr;
+    use crate::subject::Changed;
+
+    fn of(version: &str, is_new: bool) -> World {
+        node_group().plan(|subject| {
+            subject.version.value = Attr::from(version);
+            if !is_new {
+                subject.changed = Changed::Only([Input::Version].into());
+            }
+        })
+    }
+
+    #[rstest]
+    #[case::equal("1.33", true, None)]
+    #[case::older("1.31", true, Some(Effect::BlocksPlan))]
+    #[case::one_older("1.32", true, Some(Effect::BlocksApply))]
+    #[case::next("1.34", true, Some(Effect::BlocksApply))]
+    #[case::one_after("1.35", true, Some(Effect::BlocksPlan))]
+    #[case::moved_to_the_next("1.34", false, Some(Effect::BlocksApply))]
+    #[case::moved_too_far("1.35", false, Some(Effect::BlocksPlan))]
+    #[case::behind("1.30", false, None)]
+    #[case::too_far_behind("1.29", false, Some(Effect::Warns))]
+    fn version_fits_the_cluster(#[case] version: &str, #[case] is_new: bool, #[case] effect: Option<Effect>) {
+        match effect {
+            Some(effect) => fires(&CHECK, &of(version, is_new), effect, "version", &[version, "Kubernetes 1.33"]),
+            None => is_silent(&CHECK, &of(version, is_new)),
+        }
+    }
+
+    #[test]
+    fn version_left_out_is_the_clusters() {
+        is_silent(&CHECK, &node_group());
+    }
+}

@@ -1,0 +1,80 @@
+//! The VPC resolves the names of private endpoints.
+
+use crate::facts::{Facts, Family, Skip};
+use crate::known::cluster;
+use crate::network::places;
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "vpc_dns",
+    finds: "A VPC without DNS resolution or DNS host names, where the cluster has a private endpoint, pods run on Fargate, or \
+            the subnets have no way out but VPC endpoints.",
+    kinds: &[Kind::NodeGroup, Kind::FargateProfile],
+    inputs: &[Input::Cluster, Input::Subnets],
+    reads: &[Family::Cluster, Family::VpcDns, Family::Caller, Family::Subnet, Family::RouteTables, Family::Endpoints],
+    effects: &[Effect::BlocksApply, Effect::Warns],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let cluster = cluster(subject, facts)?;
+    if cluster.on_outpost {
+        return Ok(());
+    }
+    let dns = facts.vpc_dns(cluster.vpc_id.as_str())?.ok_or(Skip::Absent)?;
+    let settings = [("enableDnsSupport", dns.support), ("enableDnsHostnames", dns.hostnames)];
+    let off: Vec<_> = settings.into_iter().filter(|(_, on)| !on).map(|(name, _)| name).collect();
+    if off.is_empty() {
+        return Ok(());
+    }
+    if cluster.private_access || subject.kind == Kind::FargateProfile {
+        // Where there is a public endpoint as well, its addresses are what the name then leads to.
+        let effect = if cluster.public_access { Effect::Warns } else { Effect::BlocksApply };
+        let found = format!("{} of {} is off.", off.join(" and "), cluster.vpc_id);
+        let why = format!(
+            "The name of the private endpoint of cluster {} does not lead to it, and without another way nodes and pods \
+             cannot join.",
+            cluster.name
+        );
+        let fix = format!("Set enable_dns_support and enable_dns_hostnames of {}.", cluster.vpc_id);
+        let finding = Finding::new("The VPC does not resolve the private endpoint", found, why, fix);
+        verdicts.push(effect, &subject.cluster.path, finding);
+        return Ok(());
+    }
+    if let Some(place) = places(subject, facts)?.into_iter().find(|place| place.is_isolated()) {
+        let found =
+            format!("{} of {} is off, and {} has no way out.", off.join(" and "), cluster.vpc_id, place.subnet.id);
+        let why = "The names of AWS services do not lead to the VPC endpoints, by which alone nodes reach them.";
+        let fix = format!("Set enable_dns_support and enable_dns_hostnames of {}.", cluster.vpc_id);
+        let finding = Finding::new("The VPC does not resolve its endpoints", found, why, fix);
+        verdicts.blocks_apply(&subject.subnets.path, finding);
+    }
+    subject.all_subnets_known()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{VPC, World, fargate_profile, fires, is_silent, node_group};
+    use super::*;
+
+    fn off(world: World) -> World {
+        world.vpc_dns(VPC, |dns| dns.hostnames = false)
+    }
+
+    #[test]
+    fn private_endpoint_needs_dns() {
+        is_silent(&CHECK, &node_group());
+        fires(&CHECK, &off(node_group()), Effect::Warns, "cluster_name", &["enableDnsHostnames of vpc-1 is off"]);
+        let private = |world: World| world.cluster("demo", |cluster| cluster.public_access = false);
+        fires(&CHECK, &private(off(node_group())), Effect::BlocksApply, "cluster_name", &["cluster demo"]);
+        is_silent(&CHECK, &private(node_group()));
+        let public = |world: World| world.cluster("demo", |cluster| cluster.private_access = false);
+        is_silent(&CHECK, &public(off(node_group())));
+        let isolated = public(off(node_group().isolated()));
+        fires(&CHECK, &isolated, Effect::BlocksApply, "subnet_ids", &["subnet-a has no way out"]);
+        fires(&CHECK, &public(off(fargate_profile())), Effect::Warns, "cluster_name", &["enable_dns_hostnames"]);
+        let both = node_group().vpc_dns(VPC, |dns| (dns.support, dns.hostnames) = (false, false));
+        fires(&CHECK, &both, Effect::Warns, "cluster_name", &["enableDnsSupport and enableDnsHostnames"]);
+    }
+}

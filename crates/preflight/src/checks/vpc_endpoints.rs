@@ -1,0 +1,121 @@
+//! The VPC's endpoints take what nodes and pods send to them.
+
+use std::collections::BTreeMap;
+
+use crate::facts::{Endpoint, EndpointKind, Facts, Family, SecurityGroup, Skip, together};
+use crate::network::places;
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "vpc_endpoints",
+    finds: "Endpoints for EC2, ECR, S3 or STS that are not available, that have no private DNS where nothing else leads \
+            out, or whose security groups let nobody in on port 443.",
+    kinds: &[Kind::NodeGroup, Kind::FargateProfile],
+    inputs: &[Input::Subnets],
+    reads: &[Family::Caller, Family::Subnet, Family::RouteTables, Family::Endpoints, Family::SecurityGroup],
+    effects: &[Effect::Warns],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let places = places(subject, facts)?;
+    // An endpoint with private DNS takes all calls of its service, also where there is another way out.
+    let mut relied: BTreeMap<&str, (&str, &Endpoint)> = BTreeMap::new();
+    for place in &places {
+        for service in ["ec2", "ecr.api", "ecr.dkr", "s3", "sts"] {
+            let endpoints: Vec<_> = place.endpoints_of(service).collect();
+            let [endpoint] = endpoints.as_slice() else { continue };
+            if place.is_isolated() || (endpoint.kind == EndpointKind::Interface && endpoint.private_dns) {
+                relied.insert(&endpoint.id, (service, endpoint));
+            }
+        }
+    }
+    let ids = relied.values().flat_map(|(_, endpoint)| &endpoint.security_groups);
+    let groups = together(ids.map(|id| facts.security_group(id.as_str())))?;
+    let groups: BTreeMap<_, _> = groups.into_iter().flatten().map(|group| (group.id.as_str(), group)).collect();
+    for (service, endpoint) in relied.values() {
+        let own: Vec<_> = endpoint.security_groups.iter().map(|id| groups.get(id.as_str()).copied()).collect();
+        let Some((found, fix)) = wrong(endpoint, &own) else { continue };
+        let found = format!("The endpoint {} for {service} {found}.", endpoint.id);
+        let why = format!("In these subnets, calls of {service} go there and fail.");
+        verdicts.warning(&subject.subnets.path, Finding::new("A VPC endpoint does not work", found, why, fix));
+    }
+    subject.all_subnets_known()
+}
+
+fn wrong(endpoint: &Endpoint, groups: &[Option<&SecurityGroup>]) -> Option<(String, String)> {
+    if !endpoint.available {
+        return Some(("is not available".to_owned(), "Accept or repair the endpoint, or create it again.".to_owned()));
+    }
+    if endpoint.kind != EndpointKind::Interface {
+        return None;
+    }
+    if !endpoint.private_dns {
+        let found = "has private DNS switched off: the public name of the service leads elsewhere".to_owned();
+        let fix = format!(
+            "Switch on private DNS of {}. A private hosted zone of your own serves as well; then skip this check.",
+            endpoint.id
+        );
+        return Some((found, fix));
+    }
+    // A group that cannot be seen may let everybody in.
+    let closed = !groups.is_empty() && groups.iter().all(|group| group.is_some_and(|group| !lets_in(group)));
+    closed.then(|| {
+        let names = endpoint.security_groups.join(", ");
+        let found = format!("has security groups that let nobody in on port 443: {names}");
+        (found, "Allow TCP port 443 from the subnets in one of them.".to_owned())
+    })
+}
+
+/// Whether anybody may come in on port 443: any network, prefix list or group may be the nodes'.
+fn lets_in(group: &SecurityGroup) -> bool {
+    group.ingress.iter().any(|rule| {
+        let port = rule.ports.is_none_or(|(first, last)| (first..=last).contains(&443) || first < 0);
+        ["-1", "tcp", "6"].contains(&rule.protocol.as_str()) && port && !rule.peers.is_empty()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{CLUSTER_GROUP, VPC, World, endpoints, fires, is_silent, node_group};
+    use super::*;
+
+    fn change(world: World, id: &str, change: impl Fn(&mut Endpoint)) -> World {
+        world.endpoints(VPC, |endpoints| change(endpoints.iter_mut().find(|endpoint| endpoint.id == id).expect("it")))
+    }
+
+    #[test]
+    fn endpoints_must_work() {
+        is_silent(&CHECK, &node_group());
+        is_silent(&CHECK, &node_group().isolated());
+        let off = change(node_group().isolated(), "vpce-ec2", |endpoint| endpoint.private_dns = false);
+        fires(&CHECK, &off, Effect::Warns, "subnet_ids", &["vpce-ec2 for ec2", "private DNS"]);
+        let gone = change(node_group().isolated(), "vpce-s3", |endpoint| endpoint.available = false);
+        fires(&CHECK, &gone, Effect::Warns, "subnet_ids", &["vpce-s3 for s3 is not available"]);
+    }
+
+    #[test]
+    fn endpoint_without_private_dns_does_no_harm_where_there_is_another_way() {
+        let world = node_group().endpoints(VPC, |found| *found = endpoints());
+        is_silent(&CHECK, &world);
+        is_silent(&CHECK, &change(world, "vpce-ec2", |endpoint| endpoint.private_dns = false));
+    }
+
+    #[test]
+    fn security_groups_must_let_nodes_in() {
+        let of = |protocol: &'static str, ports| {
+            let with_endpoints = node_group().endpoints(VPC, |found| {
+                *found = endpoints().into_iter().filter(|endpoint| endpoint.id == "vpce-sts").collect();
+            });
+            with_endpoints.security_group(CLUSTER_GROUP, move |group| {
+                protocol.clone_into(&mut group.ingress[0].protocol);
+                group.ingress[0].ports = ports;
+            })
+        };
+        is_silent(&CHECK, &of("tcp", Some((443, 443))));
+        is_silent(&CHECK, &of("-1", None));
+        fires(&CHECK, &of("tcp", Some((10250, 10250))), Effect::Warns, "subnet_ids", &["vpce-sts", CLUSTER_GROUP]);
+        fires(&CHECK, &of("udp", Some((0, 65535))), Effect::Warns, "subnet_ids", &["port 443"]);
+    }
+}

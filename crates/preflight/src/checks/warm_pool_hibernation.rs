@@ -1,0 +1,52 @@
+//! Instances of a warm pool can hibernate.
+
+use crate::facts::{Facts, Family, Skip};
+use crate::known::{effect_of, instance_types};
+use crate::verdict::{Effect, Finding, Verdicts};
+use crate::{Check, Input, Kind, Subject};
+
+pub(super) const CHECK: Check = Check {
+    name: "warm_pool_hibernation",
+    finds: "A warm pool of hibernated instances with instance types that cannot hibernate.",
+    kinds: &[Kind::NodeGroup],
+    inputs: &[Input::WarmPool, Input::InstanceTypes, Input::LaunchTemplate],
+    reads: &[Family::Template, Family::InstanceType],
+    effects: &[Effect::BlocksPlan, Effect::BlocksApply],
+    run,
+};
+
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let pool = subject.warm_pool.need()?;
+    if pool.state.need()? != "HIBERNATED" {
+        return Ok(());
+    }
+    let (types, of) = instance_types(subject, facts)?;
+    let wrong: Vec<_> = types.iter().filter(|found| !found.hibernation).map(|found| found.name.as_str()).collect();
+    if !wrong.is_empty() {
+        let found = format!("pool_state is HIBERNATED; {} cannot hibernate.", wrong.join(", "));
+        let why = "EC2 launches no such instances for the pool.";
+        let fix = "Choose instance types that can hibernate, or set pool_state to STOPPED.";
+        verdicts.push(
+            effect_of(subject, &of),
+            &pool.state.path,
+            Finding::new("The instance types cannot hibernate", found, why, fix),
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{fires, is_silent, node_group};
+    use super::*;
+
+    #[test]
+    fn hibernated_instances_can_hibernate() {
+        is_silent(&CHECK, &node_group());
+        is_silent(&CHECK, &node_group().warm_pool("HIBERNATED"));
+        let awake = |state| node_group().warm_pool(state).instance_type("m5.large", |found| found.hibernation = false);
+        is_silent(&CHECK, &awake("STOPPED"));
+        let path = "warm_pool_config[0].pool_state";
+        fires(&CHECK, &awake("HIBERNATED"), Effect::BlocksPlan, path, &["m5.large cannot hibernate"]);
+    }
+}

@@ -1,0 +1,46 @@
+//! A class of EKS Auto Mode is in a cluster that has it.
+
+use super::{Class, ClassCheck, Input};
+use crate::facts::{Facts, Family, Skip};
+use crate::verdict::{Effect, Finding, Verdicts};
+use render::karpenter::provisioner::Provisioner;
+
+pub(super) const CHECK: ClassCheck = ClassCheck {
+    name: "class_auto_mode",
+    finds: "A node class of EKS Auto Mode in a cluster where it is not enabled, which therefore has no such kind.",
+    kinds: &[Provisioner::AutoMode],
+    inputs: &[Input::Cluster],
+    reads: &[Family::Cluster],
+    effects: &[Effect::Warns],
+    run,
+};
+
+fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let cluster = class.cluster(facts)?;
+    if !cluster.auto_mode {
+        let found = format!("Auto Mode of cluster {} is not enabled.", cluster.name);
+        let why = "EKS puts the kind NodeClass into a cluster with Auto Mode, and nobody else launches nodes of it.";
+        let fix = "Set compute_config { enabled = true } on the cluster, in the same apply before this, or set provisioner = \
+                   \"karpenter\".";
+        verdicts.warning(&class.cluster.path, Finding::new("The cluster has no Auto Mode", found, why, fix));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{World, auto_mode, fires, is_silent};
+    use super::*;
+
+    #[test]
+    fn auto_mode_must_be_enabled() {
+        is_silent(&CHECK, &auto_mode());
+        let off: World = auto_mode().cluster(|cluster| cluster.auto_mode = false);
+        fires(&CHECK, &off, Effect::Warns, "cluster_name", &["Auto Mode of cluster demo is not enabled"]);
+    }
+
+    #[test]
+    fn a_cluster_to_be_made_is_not_judged() {
+        is_silent(&CHECK, &auto_mode().without_cluster());
+    }
+}

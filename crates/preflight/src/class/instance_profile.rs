@@ -1,0 +1,58 @@
+//! The instance profile exists and holds a role.
+
+use super::{BOTH, Class, ClassCheck, Input};
+use crate::facts::{Facts, Family, Skip};
+use crate::verdict::{Effect, Finding, Verdicts};
+
+pub(super) const CHECK: ClassCheck = ClassCheck {
+    name: "class_instance_profile",
+    finds: "An instance profile that does not exist in the account, or that holds no role.",
+    kinds: BOTH,
+    inputs: &[Input::Cluster, Input::Role],
+    reads: &[Family::Cluster, Family::InstanceProfile],
+    effects: &[Effect::Warns],
+    run,
+};
+
+fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let name = class.instance_profile.need()?;
+    class.cluster(facts)?;
+    let path = &class.instance_profile.path;
+    let who = class.controller();
+    match facts.instance_profile(name.as_str())? {
+        None => {
+            let found = format!("There is no instance profile of the name {name}.");
+            let why = format!("{who} makes none beside one that is named, and EC2 launches no node without it.");
+            let fix =
+                "Correct the name, or set role instead. If the same apply creates the instance profile, all is well.";
+            verdicts.warning(path, Finding::new("The instance profile does not exist", found, why, fix));
+        }
+        Some(profile) if profile.role.is_none() => {
+            let found = format!("The instance profile {name} holds no role.");
+            let why = "Nodes without a role get no credentials, and do not join.";
+            let fix = "Add the role of the nodes to it, if the same apply does not.";
+            verdicts.warning(path, Finding::new("The instance profile is empty", found, why, fix));
+        }
+        Some(_) => {}
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{PROFILE, ROLE, fires, is_silent, karpenter};
+    use super::*;
+    use crate::facts::{Fact, Reading};
+
+    #[test]
+    fn instance_profile_must_exist_and_hold_a_role() {
+        is_silent(&CHECK, &karpenter());
+        let named = karpenter().with_profile(Some(ROLE));
+        is_silent(&CHECK, &named);
+        let gone = named.with(Fact::InstanceProfile(PROFILE.to_owned(), Reading::Missing));
+        fires(&CHECK, &gone, Effect::Warns, "instance_profile", &["There is no instance profile", PROFILE]);
+        is_silent(&CHECK, &gone.without_cluster());
+        let empty = karpenter().with_profile(None);
+        fires(&CHECK, &empty, Effect::Warns, "instance_profile", &["holds no role"]);
+    }
+}

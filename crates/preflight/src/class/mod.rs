@@ -1,0 +1,171 @@
+//! What would keep a node class from having nodes that join, judged by what AWS says before anything is applied.
+//!
+//! Karpenter and EKS Auto Mode take such a class as it is. Some of it shows as a condition that never becomes true, the rest
+//! only in nodes that never join. The checks are made as those of [`super::checks`] are, of another subject.
+//!
+//! Name, role and tags of what a class refers to are known before it exists, and the same apply may make it: what is missing
+//! is a warning, and nothing is said while there is no cluster yet.
+
+mod ami_alias;
+mod auto_mode;
+mod efa_security_groups;
+mod instance_profile;
+mod public_addresses;
+mod role_access;
+mod role_exists;
+mod security_groups;
+mod selection;
+mod subnets;
+#[cfg(test)]
+mod testing;
+
+use std::collections::BTreeSet;
+
+use super::check::{Check, Examined, Label};
+use super::facts::{Cluster, Facts, Role, Selector, Skip};
+use super::subject::Given;
+use framework::model::Attr;
+use framework::path::Path;
+use render::karpenter::provisioner::Provisioner;
+
+/// The inputs, to say which of them a check looks at and which of them an update changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Input {
+    /// The cluster.
+    Cluster,
+    /// The role, or the instance profile.
+    Role,
+    /// The terms that select subnets.
+    Subnets,
+    /// The terms that select security groups.
+    SecurityGroups,
+    /// The AMIs and their family.
+    Ami,
+    /// Network interfaces and public addresses.
+    Network,
+}
+
+/// A node class as it is planned. What is left out is null.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Class {
+    /// Who launches its nodes.
+    pub provisioner: Provisioner,
+    /// What an update changes; none for a class that is made.
+    pub changed: Option<BTreeSet<Input>>,
+    /// The region of the cluster.
+    pub region: String,
+    /// The cluster.
+    pub cluster: Given<String>,
+    /// The name of the class.
+    pub name: Given<String>,
+    /// The name of the role.
+    pub role: Given<String>,
+    /// The name of the instance profile.
+    pub instance_profile: Given<String>,
+    /// What selects subnets; single terms may be unknown.
+    pub subnets: Given<Vec<Attr<Selector>>>,
+    /// What selects security groups; single terms may be unknown.
+    pub security_groups: Given<Vec<Attr<Selector>>>,
+    /// The alias of the AMIs.
+    pub alias: Given<String>,
+    /// The family of the AMIs, if it is said.
+    pub family: Given<String>,
+    /// The network interfaces, each by whether it is of EFA alone.
+    pub interfaces: Given<Vec<bool>>,
+    /// Whether nodes have public addresses.
+    pub public_address: Given<bool>,
+}
+
+/// A check of node classes.
+pub type ClassCheck = Check<Class>;
+
+/// All checks, in the order of the guide.
+pub const CLASS_CHECKS: &[&ClassCheck] = &[
+    &auto_mode::CHECK,
+    &ami_alias::CHECK,
+    &role_exists::CHECK,
+    &instance_profile::CHECK,
+    &role_access::CHECK,
+    &subnets::CHECK,
+    &security_groups::CHECK,
+    &efa_security_groups::CHECK,
+    &public_addresses::CHECK,
+];
+
+const BOTH: &[Provisioner] = &[Provisioner::Karpenter, Provisioner::AutoMode];
+
+impl Examined for Class {
+    type Kind = Provisioner;
+    type Input = Input;
+
+    fn checks() -> &'static [&'static Check<Self>] {
+        CLASS_CHECKS
+    }
+
+    fn kind(&self) -> Provisioner {
+        self.provisioner
+    }
+
+    fn changes(&self, input: Input) -> bool {
+        self.changed.as_ref().is_none_or(|changed| changed.contains(&input))
+    }
+
+    fn region(&self) -> &str {
+        &self.region
+    }
+
+    fn label(&self) -> Label {
+        match (self.cluster.value.text(), self.name.value.text()) {
+            (Some(cluster), Some(name)) => {
+                Label { text: format!("node class {name} of cluster {cluster}"), is_unique: true }
+            }
+            _ => Label { text: "another node class".to_owned(), is_unique: false },
+        }
+    }
+}
+
+impl Class {
+    /// The controller, for users.
+    fn controller(&self) -> &'static str {
+        match self.provisioner {
+            Provisioner::Karpenter => "Karpenter",
+            Provisioner::AutoMode => "EKS Auto Mode",
+        }
+    }
+
+    /// The cluster. Of one that does not exist nothing can be said, nor of what comes with it.
+    fn cluster<'f>(&self, facts: &'f Facts) -> Result<&'f Cluster, Skip> {
+        facts.cluster(self.cluster.need()?.as_str())?.ok_or(Skip::Absent)
+    }
+
+    /// The role of the nodes that exists, and the attribute it comes from.
+    fn node_role<'f>(&self, facts: &'f Facts) -> Result<(&'f Role, &Path), Skip> {
+        let (name, path) = match self.role.get()? {
+            Some(name) => (name.as_str(), &self.role.path),
+            None => {
+                let profile = facts.instance_profile(self.instance_profile.need()?.as_str())?.ok_or(Skip::Absent)?;
+                (profile.role.as_deref().ok_or(Skip::Absent)?, &self.instance_profile.path)
+            }
+        };
+        Ok((facts.role(name)?.ok_or(Skip::Absent)?, path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::CHECKS;
+    use crate::pool::POOL_CHECKS;
+
+    #[test]
+    fn names_are_distinct_and_texts_whole() {
+        let others = CHECKS.iter().map(|check| check.name).chain(POOL_CHECKS.iter().map(|check| check.name));
+        let names: BTreeSet<_> = CLASS_CHECKS.iter().map(|check| check.name).collect();
+        assert_eq!(names.len(), CLASS_CHECKS.len());
+        assert!(others.into_iter().all(|other| !names.contains(other)));
+        for check in CLASS_CHECKS {
+            assert!(check.name.starts_with("class_") && !check.kinds.is_empty() && !check.inputs.is_empty());
+            assert!(check.finds.ends_with('.') && check.finds.starts_with(char::is_uppercase), "{}", check.finds);
+        }
+    }
+}

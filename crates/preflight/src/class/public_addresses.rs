@@ -1,0 +1,86 @@
+//! Nodes in public subnets get public addresses.
+
+use super::selection::{all_known, selected};
+use super::{BOTH, Class, ClassCheck, Input};
+use crate::facts::{Facts, Family, Skip};
+use crate::known::{WayOut, way_out};
+use crate::network::places_of;
+use crate::verdict::{Effect, Finding, Verdicts};
+
+pub(super) const CHECK: ClassCheck = ClassCheck {
+    name: "class_public_addresses",
+    finds: "Selected subnets whose default route leads to an internet gateway, but where nodes get no public address: neither \
+            the subnet nor the node class gives one, or nodes have several network interfaces.",
+    kinds: BOTH,
+    inputs: &[Input::Cluster, Input::Subnets, Input::Network],
+    reads: &[Family::Cluster, Family::Caller, Family::SelectedSubnets, Family::RouteTables, Family::Endpoints],
+    effects: &[Effect::Warns],
+    run,
+};
+
+fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let several = class.interfaces.get()?.is_some_and(|interfaces| interfaces.len() > 1);
+    let given = class.public_address.get()?.copied();
+    if given == Some(true) {
+        return Ok(());
+    }
+    class.cluster(facts)?;
+    let found = selected(&class.subnets, |term| facts.selected_subnets(term))?;
+    let subnets = found.iter().flat_map(|(_, subnets)| subnets.iter()).collect();
+    let bare: Vec<_> = places_of(subnets, facts)?
+        .into_iter()
+        .filter(|place| way_out(place.table, false) == WayOut::Internet)
+        .filter(|place| several || given == Some(false) || !place.subnet.maps_public_ip)
+        .map(|place| format!("{} (route table {})", place.subnet.id, place.table.id))
+        .collect();
+    if bare.is_empty() {
+        return Ok(());
+    }
+    let reason = if several {
+        "EC2 gives no public address to an instance with several network interfaces."
+    } else if given == Some(false) {
+        "The node class gives none."
+    } else {
+        "MapPublicIpOnLaunch is off, and the node class gives none."
+    };
+    let found = format!("The default route leads to an internet gateway: {}. {reason}", bare.join(", "));
+    let why = "Nodes in these subnets reach neither EKS nor ECR, unless by VPC endpoints, and do not join.";
+    let fix = "Select private subnets whose default route leads to a NAT gateway.";
+    let path = if several { &class.interfaces.path } else { &class.subnets.path };
+    verdicts.warning(path, Finding::new("Nodes would get no public addresses", found, why, fix));
+    all_known(&class.subnets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{World, auto_mode, fires, is_silent, karpenter};
+    use super::*;
+    use framework::model::Attr;
+
+    /// The class in the public subnet, which gives public addresses or not.
+    fn public(world: World, maps: bool) -> World {
+        world.public().subnet(|subnet| subnet.maps_public_ip = maps)
+    }
+
+    #[test]
+    fn public_subnets_must_give_addresses() {
+        for world in [karpenter(), auto_mode()] {
+            is_silent(&CHECK, &world);
+            is_silent(&CHECK, &public(world.clone(), true));
+            let bare = public(world, false);
+            let words = &["subnet-public (route table rtb-public)", "MapPublicIpOnLaunch is off"];
+            fires(&CHECK, &bare, Effect::Warns, "subnet_selector_terms", words);
+            is_silent(&CHECK, &bare.clone().plan(|class| class.public_address.value = Attr::Known(true)));
+            is_silent(&CHECK, &bare.subnet(|subnet| subnet.owner_id = "444455556666".to_owned()));
+        }
+    }
+
+    #[test]
+    fn the_class_may_take_addresses_away() {
+        let without = public(karpenter(), true).plan(|class| class.public_address.value = Attr::Known(false));
+        fires(&CHECK, &without, Effect::Warns, "subnet_selector_terms", &["The node class gives none."]);
+        let several = public(karpenter(), true).plan(|class| class.interfaces.value = Attr::Known(vec![false, true]));
+        fires(&CHECK, &several, Effect::Warns, "interfaces", &["several network interfaces"]);
+        is_silent(&CHECK, &karpenter().plan(|class| class.interfaces.value = Attr::Known(vec![false, true])));
+    }
+}

@@ -1,0 +1,45 @@
+//! The role exists.
+
+use super::{BOTH, Class, ClassCheck, Input};
+use crate::facts::{Facts, Family, Skip};
+use crate::verdict::{Effect, Finding, Verdicts};
+
+pub(super) const CHECK: ClassCheck = ClassCheck {
+    name: "class_role_exists",
+    finds: "A role that does not exist in the account.",
+    kinds: BOTH,
+    inputs: &[Input::Cluster, Input::Role],
+    reads: &[Family::Cluster, Family::Role],
+    effects: &[Effect::Warns],
+    run,
+};
+
+fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    let name = class.role.need()?;
+    class.cluster(facts)?;
+    if facts.role(name.as_str())?.is_none() {
+        let found = format!("There is no role of the name {name}.");
+        let why = format!("{} makes no instance profile with it, and launches no node.", class.controller());
+        let fix = "Correct the name, which is neither an ARN nor has a path. If the same apply creates the role, all is well.";
+        verdicts.warning(&class.role.path, Finding::new("The role does not exist", found, why, fix));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{ROLE, auto_mode, fires, is_silent, karpenter};
+    use super::*;
+    use crate::facts::{Fact, Reading};
+
+    #[test]
+    fn role_must_exist() {
+        for (world, who) in [(karpenter(), "Karpenter makes"), (auto_mode(), "EKS Auto Mode makes")] {
+            is_silent(&CHECK, &world);
+            let gone = world.with(Fact::Role(ROLE.to_owned(), Reading::Missing));
+            fires(&CHECK, &gone, Effect::Warns, "role", &[ROLE, who]);
+            is_silent(&CHECK, &gone.without_cluster());
+        }
+        is_silent(&CHECK, &karpenter().with_profile(Some(ROLE)));
+    }
+}

@@ -1,0 +1,49 @@
+//! The terms select security groups.
+
+use super::selection::{Selection, all_known, selected};
+use super::{BOTH, Class, ClassCheck, Input};
+use crate::facts::{Facts, Family, Skip};
+use crate::verdict::{Effect, Verdicts};
+
+pub(super) const CHECK: ClassCheck = ClassCheck {
+    name: "class_security_groups",
+    finds: "Terms that select no security group of the region at present, and ids of security groups that do not exist.",
+    kinds: BOTH,
+    inputs: &[Input::Cluster, Input::SecurityGroups],
+    reads: &[Family::Cluster, Family::SelectedSecurityGroups],
+    effects: &[Effect::Warns],
+    run,
+};
+
+fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    class.cluster(facts)?;
+    let found = selected(&class.security_groups, |term| facts.selected_security_groups(term))?;
+    let condition = ("SecurityGroupsReady", "SecurityGroupsNotFound");
+    Selection { terms: &class.security_groups, noun: "security group", condition }.judge(class, &found, verdicts);
+    all_known(&class.security_groups)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{auto_mode, fires, is_silent, karpenter, tagged};
+    use super::*;
+    use framework::model::Attr;
+    use crate::facts::{Fact, Reading, Selector};
+
+    #[test]
+    fn terms_must_select_a_security_group() {
+        let named = Selector::Name("nodes".to_owned());
+        for world in [karpenter(), auto_mode()] {
+            is_silent(&CHECK, &world);
+            let terms = vec![Attr::Known(tagged()), Attr::Known(named.clone())];
+            let nothing = [tagged(), named.clone()].into_iter();
+            let nothing = nothing.map(|term| Fact::SelectedSecurityGroups(term, Reading::Known(Vec::new())));
+            let bare = nothing
+                .fold(world.plan(|class| class.security_groups.value = Attr::Known(terms)), |world, fact| {
+                    world.with(fact)
+                });
+            let words = &["no security group with the tag karpenter.sh/discovery = demo, nor with the name nodes"];
+            fires(&CHECK, &bare, Effect::Warns, "security_group_selector_terms", words);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! What is said of terms that select nothing: the same of subnets and of security groups.
+
+use super::Class;
+use framework::model::Attr;
+use crate::facts::{Selector, Skip, together};
+use crate::subject::Given;
+use crate::verdict::{Finding, Verdicts};
+
+/// Terms, and the words for what they select.
+pub(super) struct Selection<'c> {
+    pub(super) terms: &'c Given<Vec<Attr<Selector>>>,
+    /// E.g. `subnet`.
+    pub(super) noun: &'static str,
+    /// What the controller reports when nothing is selected: a condition and its reason.
+    pub(super) condition: (&'static str, &'static str),
+}
+
+/// The terms that are known, with what each selects.
+pub(super) fn selected<'t, 'f, T>(
+    terms: &'t Given<Vec<Attr<Selector>>>,
+    select: impl Fn(Selector) -> Result<Option<&'f Vec<T>>, Skip>,
+) -> Result<Vec<(&'t Selector, &'f [T])>, Skip> {
+    let known: Vec<_> = terms.value.known().into_iter().flatten().filter_map(Attr::known).collect();
+    let found = together(known.iter().map(|term| select((*term).clone())))?;
+    Ok(known.into_iter().zip(found.into_iter().map(|found| found.map(Vec::as_slice).unwrap_or_default())).collect())
+}
+
+/// Nothing when all terms are known: what a check of what is selected ends with.
+pub(super) fn all_known(terms: &Given<Vec<Attr<Selector>>>) -> Result<(), Skip> {
+    if terms.need()?.iter().any(Attr::is_unknown) { Err(Skip::Unknown) } else { Ok(()) }
+}
+
+impl Selection<'_> {
+    /// Says when nothing is selected, and which ids do not exist beside what is.
+    pub(super) fn judge<T>(&self, class: &Class, found: &[(&Selector, &[T])], verdicts: &mut Verdicts) {
+        let Self { terms, noun, condition: (condition, reason) } = self;
+        let missing: Vec<_> = found.iter().filter(|(_, found)| found.is_empty()).map(|(term, _)| *term).collect();
+        let is_id = |term: &&&Selector| matches!(term, Selector::Id(_));
+        let ids: Vec<_> = missing.iter().filter(is_id).map(ToString::to_string).collect();
+        if !missing.is_empty() && missing.len() == terms.value.known().map_or(0, Vec::len) {
+            let named: Vec<_> = missing.iter().map(ToString::to_string).collect();
+            let found = format!("In {} there is no {noun} with {}.", class.region, named.join(", nor with "));
+            let who = class.controller();
+            let why = format!("{who} reports {condition} False with the reason {reason}, and launches nothing.");
+            let fix = format!(
+                "Tag the {noun}s of the nodes so, or correct the terms. If the same apply does that, all is well."
+            );
+            verdicts.warning(&terms.path, Finding::new(format!("No {noun} is selected"), found, why, fix));
+        } else if !ids.is_empty() {
+            let found = format!("There is no {noun} in {} with {}.", class.region, ids.join(", nor with "));
+            let why = format!("Nodes have the {noun}s alone that the other terms select.");
+            let fix = "Correct the ids, or leave them out.";
+            verdicts.warning(&terms.path, Finding::new(format!("A {noun} does not exist"), found, why, fix));
+        }
+    }
+}

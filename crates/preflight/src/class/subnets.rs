@@ -1,0 +1,66 @@
+//! The terms select subnets.
+
+use super::selection::{Selection, all_known, selected};
+use super::{BOTH, Class, ClassCheck, Input};
+use crate::facts::{Facts, Family, Skip};
+use crate::verdict::{Effect, Verdicts};
+
+pub(super) const CHECK: ClassCheck = ClassCheck {
+    name: "class_subnets",
+    finds: "Terms that select no subnet of the region at present, and ids of subnets that do not exist.",
+    kinds: BOTH,
+    inputs: &[Input::Cluster, Input::Subnets],
+    reads: &[Family::Cluster, Family::SelectedSubnets],
+    effects: &[Effect::Warns],
+    run,
+};
+
+fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    class.cluster(facts)?;
+    let found = selected(&class.subnets, |term| facts.selected_subnets(term))?;
+    let condition = ("SubnetsReady", "SubnetsNotFound");
+    Selection { terms: &class.subnets, noun: "subnet", condition }.judge(class, &found, verdicts);
+    all_known(&class.subnets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{auto_mode, fires, is_silent, karpenter, tagged};
+    use super::*;
+    use framework::model::Attr;
+    use crate::facts::{Fact, Reading, Selector};
+
+    const PATH: &str = "subnet_selector_terms";
+
+    fn id(id: &str) -> Selector {
+        Selector::Id(id.to_owned())
+    }
+
+    fn none(term: Selector) -> Fact {
+        Fact::SelectedSubnets(term, Reading::Known(Vec::new()))
+    }
+
+    #[test]
+    fn terms_must_select_a_subnet() {
+        for (world, who) in [(karpenter(), "Karpenter reports"), (auto_mode(), "EKS Auto Mode reports")] {
+            is_silent(&CHECK, &world);
+            let bare = world.with(none(tagged()));
+            let words = &["In us-east-1 there is no subnet with the tag karpenter.sh/discovery = demo", who];
+            fires(&CHECK, &bare, Effect::Warns, PATH, words);
+            is_silent(&CHECK, &bare.without_cluster());
+        }
+    }
+
+    #[test]
+    fn ids_that_do_not_exist_are_named_beside_what_is_selected() {
+        let with = |terms: Vec<Attr<Selector>>| {
+            karpenter().with(none(id("subnet-9"))).plan(|class| class.subnets.value = Attr::Known(terms))
+        };
+        let both = with(vec![Attr::Known(id("subnet-9")), Attr::Known(tagged())]);
+        fires(&CHECK, &both, Effect::Warns, PATH, &["There is no subnet in us-east-1 with the id subnet-9."]);
+        // What nobody knows yet may select the others.
+        let open = with(vec![Attr::Known(id("subnet-9")), Attr::Unknown]);
+        fires(&CHECK, &open, Effect::Warns, PATH, &["A subnet does not exist"]);
+        is_silent(&CHECK, &with(vec![Attr::Known(tagged()), Attr::Unknown]).with(none(tagged())));
+    }
+}

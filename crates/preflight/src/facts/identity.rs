@@ -1,0 +1,90 @@
+//! Who calls, and what roles may do.
+
+use crate::policy::Policy;
+
+/// Who calls.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Caller {
+    /// The account.
+    pub account: String,
+    /// The ARN, also of an assumed role.
+    pub arn: String,
+    /// The ARN of the role or user behind it whose policies count; none for the root user and federated users.
+    pub principal: Option<String>,
+}
+
+/// A role.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Role {
+    /// The ARN.
+    pub arn: String,
+    /// The name.
+    pub name: String,
+    /// `/` or a path.
+    pub path: String,
+    /// Who may assume it; none when its trust policy is no policy as it is known here.
+    pub trust: Option<Policy>,
+    /// The ARN of the permissions boundary.
+    pub boundary: Option<String>,
+    /// When it was made, in seconds since 1970.
+    pub created_at: i64,
+    /// Whether it was created since the run started.
+    pub is_new: bool,
+}
+
+/// The policies of a role.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RolePolicies {
+    /// ARNs of attached managed policies.
+    pub attached: Vec<String>,
+    /// Names of inline policies.
+    pub inline: Vec<String>,
+}
+
+impl RolePolicies {
+    /// Whether the managed policy of AWS of that name is attached, whatever its path and partition.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.attached.iter().any(|arn| {
+            let of_aws = arn.split(':').nth(4) == Some("aws");
+            of_aws && arn.rsplit('/').next() == Some(name)
+        })
+    }
+
+    /// Whether the role has no policy at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.attached.is_empty() && self.inline.is_empty()
+    }
+}
+
+/// What IAM's policy simulator says. Service control policies do not count for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// A policy allows it.
+    Allowed,
+    /// No policy allows it.
+    ImplicitDeny,
+    /// A policy or the permissions boundary denies it.
+    ExplicitDeny,
+    /// The permissions boundary does not allow it, whatever the policies say.
+    DeniedByBoundary,
+    /// It is not allowed by what the simulator was told, and conditions ask for more than that.
+    Undecided,
+}
+
+/// An instance profile.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct InstanceProfile {
+    /// The name of the role that it holds.
+    pub role: Option<String>,
+}
+
+/// The instance profiles of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct InstanceProfiles {
+    /// How many there are.
+    pub count: i32,
+    /// How many there may be.
+    pub most: i32,
+}

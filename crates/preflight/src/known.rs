@@ -1,0 +1,183 @@
+//! What checks derive from what is planned and from the facts: the same for all of them.
+
+use super::facts::{
+    Cluster, Facts, InstanceType, RouteTable, Skip, Subnet, Target, Template, TemplateName, TemplateVersion, together,
+};
+use super::subject::Subject;
+use super::verdict::Effect;
+use framework::path::Path;
+use render::ami_types::{AmiType, CUSTOM, find};
+use render::userdata::{Kind, Userdata};
+
+/// The instance type EKS takes when nobody names one.
+pub const DEFAULT_INSTANCE_TYPE: &str = "t3.medium";
+
+/// The cluster.
+///
+/// # Errors
+/// When it is not known, or does not exist: it may be made in the same apply.
+pub fn cluster<'f>(subject: &Subject, facts: &'f Facts) -> Result<&'f Cluster, Skip> {
+    facts.cluster(subject.cluster.need()?.as_str())?.ok_or(Skip::Absent)
+}
+
+/// The subnets that are known and exist.
+///
+/// # Errors
+/// When they are not read yet or cannot be read.
+pub fn subnets<'f>(subject: &Subject, facts: &'f Facts) -> Result<Vec<&'f Subnet>, Skip> {
+    Ok(together(subject.known_subnets().map(|id| facts.subnet(id)))?.into_iter().flatten().collect())
+}
+
+/// The route table that counts for a subnet: its own, else the main one of its VPC.
+#[must_use]
+pub fn route_table<'f>(tables: &'f [RouteTable], subnet: &Subnet) -> Option<&'f RouteTable> {
+    let own = tables.iter().find(|table| table.subnets.contains(&subnet.id));
+    own.or_else(|| tables.iter().find(|table| table.main))
+}
+
+/// The way that a packet to anywhere takes out of a subnet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WayOut<'f> {
+    /// There is none.
+    None,
+    /// Straight to the internet: the subnet is public.
+    Internet,
+    /// Through something else, by its id.
+    Through(&'f str),
+    /// Nowhere: what the route led to is gone, by its id.
+    Lost(&'f str),
+}
+
+/// The way that a packet to anywhere takes by a route table: by IPv4, or by IPv6.
+#[must_use]
+pub fn way_out(table: &RouteTable, ipv6: bool) -> WayOut<'_> {
+    let anywhere = if ipv6 { "::/0" } else { "0.0.0.0/0" };
+    let Some(route) = table.routes.iter().find(|route| route.destination == anywhere) else { return WayOut::None };
+    match &route.target {
+        Target::Local => WayOut::None,
+        Target::InternetGateway(id)
+        | Target::EgressOnlyGateway(id)
+        | Target::NatGateway(id)
+        | Target::Endpoint(id)
+        | Target::Other(id)
+            if route.blackhole =>
+        {
+            WayOut::Lost(id)
+        }
+        Target::InternetGateway(_) => WayOut::Internet,
+        Target::EgressOnlyGateway(id) | Target::NatGateway(id) | Target::Endpoint(id) | Target::Other(id) => {
+            WayOut::Through(id)
+        }
+    }
+}
+
+/// The launch template, if one is given.
+///
+/// # Errors
+/// When it is not known, not read yet, cannot be read, or does not exist, which its own check reports.
+pub fn template<'f>(subject: &Subject, facts: &'f Facts) -> Result<Option<&'f Template>, Skip> {
+    match template_version(subject)? {
+        Some(wanted) => facts.template(wanted)?.ok_or(Skip::Absent).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// What the launch template is asked by, if one is given.
+///
+/// # Errors
+/// When it is not known.
+pub fn template_version(subject: &Subject) -> Result<Option<TemplateVersion>, Skip> {
+    let Some(given) = subject.launch_template.get()? else { return Ok(None) };
+    // One of the two is null in a configuration, and unknown where EKS will tell it.
+    let template = match (given.id.value.text(), given.name.value.text()) {
+        (Some(id), _) => TemplateName::Id(id.to_owned()),
+        (None, Some(name)) => TemplateName::Name(name.to_owned()),
+        (None, None) => {
+            given.id.get()?;
+            given.name.get()?;
+            return Err(Skip::Absent);
+        }
+    };
+    let version = given.version.get()?.map_or("$Default", String::as_str).to_owned();
+    Ok(Some(TemplateVersion { template, version }))
+}
+
+/// The names of the instance types, and the input they come from: the configuration, the launch template, or EKS.
+///
+/// # Errors
+/// When they are not known.
+pub fn instance_type_names(subject: &Subject, facts: &Facts) -> Result<(Vec<String>, Path), Skip> {
+    if let Some(names) = subject.instance_types.get()?.filter(|names| !names.is_empty()) {
+        return Ok((names.clone(), subject.instance_types.path.clone()));
+    }
+    let template = template(subject, facts)?;
+    if template.is_some_and(|template| template.has_requirements) {
+        return Err(Skip::Absent);
+    }
+    Ok(match template.and_then(|template| template.instance_type.clone()) {
+        Some(name) => (vec![name], subject.launch_template.path.clone()),
+        None => (vec![DEFAULT_INSTANCE_TYPE.to_owned()], subject.instance_types.path.clone()),
+    })
+}
+
+/// The instance types that exist, and the input they come from.
+///
+/// # Errors
+/// When they are not known, not read yet or cannot be read.
+pub fn instance_types<'f>(subject: &Subject, facts: &'f Facts) -> Result<(Vec<&'f InstanceType>, Path), Skip> {
+    let (names, path) = instance_type_names(subject, facts)?;
+    let types = together(names.into_iter().map(|name| facts.instance_type(name)))?;
+    Ok((types.into_iter().flatten().collect(), path))
+}
+
+/// The AMI type as configured; none when EKS chooses it, or the launch template names an AMI.
+///
+/// # Errors
+/// When it is not known.
+pub fn ami_type(subject: &Subject) -> Result<Option<&'static AmiType>, Skip> {
+    Ok(subject.ami_type.get()?.filter(|name| name.as_str() != CUSTOM).and_then(|name| find(name)))
+}
+
+/// The Kubernetes version of the nodes: the configured one, else the cluster's.
+///
+/// # Errors
+/// When it is not known, or there is no cluster yet.
+pub fn kubernetes_version<'a>(subject: &'a Subject, facts: &'a Facts) -> Result<&'a str, Skip> {
+    match subject.version.get()? {
+        Some(version) => Ok(version),
+        None => Ok(&cluster(subject, facts)?.version),
+    }
+}
+
+/// Major and minor of a Kubernetes version such as `1.33`.
+#[must_use]
+pub fn minor(version: &str) -> Option<(u32, u32)> {
+    let (major, minor) = version.split_once('.')?;
+    Some((major.parse().ok()?, minor.split('.').next()?.parse().ok()?))
+}
+
+/// The effect of an error whose cause is the instance types that come from this path: a launch template may get other contents in
+/// the same run, the configuration may not.
+#[must_use]
+pub fn effect_of(subject: &Subject, path: &Path) -> Effect {
+    if *path == subject.launch_template.path { Effect::BlocksApply } else { Effect::BlocksPlan }
+}
+
+/// Whether user data contains code, which may do anything that is not seen here.
+#[must_use]
+pub fn runs_code(userdata: &Userdata) -> bool {
+    let is_code = |kind| matches!(kind, Kind::Shell | Kind::CloudConfig | Kind::PowerShell | Kind::Batch | Kind::Other);
+    userdata.contents.iter().any(|content| is_code(content.kind))
+}
+
+/// The name of a role in its ARN, without its path.
+#[must_use]
+pub fn role_name(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
+/// The account in an ARN.
+#[must_use]
+pub fn account(arn: &str) -> Option<&str> {
+    arn.split(':').nth(4).filter(|account| !account.is_empty())
+}

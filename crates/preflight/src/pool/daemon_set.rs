@@ -1,0 +1,190 @@
+//! DaemonSets, as far as they make devices known to Kubernetes, and on which nodes their pods run: taints and labels, as the
+//! scheduler has it. The facts about names and images are those of the charts `nvidia-device-plugin` 0.14 to 0.20,
+//! `gpu-operator`, `node-feature-discovery` and `aws-efa-k8s-device-plugin`.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use render::karpenter::node_pool::{Taint, parse_requirements};
+use render::karpenter::requirements::{Operator, Requirement};
+
+/// Pods that run on every node that they fit.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct DaemonSet {
+    /// Namespace and name, e.g. `kube-system/nvidia-device-plugin`.
+    pub name: String,
+    /// Images of its containers.
+    pub images: Vec<String>,
+    /// Taints that its pods tolerate.
+    pub tolerations: Vec<Toleration>,
+    /// Labels that a node must have.
+    pub node_selector: BTreeMap<String, String>,
+    /// Of these, all of one must hold; none for any node.
+    pub terms: Vec<Vec<Requirement>>,
+}
+
+/// A taint that is tolerated; what is none stands for all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Toleration {
+    /// The key.
+    pub key: Option<String>,
+    /// The value.
+    pub value: Option<String>,
+    /// The effect.
+    pub effect: Option<String>,
+}
+
+/// What a DaemonSet makes known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Device {
+    /// GPUs of NVIDIA.
+    NvidiaGpu,
+    /// Elastic Fabric Adapters.
+    Efa,
+    /// Labels of hardware, by which others find their nodes.
+    Features,
+}
+
+impl DaemonSet {
+    /// Reads one.
+    #[must_use]
+    pub fn parse(live: &Json) -> Self {
+        let text = |json: &Json| json.as_str().unwrap_or_default().to_owned();
+        let elements = |json: &Json| json.as_array().cloned().unwrap_or_default();
+        let pod = &live["spec"]["template"]["spec"];
+        let affinity = &pod["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
+        let selector = pod["nodeSelector"].as_object().into_iter().flatten();
+        Self {
+            name: format!("{}/{}", text(&live["metadata"]["namespace"]), text(&live["metadata"]["name"])),
+            images: elements(&pod["containers"]).iter().map(|container| text(&container["image"])).collect(),
+            tolerations: elements(&pod["tolerations"]).iter().map(toleration).collect(),
+            node_selector: selector.map(|(key, value)| (key.clone(), text(value))).collect(),
+            terms: elements(&affinity["nodeSelectorTerms"])
+                .iter()
+                .map(|term| parse_requirements(&term["matchExpressions"]))
+                .collect(),
+        }
+    }
+
+    /// What it makes known, if that is one of these.
+    #[must_use]
+    pub fn device(&self) -> Option<Device> {
+        let named = |word: &str| self.name.contains(word) || self.images.iter().any(|image| image.contains(word));
+        // They run beside the plugin, from the same image.
+        let is_beside = ["feature-discovery", "mps-control"].iter().any(|word| self.name.contains(word));
+        if named("node-feature-discovery") {
+            Some(Device::Features)
+        } else if named("efa-k8s-device-plugin") || named("efa-device-plugin") {
+            Some(Device::Efa)
+        } else if ["nvidia-device-plugin", "nvidia/k8s-device-plugin", "nvidia-dra-driver"]
+            .iter()
+            .any(|word| named(word))
+        {
+            (!is_beside).then_some(Device::NvidiaGpu)
+        } else {
+            None
+        }
+    }
+
+    /// The first taint that keeps its pods off a node.
+    #[must_use]
+    pub fn kept_off_by<'t>(&self, mut taints: impl Iterator<Item = &'t Taint>) -> Option<&'t Taint> {
+        let is_tolerated = |taint: &Taint| self.tolerations.iter().any(|toleration| toleration.covers(taint));
+        taints.find(|taint| taint.effect != "PreferNoSchedule" && !is_tolerated(taint))
+    }
+
+    /// Whether a node has the labels that it asks for; `fulfils` says whether it can fulfil one requirement.
+    pub fn fits(&self, fulfils: impl Fn(&Requirement) -> bool) -> bool {
+        let mut selected = self.node_selector.iter();
+        let is_selected = selected.all(|(key, value)| fulfils(&Requirement::new(key, Operator::In, [value.as_str()])));
+        is_selected && (self.terms.is_empty() || self.terms.iter().any(|term| term.iter().all(&fulfils)))
+    }
+}
+
+impl Toleration {
+    fn covers(&self, taint: &Taint) -> bool {
+        let is_all = |own: &Option<String>, taint: &str| own.as_deref().is_none_or(|own| own == taint);
+        is_all(&self.key, &taint.key) && is_all(&self.value, &taint.value) && is_all(&self.effect, &taint.effect)
+    }
+}
+
+fn toleration(given: &Json) -> Toleration {
+    let text = |name: &str| given[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let is_any_value = given["operator"] == "Exists";
+    let value = given["value"].as_str().unwrap_or_default().to_owned();
+    Toleration { key: text("key"), value: (!is_any_value).then_some(value), effect: text("effect") }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn taint(key: &str, value: &str, effect: &str) -> Taint {
+        Taint { key: key.to_owned(), value: value.to_owned(), effect: effect.to_owned() }
+    }
+
+    /// As the chart of the plugin makes it.
+    fn plugin() -> DaemonSet {
+        let present = |key: &str| json!({"matchExpressions": [{"key": key, "operator": "In", "values": ["true"]}]});
+        DaemonSet::parse(&json!({
+            "metadata": {"namespace": "nvidia", "name": "plugin"},
+            "spec": {"template": {"spec": {
+                "containers": [{"image": "nvcr.io/nvidia/k8s-device-plugin:v0.17.1"}],
+                "tolerations": [
+                    {"key": "CriticalAddonsOnly", "operator": "Exists"},
+                    {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"},
+                ],
+                "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+                    present("feature.node.kubernetes.io/pci-10de.present"), present("nvidia.com/gpu.present"),
+                ]}}},
+            }}},
+        }))
+    }
+
+    #[test]
+    fn plugins_are_known_by_image_or_name() {
+        let device = |name: &str, image: &str| {
+            DaemonSet { name: name.to_owned(), images: vec![image.to_owned()], ..DaemonSet::default() }.device()
+        };
+        let image = "nvcr.io/nvidia/k8s-device-plugin:v0.17.1";
+        assert_eq!(device("a/b", image), Some(Device::NvidiaGpu));
+        assert_eq!(device("gpu-operator/nvidia-device-plugin-daemonset", "own/image"), Some(Device::NvidiaGpu));
+        assert_eq!(device("nvidia/nvidia-device-plugin-gpu-feature-discovery", image), None);
+        assert_eq!(device("nvidia/nvidia-device-plugin-mps-control-daemon", image), None);
+        let efa = "602401143452.dkr.ecr.us-west-2.amazonaws.com/eks/aws-efa-k8s-device-plugin:v0.5.6";
+        assert_eq!(device("kube-system/a", efa), Some(Device::Efa));
+        assert_eq!(device("nfd/w", "registry.k8s.io/nfd/node-feature-discovery:v0.17"), Some(Device::Features));
+        assert_eq!(device("kube-system/aws-node", "eks/amazon-k8s-cni:v1"), None);
+    }
+
+    #[test]
+    fn taints_keep_pods_off_unless_they_are_tolerated() {
+        let plugin = plugin();
+        let off = |of: &DaemonSet, taint: Taint| of.kept_off_by([taint].iter()).is_some();
+        assert!(!off(&plugin, taint("nvidia.com/gpu", "true", "NoSchedule")));
+        assert!(off(&plugin, taint("nvidia.com/gpu", "true", "NoExecute")));
+        assert!(off(&plugin, taint("team", "", "NoSchedule")) && !off(&plugin, taint("team", "", "PreferNoSchedule")));
+        assert!(!off(&plugin, taint("CriticalAddonsOnly", "", "NoExecute")));
+        let with = |toleration: Json| {
+            DaemonSet::parse(&json!({"spec": {"template": {"spec": {"tolerations": [toleration]}}}}))
+        };
+        assert!(!off(&with(json!({"operator": "Exists"})), taint("team", "a", "NoExecute")));
+        assert!(!off(&with(json!({"key": "team", "value": "a"})), taint("team", "a", "NoExecute")));
+        assert!(off(&with(json!({"key": "team", "operator": "Equal", "value": "b"})), taint("team", "a", "NoExecute")));
+        assert!(!off(&with(json!({"key": "team"})), taint("team", "", "NoExecute")), "an empty value is one, too");
+    }
+
+    #[test]
+    fn one_term_must_hold_and_the_selector() {
+        let plugin = plugin();
+        assert!(plugin.fits(|asked| asked.key == "nvidia.com/gpu.present"));
+        assert!(!plugin.fits(|_| false) && DaemonSet::default().fits(|_| false));
+        let node_selector = [("a".to_owned(), "b".to_owned())].into();
+        let selecting = DaemonSet { node_selector, ..plugin };
+        assert!(!selecting.fits(|asked| asked.key == "nvidia.com/gpu.present"));
+        assert!(selecting.fits(|asked| asked.key == "nvidia.com/gpu.present" || asked.allows(Some("b"))));
+    }
+}

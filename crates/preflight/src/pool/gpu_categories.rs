@@ -1,0 +1,66 @@
+//! Whoever asks for the category `g` knows of `gr`.
+
+use super::admitted::Refusal;
+use super::{PoolCheck, View, some_of};
+use crate::verdict::{Effect, Finding, Verdicts};
+use render::karpenter::requirements::Operator;
+
+pub(super) const CHECK: PoolCheck = PoolCheck {
+    name: "pool_gpu_categories",
+    finds: "Pools of the category `g` that leave out types of the category `gr`, which have the same GPUs with more memory of \
+            the host, although nothing else keeps them out.",
+    effects: &[Effect::Warns],
+    run,
+};
+
+const MORE_MEMORY: &str = "gr";
+
+fn run(view: &View<'_>, verdicts: &mut Verdicts) {
+    let key = format!("{}instance-category", view.pool.provisioner.prefix());
+    let of_g = view.pool.requirements.iter().find(|asked| {
+        let values = &asked.requirement.values;
+        let names = |name: &str| values.iter().any(|value| value == name);
+        asked.requirement.key == key && asked.requirement.operator == Operator::In && names("g") && !names(MORE_MEMORY)
+    });
+    let Some(asked) = of_g else { return };
+    let judged = view.judged();
+    let left_out: Vec<_> = judged
+        .iter()
+        .filter(|judged| {
+            let only = matches!(&judged.refusal, Some(Refusal::Requirements(refusing)) if *refusing == [asked]);
+            let name = &judged.offer.instance_type.name;
+            // Fractions of a GPU are nothing to miss.
+            only && name.starts_with(MORE_MEMORY) && judged.offer.instance_type.gpu_fraction().is_none()
+        })
+        .map(|judged| judged.offer.instance_type.name.as_str())
+        .collect();
+    if left_out.is_empty() {
+        return;
+    }
+    let found = format!("{} leaves out {}.", asked.requirement, some_of(&left_out));
+    let why = "gr is a category of its own: the GPUs of g6 with twice the memory of the host.";
+    let fix = "Add gr to the values, or leave this check out if these types are not wanted.";
+    verdicts.warning(&asked.path, Finding::new("The category g is without gr", found, why, fix));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{found, healthy, only, pool};
+    use super::*;
+
+    #[test]
+    fn types_of_gr_that_would_fit_are_named() {
+        let g = ("K/instance-category", Operator::In, &["g", "p"][..]);
+        let (verdict, text) = only(&CHECK, &pool(&[g]));
+        assert_eq!(verdict.path, pool(&[g]).requirements[0].path);
+        assert!(text.contains("leaves out gr6.4xlarge."), "{text}");
+        for pool in [
+            pool(&[g, ("kubernetes.io/arch", Operator::In, &["arm64"])]),
+            pool(&[("K/instance-category", Operator::In, &["g", "gr"])]),
+            pool(&[("K/instance-category", Operator::In, &["p"])]),
+            healthy(),
+        ] {
+            assert_eq!(found(&CHECK, &pool), []);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The GPUs of the pool are whole ones.
+
+use std::collections::BTreeSet;
+
+use super::{PoolCheck, View};
+use crate::verdict::{Effect, Finding, Verdicts};
+
+pub(super) const CHECK: PoolCheck = PoolCheck {
+    name: "pool_gpu_fractions",
+    finds: "Pools that may start types with a fraction of a GPU, which count as none: no pod that asks for a GPU is ever placed \
+            there.",
+    effects: &[Effect::Warns],
+    run,
+};
+
+fn run(view: &View<'_>, verdicts: &mut Verdicts) {
+    let admitted = view.admitted();
+    let families: BTreeSet<_> = admitted
+        .iter()
+        .filter(|offer| offer.instance_type.gpu_fraction().is_some())
+        .map(|offer| offer.instance_type.family())
+        .collect();
+    if families.is_empty() {
+        return;
+    }
+    let list = families.into_iter().collect::<Vec<_>>().join(", ");
+    let prefix = view.pool.provisioner.prefix();
+    let found = format!("The pool may start types of {list}, for which EC2 counts 0 GPUs.");
+    let why = "No node of them is started for a pod that asks for nvidia.com/gpu, while other pods may get one.";
+    let fix = format!(
+        "Set min_count = 1 in the block gpu, or ask for {prefix}instance-gpu-count Gt [0] or {prefix}instance-family NotIn [{list}]."
+    );
+    verdicts
+        .warning(&view.pool.requirements_path, Finding::new("The pool may start fractions of a GPU", found, why, fix));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{found, healthy, only, pool};
+    use super::*;
+    use render::karpenter::requirements::Operator;
+
+    #[test]
+    fn families_with_fractions_are_named() {
+        let nvidia = ("K/instance-gpu-manufacturer", Operator::In, &["nvidia"][..]);
+        let (_, text) = only(&CHECK, &pool(&[nvidia]));
+        assert!(text.contains("types of g6f,") && text.contains("instance-family NotIn [g6f]"), "{text}");
+        assert_eq!(found(&CHECK, &pool(&[nvidia, ("K/instance-gpu-count", Operator::Gt, &["0"])])), []);
+        assert_eq!(found(&CHECK, &healthy()), []);
+    }
+}

@@ -1,0 +1,270 @@
+//! There is a type with GPUs that the pool can start.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::admitted::{Judged, Refusal, is_usable};
+use super::{Asked, PoolCheck, View, some_of};
+use framework::path::Path;
+use crate::verdict::{Effect, Finding, Verdicts};
+use render::karpenter::instance_labels::{ZONE, ZONE_ID};
+
+pub(super) const CHECK: PoolCheck = PoolCheck {
+    name: "pool_instance_types",
+    finds: "Pools for which no instance type with GPUs or other accelerators is left: by their requirements, by what EKS \
+            Auto Mode starts, by the zones of the subnets, or by the network interfaces and images of the node class. The nearest \
+            types are named.",
+    effects: &[Effect::BlocksPlan, Effect::BlocksApply],
+    run,
+};
+
+/// The attribute that names the class.
+const CLASS: &str = "node_class_name";
+
+/// No node ever starts, and nobody says so.
+const WHY: &str = "The pool would be ready and never start a node; pods that need one would wait without an error.";
+
+fn run(view: &View<'_>, verdicts: &mut Verdicts) {
+    let judged = view.judged();
+    // The step that the last types fall at is the one to blame.
+    let at = |step: fn(&Refusal<'_>) -> bool| -> Vec<&Judged<'_>> {
+        judged.iter().filter(|judged| judged.refusal.as_ref().is_some_and(step)).collect()
+    };
+    if judged.is_empty() || judged.iter().any(|judged| judged.refusal.is_none()) {
+        return;
+    }
+    let images = at(|refusal| *refusal == Refusal::Image);
+    let network = at(|refusal| *refusal == Refusal::Network);
+    let zones = at(|refusal| *refusal == Refusal::Zones);
+    let families = at(|refusal| *refusal == Refusal::Provisioner);
+    if !images.is_empty() {
+        of_images(view, &images, verdicts);
+    } else if !network.is_empty() {
+        of_network(&network, verdicts);
+    } else if !zones.is_empty() {
+        of_zones(view, &zones, verdicts);
+    } else if !families.is_empty() {
+        of_families(view, &families, verdicts);
+    } else {
+        of_requirements(view, &judged, verdicts);
+    }
+}
+
+fn names<'j>(judged: &[&'j Judged<'_>]) -> Vec<&'j str> {
+    judged.iter().map(|judged| judged.offer.instance_type.name.as_str()).collect()
+}
+
+fn of_requirements(view: &View<'_>, judged: &[Judged<'_>], verdicts: &mut Verdicts) {
+    let mut near: BTreeMap<String, (&Asked, Vec<&str>)> = BTreeMap::new();
+    for each in judged {
+        if let Some(Refusal::Requirements(refusing)) = &each.refusal
+            && let [only] = refusing.as_slice()
+        {
+            let known = near.entry(only.requirement.to_string()).or_insert_with(|| (only, Vec::new()));
+            known.1.push(&each.offer.instance_type.name);
+        }
+    }
+    let path = match near.values().collect::<Vec<_>>().as_slice() {
+        [(asked, _)] => &asked.path,
+        _ => &view.pool.requirements_path,
+    };
+    let asked: Vec<_> = view.pool.requirements.iter().map(|asked| asked.requirement.to_string()).collect();
+    let found = format!(
+        "None of the {} instance types with accelerators of this region fulfils all requirements: {}.",
+        judged.len(),
+        asked.join("; ")
+    );
+    let nearest: Vec<_> = near
+        .iter()
+        .map(|(requirement, (_, names))| format!("{requirement} alone keeps out {}", some_of(names)))
+        .collect();
+    let fix = if nearest.is_empty() {
+        "No type fails only one of them, so at least two do not go together. Ask for less.".to_owned()
+    } else {
+        format!("The nearest types: {}. Change one of these requirements.", nearest.join("; "))
+    };
+    verdicts.blocks_plan(path, Finding::new("No instance type fulfils the requirements", found, WHY, fix));
+}
+
+fn of_families(view: &View<'_>, judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
+    let families: BTreeSet<_> = judged.iter().map(|judged| judged.offer.instance_type.family()).collect();
+    let families = families.into_iter().collect::<Vec<_>>().join(", ");
+    let found = format!(
+        "The requirements leave {}, of families that EKS Auto Mode does not start: {families}.",
+        some_of(&names(judged))
+    );
+    let fix = "Ask for other families, or use Karpenter for these.";
+    verdicts.blocks_plan(
+        &view.pool.requirements_path,
+        Finding::new("EKS Auto Mode starts none of the instance types", found, WHY, fix),
+    );
+}
+
+fn of_zones(view: &View<'_>, judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
+    let pool = view.pool;
+    let zone_asked = pool.requirements.iter().find(|asked| [ZONE, ZONE_ID].contains(&asked.requirement.label()));
+    let offered: Vec<_> = judged
+        .iter()
+        .map(|judged| {
+            let zones: Vec<_> = judged.offer.zones.iter().map(|zone| format!("{} ({})", zone.name, zone.id)).collect();
+            let zones = if zones.is_empty() { "no zone of this account".to_owned() } else { zones.join(", ") };
+            format!("{} in {zones}", judged.offer.instance_type.name)
+        })
+        .collect();
+    let mut usable = Vec::new();
+    if let Some(zones) = pool.class.as_ref().and_then(|class| class.zones.as_ref()) {
+        let usable_ones: Vec<_> =
+            zones.iter().filter(|zone| is_usable(pool, zone)).map(|zone| zone.name.as_str()).collect();
+        usable.push(match usable_ones.as_slice() {
+            [] => "no subnet of the node class is in a zone that the requirements allow".to_owned(),
+            some => format!("the subnets of the node class that can be used are in {}", some.join(", ")),
+        });
+    }
+    usable.extend(zone_asked.map(|asked| format!("the pool asks for {}", asked.requirement)));
+    if usable.is_empty() {
+        usable.push("the account has no other zones".to_owned());
+    }
+    let offered: Vec<_> = offered.iter().map(String::as_str).collect();
+    let found = format!("Offered are {}; {}.", some_of(&offered), usable.join(", and "));
+    let path = zone_asked.map_or(&pool.requirements_path, |asked| &asked.path);
+    let fix = "Ask for types that are offered there, or let the node class select subnets in these zones.";
+    verdicts.blocks_plan(path, Finding::new("No zone of the pool offers its instance types", found, WHY, fix));
+}
+
+fn of_network(judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
+    let found = format!(
+        "The node class asks for network interfaces that have no place on {}: network cards, interfaces of a card or Elastic \
+         Fabric Adapters are missing.",
+        some_of(&names(judged))
+    );
+    let fix = "Ask for types with that many network cards, or give the pool a node class with fewer interfaces.";
+    verdicts.blocks_plan(
+        &Path::attribute(CLASS),
+        Finding::new("The interfaces of the node class have no place on the instance types", found, WHY, fix),
+    );
+}
+
+fn of_images(view: &View<'_>, judged: &[&Judged<'_>], verdicts: &mut Verdicts) {
+    let class = view.pool.class.as_ref();
+    let path = Path::attribute(CLASS);
+    let images: Vec<_> = class.and_then(|class| class.images.as_ref()).into_iter().flatten().collect();
+    let of_image = images.iter().map(|image| {
+        let asked: Vec<_> = image.requirements.iter().map(ToString::to_string).collect();
+        format!("{} for {}", image.id, if asked.is_empty() { "all".to_owned() } else { asked.join(" and ") })
+    });
+    let of_image: Vec<_> = of_image.collect();
+    let has = if of_image.is_empty() {
+        "is of a family of AMIs without an image for GPUs".to_owned()
+    } else {
+        format!("has these images: {}", of_image.join("; "))
+    };
+    let name = class.map(|class| class.name.as_str()).unwrap_or_default();
+    let found =
+        format!("The node class {name} {has}. What is left of the pool needs another: {}.", some_of(&names(judged)));
+    let fix = "Let the node class select an image with drivers for these types, such as the alias al2023 or bottlerocket in a \
+               version that has one for this architecture, or ask for other types.";
+    verdicts.blocks_plan(&path, Finding::new("The node class has no image for the instance types", found, WHY, fix));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{asked, class, found, found_in, healthy, only, pool, zone};
+    use super::super::{AmiFamily, Class, Image, Interface, Pool};
+    use super::*;
+    use render::karpenter::provisioner::Provisioner;
+    use render::karpenter::requirements::{Operator, Requirement};
+
+    #[test]
+    fn pool_with_types_is_silent() {
+        assert_eq!(found(&CHECK, &healthy()), []);
+        let impossible = pool(&[("K/instance-family", Operator::In, &["abacus"])]);
+        assert_eq!(found_in(&CHECK, &impossible, &[]), []);
+    }
+
+    #[test]
+    fn nearest_types_and_the_requirement_in_their_way_are_named() {
+        let pool = pool(&[
+            ("K/instance-family", Operator::In, &["g6", "gr6"]),
+            ("K/instance-gpu-memory", Operator::Gt, &["24000"]),
+        ]);
+        let (verdict, text) = only(&CHECK, &pool);
+        // p5e.48xlarge is refused by the family, the others by the memory.
+        assert_eq!(verdict.path, pool.requirements_path);
+        assert!(
+            text.contains(
+                "karpenter.k8s.aws/instance-gpu-memory Gt [24000] alone keeps out g6.12xlarge, g6.xlarge, gr6.4xlarge"
+            ),
+            "{text}"
+        );
+        assert!(text.contains("karpenter.k8s.aws/instance-family In [g6, gr6] alone keeps out p5e.48xlarge"), "{text}");
+    }
+
+    #[test]
+    fn only_requirement_in_the_way_is_the_place() {
+        let pool =
+            pool(&[("K/instance-gpu-count", Operator::Gt, &["8"]), ("K/instance-gpu-count", Operator::Lt, &["99"])]);
+        let (verdict, text) = only(&CHECK, &pool);
+        assert_eq!(verdict.path, pool.requirements[0].path);
+        assert!(text.contains("and 1 more"), "{text}");
+    }
+
+    #[test]
+    fn requirements_that_exclude_each_other_are_said_to() {
+        let pool =
+            pool(&[("K/instance-family", Operator::In, &["abacus"]), ("kubernetes.io/arch", Operator::In, &["s390x"])]);
+        let (_, text) = only(&CHECK, &pool);
+        assert!(text.contains("at least two do not go together"), "{text}");
+    }
+
+    #[test]
+    fn zones_are_named() {
+        let g6 = ("K/instance-size", Operator::In, &["12xlarge"][..]);
+        let elsewhere = Pool { class: Some(Class { zones: Some(vec![zone(2)]), ..class() }), ..pool(&[g6]) };
+        let (verdict, text) = only(&CHECK, &elsewhere);
+        assert_eq!(verdict.path, Path::attribute("gpu"));
+        assert!(text.contains("g6.12xlarge in us-east-1a (use1-az1)"), "{text}");
+        assert!(text.contains("can be used are in us-east-1b"), "{text}");
+        let asked_for = pool(&[g6, (ZONE, Operator::In, &["us-east-1b"])]);
+        let (verdict, text) = only(&CHECK, &asked_for);
+        assert_eq!(verdict.path, asked_for.requirements[1].path);
+        assert!(text.contains("the pool asks for topology.kubernetes.io/zone In [us-east-1b]"), "{text}");
+    }
+
+    #[test]
+    fn types_that_no_zone_offers_are_named() {
+        let mut offers = super::super::testing::offers();
+        offers.retain(|offer| offer.instance_type.family() == "g6");
+        offers.iter_mut().for_each(|offer| offer.zones.clear());
+        let found = found_in(&CHECK, &healthy(), &offers);
+        assert!(found[0].found.contains("g6.xlarge in no zone of this account; the account has"), "{found:?}");
+    }
+
+    #[test]
+    fn interfaces_without_a_place_are_said() {
+        let interfaces = vec![Interface { card: 1, efa_only: true }];
+        let (verdict, text) = only(&CHECK, &Pool { class: Some(Class { interfaces, ..class() }), ..healthy() });
+        assert_eq!(verdict.path, Path::attribute("node_class_name"));
+        assert!(text.contains("no place on g6.12xlarge, g6.xlarge:"), "{text}");
+    }
+
+    #[test]
+    fn families_that_auto_mode_does_not_start_are_named() {
+        let requirements = vec![asked("eks.amazonaws.com/instance-family", Operator::In, &["g6f"])];
+        let pool = Pool { provisioner: Provisioner::AutoMode, requirements, ..healthy() };
+        let (_, text) = only(&CHECK, &pool);
+        assert!(text.contains("does not start: g6f"), "{text}");
+    }
+
+    #[test]
+    fn images_that_do_not_fit_are_named() {
+        let image = Image {
+            id: "ami-1".to_owned(),
+            requirements: vec![Requirement::new("kubernetes.io/arch", Operator::In, ["arm64"])],
+        };
+        let of = |class| Pool { class: Some(class), ..healthy() };
+        let (verdict, text) = only(&CHECK, &of(Class { images: Some(vec![image]), ..class() }));
+        assert_eq!(verdict.path, Path::attribute("node_class_name"));
+        assert!(text.contains("ami-1 for kubernetes.io/arch In [arm64]") && text.contains("g6.12xlarge"), "{text}");
+        let (_, text) = only(&CHECK, &of(Class { family: Some(AmiFamily::Windows), ..class() }));
+        assert!(text.contains("without an image for GPUs"), "{text}");
+    }
+}

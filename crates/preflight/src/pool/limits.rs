@@ -1,0 +1,124 @@
+//! The limits leave room for one node.
+
+use super::{Limit, PoolCheck, View};
+use crate::verdict::{Effect, Finding, Verdicts};
+use render::karpenter::instance_labels::devices;
+use render::karpenter::instance_type::InstanceType;
+use render::karpenter::quantity::Quantity;
+
+pub(super) const CHECK: PoolCheck = PoolCheck {
+    name: "pool_limits",
+    finds: "Limits that are smaller than the smallest node the pool can start. A limit of 0, which pauses a pool, is none.",
+    effects: &[Effect::BlocksPlan, Effect::BlocksApply],
+    run,
+};
+
+fn run(view: &View<'_>, verdicts: &mut Verdicts) {
+    let limits: Vec<(&Limit, Quantity)> =
+        view.pool.limits.iter().filter_map(|limit| Some((limit, Quantity::parse(&limit.quantity)?))).collect();
+    let admitted = view.admitted();
+    if admitted.is_empty() || limits.iter().any(|(_, quantity)| quantity.is_zero()) {
+        return;
+    }
+    let exceeds = |known: &InstanceType, (limit, most): &(&Limit, Quantity)| {
+        amount(known, &limit.resource).is_some_and(|amount| amount > *most)
+    };
+    let types = || admitted.iter().map(|offer| &offer.instance_type);
+    if types().any(|known| !limits.iter().any(|limit| exceeds(known, limit))) {
+        return;
+    }
+    // Either one limit is below all types, or several together are.
+    let alone = limits.iter().find(|limit| types().all(|known| exceeds(known, limit)));
+    let Some((limit, _)) = alone.or(limits.first()) else { return };
+    let smallest = types().min_by(|left, right| amount(left, &limit.resource).cmp(&amount(right, &limit.resource)));
+    let Some(smallest) = smallest else { return };
+    let together = if alone.is_some() { "" } else { " Each limit alone allows some type, all together allow none." };
+    let found = format!(
+        "The limit of {} is {}; the smallest type of the pool in that, {}, has {}.{together}",
+        limit.resource,
+        limit.quantity,
+        smallest.name,
+        shown(smallest, &limit.resource)
+    );
+    let why = "A pool starts only nodes that fit within what its limits leave, so this one never starts any.";
+    let fix = "Raise the limit to that of at least one node, or admit smaller types.";
+    verdicts.blocks_plan(&limit.path, Finding::new("The limits are smaller than one node", found, why, fix));
+}
+
+/// How much of a resource a node of the type takes of the limit; none for what the type does not tell.
+fn amount(of: &InstanceType, resource: &str) -> Option<Quantity> {
+    let count = |number: i64, unit: &str| Quantity::of(u64::try_from(number).unwrap_or_default(), unit);
+    match resource {
+        "cpu" => count(of.vcpus, ""),
+        // Karpenter takes off what the host needs, 7.5 % unless told otherwise.
+        "memory" => count(of.memory_mib * 9 / 10, "Mi"),
+        "nodes" => count(1, ""),
+        device => devices(of).into_iter().find(|(name, _)| *name == device).and_then(|(_, number)| count(number, "")),
+    }
+}
+
+fn shown(of: &InstanceType, resource: &str) -> String {
+    match resource {
+        "cpu" => format!("{} vCPUs", of.vcpus),
+        "memory" => format!("{}Mi", of.memory_mib),
+        device => devices(of).get(device).copied().unwrap_or_default().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Pool;
+    use super::super::testing::{found, found_in, healthy, only};
+    use super::*;
+    use framework::path::Path;
+
+    fn limited(limits: &[(&str, &str)]) -> Pool {
+        let limit = |(resource, quantity): &(&str, &str)| Limit {
+            resource: (*resource).to_owned(),
+            quantity: (*quantity).to_owned(),
+            path: Path::attribute("limits").key(*resource),
+        };
+        Pool { limits: limits.iter().map(limit).collect(), ..healthy() }
+    }
+
+    #[test]
+    fn limit_below_the_smallest_node_is_found() {
+        for (resource, quantity, words) in [
+            ("cpu", "3999m", "g6.xlarge, has 4 vCPUs"),
+            ("memory", "14Gi", "g6.xlarge, has 16384Mi"),
+            ("nvidia.com/gpu", "500m", "g6.xlarge, has 1."),
+        ] {
+            let (verdict, text) = only(&CHECK, &limited(&[("cpu", "1000"), (resource, quantity)]));
+            assert_eq!(verdict.path, Path::attribute("limits").key(resource), "{resource}");
+            assert!(text.contains(words), "{text}");
+        }
+    }
+
+    #[test]
+    fn limits_that_no_type_keeps_together_are_found() {
+        // The big type has too many vCPUs, the small one none of the memory that is left.
+        let (_, text) = only(&CHECK, &limited(&[("cpu", "2"), ("memory", "1Ti")]));
+        assert!(text.contains("limit of cpu is 2"), "{text}");
+        let mut offers = super::super::testing::offers();
+        offers.retain(|offer| offer.instance_type.family() == "g6");
+        offers[1].instance_type.memory_mib = 1 << 30;
+        let found = found_in(&CHECK, &limited(&[("cpu", "4"), ("memory", "1Ti")]), &offers);
+        assert!(found.first().is_some_and(|verdict| verdict.found.contains("all together allow none")), "{found:?}");
+    }
+
+    #[test]
+    fn room_for_a_node_and_paused_pools_are_silent() {
+        for limits in [
+            &[("cpu", "4")][..],
+            &[("memory", "16Gi"), ("cpu", "4")],
+            &[("nvidia.com/gpu", "1")],
+            &[("cpu", "0")],
+            &[("cpu", "1"), ("nvidia.com/gpu", "0")],
+            &[("amd.com/gpu", "1")],
+            &[("ephemeral-storage", "1Gi")],
+            &[("nodes", "1")],
+        ] {
+            assert_eq!(found(&CHECK, &limited(limits)), [], "{limits:?}");
+        }
+    }
+}

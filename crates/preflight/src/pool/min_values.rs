@@ -1,0 +1,66 @@
+//! The types of the pool give as many values to choose from as it wants.
+
+use std::collections::BTreeSet;
+
+use super::{PoolCheck, View};
+use crate::verdict::{Effect, Finding, Verdicts};
+use render::karpenter::instance_labels::{is_derived, labels};
+use render::karpenter::requirements::Labels;
+
+pub(super) const CHECK: PoolCheck = PoolCheck {
+    name: "pool_min_values",
+    finds: "Least numbers of different values (`min_values`) that the instance types of the pool do not have.",
+    effects: &[Effect::Warns],
+    run,
+};
+
+fn run(view: &View<'_>, verdicts: &mut Verdicts) {
+    let provisioner = view.pool.provisioner;
+    let admitted: Vec<Labels> = view.admitted().iter().map(|offer| labels(&offer.instance_type, provisioner)).collect();
+    if admitted.is_empty() {
+        return;
+    }
+    for asked in &view.pool.requirements {
+        let key = asked.requirement.label();
+        let Some(least) = asked.requirement.min_values.filter(|_| is_derived(key, provisioner)) else { continue };
+        let values: BTreeSet<_> = admitted.iter().filter_map(|labels| labels.get(key)).map(String::as_str).collect();
+        if values.len() >= usize::try_from(least).unwrap_or(usize::MAX) {
+            continue;
+        }
+        let found = format!(
+            "The pool wants {least} values of {key}; its types have {}: {}.",
+            values.len(),
+            values.iter().copied().collect::<Vec<_>>().join(", ")
+        );
+        let why = "Unless Karpenter is told to take it as a wish (MIN_VALUES_POLICY), it starts no node then.";
+        let fix = "Lower min_values, or admit more types.";
+        verdicts.warning(&asked.path, Finding::new("There are fewer values than the pool wants", found, why, fix));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Pool;
+    use super::super::testing::{found, healthy, only, pool};
+    use super::*;
+    use render::karpenter::requirements::Operator;
+
+    fn wanting(least: u32) -> Pool {
+        let mut pool = pool(&[
+            ("K/instance-family", Operator::Exists, &[]),
+            ("K/instance-gpu-name", Operator::In, &["l4"]),
+            ("K/instance-gpu-count", Operator::Gt, &["0"]),
+        ]);
+        pool.requirements[0].requirement.min_values = Some(least);
+        pool
+    }
+
+    #[test]
+    fn too_few_values_are_found_at_their_place() {
+        let (verdict, text) = only(&CHECK, &wanting(3));
+        assert_eq!(verdict.path, wanting(3).requirements[0].path);
+        assert!(text.contains("its types have 2: g6, gr6."), "{text}");
+        assert_eq!(found(&CHECK, &wanting(2)), []);
+        assert_eq!(found(&CHECK, &healthy()), []);
+    }
+}

@@ -1,0 +1,216 @@
+//! What would keep a node pool from ever having a GPU node that is of use, judged by the instance types that EC2 offers.
+//!
+//! Karpenter takes most of these pools as they are and then does nothing, without an error that anybody sees. A check is one
+//! small file; [`judge`] runs them.
+
+mod admitted;
+mod class;
+mod daemon_set;
+mod device_plugin;
+mod gpu_categories;
+mod gpu_fractions;
+mod gpu_manufacturers;
+mod instance_types_exist;
+mod limits;
+mod min_values;
+#[cfg(test)]
+mod testing;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::verdict::{Effect, Verdict, Verdicts};
+use framework::path::Path;
+use render::karpenter::instance_type::Offer;
+use render::karpenter::node_pool::Taint;
+use render::karpenter::provisioner::Provisioner;
+use render::karpenter::requirements::Requirement;
+
+pub use class::{AmiFamily, Class, Image, Interface};
+pub use daemon_set::{DaemonSet, Device, Toleration};
+pub use device_plugin::NAME as DEVICE_PLUGIN;
+
+/// A requirement, and the attribute that asks for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// What is asked.
+    pub requirement: Requirement,
+    /// Where.
+    pub path: Path,
+}
+
+/// A limit of the pool, and its attribute.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limit {
+    /// The resource, e.g. `cpu` or `nvidia.com/gpu`.
+    pub resource: String,
+    /// The quantity as Kubernetes writes it.
+    pub quantity: String,
+    /// Where.
+    pub path: Path,
+}
+
+/// A pool whose values are all known. What is not known, a check does without.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pool {
+    /// Its name.
+    pub name: String,
+    /// Who starts its nodes.
+    pub provisioner: Provisioner,
+    /// What is asked of its nodes' labels, all together.
+    pub requirements: Vec<Asked>,
+    /// The attribute to blame for what no single requirement causes, e.g. the block `gpu`.
+    pub requirements_path: Path,
+    /// Labels that it puts on its nodes.
+    pub labels: BTreeMap<String, String>,
+    /// Taints that it puts on its nodes, each with its attribute.
+    pub taints: Vec<(Taint, Path)>,
+    /// Whether all of its nodes are to have an Elastic Fabric Adapter.
+    pub has_adapters: bool,
+    /// Its limits.
+    pub limits: Vec<Limit>,
+    /// What is known of its node class; none when there is none yet.
+    pub class: Option<Class>,
+    /// What runs on the nodes of the cluster; none when that is not known.
+    pub daemon_sets: Option<Vec<DaemonSet>>,
+}
+
+/// What a check looks at.
+pub(crate) struct View<'v> {
+    pool: &'v Pool,
+    /// The types with accelerators of the region.
+    offers: &'v [Offer],
+}
+
+/// A check. Its texts stand in the guide of all checks.
+#[derive(Debug)]
+pub struct PoolCheck {
+    /// The name, as in `skip`.
+    pub name: &'static str,
+    /// What it finds, for users: one or two sentences.
+    pub finds: &'static str,
+    /// The effects of its findings, in the order of [`Effect::ALL`].
+    pub effects: &'static [Effect],
+    /// Looks.
+    run: fn(&View<'_>, &mut Verdicts),
+}
+
+/// What reading the offers needs to be allowed.
+pub const ACTIONS: [&str; 3] =
+    ["ec2:DescribeAvailabilityZones", "ec2:DescribeInstanceTypeOfferings", "ec2:DescribeInstanceTypes"];
+
+/// All checks, in the order of the guide.
+pub const POOL_CHECKS: &[&PoolCheck] = &[
+    &instance_types_exist::CHECK,
+    &min_values::CHECK,
+    &limits::CHECK,
+    &gpu_manufacturers::CHECK,
+    &gpu_fractions::CHECK,
+    &gpu_categories::CHECK,
+    &device_plugin::CHECK,
+];
+
+/// What the checks find, but for those of the names.
+#[must_use]
+pub fn judge(pool: &Pool, offers: &[Offer], skip: &BTreeSet<String>) -> Vec<Verdict> {
+    let checks = POOL_CHECKS.iter().filter(|check| !skip.contains(check.name));
+    checks.flat_map(|check| check.judge(pool, offers)).collect()
+}
+
+impl PoolCheck {
+    /// What it finds of the pool. An error that is none without the node class comes from the class, which another resource of
+    /// the same run can change.
+    fn judge(&self, pool: &Pool, offers: &[Offer]) -> Vec<Verdict> {
+        let blocks_plan = |verdict: &Verdict| verdict.effect == Effect::BlocksPlan;
+        let mut verdicts = self.look(pool, offers);
+        if pool.class.is_some() && verdicts.iter().any(blocks_plan) {
+            let without_class = self.look(&Pool { class: None, ..pool.clone() }, offers);
+            if !without_class.iter().any(blocks_plan) {
+                for verdict in verdicts.iter_mut().filter(|verdict| blocks_plan(verdict)) {
+                    verdict.effect = Effect::BlocksApply;
+                }
+            }
+        }
+        debug_assert!(
+            verdicts.iter().all(|verdict| self.effects.contains(&verdict.effect)),
+            "the check {} has a finding with an effect that it does not declare: {verdicts:?}",
+            self.name
+        );
+        verdicts
+    }
+
+    fn look(&self, pool: &Pool, offers: &[Offer]) -> Vec<Verdict> {
+        let mut verdicts = Verdicts::default();
+        (self.run)(&View { pool, offers }, &mut verdicts);
+        verdicts.of(self.name)
+    }
+}
+
+/// The types that the pool can start, as far as its class is known.
+#[must_use]
+pub fn startable<'o>(pool: &'o Pool, offers: &'o [Offer]) -> Vec<&'o Offer> {
+    View { pool, offers }.admitted()
+}
+
+/// Some names, and how many there are beside them.
+#[must_use]
+pub fn some_of(names: &[&str]) -> String {
+    const SHOWN: usize = 6;
+    let shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{class, healthy, offers, pool, zone};
+    use super::*;
+    use crate::CHECKS;
+    use render::karpenter::requirements::Operator;
+
+    #[test]
+    fn names_belong_to_one_check_each() {
+        let names: Vec<_> = POOL_CHECKS.iter().map(|check| check.name).collect();
+        let unique: BTreeSet<_> = names.iter().chain(CHECKS.iter().map(|check| &check.name)).collect();
+        assert_eq!(unique.len(), names.len() + CHECKS.len());
+    }
+
+    #[test]
+    fn findings_carry_the_name_of_their_check_and_can_be_skipped() {
+        // The pool that everybody writes: see what it lets in.
+        let golden = pool(&[
+            ("kubernetes.io/arch", Operator::In, &["amd64"]),
+            ("karpenter.sh/capacity-type", Operator::In, &["spot", "on-demand"]),
+            ("K/instance-category", Operator::In, &["g", "p"]),
+        ]);
+        let offers = offers();
+        let names = |skip: &[&str]| -> Vec<_> {
+            let skip = skip.iter().map(|name| (*name).to_owned()).collect();
+            judge(&golden, &offers, &skip).iter().map(|verdict| verdict.check).collect()
+        };
+        assert_eq!(names(&[]), ["pool_gpu_manufacturers", "pool_gpu_fractions", "pool_gpu_categories"]);
+        assert_eq!(names(&["pool_gpu_fractions"]), ["pool_gpu_manufacturers", "pool_gpu_categories"]);
+        assert_eq!(judge(&healthy(), &offers, &BTreeSet::new()), []);
+    }
+
+    #[test]
+    fn error_of_the_node_class_does_not_block_a_plan() {
+        let effects = |pool: &Pool| -> Vec<_> {
+            let verdicts = judge(pool, &offers(), &BTreeSet::new());
+            verdicts.iter().filter(|verdict| verdict.check == "pool_instance_types").map(|one| one.effect).collect()
+        };
+        let of_type = |name| pool(&[("node.kubernetes.io/instance-type", Operator::In, &[name])]);
+        let class = Class { zones: Some(vec![zone(2)]), ..class() };
+        let elsewhere = Pool { class: Some(class.clone()), ..of_type("g6.12xlarge") };
+        assert_eq!(effects(&elsewhere), [Effect::BlocksApply]);
+        assert_eq!(effects(&Pool { class: None, ..elsewhere }), []);
+        assert_eq!(effects(&Pool { class: Some(class), ..of_type("g99.metal") }), [Effect::BlocksPlan]);
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        assert_eq!(some_of(&["a", "b"]), "a, b");
+        assert_eq!(some_of(&["a", "b", "c", "d", "e", "f", "g", "h"]), "a, b, c, d, e, f and 2 more");
+    }
+}

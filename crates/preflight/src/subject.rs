@@ -1,0 +1,323 @@
+//! What is planned: the inputs of a node group or a Fargate profile that decide whether it can work.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::CHECKS;
+use super::check::{Check, Examined, Label};
+use super::facts::{Skip, Subnet};
+use framework::model::Attr;
+use framework::path::Path;
+
+/// What kind of object is planned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Kind {
+    /// A managed node group.
+    #[default]
+    NodeGroup,
+    /// A Fargate profile.
+    FargateProfile,
+}
+
+impl Kind {
+    /// For users.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NodeGroup => "node group",
+            Self::FargateProfile => "Fargate profile",
+        }
+    }
+}
+
+/// The inputs, to say which of them a check looks at and which of them an update changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Input {
+    /// The cluster.
+    Cluster,
+    /// The object's own name.
+    Name,
+    /// The node role or the pod execution role.
+    Role,
+    /// The subnets.
+    Subnets,
+    /// The AMI type.
+    AmiType,
+    /// The capacity type.
+    CapacityType,
+    /// The instance types.
+    InstanceTypes,
+    /// The Kubernetes version.
+    Version,
+    /// The release of the AMI.
+    ReleaseVersion,
+    /// The launch template or its version.
+    LaunchTemplate,
+    /// Key pair and security groups of remote access.
+    RemoteAccess,
+    /// Numbers of nodes.
+    Scaling,
+    /// How many nodes an update replaces at a time.
+    UpdateConfig,
+    /// The warm pool.
+    WarmPool,
+    /// The selectors of a Fargate profile.
+    Selectors,
+}
+
+/// When the checks run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Phase {
+    /// In a plan, or in the plan that Terraform core makes once more during apply: other resources of the same run may still
+    /// create what is missing.
+    #[default]
+    Plan,
+    /// Right before the first write, or on request: what is missing now is missing.
+    Now,
+}
+
+/// Which inputs are new since the object was last made or changed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Changed {
+    /// All: the object does not exist yet.
+    #[default]
+    Everything,
+    /// These.
+    Only(BTreeSet<Input>),
+}
+
+/// An input and where it stands in the configuration.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Given<T> {
+    /// Where.
+    pub path: Path,
+    /// Null when it is left out.
+    pub value: Attr<T>,
+}
+
+impl<T> Given<T> {
+    /// An input at a path.
+    pub fn new(path: Path, value: Attr<T>) -> Self {
+        Self { path, value }
+    }
+
+    /// A known input at the attribute of that name.
+    pub fn known(attribute: &str, value: impl Into<T>) -> Self {
+        Self::new(Path::attribute(attribute), Attr::Known(value.into()))
+    }
+
+    /// The value, or none when it is left out.
+    ///
+    /// # Errors
+    /// When apply decides it.
+    pub fn get(&self) -> Result<Option<&T>, Skip> {
+        match &self.value {
+            Attr::Known(value) => Ok(Some(value)),
+            Attr::Null => Ok(None),
+            Attr::Unknown => Err(Skip::Unknown),
+        }
+    }
+
+    /// The value.
+    ///
+    /// # Errors
+    /// When apply decides it; also when it is left out: then there is nothing to look at.
+    pub fn need(&self) -> Result<&T, Skip> {
+        self.get()?.ok_or(Skip::Absent)
+    }
+}
+
+/// A launch template as it is asked for.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TemplateInput {
+    /// `lt-…`.
+    pub id: Given<String>,
+    /// The name.
+    pub name: Given<String>,
+    /// A number, `$Latest` or `$Default`; the template's default version when it is left out.
+    pub version: Given<String>,
+}
+
+/// Numbers of nodes.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ScalingInput {
+    /// The least.
+    pub min: Given<i64>,
+    /// The greatest.
+    pub max: Given<i64>,
+    /// At the start.
+    pub desired: Given<i64>,
+}
+
+/// Remote access.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RemoteAccessInput {
+    /// The EC2 key pair.
+    pub key: Given<String>,
+    /// Ids of the security groups that may connect.
+    pub security_groups: Given<Vec<String>>,
+}
+
+/// How many nodes an update replaces at a time.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct UpdateInput {
+    /// A number of nodes.
+    pub max_unavailable: Given<i64>,
+    /// A share of the nodes in percent.
+    pub max_unavailable_percentage: Given<i64>,
+}
+
+/// A warm pool.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct WarmPoolInput {
+    /// `STOPPED`, `RUNNING` or `HIBERNATED`.
+    pub state: Given<String>,
+    /// Instances in the pool and in service together at most.
+    pub max_prepared: Given<i64>,
+    /// Instances in the pool at least.
+    pub min_size: Given<i64>,
+}
+
+/// The node group that a plan replaces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replaced {
+    /// Number of nodes.
+    pub nodes: i64,
+    /// IDs of its subnets.
+    pub subnets: BTreeSet<String>,
+}
+
+impl Replaced {
+    /// Returns how many addresses of these subnets its nodes free at least when it is deleted, if they are spread evenly.
+    #[must_use]
+    pub fn freed(&self, subnets: &[&Subnet]) -> i64 {
+        let common = subnets.iter().filter(|subnet| self.subnets.contains(&subnet.id)).count();
+        let of = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        self.nodes.saturating_mul(of(common)).checked_div(of(self.subnets.len())).unwrap_or_default()
+    }
+}
+
+/// A selector of a Fargate profile.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Selector {
+    /// The namespace.
+    pub namespace: Attr<String>,
+    /// How many labels; unknown when apply decides that.
+    pub labels: Attr<usize>,
+}
+
+/// A node group or a Fargate profile as it is planned. What EKS chooses is null.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Subject {
+    /// Which of the two.
+    pub kind: Kind,
+    /// What is new.
+    pub changed: Changed,
+    /// In a plan, the node group that is replaced.
+    pub replaced: Option<Replaced>,
+    /// The region, e.g. `eu-central-1`.
+    pub region: String,
+    /// The partition, e.g. `aws` or `aws-cn`.
+    pub partition: String,
+    /// The cluster.
+    pub cluster: Given<String>,
+    /// When the checks run.
+    pub phase: Phase,
+    /// The object's own name; null when it is made by the provider.
+    pub name: Given<String>,
+    /// The ARN of the node role or the pod execution role.
+    pub role_arn: Given<String>,
+    /// Subnet ids; single ones may be unknown.
+    pub subnets: Given<Vec<Attr<String>>>,
+    /// The AMI type.
+    pub ami_type: Given<String>,
+    /// `ON_DEMAND`, `SPOT` or `CAPACITY_BLOCK`.
+    pub capacity_type: Given<String>,
+    /// The instance types in order.
+    pub instance_types: Given<Vec<String>>,
+    /// The Kubernetes version.
+    pub version: Given<String>,
+    /// The release of the AMI.
+    pub release_version: Given<String>,
+    /// The launch template.
+    pub launch_template: Given<TemplateInput>,
+    /// Remote access.
+    pub remote_access: Given<RemoteAccessInput>,
+    /// Numbers of nodes.
+    pub scaling: Given<ScalingInput>,
+    /// How updates replace nodes.
+    pub update_config: Given<UpdateInput>,
+    /// The warm pool.
+    pub warm_pool: Given<WarmPoolInput>,
+    /// The selectors of a Fargate profile.
+    pub selectors: Given<Vec<Selector>>,
+}
+
+impl Examined for Subject {
+    type Kind = Kind;
+    type Input = Input;
+
+    fn checks() -> &'static [&'static Check<Self>] {
+        CHECKS
+    }
+
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn changes(&self, input: Input) -> bool {
+        Self::changes(self, input)
+    }
+
+    fn region(&self) -> &str {
+        &self.region
+    }
+
+    fn label(&self) -> Label {
+        let kind = self.kind.name();
+        match (self.cluster.value.text(), self.name.value.text()) {
+            (Some(cluster), Some(name)) => Label { text: format!("{kind} {cluster}:{name}"), is_unique: true },
+            (Some(cluster), None) => Label { text: format!("another {kind} of cluster {cluster}"), is_unique: false },
+            (None, _) => Label { text: format!("another {kind}"), is_unique: false },
+        }
+    }
+}
+
+impl Subject {
+    /// Whether the object does not exist yet.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.changed == Changed::Everything
+    }
+
+    /// Whether an input is new. What does not change may be what EKS chose once, which no configuration says.
+    #[must_use]
+    pub fn changes(&self, input: Input) -> bool {
+        match &self.changed {
+            Changed::Everything => true,
+            Changed::Only(inputs) => inputs.contains(&input),
+        }
+    }
+
+    /// The subnet ids that are known, also while others are not.
+    pub fn known_subnets(&self) -> impl Iterator<Item = &str> {
+        self.subnets.value.known().into_iter().flatten().filter_map(Attr::text)
+    }
+
+    /// All subnet ids.
+    ///
+    /// # Errors
+    /// When apply decides one of them, or there are none.
+    pub fn all_subnets(&self) -> Result<Vec<&str>, Skip> {
+        self.subnets.need()?.iter().map(|id| id.text().ok_or(Skip::Unknown)).collect()
+    }
+
+    /// Nothing when all subnets are known: what a check of single subnets ends with.
+    ///
+    /// # Errors
+    /// When apply decides one of them.
+    pub fn all_subnets_known(&self) -> Result<(), Skip> {
+        self.all_subnets().map(|_| ())
+    }
+}

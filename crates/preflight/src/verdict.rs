@@ -1,0 +1,119 @@
+//! What a check concludes.
+
+use framework::path::Path;
+
+/// What a finding stops, with the default `preflight.mode`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// Stops the plan: the arguments contradict each other, or AWS does not offer what they specify. No run can fix this.
+    BlocksPlan,
+    /// Warns during plan and stops apply before the first write of the resource: AWS is known to reject this, or the nodes
+    /// cannot join, but another resource of the same run can fix it first.
+    BlocksApply,
+    /// Only warns: a problem is likely, but a setting that the provider cannot see might prevent it.
+    Warns,
+}
+
+impl Effect {
+    /// Every effect, in the order of the guide.
+    pub const ALL: [Self; 3] = [Self::BlocksPlan, Self::BlocksApply, Self::Warns];
+
+    /// What it blocks, for users: `plan`, `apply`, or nothing.
+    #[must_use]
+    pub fn blocks(self) -> Option<&'static str> {
+        match self {
+            Self::BlocksPlan => Some("plan"),
+            Self::BlocksApply => Some("apply"),
+            Self::Warns => None,
+        }
+    }
+
+    /// `error` if the resource cannot work as it is now, else `warning`.
+    #[must_use]
+    pub fn severity(self) -> &'static str {
+        if self == Self::Warns { "warning" } else { "error" }
+    }
+}
+
+/// One thing found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// The name of the check; set by who runs it.
+    pub check: &'static str,
+    /// What it stops.
+    pub effect: Effect,
+    /// The input that causes it; the object as a whole when it is the root.
+    pub path: Path,
+    /// What is wrong, in one line without a full stop, e.g. `The role does not exist`.
+    pub summary: String,
+    /// What was found, with names and numbers: whole sentences.
+    pub found: String,
+    /// What happens because of it: whole sentences.
+    pub why: String,
+    /// What to do: whole sentences.
+    pub fix: String,
+}
+
+impl Verdict {
+    /// What was found, why it matters and what to do, as one text.
+    #[must_use]
+    pub fn detail(&self) -> String {
+        format!("{} {}\n\n{}", self.found, self.why, self.fix)
+    }
+}
+
+/// A growing list of verdicts.
+#[derive(Debug, Default)]
+pub struct Verdicts(Vec<Verdict>);
+
+/// What is said of a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// [`Verdict::summary`].
+    pub summary: String,
+    /// [`Verdict::found`].
+    pub found: String,
+    /// [`Verdict::why`].
+    pub why: String,
+    /// [`Verdict::fix`].
+    pub fix: String,
+}
+
+impl Finding {
+    /// A finding; see [`Verdict`] for the form of its texts.
+    pub fn new(
+        summary: impl Into<String>,
+        found: impl Into<String>,
+        why: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
+        Self { summary: summary.into(), found: found.into(), why: why.into(), fix: fix.into() }
+    }
+}
+
+impl Verdicts {
+    /// Adds a finding that no run can fix.
+    pub fn blocks_plan(&mut self, path: &Path, finding: Finding) {
+        self.push(Effect::BlocksPlan, path, finding);
+    }
+
+    /// Adds a finding that another resource of the same run can fix.
+    pub fn blocks_apply(&mut self, path: &Path, finding: Finding) {
+        self.push(Effect::BlocksApply, path, finding);
+    }
+
+    /// Adds a finding that is a likely problem, but not a certain one.
+    pub fn warning(&mut self, path: &Path, finding: Finding) {
+        self.push(Effect::Warns, path, finding);
+    }
+
+    /// Adds a finding with any effect.
+    pub fn push(&mut self, effect: Effect, path: &Path, Finding { summary, found, why, fix }: Finding) {
+        self.0.push(Verdict { check: "", effect, path: path.clone(), summary, found, why, fix });
+    }
+
+    /// The verdicts as those of a check.
+    pub(super) fn of(self, check: &'static str) -> Vec<Verdict> {
+        self.0.into_iter().map(|verdict| Verdict { check, ..verdict }).collect()
+    }
+}

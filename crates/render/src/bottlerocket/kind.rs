@@ -1,0 +1,252 @@
+//! What a setting may hold, and what is wrong with what was given for it.
+
+use serde_json::Value as Json;
+
+use super::texts::Text;
+use crate::nearest;
+use crate::node::{Finding, Place};
+
+/// What a setting holds.
+pub(super) enum Kind {
+    /// True or false.
+    Bool,
+    /// A whole number, from the first to the second.
+    Integer(i64, i64),
+    /// A text.
+    Text(&'static Text),
+    /// One of these texts.
+    Choice(&'static [&'static str]),
+    /// A list.
+    List(&'static Kind),
+    /// A list with at least one element.
+    Some(&'static Kind),
+    /// The names that there are.
+    Table(&'static [Setting]),
+    /// Names that the user chooses.
+    Map(&'static Text, &'static Kind),
+    /// A list of two.
+    Pair(&'static Kind, &'static Kind),
+    /// Any of these; with them comes what they are together.
+    Either(&'static [Kind], &'static str),
+    /// What this provider does not know the form of.
+    Any,
+}
+
+/// A setting.
+pub(super) struct Setting {
+    /// Its name, the last word of its path.
+    pub(super) name: &'static str,
+    /// What it holds.
+    pub(super) kind: Kind,
+    /// Since which Kubernetes it has an effect.
+    pub(super) since: Option<(u32, u32)>,
+    /// Whether the table that it is in cannot do without it.
+    pub(super) is_required: bool,
+    /// Whether its value must not be shown.
+    pub(super) is_secret: bool,
+}
+
+impl Setting {
+    /// A setting that may be left out.
+    pub(super) const fn of(name: &'static str, kind: Kind) -> Self {
+        Self { name, kind, since: None, is_required: false, is_secret: false }
+    }
+
+    /// One that has an effect from this minor version of Kubernetes 1 on.
+    pub(super) const fn since(self, minor: u32) -> Self {
+        Self { since: Some((1, minor)), ..self }
+    }
+
+    /// One that the table cannot do without.
+    pub(super) const fn required(self) -> Self {
+        Self { is_required: true, ..self }
+    }
+
+    /// One whose value must not be shown.
+    pub(super) const fn secret(self) -> Self {
+        Self { is_secret: true, ..self }
+    }
+}
+
+/// A value with where it came from and what it is called.
+#[derive(Clone)]
+pub(super) struct At {
+    /// Where the user wrote it.
+    pub(super) place: Place,
+    /// Whether the members of the value are members of that place.
+    pub(super) is_tree: bool,
+    /// Its path, from `settings` on.
+    pub(super) path: String,
+    /// Whether it must not be shown.
+    pub(super) is_secret: bool,
+}
+
+impl At {
+    /// The member of this name.
+    fn member(&self, name: &str, is_secret: bool) -> Self {
+        let place = if self.is_tree { self.place.key(name) } else { self.place.clone() };
+        Self { place, path: join(&self.path, name), is_secret: self.is_secret || is_secret, ..*self }
+    }
+
+    fn element(&self, index: usize) -> Self {
+        let place = if self.is_tree { self.place.index(index) } else { self.place.clone() };
+        Self { place, path: format!("{}[{index}]", self.path), ..*self }
+    }
+
+    fn show(&self, value: &Json) -> String {
+        if self.is_secret { "the value given".to_owned() } else { value.to_string() }
+    }
+}
+
+/// The path of a setting in a table.
+pub(super) fn join(path: &str, name: &str) -> String {
+    if super::texts::is_bare(name) { format!("{path}.{name}") } else { format!("{path}.{name:?}") }
+}
+
+/// Adds what is wrong with a value.
+pub(super) struct Checker<'f> {
+    /// Kubernetes' version, if known.
+    pub(super) kubernetes: Option<(u32, u32)>,
+    /// What was found.
+    pub(super) findings: &'f mut Vec<Finding>,
+}
+
+impl Checker<'_> {
+    fn error(&mut self, at: &At, text: String) {
+        self.findings.push(Finding::error(at.place.clone(), text));
+    }
+
+    fn is_not(&mut self, at: &At, value: &Json, what: &str) {
+        self.error(at, format!("{} of {} is not {what}.", at.show(value), at.path));
+    }
+
+    /// Checks a value and all that is in it.
+    pub(super) fn check(&mut self, kind: &Kind, value: &Json, at: &At) {
+        match (kind, value) {
+            (Kind::Any, _) | (Kind::Bool, Json::Bool(_)) => {}
+            (Kind::Bool, _) => self.is_not(at, value, "true or false"),
+            (Kind::Integer(least, most), _) => {
+                if value.as_i64().is_none_or(|number| !(*least..=*most).contains(&number)) {
+                    let range = range(*least, *most);
+                    self.is_not(at, value, &format!("a whole number{range}"));
+                }
+            }
+            (Kind::Text(text), Json::String(given)) if (text.is)(given) => {}
+            (Kind::Text(text), _) => self.is_not(at, value, text.what),
+            (Kind::Choice(names), _) => {
+                if value.as_str().is_none_or(|given| !names.contains(&given)) {
+                    self.is_not(at, value, &choice(names));
+                }
+            }
+            (Kind::Some(_), Json::Array(elements)) if elements.is_empty() => {
+                self.error(at, format!("{} is an empty list, and must have an element.", at.path));
+            }
+            (Kind::List(kind) | Kind::Some(kind), Json::Array(elements)) => {
+                for (index, element) in elements.iter().enumerate() {
+                    self.check(kind, element, &at.element(index));
+                }
+            }
+            (Kind::List(_) | Kind::Some(_), _) => self.is_not(at, value, "a list"),
+            (Kind::Pair(first, second), Json::Array(elements)) if elements.len() == 2 => {
+                self.check(first, &elements[0], &at.element(0));
+                self.check(second, &elements[1], &at.element(1));
+            }
+            (Kind::Pair(..), _) => self.is_not(at, value, "a list of two"),
+            (Kind::Table(settings), Json::Object(members)) => self.check_table(settings, members, at),
+            (Kind::Map(key, kind), Json::Object(members)) => {
+                for (name, member) in members {
+                    if !(key.is)(name) {
+                        let what = key.what;
+                        self.error(&at.member(name, false), format!("{name:?} in {} is not {what}.", at.path));
+                    }
+                    self.check(kind, member, &at.member(name, false));
+                }
+            }
+            (Kind::Table(_) | Kind::Map(..), _) => self.is_not(at, value, "an object"),
+            (Kind::Either(kinds, what), _) => self.check_either(kinds, what, value, at),
+        }
+    }
+
+    fn check_table(&mut self, settings: &'static [Setting], members: &serde_json::Map<String, Json>, at: &At) {
+        for (name, member) in members {
+            let Some(setting) = settings.iter().find(|setting| setting.name == name) else {
+                self.unknown(settings, name, at);
+                continue;
+            };
+            let at = at.member(name, setting.is_secret);
+            if let (Some(since), Some(version)) = (setting.since, self.kubernetes)
+                && version < since
+            {
+                let text = format!(
+                    "{} has an effect from Kubernetes {}.{} on, and the node has {}.{}.",
+                    at.path, since.0, since.1, version.0, version.1
+                );
+                self.findings.push(Finding::warning(at.place.clone(), text));
+            }
+            self.check(&setting.kind, member, &at);
+        }
+        for setting in settings.iter().filter(|setting| setting.is_required && !members.contains_key(setting.name)) {
+            self.error(at, format!("{} has no {}, which it cannot do without.", at.path, setting.name));
+        }
+    }
+
+    fn unknown(&mut self, settings: &'static [Setting], name: &str, at: &At) {
+        let names = settings.iter().map(|setting| setting.name);
+        let near = nearest::name(name, names.clone()).map_or_else(
+            || format!(" {} has: {}.", at.path, names.collect::<Vec<_>>().join(", ")),
+            |near| format!(" Is it {near:?}?"),
+        );
+        let text =
+            format!("Bottlerocket has no setting {}, and would refuse the whole userdata.{near}", join(&at.path, name));
+        self.error(&at.member(name, false), text);
+    }
+
+    /// Where one of the kinds has the form of the value, what is wrong is what is wrong for that one.
+    fn check_either(&mut self, kinds: &'static [Kind], what: &str, value: &Json, at: &At) {
+        let mut fewest: Option<Vec<Finding>> = None;
+        for kind in kinds.iter().filter(|kind| kind.has_form_of(value)) {
+            let mut findings = Vec::new();
+            Checker { kubernetes: self.kubernetes, findings: &mut findings }.check(kind, value, at);
+            if fewest.as_ref().is_none_or(|fewest| findings.len() < fewest.len()) {
+                fewest = Some(findings);
+            }
+        }
+        match fewest {
+            Some(findings) => self.findings.extend(findings),
+            None => self.is_not(at, value, what),
+        }
+    }
+}
+
+impl Kind {
+    fn has_form_of(&self, value: &Json) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Bool => value.is_boolean(),
+            Self::Integer(..) => value.is_number(),
+            Self::Text(_) | Self::Choice(_) => value.is_string(),
+            Self::List(_) | Self::Some(_) | Self::Pair(..) => value.is_array(),
+            Self::Table(_) | Self::Map(..) => value.is_object(),
+            Self::Either(kinds, _) => kinds.iter().any(|kind| kind.has_form_of(value)),
+        }
+    }
+}
+
+fn range(least: i64, most: i64) -> String {
+    let is_end = |limit: i64| [i64::from(i32::MIN), i64::from(i32::MAX), i64::from(u32::MAX)].contains(&limit);
+    match (least, most) {
+        (i64::MIN, i64::MAX) => String::new(),
+        (least, most) if is_end(least) && is_end(most) => String::new(),
+        (least, most) if is_end(most) || most == i64::MAX => format!(" of at least {least}"),
+        (least, most) => format!(" from {least} to {most}"),
+    }
+}
+
+fn choice(names: &[&str]) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| format!("{name:?}")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
+}

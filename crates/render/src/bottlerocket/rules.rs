@@ -1,0 +1,270 @@
+//! What Bottlerocket and EKS ask of the settings together, beyond the type of each.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value as Json;
+
+use super::sheet::Sheet;
+use super::texts::is_bare;
+use crate::ami_types::Accelerator;
+use crate::node::{Cluster, Mode, Node, Place, check as check_node};
+
+/// Host containers that are there anyway.
+const BUILT_IN: [&str; 2] = ["admin", "control"];
+
+/// Settings that only the variants for NVIDIA GPUs have.
+const NVIDIA: [&str; 3] = ["kubelet-device-plugins", "kubelet-dra-drivers", "nvidia-container-runtime"];
+
+/// GPUs whose partitions can be given by their number.
+const COUNTED: [&str; 3] = ["a100.", "h100.", "h200."];
+
+pub(super) fn check(node: &Node, sheet: &mut Sheet) {
+    host_containers(sheet);
+    bootstrap_commands(sheet);
+    nvidia(node, sheet);
+    garbage_collection(sheet);
+    family_of_dns(node, sheet);
+    secrets(sheet);
+    labels(node, sheet);
+    if node.mode == Mode::Merge {
+        merged(sheet);
+    }
+}
+
+fn host_containers(sheet: &mut Sheet) {
+    let containers: Vec<_> = sheet.members(&["host-containers"]).map(|(name, it)| (name.clone(), it.clone())).collect();
+    for (name, container) in &containers {
+        let path = ["host-containers", name.as_str()];
+        if !BUILT_IN.contains(&name.as_str()) {
+            let needed = ["enabled", "source", "superpowered"];
+            let missing: Vec<_> = needed.into_iter().filter(|setting| container.get(setting).is_none()).collect();
+            if !missing.is_empty() {
+                let text = format!(
+                    "settings.host-containers.{name} has no {}. Only the built-in containers admin and control can do \
+                     without.",
+                    missing.join(", ")
+                );
+                sheet.error_at(&path, text);
+            }
+        }
+        if name == "admin" && !is_json(container.get("user-data")) {
+            let text = "settings.host-containers.admin.user-data is not base64 of JSON, which is what the admin container \
+                        reads, for example base64encode(jsonencode({ ssh = { authorized-keys = [\"…\"] } })).";
+            sheet.warn_at(&["host-containers", "admin", "user-data"], text.to_owned());
+        }
+    }
+}
+
+/// Whether it is left out or is base64 of an object.
+fn is_json(user_data: Option<&Json>) -> bool {
+    let Some(text) = user_data.and_then(Json::as_str) else { return true };
+    let Ok(decoded) = STANDARD.decode(text) else { return true };
+    serde_json::from_slice::<Json>(&decoded).is_ok_and(|value| value.is_object())
+}
+
+fn bootstrap_commands(sheet: &mut Sheet) {
+    let mut wrong = Vec::new();
+    for (name, command) in sheet.members(&["bootstrap-commands"]) {
+        let lists = command.get("commands").and_then(Json::as_array).into_iter().flatten();
+        for words in lists.filter_map(Json::as_array) {
+            let word = |index: usize| words.get(index).and_then(Json::as_str);
+            let why = match (word(0), word(1)) {
+                (Some("apiclient"), Some("exec")) => "runs \"apiclient exec\", for which there is no container yet",
+                (Some("apiclient"), _) => continue,
+                _ => "does not begin with \"apiclient\", the only command that there is",
+            };
+            wrong.push((name.clone(), why));
+        }
+    }
+    for (name, why) in wrong {
+        let text = format!(
+            "A command of settings.bootstrap-commands.{name} {why}. For anything else there are bootstrap-containers."
+        );
+        sheet.error_at(&["bootstrap-commands", &name, "commands"], text);
+    }
+}
+
+fn nvidia(node: &Node, sheet: &mut Sheet) {
+    if let Some(ami_type) = node.ami_type.filter(|ami_type| ami_type.accelerator != Accelerator::Nvidia) {
+        for name in NVIDIA {
+            if sheet.get(&[name]).is_some() {
+                let text = format!(
+                    "{} has no settings.{name}, which only the AMI types with NVIDIA in their name have, and would \
+                     refuse the whole userdata.",
+                    ami_type.name
+                );
+                sheet.error_at(&[name], text);
+            }
+        }
+    }
+    let plugin = ["kubelet-device-plugins", "nvidia"];
+    let text_of = |name: &str| sheet.get(&[plugin[0], plugin[1], name]).and_then(Json::as_str).map(str::to_owned);
+    let sharing = text_of("device-sharing-strategy");
+    let partitioning = text_of("device-partitioning-strategy");
+    let has_mig = partitioning.as_deref() == Some("mig");
+    if has_mig && sharing.as_deref() == Some("mps") {
+        let text = "device-sharing-strategy \"mps\" and device-partitioning-strategy \"mig\" exclude each other: the \
+                    device plugin would not start.";
+        sheet.error_at(&[plugin[0], plugin[1], "device-sharing-strategy"], text.to_owned());
+    }
+    if has_mig && sharing.as_deref() == Some("time-slicing") {
+        let text = "Time-slicing has no effect on the partitions that device-partitioning-strategy \"mig\" makes.";
+        sheet.warn_at(&[plugin[0], plugin[1], "device-sharing-strategy"], text.to_owned());
+    }
+    let strategies = [
+        ("time-slicing", "device-sharing-strategy", "time-slicing", &sharing),
+        ("mps", "device-sharing-strategy", "mps", &sharing),
+        ("mig", "device-partitioning-strategy", "mig", &partitioning),
+    ];
+    for (table, strategy, needed, given) in strategies {
+        let path = [plugin[0], plugin[1], table];
+        if sheet.get(&path).is_some() && given.as_deref() != Some(needed) {
+            sheet.warn_at(&path, format!("The table {table} has no effect without {strategy} = {needed:?}."));
+        }
+    }
+    partitions(sheet);
+}
+
+fn partitions(sheet: &mut Sheet) {
+    let path = ["kubelet-device-plugins", "nvidia", "mig", "profile"];
+    let is_counted = |model: &str| COUNTED.iter().any(|counted| model.starts_with(counted));
+    let is_count = |profile: &Json| profile.as_str().is_some_and(|profile| profile.len() == 1);
+    let profiles = sheet.members(&path).filter(|(model, profile)| is_count(profile) && !is_counted(model));
+    for model in profiles.map(|(model, _)| model.clone()).collect::<Vec<_>>() {
+        let text = format!(
+            "The partitions of {model} cannot be given by their number, as those of A100, H100 and H200 can. Give a \
+             profile such as \"1g.5gb\"."
+        );
+        sheet.error_at(&[path[0], path[1], path[2], path[3], &model], text);
+    }
+}
+
+/// The kubelet does not start where garbage collection would end before it begins.
+fn garbage_collection(sheet: &mut Sheet) {
+    let number = |name: &str| {
+        let value = sheet.get(&["kubernetes", name])?;
+        value.as_i64().or_else(|| value.as_str()?.parse().ok())
+    };
+    let (high, low) = (number("image-gc-high-threshold-percent"), number("image-gc-low-threshold-percent"));
+    // The kubelet's own defaults.
+    let (high, low) = match (high, low) {
+        (None, None) => return,
+        (high, low) => (high.unwrap_or(85), low.unwrap_or(80)),
+    };
+    if low >= high {
+        let text = format!(
+            "image-gc-low-threshold-percent is {low} and image-gc-high-threshold-percent is {high}; the kubelet does not \
+             start unless the first is below the second."
+        );
+        let given = ["image-gc-low-threshold-percent", "image-gc-high-threshold-percent"];
+        let name = given.into_iter().find(|name| sheet.get(&["kubernetes", name]).is_some()).unwrap_or(given[0]);
+        sheet.error_at(&["kubernetes", name], text);
+    }
+}
+
+/// The address of the node itself is of the family of the first DNS server.
+fn family_of_dns(node: &Node, sheet: &mut Sheet) {
+    let path = ["kubernetes", "cluster-dns-ip"];
+    let first = sheet.get(&path).and_then(|given| given.get(0).unwrap_or(given).as_str()).map(str::to_owned);
+    let is_ipv6 = node.cluster.as_ref().is_some_and(Cluster::is_ipv6);
+    if let Some(address) = first.filter(|address| is_ipv6 && !address.contains(':')) {
+        let text = format!(
+            "The cluster's services have IPv6 addresses, and {address} is none: Bottlerocket takes the family of the first DNS \
+             server for the node's own address, and the node would come up with IPv4. Give an IPv6 address first, or leave it \
+             out."
+        );
+        sheet.error_at(&path, text);
+    }
+}
+
+fn secrets(sheet: &mut Sheet) {
+    let secret: [&[&str]; 4] = [
+        &["container-registry", "credentials"],
+        &["kubernetes", "bootstrap-token"],
+        &["kubernetes", "server-key"],
+        &["aws", "credentials"],
+    ];
+    for path in secret {
+        if sheet.get(path).is_some() {
+            let text = format!(
+                "settings.{} is a secret. Every pod that reaches the instance's metadata can read the userdata, and so \
+                 can who describes the launch template or reads the state.",
+                path.join(".")
+            );
+            sheet.warn_at(path, text);
+        }
+    }
+}
+
+/// Labels among the settings have the rules of the input `node_labels`.
+fn labels(node: &Node, sheet: &mut Sheet) {
+    if node.mode == Mode::Merge {
+        return;
+    }
+    let mut other = Node::new(node.family, node.mode);
+    let given = sheet.members(&["kubernetes", "node-labels"]).filter(|(key, _)| !node.node_labels.contains_key(*key));
+    other.node_labels = given.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect();
+    for mut finding in check_node(&other) {
+        let key = other.node_labels.keys().find(|key| finding.place == Place::of("node_labels").key(key));
+        let Some(key) = key else { continue };
+        finding.place = sheet.place_of(&["kubernetes", "node-labels", key]).unwrap_or_default();
+        // What the type of the setting refuses already has been said.
+        if !sheet.findings.iter().any(|found| found.place == finding.place && found.is_error()) {
+            sheet.findings.push(finding);
+        }
+    }
+}
+
+/// What EKS's reading of TOML cannot carry.
+fn merged(sheet: &mut Sheet) {
+    let mut wrong = Vec::new();
+    for (name, value) in &sheet.settings {
+        unmergeable(value, &mut vec![name.clone()], &mut wrong);
+    }
+    for (path, what) in wrong {
+        let names: Vec<&str> = path.iter().map(String::as_str).collect();
+        let text = format!(
+            "settings.{} {what}, which EKS cannot merge into its own settings. Use mode \"managed_ami\", or leave it out.",
+            path.join(".")
+        );
+        sheet.error_at(&names, text);
+    }
+}
+
+/// Adds the paths of what EKS says it does not support in TOML.
+fn unmergeable(value: &Json, path: &mut Vec<String>, wrong: &mut Vec<(Vec<String>, &'static str)>) {
+    let is_quote = |letter: char| matches!(letter, '"' | '\'' | '\\') || letter.is_control();
+    match value {
+        Json::Object(members) => {
+            let is_quoted = path.last().is_some_and(|name| !is_bare(name));
+            if is_quoted {
+                wrong.push((path.clone(), "is a table whose name needs quotes"));
+            }
+            for (name, member) in members {
+                path.push(name.clone());
+                if name.contains(is_quote) {
+                    wrong.push((path.clone(), "has a quote, a backslash or a control character in its name"));
+                }
+                unmergeable(member, path, wrong);
+                path.pop();
+            }
+        }
+        Json::Array(elements) => {
+            let form = |value: &Json| std::mem::discriminant(value);
+            let is_float = |value: &Json| value.is_f64();
+            let is_mixed = elements.windows(2).any(|pair| {
+                form(&pair[0]) != form(&pair[1]) || (pair[0].is_number() && is_float(&pair[0]) != is_float(&pair[1]))
+            });
+            if is_mixed {
+                wrong.push((path.clone(), "has a list of values of several types"));
+            }
+            for element in elements {
+                unmergeable(element, path, wrong);
+            }
+        }
+        Json::String(text) if text.contains(is_quote) => {
+            wrong.push((path.clone(), "has a quote, a backslash or a control character in its value"));
+        }
+        _ => {}
+    }
+}

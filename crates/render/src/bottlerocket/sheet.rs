@@ -1,0 +1,141 @@
+//! The settings collected so far, with where each of them was said.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Json};
+
+use super::kind::{At, Checker, Kind, join};
+use super::settings::SETTINGS;
+use crate::node::{Finding, Place};
+
+/// The settings and what is wrong with them.
+pub(super) struct Sheet {
+    kubernetes: Option<(u32, u32)>,
+    /// What is below `settings`.
+    pub(super) settings: Map<String, Json>,
+    /// Where each value that is no table was said, by its path.
+    places: BTreeMap<Vec<String>, Place>,
+    /// What was found.
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Sheet {
+    pub(super) fn new(kubernetes: Option<(u32, u32)>) -> Self {
+        Self { kubernetes, settings: Map::new(), places: BTreeMap::new(), findings: Vec::new() }
+    }
+
+    /// Adds the setting at a path below `settings`, which an input says as a whole.
+    pub(super) fn put(&mut self, path: &[&str], value: Json, place: &Place) {
+        self.add(path, value, place, false);
+    }
+
+    /// Adds everything below `settings` that an object says, where the members of the object are members of the input.
+    pub(super) fn put_tree(&mut self, settings: &Json, place: &Place, is_tree: bool) {
+        self.add(&[], settings.clone(), place, is_tree);
+    }
+
+    /// The place of what is at a path, or of the first thing below it.
+    pub(super) fn place_of(&self, path: &[&str]) -> Option<Place> {
+        let is_below = |found: &&Vec<String>| found.len() >= path.len() && found.iter().zip(path).all(|(a, b)| a == b);
+        let found = self.places.keys().find(is_below)?;
+        self.places.get(found).cloned()
+    }
+
+    /// The value at a path below `settings`.
+    pub(super) fn get(&self, path: &[&str]) -> Option<&Json> {
+        let (first, rest) = path.split_first()?;
+        rest.iter().try_fold(self.settings.get(*first)?, |value, name| value.get(name))
+    }
+
+    /// The members of the table at a path.
+    pub(super) fn members(&self, path: &[&str]) -> impl Iterator<Item = (&String, &Json)> {
+        self.get(path).and_then(Json::as_object).into_iter().flatten()
+    }
+
+    /// Adds an error at what is at a path, or at what is the closest above or below it.
+    pub(super) fn error_at(&mut self, path: &[&str], text: String) {
+        let place = (0..=path.len()).rev().find_map(|length| self.place_of(&path[..length])).unwrap_or_default();
+        self.findings.push(Finding::error(place, text));
+    }
+
+    /// As [`Self::error_at`], with a warning.
+    pub(super) fn warn_at(&mut self, path: &[&str], text: String) {
+        self.error_at(path, text);
+        if let Some(found) = self.findings.last_mut() {
+            found.severity = crate::node::Severity::Warning;
+        }
+    }
+
+    fn add(&mut self, path: &[&str], value: Json, place: &Place, is_tree: bool) {
+        let value = without_nulls(value);
+        let name = path.iter().fold("settings".to_owned(), |path, name| join(&path, name));
+        let at = At { place: place.clone(), is_tree, path: name, is_secret: false };
+        let mut checker = Checker { kubernetes: self.kubernetes, findings: &mut self.findings };
+        checker.check(kind_of(path), &value, &at);
+        let path: Vec<String> = path.iter().map(|name| (*name).to_owned()).collect();
+        self.merge(&path, value, place, is_tree);
+    }
+
+    /// Takes over what is in a value, table by table.
+    fn merge(&mut self, path: &[String], value: Json, place: &Place, is_tree: bool) {
+        if let Json::Object(members) = value {
+            for (name, member) in members {
+                let place = if is_tree { place.key(&name) } else { place.clone() };
+                let path: Vec<String> = path.iter().cloned().chain([name]).collect();
+                self.merge(&path, member, &place, is_tree);
+            }
+            return;
+        }
+        let names: Vec<&str> = path.iter().map(String::as_str).collect();
+        match self.get(&names) {
+            Some(before) if *before == value => {}
+            Some(_) => {
+                let before = self.place_of(&names).unwrap_or_default();
+                let name = names.iter().fold("settings".to_owned(), |path, name| join(&path, name));
+                let text = format!("{name} has another value by {before}. Say it in one place.");
+                self.findings.push(Finding::error(place.clone(), text));
+            }
+            None => {
+                if let Some(table) = self.table(&names[..names.len().saturating_sub(1)])
+                    && let Some(last) = names.last()
+                {
+                    table.insert((*last).to_owned(), value);
+                    self.places.insert(path.to_vec(), place.clone());
+                }
+            }
+        }
+    }
+
+    /// The table at a path, made where it is missing; none where something else is.
+    fn table(&mut self, path: &[&str]) -> Option<&mut Map<String, Json>> {
+        path.iter().try_fold(&mut self.settings, |table, name| {
+            table.entry(*name).or_insert_with(|| Json::Object(Map::new())).as_object_mut()
+        })
+    }
+}
+
+/// What Terraform writes for an attribute that is left out.
+fn without_nulls(value: Json) -> Json {
+    match value {
+        Json::Object(members) => {
+            let given = members.into_iter().filter(|(_, member)| !member.is_null());
+            Json::Object(given.map(|(name, member)| (name, without_nulls(member))).collect())
+        }
+        Json::Array(elements) => Json::Array(elements.into_iter().map(without_nulls).collect()),
+        other => other,
+    }
+}
+
+static ALL: Kind = Kind::Table(SETTINGS);
+static UNKNOWN: Kind = Kind::Any;
+
+/// What a path of a setting may hold.
+fn kind_of(path: &[&str]) -> &'static Kind {
+    path.iter().fold(&ALL, |kind, name| match kind {
+        Kind::Table(settings) => {
+            settings.iter().find(|setting| setting.name == *name).map_or(&UNKNOWN, |setting| &setting.kind)
+        }
+        Kind::Map(_, kind) => kind,
+        _ => &UNKNOWN,
+    })
+}

@@ -1,0 +1,229 @@
+//! The texts that Bottlerocket's settings hold, each with the test that its settings API makes.
+//! Facts: Bottlerocket's modeled types (kubernetes.rs and shared.rs of its settings models).
+
+use std::net::IpAddr;
+
+use crate::mime;
+
+/// A kind of text.
+pub(super) struct Text {
+    /// What it is, after "is not".
+    pub(super) what: &'static str,
+    /// Whether a text is one.
+    pub(super) is: fn(&str) -> bool,
+}
+
+const fn text(what: &'static str, is: fn(&str) -> bool) -> Text {
+    Text { what, is }
+}
+
+pub(super) static ANY: Text = text("a text", |_| true);
+pub(super) static LINE: Text = text("a text of one line without control characters", is_line);
+pub(super) static URL: Text = text("a URL, for example \"https://example.com\"", is_url);
+pub(super) static IMAGE: Text =
+    text("the name of a container image, for example \"public.ecr.aws/team/image:v1\"", is_url);
+pub(super) static BASE64: Text = text("base64; see the function base64encode", is_base64);
+pub(super) static IDENTIFIER: Text = text("a name of 1 to 76 ASCII letters, digits and hyphens", is_identifier);
+pub(super) static CLUSTER_NAME: Text =
+    text("the name of a cluster: 1 to 100 ASCII letters, digits, - and _, a letter or digit first", is_cluster_name);
+pub(super) static DOMAIN: Text = text("a DNS name, for example \"cluster.local\"", is_domain);
+pub(super) static HOST_NAME: Text =
+    text("a host name of lower-case letters, digits, - and ., at most 63 characters between dots", is_host_name);
+pub(super) static IP: Text = text("an IP address", |text| text.parse::<IpAddr>().is_ok());
+pub(super) static LABEL_KEY: Text = text(
+    "the key of a label: a name of at most 63 letters, digits and -_. that begins and ends with a letter or digit, with an \
+     optional prefix and slash before it",
+    is_label_key,
+);
+pub(super) static LABEL_VALUE: Text = text(
+    "the value of a label: empty, or at most 63 letters, digits and -_. that begin and end with a letter or digit",
+    is_label_value,
+);
+pub(super) static TAINT: Text =
+    text("\"value:Effect\" or \":Effect\" with NoSchedule, PreferNoSchedule or NoExecute", is_taint);
+pub(super) static QUANTITY: Text = text("a quantity, for example \"100m\", \"500Mi\" or \"2\"", is_quantity);
+pub(super) static THRESHOLD: Text =
+    text("a quantity such as \"500Mi\", or a percentage below 100 such as \"10%\"", is_threshold);
+pub(super) static DURATION: Text = text(
+    "a duration of hours, minutes, seconds and milliseconds in this order, for example \"1h30m\" or \"1.5s\"",
+    is_duration,
+);
+pub(super) static CPU_SET: Text = text("a list of CPUs, for example \"0-1,4\"", is_cpu_set);
+pub(super) static PERCENT: Text = text("a number from 0 to 100", is_percent);
+pub(super) static SYSCTL: Text =
+    text("the name of a sysctl of at most 128 letters, digits and ._-/, for example \"vm.max_map_count\"", is_sysctl);
+pub(super) static MODULE: Text = text("the name of a kernel module of letters, digits, - and _", is_bare);
+pub(super) static PARAMETER: Text =
+    text("the name of a boot parameter: words of letters, digits, - and _ between dots", is_parameter);
+pub(super) static GPU_MODEL: Text = text("a GPU with its memory, for example \"a100.40gb\"", is_gpu_model);
+pub(super) static MIG_PROFILE: Text = text(
+    "a MIG profile such as \"1g.5gb\", or a number of partitions: \"1\", \"2\", \"3\", \"4\" or \"7\"",
+    is_mig_profile,
+);
+pub(super) static BOOTSTRAP_TOKEN: Text = text("a bootstrap token", is_bootstrap_token);
+pub(super) static SIZE: Text = text("a number of bytes, for example \"16mb\"", is_size);
+
+/// What Bottlerocket refuses in every text of one line.
+fn is_line(text: &str) -> bool {
+    !text.chars().any(|letter| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}'))
+}
+
+/// A URL, where the scheme may be missing.
+fn is_url(text: &str) -> bool {
+    let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let is_allowed = |byte: u8| byte.is_ascii_graphic() && !b"\"'<>\\^`{|}".contains(&byte);
+    // Where a node is meant, as in "aws:///eu-west-1a/i-0", there is no host.
+    let needs_host = ["http", "https", "ntp"].contains(&scheme) || rest.is_empty();
+    (!needs_host || !(host.is_empty() || host.starts_with(':'))) && text.bytes().all(is_allowed)
+}
+
+fn is_base64(text: &str) -> bool {
+    !text.bytes().any(|byte| byte.is_ascii_whitespace()) && mime::decode(text.as_bytes()).is_some()
+}
+
+fn is_identifier(text: &str) -> bool {
+    (1..=76).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// What needs no quotes as a key of TOML.
+pub(super) fn is_bare(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+fn is_cluster_name(text: &str) -> bool {
+    text.len() <= 100 && is_bare(text) && text.starts_with(|first: char| first.is_ascii_alphanumeric())
+}
+
+fn is_domain(text: &str) -> bool {
+    let is_part = |part: &str| !part.is_empty() && part.len() <= 63 && is_bare(part);
+    text.len() <= 253 && text.split('.').all(is_part) && text.parse::<IpAddr>().is_err()
+}
+
+fn is_host_name(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let is_part = |part: &str| (1..=63).contains(&part.len()) && !part.starts_with('-') && part.bytes().all(is_allowed);
+    text.len() <= 253 && text.split('.').all(is_part)
+}
+
+/// A name of labels: at most 63 characters with a letter or digit at both ends.
+fn is_name(text: &str) -> bool {
+    let is_end = |letter: Option<u8>| letter.is_some_and(|letter| letter.is_ascii_alphanumeric());
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    text.len() <= 63 && text.bytes().all(is_allowed) && is_end(text.bytes().next()) && is_end(text.bytes().next_back())
+}
+
+fn is_label_key(text: &str) -> bool {
+    let (prefix, name) = text.split_once('/').map_or((None, text), |(prefix, name)| (Some(prefix), name));
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+    is_name(name) && prefix.is_none_or(|prefix| (1..=253).contains(&prefix.len()) && prefix.bytes().all(is_allowed))
+}
+
+fn is_label_value(text: &str) -> bool {
+    text.is_empty() || is_name(text)
+}
+
+fn is_taint(text: &str) -> bool {
+    let effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+    text.rsplit_once(':').is_some_and(|(value, effect)| is_label_value(value) && effects.contains(&effect))
+}
+
+fn is_quantity(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let end = unsigned.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(unsigned.len());
+    let (number, suffix) = unsigned.split_at(end);
+    let has_exponent = suffix.strip_prefix('e').is_some_and(is_digits);
+    let units = ["", "n", "u", "m", "k", "K", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+    number.parse::<f64>().is_ok() && (has_exponent || units.contains(&suffix))
+}
+
+fn is_threshold(text: &str) -> bool {
+    match text.strip_suffix('%') {
+        Some(number) => {
+            let is_plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+            is_plain && number.parse::<f32>().is_ok_and(|number| (0.0..100.0).contains(&number))
+        }
+        None => is_quantity(text),
+    }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_duration(text: &str) -> bool {
+    let mut rest = text;
+    for unit in ["h", "m", "s", "ms"] {
+        let end = rest.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(0);
+        let (number, after) = rest.split_at(end);
+        let letters = after.find(|letter: char| !letter.is_ascii_alphabetic()).unwrap_or(after.len());
+        let is_number = match number.split_once('.') {
+            Some((whole, fraction)) => is_digits(whole) && is_digits(fraction),
+            None => is_digits(number),
+        };
+        if is_number && after[..letters] == *unit {
+            rest = &after[letters..];
+        }
+    }
+    !text.is_empty() && rest.is_empty()
+}
+
+fn is_cpu_set(text: &str) -> bool {
+    let is_range = |range: &str| match range.split_once('-') {
+        Some((first, last)) => match (first.parse::<u32>(), last.parse::<u32>()) {
+            (Ok(first), Ok(last)) => is_digits(first.to_string().as_str()) && first <= last,
+            _ => false,
+        },
+        None => is_digits(range),
+    };
+    text.split(',').all(is_range)
+}
+
+fn is_percent(text: &str) -> bool {
+    is_digits(text) && text.parse::<u8>().is_ok_and(|number| number <= 100)
+}
+
+fn is_sysctl(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"./_-".contains(&byte);
+    (1..=128).contains(&text.len())
+        && text.bytes().all(is_allowed)
+        && !text.starts_with(['.', '/'])
+        && !text.contains("..")
+}
+
+fn is_parameter(text: &str) -> bool {
+    text.split('.').all(is_bare)
+}
+
+fn is_gpu_model(text: &str) -> bool {
+    let Some((model, memory)) = text.split_once('.') else { return false };
+    let mut letters = model.chars();
+    letters.next().is_some_and(|first| first.is_ascii_lowercase())
+        && is_digits(letters.as_str())
+        && memory.strip_suffix("gb").is_some_and(is_digits)
+}
+
+fn is_mig_profile(text: &str) -> bool {
+    let is_slice = |text: &str| {
+        let (slices, memory) = text.split_once("g.")?;
+        Some(slices.len() == 1 && is_digits(slices) && memory.strip_suffix("gb").is_some_and(is_digits))
+    };
+    ["1", "2", "3", "4", "7"].contains(&text) || is_slice(text).unwrap_or(false)
+}
+
+fn is_bootstrap_token(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let is_part = |part: &str, length| part.len() == length && part.bytes().all(is_allowed);
+    text.split_once('.').is_some_and(|(id, secret)| is_part(id, 6) && is_part(secret, 16))
+}
+
+fn is_size(text: &str) -> bool {
+    let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+    let units = ["", "b", "kb", "mb", "gb", "kib", "mib", "gib"];
+    is_digits(&text[..end]) && units.contains(&text[end..].trim_start().to_ascii_lowercase().as_str())
+}
+
+#[cfg(test)]
+#[path = "texts_tests.rs"]
+mod tests;

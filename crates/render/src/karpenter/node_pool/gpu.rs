@@ -1,0 +1,190 @@
+//! GPUs in the user's words, as requirements with the labels of the provisioner, and back.
+
+use super::super::provisioner::Provisioner;
+use super::super::quantity::Quantity;
+use super::super::requirements::{Operator, Requirement};
+use super::Placed;
+use crate::node::Place;
+
+/// What GPUs a node must have, and where it may come from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Gpu {
+    /// `amd64`, `arm64`.
+    pub architectures: Vec<String>,
+    /// `on-demand`, `spot`, `reserved`.
+    pub capacity_types: Vec<String>,
+    /// E.g. `g`, `p`.
+    pub instance_categories: Vec<String>,
+    /// E.g. `g6`, `p6-b200`.
+    pub instance_families: Vec<String>,
+    /// E.g. `g6.12xlarge`.
+    pub instance_types: Vec<String>,
+    /// Those of them with an Elastic Fabric Adapter, if such are wanted: no label says that.
+    pub efa_types: Vec<String>,
+    /// `nvidia`, `amd`, `habana`.
+    pub manufacturers: Vec<String>,
+    /// E.g. `l40s`.
+    pub names: Vec<String>,
+    /// Exactly so many.
+    pub count: Option<i64>,
+    /// At least so many.
+    pub min_count: Option<i64>,
+    /// At most so many.
+    pub max_count: Option<i64>,
+    /// The least memory of one GPU: a quantity, or a number of MiB.
+    pub memory: Option<String>,
+    /// Names of zones.
+    pub zones: Vec<String>,
+}
+
+/// The manufacturer that is meant when nothing says which instance types are.
+const DEFAULT_MANUFACTURER: &str = "nvidia";
+
+const TYPE: &str = "node.kubernetes.io/instance-type";
+const COUNT: &str = "instance-gpu-count";
+const MEMORY: &str = "instance-gpu-memory";
+
+/// The inputs that are lists of values of a label, in the order of their requirements. Labels without a domain have that of
+/// the provisioner.
+const LISTS: [(&str, &str); 8] = [
+    ("architectures", "kubernetes.io/arch"),
+    ("capacity_types", "karpenter.sh/capacity-type"),
+    ("instance_categories", "instance-category"),
+    ("instance_families", "instance-family"),
+    ("instance_types", TYPE),
+    ("manufacturers", "instance-gpu-manufacturer"),
+    ("names", "instance-gpu-name"),
+    ("zones", "topology.kubernetes.io/zone"),
+];
+
+impl Gpu {
+    /// What the provisioner is asked for. If nothing says which types or GPUs are meant, it is those of NVIDIA.
+    #[must_use]
+    pub fn requirements(&self, provisioner: Provisioner) -> Vec<Placed<Requirement>> {
+        let mut found = Vec::new();
+        let mut ask = |input: &str, label: &str, operator, values: Vec<String>| {
+            let place = Place::of("gpu").then(input);
+            found.push(Placed { place, value: Requirement::new(key(label, provisioner), operator, values) });
+        };
+        for (input, label) in LISTS {
+            let values = self.list(input).to_vec();
+            if label == TYPE && !self.efa_types.is_empty() {
+                ask("efa", label, Operator::In, self.efa_types.clone());
+            } else if !values.is_empty() {
+                ask(input, label, Operator::In, values);
+            } else if input == "manufacturers" && !self.says_which() {
+                ask(input, label, Operator::In, vec![DEFAULT_MANUFACTURER.to_owned()]);
+            }
+        }
+        if let Some(count) = self.count {
+            ask("count", COUNT, Operator::In, vec![count.to_string()]);
+        }
+        // Older releases of Karpenter have no operator for "at least".
+        if let Some(least) = self.min_count {
+            ask("min_count", COUNT, Operator::Gt, vec![least.saturating_sub(1).to_string()]);
+        }
+        if let Some(most) = self.max_count {
+            ask("max_count", COUNT, Operator::Lt, vec![most.saturating_add(1).to_string()]);
+        }
+        if let Some(mib) = self.memory.as_deref().and_then(mib) {
+            ask("memory", MEMORY, Operator::Gt, vec![mib.saturating_sub(1).to_string()]);
+        }
+        found
+    }
+
+    /// What stands for types with an adapter.
+    #[must_use]
+    pub fn of_types(types: &[String]) -> Requirement {
+        Requirement::new(TYPE, Operator::In, types.iter().cloned())
+    }
+
+    fn says_which(&self) -> bool {
+        let lists = ["instance_categories", "instance_families", "instance_types", "manufacturers", "names"];
+        lists.iter().any(|input| !self.list(input).is_empty())
+            || self.count.or(self.min_count).or(self.max_count).is_some()
+            || self.memory.is_some()
+    }
+
+    fn list(&self, input: &str) -> &[String] {
+        match input {
+            "architectures" => &self.architectures,
+            "capacity_types" => &self.capacity_types,
+            "instance_categories" => &self.instance_categories,
+            "instance_families" => &self.instance_families,
+            "instance_types" => &self.instance_types,
+            "manufacturers" => &self.manufacturers,
+            "names" => &self.names,
+            _ => &self.zones,
+        }
+    }
+
+    fn list_mut(&mut self, input: &str) -> &mut Vec<String> {
+        match input {
+            "architectures" => &mut self.architectures,
+            "capacity_types" => &mut self.capacity_types,
+            "instance_categories" => &mut self.instance_categories,
+            "instance_families" => &mut self.instance_families,
+            "instance_types" => &mut self.instance_types,
+            "manufacturers" => &mut self.manufacturers,
+            "names" => &mut self.names,
+            _ => &mut self.zones,
+        }
+    }
+
+    /// Takes out of the requirements what these words can say; none if that is nothing.
+    #[must_use]
+    pub fn take(requirements: &mut Vec<Requirement>, provisioner: Provisioner) -> Option<Self> {
+        let mut found = Self::default();
+        requirements.retain(|requirement| !found.holds(requirement, provisioner));
+        (found != Self::default()).then_some(found)
+    }
+
+    /// Whether there was a word for the requirement, which then says it.
+    fn holds(&mut self, given: &Requirement, provisioner: Provisioner) -> bool {
+        if given.min_values.is_some() || given.values.is_empty() {
+            return false;
+        }
+        let number = || given.values.first().filter(|_| given.values.len() == 1)?.parse::<i64>().ok();
+        if given.key == key(COUNT, provisioner) {
+            let (place, value) = match given.operator {
+                Operator::In => (&mut self.count, number()),
+                Operator::Gt => (&mut self.min_count, number().map(|bound| bound.saturating_add(1))),
+                Operator::Lt => (&mut self.max_count, number().map(|bound| bound.saturating_sub(1))),
+                _ => return false,
+            };
+            let is_free = place.is_none() && value.is_some_and(|value| value > 0);
+            if is_free {
+                *place = value;
+            }
+            return is_free;
+        }
+        if given.key == key(MEMORY, provisioner) && given.operator == Operator::Gt && self.memory.is_none() {
+            self.memory = number().map(|bound| format!("{}Mi", bound.saturating_add(1)));
+            return self.memory.is_some();
+        }
+        let input = LISTS.iter().find(|(_, label)| given.key == key(label, provisioner)).map(|(input, _)| *input);
+        let Some(input) = input.filter(|input| given.operator == Operator::In && self.list(input).is_empty()) else {
+            return false;
+        };
+        self.list_mut(input).clone_from(&given.values);
+        true
+    }
+
+    /// Whether nodes with GPUs of NVIDIA may be meant.
+    #[must_use]
+    pub fn may_be_nvidia(&self) -> bool {
+        self.manufacturers.is_empty() || self.manufacturers.iter().any(|name| name == DEFAULT_MANUFACTURER)
+    }
+}
+
+fn key(label: &str, provisioner: Provisioner) -> String {
+    if label.contains('/') { label.to_owned() } else { format!("{}{label}", provisioner.prefix()) }
+}
+
+/// A memory in MiB, rounded up: a quantity of bytes, or digits alone for MiB. None if it is neither, or nothing.
+#[must_use]
+pub fn mib(memory: &str) -> Option<u64> {
+    let is_plain = memory.bytes().all(|byte| byte.is_ascii_digit());
+    let mib = if is_plain { memory.parse().ok() } else { Quantity::parse(memory)?.count_of("Mi") };
+    mib.filter(|mib| *mib > 0 && i64::try_from(*mib).is_ok())
+}

@@ -1,0 +1,165 @@
+//! Whether pods with GPUs can run on the nodes: what the NVIDIA device plugin needs of taints and labels. Facts: chart
+//! `nvidia-device-plugin` 0.14 to 0.20, whose pods tolerate `nvidia.com/gpu` with the effect `NoSchedule` and
+//! `CriticalAddonsOnly`, and run where a label says that there is a GPU. The label comes from node-feature-discovery, whose
+//! worker tolerates `nvidia.com/gpu` with the value `present` alone, or from the node pool.
+
+use std::collections::BTreeMap;
+
+use super::super::provisioner::Provisioner;
+use super::{NodePool, Placed, Taint};
+use crate::node::{Finding, Place};
+
+/// The key that the plugin tolerates.
+pub const KEY: &str = "nvidia.com/gpu";
+/// The value that node-feature-discovery tolerates.
+pub const VALUE: &str = "present";
+/// The label that brings the plugin to a node without the help of others.
+pub const LABEL: &str = "nvidia.com/gpu.present";
+
+/// The taint of a node pool whose configuration names none.
+#[must_use]
+pub fn default_taint() -> Taint {
+    Taint { key: KEY.to_owned(), value: VALUE.to_owned(), effect: "NoSchedule".to_owned() }
+}
+
+/// The labels of a node pool whose configuration names none. EKS Auto Mode has its plugin on the node and needs none.
+#[must_use]
+pub fn default_labels(provisioner: Provisioner) -> BTreeMap<String, String> {
+    match provisioner {
+        Provisioner::Karpenter => [(LABEL.to_owned(), "true".to_owned())].into(),
+        Provisioner::AutoMode => BTreeMap::new(),
+    }
+}
+
+/// What would leave pods waiting or GPUs wasted, as warnings: a plugin can be configured, and some node images need none.
+#[must_use]
+pub fn check(pool: &NodePool, may_be_nvidia: bool) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let keeps_out = |placed: &&Placed<Taint>| placed.value.effect != "PreferNoSchedule";
+    if !pool.taints.iter().any(|placed| keeps_out(&placed)) {
+        let text = format!(
+            "Nothing keeps pods that need no GPU off the nodes of this pool, so expensive nodes are started and filled with \
+             them. Add a taint, such as {KEY}={VALUE}:NoSchedule, which is the default without taints."
+        );
+        found.push(Finding::warning(Place::of("taints"), text));
+    }
+    if pool.provisioner == Provisioner::AutoMode || !may_be_nvidia {
+        return found;
+    }
+    for (input, list) in [("taints", &pool.taints), ("startup_taints", &pool.startup_taints)] {
+        found.extend(list.iter().filter(keeps_out).filter_map(|placed| not_tolerated(input, placed)));
+    }
+    let has_label = pool.labels.get(LABEL).is_some_and(|value| value == "true");
+    if !has_label {
+        found.push(without_label(pool));
+    }
+    found
+}
+
+fn not_tolerated(input: &str, placed: &Placed<Taint>) -> Option<Finding> {
+    let Taint { key, effect, .. } = &placed.value;
+    if key == "CriticalAddonsOnly" || (key == KEY && effect == "NoSchedule") {
+        return None;
+    }
+    let remedy = match input {
+        "taints" => format!("Use {KEY}={VALUE}:NoSchedule"),
+        _ => "Remove it".to_owned(),
+    };
+    let text = format!(
+        "The NVIDIA device plugin does not tolerate the taint {key}:{effect}, so that without further settings it does not \
+         run on these nodes, and they never have a {KEY}. {remedy}, or give the plugin a toleration (the value \
+         tolerations of its chart). Bottlerocket has the plugin in its image and needs none."
+    );
+    Some(Finding::warning(placed.place.clone(), text))
+}
+
+fn without_label(pool: &NodePool) -> Finding {
+    let other_value = pool.taints.iter().find(|placed| placed.value.key == KEY && placed.value.value != VALUE);
+    let place = Place::of("labels");
+    let why = match other_value {
+        Some(placed) => format!(
+            "node-feature-discovery tolerates {KEY} with the value {VALUE} alone, and here it is {:?}: it would not run on these \
+             nodes, and nobody else labels them for the NVIDIA device plugin",
+            placed.value.value
+        ),
+        None => "only node-feature-discovery labels these nodes for the NVIDIA device plugin, if the cluster has it"
+            .to_owned(),
+    };
+    let text = format!(
+        "Without the label {LABEL} = \"true\" {why}. Where the label is missing, the plugin does not run and the node never \
+         has a {KEY}. Add the label; it is there by default without labels. Bottlerocket needs neither."
+    );
+    Finding::warning(place, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pool(provisioner: Provisioner, taints: &[(&str, &str, &str)], labels: &[(&str, &str)]) -> NodePool {
+        let taint = |(key, value, effect): &(&str, &str, &str)| Taint {
+            key: (*key).to_owned(),
+            value: (*value).to_owned(),
+            effect: (*effect).to_owned(),
+        };
+        NodePool {
+            provisioner,
+            taints: Placed::list("taints", taints.iter().map(taint)),
+            labels: labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+            ..NodePool::default()
+        }
+    }
+
+    fn places(pool: &NodePool) -> Vec<String> {
+        check(pool, true).iter().map(|finding| finding.place.to_string()).collect()
+    }
+
+    #[test]
+    fn defaults_fit_the_plugin() {
+        for provisioner in [Provisioner::Karpenter, Provisioner::AutoMode] {
+            let pool = NodePool {
+                labels: default_labels(provisioner),
+                taints: Placed::list("taints", [default_taint()]),
+                ..pool(provisioner, &[], &[])
+            };
+            assert_eq!(places(&pool), [""; 0], "{provisioner:?}");
+        }
+    }
+
+    #[test]
+    fn a_pool_without_taint_is_open_to_all_pods() {
+        let labels = [(LABEL, "true")];
+        assert_eq!(places(&pool(Provisioner::Karpenter, &[], &labels)), ["taints"]);
+        assert_eq!(places(&pool(Provisioner::AutoMode, &[], &[])), ["taints"]);
+        let soft = [(KEY, VALUE, "PreferNoSchedule")];
+        assert_eq!(places(&pool(Provisioner::Karpenter, &soft, &labels)), ["taints"]);
+    }
+
+    #[test]
+    fn what_the_plugin_does_not_tolerate_is_told() {
+        let labels = [(LABEL, "true")];
+        for taint in [("gpu-workload", "", "NoSchedule"), (KEY, VALUE, "NoExecute")] {
+            assert_eq!(places(&pool(Provisioner::Karpenter, &[taint], &labels)), ["taints[0]"], "{taint:?}");
+            assert_eq!(places(&pool(Provisioner::AutoMode, &[taint], &[])), [""; 0], "{taint:?}");
+        }
+        for taint in [("CriticalAddonsOnly", "", "NoExecute"), (KEY, "true", "NoSchedule")] {
+            assert_eq!(places(&pool(Provisioner::Karpenter, &[taint], &labels)), [""; 0], "{taint:?}");
+        }
+        let startup = NodePool {
+            startup_taints: Placed::list("startup_taints", [Taint { key: "wait".to_owned(), ..default_taint() }]),
+            ..pool(Provisioner::Karpenter, &[(KEY, VALUE, "NoSchedule")], &labels)
+        };
+        assert_eq!(places(&startup), ["startup_taints[0]"]);
+    }
+
+    #[test]
+    fn a_missing_label_is_worse_with_another_value_of_the_taint() {
+        let text =
+            |value| check(&pool(Provisioner::Karpenter, &[(KEY, value, "NoSchedule")], &[]), true)[0].text.clone();
+        assert!(
+            text("true").contains("tolerates nvidia.com/gpu with the value present alone, and here it is \"true\"")
+        );
+        assert!(text(VALUE).contains("if the cluster has it"));
+        assert_eq!(check(&pool(Provisioner::Karpenter, &[(KEY, VALUE, "NoSchedule")], &[]), false), []);
+    }
+}

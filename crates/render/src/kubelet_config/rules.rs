@@ -1,0 +1,343 @@
+//! What members must be together.
+
+use serde_json::Value as Json;
+
+use super::amounts::{is_cpu_set, quantity};
+use super::judge::Judge;
+
+const SECOND: f64 = 1e9;
+
+/// The kubelet's own defaults.
+const GC_HIGH: i64 = 85;
+const GC_LOW: i64 = 80;
+const GC_MINIMUM_AGE: f64 = 120.0 * SECOND;
+
+pub(super) fn check(judge: &mut Judge<'_>) {
+    garbage_collection(judge);
+    image_pulls(judge);
+    shutdown(judge);
+    allocatable(judge);
+    reserved_cpus(judge);
+    cpu_manager(judge);
+    memory_manager(judge);
+    topology_manager(judge);
+    gated(judge);
+    others(judge);
+}
+
+fn garbage_collection(judge: &mut Judge<'_>) {
+    let (high, low): (&[&str], &[&str]) = (&["imageGCHighThresholdPercent"], &["imageGCLowThresholdPercent"]);
+    if judge.given(high).is_some() || judge.given(low).is_some() {
+        let numbers = (judge.number(low).unwrap_or(GC_LOW), judge.number(high).unwrap_or(GC_HIGH));
+        if numbers.0 >= numbers.1 {
+            let text = format!(
+                "imageGCLowThresholdPercent is {} and imageGCHighThresholdPercent is {} (where not given, {GC_LOW} and \
+                 {GC_HIGH}); the kubelet does not start unless the first is below the second.",
+                numbers.0, numbers.1
+            );
+            judge.error(&[low, high], text);
+        }
+    }
+    let most = judge.duration(&["imageMaximumGCAge"]);
+    let given = judge.duration(&["imageMinimumGCAge"]);
+    let least = if given == 0.0 { GC_MINIMUM_AGE } else { given };
+    if most > 0.0 && most <= least {
+        let text =
+            "imageMaximumGCAge must be longer than imageMinimumGCAge, which is 2m where it is not given.".to_owned();
+        judge.error(&[&["imageMaximumGCAge"], &["imageMinimumGCAge"]], text);
+    }
+}
+
+fn image_pulls(judge: &mut Judge<'_>) {
+    let is_serial = judge.effective(&["serializeImagePulls"]) == Some(&Json::Bool(true));
+    if is_serial && judge.number(&["maxParallelImagePulls"]).is_some_and(|pulls| pulls > 1) {
+        let text = "Images are pulled one after the other with serializeImagePulls, and the kubelet does not start with both. \
+                    Remove one."
+            .to_owned();
+        judge.error(&[&["maxParallelImagePulls"]], text);
+    }
+}
+
+fn shutdown(judge: &mut Judge<'_>) {
+    let (all, critical): (&[&str], &[&str]) = (&["shutdownGracePeriod"], &["shutdownGracePeriodCriticalPods"]);
+    let (whole, part) = (judge.duration(all), judge.duration(critical));
+    for path in [all, critical] {
+        let length = judge.duration(path);
+        if judge.given(path).is_some() && (length < 0.0 || length > 0.0 && length < SECOND) {
+            judge.error(&[path], "This must be 0s, or at least 1s: the kubelet would not start.".to_owned());
+        }
+    }
+    let is_given = judge.given(all).is_some() || judge.given(critical).is_some();
+    if is_given && part > whole {
+        let text = format!(
+            "shutdownGracePeriodCriticalPods is {}s and shutdownGracePeriod {}s; the kubelet does not start unless the first is \
+             part of the second. Give both.",
+            part / SECOND,
+            whole / SECOND
+        );
+        judge.error(&[all, critical], text);
+    }
+    let by_priority: &[&str] = &["shutdownGracePeriodByPodPriority"];
+    let has_priorities = judge.given(by_priority).and_then(Json::as_array).is_some_and(|list| !list.is_empty());
+    if has_priorities && (whole > 0.0 || part > 0.0) {
+        let text = "With shutdownGracePeriodByPodPriority there must be no shutdownGracePeriod. Where the node's own software \
+                    sets one, give shutdownGracePeriod and shutdownGracePeriodCriticalPods as \"0s\"."
+            .to_owned();
+        judge.error(&[by_priority], text);
+    }
+}
+
+/// Which groups of processes are held to their share.
+fn allocatable(judge: &mut Judge<'_>) {
+    let path: &[&str] = &["enforceNodeAllocatable"];
+    let list: Vec<String> = judge.given(path).and_then(Json::as_array).map_or_else(
+        || vec!["pods".to_owned()],
+        |list| list.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect(),
+    );
+    let has = |name: &str| list.iter().any(|it| it == name);
+    for (name, group) in [("system-reserved", "systemReservedCgroup"), ("kube-reserved", "kubeReservedCgroup")] {
+        let compressible = format!("{name}-compressible");
+        if has(name) && has(&compressible) {
+            judge.error(&[path], format!("{name} and {compressible} exclude each other: the kubelet would not start."));
+        }
+        if (has(name) || has(&compressible)) && judge.text(&[group]).is_none() {
+            let text = format!("To hold {name} to its share, the kubelet must know its group. Give {group}.");
+            judge.error(&[path, &[group]], text);
+        }
+    }
+    if has("none") && list.len() > 1 {
+        judge.error(&[path], "\"none\" excludes all others: the kubelet would not start.".to_owned());
+    }
+    let is_off = judge.given(&["cgroupsPerQOS"]) == Some(&Json::Bool(false));
+    if is_off && list.iter().any(|it| it != "none") {
+        let text = "Without cgroupsPerQOS nothing can be held to its share: the kubelet does not start unless \
+                    enforceNodeAllocatable is [\"none\"]."
+            .to_owned();
+        judge.error(&[&["cgroupsPerQOS"]], text);
+    }
+}
+
+fn reserved_cpus(judge: &mut Judge<'_>) {
+    let path: &[&str] = &["reservedSystemCPUs"];
+    let Some(cpus) = judge.given(path).and_then(Json::as_str).filter(|cpus| !cpus.is_empty()).map(str::to_owned) else {
+        return;
+    };
+    if !is_cpu_set(&cpus) {
+        judge.error(&[path], format!("{cpus:?} is not a set of CPUs such as \"0-1,4\": the kubelet would not start."));
+    }
+    if judge.text(&["systemReservedCgroup"]).is_some() || judge.text(&["kubeReservedCgroup"]).is_some() {
+        let text =
+            "The kubelet does not start with reservedSystemCPUs and a group for what is reserved, and the node's own \
+                    software sets two. Give systemReservedCgroup and kubeReservedCgroup as \"\"."
+                .to_owned();
+        judge.error(&[path], text);
+    }
+}
+
+/// Options with the first minor version that takes them without a gate for those that are not finished.
+const CPU_OPTIONS: [(&str, Option<u32>); 6] = [
+    ("align-by-socket", None),
+    ("distribute-cpus-across-cores", None),
+    ("distribute-cpus-across-numa", Some(33)),
+    ("full-pcpus-only", Some(23)),
+    ("prefer-align-cpus-by-uncorecache", Some(34)),
+    ("strict-cpu-reservation", Some(33)),
+];
+
+fn cpu_manager(judge: &mut Judge<'_>) {
+    let options: &[&str] = &["cpuManagerPolicyOptions"];
+    let is_static = judge.text(&["cpuManagerPolicy"]) == Some("static");
+    let given = judge.given(options).and_then(Json::as_object).cloned().unwrap_or_default();
+    if !given.is_empty() && !is_static {
+        let text = "Only cpuManagerPolicy \"static\" has options: the kubelet would not start.".to_owned();
+        judge.error(&[options], text);
+        return;
+    }
+    for (name, value) in &given {
+        let place = judge.place(&["cpuManagerPolicyOptions", name]);
+        let known = CPU_OPTIONS.iter().find(|(known, _)| known == name);
+        let is_truth = value.as_str().is_some_and(is_truth);
+        match known {
+            None => {
+                let names: Vec<_> = CPU_OPTIONS.iter().map(|(known, _)| *known).collect();
+                judge.error_at(place, format!("The kubelet knows no such option; there are {}.", names.join(", ")));
+            }
+            Some(_) if !is_truth => judge.error_at(place, format!("{value} is neither \"true\" nor \"false\".")),
+            Some((_, since)) => {
+                let is_early = since.is_none_or(|since| judge.minor.is_some_and(|minor| minor < since));
+                if is_early && judge.gate("CPUManagerPolicyAlphaOptions", None) == Some(false) {
+                    let text = "This option needs the feature gate CPUManagerPolicyAlphaOptions: the kubelet would not start. \
+                                Set it in featureGates."
+                        .to_owned();
+                    judge.error_at(place, text);
+                }
+            }
+        }
+    }
+    let is_nothing = |amount: Option<&str>| amount.and_then(quantity).is_none_or(|amount| amount.is_zero);
+    let nothing = ["kubeReserved", "systemReserved"].iter().all(|name| is_nothing(judge.text(&[name, "cpu"])));
+    if is_static && nothing && judge.text(&["reservedSystemCPUs"]).is_none() {
+        let text =
+            "The policy \"static\" needs some CPU for the system: kubeReserved.cpu and systemReserved.cpu are nothing \
+                    together. The kubelet would not start."
+                .to_owned();
+        judge.error(&[&["cpuManagerPolicy"]], text);
+    }
+}
+
+fn memory_manager(judge: &mut Judge<'_>) {
+    let path: &[&str] = &["reservedMemory"];
+    let nodes = judge.given(path).and_then(Json::as_array).cloned().unwrap_or_default();
+    let mut seen = Vec::new();
+    for (index, node) in nodes.iter().enumerate() {
+        let number = node.get("numaNode").and_then(Json::as_i64).unwrap_or_default();
+        for (resource, amount) in node.get("limits").and_then(Json::as_object).into_iter().flatten() {
+            let place = judge.place(path).index(index).key("limits").key(resource);
+            let text = amount.as_str().map_or_else(|| amount.to_string(), str::to_owned);
+            if resource != "memory" && !resource.starts_with("hugepages-") {
+                let text = format!("{resource:?} is not \"memory\" or \"hugepages-…\": the kubelet would not start.");
+                judge.error_at(place, text);
+            } else if quantity(&text).is_some_and(|amount| amount.is_zero) {
+                judge.error_at(place, "Nothing is reserved: the kubelet would not start.".to_owned());
+            } else if seen.contains(&(number, resource.clone())) {
+                let text = format!("NUMA node {number} has {resource} twice: the kubelet would not start.");
+                judge.error_at(place, text);
+            }
+            seen.push((number, resource.clone()));
+        }
+    }
+    if judge.text(&["memoryManagerPolicy"]) != Some("Static") {
+        return;
+    }
+    if nodes.is_empty() {
+        let text =
+            "The policy \"Static\" needs reservedMemory: for all NUMA nodes together as much memory as kubeReserved, \
+                    systemReserved and the hard eviction threshold have. The kubelet would not start."
+                .to_owned();
+        judge.error(&[&["memoryManagerPolicy"]], text);
+    } else if judge.given(&["kubeReserved", "memory"]).is_none() {
+        let text = "The sum of reservedMemory must be what kubeReserved, systemReserved and the hard eviction threshold have, and \
+                    kubeReserved.memory follows from the instance type unless it is given."
+            .to_owned();
+        judge.warn(path, text);
+    }
+}
+
+fn topology_manager(judge: &mut Judge<'_>) {
+    let given = judge.given(&["topologyManagerPolicyOptions"]).and_then(Json::as_object).cloned().unwrap_or_default();
+    if !given.is_empty() && judge.text(&["topologyManagerPolicy"]).is_none_or(|policy| policy == "none") {
+        let text = "Options do nothing without a topologyManagerPolicy such as \"restricted\".".to_owned();
+        judge.warn(&["topologyManagerPolicyOptions"], text);
+        return;
+    }
+    for (name, value) in &given {
+        let place = judge.place(&["topologyManagerPolicyOptions", name]);
+        let text = value.as_str().unwrap_or_default();
+        match name.as_str() {
+            "prefer-closest-numa-nodes" if is_truth(text) => {}
+            "prefer-closest-numa-nodes" => judge.error_at(place, format!("{value} is neither \"true\" nor \"false\".")),
+            "max-allowable-numa-nodes" if text.parse::<u32>().is_ok_and(|number| number >= 8) => {}
+            "max-allowable-numa-nodes" => {
+                judge.error_at(place, format!("{value} is not a number of at least 8, as text."))
+            }
+            _ => {
+                let text =
+                    "The kubelet knows no such option; there are prefer-closest-numa-nodes, max-allowable-numa-nodes.";
+                judge.error_at(place, text.to_owned());
+            }
+        }
+    }
+}
+
+/// As Go reads a truth in a text.
+fn is_truth(text: &str) -> bool {
+    ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"].contains(&text)
+}
+
+/// Members that do something only with a feature gate, and stop the kubelet without it; with the version that turns it on.
+const GATED: [(&[&str], &str, Option<u32>); 5] = [
+    (&["crashLoopBackOff", "maxContainerRestartPeriod"], "KubeletCrashLoopBackOffMax", Some(35)),
+    (&["enableSystemLogQuery"], "NodeLogQuery", Some(36)),
+    (&["imagePullCredentialsVerificationPolicy"], "KubeletEnsureSecretPulledImages", Some(35)),
+    (&["preloadedImagesVerificationAllowlist"], "KubeletEnsureSecretPulledImages", Some(35)),
+    (&["serverTLSBootstrap"], "RotateKubeletServerCertificate", Some(12)),
+];
+
+fn gated(judge: &mut Judge<'_>) {
+    for (path, gate, since) in GATED {
+        let given = if path == ["serverTLSBootstrap"] { judge.effective(path) } else { judge.given(path) };
+        let says =
+            given.is_some_and(|given| given != &Json::Bool(false) && given != "" && given != &Json::Array(Vec::new()));
+        if says && judge.gate(gate, since) == Some(false) {
+            let text =
+                format!("The kubelet does not start with {} while its feature gate {gate} is off.", path.join("."));
+            judge.error(&[path, &["featureGates", gate]], text);
+        }
+    }
+    let period: &[&str] = &["cpuCFSQuotaPeriod"];
+    let is_usual = (judge.duration(period) - 0.1 * SECOND).abs() < 1.0;
+    if judge.given(period).is_some() && !is_usual && judge.gate("CustomCPUCFSQuotaPeriod", Some(36)) == Some(false) {
+        let text = "Another period than 100ms needs the feature gate CustomCPUCFSQuotaPeriod: the kubelet would not start. Set \
+                    it in featureGates."
+            .to_owned();
+        judge.error(&[period], text);
+    }
+}
+
+fn others(judge: &mut Judge<'_>) {
+    if judge.given(&["runOnce"]) == Some(&Json::Bool(true)) {
+        let text = "A kubelet that runs once is no node, and does not start as one. Remove runOnce.".to_owned();
+        judge.error(&[&["runOnce"]], text);
+    }
+    if judge.text(&["systemCgroups"]).is_some() && judge.text(&["cgroupRoot"]).is_none() {
+        judge.error(&[&["systemCgroups"], &["cgroupRoot"]], "systemCgroups needs cgroupRoot.".to_owned());
+    }
+    let is_queried = judge.given(&["enableSystemLogQuery"]) == Some(&Json::Bool(true));
+    if is_queried && judge.given(&["enableSystemLogHandler"]) == Some(&Json::Bool(false)) {
+        let text = "Queries of the system's logs need enableSystemLogHandler: the kubelet would not start.".to_owned();
+        judge.error(&[&["enableSystemLogQuery"]], text);
+    }
+    let allowlist: &[&str] = &["preloadedImagesVerificationAllowlist"];
+    let has_list = judge.given(allowlist).and_then(Json::as_array).is_some_and(|list| !list.is_empty());
+    if has_list && judge.text(&["imagePullCredentialsVerificationPolicy"]) != Some("NeverVerifyAllowlistedImages") {
+        let text =
+            "The list counts only with imagePullCredentialsVerificationPolicy \"NeverVerifyAllowlistedImages\": the \
+                    kubelet would not start with another."
+                .to_owned();
+        judge.error(&[allowlist], text);
+    }
+    let is_json = judge.text(&["logging", "format"]) == Some("json");
+    let has_modules =
+        judge.given(&["logging", "vmodule"]).and_then(Json::as_array).is_some_and(|list| !list.is_empty());
+    if is_json && has_modules {
+        judge.error(&[&["logging", "vmodule"]], "vmodule counts only with the format \"text\".".to_owned());
+    }
+    if judge.given(&["cgroupDriver"]).and_then(Json::as_str) == Some("cgroupfs") {
+        let text = "containerd on the AMI uses systemd's groups; pods of a kubelet that does not are not held to their limits.";
+        judge.warn(&["cgroupDriver"], text.to_owned());
+    }
+    for (index, taint) in
+        judge.given(&["registerWithTaints"]).and_then(Json::as_array).cloned().into_iter().flatten().enumerate()
+    {
+        let place = judge.place(&["registerWithTaints"]).index(index);
+        taint_of(judge, &taint, &place);
+    }
+}
+
+fn taint_of(judge: &mut Judge<'_>, taint: &Json, place: &crate::node::Place) {
+    use crate::node::check::labels::{key_of, value_of};
+    let text = |name: &str| taint.get(name).and_then(Json::as_str).unwrap_or_default();
+    let effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+    if let Err(why) = key_of(text("key")) {
+        judge.error_at(place.key("key"), format!("{:?} cannot be the key of a taint: {why}.", text("key")));
+    }
+    if let Err(why) = value_of(text("value")) {
+        judge.error_at(place.key("value"), format!("{:?} cannot be the value of a taint: {why}.", text("value")));
+    }
+    if !effects.contains(&text("effect")) {
+        judge.error_at(place.key("effect"), format!("{:?} is not one of {}.", text("effect"), effects.join(", ")));
+    }
+    if taint.get("timeAdded").is_some_and(|time| !time.is_null()) {
+        judge.error_at(place.key("timeAdded"), "The kubelet does not start with it. Remove it.".to_owned());
+    }
+}

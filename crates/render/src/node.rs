@@ -1,0 +1,425 @@
+//! What a node's userdata is made from, whatever its operating system: plain values in, bytes and findings out.
+//!
+//! There is one renderer a [`Family`], each a pure function of the type [`Render`]:
+//!
+//! | family | module | consumer |
+//! |---|---|---|
+//! | [`Family::AmazonLinux2`] | `render::bootstrap` | cloud-init, then `/etc/eks/bootstrap.sh` |
+//! | [`Family::AmazonLinux2023`] | `render::nodeadm` | nodeadm and cloud-init, of the same bytes |
+//! | [`Family::Hybrid`] | `render::nodeadm` | the nodeadm of hybrid nodes |
+//! | [`Family::Bottlerocket`] | `render::bottlerocket` | early-boot-config |
+//! | [`Family::Windows`] | `render::windows` | EC2Launch, then `Start-EKSBootstrap.ps1` |
+//!
+//! Whoever calls a renderer has run [`check`] before, and has found no error: a renderer relies on what is said there, and
+//! checks only what its own consumer asks. An input that the family has no place for is a finding at that input's name, never
+//! silently dropped: [`unused`] makes those findings.
+//!
+//! Names in a [`Place`] are the names of the inputs of the data source `ekscompute_userdata`, which are the names of the
+//! fields of [`Node`] unless their documentation says otherwise.
+
+pub(crate) mod check;
+pub(crate) mod commands;
+mod finding;
+mod output;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+pub use self::check::{check, unused};
+pub use self::finding::{Finding, Place, Severity, Step};
+pub use self::output::{MAX_BYTES, Rendered};
+use super::ami_types::{Accelerator, AmiType, OperatingSystem};
+use super::mime::Part;
+
+/// A renderer. The error has at least one finding of [`Severity::Error`], and the warnings found till then.
+pub type Render = fn(&Node) -> Result<Rendered, Vec<Finding>>;
+
+/// What reads the userdata.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// Amazon Linux 2.
+    AmazonLinux2,
+    /// Amazon Linux 2023.
+    AmazonLinux2023,
+    /// Bottlerocket.
+    Bottlerocket,
+    /// Windows Server.
+    Windows,
+    /// A machine outside AWS, of any Linux, that joins with the nodeadm of hybrid nodes.
+    Hybrid,
+}
+
+/// Who else has a say in the userdata (input `mode`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// A managed node group whose launch template names no AMI: EKS adds its own userdata to this one, and that joins the
+    /// node. There are no cluster facts in here.
+    Merge,
+    /// A managed node group whose launch template names the AMI: EKS adds nothing.
+    ManagedAmi,
+    /// No managed node group: nobody adds anything.
+    SelfManaged,
+}
+
+/// Everything a renderer is given. What the user left out is `None`, empty, or [`Json::Null`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// The consumer (inputs `ami_type` or `os_family`).
+    pub family: Family,
+    /// The AMI type, if it was given instead of the family alone.
+    pub ami_type: Option<&'static AmiType>,
+    /// Who else has a say.
+    pub mode: Mode,
+    /// Major and minor of Kubernetes, if known: some settings exist from a version on.
+    pub kubernetes_version: Option<(u32, u32)>,
+    /// How to join. Always there in [`Mode::ManagedAmi`] and [`Mode::SelfManaged`], except for [`Family::Hybrid`]; never
+    /// in [`Mode::Merge`].
+    pub cluster: Option<Cluster>,
+    /// Labels as given. [`Node::labels`] has those that a node gets in all.
+    pub node_labels: BTreeMap<String, String>,
+    /// Taints in the order given.
+    pub node_taints: Vec<Taint>,
+    /// The kubelet's `maxPods`, at least 1.
+    pub max_pods: Option<u32>,
+    /// A CEL expression for the kubelet's `maxPods`, which the node evaluates.
+    pub max_pods_expression: Option<String>,
+    /// Members of a `KubeletConfiguration`, without `apiVersion` and `kind`: an object, or null.
+    pub kubelet_config: Json,
+    /// More flags of the kubelet, each `--name=value` or `--name`.
+    pub kubelet_flags: Vec<String>,
+    /// containerd's configuration, in TOML.
+    pub containerd_config: Option<String>,
+    /// Part of an OCI runtime spec that containerd merges into every container's: an object, or null.
+    pub containerd_base_runtime_spec: Json,
+    /// What becomes of the instance's own disks.
+    pub instance_store: Option<InstanceStore>,
+    /// Environment variables by service, then by name. The service `default` stands for all.
+    pub environment: BTreeMap<String, BTreeMap<String, String>>,
+    /// The way out of the network.
+    pub proxy: Option<Proxy>,
+    /// Name resolution.
+    pub dns: Dns,
+    /// Feature gates of nodeadm (not of the kubelet; those are in [`Self::kubelet_config`]).
+    pub feature_gates: BTreeMap<String, bool>,
+    /// What runs before the node joins, in order, without CR: shell scripts with a first line `#!`, or PowerShell for
+    /// Windows.
+    pub pre_bootstrap_scripts: Vec<String>,
+    /// What runs after the node has joined, in order: as above.
+    pub post_bootstrap_scripts: Vec<String>,
+    /// More MIME parts, after the scripts that run before the node joins.
+    pub extra_parts: Vec<Part>,
+    /// More documents of nodeadm, in YAML or JSON, after the one made from the other inputs.
+    pub node_configs: Vec<String>,
+    /// More flags of `bootstrap.sh` (input `bootstrap`).
+    pub bootstrap: Bootstrap,
+    /// Bottlerocket's settings, below `settings`, with Bottlerocket's own names: an object, or a text that is the whole
+    /// document in TOML, or null.
+    pub bottlerocket_settings: Json,
+    /// What only Windows has (input `windows`).
+    pub windows: Windows,
+    /// What only hybrid nodes have (input `hybrid`).
+    pub hybrid: Option<Hybrid>,
+}
+
+/// What joins a node to a cluster, as `DescribeCluster` tells it or as the inputs do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cluster {
+    /// Its name (input `cluster_name`).
+    pub name: String,
+    /// The URL of its API server, with `https` (input `cluster_endpoint`).
+    pub endpoint: String,
+    /// The certificate authority, PEM in standard base64 on one line (input `cluster_ca_certificate`).
+    pub certificate_authority: String,
+    /// The block of addresses of services in CIDR notation, IPv4 or IPv6, exactly as given (input `service_cidr`).
+    pub service_cidr: String,
+    /// The id of a local cluster on Outposts (input `outpost_id`).
+    pub outpost_id: Option<String>,
+}
+
+/// A taint.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Taint {
+    /// The key.
+    pub key: String,
+    /// The value, often empty.
+    pub value: String,
+    /// What happens to pods that do not tolerate it.
+    pub effect: Effect,
+}
+
+/// What a taint does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// `NO_SCHEDULE` in the EKS API.
+    NoSchedule,
+    /// `PREFER_NO_SCHEDULE` in the EKS API.
+    PreferNoSchedule,
+    /// `NO_EXECUTE` in the EKS API.
+    NoExecute,
+}
+
+/// What becomes of the instance's own disks (input `instance_store`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstanceStore {
+    /// How they are used.
+    pub strategy: DiskStrategy,
+    /// Where they are mounted; an absolute path.
+    pub mount_path: Option<String>,
+    /// What is not moved onto them, of `Containerd`, `PodLogs` and `SOCI`.
+    pub disabled_mounts: Vec<String>,
+}
+
+/// How disks are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DiskStrategy {
+    /// One striped array.
+    Raid0,
+    /// One striped and mirrored array; needs four disks.
+    Raid10,
+    /// Each mounted on its own.
+    Mount,
+}
+
+/// The way out of the network (input `proxy`). At least one of the URLs is there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proxy {
+    /// `HTTP_PROXY`.
+    pub http: Option<String>,
+    /// `HTTPS_PROXY`.
+    pub https: Option<String>,
+    /// `NO_PROXY`, without commas inside.
+    pub no_proxy: Vec<String>,
+}
+
+/// Name resolution (input `dns`).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Dns {
+    /// What pods ask, instead of what follows from the service CIDR: addresses (input `dns.cluster_ips`).
+    pub cluster_ips: Vec<String>,
+    /// What the node itself asks: addresses.
+    pub nameservers: Vec<String>,
+    /// Where the node looks for short names.
+    pub domains: Vec<String>,
+}
+
+/// What only `bootstrap.sh` of Amazon Linux 2 has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bootstrap {
+    /// `--aws-api-retry-attempts`.
+    pub aws_api_retry_attempts: Option<u32>,
+    /// `--mount-bpf-fs`.
+    pub mount_bpf_fs: Option<bool>,
+    /// `--pause-container-account`.
+    pub pause_container_account: Option<String>,
+    /// `--pause-container-version`.
+    pub pause_container_version: Option<String>,
+}
+
+/// What only Windows has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Windows {
+    /// `-ExcludedSnatCIDRs`, IPv4.
+    pub excluded_snat_cidrs: Vec<String>,
+    /// `-KubeProxyExtraArgs`, each `--name=value` or `--name`.
+    pub kube_proxy_flags: Vec<String>,
+}
+
+/// What only hybrid nodes have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hybrid {
+    /// The cluster (input `cluster_name`).
+    pub cluster_name: String,
+    /// The cluster's region.
+    pub region: String,
+    /// How the machine gets credentials (inputs `hybrid.ssm` or `hybrid.iam_roles_anywhere`).
+    pub credentials: HybridCredentials,
+    /// Whether the credentials are written to a file too.
+    pub enable_credentials_file: Option<bool>,
+}
+
+/// How a machine outside AWS gets credentials.
+#[derive(Clone, PartialEq, Eq)]
+pub enum HybridCredentials {
+    /// A hybrid activation of Systems Manager.
+    Ssm {
+        /// The secret half, 20 to 250 characters.
+        activation_code: String,
+        /// A UUID.
+        activation_id: String,
+    },
+    /// IAM Roles Anywhere.
+    IamRolesAnywhere(RolesAnywhere),
+}
+
+/// What IAM Roles Anywhere needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RolesAnywhere {
+    /// The name of the node, at most 64 characters.
+    pub node_name: String,
+    /// ARN.
+    pub trust_anchor_arn: String,
+    /// ARN.
+    pub profile_arn: String,
+    /// ARN.
+    pub role_arn: String,
+    /// A path on the machine.
+    pub certificate_path: Option<String>,
+    /// A path on the machine.
+    pub private_key_path: Option<String>,
+    /// A path on the machine.
+    pub aws_config_path: Option<String>,
+}
+
+impl std::fmt::Debug for HybridCredentials {
+    /// Without the activation code, which is a secret.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Ssm { activation_id, .. } => {
+                formatter.debug_struct("Ssm").field("activation_id", activation_id).finish_non_exhaustive()
+            }
+            Self::IamRolesAnywhere(given) => formatter.debug_tuple("IamRolesAnywhere").field(given).finish(),
+        }
+    }
+}
+
+impl Family {
+    /// As a user reads it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AmazonLinux2 => "Amazon Linux 2",
+            Self::AmazonLinux2023 => "Amazon Linux 2023",
+            Self::Bottlerocket => "Bottlerocket",
+            Self::Windows => "Windows",
+            Self::Hybrid => "a hybrid node",
+        }
+    }
+}
+
+impl From<OperatingSystem> for Family {
+    fn from(system: OperatingSystem) -> Self {
+        match system {
+            OperatingSystem::AmazonLinux2 => Self::AmazonLinux2,
+            OperatingSystem::AmazonLinux2023 => Self::AmazonLinux2023,
+            OperatingSystem::Bottlerocket => Self::Bottlerocket,
+            OperatingSystem::Windows => Self::Windows,
+        }
+    }
+}
+
+impl Effect {
+    /// The name in Kubernetes.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NoSchedule => "NoSchedule",
+            Self::PreferNoSchedule => "PreferNoSchedule",
+            Self::NoExecute => "NoExecute",
+        }
+    }
+}
+
+impl std::fmt::Display for Taint {
+    /// As the kubelet's flag has it: `key=value:Effect`, or `key:Effect`.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { key, value, effect } = self;
+        let equals = if value.is_empty() { "" } else { "=" };
+        write!(formatter, "{key}{equals}{value}:{}", effect.name())
+    }
+}
+
+impl Cluster {
+    /// Whether services, and so nodes and pods, have IPv6 addresses.
+    #[must_use]
+    pub fn is_ipv6(&self) -> bool {
+        self.service_cidr.contains(':')
+    }
+
+    /// The address of the cluster's DNS service, by the rule that nodeadm, `bootstrap.sh` and EKS itself follow.
+    #[must_use]
+    pub fn dns_ip(&self) -> String {
+        let network = self.service_cidr.split('/').next().unwrap_or_default();
+        match network.rsplit_once('.') {
+            Some((start, _)) => format!("{start}.10"),
+            None => format!("{network}a"),
+        }
+    }
+}
+
+impl Node {
+    /// A node of which nothing else is said.
+    #[must_use]
+    pub fn new(family: Family, mode: Mode) -> Self {
+        Self {
+            family,
+            ami_type: None,
+            mode,
+            kubernetes_version: None,
+            cluster: None,
+            node_labels: BTreeMap::new(),
+            node_taints: Vec::new(),
+            max_pods: None,
+            max_pods_expression: None,
+            kubelet_config: Json::Null,
+            kubelet_flags: Vec::new(),
+            containerd_config: None,
+            containerd_base_runtime_spec: Json::Null,
+            instance_store: None,
+            environment: BTreeMap::new(),
+            proxy: None,
+            dns: Dns::default(),
+            feature_gates: BTreeMap::new(),
+            pre_bootstrap_scripts: Vec::new(),
+            post_bootstrap_scripts: Vec::new(),
+            extra_parts: Vec::new(),
+            node_configs: Vec::new(),
+            bootstrap: Bootstrap::default(),
+            bottlerocket_settings: Json::Null,
+            windows: Windows::default(),
+            hybrid: None,
+        }
+    }
+
+    /// The devices that the AMI has drivers for; none where only the family is known.
+    #[must_use]
+    pub fn accelerator(&self) -> Accelerator {
+        self.ami_type.map_or(Accelerator::None, |ami_type| ami_type.accelerator)
+    }
+
+    /// The labels of the node: those given, and on NVIDIA's AMIs of Amazon Linux the one by which NVIDIA's device plugin
+    /// finds its nodes. nodeadm sets that one itself from Kubernetes 1.35 on, and in [`Mode::Merge`] labels belong to the
+    /// node group.
+    #[must_use]
+    pub fn labels(&self) -> BTreeMap<String, String> {
+        let mut labels = self.node_labels.clone();
+        let has_gpu = self.ami_type.is_some_and(|ami_type| {
+            let is_amazon_linux =
+                matches!(ami_type.system, OperatingSystem::AmazonLinux2 | OperatingSystem::AmazonLinux2023);
+            is_amazon_linux && ami_type.accelerator == Accelerator::Nvidia
+        });
+        let sets_itself = self.kubernetes_version.is_some_and(|version| version >= (1, 35));
+        if has_gpu && !sets_itself && self.mode != Mode::Merge {
+            labels.entry("nvidia.com/gpu.present".to_owned()).or_insert_with(|| "true".to_owned());
+        }
+        labels
+    }
+
+    /// `--node-labels=a=1,b=2` with all of [`Self::labels`], sorted; `None` without labels.
+    #[must_use]
+    pub fn labels_flag(&self) -> Option<String> {
+        let labels: Vec<_> = self.labels().iter().map(|(key, value)| format!("{key}={value}")).collect();
+        (!labels.is_empty()).then(|| format!("--node-labels={}", labels.join(",")))
+    }
+
+    /// `--register-with-taints=a=1:NoSchedule,b:NoExecute` in the order given; `None` without taints.
+    #[must_use]
+    pub fn taints_flag(&self) -> Option<String> {
+        let taints: Vec<_> = self.node_taints.iter().map(ToString::to_string).collect();
+        (!taints.is_empty()).then(|| format!("--register-with-taints={}", taints.join(",")))
+    }
+}
+
+#[cfg(test)]
+#[path = "node/tests.rs"]
+mod tests;

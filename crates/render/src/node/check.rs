@@ -1,0 +1,83 @@
+//! What an input must be whatever the operating system, and whether the operating system has a place for it.
+
+pub(crate) mod cluster;
+mod kubelet_config;
+pub(crate) mod labels;
+pub(crate) mod parts;
+mod scripts;
+pub(crate) mod services;
+
+use serde_json::Value as Json;
+
+use super::{Finding, Mode, Node, Place};
+
+/// Everything that is wrong with the inputs whoever reads the userdata: names and values of labels and taints, and that
+/// there are none in [`Mode::Merge`]; the cluster's endpoint, certificate authority and service CIDR; the form of the
+/// kubelet's flags; names and types in `kubelet_config`; that neither says what another input says; addresses, URLs and names of variables; line ends and
+/// first lines of scripts; what cloud-init cannot read; the syntax of containerd's TOML; and texts that look like secrets.
+///
+/// Left to the renderers: everything about `max_pods_expression`, `feature_gates`, `node_configs`,
+/// `bottlerocket_settings` and `hybrid`; `max_pods` and `dns` in [`Mode::Merge`]; white
+/// space inside flags; and what the consumer's own quoting cannot carry.
+#[must_use]
+pub fn check(node: &Node) -> Vec<Finding> {
+    let mut found = Vec::new();
+    labels::check(node, &mut found);
+    cluster::check(node, &mut found);
+    kubelet_config::check(node, &mut found);
+    services::check(node, &mut found);
+    scripts::check(node, &mut found);
+    parts::check(node, &mut found);
+    found
+}
+
+/// An error for each of these inputs that is given: the family or mode has no place for it. With the name comes what to
+/// do instead, in whole sentences.
+#[must_use]
+pub fn unused(node: &Node, inputs: &[(&str, &str)]) -> Vec<Finding> {
+    let given = inputs.iter().filter(|(input, _)| is_given(node, input));
+    let mode = match node.mode {
+        Mode::Merge => " in mode \"merge\"",
+        Mode::ManagedAmi | Mode::SelfManaged => "",
+    };
+    let error = |(input, instead): &(&str, &str)| {
+        Finding::error(Place::of(input), format!("{} has no {input}{mode}. {instead}", capital(node.family.name())))
+    };
+    given.map(error).collect()
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Whether the user gave an input.
+fn is_given(node: &Node, input: &str) -> bool {
+    let Node { windows, bootstrap, dns, .. } = node;
+    let has_members = |tree: &Json| tree.as_object().is_some_and(|members| !members.is_empty());
+    match input {
+        "node_labels" => !node.node_labels.is_empty(),
+        "node_taints" => !node.node_taints.is_empty(),
+        "max_pods" => node.max_pods.is_some(),
+        "max_pods_expression" => node.max_pods_expression.is_some(),
+        "kubelet_config" => has_members(&node.kubelet_config),
+        "kubelet_flags" => !node.kubelet_flags.is_empty(),
+        "containerd_config" => node.containerd_config.is_some(),
+        "containerd_base_runtime_spec" => has_members(&node.containerd_base_runtime_spec),
+        "instance_store" => node.instance_store.is_some(),
+        "environment" => !node.environment.is_empty(),
+        "proxy" => node.proxy.is_some(),
+        "dns" => *dns != super::Dns::default(),
+        "feature_gates" => !node.feature_gates.is_empty(),
+        "pre_bootstrap_scripts" => !node.pre_bootstrap_scripts.is_empty(),
+        "post_bootstrap_scripts" => !node.post_bootstrap_scripts.is_empty(),
+        "extra_parts" => !node.extra_parts.is_empty(),
+        "node_configs" => !node.node_configs.is_empty(),
+        "bootstrap" => *bootstrap != super::Bootstrap::default(),
+        "bottlerocket_settings" => node.bottlerocket_settings.is_string() || has_members(&node.bottlerocket_settings),
+        "windows" => *windows != super::Windows::default(),
+        "hybrid" => node.hybrid.is_some(),
+        "outpost_id" => node.cluster.as_ref().is_some_and(|cluster| cluster.outpost_id.is_some()),
+        _ => false,
+    }
+}

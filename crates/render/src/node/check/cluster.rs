@@ -1,0 +1,64 @@
+//! What joins the node.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ipnet::IpNet;
+
+use crate::node::{Cluster, Finding, Node, Place};
+
+pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
+    let Some(cluster) = &node.cluster else { return };
+    let Cluster { endpoint, certificate_authority, service_cidr, .. } = cluster;
+    if !is_https(endpoint) {
+        let text = format!(
+            "{endpoint:?} is not the endpoint of a cluster, which is a URL such as \
+             \"https://0123456789ABCDEF.gr7.eu-west-1.eks.amazonaws.com\"."
+        );
+        found.push(Finding::error(Place::of("cluster_endpoint"), text));
+    }
+    if let Err(why) = authority(certificate_authority) {
+        let text = format!("{why}. Give certificate_authority[0].data of the cluster as it is.");
+        found.push(Finding::error(Place::of("cluster_ca_certificate"), text));
+    }
+    if let Err(why) = cidr(service_cidr) {
+        found.push(Finding::error(Place::of("service_cidr"), why));
+    }
+}
+
+/// Whether it is `https` and a host, and no character would need quoting in a shell, YAML or TOML.
+pub(crate) fn is_https(url: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/[]%".contains(&byte);
+    url.strip_prefix("https://")
+        .is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && rest.bytes().all(is_allowed))
+}
+
+pub(crate) fn authority(text: &str) -> Result<(), &'static str> {
+    if text.trim_start().starts_with("-----BEGIN") {
+        return Err("This is a certificate in PEM, which must be encoded in base64 once more");
+    }
+    match STANDARD.decode(text) {
+        Ok(decoded) if !decoded.is_empty() => Ok(()),
+        Ok(_) => Err("The certificate authority is empty"),
+        Err(_) => Err("This is not base64 (with padding and on one line)"),
+    }
+}
+
+/// What is wrong with a block of addresses of services.
+pub(crate) fn cidr(text: &str) -> Result<(), String> {
+    let Ok(network) = text.parse::<IpNet>() else {
+        return Err(format!(
+            "{text:?} is not a block of addresses such as \"172.20.0.0/16\" or \"fd30:1c53:5f8a::/108\"."
+        ));
+    };
+    if network.addr() != network.network() {
+        return Err(format!(
+            "{text:?} names an address inside the block; the block itself is \"{}\".",
+            network.trunc()
+        ));
+    }
+    // nodeadm and bootstrap.sh make the address of the DNS service out of the text, not of the number.
+    if network.addr().is_ipv6() && !text.contains("::/") {
+        return Err(format!("{text:?} must be written with \"::\" before the \"/\", as EKS writes it."));
+    }
+    Ok(())
+}

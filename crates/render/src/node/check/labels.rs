@@ -1,0 +1,194 @@
+//! Labels and taints as Kubernetes and the kubelet take them.
+
+use std::collections::BTreeSet;
+
+use crate::node::{Effect, Family, Finding, Mode, Node, Place, Severity};
+
+/// As many as a node group takes.
+const MOST_TAINTS: usize = 50;
+
+/// The taint that NVIDIA's device plugin, a pod but on Bottlerocket, tolerates.
+const GPU: &str = "nvidia.com/gpu";
+
+/// The longest prefix of a key.
+const PREFIX: usize = 253;
+
+/// The longest name in a key, and the longest value.
+const NAME: usize = 63;
+
+/// Keys in the namespaces of Kubernetes that the kubelet may set on its own node.
+const OWN: [&str; 11] = [
+    "kubernetes.io/hostname",
+    "kubernetes.io/arch",
+    "kubernetes.io/os",
+    "beta.kubernetes.io/arch",
+    "beta.kubernetes.io/os",
+    "beta.kubernetes.io/instance-type",
+    "node.kubernetes.io/instance-type",
+    "topology.kubernetes.io/region",
+    "topology.kubernetes.io/zone",
+    "failure-domain.beta.kubernetes.io/region",
+    "failure-domain.beta.kubernetes.io/zone",
+];
+
+/// What EKS sets on the nodes of managed node groups, and counts them by.
+const OF_THE_GROUP: [&str; 5] = [
+    "eks.amazonaws.com/capacityType",
+    "eks.amazonaws.com/nodegroup",
+    "eks.amazonaws.com/nodegroup-image",
+    "eks.amazonaws.com/sourceLaunchTemplateId",
+    "eks.amazonaws.com/sourceLaunchTemplateVersion",
+];
+
+/// What EKS sets on nodes that are no instances of the user's own.
+const OF_OTHER_NODES: [&str; 2] = ["eks.amazonaws.com/compute-type", "eks.amazonaws.com/hybrid-credential-provider"];
+
+pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
+    if node.mode == Mode::Merge {
+        belong_to_the_group(node, found);
+        return;
+    }
+    for (key, value) in &node.node_labels {
+        let place = Place::of("node_labels").key(key);
+        if let Err(why) = key_of(key) {
+            found.push(Finding::error(place, format!("{key:?} cannot be the key of a label: {why}.")));
+        } else if is_refused(key) {
+            let text = format!(
+                "The kubelet does not start with the label {key}: in the namespaces kubernetes.io and k8s.io it may set \
+                 only those of node.kubernetes.io and kubelet.kubernetes.io and a few well-known ones. Use another key, \
+                 or have a controller set this label after the node has joined."
+            );
+            found.push(Finding::error(place, text));
+        } else if let Err(why) = value_of(value) {
+            found.push(Finding::error(place, format!("{value:?} cannot be the value of a label: {why}.")));
+        } else {
+            found.extend(of_eks(key, node.mode).map(|(severity, text)| Finding { severity, place, text }));
+        }
+    }
+    taints(node, found);
+}
+
+/// What is wrong with a label of EKS's own.
+fn of_eks(key: &str, mode: Mode) -> Option<(Severity, String)> {
+    let name = key.strip_prefix("eks.amazonaws.com/")?;
+    if OF_OTHER_NODES.contains(&key) {
+        let text = format!(
+            "EKS sets {key} on nodes that are not yours to run, such as those of Fargate and Auto Mode, or on hybrid nodes; \
+             pods and controllers keep away from such nodes. Remove it, or use a key of your own."
+        );
+        return Some((Severity::Error, text));
+    }
+    match (OF_THE_GROUP.contains(&key), mode) {
+        (true, Mode::SelfManaged) => Some((
+            Severity::Error,
+            format!(
+                "EKS counts the nodes of managed node groups by {key}, and this node is in none. Remove it, or use a key of \
+                 your own."
+            ),
+        )),
+        (true, _) => None,
+        (false, _) => Some((
+            Severity::Warning,
+            format!(
+                "Labels in eks.amazonaws.com are EKS's own, and none that is known is called {name}. Use a key of your own."
+            ),
+        )),
+    }
+}
+
+fn belong_to_the_group(node: &Node, found: &mut Vec<Finding>) {
+    let given = [
+        ("node_labels", !node.node_labels.is_empty(), "labels"),
+        ("node_taints", !node.node_taints.is_empty(), "taint blocks"),
+    ];
+    for (input, _, of_group) in given.into_iter().filter(|(_, is_given, _)| *is_given) {
+        let text = format!(
+            "In mode \"merge\" EKS writes the node's labels and taints itself, from the node group. Move {input} to the \
+             {of_group} of the node group."
+        );
+        found.push(Finding::error(Place::of(input), text));
+    }
+}
+
+fn taints(node: &Node, found: &mut Vec<Finding>) {
+    let count = node.node_taints.len();
+    if count > MOST_TAINTS {
+        let text = format!("There are {count} taints; a node takes at most {MOST_TAINTS}.");
+        found.push(Finding::error(Place::of("node_taints"), text));
+    }
+    let mut seen = BTreeSet::new();
+    for (index, taint) in node.node_taints.iter().enumerate() {
+        let place = Place::of("node_taints").index(index);
+        if let Err(why) = key_of(&taint.key) {
+            let text = format!("{:?} cannot be the key of a taint: {why}.", taint.key);
+            found.push(Finding::error(place.then("key"), text));
+        }
+        if let Err(why) = value_of(&taint.value) {
+            let text = format!("{:?} cannot be the value of a taint: {why}.", taint.value);
+            found.push(Finding::error(place.then("value"), text));
+        }
+        if taint.key == GPU && taint.effect == Effect::NoExecute && node.family != Family::Bottlerocket {
+            let text = "NVIDIA's device plugin tolerates this key with the effect NoSchedule only: with NO_EXECUTE it does not run \
+                        here, and the node offers no GPU. Use NO_SCHEDULE, or give the plugin a toleration of its own.";
+            found.push(Finding::warning(place.then("effect"), text));
+        }
+        if !seen.insert((&taint.key, taint.effect)) {
+            let effect = taint.effect.name();
+            let text = format!(
+                "There is another taint with the key {} and the effect {effect}; the kubelet takes one of each.",
+                taint.key
+            );
+            found.push(Finding::error(place, text));
+        }
+    }
+}
+
+/// What is wrong with the key of a label or taint.
+pub(crate) fn key_of(key: &str) -> Result<(), String> {
+    let (prefix, name) = key.rsplit_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
+    if name.is_empty() || !is_name(name) {
+        return Err(format!(
+            "its name must be 1 to {NAME} letters, digits and characters of -_., with a letter or digit at both ends"
+        ));
+    }
+    match prefix {
+        Some(prefix) if !is_subdomain(prefix) => {
+            Err(format!("before the \"/\" must be a DNS name in lower case of at most {PREFIX} characters"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What is wrong with the value of a label or taint.
+pub(crate) fn value_of(value: &str) -> Result<(), String> {
+    if value.is_empty() || is_name(value) {
+        return Ok(());
+    }
+    Err(format!(
+        "it must be empty, or 1 to {NAME} letters, digits and characters of -_., with a letter or digit at both ends"
+    ))
+}
+
+fn is_name(text: &str) -> bool {
+    let is_end = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
+    let is_inside = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    text.len() <= NAME && is_end(text.bytes().next()) && is_end(text.bytes().next_back()) && text.bytes().all(is_inside)
+}
+
+fn is_subdomain(text: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let is_label = |label: &str| {
+        !label.is_empty() && !label.starts_with('-') && !label.ends_with('-') && label.bytes().all(is_letter)
+    };
+    text.len() <= PREFIX && text.split('.').all(is_label)
+}
+
+/// Whether the kubelet refuses to set the label on its own node.
+pub(crate) fn is_refused(key: &str) -> bool {
+    let Some((namespace, _)) = key.split_once('/') else { return false };
+    let is_within =
+        |domain: &str| namespace == domain || namespace.strip_suffix(domain).is_some_and(|start| start.ends_with('.'));
+    let is_of_kubernetes = is_within("kubernetes.io") || is_within("k8s.io");
+    let is_of_node = is_within("kubelet.kubernetes.io") || is_within("node.kubernetes.io");
+    is_of_kubernetes && !is_of_node && !OWN.contains(&key)
+}

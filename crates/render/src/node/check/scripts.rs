@@ -1,0 +1,74 @@
+//! Scripts, and what looks like a secret.
+
+use crate::node::{Family, Finding, Node, Place};
+
+/// What private keys and credentials have in them.
+const SECRETS: [(&str, &str); 4] = [
+    ("PRIVATE KEY-----", "a private key"),
+    ("aws_secret_access_key", "a secret access key"),
+    ("AWS_SECRET_ACCESS_KEY", "a secret access key"),
+    ("aws_session_token", "a session token"),
+];
+
+pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
+    let moments = [
+        ("pre_bootstrap_scripts", &node.pre_bootstrap_scripts),
+        ("post_bootstrap_scripts", &node.post_bootstrap_scripts),
+    ];
+    for (input, scripts) in moments {
+        for (index, script) in scripts.iter().enumerate() {
+            let place = Place::of(input).index(index);
+            if let Some(why) = wrong(node.family, script) {
+                found.push(Finding::error(place.clone(), why));
+            }
+            secrets(&place, script, found);
+        }
+    }
+    for (index, document) in node.node_configs.iter().enumerate() {
+        secrets(&Place::of("node_configs").index(index), document, found);
+    }
+}
+
+pub(super) fn wrong(family: Family, script: &str) -> Option<&'static str> {
+    let is_shell = matches!(family, Family::AmazonLinux2 | Family::AmazonLinux2023);
+    if script.trim().is_empty() {
+        return Some("The script is empty. Leave it out.");
+    }
+    if script.contains('\r') && family == Family::Windows {
+        return Some(
+            "The script has CR LF line ends; a userdata has LF. Save it with LF, or use replace(…, \"\\r\", \"\").",
+        );
+    }
+    if script.contains('\r') {
+        return Some(
+            "The script has CR LF line ends, which Linux does not take. Save it with LF, or use replace(…, \"\\r\", \"\").",
+        );
+    }
+    if script.contains('\0') {
+        return Some("The script has a NUL character.");
+    }
+    if is_shell && !script.starts_with("#!") {
+        return Some("The script cannot be run: its first line must name the program, for example \"#!/bin/bash\".");
+    }
+    None
+}
+
+/// Whether the id of an access key is in it: 20 capital letters and digits with a known beginning.
+fn has_access_key(text: &str) -> bool {
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let is_capital = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    words.into_iter().any(|word| {
+        word.len() == 20 && (word.starts_with("AKIA") || word.starts_with("ASIA")) && word.bytes().all(is_capital)
+    })
+}
+
+pub(super) fn secrets(place: &Place, text: &str, found: &mut Vec<Finding>) {
+    let known = SECRETS.iter().find(|(sign, _)| text.contains(sign)).map(|(_, what)| *what);
+    if let Some(what) = known.or_else(|| has_access_key(text).then_some("an access key")) {
+        let text = format!(
+            "This looks like {what}. Every pod that reaches the instance's metadata can read the userdata, and so can \
+             who describes the launch template or reads the state. Fetch secrets on the node instead, with its role."
+        );
+        found.push(Finding::warning(place.clone(), text));
+    }
+}

@@ -1,0 +1,279 @@
+//! The kubelet's flags, containerd, environment variables, proxies, addresses and disks.
+
+use std::net::IpAddr;
+
+use super::scripts::secrets;
+use crate::kubelet_config::flags;
+use crate::node::{Family, Finding, Node, Place};
+
+/// Flags that say what another input says.
+const OF_INPUTS: [(&str, &str); 6] = [
+    ("node-labels", "node_labels"),
+    ("register-with-taints", "node_taints"),
+    ("max-pods", "max_pods"),
+    ("cluster-dns", "dns.cluster_ips"),
+    ("register-node", "nothing: a node always registers itself"),
+    ("config", "kubelet_config"),
+];
+
+/// Flags with which the AMI's own software starts the kubelet.
+const OF_AMI: [&str; 8] = [
+    "kubeconfig",
+    "bootstrap-kubeconfig",
+    "cloud-provider",
+    "container-runtime-endpoint",
+    "image-credential-provider-config",
+    "image-credential-provider-bin-dir",
+    "node-ip",
+    "hostname-override",
+];
+
+/// Flags that only the kubelet of Windows has.
+const OF_WINDOWS: [&str; 2] = ["windows-priorityclass", "windows-service"];
+
+/// Where the instance's metadata is, which no proxy reaches.
+const METADATA: &str = "169.254.169.254";
+
+const VARIABLES: [&str; 3] = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
+
+/// What can stay where it is while `/var/lib/kubelet` moves onto the disks.
+pub(crate) const MOUNTS: [&str; 3] = ["Containerd", "PodLogs", "SOCI"];
+
+pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
+    kubelet_flags(node, found);
+    containerd(node, found);
+    environment(node, found);
+    proxy(node, found);
+    dns(node, found);
+    disks(node, found);
+}
+
+fn kubelet_flags(node: &Node, found: &mut Vec<Finding>) {
+    for (index, flag) in node.kubelet_flags.iter().enumerate() {
+        let place = Place::of("kubelet_flags").index(index);
+        match flag_of(flag, node) {
+            Err(why) => found.push(Finding::error(place, why)),
+            Ok(name) if node.kubelet_flags[..index].iter().any(|other| form(other) == Ok(name)) => {
+                let text = format!(
+                    "There is another --{name} before, and which of the two counts is the kubelet's affair. Give one."
+                );
+                found.push(Finding::error(place, text));
+            }
+            Ok(name) if node.kubernetes_version.is_none() && has_kubelet_flags(node) => {
+                found.extend(flags::only_in_some(name).map(|text| Finding::warning(place, text)));
+            }
+            Ok(_) => {}
+        }
+    }
+    for (index, flag) in node.windows.kube_proxy_flags.iter().enumerate() {
+        let place = Place::of("windows").then("kube_proxy_flags").index(index);
+        if let Err(why) = form(flag) {
+            found.push(Finding::error(place, why));
+        }
+    }
+}
+
+/// The name of a flag that the node's kubelet takes.
+fn flag_of<'f>(flag: &'f str, node: &Node) -> Result<&'f str, String> {
+    let name = form(flag)?;
+    if let Some((_, input)) = OF_INPUTS.iter().find(|(own, _)| *own == name) {
+        return Err(format!("Two places for --{name} would contradict each other: use {input}."));
+    }
+    of_ami(name)?;
+    if has_kubelet_flags(node) && !(node.family == Family::Windows && OF_WINDOWS.contains(&name)) {
+        flags::check(name, node.kubernetes_version.map(|(_, minor)| minor))?;
+    }
+    Ok(name)
+}
+
+/// Where the kubelet takes none, that is said instead.
+fn has_kubelet_flags(node: &Node) -> bool {
+    node.family != Family::Bottlerocket
+}
+
+/// What is wrong with a flag of that name on any node.
+pub(crate) fn of_ami(name: &str) -> Result<(), String> {
+    if OF_AMI.contains(&name) {
+        return Err(format!(
+            "The node's own software gives --{name} to the kubelet; a second one breaks the node. Remove it."
+        ));
+    }
+    Ok(())
+}
+
+/// The name in a flag that reaches its program whole.
+pub(crate) fn form(flag: &str) -> Result<&str, String> {
+    let name = flag.strip_prefix("--").map(|rest| rest.split('=').next().unwrap_or_default());
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let name = name.filter(|name| !name.is_empty() && name.bytes().all(is_letter));
+    let Some(name) = name else {
+        return Err(format!("{flag:?} is not a flag, which is \"--name=value\" or \"--name\"."));
+    };
+    // A shell, systemd or PowerShell would read each of these in its own way.
+    if let Some(letter) = flag.chars().find(|letter| letter.is_control() || "\\'\"".contains(*letter)) {
+        return Err(format!("{flag:?} has the character {letter:?}, which does not reach the program as it is."));
+    }
+    if !flag.is_ascii() {
+        return Err(format!("{flag:?} has characters beyond ASCII, which do not reach the program as they are."));
+    }
+    Ok(name)
+}
+
+fn containerd(node: &Node, found: &mut Vec<Finding>) {
+    let Some(config) = &node.containerd_config else { return };
+    if let Err(error) = config.parse::<toml_edit::DocumentMut>() {
+        let text = format!("This is not TOML: {}", error.to_string().trim_end());
+        found.push(Finding::error(Place::of("containerd_config"), text));
+    }
+}
+
+fn environment(node: &Node, found: &mut Vec<Finding>) {
+    for (service, variables) in &node.environment {
+        let place = Place::of("environment").key(service);
+        if let Err(why) = service_of(service) {
+            found.push(Finding::error(place.clone(), why));
+        }
+        for (name, value) in variables {
+            if let Err(why) = variable_of(name, value) {
+                found.push(Finding::error(place.key(name), why));
+            } else {
+                // Its name tells of a secret, too.
+                secrets(&place.key(name), &format!("{name}={value}"), found);
+            }
+        }
+    }
+}
+
+/// What is wrong with the name of a service whose environment is set.
+pub(crate) fn service_of(service: &str) -> Result<(), String> {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"@_.-".contains(&byte);
+    if service.is_empty() || !service.bytes().all(is_letter) {
+        return Err(format!(
+            "{service:?} is not the name of a service, such as \"kubelet\" or \"containerd\", nor \"default\" for all."
+        ));
+    }
+    if service.ends_with(".service") {
+        return Err(format!("Give the service without its ending: {:?}.", service.trim_end_matches(".service")));
+    }
+    Ok(())
+}
+
+/// What is wrong with an environment variable.
+pub(crate) fn variable_of(name: &str, value: &str) -> Result<(), String> {
+    if !is_variable(name) {
+        return Err(format!(
+            "{name:?} is not the name of a variable: letters, digits and underscores, with no digit first."
+        ));
+    }
+    if value.chars().any(char::is_control) {
+        return Err(format!("The value of {name} has a control character, which no service would get."));
+    }
+    Ok(())
+}
+
+fn is_variable(name: &str) -> bool {
+    let is_first = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_';
+    name.bytes().next().is_some_and(is_first) && name.bytes().all(|byte| is_first(byte) || byte.is_ascii_digit())
+}
+
+fn proxy(node: &Node, found: &mut Vec<Finding>) {
+    let Some(proxy) = &node.proxy else { return };
+    let place = Place::of("proxy");
+    for (name, url) in [("http", &proxy.http), ("https", &proxy.https)] {
+        if let Some(url) = url.as_deref().filter(|url| !is_proxy(url)) {
+            let text = format!("{url:?} is not the URL of a proxy, such as \"http://10.0.0.5:3128\".");
+            found.push(Finding::error(place.then(name), text));
+        }
+    }
+    for (name, url) in [("http", &proxy.http), ("https", &proxy.https)] {
+        let user = url.as_deref().and_then(|url| url.rsplit_once("://")?.1.split_once('@'));
+        if user.is_some_and(|(user, _)| user.contains(':')) {
+            let text = "There is a password in it. Every pod that reaches the instance's metadata can read the \
+                        userdata. Let the proxy know its clients by their addresses.";
+            found.push(Finding::warning(place.then(name), text));
+        }
+    }
+    for (index, host) in proxy.no_proxy.iter().enumerate() {
+        let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:/*[]".contains(&byte);
+        if host.is_empty() || !host.bytes().all(is_letter) {
+            let text = format!("{host:?} is not a host, domain, address or block of addresses.");
+            found.push(Finding::error(place.then("no_proxy").index(index), text));
+        }
+    }
+    let default = node.environment.get("default");
+    for name in VARIABLES.into_iter().filter(|name| default.is_some_and(|variables| variables.contains_key(*name))) {
+        let text = format!("{name} is what proxy says. Give one of the two.");
+        found.push(Finding::error(Place::of("environment").key("default").key(name), text));
+    }
+}
+
+/// A warning where the node would ask a proxy for what is its own.
+pub(crate) fn past_proxy(node: &Node) -> Option<Finding> {
+    let proxy = node.proxy.as_ref().filter(|proxy| !proxy.no_proxy.iter().any(|host| host == METADATA))?;
+    let text = format!(
+        "{METADATA} is not among the {} hosts that are reached without the proxy: what asks the instance's metadata or \
+         credentials would ask the proxy. Add it, and localhost, the service CIDR, the VPC's CIDR, .svc and .cluster.local.",
+        proxy.no_proxy.len()
+    );
+    Some(Finding::warning(Place::of("proxy").then("no_proxy"), text))
+}
+
+fn is_proxy(url: &str) -> bool {
+    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/[]%@".contains(&byte);
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && rest.bytes().all(is_allowed))
+}
+
+fn dns(node: &Node, found: &mut Vec<Finding>) {
+    let place = Place::of("dns");
+    for (name, addresses) in [("cluster_ips", &node.dns.cluster_ips), ("nameservers", &node.dns.nameservers)] {
+        for (index, address) in addresses.iter().enumerate() {
+            if address.parse::<IpAddr>().is_err() {
+                let text = format!("{address:?} is not an IP address.");
+                found.push(Finding::error(place.then(name).index(index), text));
+            }
+        }
+    }
+    // Bottlerocket and Windows have errors of their own for it.
+    let cluster = node.cluster.as_ref().filter(|_| ![Family::Bottlerocket, Family::Windows].contains(&node.family));
+    if let Some(cluster) = cluster {
+        let is_other = |address: &&String| address.contains(':') != cluster.is_ipv6();
+        for (index, address) in node.dns.cluster_ips.iter().enumerate().filter(|(_, address)| is_other(address)) {
+            let text = format!(
+                "{address} is of another family than the cluster's services, {}, and pods may not reach it.",
+                cluster.service_cidr
+            );
+            found.push(Finding::warning(place.then("cluster_ips").index(index), text));
+        }
+    }
+    for (index, domain) in node.dns.domains.iter().enumerate() {
+        if !is_domain(domain) {
+            found.push(Finding::error(place.then("domains").index(index), format!("{domain:?} is not a domain.")));
+        }
+    }
+}
+
+pub(crate) fn is_domain(domain: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    !domain.is_empty() && domain.bytes().all(is_letter)
+}
+
+fn disks(node: &Node, found: &mut Vec<Finding>) {
+    let Some(store) = &node.instance_store else { return };
+    let place = Place::of("instance_store");
+    if let Some(path) = store.mount_path.as_deref().filter(|path| !is_path(path)) {
+        let text = format!("{path:?} is not an absolute path of letters, digits and characters of -._/.");
+        found.push(Finding::error(place.then("mount_path"), text));
+    }
+    for (index, mount) in store.disabled_mounts.iter().enumerate() {
+        if !MOUNTS.contains(&mount.as_str()) {
+            let text = format!("{mount:?} must be one of {}.", MOUNTS.join(", "));
+            found.push(Finding::error(place.then("disabled_mounts").index(index), text));
+        }
+    }
+}
+
+pub(crate) fn is_path(path: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/".contains(&byte);
+    path.len() > 1 && path.starts_with('/') && path.bytes().all(is_letter)
+}

@@ -1,0 +1,293 @@
+//! The document that the inputs make.
+
+use serde_json::{Map as JsonMap, Value as Json, json};
+
+use super::expression;
+use super::runtime;
+use super::schema::{API_VERSION, KIND, values};
+use crate::node::check::services::past_proxy;
+use crate::node::{
+    Cluster, DiskStrategy, Family, Finding, Hybrid, HybridCredentials, Node, Place, RolesAnywhere, Taint,
+};
+
+/// What nodeadm, systemd or the kubelet would not read as given.
+pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
+    for (index, flag) in node.kubelet_flags.iter().enumerate() {
+        // What makes it no flag at all was said before.
+        if let (true, Err(why)) = (flag.contains(' '), values::whole(flag)) {
+            found.push(Finding::error(Place::of("kubelet_flags").index(index), why));
+        }
+    }
+    for (service, variables) in &node.environment {
+        for (name, value) in variables {
+            if let Err(why) = values::variable(name, value) {
+                found.push(Finding::error(Place::of("environment").key(service).key(name), why));
+            }
+        }
+    }
+    for gate in node.feature_gates.keys() {
+        if let Err(why) = values::is_gate(gate) {
+            found.push(Finding::error(Place::of("feature_gates").key(gate), why));
+        }
+    }
+    if let Some(expression) = &node.max_pods_expression {
+        let place = Place::of("max_pods_expression");
+        if node.max_pods.is_some() {
+            found.push(Finding::error(place, "max_pods replaces the expression. Give one of the two."));
+        } else if let Err(why) = expression::check(expression) {
+            found.push(Finding::error(place, why));
+        }
+    }
+    if let Some(config) = &node.containerd_config {
+        runtime::check(node, config, &Place::of("containerd_config"), "", found);
+    }
+    found.extend(past_proxy(node));
+    if node.family == Family::Hybrid {
+        of_hybrid(node, found);
+    }
+}
+
+fn of_hybrid(node: &Node, found: &mut Vec<Finding>) {
+    let place = Place::of("hybrid");
+    if let Some(store) = &node.instance_store {
+        let place = Place::of("instance_store");
+        if store.strategy == DiskStrategy::Raid10 {
+            let text = "The nodeadm of hybrid nodes has no RAID10; use RAID0 or Mount.";
+            found.push(Finding::error(place.then("strategy"), text));
+        }
+        let others =
+            [("mount_path", store.mount_path.is_some()), ("disabled_mounts", !store.disabled_mounts.is_empty())];
+        for (name, _) in others.into_iter().filter(|(_, is_given)| *is_given) {
+            found.push(Finding::error(place.then(name), "The nodeadm of hybrid nodes does not have it; remove it."));
+        }
+    }
+    if !node.dns.nameservers.is_empty() || !node.dns.domains.is_empty() {
+        let text = "The nodeadm of hybrid nodes does not set the machine's own name resolution; remove it.";
+        let name = if node.dns.nameservers.is_empty() { "domains" } else { "nameservers" };
+        found.push(Finding::error(Place::of("dns").then(name), text));
+    }
+    let Some(hybrid) = &node.hybrid else {
+        found.push(Finding::error(place, "A hybrid node needs hybrid: its region, and ssm or iam_roles_anywhere."));
+        return;
+    };
+    if hybrid.cluster_name.is_empty() {
+        found.push(Finding::error(Place::of("cluster_name"), "A hybrid node needs the name of its cluster."));
+    }
+    if hybrid.region.is_empty() {
+        found.push(Finding::error(place.then("region"), "A hybrid node needs the region of its cluster."));
+    } else if !is_region(&hybrid.region) {
+        let text = format!("{:?} is not the name of a region, such as \"eu-west-1\".", hybrid.region);
+        found.push(Finding::error(place.then("region"), text));
+    }
+    match &hybrid.credentials {
+        HybridCredentials::Ssm { activation_code, activation_id } => {
+            let place = place.then("ssm");
+            let is_line = !activation_code.chars().any(char::is_control);
+            if !(20..=250).contains(&activation_code.chars().count()) || !is_line {
+                let text = "An activation code has 20 to 250 characters.";
+                found.push(Finding::error(place.then("activation_code"), text));
+            }
+            if !is_uuid(activation_id) {
+                let text = format!("{activation_id:?} is not the id of an activation, a UUID in lower case.");
+                found.push(Finding::error(place.then("activation_id"), text));
+            }
+        }
+        HybridCredentials::IamRolesAnywhere(given) => roles_anywhere(given, &place.then("iam_roles_anywhere"), found),
+    }
+}
+
+fn is_region(text: &str) -> bool {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    let Some((words, number)) = text.rsplit_once('-') else { return false };
+    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) && words.split('-').all(is_word)
+}
+
+fn is_uuid(text: &str) -> bool {
+    let lengths = text.split('-').map(str::len);
+    lengths.eq([8, 4, 4, 4, 12])
+        && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
+fn is_arn(text: &str, service: &str, resource: &str) -> bool {
+    let parts: Vec<_> = text.splitn(6, ':').collect();
+    let [arn, partition, of, _, account, rest] = parts.as_slice() else { return false };
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let name = rest.strip_prefix(resource).and_then(|rest| rest.strip_prefix('/'));
+    let is_plain = text.chars().all(|letter| letter.is_ascii_graphic());
+    *arn == "arn"
+        && partition.starts_with("aws")
+        && *of == service
+        && is_account
+        && is_plain
+        && name.is_some_and(|name| !name.is_empty())
+}
+
+fn roles_anywhere(given: &RolesAnywhere, place: &Place, found: &mut Vec<Finding>) {
+    if !(1..=64).contains(&given.node_name.len()) {
+        let text = format!("The name of a node has 1 to 64 characters; this has {}.", given.node_name.len());
+        found.push(Finding::error(place.then("node_name"), text));
+    }
+    let arns = [
+        ("trust_anchor_arn", &given.trust_anchor_arn, "rolesanywhere", "trust-anchor", "a trust anchor"),
+        ("profile_arn", &given.profile_arn, "rolesanywhere", "profile", "a profile of IAM Roles Anywhere"),
+        ("role_arn", &given.role_arn, "iam", "role", "an IAM role"),
+    ];
+    for (name, arn, service, resource, what) in arns {
+        if !is_arn(arn, service, resource) {
+            let text = format!(
+                "{arn:?} is not the ARN of {what}, which looks like \"arn:aws:{service}:…:111122223333:{resource}/…\"."
+            );
+            found.push(Finding::error(place.then(name), text));
+        }
+    }
+    let needed = [("certificate_path", &given.certificate_path), ("private_key_path", &given.private_key_path)];
+    for (name, _) in needed.iter().filter(|(_, path)| path.is_none()) {
+        found.push(Finding::error(place.then(name), "It is needed: the path of the file on the machine."));
+    }
+    for (name, path) in needed.into_iter().chain([("aws_config_path", &given.aws_config_path)]) {
+        let Some(path) = path else { continue };
+        if !path.starts_with('/') || path.chars().any(char::is_control) {
+            let text = format!("{path:?} is not an absolute path on the machine, such as \"/etc/iam/pki/server.pem\".");
+            found.push(Finding::error(place.then(name), text));
+        }
+    }
+}
+
+/// The document; only `apiVersion` and `kind` where the inputs say nothing that nodeadm reads.
+pub(super) fn of(node: &Node) -> Json {
+    let mut spec = JsonMap::new();
+    let parts = [
+        ("cluster", cluster(node)),
+        ("containerd", containerd(node)),
+        ("featureGates", json!(node.feature_gates)),
+        ("hybrid", node.hybrid.as_ref().filter(|_| node.family == Family::Hybrid).map_or(Json::Null, hybrid)),
+        ("instance", instance(node)),
+        ("kubelet", kubelet(node)),
+    ];
+    for (name, value) in parts {
+        put(&mut spec, name, value);
+    }
+    let mut document =
+        JsonMap::from_iter([("apiVersion".to_owned(), json!(API_VERSION)), ("kind".to_owned(), json!(KIND))]);
+    put(&mut document, "spec", Json::Object(spec));
+    Json::Object(document)
+}
+
+/// Adds a member that says something.
+fn put(members: &mut JsonMap<String, Json>, name: &str, value: Json) {
+    let is_empty = match &value {
+        Json::Null => true,
+        Json::Array(elements) => elements.is_empty(),
+        Json::Object(inside) => inside.is_empty(),
+        _ => false,
+    };
+    if !is_empty {
+        members.insert(name.to_owned(), value);
+    }
+}
+
+fn object<const N: usize>(given: [(&str, Json); N]) -> Json {
+    let mut members = JsonMap::new();
+    for (name, value) in given {
+        put(&mut members, name, value);
+    }
+    Json::Object(members)
+}
+
+fn cluster(node: &Node) -> Json {
+    if let (Family::Hybrid, Some(Hybrid { cluster_name, region, .. })) = (node.family, &node.hybrid) {
+        return json!({ "name": cluster_name, "region": region });
+    }
+    let Some(Cluster { name, endpoint, certificate_authority, service_cidr, outpost_id }) = &node.cluster else {
+        return Json::Null;
+    };
+    object([
+        ("name", json!(name)),
+        ("apiServerEndpoint", json!(endpoint)),
+        ("certificateAuthority", json!(certificate_authority)),
+        ("cidr", json!(service_cidr)),
+        ("enableOutpost", outpost_id.as_ref().map_or(Json::Null, |_| json!(true))),
+        ("id", json!(outpost_id)),
+    ])
+}
+
+fn containerd(node: &Node) -> Json {
+    object([("config", json!(node.containerd_config)), ("baseRuntimeSpec", node.containerd_base_runtime_spec.clone())])
+}
+
+fn hybrid(given: &Hybrid) -> Json {
+    let credentials = match &given.credentials {
+        HybridCredentials::Ssm { activation_code, activation_id } => {
+            ("ssm", json!({ "activationCode": activation_code, "activationId": activation_id }))
+        }
+        HybridCredentials::IamRolesAnywhere(given) => (
+            "iamRolesAnywhere",
+            object([
+                ("nodeName", json!(given.node_name)),
+                ("trustAnchorArn", json!(given.trust_anchor_arn)),
+                ("profileArn", json!(given.profile_arn)),
+                ("roleArn", json!(given.role_arn)),
+                ("certificatePath", json!(given.certificate_path)),
+                ("privateKeyPath", json!(given.private_key_path)),
+                ("awsConfigPath", json!(given.aws_config_path)),
+            ]),
+        ),
+    };
+    object([credentials, ("enableCredentialsFile", json!(given.enable_credentials_file))])
+}
+
+fn instance(node: &Node) -> Json {
+    let store = node.instance_store.as_ref().map_or(Json::Null, |store| {
+        object([
+            ("strategy", json!(strategy(store.strategy))),
+            ("mountPath", json!(store.mount_path)),
+            ("disabledMounts", json!(store.disabled_mounts)),
+        ])
+    });
+    let network = object([("nameservers", json!(node.dns.nameservers)), ("domains", json!(node.dns.domains))]);
+    object([("localStorage", store), ("environment", environment(node)), ("network", network)])
+}
+
+fn strategy(strategy: DiskStrategy) -> &'static str {
+    match strategy {
+        DiskStrategy::Raid0 => "RAID0",
+        DiskStrategy::Raid10 => "RAID10",
+        DiskStrategy::Mount => "Mount",
+    }
+}
+
+/// Variables as given, and those of the proxy for every service.
+fn environment(node: &Node) -> Json {
+    let mut services = node.environment.clone();
+    services.retain(|_, variables| !variables.is_empty());
+    if let Some(proxy) = &node.proxy {
+        let default = services.entry("default".to_owned()).or_default();
+        let no_proxy = (!proxy.no_proxy.is_empty()).then(|| proxy.no_proxy.join(","));
+        let variables =
+            [("HTTP_PROXY", proxy.http.clone()), ("HTTPS_PROXY", proxy.https.clone()), ("NO_PROXY", no_proxy)];
+        default.extend(variables.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    }
+    json!(services)
+}
+
+fn kubelet(node: &Node) -> Json {
+    let mut config = node.kubelet_config.as_object().cloned().unwrap_or_default();
+    put(&mut config, "clusterDNS", json!(node.dns.cluster_ips));
+    put(&mut config, "maxPods", json!(node.max_pods));
+    put(&mut config, "registerWithTaints", node.node_taints.iter().map(taint).collect());
+    let flags: Vec<String> = node.labels_flag().into_iter().chain(node.kubelet_flags.iter().cloned()).collect();
+    object([
+        ("config", Json::Object(config)),
+        ("flags", json!(flags)),
+        ("maxPodsExpression", json!(node.max_pods_expression)),
+    ])
+}
+
+fn taint(taint: &Taint) -> Json {
+    let mut members =
+        JsonMap::from_iter([("key".to_owned(), json!(taint.key)), ("effect".to_owned(), json!(taint.effect.name()))]);
+    if !taint.value.is_empty() {
+        members.insert("value".to_owned(), json!(taint.value));
+    }
+    Json::Object(members)
+}

@@ -1,0 +1,73 @@
+//! What several documents say together.
+
+use serde_json::Value as Json;
+
+use crate::node::{Finding, Place};
+
+const TAINTS: &str = "--register-with-taints";
+
+/// Says where taints would get lost: the flag replaces those of the kubelet's configuration, and a second flag the first.
+pub(super) fn check(own: &Json, documents: &[(Place, Json)], found: &mut Vec<Finding>) {
+    let has_list = |document: &Json| document.pointer("/spec/kubelet/config/registerWithTaints").is_some();
+    let in_configuration = has_list(own) || documents.iter().any(|(_, document)| has_list(document));
+    let mut seen = 0;
+    for (place, document) in documents {
+        let flags = document.pointer("/spec/kubelet/flags").and_then(Json::as_array);
+        let is_taints = |flag: &&Json| {
+            flag.as_str().is_some_and(|flag| {
+                flag == TAINTS || flag.strip_prefix(TAINTS).is_some_and(|rest| rest.starts_with('='))
+            })
+        };
+        let count = flags.into_iter().flatten().filter(is_taints).count();
+        seen += count;
+        if count > 0 && in_configuration {
+            let text = format!(
+                "spec.kubelet.flags: With {TAINTS} the kubelet drops the taints of registerWithTaints. Put all taints in \
+                 one of the two."
+            );
+            found.push(Finding::error(place.clone(), text));
+        } else if count > 0 && seen > 1 {
+            let text = format!(
+                "spec.kubelet.flags: The kubelet takes only the last of several {TAINTS}. Put all taints in one, \
+                 separated by commas."
+            );
+            found.push(Finding::error(place.clone(), text));
+        }
+    }
+}
+
+/// What EKS says too where it merges, and the field or the flag that says it.
+const OF_EKS: [(&str, &str); 4] = [
+    ("/spec/kubelet/config/maxPods", "spec.kubelet.config.maxPods"),
+    ("/spec/kubelet/config/clusterDNS", "spec.kubelet.config.clusterDNS"),
+    ("/spec/kubelet/maxPodsExpression", "spec.kubelet.maxPodsExpression"),
+    ("/spec/kubelet/config/registerWithTaints", "spec.kubelet.config.registerWithTaints"),
+];
+
+/// Says what of documents EKS's own part contradicts in mode `merge`, as it is said of the inputs.
+pub(super) fn with_eks(documents: &[(Place, Json)], found: &mut Vec<Finding>) {
+    for (place, document) in documents {
+        let fields =
+            OF_EKS.iter().filter(|(pointer, _)| document.pointer(pointer).is_some_and(|value| !value.is_null()));
+        let mut said: Vec<String> = fields.map(|(_, field)| (*field).to_owned()).collect();
+        let flags = document.pointer("/spec/kubelet/flags").and_then(Json::as_array).into_iter().flatten();
+        let names = flags.filter_map(|flag| flag.as_str()?.split('=').next());
+        let ours = names.filter(|name| ["--max-pods", "--cluster-dns", TAINTS].contains(name));
+        said.extend(ours.map(|name| format!("spec.kubelet.flags: {name}")));
+        for what in said {
+            found.push(if what.ends_with("registerWithTaints") || what.ends_with(TAINTS) {
+                let text = format!(
+                    "{what}: In mode \"merge\" EKS writes the node's taints itself, from the node group, and the kubelet takes \
+                     one list of them. Move them to the taint blocks of the node group."
+                );
+                Finding::error(place.clone(), text)
+            } else {
+                let text = format!(
+                    "{what}: EKS says this too in mode \"merge\", and does not say whose counts. To be sure of it, name the \
+                     AMI in the launch template and use mode \"managed_ami\"."
+                );
+                Finding::warning(place.clone(), text)
+            });
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! One `NodeConfig` as a user writes it, in YAML or JSON.
+
+use serde_json::Value as Json;
+
+use super::merge::merge;
+use super::{conflicts, schema};
+use crate::node::{Family, Finding, Place};
+use crate::yaml::{self, YamlError};
+
+/// A document that was read, and what is wrong with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// Its content.
+    pub tree: Json,
+    found: Vec<Finding>,
+}
+
+impl Document {
+    /// Reads a document for the nodeadm of a family.
+    ///
+    /// # Errors
+    /// When it is not YAML that every reader takes in the same way.
+    pub fn read(text: &str, family: Family) -> Result<Self, YamlError> {
+        let tree = yaml::read(text)?;
+        let found = schema::check(&tree, family);
+        Ok(Self { tree, found })
+    }
+
+    /// What is wrong, at the place of the document; the text begins with the path inside.
+    #[must_use]
+    pub fn findings(&self, place: &Place) -> Vec<Finding> {
+        let outside = |inside: &Finding| Finding {
+            severity: inside.severity,
+            place: place.clone(),
+            text: format!("{}: {}", inside.place, inside.text),
+        };
+        self.found.iter().map(outside).collect()
+    }
+}
+
+/// Merges documents for EC2 as nodeadm does, the later over the earlier, and prints the one that results.
+///
+/// # Errors
+/// When there is no document, or one is wrong by itself or beside another: findings at `documents[0]` and so on.
+pub fn merge_texts(texts: &[String]) -> Result<String, Vec<Finding>> {
+    let family = Family::AmazonLinux2023;
+    let place = Place::of("documents");
+    if texts.is_empty() {
+        return Err(vec![Finding::error(place, "There must be at least one document.")]);
+    }
+    let mut found = Vec::new();
+    let mut documents = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        let place = place.index(index);
+        match Document::read(text, family) {
+            Ok(document) => {
+                found.extend(document.findings(&place));
+                documents.push((place, document.tree));
+            }
+            Err(error) => found.push(Finding::error(place, format!("this cannot be read: {error}."))),
+        }
+    }
+    conflicts::check(&Json::Null, &documents, &mut found);
+    found.retain(Finding::is_error);
+    if !found.is_empty() {
+        return Err(found);
+    }
+    let trees: Vec<Json> = documents.into_iter().map(|(_, tree)| tree).collect();
+    Ok(yaml::print(&merge(&trees, family)))
+}

@@ -1,0 +1,64 @@
+//! containerd on NVIDIA's AMIs, where nodeadm makes `nvidia` the default runtime: pods get no GPU through another one.
+//! Facts: nodeadm's templates of containerd's configuration, schemas 2 and 3.
+
+use serde_json::Value as Json;
+use toml_edit::{DocumentMut, Item, TableLike};
+
+use crate::ami_types::Accelerator;
+use crate::node::{Finding, Node, Place};
+
+const RUNTIME: &str = "nvidia";
+
+const PROGRAM: &str = "/usr/bin/nvidia-container-runtime";
+
+/// The plugins that run containers, in the two schemas.
+const PLUGINS: [&str; 2] = ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.runtime"];
+
+/// Checks the documents' own containerd configurations.
+pub(super) fn documents(node: &Node, documents: &[(Place, Json)], found: &mut Vec<Finding>) {
+    for (place, document) in documents {
+        if let Some(config) = document.pointer("/spec/containerd/config").and_then(Json::as_str) {
+            check(node, config, place, "spec.containerd.config: ", found);
+        }
+    }
+}
+
+/// Checks a configuration that is merged over nodeadm's.
+pub(super) fn check(node: &Node, config: &str, place: &Place, path: &str, found: &mut Vec<Finding>) {
+    if node.accelerator() != Accelerator::Nvidia {
+        return;
+    }
+    // That it is no TOML is said elsewhere.
+    let Ok(document) = config.parse::<DocumentMut>() else { return };
+    for plugin in PLUGINS.iter().filter_map(|plugin| inside(document.as_table(), &["plugins", plugin])) {
+        let containerd = inside(plugin, &["containerd"]);
+        let name = containerd.and_then(|table| table.get("default_runtime_name")).and_then(Item::as_str);
+        if let Some(name) = name.filter(|name| *name != RUNTIME) {
+            let text = format!(
+                "{path}default_runtime_name is {name:?}. On NVIDIA's AMIs nodeadm makes {RUNTIME:?} the default runtime, and \
+                 with another one no pod sees a GPU. Remove it, and give pods that need another runtime a RuntimeClass."
+            );
+            found.push(Finding::error(place.clone(), text));
+        }
+        let options = inside(plugin, &["containerd", "runtimes", RUNTIME, "options"]);
+        let program = options.and_then(|table| table.get("BinaryName")).and_then(Item::as_str);
+        if let Some(program) = program.filter(|program| *program != PROGRAM) {
+            let text = format!(
+                "{path}BinaryName of the runtime {RUNTIME:?} is {program:?}, and no pod sees a GPU unless it is {PROGRAM:?}. \
+                 Remove it, or add a runtime of another name."
+            );
+            found.push(Finding::error(place.clone(), text));
+        }
+        if plugin.get("enable_cdi").and_then(Item::as_bool) == Some(false) {
+            let text = format!(
+                "{path}enable_cdi is false. From Kubernetes 1.32 on nodeadm turns it on; device plugins that hand out GPUs by \
+                 CDI need it."
+            );
+            found.push(Finding::warning(place.clone(), text));
+        }
+    }
+}
+
+fn inside<'t>(table: &'t dyn TableLike, path: &[&str]) -> Option<&'t dyn TableLike> {
+    path.iter().try_fold(table, |table, name| table.get(name)?.as_table_like())
+}

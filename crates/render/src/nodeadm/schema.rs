@@ -1,0 +1,276 @@
+//! What a `NodeConfig` may say: nodeadm drops fields that it does not know without a word, and most wrong values fail only
+//! when the node starts.
+
+pub(super) mod values;
+
+use serde_json::{Map as JsonMap, Value as Json};
+
+use crate::node::{Family, Finding, Place};
+
+/// What a field holds, which also says how two documents are merged.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Shape {
+    /// This text and no other.
+    Exactly(&'static str),
+    /// A text.
+    Text,
+    /// A URL with `https`.
+    Url,
+    /// Bytes in base64.
+    Base64,
+    /// A block of addresses.
+    Cidr,
+    /// An absolute path.
+    Path,
+    /// One of these texts.
+    Choice(&'static [&'static str]),
+    /// TOML in a text.
+    Toml,
+    /// CEL in a text.
+    Expression,
+    /// An address of a machine.
+    Address,
+    /// A domain.
+    Domain,
+    /// A boolean that a later document can only turn on.
+    Bool,
+    /// The kubelet's flags, which add up over documents.
+    Flags,
+    /// A list that a later document replaces.
+    List(&'static Shape),
+    /// Members with names of the user.
+    Map(&'static Shape),
+    /// Variables by service.
+    Environment,
+    /// nodeadm's feature gates.
+    Gates,
+    /// A `KubeletConfiguration`.
+    Kubelet,
+    /// An object of any form.
+    Document,
+    /// Members with known names.
+    Object(&'static [(&'static str, Shape)]),
+}
+
+use Shape::{
+    Address, Base64, Bool, Choice, Cidr, Document, Domain, Environment, Exactly, Expression, Flags, Gates, Kubelet,
+    List, Map, Object, Path, Text, Toml, Url,
+};
+
+/// The version of the documents.
+pub const API_VERSION: &str = "node.eks.aws/v1alpha1";
+
+/// The kind of the documents.
+pub const KIND: &str = "NodeConfig";
+
+/// The feature gates of nodeadm on EC2.
+pub const FEATURE_GATES: [&str; 2] = ["FastImagePull", "InstanceIdNodeName"];
+
+const METADATA: Shape =
+    Object(&[("annotations", Map(&Text)), ("labels", Map(&Text)), ("name", Text), ("namespace", Text)]);
+
+const EC2: Shape = Object(&[
+    ("apiVersion", Exactly(API_VERSION)),
+    ("kind", Exactly(KIND)),
+    ("metadata", METADATA),
+    (
+        "spec",
+        Object(&[
+            (
+                "cluster",
+                Object(&[
+                    ("apiServerEndpoint", Url),
+                    ("certificateAuthority", Base64),
+                    ("cidr", Cidr),
+                    ("enableOutpost", Bool),
+                    ("id", Text),
+                    ("name", Text),
+                ]),
+            ),
+            ("containerd", Object(&[("baseRuntimeSpec", Document), ("config", Toml)])),
+            ("featureGates", Gates),
+            (
+                "instance",
+                Object(&[
+                    ("environment", Environment),
+                    (
+                        "localStorage",
+                        Object(&[
+                            ("disabledMounts", List(&Choice(&["Containerd", "PodLogs", "SOCI"]))),
+                            ("mountPath", Path),
+                            ("strategy", Choice(&["RAID0", "RAID10", "Mount"])),
+                        ]),
+                    ),
+                    ("network", Object(&[("domains", List(&Domain)), ("nameservers", List(&Address))])),
+                ]),
+            ),
+            ("kubelet", Object(&[("config", Kubelet), ("flags", Flags), ("maxPodsExpression", Expression)])),
+        ]),
+    ),
+]);
+
+const HYBRID: Shape = Object(&[
+    ("apiVersion", Exactly(API_VERSION)),
+    ("kind", Exactly(KIND)),
+    ("metadata", METADATA),
+    (
+        "spec",
+        Object(&[
+            (
+                "cluster",
+                Object(&[
+                    ("apiServerEndpoint", Url),
+                    ("certificateAuthority", Base64),
+                    ("cidr", Cidr),
+                    ("name", Text),
+                    ("region", Text),
+                ]),
+            ),
+            ("containerd", Object(&[("config", Toml)])),
+            (
+                "hybrid",
+                Object(&[
+                    ("enableCredentialsFile", Bool),
+                    (
+                        "iamRolesAnywhere",
+                        Object(&[
+                            ("awsConfigPath", Path),
+                            ("certificatePath", Path),
+                            ("nodeName", Text),
+                            ("privateKeyPath", Path),
+                            ("profileArn", Text),
+                            ("roleArn", Text),
+                            ("trustAnchorArn", Text),
+                        ]),
+                    ),
+                    ("ssm", Object(&[("activationCode", Text), ("activationId", Text)])),
+                ]),
+            ),
+            ("instance", Object(&[("localStorage", Object(&[("strategy", Choice(&["RAID0", "Mount"]))]))])),
+            ("kubelet", Object(&[("config", Kubelet), ("flags", Flags)])),
+        ]),
+    ),
+]);
+
+/// Names that people write, and what they mean.
+const MISTAKEN: [(&str, &str); 8] = [
+    ("clusterEndpoint", "The endpoint is spec.cluster.apiServerEndpoint"),
+    ("endpoint", "The endpoint is spec.cluster.apiServerEndpoint"),
+    ("caBundle", "The certificate authority is spec.cluster.certificateAuthority"),
+    ("hybrid", "It belongs to hybrid nodes, which have another nodeadm"),
+    ("region", "It belongs to hybrid nodes; on EC2 the instance knows its region"),
+    ("taints", "Taints are spec.kubelet.config.registerWithTaints"),
+    ("labels", "Labels are a flag --node-labels in spec.kubelet.flags"),
+    ("maxPods", "It is spec.kubelet.config.maxPods"),
+];
+
+/// The shape of a document for the nodeadm of a family.
+pub(super) fn shape(family: Family) -> Shape {
+    if family == Family::Hybrid { HYBRID } else { EC2 }
+}
+
+/// Everything wrong with a document, at paths inside it such as `spec.kubelet.flags[0]`.
+#[must_use]
+pub fn check(document: &Json, family: Family) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let Json::Object(members) = document else {
+        let text = format!("A document is a mapping with apiVersion: {API_VERSION} and kind: {KIND}.");
+        return vec![Finding::error(Place::of("document"), text)];
+    };
+    for (name, expected) in [("apiVersion", API_VERSION), ("kind", KIND)] {
+        if !members.contains_key(name) {
+            found.push(Finding::error(Place::of(name), format!("It is missing; write {name}: {expected}.")));
+        }
+    }
+    value(shape(family), document, &Place::whole(), &mut found);
+    found
+}
+
+fn value(shape: Shape, given: &Json, place: &Place, found: &mut Vec<Finding>) {
+    match (shape, given) {
+        (Object(known), Json::Object(members)) => object(known, members, place, found),
+        (List(element), Json::Array(elements)) => {
+            for (index, given) in elements.iter().enumerate() {
+                value(*element, given, &place.index(index), found);
+            }
+        }
+        (Map(element), Json::Object(members)) => {
+            members.iter().for_each(|(key, given)| value(*element, given, &place.key(key), found));
+        }
+        (Flags, Json::Array(flags)) => {
+            for (index, given) in flags.iter().enumerate() {
+                values::flag(given, &place.index(index), found);
+            }
+        }
+        (Environment, Json::Object(services)) => values::environment(services, place, found),
+        (Gates, Json::Object(gates)) => values::gates(gates, place, found),
+        (Kubelet, Json::Object(members)) => values::kubelet(members, place, found),
+        (Document, Json::Object(_)) | (Bool, Json::Bool(_)) => {}
+        (_, Json::String(text)) if shape.is_text() => {
+            if let Err(why) = values::text(shape, text) {
+                found.push(Finding::error(place.clone(), why));
+            }
+        }
+        _ => {
+            let text = format!("{} must be {}.", shown(given), shape.described());
+            found.push(Finding::error(place.clone(), text));
+        }
+    }
+}
+
+fn object(known: &[(&str, Shape)], members: &JsonMap<String, Json>, place: &Place, found: &mut Vec<Finding>) {
+    for (name, given) in members {
+        let place = place.then(name);
+        match known.iter().find(|(known, _)| known == name) {
+            // nodeadm takes null for left out.
+            Some(_) if given.is_null() => {}
+            Some((_, shape)) => value(*shape, given, &place, found),
+            None => found.push(Finding::error(place, unknown(name, known))),
+        }
+    }
+}
+
+fn unknown(name: &str, known: &[(&str, Shape)]) -> String {
+    let names: Vec<_> = known.iter().map(|(known, _)| *known).collect();
+    let similar = names.iter().find(|known| known.eq_ignore_ascii_case(name));
+    let mistaken = MISTAKEN.iter().find(|(wrong, _)| *wrong == name);
+    match (similar, mistaken) {
+        (Some(known), _) => format!("nodeadm would ignore {name}; it is written {known}."),
+        (None, Some((_, meant))) => format!("nodeadm would ignore {name}. {meant}."),
+        (None, None) => format!("nodeadm would ignore {name}; here it knows {}.", names.join(", ")),
+    }
+}
+
+/// A value in a message: short, and never a text that could be a secret.
+fn shown(given: &Json) -> String {
+    match given {
+        Json::Null => "null".to_owned(),
+        Json::Bool(_) | Json::Number(_) => given.to_string(),
+        Json::String(_) => "A text".to_owned(),
+        Json::Array(_) => "A list".to_owned(),
+        Json::Object(_) => "A mapping".to_owned(),
+    }
+}
+
+impl Shape {
+    /// Whether YAML's text is what it takes.
+    pub(super) fn is_text(self) -> bool {
+        matches!(
+            self,
+            Exactly(_) | Text | Url | Base64 | Cidr | Path | Choice(_) | Toml | Expression | Address | Domain
+        )
+    }
+
+    fn described(self) -> &'static str {
+        match self {
+            Bool => "true or false",
+            Flags | List(_) => "a list",
+            Map(_) | Environment | Gates | Kubelet | Document | Object(_) => "a mapping",
+            _ => "a text; put it into quotes",
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "schema_tests.rs"]
+mod tests;

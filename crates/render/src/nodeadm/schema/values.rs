@@ -1,0 +1,142 @@
+//! Values inside a document.
+
+use std::net::IpAddr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map as JsonMap, Value as Json};
+
+use super::{FEATURE_GATES, Shape, shown};
+use crate::kubelet_config::{self, flags};
+use crate::node::check::{cluster, labels, services};
+use crate::node::{Finding, Place};
+use crate::nodeadm::expression;
+
+/// What is wrong with a text.
+pub(super) fn text(shape: Shape, text: &str) -> Result<(), String> {
+    // An empty text is the same as none, in every field.
+    if text.is_empty() && !matches!(shape, Shape::Exactly(_)) {
+        return Ok(());
+    }
+    let must = |is_right: bool, what: &str| if is_right { Ok(()) } else { Err(format!("{text:?} is not {what}.")) };
+    match shape {
+        Shape::Exactly(expected) => must(text == expected, &format!("{expected:?}, which is all that nodeadm takes")),
+        Shape::Choice(allowed) => must(allowed.contains(&text), &format!("one of {}", allowed.join(", "))),
+        Shape::Url => must(cluster::is_https(text), "a URL such as \"https://0A1B.gr7.eu-west-1.eks.amazonaws.com\""),
+        Shape::Cidr => cluster::cidr(text),
+        Shape::Base64 => {
+            let compact: Vec<u8> = text.bytes().filter(|byte| !b"\r\n".contains(byte)).collect();
+            STANDARD.decode(compact).map(|_| ()).map_err(|_| "This is not base64 with padding.".to_owned())
+        }
+        Shape::Path => must(services::is_path(text), "an absolute path of letters, digits and characters of -._/"),
+        Shape::Domain => must(services::is_domain(text), "a domain"),
+        Shape::Address => must(text.parse::<IpAddr>().is_ok(), "an IP address"),
+        Shape::Expression => expression::check(text),
+        Shape::Toml => match text.parse::<toml_edit::DocumentMut>() {
+            Ok(_) => Ok(()),
+            Err(error) => Err(format!("This is not TOML: {}", error.to_string().trim_end())),
+        },
+        _ => Ok(()),
+    }
+}
+
+/// A flag of the kubelet, which reaches it over systemd.
+pub(super) fn flag(given: &Json, place: &Place, found: &mut Vec<Finding>) {
+    let Json::String(flag) = given else {
+        let text = format!("{} must be a flag, such as \"--v=4\".", shown(given));
+        found.push(Finding::error(place.clone(), text));
+        return;
+    };
+    let known = |name| services::of_ami(name).and_then(|()| flags::check(name, None));
+    if let Err(why) = whole(flag).and_then(known) {
+        found.push(Finding::error(place.clone(), why));
+        return;
+    }
+    for pair in flag.strip_prefix("--node-labels=").unwrap_or_default().split(',').filter(|pair| !pair.is_empty()) {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let wrong = labels::key_of(key).and_then(|()| labels::value_of(value)).err();
+        if let Some(why) = wrong {
+            found.push(Finding::error(place.clone(), format!("{pair:?} cannot be a label: {why}.")));
+        } else if labels::is_refused(key) {
+            let text =
+                format!("The kubelet does not start with the label {key}, which is in a namespace of Kubernetes.");
+            found.push(Finding::error(place.clone(), text));
+        }
+    }
+}
+
+/// The name of a flag that stays one word.
+pub(in crate::nodeadm) fn whole(flag: &str) -> Result<&str, String> {
+    let name = services::form(flag)?;
+    if flag.contains(' ') {
+        return Err(format!("{flag:?} has a space, at which systemd would split it into two arguments."));
+    }
+    Ok(name)
+}
+
+/// Variables by service.
+pub(super) fn environment(services: &JsonMap<String, Json>, place: &Place, found: &mut Vec<Finding>) {
+    for (service, variables) in services {
+        let place = place.key(service);
+        if let Err(why) = services::service_of(service) {
+            found.push(Finding::error(place.clone(), why));
+        }
+        let Json::Object(variables) = variables else {
+            let text = format!("{} must be a mapping of variables.", shown(variables));
+            found.push(Finding::error(place, text));
+            continue;
+        };
+        for (name, value) in variables {
+            let wrong = match value {
+                Json::String(value) => services::variable_of(name, value).and_then(|()| variable(name, value)),
+                other => Err(format!("{} must be a text; put it into quotes.", shown(other))),
+            };
+            if let Err(why) = wrong {
+                found.push(Finding::error(place.key(name), why));
+            }
+        }
+    }
+}
+
+/// What nodeadm loses when it writes a variable for systemd.
+pub(in crate::nodeadm) fn variable(name: &str, value: &str) -> Result<(), String> {
+    if value.ends_with('"') {
+        return Err(format!(
+            "The value of {name} ends in a double quote, with which nodeadm loses the whole variable."
+        ));
+    }
+    Ok(())
+}
+
+/// nodeadm's own gates.
+pub(super) fn gates(gates: &JsonMap<String, Json>, place: &Place, found: &mut Vec<Finding>) {
+    for (gate, value) in gates {
+        if let Err(why) = is_gate(gate) {
+            found.push(Finding::error(place.key(gate), why));
+        } else if !value.is_boolean() {
+            let text = format!("{} must be true or false.", shown(value));
+            found.push(Finding::error(place.key(gate), text));
+        }
+    }
+}
+
+/// What is wrong with the name of a gate.
+pub(in crate::nodeadm) fn is_gate(gate: &str) -> Result<(), String> {
+    if FEATURE_GATES.contains(&gate) {
+        return Ok(());
+    }
+    Err(format!(
+        "nodeadm has no feature gate {gate}; it has {}. Gates of the kubelet belong into its own configuration.",
+        FEATURE_GATES.join(", ")
+    ))
+}
+
+/// The kubelet's configuration.
+pub(super) fn kubelet(members: &JsonMap<String, Json>, place: &Place, found: &mut Vec<Finding>) {
+    kubelet_config::check(members, place, found);
+    for (name, expected) in [("apiVersion", "kubelet.config.k8s.io/v1beta1"), ("kind", "KubeletConfiguration")] {
+        if members.get(name).is_some_and(|given| given != expected) {
+            found.push(Finding::error(place.key(name), format!("This must be {expected:?}.")));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The user's commands, which share one block of PowerShell with the call that joins the node.
+
+use super::quoting::unfinished;
+use crate::node::{Finding, Node, Place};
+
+/// What EC2Launch looks for in the userdata, wherever it stands.
+const TAGS: [&str; 5] = ["powershell", "script", "persist", "powershellArguments", "runAsLocalSystem"];
+
+pub(super) fn check(node: &Node, findings: &mut Vec<Finding>) {
+    let all = [
+        ("pre_bootstrap_scripts", &node.pre_bootstrap_scripts),
+        ("post_bootstrap_scripts", &node.post_bootstrap_scripts),
+    ];
+    for (input, scripts) in all {
+        for (index, script) in scripts.iter().enumerate() {
+            let place = Place::of(input).index(index);
+            if let Some(why) = wrong(script) {
+                findings.push(Finding::error(place.clone(), why));
+            }
+            if input == "pre_bootstrap_scripts" && leaves(script) {
+                let text = "A line begins with \"exit\" or \"return\": what comes after it does not run, and the node does \
+                            not join.";
+                findings.push(Finding::warning(place, text));
+            }
+        }
+    }
+}
+
+fn wrong(script: &str) -> Option<String> {
+    if let Some(letter) = script.chars().find(|letter| !matches!(letter, '\t' | '\n' | ' '..='~')) {
+        return Some(format!(
+            "The script has the character {letter:?}. Windows PowerShell reads only ASCII as it is given; say others by their \
+             number, such as [char]0x00E9."
+        ));
+    }
+    let lower = script.to_ascii_lowercase();
+    let found = TAGS.iter().find(|tag| {
+        let tag = tag.to_ascii_lowercase();
+        lower.contains(&format!("<{tag}>")) || lower.contains(&format!("</{tag}>"))
+    });
+    if let Some(tag) = found {
+        return Some(format!(
+            "The script has the tag <{tag}> or its end, which EC2Launch would take for its own. Give the commands without \
+             tags; in a text, put the tag together from two pieces."
+        ));
+    }
+    if lower.contains("start-eksbootstrap") {
+        return Some(
+            "The script calls Start-EKSBootstrap.ps1, which is called anyway and must be called once. Remove the call, and \
+             give its parameters by the inputs."
+                .to_owned(),
+        );
+    }
+    if let Some(what) = unfinished(script) {
+        return Some(format!("The script {what}."));
+    }
+    let last = script.lines().map(str::trim).rfind(|line| !line.is_empty() && !line.starts_with('#'));
+    if last.is_some_and(|line| line.ends_with(['|', ',', '`', '='])) {
+        return Some("The last line of the script goes on on the next one, which is not part of it.".to_owned());
+    }
+    None
+}
+
+/// Whether the script ends the whole block, outside of any braces.
+fn leaves(script: &str) -> bool {
+    let is_word = |line: &str, word: &str| {
+        line.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', ';']))
+    };
+    script.lines().any(|line| is_word(line, "exit") || is_word(line, "return"))
+}

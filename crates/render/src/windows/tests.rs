@@ -1,0 +1,235 @@
+use rstest::rstest;
+use serde_json::json;
+
+use super::*;
+use crate::node::{Dns, Effect, Family, Proxy, Taint, Windows, check};
+
+fn cluster() -> Cluster {
+    Cluster {
+        name: "prod-eu".to_owned(),
+        endpoint: "https://0A1B.gr7.eu-west-1.eks.amazonaws.com".to_owned(),
+        certificate_authority: "LS0tLS1CRUdJTg==".to_owned(),
+        service_cidr: "172.20.0.0/16".to_owned(),
+        outpost_id: None,
+    }
+}
+
+fn own() -> Node {
+    Node { cluster: Some(cluster()), ..Node::new(Family::Windows, Mode::SelfManaged) }
+}
+
+fn merge() -> Node {
+    Node::new(Family::Windows, Mode::Merge)
+}
+
+fn scripts(scripts: &[&str]) -> Vec<String> {
+    scripts.iter().map(|script| (*script).to_owned()).collect()
+}
+
+fn text(node: &Node) -> String {
+    let rendered = render(node).unwrap_or_else(|found| panic!("{found:?}"));
+    String::from_utf8(rendered.bytes).unwrap()
+}
+
+#[track_caller]
+fn assert_error(node: &Node, place: &str, part: &str) {
+    let found = render(node).expect_err("an error");
+    let errors: Vec<_> = found.iter().filter(|found| found.is_error()).collect();
+    let [error] = errors.as_slice() else { panic!("one error: {errors:#?}") };
+    assert_eq!(error.place.to_string(), place);
+    assert!(error.text.contains(part), "{}", error.text);
+}
+
+/// The reference's golden case G5.
+#[test]
+fn a_node_of_its_own_calls_the_bootstrap_script() {
+    let node = Node {
+        node_labels: [("workload".to_owned(), "web".to_owned())].into(),
+        node_taints: vec![Taint { key: "os".to_owned(), value: "windows".to_owned(), effect: Effect::NoSchedule }],
+        max_pods: Some(9),
+        ..own()
+    };
+    assert_eq!(check(&node), []);
+    let expected = "<powershell>\n\
+        & \"$env:ProgramFiles\\Amazon\\EKS\\Start-EKSBootstrap.ps1\" -EKSClusterName 'prod-eu' \
+        -APIServerEndpoint 'https://0A1B.gr7.eu-west-1.eks.amazonaws.com' -Base64ClusterCA 'LS0tLS1CRUdJTg==' \
+        -ServiceCIDR '172.20.0.0/16' -DNSClusterIP '172.20.0.10' \
+        -KubeletExtraArgs '--node-labels=workload=web --register-with-taints=os=windows:NoSchedule --max-pods=9'\n\
+        </powershell>\n";
+    assert_eq!(text(&node), expected);
+    let rendered = render(&node).unwrap();
+    assert_eq!(rendered.content_type, "text/x-powershell");
+    assert!(rendered.bytes.is_ascii());
+    assert_eq!(text(&Node { mode: Mode::ManagedAmi, ..node.clone() }), expected);
+    let ipv6 = Cluster { service_cidr: "fd30:1c53:5f8a::/108".to_owned(), ..cluster() };
+    assert_error(&Node { cluster: Some(ipv6), ..node }, "service_cidr", "IPv6");
+}
+
+#[test]
+fn scripts_run_before_and_after_the_call() {
+    let node = Node {
+        pre_bootstrap_scripts: scripts(&["Write-Host 'one'\n\n", "Write-Host 'two'"]),
+        post_bootstrap_scripts: scripts(&["Write-Host 'three'\n"]),
+        ..own()
+    };
+    let text = text(&node);
+    let lines: Vec<_> = text.lines().map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(lines, ["<powershell>", "Write-Host", "Write-Host", "&", "Write-Host", "</powershell>"]);
+    assert!(text.starts_with("<powershell>\nWrite-Host 'one'\nWrite-Host 'two'\n& "), "{text}");
+    assert!(text.ends_with("\nWrite-Host 'three'\n</powershell>\n"), "{text}");
+}
+
+#[test]
+fn where_eks_merges_there_are_only_the_commands_before() {
+    assert!(render(&merge()).unwrap().bytes.is_empty());
+    let node = Node { pre_bootstrap_scripts: scripts(&["Write-Host 'a'"]), ..merge() };
+    assert_eq!(text(&node), "<powershell>\nWrite-Host 'a'\n</powershell>\n");
+    let post = Node { post_bootstrap_scripts: scripts(&["Write-Host 'a'"]), ..merge() };
+    assert_error(&post, "post_bootstrap_scripts", "after all commands");
+    assert_error(&Node { max_pods: Some(9), ..merge() }, "max_pods", "EKS computes it");
+    assert_error(&Node { kubelet_flags: scripts(&["--v=2"]), ..merge() }, "kubelet_flags", "managed_ami");
+    let dns = Dns { cluster_ips: scripts(&["10.0.0.10"]), ..Dns::default() };
+    assert_error(&Node { dns, ..merge() }, "dns", "managed_ami");
+    let windows = Windows { excluded_snat_cidrs: scripts(&["10.0.0.0/8"]), ..Windows::default() };
+    assert_error(&Node { windows, ..merge() }, "windows", "managed_ami");
+}
+
+#[test]
+fn every_parameter_is_quoted() {
+    let node = Node {
+        cluster: Some(Cluster { name: "it's $x `n".to_owned(), ..cluster() }),
+        kubelet_flags: scripts(&["--v=4", "--eviction-hard=memory.available<500Mi,nodefs.available<10%"]),
+        dns: Dns { cluster_ips: scripts(&["10.100.0.10"]), ..Dns::default() },
+        windows: Windows {
+            excluded_snat_cidrs: scripts(&["10.0.0.0/8", "192.168.0.0/16"]),
+            kube_proxy_flags: scripts(&["--v=2", "--proxy-mode=kernelspace"]),
+        },
+        ..own()
+    };
+    let text = text(&node);
+    let arguments = [
+        "-EKSClusterName 'it''s $x `n' ",
+        "-DNSClusterIP '10.100.0.10' ",
+        "-KubeletExtraArgs '--v=4 --eviction-hard=memory.available<500Mi,nodefs.available<10%' ",
+        "-KubeProxyExtraArgs '--v=2 --proxy-mode=kernelspace' ",
+        "-ExcludedSnatCIDRs '10.0.0.0/8','192.168.0.0/16'\n",
+    ];
+    for argument in arguments {
+        assert!(text.contains(argument), "{argument}: {text}");
+    }
+    assert!(!text.contains("-ContainerRuntime"), "{text}");
+}
+
+#[rstest]
+#[case::left('\u{2018}')]
+#[case::right('\u{2019}')]
+#[case::low('\u{201a}')]
+#[case::reversed('\u{201b}')]
+#[case::accent('é')]
+#[case::line('\n')]
+#[case::return_('\r')]
+#[case::null('\0')]
+fn what_powershell_reads_otherwise_is_refused(#[case] letter: char) {
+    let node = Node { cluster: Some(Cluster { name: format!("a{letter}b"), ..cluster() }), ..own() };
+    assert_error(&node, "cluster_name", &format!("{letter:?}"));
+}
+
+#[test]
+fn a_flag_with_a_space_is_refused() {
+    assert_error(&Node { kubelet_flags: scripts(&["--v=4", "--a=b c"]), ..own() }, "kubelet_flags[1]", "space");
+    let windows = Windows { kube_proxy_flags: scripts(&["--a=b c"]), ..Windows::default() };
+    assert_error(&Node { windows, ..own() }, "windows.kube_proxy_flags[0]", "space");
+}
+
+#[test]
+fn addresses_that_windows_cannot_use_are_refused() {
+    let dns = |ips: &[&str]| Node { dns: Dns { cluster_ips: scripts(ips), ..Dns::default() }, ..own() };
+    assert_error(&dns(&["10.0.0.1", "10.0.0.2"]), "dns.cluster_ips[1]", "one address");
+    assert_error(&dns(&["fd30::a"]), "dns.cluster_ips[0]", "IPv6");
+    let servers = Dns { nameservers: scripts(&["10.0.0.2"]), ..Dns::default() };
+    assert_error(&Node { dns: servers, ..own() }, "dns.nameservers", "DHCP");
+    let domains = Dns { domains: scripts(&["example.com"]), ..Dns::default() };
+    assert_error(&Node { dns: domains, ..own() }, "dns.domains", "DHCP");
+    for cidr in ["10.0.0.0", "fd30::/16", "a"] {
+        let windows = Windows { excluded_snat_cidrs: scripts(&["10.0.0.0/8", cidr]), ..Windows::default() };
+        assert_error(&Node { windows, ..own() }, "windows.excluded_snat_cidrs[1]", "IPv4");
+    }
+}
+
+#[rstest]
+#[case::maximum("maxPods", "Use max_pods.")]
+#[case::reserved("kubeReserved", "--kube-reserved=")]
+#[case::other("podPidsLimit", "the flag of the same meaning")]
+fn the_configuration_of_the_kubelet_is_refused(#[case] field: &str, #[case] part: &str) {
+    let mut config = serde_json::Map::new();
+    config.insert(field.to_owned(), json!(1));
+    let node = Node { kubelet_config: config.into(), ..own() };
+    assert_error(&node, &format!("kubelet_config[{field:?}]"), part);
+}
+
+#[rstest]
+#[case(Node { proxy: Some(Proxy { https: Some("http://a:1".to_owned()), ..Proxy::default() }), ..own() }, "proxy", "too late")]
+#[case(Node { node_configs: scripts(&["{}"]), ..own() }, "node_configs", "kubelet_flags")]
+#[case(Node { bottlerocket_settings: json!({ "motd": "a" }), ..own() }, "bottlerocket_settings", "Bottlerocket")]
+#[case(Node { bottlerocket_settings: json!("settings.motd = 'a'"), ..own() }, "bottlerocket_settings", "Bottlerocket")]
+#[case(Node { containerd_config: Some("a = 1".to_owned()), ..own() }, "containerd_config", "pre_bootstrap_scripts")]
+#[case(Node { feature_gates: [("FastImagePull".to_owned(), true)].into(), ..own() }, "feature_gates", "nodeadm")]
+#[case(Node { max_pods_expression: Some("1".to_owned()), ..own() }, "max_pods_expression", "Use max_pods")]
+fn what_windows_has_no_place_for_is_refused(#[case] node: Node, #[case] place: &str, #[case] part: &str) {
+    assert_error(&node, place, part);
+}
+
+#[rstest]
+#[case::beyond_ascii("Write-Host 'é'", "'é'")]
+#[case::typographic("Write-Host \u{2018}a\u{2019}", "[char]")]
+#[case::end("Write-Host '</PowerShell>'", "<powershell>")]
+#[case::begin("<powershell>\nWrite-Host 1\n</powershell>", "without tags")]
+#[case::script("'<script>'", "<script>")]
+#[case::persist("<persist>true</persist>", "<persist>")]
+#[case::call("& C:\\x\\Start-EKSBootstrap.ps1 -EKSClusterName a", "must be called once")]
+#[case::single("Write-Host 'a", "does not end a text in single quotes")]
+#[case::double("Write-Host \"a`\"", "does not end a text in double quotes")]
+#[case::nested("Write-Host \"a $(Get-Date\"", "double quotes")]
+#[case::here("$a = @'\nb\n '@", "does not end a here-string")]
+#[case::expanding_here("$a = @\"\nb\n", "does not end a here-string")]
+#[case::comment("<# a", "does not end a comment")]
+#[case::brace("if ($true) {\n  'a'\n", "does not end a block")]
+#[case::parenthesis("(Get-Date", "does not end an expression")]
+#[case::closed("'a' }", "is not open")]
+#[case::crossed("({)}", "is not open")]
+#[case::backtick("Write-Host a `", "goes on on the next one")]
+#[case::backtick_line("Write-Host a `\n", "goes on on the next one")]
+#[case::pipe("Get-Date |", "goes on on the next one")]
+#[case::pipe_before_a_comment("Get-Date |\n# a\n", "goes on on the next one")]
+fn scripts_that_would_break_the_block_are_refused(#[case] script: &str, #[case] part: &str) {
+    let node = Node { pre_bootstrap_scripts: scripts(&["'a'", script]), ..merge() };
+    assert_error(&node, "pre_bootstrap_scripts[1]", part);
+}
+
+#[rstest]
+#[case::quotes("Write-Host 'it''s' \"say `\"hi`\" \"\"there\"\"\"")]
+#[case::nested("Write-Host \"a $(if ($true) { \"b'}\" } else { 'c)\"' }) d\"")]
+#[case::here("$a = @'\nit's \"fine\" { ( <#\n'@\n$b = @\"\nsay \"hi\" it's $(\"x\")\n\"@")]
+#[case::comments("# it's a \"comment\" {\n'a' # it's another (\n<# a 'b\n c #> 'd'")]
+#[case::hash_in_a_word("Write-Host a#'b'")]
+#[case::blocks(
+    "function Get-It {\n  param([string[]]$a = @('b', 'c'), $h = @{ d = 1 })\n  $a | ForEach-Object { \"$_\" }\n}\n"
+)]
+#[case::escaped("Write-Host `' `\" `{ `(")]
+#[case::native("icacls --% C:\\a /grant \"users:(OI)(CI)F\nWrite-Host 'b'")]
+#[case::continued("Write-Host `\n  'a'")]
+#[case::tab("if ($a) {\n\texit 1\n}")]
+fn scripts_that_end_what_they_begin_are_accepted(#[case] script: &str) {
+    let node = Node { pre_bootstrap_scripts: scripts(&[script]), ..merge() };
+    assert_eq!(text(&node), format!("<powershell>\n{}\n</powershell>\n", script.trim_end()));
+    assert_eq!(render(&node).unwrap().warnings, []);
+}
+
+#[test]
+fn a_script_that_leaves_the_block_is_warned_about() {
+    let found = render(&Node { pre_bootstrap_scripts: scripts(&["'a'\nexit 0\n"]), ..own() }).unwrap().warnings;
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].place.to_string(), "pre_bootstrap_scripts[0]");
+    let after = Node { post_bootstrap_scripts: scripts(&["exit 0"]), ..own() };
+    assert_eq!(render(&after).unwrap().warnings, []);
+}
