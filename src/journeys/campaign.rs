@@ -50,7 +50,8 @@ pub(crate) fn campaign<S: Subject>(sample: u64) {
 
 fn shortest<S: Subject>(aws: &Aws, seed: u64, violation: &str) -> String {
     let steps = generate::journey(&S::new(), seed);
-    let shortest = minimize(steps, |steps| travel::<S>(aws, steps, seed).is_err_and(|other| kind(&other) == kind(violation)));
+    let shortest =
+        minimize(steps, |steps| travel::<S>(aws, steps, seed).is_err_and(|other| kind(&other) == kind(violation)));
     let violation = travel::<S>(aws, &shortest, seed).err().unwrap_or_default();
     let text = serde_json::to_string(&shortest).expect("steps are JSON");
     format!("The shortest journey: {violation}\n{text}")

@@ -40,11 +40,14 @@ pub(super) fn rebase(prior: &Value, planned: &Value, live: &Value, keys: &[&str]
             Value::List((0..planned.len()).map(each).collect())
         }
         _ if [prior, planned, live].into_iter().all(|value| matches!(value, Value::Map(_) | Value::Null)) => {
-            Value::Map(by_key(&members(prior), &members(planned), &members(live), &inner))
+            let map = by_key(&members(prior), &members(planned), &members(live), &inner);
+            if map.is_empty() && planned.is_null() { Value::Null } else { Value::Map(map) }
         }
         _ if [prior, planned, live].into_iter().all(|value| matches!(value, Value::Set(_) | Value::Null)) => {
+            let is_unset = planned.is_null();
             let [prior, planned, live] = [prior, planned, live].map(|set| identified(set, keys));
-            Value::set(by_key(&prior, &planned, &live, &inner).into_values().collect())
+            let set = by_key(&prior, &planned, &live, &inner);
+            if set.is_empty() && is_unset { Value::Null } else { Value::set(set.into_values().collect()) }
         }
         _ => planned.clone(),
     }
@@ -122,10 +125,11 @@ mod tests {
         let live = map(&[("a", "9"), ("b", "9"), ("z", "9")]);
         let expected = map(&[("a", "9"), ("c", "1"), ("z", "9")]);
         assert_eq!(rebase(&prior, &planned, &live, &[]), expected);
-        assert!(rebase(&prior, &Value::Null, &prior, &[]).is_zero());
+        assert_eq!(rebase(&prior, &Value::Null, &prior, &[]), Value::Null);
 
         let set = |elements: &[(&str, i64)]| {
-            let each = |(key, size): &(&str, i64)| Value::object([("key", Value::from(*key)), ("size", (*size).into())]);
+            let each =
+                |(key, size): &(&str, i64)| Value::object([("key", Value::from(*key)), ("size", (*size).into())]);
             Value::set(elements.iter().map(each).collect())
         };
         let (prior, planned) = (set(&[("a", 1), ("b", 1)]), set(&[("a", 2)]));

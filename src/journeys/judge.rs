@@ -4,13 +4,18 @@ use std::collections::BTreeMap;
 
 use super::effects;
 use super::run::{Plans, Traveller, Verdict};
-use super::terraform::{Action, Slot};
-use framework::plan::normal;
+use super::terraform::{Action, Planned, Slot};
+use framework::testing::normal;
 use framework::value::Value;
 
 impl Traveller {
     /// The oracle: what was known is what a refresh finds, and nothing is left to do.
-    pub(super) async fn judge(&mut self, state: usize, plans: &Plans, live: Option<&BTreeMap<String, Slot>>) -> Verdict {
+    pub(super) async fn judge(
+        &mut self,
+        state: usize,
+        plans: &Plans,
+        live: Option<&BTreeMap<String, Slot>>,
+    ) -> Verdict {
         self.refresh(state).await?;
         let block = self.walk(state).await.block();
         // After a change by another process, null and the zero that was planned or stored mean the same.
@@ -31,8 +36,9 @@ impl Traveller {
                 }
                 None => plan.value.clone(),
             };
-            self.counts.leaves += effects::leaves(&expected);
             let found = if rebased { as_meant(&found) } else { found };
+            let expected = if rebased { self.shown(plan, expected, &found) } else { expected };
+            self.counts.leaves += effects::leaves(&expected);
             let violations = effects::violations(&expected, &found);
             if !violations.is_empty() {
                 return Err(format!("{:?} of {name} did what was not planned: {violations:?}", plan.action));
@@ -55,6 +61,18 @@ impl Traveller {
             }
         }
         Ok(())
+    }
+
+    /// What is expected, without what the state did not show before or after the change of another process.
+    fn shown(&self, plan: &Planned, mut expected: Value, found: &Value) -> Value {
+        let is_unset = |value: Option<&Value>| value.is_none_or(|value| value.is_null() || value.is_zero());
+        for name in self.subject.untracked() {
+            let is_hidden = is_unset(plan.prior.member(name)) || is_unset(plan.value.member(name));
+            if let (true, Value::Object(expected), Some(found)) = (is_hidden, &mut expected, found.member(name)) {
+                expected.insert((*name).to_owned(), found.clone());
+            }
+        }
+        expected
     }
 
     /// No object has two owners, none is left without an owner or a message, and none of another process is touched.

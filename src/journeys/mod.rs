@@ -9,6 +9,7 @@ mod effects;
 mod generate;
 mod ignore;
 mod judge;
+mod kubernetes;
 mod minimize;
 mod process;
 mod run;
@@ -20,5 +21,5 @@ mod campaign;
 
 pub(crate) use campaign::campaign;
 pub(crate) use generate::Rng;
-pub(crate) use step::FaultKind;
+pub(crate) use kubernetes::{kubernetes_objects, nth_of};
 pub(crate) use subject::{Strikes, Subject, Trouble, counterpart_state, struck, text, texts};

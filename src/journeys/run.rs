@@ -8,14 +8,12 @@ use serde_json::Value as Json;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use super::effects;
 use super::ignore;
 use super::process;
 use super::step::{Block, Fault, FaultKind, Step};
 use super::subject::{Subject, Trouble};
-use super::terraform::{Action, Failure, Object, Planned, Slot, Walk};
+use super::terraform::{Failure, Planned, Slot, Walk};
 use crate::clients::aws::Aws;
-use framework::value::Value;
 
 /// What happened, for the count that is printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -216,6 +214,7 @@ impl Traveller {
             // What went wrong is over: the next apply finds what is left and converges.
             if let (End::Refused(text), _) = self.apply_once(state, None, None).await?
                 && self.is_alone()
+                && !self.subject.may_refuse(&text)
             {
                 return Err(format!("the apply after a fault does not converge: {text}"));
             }

@@ -9,10 +9,10 @@ use super::generate::Rng;
 use super::step::FaultKind;
 use crate::clients::context::Clients;
 use crate::clients::errors::ApiError;
+use crate::wire::codec::encode_json;
 use framework::provider::Registry;
 use framework::schema::Block;
 use framework::value::Value;
-use crate::wire::codec::encode_json;
 
 /// Something that goes wrong at a call of the stand-in. The token is cancelled when it does.
 #[derive(Debug, Clone)]
@@ -98,14 +98,14 @@ pub(crate) trait Subject: Send + Sync + 'static {
     /// Paths for `ignore_changes`.
     fn ignorable(&self) -> &'static [&'static str];
 
-    /// Attributes that identify an object in a set, as far as it has them.
-    fn element_keys(&self) -> &'static [&'static str] {
+    /// Attributes of the root whose live values the state does not show while nothing is configured.
+    fn untracked(&self) -> &'static [&'static str] {
         &[]
     }
 
-    /// What may go wrong.
-    fn faults(&self) -> &'static [FaultKind] {
-        &[FaultKind::Kill, FaultKind::KillAfter, FaultKind::Interrupt, FaultKind::LostAnswer]
+    /// Attributes that identify an object in a set, as far as it has them.
+    fn element_keys(&self) -> &'static [&'static str] {
+        &[]
     }
 
     /// Whether several states may have one object.
@@ -141,6 +141,11 @@ pub(crate) trait Subject: Send + Sync + 'static {
 
     /// Another user deletes an object that was reported as left behind.
     fn delete(&self, id: &str);
+
+    /// Whether an apply may be refused for what another process did, whatever went wrong before.
+    fn may_refuse(&self, _error: &str) -> bool {
+        false
+    }
 
     /// Whether an empty plan may follow an apply of these arguments.
     fn settles(&self, _arguments: &Json) -> bool {

@@ -8,17 +8,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::ignore;
 use super::process::OneResource;
+use crate::wire::codec::{Leniency, value_from_json};
 use framework::diagnostics::{Diagnostics, Severity};
 use framework::path::Path;
-use framework::plan::proposal::proposed;
 use framework::private::Private;
 use framework::rules;
 use framework::schema::{Attribute, Block, NestedBlock, Presence};
-use framework::server::{
-    ApplyRequest, ImportRequest, MoveRequest, PlanRequest, PlanResponse, ReadRequest, Server,
-};
+use framework::server::{ApplyRequest, ImportRequest, MoveRequest, PlanRequest, PlanResponse, ReadRequest, Server};
+use framework::testing::proposed;
 use framework::value::Value;
-use crate::wire::codec::{Leniency, value_from_json};
 
 /// An object in the state.
 #[derive(Debug, Clone, PartialEq)]

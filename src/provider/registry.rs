@@ -12,14 +12,14 @@ use crate::data_sources::nvidia_device_plugin_values::NvidiaDevicePluginValuesDa
 use crate::data_sources::preflight::PreflightDataSource;
 use crate::data_sources::{gpu_instance_types, node_ami, userdata};
 use crate::ephemeral::cluster_token::{self, ClusterTokenEphemeral};
-use framework::diagnostics::Diagnostics;
-use framework::moved::MoveConsent;
-use framework::provider::{Provider, Registry};
 use crate::functions::{AwsAuthRoleArn, MaxPods, NodeconfigMerge, UserdataParts};
 use crate::resources::aws_auth::{AwsAuthListResource, AwsAuthMapRole, AwsAuthMapUser, AwsAuthResource};
 use crate::resources::{
     access_entry, aws_auth, fargate_profile, gpu_node_class, gpu_node_pool, node_group, windows_support,
 };
+use framework::diagnostics::Diagnostics;
+use framework::moved::MoveConsent;
+use framework::provider::{Provider, Registry};
 
 /// The provider for the compute side of Amazon EKS.
 #[derive(Debug, Clone, Copy)]

@@ -111,9 +111,7 @@ fn block_and_attribute_kinds_are_those_of_the_aws_provider() {
         });
         assert_eq!(found, Some(ty), "{name}");
     }
-    assert!(
-        block.attributes.iter().all(|attribute| attribute.presence == framework::schema::Presence::Optional)
-    );
+    assert!(block.attributes.iter().all(|attribute| attribute.presence == framework::schema::Presence::Optional));
 }
 
 #[test]

@@ -383,11 +383,12 @@ fn fields_of_others_are_taken_over_only_by_force() {
         json!({"apiVersion": "karpenter.sh/v1", "kind": "NodePool", "metadata": {"name": "gpu"}, "spec": theirs});
     pools.write("gpu", "argocd", "application/apply-patch+yaml", body);
     pools.configure("expire_after", "weight = 7\n\n  expire_after");
-    let error = pools.workspace.try_plan(&[]).errors().remove(0);
-    assert!(
-        error.detail.contains("conflict with \"argocd\"") && error.detail.contains("force_conflicts = true"),
-        "{error:?}"
-    );
+    let warnings = pools.workspace.plan().warnings();
+    let error = pools.workspace.apply().only_error();
+    for found in [warnings.iter().find(|warning| warning.summary == error.summary).expect("the plan warns"), &error] {
+        let detail = &found.detail;
+        assert!(detail.contains("conflict with \"argocd\"") && detail.contains("force_conflicts = true"), "{found:?}");
+    }
     pools.configure("expire_after", "weight = 7\n  force_conflicts = true\n\n  expire_after");
     pools.apply();
     let object = pools.object("gpu");

@@ -5,13 +5,13 @@ mod texts;
 
 use std::collections::BTreeSet;
 
-use render::aws_auth::{Entry, Listing, Mapping, Refusal, insert, remove, update};
-use render::role_arn::without_path;
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::sample::{select, subsequence};
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
+use render::aws_auth::{Entry, Listing, Mapping, Refusal, insert, remove, update};
+use render::role_arn::without_path;
 use serde_json::{Value as Json, json};
 
 use self::texts::{COMMENTED, CRLF, JSON, OF_EKS, P, PATHS, QUOTED, TABS};

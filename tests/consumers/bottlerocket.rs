@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use proptest::prelude::{Strategy, any, prop_oneof};
+use proptest::sample::select;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 use render::ami_types;
 use render::bottlerocket::render;
 use render::node::{
     Cluster, DiskStrategy, Dns, Effect, Family, InstanceStore, MAX_BYTES, Mode, Node, Proxy, Taint, check,
 };
-use proptest::prelude::{Strategy, any, prop_oneof};
-use proptest::sample::select;
-use proptest::strategy::ValueTree as _;
-use proptest::test_runner::TestRunner;
 use serde_json::{Value as Json, json};
 
 use crate::python;

@@ -1,11 +1,11 @@
 //! Expressions for the number of pods, beside the CEL library that nodeadm is made of.
 
-use render::node::Node;
-use render::nodeadm::render;
 use proptest::prelude::{Just, Strategy, prop_oneof};
 use proptest::sample::select;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
+use render::node::Node;
+use render::nodeadm::render;
 use serde_json::json;
 
 use super::nodeadm::{ask, node};

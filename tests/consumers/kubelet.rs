@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use render::kubelet_config::{base, flags, gates, judge};
-use render::node::{Family, Mode, Place};
 use proptest::prelude::Strategy;
 use proptest::sample::select;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
+use render::kubelet_config::{base, flags, gates, judge};
+use render::node::{Family, Mode, Place};
 use serde_json::{Value as Json, json};
 
 /// The version of the consumer.

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use render::families::render;
-use render::mime::Part;
-use render::node::{Cluster, Dns, Effect, Family, Mode, Node, Proxy, Taint, check};
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
+use render::families::render;
+use render::mime::Part;
+use render::node::{Cluster, Dns, Effect, Family, Mode, Node, Proxy, Taint, check};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 

@@ -4,6 +4,12 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use proptest::collection::{btree_map, vec};
+use proptest::option::of;
+use proptest::prelude::{Just, Strategy, any, prop_oneof};
+use proptest::sample::{select, subsequence};
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 use render::kubelet_config::flags::FLAGS;
 use render::kubelet_config::{self, Kind, MEMBERS};
 use render::mime::NODE_CONFIG;
@@ -13,12 +19,6 @@ use render::node::{
 use render::nodeadm::merge::merge;
 use render::nodeadm::{render, schema};
 use render::{ami_types, yaml};
-use proptest::collection::{btree_map, vec};
-use proptest::option::of;
-use proptest::prelude::{Just, Strategy, any, prop_oneof};
-use proptest::sample::{select, subsequence};
-use proptest::strategy::ValueTree as _;
-use proptest::test_runner::TestRunner;
 use serde_json::{Value as Json, json};
 
 /// As many generated cases as one process reads.

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use render::karpenter::provisioner::Provisioner;
-use render::nvidia::{Chart, Mig, Nodes, PRESENT, Sharing, Strategy as How, System, Taint, values};
-use render::yaml;
 use proptest::collection::{btree_map, vec};
 use proptest::option::of;
 use proptest::prelude::{Strategy, any, prop_oneof};
 use proptest::sample::select;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
+use render::karpenter::provisioner::Provisioner;
+use render::nvidia::{Chart, Mig, Nodes, PRESENT, Sharing, Strategy as How, System, Taint, values};
+use render::yaml;
 use serde_json::{Value as Json, json};
 
 use crate::program::{ask, made};

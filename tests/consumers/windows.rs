@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use render::node::{Cluster, Dns, Effect, Family, MAX_BYTES, Mode, Node, Taint, Windows, check};
-use render::windows::render;
 use proptest::prelude::{Strategy, any};
 use proptest::sample::select;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
+use render::node::{Cluster, Dns, Effect, Family, MAX_BYTES, Mode, Node, Taint, Windows, check};
+use render::windows::render;
 
 /// The text between the tags, as EC2Launch finds it: from the first begin to the first end, in any case of letters.
 fn block(userdata: &str) -> &str {

@@ -2,9 +2,9 @@
 
 use std::fs;
 
+use ekscompute::provider::EksCompute;
 use framework::docs::{Provider, provider_schemas};
 use framework::server::{Schemas, Server};
-use ekscompute::provider::EksCompute;
 
 /// How the registry names the provider.
 pub(crate) const PROVIDER: Provider<'static> =

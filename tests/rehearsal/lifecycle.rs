@@ -1,7 +1,7 @@
 //! A costume, which has every kind of attribute and block, through its whole life.
 
-use framework::value::Value;
 use ekscompute::wire::proto::tfplugin6 as proto;
+use framework::value::Value;
 use serde_json::{Value as Json, json};
 
 use crate::stage::{Stage, Thing, path, told};

@@ -1,7 +1,7 @@
 //! What goes wrong: failures and panics of every verb, interruption, breaches of core's rules, large objects.
 
-use framework::value::Value;
 use ekscompute::wire::proto::tfplugin6 as proto;
+use framework::value::Value;
 use rstest::rstest;
 use serde_json::{Value as Json, json};
 

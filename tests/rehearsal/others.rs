@@ -1,9 +1,9 @@
 //! Data sources, functions, ephemeral resources, lists and actions.
 
-use framework::types::Type;
-use framework::value::Value;
 use ekscompute::wire::proto::tfplugin6 as proto;
 use ekscompute::wire::proto::tfplugin6::invoke_action::event::Type as Event;
+use framework::types::Type;
+use framework::value::Value;
 use rstest::rstest;
 use serde_json::{Value as Json, json};
 

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use framework::types::Type;
-use framework::value::Value;
 use ekscompute::wire::proto::tfplugin6 as proto;
 use ekscompute::wire::proto::tfplugin6::attribute_path::step::Selector;
 use ekscompute::wire::proto::tfplugin6::provider_client::ProviderClient;
+use framework::types::Type;
+use framework::value::Value;
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 use tonic::transport::Channel;

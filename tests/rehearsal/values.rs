@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use framework::types::Type;
-use framework::value::Value;
 use ekscompute::wire::codec::{Leniency, decode_msgpack, encode_msgpack, value_from_json};
 use ekscompute::wire::proto::tfplugin6 as proto;
 use ekscompute::wire::proto::tfplugin6::schema::nested_block::NestingMode as BlockNesting;
 use ekscompute::wire::proto::tfplugin6::schema::object::NestingMode;
 use ekscompute::wire::proto::tfplugin6::schema::{Attribute, Block, NestedBlock};
+use framework::types::Type;
+use framework::value::Value;
 use serde_json::Value as Json;
 
 /// The type of a block's value, as core derives it.

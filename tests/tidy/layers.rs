@@ -3,18 +3,18 @@
 use crate::assert_none;
 use crate::source::{Source, code};
 
-/// A folder of `src`, and the other folders that it may name.
-const LAYERS: [(&str, &[&str]); 9] = [
+/// A folder of `src`, and what it may name of the other folders and the layers that are crates. What those may name, their
+/// manifests say.
+const LAYERS: [(&str, &[&str]); 6] = [
     ("wire", &["framework"]),
-    ("framework", &[]),
-    ("render", &[]),
-    ("preflight", &["framework", "render"]),
     ("clients", &["framework", "preflight", "render"]),
     ("resources", &["framework", "clients", "preflight", "render"]),
     ("data_sources", &["framework", "clients", "preflight", "render"]),
     ("ephemeral", &["framework", "clients", "preflight", "render"]),
     ("functions", &["framework", "render"]),
 ];
+
+const CRATES: [&str; 3] = ["framework", "preflight", "render"];
 
 /// Folders with one folder for each noun.
 const NOUNS: [&str; 3] = ["resources", "data_sources", "ephemeral"];
@@ -63,7 +63,13 @@ fn is_one_of(path: &[String], crates: &[&str]) -> bool {
 }
 
 fn folder(file: &Source) -> &str {
-    file.path.strip_prefix("src/").and_then(|path| path.split('/').next()).unwrap_or_default()
+    let path = file.path.strip_prefix("src/").or_else(|| file.path.strip_prefix("crates/"));
+    path.and_then(|path| path.split('/').next()).unwrap_or_default()
+}
+
+/// All code of the provider.
+fn all() -> Vec<Source> {
+    [code("src"), code("crates")].concat()
 }
 
 fn below<'f>(files: &'f [Source], name: &str) -> Vec<&'f Source> {
@@ -90,13 +96,13 @@ fn may_name_an_sdk(file: &Source) -> bool {
 
 #[test]
 fn folders_name_only_what_is_below_them() {
-    let known: Vec<_> = LAYERS.iter().map(|(name, _)| *name).chain(["provider"]).collect();
+    let known: Vec<_> = LAYERS.iter().map(|(name, _)| *name).chain(CRATES).chain(["provider"]).collect();
     let mut wrong = Vec::new();
     for file in code("src") {
         let own = folder(&file);
         let Some((_, allowed)) = LAYERS.iter().find(|(name, _)| *name == own) else { continue };
         for named in file.named() {
-            let other = file.within_crate(&named).and_then(|path| path.into_iter().next());
+            let other = file.within_crate(&named).unwrap_or_else(|| named.segments.clone()).into_iter().next();
             let is_above = |other: &str| other != own && known.contains(&other) && !allowed.contains(&other);
             if other.as_deref().is_some_and(is_above) {
                 wrong.push(format!("{}:{}: {}", file.path, named.line, named.segments.join("::")));
@@ -116,7 +122,8 @@ fn only_wire_names_the_protocol_crates() {
 
 #[test]
 fn framework_names_no_socket() {
-    let wrong = findings(&code("src/framework"), |_, path| SOCKETS.iter().any(|socket| starts_with(path, socket)));
+    let wrong =
+        findings(&code("crates/framework/src"), |_, path| SOCKETS.iter().any(|socket| starts_with(path, socket)));
     assert_none("framework names a socket", &wrong);
 }
 
@@ -141,7 +148,7 @@ fn nouns_do_not_reach_into_each_other() {
 
 #[test]
 fn rendering_and_preflight_are_pure() {
-    let files = code("src");
+    let files = [code("crates"), code("src/functions")].concat();
     let pure: Vec<&Source> = ["render", "preflight", "functions"].iter().flat_map(|name| below(&files, name)).collect();
     let mut wrong = Vec::new();
     for file in pure {
@@ -171,7 +178,7 @@ fn only_clients_and_wire_wait() {
 
 #[test]
 fn no_process_is_started() {
-    let wrong = findings(&code("src"), |_, path| {
+    let wrong = findings(&all(), |_, path| {
         starts_with(path, &["std", "process", "Command"]) || starts_with(path, &["tokio", "process"])
     });
     assert_none("the provider starts no process", &wrong);
@@ -183,9 +190,8 @@ fn no_process_is_started() {
 fn only_main_and_the_handshake_write_to_standard_output() {
     let may_write =
         |file: &Source| ["src/main.rs", "src/wire/command.rs", "src/wire/process.rs"].contains(&file.path.as_str());
-    let wrong =
-        findings(&code("src"), |file, path| !may_write(file) && path.last().is_some_and(|name| name == "stdout"));
-    let macros = code("src").into_iter().filter(|file| {
+    let wrong = findings(&all(), |file, path| !may_write(file) && path.last().is_some_and(|name| name == "stdout"));
+    let macros = all().into_iter().filter(|file| {
         !may_write(file)
             && file
                 .text

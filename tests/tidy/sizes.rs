@@ -6,7 +6,7 @@ use crate::source::code;
 const FILE: usize = 500;
 const FUNCTION: usize = 80;
 
-const FOLDERS: [&str; 3] = ["src", "macros/src", "xtask/src"];
+const FOLDERS: [&str; 3] = ["src", "crates", "xtask/src"];
 
 #[test]
 fn files_are_short() {

@@ -6,6 +6,7 @@ use std::path::Path;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// A file of the repository.
+#[derive(Clone)]
 pub(crate) struct Source {
     /// From the root of the repository, with `/`.
     pub(crate) path: String,
@@ -99,7 +100,7 @@ impl Source {
 
     /// The module that the file is, e.g. `["resources", "node_group", "plan"]`.
     fn module(&self) -> Vec<&str> {
-        let path = self.path.strip_prefix("src/").unwrap_or(&self.path);
+        let path = self.path.split_once("src/").map_or(self.path.as_str(), |(_, path)| path);
         let path = path.strip_suffix(".rs").unwrap_or(path);
         path.split('/').filter(|part| !["mod", "lib", "main"].contains(part)).collect()
     }

@@ -37,7 +37,10 @@ fn no_test_is_switched_off() {
 #[test]
 fn modules_have_names_that_say_something() {
     let empty = ["helper", "helpers", "util", "utils", "common", "misc"];
-    let wrong = files("src").into_iter().filter(|file| file.path.split(['/', '.']).any(|part| empty.contains(&part)));
+    let wrong = [files("src"), files("crates")]
+        .concat()
+        .into_iter()
+        .filter(|file| file.path.split(['/', '.']).any(|part| empty.contains(&part)));
     assert_none("a module is named after nothing", &wrong.map(|file| file.path).collect::<Vec<_>>());
 }
 

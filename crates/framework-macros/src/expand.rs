@@ -84,8 +84,7 @@ fn schema_attribute(member: &Member, attribute: &Attribute) -> TokenStream {
     let ty = &member.ty;
     // The trait is named at the type's own place, so that a wrong type is reported there.
     let shape = quote_spanned!(ty.span()=> <#ty as ::framework::model::AttrField>::shape());
-    let shape =
-        if attribute.as_blocks { quote!(::framework::schema::Shape::Type(#shape.ty())) } else { shape };
+    let shape = if attribute.as_blocks { quote!(::framework::schema::Shape::Type(#shape.ty())) } else { shape };
     let presence = match attribute.presence {
         Presence::Required => quote!(Required),
         Presence::Optional => quote!(Optional),
@@ -97,9 +96,9 @@ fn schema_attribute(member: &Member, attribute: &Attribute) -> TokenStream {
         Some(Replace::Always) => quote!(Always),
         Some(Replace::IfConfigured) => quote!(IfConfigured),
     };
-    let default = option(attribute.default.as_ref().map(|value| {
-        quote_spanned!(value.span()=> <::framework::value::Value as ::std::convert::From<_>>::from(#value))
-    }));
+    let default = option(attribute.default.as_ref().map(
+        |value| quote_spanned!(value.span()=> <::framework::value::Value as ::std::convert::From<_>>::from(#value)),
+    ));
     let Attribute { sensitive, write_only, stable, inert, unset_if_zero, .. } = attribute;
     let changes_with = attribute.changes_with.iter().flat_map(|inputs| &inputs.elems);
     let settled = option(attribute.settled.as_ref().map(|path| quote_spanned!(path.span()=> #path as _)));

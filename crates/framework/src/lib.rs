@@ -2,6 +2,11 @@
 //!
 //! Nothing here knows AWS, Kubernetes, a socket or the wire format.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests wait on paused time"))]
+
+// The derive names this crate by its name, also inside it.
+extern crate self as framework;
+
 pub mod action;
 pub mod blocks;
 mod carried;
@@ -23,17 +28,19 @@ pub mod moved;
 mod nulls;
 pub mod number;
 pub mod path;
-pub(crate) mod plan;
+mod plan;
 pub mod plan_facts;
 pub mod plan_marker;
 pub mod private;
 pub mod provider;
 pub mod resource;
-pub(crate) mod rules;
+pub mod rules;
 pub mod schema;
 pub mod secrets;
 pub mod server;
 pub mod tags;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod timeouts;
 pub mod types;
 pub mod validation;

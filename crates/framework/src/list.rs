@@ -60,7 +60,9 @@ pub struct ListSink<R: Resource> {
 }
 
 impl<R: Resource> ListSink<R> {
-    pub(crate) fn new(sender: mpsc::Sender<Listed<R>>, limit: u64, include_object: bool) -> Self {
+    /// A sink that sends at most this many objects, in full or by identity alone.
+    #[must_use]
+    pub fn new(sender: mpsc::Sender<Listed<R>>, limit: u64, include_object: bool) -> Self {
         Self { sender, remaining: limit, include_object }
     }
 

@@ -126,6 +126,18 @@ pub fn dropped(source: &str, target: &str, fields: &[String]) -> Diagnostic {
     Diagnostic::warning("The move drops fields of the state", detail)
 }
 
+/// The warning for fields of the state that have no attribute, while the object keeps what they describe: an update sends
+/// planned differences only.
+#[must_use]
+pub fn left_unmanaged(source: &str, target: &str, fields: &[String]) -> Diagnostic {
+    let detail = format!(
+        "{target} has no attribute for these fields of {source}. The object keeps them, but after the move Terraform no longer \
+         manages them:\n{}",
+        listed(fields)
+    );
+    Diagnostic::warning("The move leaves fields unmanaged", detail)
+}
+
 fn listed(fields: &[String]) -> String {
     fields.iter().map(|field| format!("  - {field}")).collect::<Vec<_>>().join("\n")
 }

@@ -123,13 +123,15 @@ pub struct Plan<M> {
     pub facts: PlanFacts,
     /// Warnings for the user.
     pub diagnostics: Diagnostics,
-    pub(crate) replace: Vec<Path>,
+    /// Attributes whose planned change needs another object.
+    pub replace: Vec<Path>,
 }
 
 impl<M> Plan<M> {
     /// A plan of a resource that no other call has planned yet.
-    #[cfg(test)]
-    pub(crate) fn new(config: M, prior: Option<M>, planned: M) -> Self {
+    #[cfg(any(test, feature = "testing"))]
+    #[must_use]
+    pub fn new(config: M, prior: Option<M>, planned: M) -> Self {
         let (private, marker, facts) = (Private::default(), PlanMarker::random(), PlanFacts::default());
         let (diagnostics, replace) = (Diagnostics::new(), Vec::new());
         Self { config, prior, planned, private, marker, facts, diagnostics, replace }

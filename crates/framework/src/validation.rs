@@ -133,7 +133,7 @@ fn each(nesting: Nesting, value: &Value, path: &Path, visit: &mut dyn FnMut(&Val
 }
 
 /// What all checks of a configuration find: those of the schema, and the author's own.
-#[cfg(test)]
-pub(crate) fn all<M: super::model::Model>(config: &M, own: impl FnOnce(&M, &mut Diagnostics)) -> Diagnostics {
+#[cfg(any(test, feature = "testing"))]
+pub fn all<M: super::model::Model>(config: &M, own: impl FnOnce(&M, &mut Diagnostics)) -> Diagnostics {
     super::erased::validate(&M::block(), &config.to_value(), own)
 }

@@ -6,9 +6,7 @@ use async_trait::async_trait;
 
 use super::client::InstanceTypesClient;
 use crate::clients::errors::ApiError;
-use render::karpenter::instance_type::{
-    Accelerator, Gpu, InstanceType, LocalDisks, Network, Neuron, Offer, Zone,
-};
+use render::karpenter::instance_type::{Accelerator, Gpu, InstanceType, LocalDisks, Network, Neuron, Offer, Zone};
 
 /// Types and their zones, or an error.
 pub(super) struct FakeTypes(pub(super) Result<Vec<Offer>, ApiError>);

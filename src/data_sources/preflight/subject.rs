@@ -3,9 +3,7 @@
 use framework::blocks::ListBlock;
 use framework::model::{Attr, List, Map, Set};
 use framework::path::Path;
-use preflight::subject::{
-    Given, RemoteAccessInput, ScalingInput, Selector, TemplateInput, UpdateInput, WarmPoolInput,
-};
+use preflight::subject::{Given, RemoteAccessInput, ScalingInput, Selector, TemplateInput, UpdateInput, WarmPoolInput};
 use preflight::{Kind, Phase, Subject};
 
 use super::model::{LaunchTemplate, Preflight, RemoteAccess, ScalingConfig, UpdateConfig, WarmPoolConfig};

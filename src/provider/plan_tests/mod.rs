@@ -6,10 +6,11 @@ mod noise;
 use serde_json::{Value as Json, json};
 
 use super::EksCompute;
-use framework::schema::Block;
-use framework::server::{PlanRequest, PlanResponse, Server, proposed};
-use framework::value::Value;
 use crate::wire::codec::{Leniency, value_from_json};
+use framework::schema::Block;
+use framework::server::{PlanRequest, PlanResponse, Server};
+use framework::testing::proposed;
+use framework::value::Value;
 
 /// A resource type, and what its state is like.
 struct Planner {

@@ -9,10 +9,10 @@ use super::fake::{EDIT, Fake, VIEW};
 use super::model::AccessEntry;
 use super::{AccessEntryResource, api};
 use crate::clients::context::Clients;
+use crate::journeys::{Rng, Subject, Trouble, campaign, counterpart_state, texts};
 use framework::model::Model;
 use framework::provider::Registry;
 use framework::value::Value;
-use crate::journeys::{Rng, Subject, Trouble, campaign, counterpart_state, texts};
 
 struct Entries(Fake);
 
@@ -68,6 +68,10 @@ impl Subject for Entries {
 
     fn ignorable(&self) -> &'static [&'static str] {
         &["kubernetes_groups", "user_name", "tags", "tags[\"a\"]", "policy_association", "deletion_policy", "adopt"]
+    }
+
+    fn untracked(&self) -> &'static [&'static str] {
+        &["policy_association"]
     }
 
     fn element_keys(&self) -> &'static [&'static str] {

@@ -15,9 +15,9 @@ use super::role::AwsAuthMapRole;
 use super::user::AwsAuthMapUser;
 use crate::clients::context::Clients;
 use crate::clients::run_ledger::ClusterKey;
+use crate::journeys::{Rng, Subject, Trouble, campaign};
 use framework::provider::Registry;
 use framework::value::Value;
-use crate::journeys::{FaultKind, Rng, Subject, Trouble, campaign};
 use render::aws_auth::{self, Entry, Listing};
 
 /// An entry of another writer, which stays as it is.
@@ -94,11 +94,6 @@ impl<M: Mapped> Subject for Entries<M> {
         &["groups", "username", "adopt", "deletion_policy", "timeouts"]
     }
 
-    /// A killed process is tried with real ones: reads and writes run in tasks of their own.
-    fn faults(&self) -> &'static [FaultKind] {
-        &[FaultKind::Interrupt, FaultKind::LostAnswer]
-    }
-
     fn drift(&self, rng: &mut Rng) -> Json {
         let name = *rng.pick(&["one", "two"]);
         rng.json(json!([
@@ -148,6 +143,11 @@ impl<M: Mapped> Subject for Entries<M> {
 
     fn import_id(&self, state: &Value) -> String {
         mapped::id("blue", &self.id_of(state).unwrap_or_default())
+    }
+
+    /// An entry has no creation record yet: two states with equal entries have one.
+    fn may_share(&self) -> bool {
+        true
     }
 
     fn strike(&self, call: usize, trouble: Trouble) {

@@ -10,10 +10,10 @@ use super::fake::Fake;
 use super::model::FargateProfile;
 use super::{FargateProfileResource, api};
 use crate::clients::context::Clients;
+use crate::journeys::{Rng, Subject, Trouble, campaign, counterpart_state, texts};
 use framework::model::Model;
 use framework::provider::Registry;
 use framework::value::Value;
-use crate::journeys::{Rng, Subject, Trouble, campaign, counterpart_state, texts};
 
 struct Profiles(Fake);
 

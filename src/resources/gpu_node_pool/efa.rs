@@ -111,7 +111,6 @@ fn family(name: &str) -> &str {
 mod tests {
     use super::*;
     use framework::blocks::Blocks;
-    use framework::private::Private;
     use render::karpenter::instance_type::{Gpu, InstanceType, Network, Zone};
 
     use super::super::model::GpuInput;

@@ -1,8 +1,8 @@
 use super::*;
+use crate::resources::node_group::model::{LaunchTemplate, NodeRepairConfig, Taint, UpdateConfig, WarmPoolConfig};
 use framework::blocks::{Blocks, SetBlock};
 use framework::model::{Attr, List, Map, Set};
 use framework::tags::TagPolicy;
-use crate::resources::node_group::model::{LaunchTemplate, NodeRepairConfig, Taint, UpdateConfig, WarmPoolConfig};
 
 fn live() -> client::NodeGroup {
     client::NodeGroup {

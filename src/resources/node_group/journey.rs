@@ -10,10 +10,10 @@ use super::fake::Fake;
 use super::model::NodeGroup;
 use super::{NodeGroupResource, api};
 use crate::clients::context::Clients;
+use crate::journeys::{Rng, Subject, Trouble, campaign, counterpart_state, text, texts};
 use framework::model::Model;
 use framework::provider::Registry;
 use framework::value::Value;
-use crate::journeys::{Rng, Subject, Trouble, campaign, counterpart_state, text, texts};
 
 struct NodeGroups(Fake);
 

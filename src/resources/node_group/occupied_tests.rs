@@ -5,14 +5,14 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::clients::creation_records::CreationRecords;
 use crate::clients::wait::Limits;
+use crate::resources::node_group::create;
+use crate::resources::node_group::fake::Fake;
+use crate::resources::node_group::tests::fewest_arguments;
 use framework::diagnostics::Severity;
 use framework::model::{Attr, Map};
 use framework::private::Private;
 use framework::resource::{Change, Record};
 use framework::tags::TagPolicy;
-use crate::resources::node_group::create;
-use crate::resources::node_group::fake::Fake;
-use crate::resources::node_group::tests::fewest_arguments;
 
 fn config(name: Attr<String>) -> NodeGroup {
     NodeGroup { node_group_name: name, ..fewest_arguments() }

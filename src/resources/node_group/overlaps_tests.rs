@@ -1,7 +1,7 @@
 use super::*;
-use framework::blocks::Blocks;
 use crate::resources::node_group::fake::{Fake, FakeTemplate};
 use crate::resources::node_group::model::LaunchTemplate;
+use framework::blocks::Blocks;
 
 fn with_template(id: &str, name: &str) -> NodeGroup {
     let template = LaunchTemplate { id: id.into(), name: name.into(), version: "1".into() };

@@ -1,10 +1,10 @@
 use super::*;
 use crate::clients::errors::{ApiError, ErrorKind};
-use framework::model::List;
-use framework::tags::TagPolicy;
 use crate::resources::node_group::client::{self, CreateNodeGroup, Scaling, Template};
 use crate::resources::node_group::fake::{Fake, FakeTemplate};
 use crate::resources::node_group::model::UpdateConfig;
+use framework::model::List;
+use framework::tags::TagPolicy;
 
 /// AWS with a launch template whose even versions name an AMI.
 fn with_template() -> Fake {

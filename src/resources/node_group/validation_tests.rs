@@ -1,9 +1,9 @@
 use rstest::rstest;
 
 use super::*;
+use crate::resources::node_group::model::{RemoteAccess, Taint, UpdateConfig};
 use framework::blocks::{Blocks, SetBlock};
 use framework::model::{Attr, List, Set};
-use crate::resources::node_group::model::{RemoteAccess, Taint, UpdateConfig};
 
 fn valid() -> NodeGroup {
     NodeGroup {

@@ -9,9 +9,9 @@ use super::WindowsSupportResource;
 use super::client::WindowsSupportClient;
 use super::fake::{Fake, FakeCluster};
 use crate::clients::context::Clients;
+use crate::journeys::{Rng, Subject, Trouble, campaign};
 use framework::provider::Registry;
 use framework::value::Value;
-use crate::journeys::{Rng, Subject, Trouble, campaign};
 
 #[derive(Default)]
 struct Shared(Arc<Fake>);

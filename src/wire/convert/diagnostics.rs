@@ -1,12 +1,12 @@
 //! Messages to the user, secrets masked, and the paths they point at.
 
+use crate::wire::proto::tfplugin6 as proto;
+use crate::wire::proto::tfplugin6::attribute_path::{Step as ProtoStep, step::Selector};
+use crate::wire::proto::tfplugin6::diagnostic::Severity as ProtoSeverity;
 use framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use framework::function::FunctionError;
 use framework::path::{Path, Step};
 use framework::secrets::masked;
-use crate::wire::proto::tfplugin6 as proto;
-use crate::wire::proto::tfplugin6::attribute_path::{Step as ProtoStep, step::Selector};
-use crate::wire::proto::tfplugin6::diagnostic::Severity as ProtoSeverity;
 
 pub(in crate::wire) fn diagnostics(diagnostics: Diagnostics) -> Vec<proto::Diagnostic> {
     diagnostics.into_iter().map(|message| diagnostic(&message)).collect()

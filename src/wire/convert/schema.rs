@@ -1,14 +1,14 @@
 //! Schemas and signatures. Every nested message that core takes for granted is set, also when it is empty.
 
+use crate::wire::proto::tfplugin6 as proto;
+use crate::wire::proto::tfplugin6::StringKind;
+use crate::wire::proto::tfplugin6::schema::nested_block::NestingMode as BlockNesting;
+use crate::wire::proto::tfplugin6::schema::object::NestingMode as ObjectNesting;
 use framework::docs;
 use framework::function::{FunctionDefinition, Parameter};
 use framework::identity::IdentitySchema;
 use framework::schema::{Attribute, Block, NestedBlock, NestedObject, Nesting, Presence, Schema, Shape};
 use framework::types::Type;
-use crate::wire::proto::tfplugin6 as proto;
-use crate::wire::proto::tfplugin6::StringKind;
-use crate::wire::proto::tfplugin6::schema::nested_block::NestingMode as BlockNesting;
-use crate::wire::proto::tfplugin6::schema::object::NestingMode as ObjectNesting;
 
 pub(in crate::wire) fn schema(schema: &Schema) -> proto::Schema {
     proto::Schema { version: schema.version, block: Some(block(&schema.block)) }

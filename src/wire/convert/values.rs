@@ -4,14 +4,14 @@ use std::time::SystemTime;
 
 use serde_json::Value as Json;
 
+use crate::wire::codec::{CodecError, Leniency, decode_json, decode_msgpack, encode_msgpack, value_from_json};
+use crate::wire::proto::tfplugin6 as proto;
+use crate::wire::proto::tfplugin6::deferred::Reason;
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::private::Private;
 use framework::server::Deferral;
 use framework::types::Type;
 use framework::value::Value;
-use crate::wire::codec::{CodecError, Leniency, decode_json, decode_msgpack, encode_msgpack, value_from_json};
-use crate::wire::proto::tfplugin6 as proto;
-use crate::wire::proto::tfplugin6::deferred::Reason;
 
 /// The value that core sent; `what` names it in the error. Nothing sent is null.
 pub(in crate::wire) fn given_value(

@@ -8,15 +8,15 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::call::Answer as _;
 use super::types;
+use crate::wire::convert;
+use crate::wire::proto::tfplugin6 as proto;
+use crate::wire::proto::tfplugin6::invoke_action::Event;
+use crate::wire::proto::tfplugin6::invoke_action::event::{Progress, Type};
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::provider::Provider;
 use framework::secrets::masked;
 use framework::server::{ActionEvent, Server};
 use framework::value::Value;
-use crate::wire::convert;
-use crate::wire::proto::tfplugin6 as proto;
-use crate::wire::proto::tfplugin6::invoke_action::Event;
-use crate::wire::proto::tfplugin6::invoke_action::event::{Progress, Type};
 
 pub(super) async fn plan_action<P: Provider>(
     server: Arc<Server<P>>,

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::call::Answer as _;
 use super::types;
+use crate::wire::convert;
+use crate::wire::proto::tfplugin6::apply_resource_change::{Request, Response};
 use framework::diagnostics::Diagnostics;
 use framework::provider::Provider;
 use framework::server::{ApplyRequest, ApplyResponse, ResourceSchema, Server};
-use crate::wire::convert;
-use crate::wire::proto::tfplugin6::apply_resource_change::{Request, Response};
 
 pub(super) async fn apply_resource_change<P: Provider>(server: Arc<Server<P>>, request: Request) -> Response {
     let resource = types::resource(&server, &request.type_name);

@@ -9,12 +9,12 @@ use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt as _};
 use tracing::{Instrument as _, Span, field};
 
-use framework::diagnostics::Diagnostic;
 use crate::wire::convert;
 use crate::wire::logging::{Caught, Guarded};
 use crate::wire::proto::tfplugin6 as proto;
 use crate::wire::proto::tfplugin6::attribute_path::step::Selector;
 use crate::wire::proto::tfplugin6::diagnostic::Severity;
+use framework::diagnostics::Diagnostic;
 
 /// A request, as far as the log names it.
 pub(super) trait Request: Send + 'static {

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::types;
+use crate::wire::convert;
+use crate::wire::proto::tfplugin6::DynamicValue;
+use crate::wire::proto::tfplugin6::call_function::{Request, Response};
 use framework::diagnostics::Diagnostics;
 use framework::function::{FunctionDefinition, FunctionError};
 use framework::provider::Provider;
 use framework::server::{Server, no_such};
 use framework::value::Value;
-use crate::wire::convert;
-use crate::wire::proto::tfplugin6::DynamicValue;
-use crate::wire::proto::tfplugin6::call_function::{Request, Response};
 
 pub(super) async fn call_function<P: Provider>(server: Arc<Server<P>>, request: Request) -> Response {
     match called(&server, &request) {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::call::Answer as _;
-use framework::provider::Provider;
-use framework::server::Server;
 use crate::wire::convert;
 use crate::wire::proto::tfplugin6 as proto;
+use framework::provider::Provider;
+use framework::server::Server;
 
 pub(super) async fn configure_provider<P: Provider>(
     server: Arc<Server<P>>,

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::call::Answer as _;
 use super::types;
+use crate::wire::convert;
+use crate::wire::proto::tfplugin6 as proto;
 use framework::diagnostics::Diagnostics;
 use framework::ephemeral::Lease;
 use framework::provider::Provider;
 use framework::server::{OpenResponse, Server};
 use framework::types::Type;
 use framework::value::Value;
-use crate::wire::convert;
-use crate::wire::proto::tfplugin6 as proto;
 
 pub(super) async fn open_ephemeral_resource<P: Provider>(
     server: Arc<Server<P>>,

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::call::Answer as _;
 use super::types;
-use framework::diagnostics::Diagnostics;
-use framework::provider::Provider;
-use framework::server::Server;
 use crate::wire::convert;
 use crate::wire::proto::tfplugin6::DynamicValue;
 use crate::wire::proto::tfplugin6::generate_resource_config::{Request, Response};
+use framework::diagnostics::Diagnostics;
+use framework::provider::Provider;
+use framework::server::Server;
 
 pub(super) async fn generate_resource_config<P: Provider>(server: Arc<Server<P>>, request: Request) -> Response {
     match generated(&server, &request) {

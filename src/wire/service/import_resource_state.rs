@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::call::Answer as _;
 use super::types;
+use crate::wire::convert;
+use crate::wire::proto::tfplugin6::import_resource_state::{ImportedResource, Request, Response};
 use framework::diagnostics::Diagnostics;
 use framework::private::Private;
 use framework::provider::Provider;
 use framework::server::{ImportRequest, ImportResponse, ResourceSchema, Server};
-use crate::wire::convert;
-use crate::wire::proto::tfplugin6::import_resource_state::{ImportedResource, Request, Response};
 
 pub(super) async fn import_resource_state<P: Provider>(server: Arc<Server<P>>, request: Request) -> Response {
     let type_name = request.type_name.clone();

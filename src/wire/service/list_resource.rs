@@ -7,12 +7,12 @@ use futures::stream::{self, BoxStream};
 
 use super::call::Answer as _;
 use super::types;
+use crate::wire::convert;
+use crate::wire::proto::tfplugin6::list_resource::{Event, Request};
 use framework::diagnostics::Diagnostics;
 use framework::list::ListedValue;
 use framework::provider::Provider;
 use framework::server::{ListEvent, ListRequest, ResourceSchema, Server};
-use crate::wire::convert;
-use crate::wire::proto::tfplugin6::list_resource::{Event, Request};
 
 pub(super) fn list_resource<P: Provider>(server: &Arc<Server<P>>, request: Request) -> BoxStream<'static, Event> {
     let resource = types::resource(server, &request.type_name).cloned();

@@ -32,9 +32,9 @@ use tonic::{Response, Status};
 use super::process::About;
 use super::proto::MAX_MESSAGE_BYTES;
 use super::proto::tfplugin6::provider_server::ProviderServer;
+use call::{Answer, Request};
 use framework::provider::Provider;
 use framework::server::Server;
-use call::{Answer, Request};
 
 /// A provider behind the service of the protocol.
 pub(super) struct Service<P: Provider> {

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::call::Answer as _;
 use super::types;
+use crate::wire::convert;
+use crate::wire::proto::tfplugin6::DynamicValue;
+use crate::wire::proto::tfplugin6::move_resource_state::{Request, Response};
 use framework::diagnostics::Diagnostics;
 use framework::private::Private;
 use framework::provider::Provider;
 use framework::server::{MoveRequest, Server};
-use crate::wire::convert;
-use crate::wire::proto::tfplugin6::DynamicValue;
-use crate::wire::proto::tfplugin6::move_resource_state::{Request, Response};
 
 pub(super) async fn move_resource_state<P: Provider>(server: Arc<Server<P>>, request: Request) -> Response {
     match moved(&server, request) {

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::call::Answer as _;
 use super::types;
+use crate::wire::convert;
+use crate::wire::proto::tfplugin6::read_data_source::{Request, Response};
 use framework::diagnostics::Diagnostics;
 use framework::provider::Provider;
 use framework::server::{ReadDataResponse, Server};
 use framework::types::Type;
 use framework::value::Value;
-use crate::wire::convert;
-use crate::wire::proto::tfplugin6::read_data_source::{Request, Response};
 
 pub(super) async fn read_data_source<P: Provider>(server: Arc<Server<P>>, request: Request) -> Response {
     let deferral_allowed = convert::deferral_allowed(request.client_capabilities.as_ref());

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::call::Answer as _;
 use super::types;
-use framework::diagnostics::Diagnostics;
-use framework::provider::Provider;
-use framework::server::{ReadRequest, ReadResponse, ResourceSchema, Server};
 use crate::wire::convert;
 use crate::wire::proto::tfplugin6 as proto;
 use crate::wire::proto::tfplugin6::read_resource::{Request, Response};
+use framework::diagnostics::Diagnostics;
+use framework::provider::Provider;
+use framework::server::{ReadRequest, ReadResponse, ResourceSchema, Server};
 
 pub(super) async fn read_resource<P: Provider>(server: Arc<Server<P>>, request: Request) -> Response {
     let resource = types::resource(&server, &request.type_name);

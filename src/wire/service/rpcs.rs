@@ -7,9 +7,9 @@ use super::{
     generate_resource_config, import_resource_state, list_resource, move_resource_state, plan_resource_change,
     read_data_source, read_resource, schemas, state_stores, stop_provider, upgrade_resource_state, validate,
 };
-use framework::provider::Provider;
 use crate::wire::proto::tfplugin6 as proto;
 use crate::wire::proto::tfplugin6::provider_server::Provider as Rpcs;
+use framework::provider::Provider;
 
 type Answered<T> = Result<Response<T>, Status>;
 

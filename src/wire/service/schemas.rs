@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use framework::provider::Provider;
-use framework::server::{Schemas, Server};
 use crate::wire::convert;
 use crate::wire::proto::tfplugin6 as proto;
 use crate::wire::proto::tfplugin6::get_metadata::{
     ActionMetadata, DataSourceMetadata, EphemeralMetadata, FunctionMetadata, ListResourceMetadata, ResourceMetadata,
 };
+use framework::provider::Provider;
+use framework::server::{Schemas, Server};
 
 pub(super) async fn get_provider_schema<P: Provider>(
     server: Arc<Server<P>>,

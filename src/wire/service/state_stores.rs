@@ -4,10 +4,10 @@ use futures::Stream;
 use futures::stream;
 
 use super::call::Answer;
-use framework::diagnostics::Diagnostic;
 use crate::wire::convert;
 use crate::wire::proto::tfplugin6 as proto;
 use crate::wire::proto::tfplugin6::{StateStoreServerCapabilities, read_state_bytes};
+use framework::diagnostics::Diagnostic;
 
 /// What Terraform proposes.
 const CHUNK_BYTES: i64 = 8 << 20;

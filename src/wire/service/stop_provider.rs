@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::wire::proto::tfplugin6::stop_provider::{Request, Response};
 use framework::provider::Provider;
 use framework::server::Server;
-use crate::wire::proto::tfplugin6::stop_provider::{Request, Response};
 
 /// Answers at once; the calls that run now end in their own time.
 pub(super) async fn stop_provider<P: Provider>(server: Arc<Server<P>>, _request: Request) -> Response {

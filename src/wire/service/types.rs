@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::wire::convert;
+use crate::wire::proto::tfplugin6 as proto;
 use framework::diagnostics::Diagnostics;
 use framework::function::FunctionDefinition;
 use framework::provider::Provider;
@@ -9,8 +11,6 @@ use framework::schema::Schema;
 use framework::server::{ResourceSchema, Server, no_such};
 use framework::types::Type;
 use framework::value::Value;
-use crate::wire::convert;
-use crate::wire::proto::tfplugin6 as proto;
 
 /// The schema of a managed resource.
 pub(super) fn resource<'s, P: Provider>(server: &'s Server<P>, name: &str) -> Result<&'s ResourceSchema, Diagnostics> {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::call::Answer as _;
 use super::types;
+use crate::wire::convert;
+use crate::wire::proto::tfplugin6 as proto;
 use framework::diagnostics::Diagnostics;
 use framework::provider::Provider;
 use framework::server::Server;
-use crate::wire::convert;
-use crate::wire::proto::tfplugin6 as proto;
 
 pub(super) async fn upgrade_resource_state<P: Provider>(
     server: Arc<Server<P>>,

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::call::Answer;
 use super::types;
+use crate::wire::convert;
+use crate::wire::proto::tfplugin6 as proto;
 use framework::diagnostics::Diagnostics;
 use framework::provider::Provider;
 use framework::server::Server;
 use framework::types::Type;
 use framework::value::Value;
-use crate::wire::convert;
-use crate::wire::proto::tfplugin6 as proto;
 
 pub(super) async fn validate_provider_config<P: Provider>(
     server: Arc<Server<P>>,

@@ -70,6 +70,8 @@ fn a_class_waits_until_it_is_ready_and_its_pool_after_it() {
     let error = gpu.workspace.apply().only_error();
     assert!(error.detail.contains("SubnetsNotFound"), "{error:?}");
     gpu.configure(&text);
+    // Karpenter marks the pool ready once its class is.
+    gpu.workspace.expect_reaction(&format!("{POOL}.conditions"));
     gpu.apply();
 }
 

@@ -8,7 +8,6 @@ const HEADER: &str = "resource \"ekscompute_node_group\" \"workers\" {";
 /// A wrong argument, the configuration line that must be blamed, and words of the explanation.
 const WRONG: &[(&str, &str, &str)] = &[
     ("capacity_type = \"SPOTTY\"\n@scaling", "capacity_type = \"SPOTTY\"", "ON_DEMAND"),
-    ("disk_size = 0\n@scaling", "disk_size = 0", "disk_size"),
     ("labels = { \"\" = \"1\" }\n@scaling", "labels = { \"\" = \"1\" }", "1"),
     ("labels = { a = \"\" }\n@scaling", "labels = { a = \"\" }", "1 to 63"),
     ("scaling_config {\n  desired_size = 9\n  max_size = 3\n  min_size = 1\n}\n", "desired_size = 9", "max_size"),

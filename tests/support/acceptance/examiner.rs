@@ -1,11 +1,11 @@
 //! The preflight checks against a state of the sandbox, without a program around them: the data source
 //! `ekscompute_preflight`, read in this process.
 
+use ekscompute::provider::EksCompute;
+use ekscompute::wire::codec::{Leniency, value_from_json};
 use framework::schema::Block;
 use framework::server::Server;
 use framework::value::Value as Terraform;
-use ekscompute::provider::EksCompute;
-use ekscompute::wire::codec::{Leniency, value_from_json};
 use serde_json::{Value, json};
 
 use super::sandbox::{Cluster, REGION};

@@ -35,6 +35,8 @@ pub(crate) struct Workspace {
     /// The last plan file that was shown, and its JSON form.
     shown: Mutex<Option<(Vec<u8>, Value)>>,
     drifts: AtomicBool,
+    /// Leaves that a controller may change during the next apply.
+    reactions: Mutex<Vec<String>>,
 }
 
 /// A command, as far as the oracle distinguishes them.
@@ -101,7 +103,13 @@ impl Workspace {
 
     fn with_cli_config(cli: Cli, config: &str) -> Self {
         let runner = Runner::new(cli);
-        let this = Self { runner, judged: false, shown: Mutex::default(), drifts: AtomicBool::new(false) };
+        let this = Self {
+            runner,
+            judged: false,
+            shown: Mutex::default(),
+            drifts: AtomicBool::new(false),
+            reactions: Mutex::default(),
+        };
         // With the data directory that `init` makes, which providers of this folder do not need.
         fs::create_dir_all(this.folder().join(".terraform")).expect("a new folder");
         let config_file = this.runner.home.path().join(CLI_CONFIG);
@@ -183,6 +191,8 @@ impl Workspace {
                 _ => Watch::of_plan(&self.runner, Path::new(file)),
             },
         };
+        let watch =
+            watch.with_reactions(std::mem::take(&mut *self.reactions.lock().expect("no test panics with the lock")));
         Some(if self.drifts.swap(false, Ordering::Relaxed) { watch.with_drift() } else { watch })
     }
 
@@ -190,6 +200,12 @@ impl Workspace {
     /// what the other process made of it.
     pub(crate) fn expect_drift(&self) {
         self.drifts.store(true, Ordering::Relaxed);
+    }
+
+    /// A controller reacts to the next apply: leaves whose addresses begin this way may change although the plan does not
+    /// show it.
+    pub(crate) fn expect_reaction(&self, leaf: &str) {
+        self.reactions.lock().expect("no test panics with the lock").push(leaf.to_owned());
     }
 
     /// What `apply` does in one run, in two, so that the oracle has the plan.

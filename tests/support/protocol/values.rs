@@ -1,14 +1,14 @@
 //! Values as a host sends and reads them.
 
-use framework::schema::{Block, Schema};
-use framework::server::Server;
-use framework::types::Type;
-use framework::value::Value;
 use ekscompute::provider::EksCompute;
 use ekscompute::wire::codec::{decode_msgpack, encode_msgpack};
 use ekscompute::wire::proto::tfplugin6 as proto;
 use ekscompute::wire::proto::tfplugin6::DynamicValue;
 use ekscompute::wire::proto::tfplugin6::provider_client::ProviderClient;
+use framework::schema::{Block, Schema};
+use framework::server::Server;
+use framework::types::Type;
+use framework::value::Value;
 use tonic::transport::Channel;
 
 /// A managed resource, for calls that need one.

@@ -4,10 +4,10 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
+use ekscompute::wire::codec::{Leniency, encode_json, value_from_json};
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::model::Model;
 use framework::path::Path;
-use ekscompute::wire::codec::{Leniency, encode_json, value_from_json};
 use serde_json::Value as Json;
 
 /// The folder.

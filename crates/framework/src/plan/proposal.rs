@@ -7,7 +7,8 @@ use crate::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Shape};
 use crate::value::Value;
 
 /// `proposed_new_state` of PlanResourceChange.
-pub(crate) fn proposed(block: &Block, prior: &Value, config: &Value) -> Value {
+#[must_use]
+pub fn proposed(block: &Block, prior: &Value, config: &Value) -> Value {
     if config.is_null() {
         return Value::Null;
     }

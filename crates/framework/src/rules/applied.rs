@@ -11,7 +11,7 @@ use crate::value::{Refinements, Value};
 static NULL: Value = Value::Null;
 
 /// Every rule of core that the applied object breaks.
-pub(crate) fn applied(block: &Block, planned: &Value, actual: &Value) -> Vec<Breach> {
+pub fn applied(block: &Block, planned: &Value, actual: &Value) -> Vec<Breach> {
     let mut breaches = Vec::new();
     if planned.is_null() != actual.is_null() {
         let rule = if actual.is_null() { "the object is missing after apply" } else { "the object is still there" };
@@ -25,8 +25,8 @@ pub(crate) fn applied(block: &Block, planned: &Value, actual: &Value) -> Vec<Bre
 }
 
 /// Every rule of core that the plan made at apply breaks, given the one made before: what was known stays.
-#[cfg(test)]
-pub(crate) fn consistent(first: &Value, last: &Value) -> Vec<Breach> {
+#[cfg(any(test, feature = "testing"))]
+pub fn consistent(first: &Value, last: &Value) -> Vec<Breach> {
     let mut breaches = Vec::new();
     compatible(first, last, &Path::root(), &mut breaches);
     breaches

@@ -4,10 +4,10 @@
 mod applied;
 mod planned;
 
-pub(crate) use applied::applied;
-#[cfg(test)]
-pub(crate) use applied::consistent;
-pub(crate) use planned::{opened, planned};
+pub use applied::applied;
+#[cfg(any(test, feature = "testing"))]
+pub use applied::consistent;
+pub use planned::{opened, planned};
 
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::identity::IdentitySchema;
@@ -18,9 +18,9 @@ use super::value::Value;
 
 /// A rule that a value breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Breach {
-    pub(crate) path: Path,
-    pub(crate) rule: String,
+pub struct Breach {
+    pub path: Path,
+    pub rule: String,
 }
 
 impl Breach {

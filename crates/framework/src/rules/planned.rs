@@ -10,7 +10,7 @@ use crate::value::Value;
 static NULL: Value = Value::Null;
 
 /// Every rule of core that the planned object breaks.
-pub(crate) fn planned(block: &Block, config: &Value, prior: &Value, planned: &Value) -> Vec<Breach> {
+pub fn planned(block: &Block, config: &Value, prior: &Value, planned: &Value) -> Vec<Breach> {
     let mut breaches = Vec::new();
     if planned.is_null() != config.is_null() {
         breaches.push(Breach::new(&Path::root(), "the plan must be null exactly when the configuration is"));
@@ -22,7 +22,7 @@ pub(crate) fn planned(block: &Block, config: &Value, prior: &Value, planned: &Va
 
 /// Every rule of core that what a data source or an ephemeral resource answers breaks: configuration is kept, only
 /// computed values are filled in, and nothing is left unknown.
-pub(crate) fn opened(block: &Block, config: &Value, result: &Value) -> Vec<Breach> {
+pub fn opened(block: &Block, config: &Value, result: &Value) -> Vec<Breach> {
     let mut breaches = planned(block, config, &NULL, result);
     breaches.extend(super::left_unknown(result, "the value is still unknown"));
     breaches

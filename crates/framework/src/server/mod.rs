@@ -20,8 +20,6 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use tokio_util::sync::CancellationToken;
 
-#[cfg(test)]
-pub(crate) use super::plan::proposal::proposed;
 pub use actions::ActionEvent;
 pub use apply_resource_change::{ApplyRequest, ApplyResponse};
 pub use ephemeral_resources::OpenResponse;
@@ -68,7 +66,7 @@ impl<P: Provider> Server<P> {
     }
 
     /// A provider that is configured already.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "testing"))]
     pub fn configured(provider: P, clients: P::Clients) -> Self {
         let server = Self::new(provider);
         *server.clients.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(clients));
@@ -122,7 +120,7 @@ impl<P: Provider> std::fmt::Debug for Server<P> {
 }
 
 /// The error for a type this provider does not serve.
-pub(crate) fn no_such(kind: &str, name: &str) -> Diagnostics {
+pub fn no_such(kind: &str, name: &str) -> Diagnostics {
     Diagnostic::error(
         format!("The provider has no {kind} {name}"),
         format!(

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::{Server, no_such};
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::erased;
-use crate::moved::{dropped, refused, unknown_members};
+use crate::moved::{dropped, left_unmanaged, refused, unknown_members};
 use crate::provider::Provider;
 
 /// The state to take over.
@@ -39,11 +39,15 @@ impl<P: Provider> Server<P> {
         let moves = resource.moves();
         let found = moves.iter().find(|from| from.provider == source && from.type_name == request.source_type_name);
         if let Some(from) = found {
-            let mut lost = erased::guarded_now(|| (from.lost)(&request.source_state))?;
+            let lost = erased::guarded_now(|| (from.lost)(&request.source_state))?;
             let state = erased::guarded_now(|| (from.convert)(request.source_schema_version, request.source_state))
                 .flatten()?;
-            lost.extend(unknown_members(&resource.schema().block.ty(), &state));
-            return self.consent(&request.source_type_name, target, lost).map(|warnings| (state, warnings));
+            let mut warnings = self.consent(&request.source_type_name, target, lost)?;
+            let unmanaged = unknown_members(&resource.schema().block.ty(), &state);
+            if !unmanaged.is_empty() {
+                warnings.push(left_unmanaged(&request.source_type_name, target, &unmanaged));
+            }
+            return Ok((state, warnings));
         }
         let accepted = moves.iter().map(|from| format!("{} of {}", from.type_name, from.provider)).collect::<Vec<_>>();
         let advice = if accepted.is_empty() {

@@ -58,9 +58,9 @@ pub(super) fn successor(name: &str) -> &'static str {
 mod tests {
     use super::super::testing::{fires, is_silent, node_group};
     use super::*;
-    use framework::model::Attr;
     use crate::facts::{Fact, Reading, RecommendedRelease};
     use crate::subject::Changed;
+    use framework::model::Attr;
 
     fn release(ami_type: &str, version: &str, release: Reading<RecommendedRelease>) -> Fact {
         Fact::RecommendedRelease(Release { ami_type: ami_type.to_owned(), version: version.to_owned() }, release)

@@ -87,8 +87,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{World, fires, is_silent, node_group};
     use super::*;
-    use framework::model::Attr;
     use crate::facts::{CapacityReservation, Fact, Reading, Template};
+    use framework::model::Attr;
 
     fn block() -> World {
         node_group().plan(|subject| subject.capacity_type.value = Attr::from("CAPACITY_BLOCK"))

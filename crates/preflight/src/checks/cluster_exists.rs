@@ -1,9 +1,9 @@
 //! The cluster is there, or may come.
 
-use framework::model::Attr;
 use crate::facts::{Facts, Family, Skip};
 use crate::verdict::{Effect, Finding, Verdicts};
 use crate::{Check, Input, Kind, Phase, Subject};
+use framework::model::Attr;
 use render::nearest;
 
 pub(super) const CHECK: Check = Check {

@@ -38,9 +38,9 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{World, fires, is_silent, node_group};
     use super::*;
-    use framework::model::Attr;
     use crate::facts::{Fact, Reading, Template};
     use crate::subject::{Given, RemoteAccessInput};
+    use framework::model::Attr;
 
     fn access(key: &str) -> World {
         let world = node_group().plan(|subject| {

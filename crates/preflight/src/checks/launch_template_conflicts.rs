@@ -86,9 +86,9 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{IMAGE, World, fires, is_silent, node_group};
     use super::*;
-    use framework::model::Attr;
     use crate::facts::Template;
     use crate::subject::Changed;
+    use framework::model::Attr;
 
     fn of_own_ami() -> World {
         node_group().template(Template {

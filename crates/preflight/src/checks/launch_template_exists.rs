@@ -33,8 +33,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{fires, is_silent, node_group, template_version};
     use super::*;
-    use framework::model::Attr;
     use crate::facts::{Fact, Reading, Template, TemplateVersion};
+    use framework::model::Attr;
 
     #[test]
     fn template_must_exist() {

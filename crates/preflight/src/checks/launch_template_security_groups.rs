@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::facts::{
-    Cluster, Facts, Family, RuleSource, SecurityGroup, SecurityRule, Skip, Template, both, together,
-};
+use crate::facts::{Cluster, Facts, Family, RuleSource, SecurityGroup, SecurityRule, Skip, Template, both, together};
 use crate::known::{cluster, template};
 use crate::verdict::{Effect, Finding, Verdicts};
 use crate::{Check, Input, Kind, Subject};

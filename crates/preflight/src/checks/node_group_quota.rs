@@ -48,8 +48,8 @@ pub(super) fn full(subject: &Subject, names: &[String], most: f64) -> Option<Eff
 mod tests {
     use super::super::testing::{fires, is_silent, node_group, quota};
     use super::*;
-    use framework::model::Attr;
     use crate::subject::Changed;
+    use framework::model::Attr;
 
     #[test]
     fn one_more_must_fit() {

@@ -1,9 +1,9 @@
 //! The node group can have as many nodes as planned.
 
-use framework::path::Step;
 use crate::facts::{Facts, Family, QuotaCode, Skip};
 use crate::verdict::{Effect, Finding, Verdicts};
 use crate::{Check, Input, Kind, Subject};
+use framework::path::Step;
 
 pub(super) const CHECK: Check = Check {
     name: "node_quota",

@@ -109,8 +109,8 @@ fn spread(subject: &Subject, zones: usize, place: &str, verdicts: &mut Verdicts)
 mod tests {
     use super::super::testing::{World, fires, instance_type, is_silent, node_group};
     use super::*;
-    use framework::model::Attr;
     use crate::facts::{Fact, InstanceType, Reading};
+    use framework::model::Attr;
 
     fn of(strategy: &str) -> World {
         let group = PlacementGroup {

@@ -42,11 +42,11 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use framework::model::Attr;
-    use framework::path::Path;
     use crate::facts::{Caller, Cause, Fact, Reading, Role, Unreadable};
     use crate::subject::Given;
     use crate::{Outcome, check};
+    use framework::model::Attr;
+    use framework::path::Path;
 
     const ARN: &str = "arn:aws:iam::111122223333:role/nodes";
 

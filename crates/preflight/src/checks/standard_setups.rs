@@ -9,12 +9,12 @@ use super::testing::{
     CLUSTER_GROUP, IMAGE, ROLE, VPC, World, attached, endpoints, fargate_profile, finds, is_silent, node_group, route,
     zone,
 };
-use framework::model::Attr;
 use crate::Phase;
 use crate::facts::{
     AccessEntry, Addon, BlockDevice, Fact, NatGateway, Principal, Reading, RolePolicies, Route, Target, Template,
     TemplateInterface,
 };
+use framework::model::Attr;
 
 fn ipv6() -> World {
     let with_addresses = |world: World, id| {

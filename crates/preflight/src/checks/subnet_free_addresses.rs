@@ -89,9 +89,9 @@ mod tests {
 
     use super::super::testing::{World, fires, is_silent, node_group};
     use super::*;
-    use framework::model::Attr;
     use crate::subject::Replaced;
     use crate::subject::{Changed, ScalingInput};
+    use framework::model::Attr;
 
     fn free(a: i64, b: i64) -> World {
         node_group()

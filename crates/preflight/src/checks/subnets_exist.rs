@@ -31,8 +31,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{fargate_profile, fires, is_silent, node_group};
     use super::*;
-    use framework::model::Attr;
     use crate::facts::{Fact, Reading};
+    use framework::model::Attr;
 
     #[test]
     fn subnets_must_exist() {

@@ -9,14 +9,14 @@ pub(super) use account::{
     attached, caller_decision, decision, endpoints, instance_type, quota, quota_of, route, trust, zone,
 };
 
-use framework::model::Attr;
-use framework::path::Path;
 use crate::facts::{
     Ask, Caller, Cause, Cluster, Endpoint, Fact, Facts, Family, Image, InstanceType, NatGateway, Reading, Role, Route,
     RouteTable, SecurityGroup, Subnet, Target, Template, TemplateName, TemplateVersion, Unreadable, VpcDns,
 };
 use crate::subject::{Given, ScalingInput, TemplateInput, UpdateInput, WarmPoolInput};
 use crate::{Check, Effect, Input, Kind, Outcome, Subject, Verdict};
+use framework::model::Attr;
+use framework::path::Path;
 
 pub(super) const ROLE: &str = "arn:aws:iam::111122223333:role/nodes";
 pub(super) const VPC: &str = "vpc-1";

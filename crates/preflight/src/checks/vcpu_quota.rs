@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use framework::path::Path;
 use crate::facts::{Facts, Family, QuotaCode, Skip, together};
 use crate::known::{instance_types, template};
 use crate::verdict::{Effect, Finding, Verdicts};
 use crate::{Check, Input, Kind, Subject};
+use framework::path::Path;
 
 pub(super) const CHECK: Check = Check {
     name: "vcpu_quota",
@@ -143,8 +143,8 @@ mod tests {
 
     use super::super::testing::{World, fires, instance_type, is_silent, node_group, quota_of};
     use super::*;
-    use framework::model::Attr;
     use crate::facts::{Fact, InstanceType, Quota, Reading, Template};
+    use framework::model::Attr;
 
     fn of(code: &str, vcpus: f64) -> World {
         node_group().with(quota_of("ec2", code, vcpus))

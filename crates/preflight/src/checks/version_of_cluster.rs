@@ -63,8 +63,8 @@ mod tests {
 
     use super::super::testing::{World, fires, is_silent, node_group};
     use super::*;
-    use framework::model::Attr;
     use crate::subject::Changed;
+    use framework::model::Attr;
 
     fn of(version: &str, is_new: bool) -> World {
         node_group().plan(|subject| {

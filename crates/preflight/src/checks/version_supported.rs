@@ -50,8 +50,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 mod tests {
     use super::super::testing::{World, fargate_profile, fires, is_silent, node_group};
     use super::*;
-    use framework::model::Attr;
     use crate::facts::{ClusterVersion, Fact, Reading};
+    use framework::model::Attr;
 
     fn of(world: World, status: &str) -> World {
         let version = ClusterVersion {

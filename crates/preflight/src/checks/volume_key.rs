@@ -63,8 +63,7 @@ fn named(template: Option<&Template>) -> BTreeSet<&str> {
 
 /// Whether the account decides with which key a volume is encrypted.
 fn leaves_to_the_account(template: &Template) -> bool {
-    let leaves =
-        |volume: &crate::facts::BlockDevice| volume.kms_key.is_none() && volume.encrypted != Some(false);
+    let leaves = |volume: &crate::facts::BlockDevice| volume.kms_key.is_none() && volume.encrypted != Some(false);
     template.volumes.is_empty() || template.volumes.iter().any(leaves)
 }
 

@@ -1,9 +1,9 @@
 //! Nodes with the role may join the cluster.
 
 use super::{BOTH, Class, ClassCheck, Input};
-use framework::path::Path;
 use crate::facts::{AccessEntry, Cluster, Facts, Family, Principal, Role, Skip};
 use crate::verdict::{Effect, Finding, Verdicts};
+use framework::path::Path;
 use render::aws_auth::{Entry, Listing, Mapping};
 use render::karpenter::provisioner::Provisioner;
 use render::role_arn::without_path;

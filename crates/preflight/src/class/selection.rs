@@ -1,10 +1,10 @@
 //! What is said of terms that select nothing: the same of subnets and of security groups.
 
 use super::Class;
-use framework::model::Attr;
 use crate::facts::{Selector, Skip, together};
 use crate::subject::Given;
 use crate::verdict::{Finding, Verdicts};
+use framework::model::Attr;
 
 /// Terms, and the words for what they select.
 pub(super) struct Selection<'c> {

@@ -27,8 +27,8 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
 mod tests {
     use super::super::testing::{auto_mode, fires, is_silent, karpenter, tagged};
     use super::*;
-    use framework::model::Attr;
     use crate::facts::{Fact, Reading, Selector};
+    use framework::model::Attr;
 
     const PATH: &str = "subnet_selector_terms";
 

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::{Class, ClassCheck, Input};
-use framework::model::Attr;
-use framework::path::Path;
 use crate::facts::{
     AccessEntry, Ask, AwsAuth, Caller, Cause, Cluster, Fact, Facts, Family, InstanceProfile, Principal, Reading, Role,
     Route, RouteTable, RuleSource, SecurityGroup, SecurityRule, Selector, Subnet, Target, Unreadable,
@@ -12,6 +10,8 @@ use crate::facts::{
 use crate::subject::Given;
 use crate::verdict::Verdict;
 use crate::{Effect, Outcome, check};
+use framework::model::Attr;
+use framework::path::Path;
 use render::karpenter::provisioner::Provisioner;
 
 pub(super) const ROLE: &str = "nodes";

@@ -2,8 +2,8 @@
 
 use super::daemon_set::{DaemonSet, Device};
 use super::{AmiFamily, Pool, PoolCheck, View};
-use framework::path::Path;
 use crate::verdict::{Effect, Finding, Verdicts};
+use framework::path::Path;
 use render::karpenter::instance_labels::{NVIDIA_GPU, devices, is_derived};
 use render::karpenter::provisioner::Provisioner;
 use render::karpenter::requirements::Requirement;
@@ -197,11 +197,7 @@ mod tests {
         assert_eq!(found(&CHECK, &unlabelled("present")), []);
         assert_eq!(found(&CHECK, &unlabelled("true")).len(), 1, "who looks into nodes does not tolerate the taint");
         let by_pool = DaemonSet {
-            terms: vec![vec![Requirement::new(
-                NODE_POOL,
-                render::karpenter::requirements::Operator::In,
-                ["gpu"],
-            )]],
+            terms: vec![vec![Requirement::new(NODE_POOL, render::karpenter::requirements::Operator::In, ["gpu"])]],
             ..plugin()
         };
         assert_eq!(found(&CHECK, &Pool { labels: [].into(), ..pool(vec![by_pool]) }), []);

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::admitted::{Judged, Refusal, is_usable};
 use super::{Asked, PoolCheck, View, some_of};
-use framework::path::Path;
 use crate::verdict::{Effect, Finding, Verdicts};
+use framework::path::Path;
 use render::karpenter::instance_labels::{ZONE, ZONE_ID};
 
 pub(super) const CHECK: PoolCheck = PoolCheck {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Asked, Class, Pool, PoolCheck};
-use framework::path::Path;
 use crate::verdict::Verdict;
+use framework::path::Path;
 use render::karpenter::instance_type::{Gpu, InstanceType, Network, NetworkCard, Neuron, Offer, Zone};
 use render::karpenter::provisioner::Provisioner;
 use render::karpenter::requirements::{Operator, Requirement};

@@ -5,9 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::ami_types;
-use crate::node::{
-    Bootstrap, Cluster, DiskStrategy, Dns, Effect, Family, InstanceStore, Proxy, Severity, Taint,
-};
+use crate::node::{Bootstrap, Cluster, DiskStrategy, Dns, Effect, Family, InstanceStore, Proxy, Severity, Taint};
 
 fn node() -> Node {
     let cluster = Cluster {

@@ -5,9 +5,9 @@ use framework::model::Attr;
 use framework::path::Path;
 
 use super::{each, family_of_alias, given};
-use render::karpenter::node_class::{DEFAULT_FAMILY, alias_family, default_alias};
 use crate::resources::gpu_node_class::api::KARPENTER;
 use crate::resources::gpu_node_class::model::{AmiSelectorTerm, GpuNodeClass};
+use render::karpenter::node_class::{DEFAULT_FAMILY, alias_family, default_alias};
 
 pub(super) fn check(config: &GpuNodeClass, diagnostics: &mut Diagnostics) {
     let path = Path::attribute("ami_selector_terms");

@@ -231,7 +231,9 @@ impl Resource for BenchResource {
                 let engraving = &state["engraving"];
                 Ok(serde_json::json!({ "name": state["label"], "status": version.to_string(), "engraving": engraving }))
             },
-            lost: |state| state["drawer"].as_str().map(|_| "drawer".to_owned()).into_iter().collect(),
+            lost: |state| {
+                ["drawer", "shelf"].into_iter().filter(|field| state[field].is_string()).map(str::to_owned).collect()
+            },
         }]
     }
 

@@ -3,9 +3,7 @@
 use aws_sdk_ec2::types::{EbsOptimizedSupport, EphemeralNvmeSupport, InstanceTypeInfo, NetworkInfo};
 
 use super::text;
-use render::karpenter::instance_type::{
-    Accelerator, Gpu, InstanceType, LocalDisks, Network, NetworkCard, Neuron,
-};
+use render::karpenter::instance_type::{Accelerator, Gpu, InstanceType, LocalDisks, Network, NetworkCard, Neuron};
 
 fn number(value: Option<i32>) -> i64 {
     value.unwrap_or_default().into()
