@@ -155,6 +155,7 @@ pub fn leaves_open(error: &ApiError) -> bool {
         error.kind,
         ErrorKind::Timeout
             | ErrorKind::Connection
+            | ErrorKind::Silent
             | ErrorKind::Server
             | ErrorKind::Cancelled
             | ErrorKind::Expired

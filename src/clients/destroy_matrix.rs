@@ -193,6 +193,7 @@ pub fn aws_faults(service: &'static str, operation: &'static str) -> Vec<(&'stat
         ("server error", of(ErrorKind::Server, Some("ServerException"), Some(500), "oops")),
         ("throttled", of(ErrorKind::Throttled, Some("ThrottlingException"), Some(429), "rate exceeded")),
         ("timeout", of(ErrorKind::Timeout, None, None, "no answer in time")),
+        ("silent", of(ErrorKind::Silent, None, None, "no response within 15 s")),
         ("unreachable", of(ErrorKind::Unreachable, None, None, "connection refused")),
     ]
 }

@@ -39,6 +39,8 @@ pub enum ErrorKind {
     Connection,
     /// Nobody has ever been connected to the endpoint, and it was tried for a while: asking again is useless.
     Unreachable,
+    /// The endpoint accepts connections and does not answer: asking again is useless, and the request may have taken effect.
+    Silent,
     /// The response is not one of the service: a proxy, a gateway or a captive portal answered. It proves nothing about the
     /// object, whatever its HTTP status is.
     ForeignResponse,
@@ -62,6 +64,9 @@ pub const CERTIFICATE: &str = "Certificate";
 
 /// The code of a cluster that is being deleted and whose API server no longer answers.
 pub const CLUSTER_DELETING: &str = "ClusterDeleting";
+
+/// The code of an API server that nobody has reached in this run.
+pub const NEVER_ANSWERED: &str = "NeverAnswered";
 
 /// The code of a cluster that has no API server, yet or any more.
 pub const NO_ENDPOINT: &str = "NoClusterEndpoint";
@@ -135,7 +140,7 @@ impl ErrorKind {
                 "Check that the endpoint is reachable from this machine: DNS, proxy settings, firewall, VPC endpoints, \
                  and the region."
             }
-            Self::Unreachable => {
+            Self::Unreachable | Self::Silent => {
                 "Nothing has answered there in this run. Check the region and the endpoint's URL (region and endpoints of the \
                  provider block, AWS_REGION, AWS_ENDPOINT_URL), and that this machine reaches it: DNS, proxy settings \
                  (https_proxy, no_proxy), custom_ca_bundle, firewall, VPC endpoints."
@@ -188,6 +193,12 @@ impl ApiError {
             ErrorKind::ForeignResponse => matches!(self.status, Some(408 | 429 | 500..)),
             _ => false,
         }
+    }
+
+    /// Whether nobody can be asked there, so that other questions are useless, too.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self.kind, ErrorKind::Unreachable | ErrorKind::Silent)
     }
 
     /// Whether the credentials are at fault, so that no other call works either.

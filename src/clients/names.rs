@@ -17,6 +17,15 @@ pub fn cluster_name() -> Validator {
     text_that(must, |text| is_name(text) && text.len() <= 100)
 }
 
+/// The name of a Region. It becomes part of a host name, so that nothing else may be in it.
+#[must_use]
+pub fn region() -> Validator {
+    text_that("be the name of a Region, such as `eu-central-1`", |text| {
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        (1..=64).contains(&text.len()) && text.bytes().all(allowed) && text.as_bytes()[0].is_ascii_lowercase()
+    })
+}
+
 /// Kubernetes' version. All that EKS has had have two digits after the dot: with one it was the number 1.30, which Terraform
 /// writes as 1.3.
 #[must_use]

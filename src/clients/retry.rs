@@ -5,11 +5,18 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::info;
 
-use super::errors::{ApiError, ErrorKind};
+use super::errors::{ApiError, ErrorKind, NEVER_ANSWERED};
 use super::wait::{Limits, show};
 
 /// A call in flight when the user stops the run is given this long to tell what it did.
 const GRACE: Duration = Duration::from_millis(1500);
+
+/// How long expired credentials are given to be renewed by another program. They are loaded anew after the first such answer;
+/// if that does not help, the user must sign in.
+pub(super) const RENEWAL: Duration = Duration::from_secs(30);
+
+/// How long an API server that has never answered in this run is asked again: one that restarts has answered before.
+const NEVER_ANSWERED_PATIENCE: Duration = Duration::from_secs(15);
 
 /// Which errors of a call are worth the same call again, and for how long.
 #[derive(Debug, Clone)]
@@ -61,11 +68,13 @@ impl Retry {
         if self.also.is_some_and(|passing| passing(error)) {
             return Some(Duration::MAX);
         }
+        if error.code.as_deref() == Some(NEVER_ANSWERED) {
+            return Some(NEVER_ANSWERED_PATIENCE);
+        }
         match error.kind {
             ErrorKind::InUse => Some(Duration::MAX),
             ErrorKind::PropagationDelay => Some(Duration::from_secs(5 * 60)),
-            // They are loaded anew after the first such answer; if that does not help, the user must sign in.
-            ErrorKind::Expired => Some(Duration::from_secs(30)),
+            ErrorKind::Expired => Some(RENEWAL),
             // The SDK has repeated these already; what is left is an outage of minutes.
             _ if error.is_transient() => Some(Duration::from_secs(3 * 60)),
             ErrorKind::NotFound => self.just_created,

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::errors::{ApiError, ErrorKind};
+use super::retry::RENEWAL;
 use framework::blocks::SingleBlock;
 use framework::context::Context;
 use framework::model::Attr;
@@ -248,7 +249,9 @@ impl<'a> Watch<'a> {
     fn unanswered(&mut self, error: ApiError, patience: Duration) -> Result<(), ApiError> {
         let since = self.failing.as_ref().map_or_else(Instant::now, |(since, _)| *since);
         // What is waited for was there a moment ago: a page of a proxy in between is no reason to give it up.
-        let passes = error.is_transient() || error.kind == ErrorKind::ForeignResponse;
+        // An endpoint that fell silent is only asked again because it has answered in this wait.
+        let passes = error.is_transient() || matches!(error.kind, ErrorKind::ForeignResponse | ErrorKind::Silent);
+        let patience = if error.kind == ErrorKind::Expired { patience.min(RENEWAL) } else { patience };
         if !passes || since.elapsed() >= patience {
             return Err(error);
         }

@@ -102,8 +102,7 @@ async fn halt_needs_no_confirmation() {
 
 #[tokio::test(start_paused = true)]
 async fn transient_errors_are_sat_out_for_a_bounded_while() {
-    let kinds =
-        [ErrorKind::Throttled, ErrorKind::Server, ErrorKind::Timeout, ErrorKind::Connection, ErrorKind::Expired];
+    let kinds = [ErrorKind::Throttled, ErrorKind::Server, ErrorKind::Timeout, ErrorKind::Connection, ErrorKind::Silent];
     for kind in kinds {
         let started = Instant::now();
         let recovered = Waiter::new("x")
@@ -118,6 +117,15 @@ async fn transient_errors_are_sat_out_for_a_bounded_while() {
         assert_eq!(given_up, Err(failing(kind)));
         assert!((300..330).contains(&started.elapsed().as_secs()), "{kind:?}: {:?}", started.elapsed());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn expired_credentials_end_a_wait_soon() {
+    let started = Instant::now();
+    let expired = failing(ErrorKind::Expired);
+    let ended = Waiter::new("x").until(&limits(3600), || async { Err::<Progress<u32>, _>(expired.clone()) }).await;
+    assert_eq!(ended, Err(expired.clone()));
+    assert!(started.elapsed() <= Duration::from_secs(60), "{:?}", started.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

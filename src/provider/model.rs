@@ -3,6 +3,7 @@
 
 use super::kubernetes::KubernetesAccess;
 use super::validators::{account_id, proxy, role_arn, role_duration, url};
+use crate::clients::names::region;
 use framework::blocks::{ListBlock, SetBlock};
 use framework::model::{Attr, List, Map, Model, Set};
 use framework::validators::{between, each, length, one_of, size};
@@ -59,7 +60,7 @@ pub struct ProviderModel {
     pub profile: Attr<String>,
     /// Region to work in. Also `AWS_REGION`, `AWS_DEFAULT_REGION` and `region` of the profile. What asks AWS for nothing,
     /// such as `ekscompute_userdata` with all facts of the cluster, works without one.
-    #[attribute(optional, validate = [length(1..=64)])]
+    #[attribute(optional, validate = [region()])]
     pub region: Attr<String>,
     /// How calls are repeated: `standard`, the default, after growing pauses; `adaptive` also lowers the rate of all
     /// calls to a service while AWS throttles, which needs fewer calls but can become very slow. Also `AWS_RETRY_MODE`

@@ -17,8 +17,10 @@ use framework::context::Context;
 use framework::diagnostics::{Diagnostics, Severity};
 use framework::model::{Attr, List, Map, Model, Set};
 use framework::path::Path;
-use framework::schema::{Nesting, Shape};
+use framework::schema::{Nesting, Presence, Shape};
+use framework::server::Server;
 use framework::types::Type;
+use framework::value::Value;
 
 fn bare() -> Environment {
     // Nothing of the machine that runs the test.
@@ -368,4 +370,34 @@ fn kubernetes_block_is_resolved_and_checked() {
     let paths: Vec<_> = diagnostics.iter().map(|found| found.path.as_ref().map(ToString::to_string)).collect();
     let at = |name: &str| Some(format!("kubernetes[0].{name}"));
     assert_eq!(paths, [at("config_path"), at("host"), at("insecure")]);
+}
+
+#[test]
+fn regions_cannot_change_a_host_name() {
+    let server = Server::new(EksCompute);
+    let schemas = server.schemas();
+    let resources = schemas.resources.iter().map(|(name, resource)| (name, &resource.schema));
+    let others = [&schemas.data_sources, &schemas.ephemeral_resources, &schemas.list_resources];
+    let all = resources.chain(others.into_iter().flatten());
+    let mut seen = 0;
+    for (name, schema) in all {
+        let Some(region) = schema.block.attributes.iter().find(|attribute| attribute.name == "region") else {
+            continue;
+        };
+        if region.presence == Presence::Computed {
+            continue;
+        }
+        seen += 1;
+        let is_accepted = |text: &str| {
+            let mut diagnostics = Diagnostics::new();
+            let value = Value::from(text);
+            region.validators.iter().for_each(|one| one.check(&value, &Path::root(), false, &mut diagnostics));
+            !diagnostics.has_error()
+        };
+        assert!(is_accepted("eu-central-1") && is_accepted("us-isof-south-1"), "{name}");
+        for text in ["../x", "eu-central-1.evil.test", "", "eu west 1", "EU-CENTRAL-1", "-x", "a@b"] {
+            assert!(!is_accepted(text), "{name}: {text:?}");
+        }
+    }
+    assert!(seen > 15, "{seen}");
 }

@@ -135,6 +135,7 @@ fn oracle_judges_applies_of_the_real_program() {
     let group = Group::new(Cli::OnPath);
     group.configure(&format!("labels = {{ a = \"1\" }}\n{SCALING}"));
     let mut apply = group.workspace.start_apply();
+    apply.try_the_oracle();
     // The apply has ended, and its effect is not yet compared.
     apply.wait_for_output("Apply complete");
     group.cluster.drift(&group.name, "set_labels", &json!({"a": "2"}));

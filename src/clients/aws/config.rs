@@ -180,7 +180,7 @@ fn credentials(
 
 /// A connection that hangs is given up and tried again; no operation of the APIs in use answers this late.
 fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder().connect_timeout(Duration::from_secs(10)).read_timeout(Duration::from_secs(60)).build()
+    TimeoutConfig::builder().connect_timeout(Duration::from_secs(10)).read_timeout(Duration::from_secs(30)).build()
 }
 
 fn shared_files(settings: &Settings) -> EnvConfigFiles {

@@ -225,7 +225,11 @@ where
         return ApiError { service, operation: operation.into(), message, ..known.clone() };
     }
     if let Some(found) = error.source().and_then(never_reached) {
-        let kind = if found.is_given_up { ErrorKind::Unreachable } else { ErrorKind::Connection };
+        let kind = match found {
+            _ if !found.is_given_up => ErrorKind::Connection,
+            _ if found.may_be_sent => ErrorKind::Silent,
+            _ => ErrorKind::Unreachable,
+        };
         let region = found.region.as_deref().map(regions::described).unwrap_or_default();
         let message = format!("{found}{region}");
         return ApiError { service, ..ApiError::own(kind, operation, message) };

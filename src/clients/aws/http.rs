@@ -208,8 +208,15 @@ impl Routes {
             return HttpConnectorFuture::ready(Err(error));
         }
         let (plan, answer) = (Arc::clone(&self.plan), self.connector(way).call(request));
+        let patience = self.plan.reach.patience(&target);
         HttpConnectorFuture::new(async move {
-            let answer = answer.await;
+            let answer = match patience {
+                None => answer.await,
+                Some(patience) => match tokio::time::timeout(patience, answer).await {
+                    Ok(answer) => answer,
+                    Err(_) => return Err(plan.reach.unanswered(&target, patience)),
+                },
+            };
             if answer.is_ok() {
                 plan.reach.answered(&target);
             }

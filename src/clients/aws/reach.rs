@@ -1,5 +1,7 @@
 //! Endpoints that have never answered. What is not there when a run begins does not come by asking for minutes, while
 //! one that has answered may be away for a while.
+//!
+//! A firewall makes an endpoint silent in two ways: nobody accepts the connection, or something accepts it and says nothing.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -16,8 +18,17 @@ use tokio::time::Instant;
 
 use super::errors::causes;
 
-/// How long an endpoint that has never answered is tried.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long an endpoint that has never answered is tried, and how long its first response may take.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The same for services that only checks ask: without their answers there are fewer findings, and nothing else.
+const ADVISORY_PATIENCE: Duration = Duration::from_secs(3);
+
+/// The services that only checks ask, as a signature names them.
+const ADVISORY: [&str; 5] = ["ec2", "iam", "kms", "servicequotas", "ssm"];
+
+/// So many requests in a row without a response, and an endpoint that has answered before is silent, too.
+const UNANSWERED: u32 = 3;
 
 /// The pause between two attempts to reach it.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -31,15 +42,15 @@ pub(super) struct Reach(Mutex<HashMap<String, Endpoint>>);
 
 #[derive(Debug)]
 enum Endpoint {
-    /// It has answered, whatever it was.
-    Answers,
+    /// It has answered, whatever it was. The number of requests in a row since then that nobody answered in time.
+    Answers(u32),
     /// Nobody has been connected to it since then; and when and why it was given up.
     Silent(Instant, Option<(Instant, String)>),
 }
 
 /// Nobody has ever been connected to an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{endpoint} cannot be reached{}: {cause}", through(.proxy.as_deref()))]
+#[error("{endpoint} {}{}: {cause}", if *.may_be_sent { "does not answer" } else { "cannot be reached" }, through(.proxy.as_deref()))]
 pub(super) struct NeverReached {
     /// Scheme, host and port.
     endpoint: String,
@@ -49,6 +60,8 @@ pub(super) struct NeverReached {
     cause: String,
     /// Whether it was tried long enough.
     pub(super) is_given_up: bool,
+    /// Whether the request may have arrived.
+    pub(super) may_be_sent: bool,
 }
 
 fn through(proxy: Option<&str>) -> String {
@@ -61,6 +74,7 @@ pub(super) struct Target {
     endpoint: String,
     region: Option<String>,
     proxy: Option<String>,
+    patience: Duration,
 }
 
 impl Target {
@@ -68,21 +82,27 @@ impl Target {
     pub(super) fn of(request: &HttpRequest, uri: &http::Uri, proxy: Option<&str>) -> Option<Self> {
         let host = uri.host()?.trim_start_matches('[').trim_end_matches(']');
         let is_of_the_machine = host.starts_with("169.254.") || host.starts_with("fd00:ec2:");
-        let region = request.headers().get("authorization").and_then(scope_region);
+        let scope = |place| request.headers().get("authorization").and_then(|header| in_scope(header, place));
+        let (region, service) = (scope(REGION), scope(SERVICE));
+        let is_advisory = service.is_some_and(|service| ADVISORY.contains(&service.as_str()));
+        let patience = if is_advisory { ADVISORY_PATIENCE } else { PATIENCE };
         let endpoint = format!("{}://{}", uri.scheme_str().unwrap_or("https"), uri.authority()?);
-        (!is_of_the_machine).then(|| Self { endpoint, region, proxy: proxy.map(str::to_owned) })
+        (!is_of_the_machine).then(|| Self { endpoint, region, proxy: proxy.map(str::to_owned), patience })
     }
 
     fn never_reached(&self, cause: String, is_given_up: bool) -> NeverReached {
-        let Self { endpoint, region, proxy } = self.clone();
-        NeverReached { endpoint, region, proxy, cause, is_given_up }
+        let Self { endpoint, region, proxy, .. } = self.clone();
+        NeverReached { endpoint, region, proxy, cause, is_given_up, may_be_sent: false }
     }
 }
 
-/// The region in the scope of a signature: `Credential=<key>/<date>/<region>/<service>/aws4_request`.
-fn scope_region(authorization: &str) -> Option<String> {
+const REGION: usize = 2;
+const SERVICE: usize = 3;
+
+/// A part of the scope of a signature: `Credential=<key>/<date>/<region>/<service>/aws4_request`.
+fn in_scope(authorization: &str, place: usize) -> Option<String> {
     let (_, scope) = authorization.split_once("Credential=")?;
-    scope.split('/').nth(2).filter(|region| !region.is_empty()).map(str::to_owned)
+    scope.split('/').nth(place).filter(|part| !part.is_empty()).map(str::to_owned)
 }
 
 impl Reach {
@@ -93,7 +113,39 @@ impl Reach {
 
     /// It has answered.
     pub(super) fn answered(&self, target: &Target) {
-        self.all().insert(target.endpoint.clone(), Endpoint::Answers);
+        self.all().insert(target.endpoint.clone(), Endpoint::Answers(0));
+    }
+
+    /// How long a response may take; none where the endpoint has answered before, and the client's timeouts hold.
+    pub(super) fn patience(&self, target: &Target) -> Option<Duration> {
+        let has_answered = matches!(self.all().get(&target.endpoint), Some(Endpoint::Answers(_)));
+        (!has_answered).then_some(target.patience)
+    }
+
+    /// The error of a request that got no response within the patience.
+    pub(super) fn unanswered(&self, target: &Target, patience: Duration) -> ConnectorError {
+        let cause = format!("no response within {} s", patience.as_secs());
+        let now = Instant::now();
+        self.all().insert(target.endpoint.clone(), Endpoint::Silent(now, Some((now, cause.clone()))));
+        let found = NeverReached { may_be_sent: true, ..target.never_reached(cause, true) };
+        ConnectorError::timeout(found.into())
+    }
+
+    /// The error of a request that timed out at an endpoint that has answered before.
+    fn timed_out(&self, target: &Target, error: ConnectorError) -> ConnectorError {
+        let mut all = self.all();
+        let Some(Endpoint::Answers(unanswered)) = all.get_mut(&target.endpoint) else { return error };
+        *unanswered += 1;
+        if *unanswered < UNANSWERED {
+            return error;
+        }
+        drop(all);
+        tracing::warn!(endpoint = target.endpoint, "{UNANSWERED} requests in a row got no response");
+        let cause = format!("{UNANSWERED} requests in a row got no response: {}", causes(error.source()));
+        let now = Instant::now();
+        self.all().insert(target.endpoint.clone(), Endpoint::Silent(now, Some((now, cause.clone()))));
+        let found = NeverReached { may_be_sent: true, ..target.never_reached(cause, true) };
+        ConnectorError::timeout(found.into())
     }
 
     /// Why there is no use in asking, if that was found out a moment ago.
@@ -108,6 +160,9 @@ impl Reach {
 
     /// The error of a request, with what is known of the endpoint when nobody has ever been connected to it.
     pub(super) fn failed(&self, target: &Target, error: ConnectorError) -> ConnectorError {
+        if error.is_timeout() && !is_about_connecting(&error) {
+            return self.timed_out(target, error);
+        }
         if error.is_user() || !is_about_connecting(&error) {
             return error;
         }
@@ -116,7 +171,7 @@ impl Reach {
         let mut all = self.all();
         let known = all.entry(target.endpoint.clone()).or_insert(Endpoint::Silent(now, None));
         let Endpoint::Silent(since, given_up) = known else { return error };
-        let is_given_up = now.duration_since(*since) >= PATIENCE;
+        let is_given_up = now.duration_since(*since) >= target.patience;
         if is_given_up {
             *given_up = Some((now, cause.clone()));
         }
@@ -170,7 +225,8 @@ mod tests {
     use super::*;
 
     fn target() -> Target {
-        Target { endpoint: "https://eks.test".to_owned(), region: Some("eu-wset-1".to_owned()), proxy: None }
+        let endpoint = "https://eks.test".to_owned();
+        Target { endpoint, region: Some("eu-wset-1".to_owned()), proxy: None, patience: PATIENCE }
     }
 
     /// The error of a connection that nobody accepts.
@@ -217,6 +273,45 @@ mod tests {
         assert_eq!(is_given_up(&Reach::default().failed(&target(), lost)), None);
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn silent_endpoint_is_given_up_at_once() {
+        let (reach, target) = (Reach::default(), target());
+        assert_eq!(reach.patience(&target), Some(PATIENCE));
+        let error = reach.unanswered(&target, PATIENCE);
+        let found = never_reached(&error).expect("what is known");
+        assert_eq!((found.is_given_up, found.may_be_sent), (true, true));
+        assert_eq!(found.to_string(), "https://eks.test does not answer: no response within 15 s");
+        assert_eq!(reach.is_given_up(&target).as_ref().and_then(is_given_up), Some(true));
+        reach.answered(&target);
+        assert_eq!(reach.patience(&target), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn endpoint_that_falls_silent_is_given_up_after_three_requests() {
+        let (reach, target) = (Reach::default(), target());
+        let timeout = || ConnectorError::timeout("no response".into());
+        reach.answered(&target);
+        for _ in 1..UNANSWERED {
+            assert_eq!(is_given_up(&reach.failed(&target, timeout())), None);
+        }
+        reach.answered(&target);
+        for _ in 1..UNANSWERED {
+            assert_eq!(is_given_up(&reach.failed(&target, timeout())), None, "a response starts the count anew");
+        }
+        assert_eq!(is_given_up(&reach.failed(&target, timeout())), Some(true));
+    }
+
+    #[test]
+    fn services_of_checks_get_little_time() {
+        for (service, patience) in [("eks", PATIENCE), ("iam", ADVISORY_PATIENCE), ("sts", PATIENCE)] {
+            let header = format!("AWS4-HMAC-SHA256 Credential=AKIA/20260101/eu-west-1/{service}/aws4_request");
+            let mut request = HttpRequest::empty();
+            request.headers_mut().insert("authorization", header);
+            let uri = "https://service.test/".parse().expect("a URI");
+            assert_eq!(Target::of(&request, &uri, None).expect("a target").patience, patience, "{service}");
+        }
+    }
+
     #[test]
     fn proxy_is_named() {
         let proxied = Target { proxy: Some("http://proxy:3128".to_owned()), ..target() };
@@ -227,7 +322,8 @@ mod tests {
     #[test]
     fn region_is_that_of_the_signature() {
         let header = "AWS4-HMAC-SHA256 Credential=AKIA/20260101/eu-wset-1/eks/aws4_request, SignedHeaders=host";
-        assert_eq!(scope_region(header).as_deref(), Some("eu-wset-1"));
-        assert_eq!(scope_region("Bearer x"), None);
+        assert_eq!(in_scope(header, REGION).as_deref(), Some("eu-wset-1"));
+        assert_eq!(in_scope(header, SERVICE).as_deref(), Some("eks"));
+        assert_eq!(in_scope("Bearer x", REGION), None);
     }
 }

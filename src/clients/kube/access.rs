@@ -1,7 +1,8 @@
 //! The clusters of this process: one client each, made when first used, with a token that is renewed in time.
 
+use std::collections::HashSet;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -19,7 +20,7 @@ use crate::clients::aws::Aws;
 use crate::clients::aws::clusters::{ClusterAddress, ClusterToken};
 use crate::clients::cache::Cache;
 use crate::clients::errors::{
-    ApiError, CERTIFICATE, CLUSTER_DELETING, ErrorKind, KUBERNETES, NOT_ACCEPTED, UNAUTHORIZED,
+    ApiError, CERTIFICATE, CLUSTER_DELETING, ErrorKind, KUBERNETES, NEVER_ANSWERED, NOT_ACCEPTED, UNAUTHORIZED,
 };
 
 /// A token with less time left is not used for another request.
@@ -39,6 +40,8 @@ struct Shared {
     aws: Aws,
     settings: Settings,
     connections: Cache<(String, String), Arc<Connection>>,
+    /// The clusters whose API servers have answered in this run, by region and name.
+    answered: Mutex<HashSet<(String, String)>>,
 }
 
 /// A client of one cluster.
@@ -60,7 +63,7 @@ impl Kubernetes {
     /// Nothing is read or connected to before a cluster is asked something.
     #[must_use]
     pub fn new(aws: Aws, settings: Settings) -> Self {
-        Self(Arc::new(Shared { aws, settings, connections: Cache::default() }))
+        Self(Arc::new(Shared { aws, settings, connections: Cache::default(), answered: Mutex::default() }))
     }
 
     /// A cluster of the region, or of the configured one.
@@ -137,7 +140,10 @@ impl Cluster {
         let connection = self.kubernetes.connection(&self.region, &self.name).await?;
         let error = match self.introduced(&connection, &call).await {
             Err(error) if is_lost(&error) => error,
-            answer => return answer,
+            answer => {
+                self.answered().insert((self.region.clone(), self.name.clone()));
+                return answer;
+            }
         };
         self.kubernetes.0.aws.clusters(Some(&self.region)).forget(&self.name);
         if let Some(gone) = self.leaving().await {
@@ -209,8 +215,19 @@ impl Cluster {
         ApiError { message, ..error }
     }
 
+    fn answered(&self) -> MutexGuard<'_, HashSet<(String, String)>> {
+        // Nothing that can panic runs under this lock.
+        self.kubernetes.0.answered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Says why an endpoint may not be reached.
-    fn explained(&self, error: ApiError, connection: &Connection) -> ApiError {
+    fn explained(&self, mut error: ApiError, connection: &Connection) -> ApiError {
+        let no_answer = matches!(error.kind, ErrorKind::Connection | ErrorKind::Timeout) && error.status.is_none();
+        // The name of a new cluster may not be known everywhere yet.
+        let is_expected = connection.is_young() || self.answered().contains(&(self.region.clone(), self.name.clone()));
+        if no_answer && error.code.is_none() && !is_expected {
+            error.code = Some(NEVER_ANSWERED.to_owned());
+        }
         let Some(address) = &connection.address else { return error };
         if !matches!(error.kind, ErrorKind::Connection | ErrorKind::Timeout)
             || self.kubernetes.0.settings.names_a_server()

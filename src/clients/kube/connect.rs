@@ -18,6 +18,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The API server itself gives up after 60 seconds.
 const READ_TIMEOUT: Duration = Duration::from_secs(65);
 
+/// How long a program that gives credentials may take: a browser or a one-time password cannot be waited for.
+const EXEC_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// Where to connect to, before the settings of the provider block.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Target {
@@ -57,12 +60,51 @@ pub(super) async fn client(target: &Target, settings: &Settings) -> Result<Clien
     } else if let Some(exec) = &settings.exec {
         config.auth_info = AuthInfo { exec: Some(plugin(exec)), ..AuthInfo::default() };
     }
+    if let Some(exec) = &mut config.auth_info.exec {
+        // There is no terminal behind a provider, and its standard error goes to the log.
+        exec.interactive_mode = Some(ExecInteractiveMode::Never);
+        exec.drop_env = Some(exec.drop_env.take().unwrap_or_default().into_iter().chain(of_the_plugin()).collect());
+    }
+    refuse_clear_text(&config, settings)?;
     config.connect_timeout = Some(CONNECT_TIMEOUT);
     config.read_timeout = Some(READ_TIMEOUT);
     config.reset_reader_on_write = true;
     // What may be repeated is known where the request is made.
     config.default_retry = false;
-    Client::try_from(config).map_err(|error| unusable(without_credentials(&error)))
+    made(config, EXEC_TIMEOUT).await
+}
+
+/// A client runs the program for credentials while it is made.
+async fn made(config: Config, timeout: Duration) -> Result<Client, ApiError> {
+    let client = tokio::task::spawn_blocking(move || Client::try_from(config));
+    match tokio::time::timeout(timeout, client).await {
+        Ok(Ok(client)) => client.map_err(|error| unusable(without_credentials(&error))),
+        Ok(Err(error)) => Err(unusable(error.to_string())),
+        Err(_) => Err(unusable(format!(
+            "the program for credentials (exec) did not end within {} s; it must not wait for input",
+            timeout.as_secs()
+        ))),
+    }
+}
+
+/// The variables that Terraform gives its plugins: they are nobody else's business.
+fn of_the_plugin() -> impl Iterator<Item = String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    names.filter(|name| ["PLUGIN_", "TF_PLUGIN_", "TF_REATTACH_"].iter().any(|prefix| name.starts_with(prefix)))
+}
+
+/// Credentials must not cross a network in clear text, unless the user accepts any server.
+fn refuse_clear_text(config: &Config, settings: &Settings) -> Result<(), ApiError> {
+    let url = &config.cluster_url;
+    let host = url.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    let is_near = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    if url.scheme_str() != Some("http") || is_near || settings.insecure {
+        return Ok(());
+    }
+    Err(unusable(format!(
+        "{url} is not encrypted, so that everybody on the way could read the credentials. Use an https URL, or set insecure = \
+         true in the kubernetes block of the provider to accept this"
+    )))
 }
 
 async fn from_file(path: &std::path::Path, settings: &Settings) -> Result<Config, ApiError> {
@@ -101,7 +143,6 @@ fn plugin(exec: &Exec) -> ExecConfig {
         env: Some(exec.env.iter().map(variable).collect()),
         drop_env: None,
         install_hint: None,
-        // There is no terminal behind a provider.
         interactive_mode: Some(ExecInteractiveMode::Never),
         provide_cluster_info: false,
         cluster: None,
@@ -111,4 +152,46 @@ fn plugin(exec: &Exec) -> ExecConfig {
 
 fn unusable(message: String) -> ApiError {
     ApiError { service: KUBERNETES, ..ApiError::own(ErrorKind::Invalid, CONNECTING, message) }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::remote("http://cluster.test", false, false)]
+    #[case::remote_accepted("http://cluster.test", true, true)]
+    #[case::loopback("http://127.0.0.1:8001", false, true)]
+    #[case::loopback_by_name("http://localhost:8001", false, true)]
+    #[case::loopback_of_version_6("http://[::1]:8001", false, true)]
+    #[case::other_address("http://10.0.0.1", false, false)]
+    #[case::encrypted("https://cluster.test", false, true)]
+    fn credentials_cross_no_network_in_clear_text(
+        #[case] url: &str,
+        #[case] insecure: bool,
+        #[case] is_accepted: bool,
+    ) {
+        let config = Config::new(uri(url).expect("a URL"));
+        let settings = Settings { insecure, ..Settings::default() };
+        let found = refuse_clear_text(&config, &settings);
+        assert_eq!(found.is_ok(), is_accepted, "{found:?}");
+    }
+
+    #[tokio::test]
+    async fn program_for_credentials_has_a_time_limit() {
+        let mut config = Config::new(uri("https://127.0.0.1:1").expect("a URL"));
+        let exec = Exec {
+            api_version: "client.authentication.k8s.io/v1".to_owned(),
+            command: "sleep".to_owned(),
+            args: vec!["20".to_owned()],
+            env: std::collections::BTreeMap::new(),
+        };
+        config.auth_info.exec = Some(plugin(&exec));
+        let started = std::time::Instant::now();
+        let error = made(config, Duration::from_secs(1)).await.err().expect("no credentials");
+        assert!(error.message.contains("did not end within 1 s"), "{error}");
+        assert!(started.elapsed() < Duration::from_secs(10));
+    }
 }

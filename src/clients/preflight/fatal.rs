@@ -30,7 +30,7 @@ pub fn fatal_diagnostic(why: &Unreadable) -> Option<Diagnostic> {
 pub fn hopeless_call(error: &ApiError) -> Option<Diagnostic> {
     let summary = match error.kind {
         _ if error.is_about_the_caller() => NO_CREDENTIALS,
-        ErrorKind::Unreachable => UNREACHABLE,
+        ErrorKind::Unreachable | ErrorKind::Silent => UNREACHABLE,
         _ => return None,
     };
     Some(error.clone().into_diagnostic(summary, ""))

@@ -19,7 +19,7 @@ pub struct NodeAmi {
     #[attribute(optional, computed)]
     pub release_version: Attr<String>,
     /// Region of the AMI, whose id is another in each; without it, the region of the provider.
-    #[attribute(optional)]
+    #[attribute(optional, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
     /// Whether all releases are listed in `available`, which takes some calls more.
     #[attribute(optional)]

@@ -58,7 +58,7 @@ pub struct Userdata {
     #[attribute(optional, validate = [names::kubernetes_version()])]
     pub kubernetes_version: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional)]
+    #[attribute(optional, validate = [names::region()])]
     pub region: Attr<String>,
     /// Labels of the node. In mode `merge` they belong to the node group.
     #[attribute(optional)]

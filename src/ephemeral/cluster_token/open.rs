@@ -37,7 +37,7 @@ pub struct ClusterTokenModel {
     #[attribute(required, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional)]
+    #[attribute(optional, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
     /// Certificates of the authorities that sign the API server's certificate, in PEM format.
     #[attribute(computed)]

@@ -24,7 +24,7 @@ pub struct AwsAuthList {
     #[attribute(required, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional)]
+    #[attribute(optional, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
 }
 

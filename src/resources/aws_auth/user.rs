@@ -43,7 +43,7 @@ pub struct AwsAuthMapUser {
     #[attribute(optional, computed, inert, default = false)]
     pub skip_lockout_guard: Attr<bool>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional, computed, stable, replace)]
+    #[attribute(optional, computed, stable, replace, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
     /// `cluster_name/user_arn`.
     #[attribute(computed, stable)]

@@ -26,7 +26,7 @@ pub struct FargateProfileData {
     #[attribute(required)]
     pub fargate_profile_name: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional, computed)]
+    #[attribute(optional, computed, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
     /// ARN of the Fargate profile.
     #[attribute(computed)]

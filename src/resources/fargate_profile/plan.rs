@@ -133,7 +133,7 @@ impl Ground<'_> {
             Ok(existing) => existing,
             // The cluster may be born in the same apply.
             Err(error) if error.is_not_found() => vec![],
-            Err(error) if error.kind == ErrorKind::Unreachable => return Err(error),
+            Err(error) if error.is_unreachable() => return Err(error),
             Err(error) => {
                 self.unreadable(&error, &mut plan.diagnostics);
                 return Ok(());

@@ -28,7 +28,7 @@ pub struct GpuNodeClassList {
     #[attribute(optional, validate = [one_of(&["karpenter", "auto_mode"])])]
     pub provisioner: Attr<String>,
     /// Region to look in; without it, the region of the provider.
-    #[attribute(optional)]
+    #[attribute(optional, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
 }
 

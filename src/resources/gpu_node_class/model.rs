@@ -50,7 +50,7 @@ pub struct GpuNodeClass {
     #[attribute(required, replace, validate = [must::one_of(&["karpenter", "auto_mode"])])]
     pub provisioner: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional, computed, stable)]
+    #[attribute(optional, computed, stable, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
     /// Labels of the node class itself, not of its nodes. Others that it has stay as they are.
     #[attribute(optional, inert, validate = [must::each_key(values::label_key()), must::each(values::label_value())])]

@@ -26,7 +26,7 @@ pub struct GpuNodePoolList {
     #[attribute(optional, validate = [one_of(&Provisioner::NAMES)])]
     pub provisioner: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional)]
+    #[attribute(optional, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
 }
 

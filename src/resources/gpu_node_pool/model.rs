@@ -46,7 +46,7 @@ pub struct GpuNodePool {
     #[attribute(required, validate = [must::length(1..=253)])]
     pub node_class_name: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional, computed, stable)]
+    #[attribute(optional, computed, stable, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
     /// Labels of the nodes. With Karpenter and GPUs of NVIDIA they default to `nvidia.com/gpu.present = "true"`, which
     /// brings the NVIDIA device plugin to the nodes; give it with your own. A change replaces the nodes.

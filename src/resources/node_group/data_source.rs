@@ -30,7 +30,7 @@ pub struct NodeGroupData {
     #[attribute(required, validate = [rules::node_group_name()])]
     pub node_group_name: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional, computed)]
+    #[attribute(optional, computed, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
     /// AMI type of the nodes; `CUSTOM` when the launch template names the AMI.
     #[attribute(computed)]

@@ -23,7 +23,7 @@ pub struct NodeGroupList {
     #[attribute(optional, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
     /// Region to look in; without it, the region of the provider.
-    #[attribute(optional)]
+    #[attribute(optional, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
 }
 

@@ -21,7 +21,7 @@ pub struct NodeGroupNames {
     #[attribute(required, validate = [rules::cluster_name()])]
     pub cluster_name: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional, computed)]
+    #[attribute(optional, computed, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
     /// Name of the cluster.
     #[attribute(computed)]

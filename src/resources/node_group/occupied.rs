@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::clients::creation::CreateRequest;
 use crate::clients::creation_records::CreationRecord;
-use crate::clients::errors::{ApiError, ErrorKind};
+use crate::clients::errors::ApiError;
 use crate::clients::run_ledger::{ObjectKey, RunLedger};
 use framework::diagnostics::Diagnostic;
 use framework::model::Model;
@@ -114,7 +114,7 @@ async fn named(
     let live = match ground.client.describe(cluster, name).await {
         Ok(live) => live,
         Err(error) if error.is_not_found() => return Ok(None),
-        Err(error) if error.kind == ErrorKind::Unreachable => return Err(error),
+        Err(error) if error.is_unreachable() => return Err(error),
         Err(error) => {
             tracing::debug!(%error, "not known whether the name of node group {id} is free");
             return Ok(None);
@@ -222,7 +222,7 @@ async fn begun(ground: Ground<'_>, planned: &NodeGroup, cluster: &str) -> Vec<(L
 async fn orphans(ground: Ground<'_>, planned: &NodeGroup, cluster: &str) -> Result<Vec<Live>, ApiError> {
     let names = match ground.client.names_at_first(cluster).await {
         Ok(names) => names,
-        Err(error) if error.kind == ErrorKind::Unreachable => return Err(error),
+        Err(error) if error.is_unreachable() => return Err(error),
         Err(error) => {
             tracing::debug!(%error, "not known whether an earlier apply left a node group in cluster {cluster}");
             return Ok(Vec::new());

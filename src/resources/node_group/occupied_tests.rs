@@ -4,6 +4,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::clients::creation_records::CreationRecords;
+use crate::clients::errors::ErrorKind;
 use crate::clients::wait::Limits;
 use crate::resources::node_group::create;
 use crate::resources::node_group::fake::Fake;

@@ -7,6 +7,7 @@ pub(crate) mod every_call;
 mod failed_changes;
 mod generated_names;
 mod passing_faults;
+mod silent;
 
 use serde_json::json;
 

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use async_trait::async_trait;
 
-use super::{decode, guarded, validate};
+use super::{asked, decode, guarded, validate};
 use crate::action::{Action, Progress};
 use crate::context::Context;
 use crate::diagnostics::Diagnostics;
@@ -46,7 +46,7 @@ impl<A: Action> AnyAction<A::Clients> for ErasedAction<A> {
 
     async fn plan(&self, context: &Context<A::Clients>, config: &Value) -> Result<(), Diagnostics> {
         let model = decode(&plan::normal(&self.schema().block, config))?;
-        guarded(self.action.plan(context, &model)).await
+        asked(context.cancellation(), self.action.plan(context, &model)).await
     }
 
     async fn invoke(

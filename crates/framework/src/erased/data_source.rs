@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use async_trait::async_trait;
 
-use super::{decode, guarded, validate};
+use super::{asked, decode, validate};
 use crate::context::Context;
 use crate::data_source::DataSource;
 use crate::diagnostics::Diagnostics;
@@ -56,7 +56,7 @@ impl<D: DataSource> AnyDataSource<D::Clients> for ErasedDataSource<D> {
     ) -> Result<Value, Diagnostics> {
         let block = &self.schema().block;
         let model = decode(&plan::normal(block, config))?;
-        let read = guarded(self.data_source.read(context, model, diagnostics)).await?;
+        let read = asked(context.cancellation(), self.data_source.read(context, model, diagnostics)).await?;
         Ok(plan::in_form_of(block, config, &read.to_value()))
     }
 }

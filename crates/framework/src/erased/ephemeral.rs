@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use async_trait::async_trait;
 
-use super::{decode, guarded, validate};
+use super::{asked, decode, guarded, validate};
 use crate::context::Context;
 use crate::diagnostics::Diagnostics;
 use crate::ephemeral::{EphemeralResource, Lease};
@@ -53,7 +53,7 @@ impl<E: EphemeralResource> AnyEphemeralResource<E::Clients> for ErasedEphemeralR
     ) -> Result<Value, Diagnostics> {
         let block = &self.schema().block;
         let model = decode(&plan::normal(block, config))?;
-        let opened = guarded(self.ephemeral.open(context, model, lease)).await?;
+        let opened = asked(context.cancellation(), self.ephemeral.open(context, model, lease)).await?;
         Ok(plan::in_form_of(block, config, &opened.to_value()))
     }
 

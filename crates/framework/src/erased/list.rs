@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
-use super::{decode, guarded, validate};
+use super::{asked, decode, validate};
 use crate::context::Context;
 use crate::diagnostics::Diagnostics;
 use crate::list::{ListResource, ListSink, ListedValue};
@@ -65,7 +65,7 @@ impl<L: ListResource> AnyListResource<<L::Resource as Resource>::Clients> for Er
         let (sender, mut receiver) = mpsc::channel(1);
         let mut sink = ListSink::<L::Resource>::new(sender, limit, include_object);
         let find = async {
-            let result = guarded(self.list.list(context, config, &mut sink)).await;
+            let result = asked(context.cancellation(), self.list.list(context, config, &mut sink)).await;
             drop(sink);
             result
         };

@@ -19,6 +19,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use futures::FutureExt;
+use tokio_util::sync::CancellationToken;
 
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::model::Model;
@@ -29,6 +30,26 @@ use super::value::Value;
 /// Runs an author's code; a panic in it becomes an error.
 pub(crate) async fn guarded<T>(work: impl Future<Output = Result<T, Diagnostics>>) -> Result<T, Diagnostics> {
     AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(panic.as_ref()).into()))
+}
+
+/// Runs an author's code that changes nothing, until the user interrupts: there is nothing to finish, so that the run ends at
+/// once, whatever the code waits for.
+pub(crate) async fn asked<T>(
+    cancellation: &CancellationToken,
+    work: impl Future<Output = Result<T, Diagnostics>>,
+) -> Result<T, Diagnostics> {
+    tokio::select! {
+        biased;
+        result = guarded(work) => result,
+        () = cancellation.cancelled() => Err(interrupted().into()),
+    }
+}
+
+fn interrupted() -> Diagnostic {
+    Diagnostic::error(
+        "The run was interrupted",
+        "The user stopped the run before every question was answered. Nothing was changed by this step.",
+    )
 }
 
 /// Runs an author's code that does not wait; a panic in it becomes an error.

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
-use super::{decode, decode_optional, guarded, guarded_now, validate};
+use super::{asked, decode, decode_optional, guarded, guarded_now, validate};
 use crate::context::{Configured, Context};
 use crate::diagnostics::Diagnostics;
 use crate::identity::{Identity, IdentitySchema};
@@ -178,7 +178,7 @@ impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
             diagnostics: raw.diagnostics,
             replace: raw.replace,
         };
-        if let Err(errors) = guarded(self.resource.plan(context, &mut plan)).await {
+        if let Err(errors) = asked(context.cancellation(), self.resource.plan(context, &mut plan)).await {
             plan.diagnostics.extend(errors);
             return Err(plan.diagnostics);
         }
@@ -218,7 +218,7 @@ impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
             Err(diagnostics) => return RawRecord { state, identity: None, private, diagnostics },
         };
         let mut record = Record::new(Some(model), private);
-        let result = guarded(self.resource.read(context, &mut record)).await;
+        let result = asked(context.cancellation(), self.resource.read(context, &mut record)).await;
         self.record(context, record, result)
     }
 
@@ -233,7 +233,7 @@ impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
                 (ImportTarget::Identity(decode::<R::Identity>(&identity)?), Some(identity))
             }
         };
-        let model = guarded(self.resource.import(context, target)).await?;
+        let model = asked(context.cancellation(), self.resource.import(context, target)).await?;
         let identity = self.identity_of(context, &model)?.or(given);
         Ok((model.to_value(), identity))
     }

@@ -16,7 +16,9 @@ impl<P: Provider> Server<P> {
             Err(errors) => return errors,
         };
         let mut diagnostics = Diagnostics::new();
-        let configured = erased::guarded(self.provider.configure(model, terraform_version, &mut diagnostics)).await;
+        let cancellation = self.context().cancellation().clone();
+        let configured =
+            erased::asked(&cancellation, self.provider.configure(model, terraform_version, &mut diagnostics)).await;
         match configured {
             Ok(clients) => {
                 *self.clients.write().unwrap_or_else(PoisonError::into_inner) = clients.map(Arc::new);

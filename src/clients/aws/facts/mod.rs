@@ -158,7 +158,7 @@ fn reading<T>(found: Found<T>) -> Reading<T> {
 pub(in crate::clients) fn unreadable(action: &'static str, error: &ApiError) -> Unreadable {
     let cause = match error.kind {
         _ if error.is_about_the_caller() => Cause::Caller,
-        ErrorKind::Unreachable => Cause::Unreachable,
+        ErrorKind::Unreachable | ErrorKind::Silent => Cause::Unreachable,
         ErrorKind::Denied => Cause::Denied,
         _ => Cause::Failed,
     };
