@@ -228,6 +228,13 @@ fn minus(fields: Json, taken: &Json) -> Json {
     for leaf in taken {
         let path: Vec<_> = leaf.iter().map(|name| format!("f:{name}")).collect();
         remove(&mut fields, &path);
+        // A server keeps no empty parents: they would say that the whole place is owned.
+        for length in (1..path.len()).rev() {
+            let parent = &path[..length];
+            if get(&fields, parent).and_then(Json::as_object).is_some_and(Map::is_empty) {
+                remove(&mut fields, parent);
+            }
+        }
     }
     fields
 }
