@@ -2,7 +2,7 @@
 # help lists the targets: the text after ## beside each.
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test journeys bench docs schema lint clis sandbox kubernetes consumers
+.PHONY: help build install demo test journeys bench docs schema tables lint clis sandbox kubernetes consumers
 
 PROVIDER := terraform-provider-ekscompute
 
@@ -55,6 +55,9 @@ docs: ## write docs/ from the schemas, examples/ and docs-src/; stale pages fail
 
 schema: ## accept a changed schema: write tests/snapshots/schema.json
 	@cargo run --quiet --locked --package xtask -- schema
+
+tables: ## write the tables of names that Kubernetes and other projects add to, from the Go module registry
+	@tools/tables/tables.sh
 
 lint: ## check format, lints, dependencies and the registry's rules for docs/
 	@echo "lint: format"

@@ -7,7 +7,7 @@ use framework::duration;
 use framework::types::Type;
 use preflight::policy::{Policy, like, like_beginning};
 use render::aws_auth::{self, Entry, Found, Listing, Mapping};
-use render::families::{self, too_long};
+use render::families::{self, Packing, too_long};
 use render::node::{Family, Mode, Node};
 use render::nodeadm::document;
 use render::{userdata, yaml};
@@ -132,7 +132,10 @@ pub fn toml(bytes: &[u8]) {
         node.node_configs = documents(text);
         node.containerd_config = Some(text.to_owned());
         let rendered = families::render(&node).map(|rendered| rendered.bytes.len());
-        assert!(rendered.is_err() || rendered.is_ok_and(|size| too_long(size, &node).is_some() == (size > 16_384)));
+        assert!(
+            rendered.is_err()
+                || rendered.is_ok_and(|size| too_long(size, Packing::None, &node).is_some() == (size > 16_384))
+        );
         if let Ok(merged) = document::merge_texts(&documents(text)) {
             assert_eq!(document::merge_texts(std::slice::from_ref(&merged)), Ok(merged));
         }

@@ -116,6 +116,34 @@ impl Retry {
     }
 }
 
+/// How many races in a row a shared write may lose.
+const RACES: u32 = 5;
+
+/// Calls again, a few times, while another writer was faster: for work that is shared, so that no deadline of one caller may
+/// end it.
+///
+/// # Errors
+/// Returns the error of the last call.
+pub async fn while_overtaken<T, F, C>(
+    is_overtaken: fn(&ApiError) -> bool,
+    pause: Duration,
+    mut call: F,
+) -> Result<T, ApiError>
+where
+    F: FnMut() -> C,
+    C: Future<Output = Result<T, ApiError>>,
+{
+    let mut answer = call().await;
+    for _ in 0..RACES {
+        if !answer.as_ref().is_err_and(is_overtaken) {
+            break;
+        }
+        tokio::time::sleep(jittered(pause * 2)).await;
+        answer = call().await;
+    }
+    answer
+}
+
 /// Awaits a call that must not be dropped lightly: it may have changed something.
 async fn finish<T>(
     doing: &str,

@@ -353,6 +353,12 @@ impl Claim<'_> {
         self.exchange(Some(record));
     }
 
+    /// Notes in the record that the object was created, and what identifies it.
+    pub fn confirm_record(&self, evidence: &str) {
+        let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        record.iter_mut().for_each(|record| record.confirm(evidence));
+    }
+
     /// Removes the record: nothing was created, or what was created is deleted again.
     pub fn discard_record(&self) {
         self.exchange(None).into_iter().for_each(CreationRecord::remove);

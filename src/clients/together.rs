@@ -1,122 +1,149 @@
-//! Wants of several callers that one of them fulfils for all who wait: ten edits of one object cost one write.
+//! Wants of several callers that one round of work fulfills for all of them: ten edits of one object cost one write.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-/// The wants of those who wait, and the turn to fulfil them.
+/// The wants of those who wait, and the turn to fulfill them.
 #[derive(Debug)]
-pub struct Together<W, A> {
+pub struct Together<W, A>(Arc<Shared<W, A>>);
+
+#[derive(Debug)]
+struct Shared<W, A> {
     waiting: Mutex<Vec<(W, oneshot::Sender<A>)>>,
     turn: tokio::sync::Mutex<()>,
 }
 
 impl<W, A> Default for Together<W, A> {
     fn default() -> Self {
-        Self { waiting: Mutex::default(), turn: tokio::sync::Mutex::default() }
+        Self(Arc::new(Shared { waiting: Mutex::default(), turn: tokio::sync::Mutex::default() }))
     }
 }
 
-impl<W: Clone, A> Together<W, A> {
-    /// Waits for the answer to a want. Whoever's turn it is fulfils all wants that have come by then, one answer each and
-    /// in their order; the next turn begins when that is done. One who goes away in its turn leaves the others to ask
-    /// again, so the work must bear being repeated.
-    pub async fn fulfil<F, C>(&self, want: W, work: F) -> A
+impl<W: Send + 'static, A: Send + 'static> Together<W, A> {
+    /// Waits for the answer to a want. The work fulfills all wants that have come by its turn, one answer each and in
+    /// their order; the next turn begins when it is done. It runs by itself: a caller who goes away, because of its own
+    /// deadline or cancellation, leaves neither its want nor those of others in doubt. None if the work ended without an
+    /// answer.
+    pub async fn fulfill<F, C>(&self, want: W, work: F) -> Option<A>
     where
-        F: Fn(Vec<W>) -> C,
-        C: Future<Output = Vec<A>>,
+        F: FnOnce(Vec<W>) -> C + Send + 'static,
+        C: Future<Output = Vec<A>> + Send,
     {
-        loop {
-            let (sender, mut answer) = oneshot::channel();
-            self.lock().push((want.clone(), sender));
-            let turn = tokio::select! {
-                biased;
-                given = &mut answer => match given {
-                    Ok(answer) => return answer,
-                    Err(_) => continue,
-                },
-                turn = self.turn.lock() => turn,
-            };
-            if let Ok(answer) = answer.try_recv() {
-                return answer;
-            }
+        let (sender, answer) = oneshot::channel();
+        self.0.lock().push((want, sender));
+        let shared = Arc::clone(&self.0);
+        tokio::spawn(async move {
+            let _turn = shared.turn.lock().await;
             let (wants, senders): (Vec<_>, Vec<_>) =
-                self.lock().drain(..).filter(|(_, sender)| !sender.is_closed()).unzip();
+                shared.lock().drain(..).filter(|(_, sender)| !sender.is_closed()).unzip();
+            // Somebody else's turn has fulfilled this want already.
+            if wants.is_empty() {
+                return;
+            }
             for (sender, answer) in senders.into_iter().zip(work(wants).await) {
                 // Whoever asked may have gone.
                 let _ = sender.send(answer);
             }
-            drop(turn);
-            if let Ok(answer) = answer.try_recv() {
-                return answer;
-            }
-        }
+        });
+        answer.await.ok()
     }
+}
 
+impl<W, A> Shared<W, A> {
     fn lock(&self) -> MutexGuard<'_, Vec<(W, oneshot::Sender<A>)>> {
-        // Nothing that can panic runs under this lock.
+        // The lock cannot be poisoned: no code that panics runs while it is held.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use tokio::sync::Semaphore;
 
     use super::*;
 
-    #[tokio::test]
-    async fn those_who_come_during_a_turn_share_the_next_one() {
-        let together = Arc::new(Together::<u32, u32>::default());
-        let (rounds, gate) = (Arc::new(AtomicUsize::new(0)), Arc::new(Semaphore::new(0)));
-        let ask = |want: u32| {
-            let (together, rounds, gate) = (Arc::clone(&together), Arc::clone(&rounds), Arc::clone(&gate));
+    /// Work that multiplies by ten when the gate lets it.
+    #[derive(Clone)]
+    struct Gated {
+        together: Arc<Together<u32, u32>>,
+        rounds: Arc<AtomicUsize>,
+        gate: Arc<Semaphore>,
+    }
+
+    impl Gated {
+        fn new() -> Self {
+            Self { together: Arc::default(), rounds: Arc::default(), gate: Arc::new(Semaphore::new(0)) }
+        }
+
+        fn ask(&self, want: u32) -> tokio::task::JoinHandle<Option<u32>> {
+            let Self { together, rounds, gate } = self.clone();
             tokio::spawn(async move {
-                let (rounds, gate) = (&rounds, &gate);
-                let work = |wants: Vec<u32>| async move {
+                let work = move |wants: Vec<u32>| async move {
                     rounds.fetch_add(1, Ordering::SeqCst);
                     gate.acquire().await.expect("an open gate").forget();
                     wants.into_iter().map(|want| want * 10).collect()
                 };
-                together.fulfil(want, work).await
+                together.fulfill(want, work).await
             })
-        };
-        let first = ask(1);
-        while rounds.load(Ordering::SeqCst) == 0 {
-            tokio::task::yield_now().await;
         }
-        let others: Vec<_> = (2..30).map(ask).collect();
-        while together.lock().len() < 28 {
-            tokio::task::yield_now().await;
+
+        async fn until_round(&self, round: usize) {
+            while self.rounds.load(Ordering::SeqCst) < round {
+                tokio::task::yield_now().await;
+            }
         }
-        gate.add_permits(2);
-        assert_eq!(first.await.expect("no panic"), 10);
-        for (want, answer) in (2..30).zip(others) {
-            assert_eq!(answer.await.expect("no panic"), want * 10);
+
+        async fn until_waiting(&self, count: usize) {
+            while self.together.0.lock().len() < count {
+                tokio::task::yield_now().await;
+            }
         }
-        assert_eq!(rounds.load(Ordering::SeqCst), 2);
     }
 
     #[tokio::test]
-    async fn those_whose_worker_went_away_are_fulfilled_all_the_same() {
-        let together = Arc::new(Together::<u32, u32>::default());
-        let stuck = {
-            let together = Arc::clone(&together);
-            tokio::spawn(async move { together.fulfil(1, |_| std::future::pending()).await })
-        };
-        while together.turn.try_lock().is_ok() {
-            tokio::task::yield_now().await;
+    async fn callers_during_a_turn_share_the_next_one() {
+        let gated = Gated::new();
+        let first = gated.ask(1);
+        gated.until_round(1).await;
+        let others: Vec<_> = (2..30).map(|want| gated.ask(want)).collect();
+        gated.until_waiting(28).await;
+        gated.gate.add_permits(2);
+        assert_eq!(first.await.expect("no panic"), Some(10));
+        for (want, answer) in (2..30).zip(others) {
+            assert_eq!(answer.await.expect("no panic"), Some(want * 10));
         }
-        let other = {
-            let together = Arc::clone(&together);
-            tokio::spawn(async move {
-                together.fulfil(2, |wants| std::future::ready(wants.iter().map(|want| want + 1).collect())).await
-            })
-        };
-        stuck.abort();
-        assert_eq!(other.await.expect("no panic"), 3);
+        assert_eq!(gated.rounds.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn caller_who_leaves_does_not_stop_the_turn() {
+        let gated = Gated::new();
+        let leaver = gated.ask(1);
+        gated.until_round(1).await;
+        let other = gated.ask(2);
+        gated.until_waiting(1).await;
+        leaver.abort();
+        gated.gate.add_permits(2);
+        assert_eq!(other.await.expect("no panic"), Some(20));
+        assert_eq!(gated.rounds.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn want_of_a_caller_who_left_is_dropped() {
+        let gated = Gated::new();
+        let first = gated.ask(1);
+        gated.until_round(1).await;
+        let leaver = gated.ask(2);
+        gated.until_waiting(1).await;
+        leaver.abort();
+        assert!(leaver.await.is_err());
+        gated.gate.add_permits(2);
+        assert_eq!(first.await.expect("no panic"), Some(10));
+        let third = gated.ask(3);
+        assert_eq!(third.await.expect("no panic"), Some(30));
+        assert_eq!(gated.rounds.load(Ordering::SeqCst), 2);
     }
 }

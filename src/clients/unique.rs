@@ -6,6 +6,9 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+/// What tokens begin with.
+const TOKEN_PREFIX: &str = "ekscompute-";
+
 /// Length of what makes a name unique.
 const SUFFIX_LENGTH: usize = 26;
 
@@ -36,7 +39,13 @@ pub fn made(prefix: &str, name: &str) -> Option<Timestamp> {
 /// A token that makes repetitions of one request recognisable as such.
 #[must_use]
 pub fn token() -> String {
-    format!("ekscompute-{}-{:016x}", suffix(), fastrand::u64(..))
+    format!("{TOKEN_PREFIX}{}-{:016x}", suffix(), fastrand::u64(..))
+}
+
+/// When a token was made; none if it is none of [`token`].
+#[must_use]
+pub fn token_made(token: &str) -> Option<Timestamp> {
+    made(TOKEN_PREFIX, token.rsplit_once('-')?.0)
 }
 
 #[cfg(test)]
@@ -53,5 +62,12 @@ mod tests {
         for other in ["gpu-workers", "gpu-20250904120102000300000001x", "gpu-20251304120102000300000001", "cpu-x"] {
             assert_eq!(made("gpu-", other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn token_tells_when_it_was_made() {
+        let made = token_made(&token()).expect("a token");
+        assert!(Timestamp::now().duration_since(made).abs() < jiff::SignedDuration::from_secs(5));
+        assert_eq!(token_made("t-1"), None);
     }
 }

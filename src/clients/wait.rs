@@ -106,6 +106,15 @@ impl Limits {
         Self::new(timeouts::from_block(timeouts, verb, default), context.cancellation().clone())
     }
 
+    /// Waits for work that others share. What is not done by the deadline goes on without this caller.
+    ///
+    /// # Errors
+    /// Returns `Timeout` after the deadline.
+    pub async fn within<T>(&self, doing: &'static str, work: impl Future<Output = T>) -> Result<T, ApiError> {
+        let ended = tokio::time::timeout_at(self.deadline.at, work).await;
+        ended.map_err(|_| ApiError::own(ErrorKind::Timeout, doing, "the timeout has expired"))
+    }
+
     /// Sleeps until then, at most to the deadline. False when the user stopped the run meanwhile.
     pub async fn sleep_until(&self, moment: Instant) -> bool {
         tokio::select! {

@@ -91,7 +91,7 @@ mod tests {
     #[rstest]
     #[case::none(&[], "at least one")]
     #[case::yaml(&["a: [".to_owned(), String::new()], "documents[0]: this cannot be read: line")]
-    #[case::field(&["{}", "{x: 1}"].map(document), "documents[1]: spec.x: nodeadm would ignore x")]
+    #[case::field(&["{}", "{kubelets: 1}"].map(document), "documents[1]: spec.kubelets: nodeadm would ignore kubelets")]
     #[case::taints(
         &["{kubelet: {config: {registerWithTaints: []}}}", "{kubelet: {flags: [--register-with-taints=a:NoSchedule]}}"]
             .map(document),
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn every_mistake_is_named() {
-        let error = call(&[&document("{x: 1}"), &document("{y: 1}")]).expect_err("refused");
+        let error = call(&[&document("{kubelets: 1}"), &document("{clusters: 1}")]).expect_err("refused");
         assert_eq!(error.message.lines().count(), 2, "{error}");
         assert!(!error.message.ends_with('.'), "{error}");
     }

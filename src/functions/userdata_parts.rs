@@ -14,7 +14,7 @@ Returns what the userdata of a node contains, whatever tool wrote it, so that a 
 is an object:
 
 - `format` (String) `mime` for a MIME multipart, `tags` for `<powershell>` and `<script>`, `plain` for one content alone, \
-`empty` for nothing but white space.
+`empty` for nothing but white space, `unknown` for text that no reader is known to accept.
 - `base64` (Boolean) Whether the whole was given in base64.
 - `gzip` (Boolean) Whether the whole was compressed with gzip.
 - `parts` (List of Object) In the order of the userdata:

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::support::cli::Cli;
 use crate::support::features::{Feature, run_where_supported};
 use crate::support::for_each_cli;
+use crate::support::owners::assert_one_owner;
 use crate::support::plan::Action;
 use crate::support::sandbox::Cluster;
 use crate::support::workspace::Workspace;
@@ -152,7 +153,11 @@ fn what_the_add_on_declares_is_refused_in_the_plan_and_kept_at_the_end() {
     assert_eq!(windows.data()[KEY], "false");
 
     windows.settings_of_eks(&json!({KEY: "true"}));
-    windows.apply();
+    let error = windows.workspace.apply().only_error();
+    assert!(error.summary.ends_with("is already switched on"), "{error:?}");
+    assert!(error.detail.contains("import {") && error.detail.contains("force_conflicts"), "{error:?}");
+    windows.workspace.import(ADDRESS, &windows.cluster.name).success();
+    windows.workspace.plan().assert_no_changes();
     windows.workspace.destroy().success();
     assert_eq!(windows.data()[KEY], "true");
 }
@@ -176,6 +181,14 @@ fn callers_without_access_are_told_who_they_are() {
     let error = windows.workspace.apply().only_error();
     assert!(error.detail.contains("User \"deployer\" cannot patch resource \"configmaps\""), "{error:?}");
     assert!(error.detail.contains("bind a Role"), "{error:?}");
+}
+
+#[test]
+fn windows_support_has_one_owner() {
+    let windows = Windows::new(Cli::OnPath);
+    windows.configure("");
+    assert_one_owner(&windows.cluster, &windows.workspace);
+    assert_eq!(windows.cluster.kubernetes("GET", MAP, json!({})).0, 404, "nothing is left");
 }
 
 #[test]

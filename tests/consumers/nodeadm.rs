@@ -446,6 +446,8 @@ fn fields(path: &str, kind: Kind, found: &mut BTreeMap<String, &'static str>) {
         Kind::Int32 => "int32",
         Kind::Uint32 => "uint32",
         Kind::Int64 => "int64",
+        Kind::Uint64 => "uint64",
+        Kind::Any => "any",
         Kind::Fraction => "float64",
         Kind::Text => "string",
         Kind::Duration => "Duration",
@@ -461,7 +463,7 @@ fn fields(path: &str, kind: Kind, found: &mut BTreeMap<String, &'static str>) {
             "map"
         }
         Kind::Object(members) => {
-            for (name, kind) in members {
+            for (name, kind, ..) in members {
                 let dot = if path.is_empty() { "" } else { "." };
                 fields(&format!("{path}{dot}{name}"), *kind, found);
             }
@@ -509,7 +511,7 @@ fn kubelet_takes_what_is_accepted_and_refuses_what_is_not() {
     let answers = ask(&cases.iter().map(|case| json!({ "kubelet": case })).collect::<Vec<_>>());
     for (case, answer) in cases.iter().zip(answers) {
         let mut found = Vec::new();
-        kubelet_config::check(case.as_object().expect("an object"), &Place::whole(), &mut found);
+        kubelet_config::check(case.as_object().expect("an object"), None, &Place::whole(), &mut found);
         assert_eq!(found.is_empty(), answer.get("error").is_none(), "{case}: {found:?} {answer}");
     }
 }

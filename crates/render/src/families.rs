@@ -45,40 +45,59 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     let has_error = found.iter().any(Finding::is_error);
     match renderer(node) {
         Ok(rendered) if !has_error => {
-            found.extend(rendered.warnings);
+            add(&mut found, rendered.warnings);
             found.extend(crowded(rendered.bytes.len(), node));
             Ok(Rendered { warnings: found, ..rendered })
         }
         Ok(rendered) => {
-            found.extend(rendered.warnings);
+            add(&mut found, rendered.warnings);
             Err(found)
         }
         Err(others) => {
-            // A renderer may see again what the check has seen.
-            found.extend(
-                others
-                    .into_iter()
-                    .filter(|finding| !found.iter().any(|known| known.place == finding.place))
-                    // That the whole cannot be made is nothing new then.
-                    .filter(|finding| !(has_error && finding.place == Place::whole()))
-                    .collect::<Vec<_>>(),
-            );
+            // That the whole cannot be rendered follows from what was found before.
+            let others = others.into_iter().filter(|finding| !(has_error && finding.place == Place::whole()));
+            add(&mut found, others.collect());
             Err(found)
         }
     }
 }
 
-/// What is wrong with the size of a node's userdata in the form in which EC2 gets it, before base64. It is said at the input
-/// that is the longest.
+/// Adds the findings of a renderer, which may find again what the common check has found: an error at a place is enough.
+fn add(found: &mut Vec<Finding>, others: Vec<Finding>) {
+    let wrong: Vec<Place> = found.iter().filter(|known| known.is_error()).map(|known| known.place.clone()).collect();
+    for finding in others {
+        if !wrong.contains(&finding.place) && !found.contains(&finding) {
+            found.push(finding);
+        }
+    }
+}
+
+/// Whether a user data is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packing {
+    /// As it was rendered.
+    None,
+    /// With gzip.
+    Gzip,
+}
+
+/// The error for a user data that is too long in the form in which EC2 receives it, before base64. It is at the longest
+/// input.
 #[must_use]
-pub fn too_long(size: usize, node: &Node) -> Option<Finding> {
+pub fn too_long(size: usize, packing: Packing, node: &Node) -> Option<Finding> {
     if size <= MAX_BYTES {
         return None;
     }
     let (place, part) = longest(node);
+    let is_unpacked = node.mode != Mode::Merge && !matches!(node.family, Family::Windows | Family::Hybrid);
+    let (form, advice) = match packing {
+        Packing::Gzip => (" after compression with gzip", "Shorten it, or have a script fetch it from S3."),
+        Packing::None if is_unpacked => ("", "Shorten it, have a script fetch it from S3, or set gzip to true."),
+        Packing::None => ("", "Shorten it, or have a script fetch it from S3."),
+    };
     let text = format!(
-        "The userdata has {size} bytes, and EC2 takes at most {MAX_BYTES}; {part} bytes of it come from here, the longest \
-         input. Shorten it, have a script fetch what is long from S3, or set gzip where the operating system takes it."
+        "The user data has {size} bytes{form}, and EC2 accepts at most {MAX_BYTES}. This is the longest input, with {part} bytes. \
+         {advice}"
     );
     Some(Finding::error(place, text))
 }

@@ -10,6 +10,17 @@ pub fn name<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n
     (distance * 3 <= given.len().max(3)).then_some(name)
 }
 
+/// The name that the given one is with a typo: another case, or one or two wrong letters.
+#[must_use]
+pub fn misspelled<'n>(given: &str, mut names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let typos = match given.len() {
+        ..4 => 0,
+        4..8 => 1,
+        _ => 2,
+    };
+    names.find(|name| name.eq_ignore_ascii_case(given) || distance(given, name) <= typos)
+}
+
 /// The names, those first that are most like the given one.
 #[must_use]
 pub fn by_distance<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {

@@ -50,6 +50,30 @@ pub enum Family {
     Hybrid,
 }
 
+/// A program on the node whose rules the inputs are checked against. The checks of each can be skipped (input
+/// `skip_checks`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reader {
+    /// Members, values, and flags, labels included.
+    Kubelet,
+    /// Documents, feature gates, and the expression for the number of pods.
+    Nodeadm,
+    /// Its configuration, and the base specification of containers.
+    Containerd,
+    /// Names, types, and values of settings.
+    Bottlerocket,
+}
+
+impl Reader {
+    /// Every reader with its name for users.
+    pub const ALL: [(&str, Self); 4] = [
+        ("bottlerocket", Self::Bottlerocket),
+        ("containerd", Self::Containerd),
+        ("kubelet", Self::Kubelet),
+        ("nodeadm", Self::Nodeadm),
+    ];
+}
+
 /// Who else has a say in the userdata (input `mode`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Mode {
@@ -120,6 +144,8 @@ pub struct Node {
     pub windows: Windows,
     /// What only hybrid nodes have (input `hybrid`).
     pub hybrid: Option<Hybrid>,
+    /// The readers whose rules the inputs are not checked against (input `skip_checks`).
+    pub skipped: Vec<Reader>,
 }
 
 /// What joins a node to a cluster, as `DescribeCluster` tells it or as the inputs do.
@@ -378,7 +404,14 @@ impl Node {
             bottlerocket_settings: Json::Null,
             windows: Windows::default(),
             hybrid: None,
+            skipped: Vec::new(),
         }
+    }
+
+    /// Whether the inputs are checked against the rules of a reader.
+    #[must_use]
+    pub fn checks(&self, reader: Reader) -> bool {
+        !self.skipped.contains(&reader)
     }
 
     /// The devices that the AMI has drivers for; none where only the family is known.

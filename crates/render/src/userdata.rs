@@ -73,6 +73,8 @@ pub enum Format {
     Tags,
     /// One content alone.
     Plain,
+    /// A text that no reader is known to accept.
+    Unknown,
 }
 
 impl Format {
@@ -84,6 +86,7 @@ impl Format {
             Self::Mime => "mime",
             Self::Tags => "tags",
             Self::Plain => "plain",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -158,8 +161,8 @@ pub fn read(given: &[u8]) -> Result<Userdata, UserdataError> {
     }
     let mut userdata = read_plain(bytes)?;
     // Text that nothing is known about may look like base64 by chance.
-    let is_unknown =
-        userdata.format == Format::Plain && userdata.contents.iter().all(|content| content.kind == Kind::Other);
+    let is_unknown = matches!(userdata.format, Format::Plain | Format::Unknown)
+        && userdata.contents.iter().all(|content| content.kind == Kind::Other);
     if decoded.is_some() && is_unknown {
         return read_plain(given);
     }
@@ -180,7 +183,12 @@ fn read_plain(bytes: &[u8]) -> Result<Userdata, UserdataError> {
         userdata.contents = contents;
     } else {
         let part = Part { content_type: None, filename: None, is_base64: false, body: bytes.to_vec() };
-        userdata.contents = vec![Content { kind: kind_of_text(bytes), part }];
+        let kind = kind_of_text(bytes);
+        if let Some(problem) = unaccepted(bytes).filter(|_| kind == Kind::Other) {
+            userdata.format = Format::Unknown;
+            userdata.problems.push(problem.to_owned());
+        }
+        userdata.contents = vec![Content { kind, part }];
     }
     for (index, content) in userdata.contents.iter().enumerate() {
         let found = problems(content, userdata.format).into_iter();
@@ -242,6 +250,21 @@ fn kind_of_text(bytes: &[u8]) -> Kind {
     } else {
         Kind::Other
     }
+}
+
+/// Why no reader accepts a text that is not of a known kind, unless cloud-init or EC2Launch v2 may accept it.
+fn unaccepted(bytes: &[u8]) -> Option<&'static str> {
+    let text = String::from_utf8_lossy(bytes);
+    let has = |start: &str| text.lines().any(|line| line.trim_start().to_ascii_lowercase().starts_with(start));
+    if type_by_beginning(bytes).is_some() || has("version:") && has("tasks:") {
+        return None;
+    }
+    Some(if has("content-type:") || has("mime-version:") {
+        "it has MIME headers, but is not a MIME multipart: the headers are indented, incomplete, or not at the beginning"
+    } else {
+        "no reader on a node is known to accept this text: it is not a MIME multipart, a script, a NodeConfig, TOML with \
+         settings, or PowerShell in tags"
+    })
 }
 
 /// The blocks of a userdata for Windows; `None` where there is none.

@@ -32,13 +32,23 @@ const CONFIG: &str = "apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\n";
 #[case::bottlerocket_table("# mine\n[settings]\nmotd = \"a\"\n", Kind::Bottlerocket)]
 #[case::bottlerocket_flat("settings.kubernetes.max-pods = 58\n", Kind::Bottlerocket)]
 #[case::bottlerocket_indented("  [[ settings.container-registry.mirrors ]]\n", Kind::Bottlerocket)]
-#[case::other("settingsfile = 1\n[other]\n", Kind::Other)]
-#[case::other_kubernetes("apiVersion: v1\nkind: Pod\n", Kind::Other)]
+#[case::tasks("version: 1.0\ntasks:\n- task: executeScript\n", Kind::Other)]
 fn content_alone_is_recognised(#[case] text: &str, #[case] kind: Kind) {
     let userdata = read(text.as_bytes()).unwrap();
     assert_eq!((userdata.format, userdata.is_base64, kinds(&userdata)), (Format::Plain, false, vec![kind]));
     assert_eq!(userdata.contents[0].part.body, text.as_bytes());
     assert_eq!(userdata.problems, Vec::<String>::new());
+}
+
+#[rstest]
+#[case::other("settingsfile = 1\n[other]\n", "no reader")]
+#[case::other_kubernetes("apiVersion: v1\nkind: Pod\n", "no reader")]
+#[case::indented("    MIME-Version: 1.0\n    Content-Type: multipart/mixed; boundary=\"B\"\n\n    --B\n", "indented")]
+#[case::no_type("MIME-Version: 1.0\n\n--B\n", "not a MIME multipart")]
+fn text_without_a_reader_is_a_problem(#[case] text: &str, #[case] problem: &str) {
+    let userdata = read(text.as_bytes()).unwrap();
+    assert_eq!((userdata.format, kinds(&userdata)), (Format::Unknown, vec![Kind::Other]));
+    assert!(matches!(userdata.problems.as_slice(), [one] if one.contains(problem)), "{:?}", userdata.problems);
 }
 
 #[rstest]

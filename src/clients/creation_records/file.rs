@@ -55,9 +55,10 @@ impl LockedFile {
     }
 
     pub(super) fn overwrite(&mut self, content: &[u8]) -> io::Result<()> {
+        // A process that is killed in between leaves the new content whole, with the end of the old one behind it.
         self.file.rewind()?;
-        self.file.set_len(0)?;
         self.file.write_all(content)?;
+        self.file.set_len(u64::try_from(content.len()).unwrap_or(u64::MAX))?;
         self.file.sync_all()
     }
 

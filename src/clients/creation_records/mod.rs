@@ -58,6 +58,8 @@ struct Content {
     name: String,
     token: String,
     request: Json,
+    /// What identifies the object that was created, once that is known.
+    evidence: Option<String>,
     /// Whether the object was returned to core.
     returned: bool,
 }
@@ -125,6 +127,7 @@ impl CreationRecords {
             name: key.name.clone(),
             token: token.to_owned(),
             request: serde_json::to_value(request).ok()?,
+            evidence: None,
             returned: false,
         };
         let name = format!("{}{:016x}.json", prefix_of(key), fastrand::u64(..));
@@ -189,13 +192,14 @@ impl CreationRecords {
     fn read(&self, place: &Place, prefix: &str, wanted: impl Fn(&Content) -> bool) -> Vec<CreationRecord> {
         let mut found = Vec::new();
         for (file, text) in LockedFile::all(&place.folder, prefix) {
-            match serde_json::from_str::<Content>(&text) {
-                Ok(content) if content.origin == place.origin && wanted(&content) => {
+            // A writer that was killed may have left the end of a longer content behind it.
+            match serde_json::Deserializer::from_str(&text).into_iter::<Content>().next() {
+                Some(Ok(content)) if content.origin == place.origin && wanted(&content) => {
                     found.push(CreationRecord { file, content });
                 }
-                Ok(_) => {}
+                Some(Ok(_)) => {}
                 // Its writer ended before the record was complete, so before it sent anything.
-                Err(_) => file.remove(),
+                Some(Err(_)) | None => file.remove(),
             }
         }
         found
@@ -225,6 +229,21 @@ impl CreationRecord {
     #[must_use]
     pub fn request<R: DeserializeOwned>(&self) -> Option<R> {
         serde_json::from_value(self.content.request.clone()).ok()
+    }
+
+    /// What identifies the object that was created, if that was known.
+    #[must_use]
+    pub fn evidence(&self) -> Option<&str> {
+        self.content.evidence.as_deref()
+    }
+
+    /// Notes that the object was created, and what identifies it.
+    pub fn confirm(&mut self, evidence: &str) {
+        self.content.evidence = Some(evidence.to_owned());
+        let bytes = serde_json::to_vec(&self.content).unwrap_or_default();
+        if let Err(error) = self.file.overwrite(&bytes) {
+            tracing::debug!(%error, "the record of a creation cannot be changed");
+        }
     }
 
     /// Notes that core gets the object.

@@ -297,7 +297,9 @@ impl KubernetesApi for Cluster {
     }
 
     async fn create(&self, object: &Object, content: &Value) -> Result<Value, ApiError> {
-        let path = format!("{}?fieldManager={FIELD_MANAGER}", object.kind.path(object.namespace.as_deref()));
+        // Without Strict a field that the kind does not have would be dropped without a word.
+        let path = object.kind.path(object.namespace.as_deref());
+        let path = format!("{path}?fieldManager={FIELD_MANAGER}&fieldValidation=Strict");
         self.call(call("POST", Method::POST, path, JSON, Some(addressed(object, content)))).await
     }
 

@@ -24,6 +24,8 @@ pub(crate) struct World {
     pub(crate) calls: Vec<String>,
     /// Kinds that are not served.
     pub(crate) unserved: Vec<Kind>,
+    /// Whether the next creation does its work and its answer is lost.
+    pub(crate) lose_answer_of_creation: bool,
     /// What a controller does to an object after each change and before each look.
     pub(crate) controller: Option<fn(&mut Json)>,
     /// What goes wrong at a later call.
@@ -158,6 +160,10 @@ fn merge(into: &mut Json, from: &Json) {
     match (into, from) {
         (Json::Object(into), Json::Object(from)) => {
             for (name, from) in from {
+                if from.is_null() {
+                    into.remove(name);
+                    continue;
+                }
                 merge(into.entry(name.clone()).or_insert(Json::Null), from);
             }
         }
@@ -174,8 +180,10 @@ fn owned_by(content: &Json) -> Json {
         }
     }
     let mut fields = Map::new();
-    if let Some(spec) = content.get("spec") {
-        fields.insert("f:spec".to_owned(), tree(spec));
+    for part in ["spec", "data"] {
+        if let Some(inside) = content.get(part) {
+            fields.insert(format!("f:{part}"), tree(inside));
+        }
     }
     let metadata: Map<_, _> = ["labels", "annotations"]
         .iter()
@@ -264,7 +272,11 @@ fn applied(live: &Json, fields: &Json, force: bool) -> Result<Json, ApiError> {
     for leaf in leaves_of(&old).into_iter().filter(|leaf| !leaves_of(&new).contains(leaf) && !others.contains(leaf)) {
         remove(&mut next, &leaf);
     }
-    merge(&mut next["spec"], &fields["spec"]);
+    for part in ["spec", "data"] {
+        if let Some(given) = fields.get(part) {
+            merge(&mut next[part], given);
+        }
+    }
     for name in ["labels", "annotations"] {
         if let Some(given) = fields["metadata"].get(name) {
             merge(&mut next["metadata"][name], given);
@@ -300,8 +312,30 @@ impl KubernetesApi for Fake {
         })
     }
 
-    async fn create(&self, _: &Object, _: &Json) -> Result<Json, ApiError> {
-        unreachable!("objects are made by apply")
+    async fn create(&self, object: &Object, content: &Json) -> Result<Json, ApiError> {
+        self.struck(|| {
+            let mut world = self.ask("POST", &object.path(), object.kind, "")?;
+            if world.objects.contains_key(&object.path()) {
+                return Err(refusal(ErrorKind::AlreadyExists, "AlreadyExists"));
+            }
+            world.next += 1;
+            let mut made = content.clone();
+            made["metadata"]["name"] = json!(object.name);
+            made["metadata"]["uid"] = json!(format!("u-{}", world.next));
+            made["metadata"]["generation"] = json!(1);
+            made["metadata"]["resourceVersion"] = json!("g1");
+            made["metadata"]["creationTimestamp"] = json!(jiff::Timestamp::now().to_string());
+            made["metadata"]["managedFields"] =
+                json!([{"manager": FIELD_MANAGER, "operation": "Update", "fieldsV1": owned_by(content)}]);
+            if let Some(controller) = world.controller {
+                controller(&mut made);
+            }
+            world.objects.insert(object.path(), made.clone());
+            if std::mem::take(&mut world.lose_answer_of_creation) {
+                return Err(refusal(ErrorKind::Timeout, "lost"));
+            }
+            Ok(made)
+        })
     }
 
     async fn replace(&self, _: &Object, _: &Json) -> Result<Json, ApiError> {
@@ -311,12 +345,19 @@ impl KubernetesApi for Fake {
     async fn patch(&self, object: &Object, patch: &Patch) -> Result<Json, ApiError> {
         self.struck(|| {
             let mut world = self.ask("PATCH", &object.path(), object.kind, "")?;
+            world.next += 1;
+            let version = format!("v{}", world.next);
             let live = world.objects.get_mut(&object.path()).ok_or_else(missing)?;
             let Patch::Merge(content) = patch else { unreachable!("only merge patches are sent") };
             if content["metadata"]["resourceVersion"] != live["metadata"]["resourceVersion"] {
                 return Err(refusal(ErrorKind::Conflict, "Conflict"));
             }
+            // A list replaces a list.
+            if let Some(managers) = content["metadata"].get("managedFields") {
+                live["metadata"]["managedFields"] = managers.clone();
+            }
             merge(live, content);
+            live["metadata"]["resourceVersion"] = json!(version);
             Ok(live.clone())
         })
     }
@@ -332,6 +373,11 @@ impl KubernetesApi for Fake {
             {
                 return Err(refusal(ErrorKind::Conflict, "Conflict"));
             }
+            if let Some(version) = fields["metadata"]["resourceVersion"].as_str()
+                && found.as_ref().is_none_or(|live| live["metadata"]["resourceVersion"] != version)
+            {
+                return Err(refusal(ErrorKind::Conflict, "Conflict"));
+            }
             let live = found.unwrap_or_else(|| {
                 let now = jiff::Timestamp::now().to_string();
                 let uid = format!("u-{}", world.next + 1);
@@ -343,6 +389,7 @@ impl KubernetesApi for Fake {
                     controller(&mut next);
                 }
                 world.next += 1;
+                next["metadata"]["resourceVersion"] = json!(format!("v{}", world.next));
                 world.objects.insert(object.path(), next.clone());
             }
             Ok(next)

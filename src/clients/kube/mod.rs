@@ -16,6 +16,8 @@ pub mod moves;
 mod objects;
 mod request;
 pub mod settings;
+#[cfg(test)]
+pub(crate) mod stage;
 
 pub use access::Kubernetes;
 pub use errors::{FIELD_MANAGER_CONFLICT, NO_SUCH_KIND};
@@ -26,6 +28,10 @@ pub use objects::{
 
 /// Who owns the fields that this provider writes.
 pub const FIELD_MANAGER: &str = "terraform-provider-ekscompute";
+
+/// The annotation with the token of a creation, until the object is known to be created. Annotations of ConfigMaps that
+/// several creations write hold several, separated by spaces.
+pub const CREATION_TOKEN: &str = "terraform-provider-ekscompute/creation-token";
 
 #[cfg(test)]
 mod tests;

@@ -238,7 +238,7 @@ async fn changes_carry_address_manager_and_precondition() {
     assert_eq!(
         lines,
         [
-            format!("POST {maps}?{manager} HTTP/1.1"),
+            format!("POST {maps}?{manager}&fieldValidation=Strict HTTP/1.1"),
             format!("PUT {maps}/aws-auth?{manager} HTTP/1.1"),
             format!("PATCH {maps}/aws-auth?{manager}&force=true&dryRun=All&fieldValidation=Strict HTTP/1.1"),
             format!("PATCH {maps}/aws-auth?{manager} HTTP/1.1"),

@@ -12,7 +12,7 @@ use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::model::Attr;
 use framework::path::Path;
 use framework::secrets::mask;
-use render::families::{self, too_long};
+use render::families::{self, Packing, too_long};
 use render::node::{Cluster, Family, Finding, Mode, Place, check};
 
 use super::client::{ClusterFacts, UserdataClient};
@@ -173,11 +173,16 @@ fn render(
     };
     let node = inputs::node(given, kind, cluster);
     let rendered = families::render(&node).map_err(fail)?;
-    let bytes = if given.gzip.known() == Some(&true) { outputs::gzip(&rendered.bytes) } else { rendered.bytes.clone() };
-    if let Some(wrong) = compression(given, kind).or_else(|| too_long(bytes.len(), &node)) {
+    let packing = if given.gzip.known() == Some(&true) { Packing::Gzip } else { Packing::None };
+    let bytes = match packing {
+        Packing::Gzip => outputs::gzip(&rendered.bytes),
+        Packing::None => rendered.bytes.clone(),
+    };
+    if let Some(wrong) = compression(given, kind).or_else(|| too_long(bytes.len(), packing, &node)) {
         return Err(fail(vec![wrong]));
     }
     let filled = outputs::fill(config, &rendered, &bytes);
+    outputs::report(inputs::ignored_facts(given), diagnostics);
     outputs::report(rendered.warnings, diagnostics);
     Ok(filled)
 }

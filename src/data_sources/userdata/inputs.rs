@@ -15,7 +15,7 @@ use render::families;
 use render::mime::Part;
 use render::node::{
     Bootstrap, Cluster, DiskStrategy, Dns, Effect, Family, Finding, Hybrid, HybridCredentials, InstanceStore, Mode,
-    Node, Place, Proxy, RolesAnywhere, Taint, Windows,
+    Node, Place, Proxy, Reader, RolesAnywhere, Taint, Windows,
 };
 
 use super::model::{
@@ -24,6 +24,9 @@ use super::model::{
 };
 
 pub(super) const MODES: &[&str] = &["merge", "managed_ami", "self_managed"];
+/// The value of `skip_checks` that stands for all.
+const ALL_CHECKS: &str = "all";
+pub(super) const CHECKS: &[&str] = &["bottlerocket", "containerd", "kubelet", "nodeadm", ALL_CHECKS];
 pub(super) const EFFECTS: &[&str] = &["NO_SCHEDULE", "PREFER_NO_SCHEDULE", "NO_EXECUTE"];
 
 pub(super) fn ami_type() -> Validator {
@@ -115,7 +118,26 @@ pub(super) fn contradictions(given: &Userdata) -> Vec<Finding> {
     found
 }
 
-/// What joins the node must be there as a whole, and in mode `merge` not at all.
+/// The warning about cluster facts that mode `merge` does not use. They are no error, so that a module can set them in
+/// every mode.
+pub(super) fn ignored_facts(given: &Userdata) -> Option<Finding> {
+    if !matches!(kind(given), Some((_, Mode::Merge))) {
+        return None;
+    }
+    let facts = [
+        ("cluster_endpoint", &given.cluster_endpoint),
+        ("cluster_ca_certificate", &given.cluster_ca_certificate),
+        ("service_cidr", &given.service_cidr),
+        ("outpost_id", &given.outpost_id),
+    ];
+    let names: Vec<_> = facts.into_iter().filter(|(_, fact)| fact.is_known()).map(|(name, _)| name).collect();
+    let first = names.first()?;
+    let text =
+        format!("In mode \"merge\" EKS adds the cluster facts to the user data itself. Ignored: {}.", names.join(", "));
+    Some(Finding::warning(Place::of(first), text))
+}
+
+/// The cluster facts must be set as a whole.
 fn facts(given: &Userdata, found: &mut Vec<Finding>) {
     let facts = [
         ("cluster_endpoint", &given.cluster_endpoint),
@@ -123,14 +145,7 @@ fn facts(given: &Userdata, found: &mut Vec<Finding>) {
         ("service_cidr", &given.service_cidr),
     ];
     match kind(given) {
-        Some((_, Mode::Merge)) => {
-            let all = facts.into_iter().chain([("outpost_id", &given.outpost_id)]);
-            for (name, _) in all.filter(|(_, fact)| fact.is_known()) {
-                let text = "In mode \"merge\" EKS itself adds what joins the node. Remove it, or use another mode.";
-                found.push(Finding::error(Place::of(name), text));
-            }
-        }
-        Some((Family::Hybrid, _)) | None => {}
+        Some((_, Mode::Merge) | (Family::Hybrid, _)) | None => {}
         Some(_) => {
             if given.cluster_name == Attr::Null {
                 let text = "A node joins a cluster by its name. Give cluster_name, or mode \"merge\" if EKS does this.";
@@ -254,8 +269,16 @@ pub(super) fn node(given: &Userdata, (family, mode): (Family, Mode), cluster: Op
         bottlerocket_settings: given.bottlerocket_settings.known().map_or(Json::Null, json),
         windows: given.windows.known().map(windows).unwrap_or_default(),
         hybrid: given.hybrid.known().and_then(|hybrid| self::hybrid(given, hybrid)),
+        skipped: skipped(given),
         ..Node::new(family, mode)
     }
+}
+
+/// The readers whose checks are skipped.
+fn skipped(given: &Userdata) -> Vec<Reader> {
+    let names: Vec<_> = given.skip_checks.known_elements().collect();
+    let is_skipped = |name: &str| names.iter().any(|given| *given == name || *given == ALL_CHECKS);
+    Reader::ALL.into_iter().filter(|(name, _)| is_skipped(name)).map(|(_, reader)| reader).collect()
 }
 
 fn texts(list: &List<String>) -> Vec<String> {

@@ -68,20 +68,22 @@ pub struct Userdata {
     pub node_taints: List<TaintInput>,
     /// Greatest number of pods on the node; the function `max_pods` computes what the addresses allow. Without it the
     /// node's own software takes the number for its instance type.
-    #[attribute(optional, validate = [must::between(1..=i64::from(u32::MAX))])]
+    #[attribute(optional, validate = [must::between(1..=i64::from(i32::MAX))])]
     pub max_pods: Attr<i64>,
     /// A CEL expression from which the node computes its greatest number of pods, with the numbers `default_enis`,
-    /// `ips_per_eni` and `max_pods`, arithmetic, comparisons, `? :` and `int()`, `uint()`, `double()`. Conflicts with the
+    /// `ips_per_eni`, `max_pods`, `vcpus` and `physical_memory_mib`, arithmetic, comparisons, `? :` and `int()`, `uint()`, `double()`. Conflicts with the
     /// attribute `max_pods`. Only on Amazon Linux 2023, from AMI release v20251007 on.
     #[attribute(optional)]
     pub max_pods_expression: Attr<String>,
-    /// Members of the kubelet's `KubeletConfiguration` by their own names, such as `{ podPidsLimit = 4096 }`. Names, types and
-    /// values are checked, each and together with what the AMI sets, as the kubelet does when it starts; what another
-    /// attribute says has no place here. With `kubernetes_version`, feature gates are those of that version.
+    /// Members of the kubelet's `KubeletConfiguration` by their own names, such as `{ podPidsLimit = 4096 }`. Names, types, and
+    /// values are checked together with `kubelet_flags` and the members that the AMI sets, as the kubelet does when it starts.
+    /// Members that another attribute sets are not supported here. If `kubernetes_version` is set, members and feature gates
+    /// must exist in that version. On Windows, the members become flags, and members without a flag are not supported.
     #[attribute(optional)]
     pub kubelet_config: Attr<Value>,
-    /// More flags of the kubelet, each once, as `--name=value` or `--name`. The kubelet must have them; with
-    /// `kubernetes_version`, the kubelet of that version.
+    /// Additional flags of the kubelet, as `--name=value` or `--name`. Their values are checked by the same rules as
+    /// `kubelet_config`. Flags whose values the kubelet adds up, such as `--kube-reserved`, may be repeated. If
+    /// `kubernetes_version` is set, the flags must exist in that version. On hybrid nodes, `--node-ip` is supported.
     #[attribute(optional)]
     pub kubelet_flags: List<String>,
     /// containerd's configuration, in TOML: on Amazon Linux 2 the whole of it, on Amazon Linux 2023 what is merged into
@@ -118,7 +120,8 @@ pub struct Userdata {
     /// not in mode `merge`.
     #[attribute(optional)]
     pub post_bootstrap_scripts: List<String>,
-    /// More MIME parts, after `pre_bootstrap_scripts`.
+    /// Additional MIME parts, after `pre_bootstrap_scripts`. Parts of the type `application/node.eks.aws` come last and are
+    /// not checked: nodeadm merges them over all other documents.
     #[attribute(optional)]
     pub extra_parts: List<ExtraPart>,
     /// More documents of nodeadm (`NodeConfig`), in YAML or JSON, such as `yamlencode` writes them; later ones win over
@@ -127,7 +130,8 @@ pub struct Userdata {
     #[attribute(optional)]
     pub node_configs: List<String>,
     /// Bottlerocket's settings by their own names, without `settings` around them, such as
-    /// `{ kernel = { sysctl = { "vm.max_map_count" = "262144" } } }`; or a document in TOML. Names and types are checked.
+    /// `{ kernel = { sysctl = { "vm.max_map_count" = "262144" } } }`; or a document in TOML. Names, types, and values are
+    /// checked. Values of `sysctl`, labels, and quantities are strings and need quotes even if they are numbers.
     #[attribute(optional)]
     pub bottlerocket_settings: Attr<Value>,
     /// What only Windows has.
@@ -143,6 +147,11 @@ pub struct Userdata {
     /// for Windows. `rendered` is what it was before.
     #[attribute(optional)]
     pub gzip: Attr<bool>,
+    /// Readers whose rules the inputs are not checked against: `kubelet` (members, values, and flags, labels included),
+    /// `nodeadm` (documents, feature gates, and expressions), `containerd` (its configuration and the base runtime
+    /// specification), `bottlerocket` (names, types, and values of settings), or `all`. The user data is rendered as usual.
+    #[attribute(optional, validate = [must::each(must::one_of(rules::CHECKS))])]
+    pub skip_checks: List<String>,
     /// The userdata as text. Empty where there is nothing to say in mode `merge`; leave it out of the launch template
     /// then.
     #[attribute(computed)]
@@ -150,8 +159,8 @@ pub struct Userdata {
     /// The userdata in base64, as the `user_data` of `aws_launch_template` takes it.
     #[attribute(computed)]
     pub rendered_base64: Attr<String>,
-    /// The userdata as text where it holds the secret of a hybrid activation; `rendered`, `rendered_base64` and `parts` are
-    /// null then. Null otherwise.
+    /// The user data as text if `hybrid.ssm` is set, and null otherwise. It then contains the activation code, and `rendered`,
+    /// `rendered_base64`, and `parts` are null.
     #[attribute(computed, sensitive)]
     pub rendered_sensitive: Attr<String>,
     /// Media type of the whole, such as `multipart/mixed`.

@@ -137,6 +137,45 @@ async fn too_long_is_measured_in_the_bytes_that_ec2_gets() {
     assert!(read(with(room + 1, true)).await.size_bytes.known().is_some_and(|size| *size < 1_000));
 }
 
+#[tokio::test]
+async fn size_error_suggests_gzip_only_if_it_helps() {
+    let lines: String =
+        (0..20_000_u64).map(|number| format!("{:x}\n", number.wrapping_mul(0x9E37_79B9_7F4A_7C15))).collect();
+    let with = |gzip| Userdata {
+        pre_bootstrap_scripts: List::of([format!("#!/bin/sh\n{lines}")]),
+        gzip: Attr::Known(gzip),
+        ..explicit()
+    };
+    for gzip in [false, true] {
+        let errors = read_with(with(gzip), Arc::default()).await.0.expect_err("too long");
+        let message = errors.iter().next().expect("an error");
+        assert_eq!(message.detail.contains("set gzip"), !gzip, "{errors:?}");
+    }
+}
+
+#[tokio::test]
+async fn facts_are_ignored_with_a_note_in_merge() {
+    let given = Userdata { mode: "merge".into(), os_family: "al2023".into(), ..explicit() };
+    let (result, warnings) = read_with(given, Arc::default()).await;
+    assert_eq!(result.expect("user data").rendered.text(), Some(""));
+    let notes: Vec<_> = warnings.iter().map(|warning| warning.detail.clone()).collect();
+    assert!(matches!(notes.as_slice(), [note] if note.contains("cluster_ca_certificate")), "{notes:?}");
+}
+
+#[tokio::test]
+async fn skipped_checks_let_the_input_through() {
+    let of = |checks: &[&str]| Userdata {
+        kubelet_flags: List::of(["--hologram=on".to_owned(), "--kube-reserved=memory=lots".to_owned()]),
+        skip_checks: List::of(checks.iter().map(|check| (*check).to_owned())),
+        ..explicit()
+    };
+    assert_eq!(early_errors(&of(&["containerd"])), ["kubelet_flags[1]"]);
+    for checks in [&["kubelet"], &["all"]] {
+        let text = read(of(checks)).await.rendered.text().unwrap_or_default().to_owned();
+        assert!(text.contains("--hologram=on"), "{text}");
+    }
+}
+
 #[rstest]
 #[case::no_system(Userdata { os_family: Attr::Null, ..explicit() }, &["ami_type"])]
 #[case::both(Userdata { ami_type: "AL2_x86_64".into(), ..explicit() }, &["os_family"])]
@@ -146,10 +185,6 @@ async fn too_long_is_measured_in_the_bytes_that_ec2_gets() {
 #[case::one_fact_missing(Userdata { service_cidr: Attr::Null, ..explicit() }, &["cluster_endpoint"])]
 #[case::two_facts_missing(Userdata { service_cidr: Attr::Null, cluster_endpoint: Attr::Null, ..explicit() }, &["cluster_ca_certificate"])]
 #[case::family(Userdata { ip_family: "ipv6".into(), ..explicit() }, &["service_cidr"])]
-#[case::merge_with_facts(
-    Userdata { mode: "merge".into(), ..explicit() },
-    &["cluster_endpoint", "cluster_ca_certificate", "service_cidr"]
-)]
 #[case::gzip_in_merge(Userdata { mode: "merge".into(), gzip: Attr::Known(true), ..live("live") }, &["gzip"])]
 #[case::proxy(Userdata { proxy: Attr::Known(ProxyInput::default()), ..explicit() }, &["proxy"])]
 #[case::empty_part(Userdata { extra_parts: List::of([ExtraPart::default()]), ..explicit() }, &["extra_parts[0]"])]

@@ -1,17 +1,16 @@
 //! The one way to the ConfigMap `kube-system/aws-auth` of a cluster: reads are shared, edits of a moment travel in one write.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::map::{AwsAuth, MOST_BYTES};
 use crate::clients::cache::Cache;
-use crate::clients::creation::leaves_open;
 use crate::clients::errors::{ApiError, ErrorKind, KUBERNETES};
 use crate::clients::kube::{KubernetesApi, Object};
-use crate::clients::retry::Retry;
+use crate::clients::retry::{Retry, while_overtaken};
 use crate::clients::together::Together;
 use crate::clients::wait::Limits;
 use render::aws_auth::{self, Entry, Found, Mapping, Refusal};
@@ -19,19 +18,26 @@ use render::aws_auth::{self, Entry, Found, Mapping, Refusal};
 /// How long what was read serves the others who want to read: a plan reads all its entries at once.
 const FRESH: Duration = Duration::from_secs(5);
 
-/// A lost race costs one more round; a full-jitter pause keeps many writers apart.
+/// What the log and errors say.
+const DOING: &str = "editing aws-auth";
+
+/// A lost race costs one more round; jittered pauses keep many writers apart.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// What is wanted of one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Edit {
-    /// An entry more. With `adopt`, one that exists is made the same instead of being refused.
-    Insert { entry: Entry, adopt: bool },
+    /// An entry more. The ConfigMap holds the token of the creation until the answer to the write is known: an existing
+    /// entry whose token it holds was written by this creation; `is_ours` says that a record proves it. With `adopt`, any
+    /// existing entry is made the same instead of being refused.
+    Insert { entry: Entry, adopt: bool, token: String, is_ours: bool },
     /// Another user name or other groups: what differs between the two. The rest of the live entry stays.
     Update { before: Entry, after: Entry },
     /// An entry less; none is fine.
     Remove(String),
+    /// A token less: the answer to its write is known and recorded.
+    Forget(String),
 }
 
 /// What became of it.
@@ -39,10 +45,8 @@ pub(super) enum Edit {
 pub(super) enum Done {
     /// The text says so now.
     Written,
-    /// The entry was there, with these values.
+    /// The entry existed, with these values.
     Adopted(Found),
-    /// The entry was there as wanted, written by this provider a moment ago: by a run that was interrupted.
-    Resumed,
     /// There was nothing to do.
     Nothing,
 }
@@ -69,14 +73,21 @@ type Answer = Result<Done, EditError>;
 
 /// The ConfigMap of one cluster.
 pub(super) struct Editor {
-    api: Arc<dyn KubernetesApi>,
+    shared: Arc<Shared>,
     wants: Together<Want, Answer>,
+}
+
+struct Shared {
+    api: Arc<dyn KubernetesApi>,
     reads: Cache<(), Arc<AwsAuth>>,
+    /// Tokens that were seen in the ConfigMap: their entries were written, whatever became of the answers.
+    landed: Mutex<BTreeSet<String>>,
 }
 
 impl Editor {
     pub(super) fn new(api: Arc<dyn KubernetesApi>) -> Self {
-        Self { api, wants: Together::default(), reads: Cache::with_max_age(FRESH) }
+        let shared = Shared { api, reads: Cache::with_max_age(FRESH), landed: Mutex::default() };
+        Self { shared: Arc::new(shared), wants: Together::default() }
     }
 
     /// The map as it was a moment ago.
@@ -84,59 +95,74 @@ impl Editor {
     /// # Errors
     /// When the API server does not answer; a missing ConfigMap is an empty map.
     pub(super) async fn read(&self) -> Result<Arc<AwsAuth>, ApiError> {
-        let api = Arc::clone(&self.api);
-        self.reads.get((), || async move { Ok(Arc::new(get(api.as_ref()).await?.0)) }).await
+        let api = Arc::clone(&self.shared.api);
+        self.shared.reads.get((), || async move { Ok(Arc::new(get(api.as_ref()).await?.0)) }).await
     }
 
-    /// Makes an edit, together with those that others want at the same moment.
+    /// Makes an edit, together with those that others want at the same moment. Each has its own limits: what a lost race
+    /// or answer leaves undone, it wants again.
     ///
     /// # Errors
     /// When the entry or the text does not allow it, or the API server does not take it within the limits.
     pub(super) async fn edit(&self, mapping: Mapping, edit: Edit, limits: &Limits) -> Answer {
-        let work = |wants: Vec<Want>| async move { self.fulfil(&wants, limits).await };
-        self.wants.fulfil((mapping, edit), work).await
-    }
-
-    async fn fulfil(&self, wants: &[Want], limits: &Limits) -> Vec<Answer> {
-        let open = AtomicBool::new(false);
-        let passing = |error: &ApiError| {
-            let raced = matches!(error.kind, ErrorKind::Conflict | ErrorKind::AlreadyExists);
-            raced || (error.is_not_found() && error.service == KUBERNETES)
+        let retry = Retry::new().also(is_lost_race).pauses(FIRST_PAUSE, LONGEST_PAUSE);
+        let round = || async {
+            let shared = Arc::clone(&self.shared);
+            let work = |wants: Vec<Want>| async move { shared.fulfill(&wants).await };
+            // The work goes on for the others, however long it takes.
+            match limits.within(DOING, self.wants.fulfill((mapping, edit.clone()), work)).await? {
+                Some(Err(EditError::Api(error))) => Err(error),
+                Some(answer) => Ok(answer),
+                None => Err(ApiError::own(ErrorKind::Other, DOING, "the edit ended without an answer")),
+            }
         };
-        let retry = Retry::new().also(passing).pauses(FIRST_PAUSE, LONGEST_PAUSE);
-        let answers = retry.run("editing aws-auth", limits, || self.round(wants, &open)).await;
+        retry.run(DOING, limits, round).await?
+    }
+}
+
+impl Shared {
+    /// Fulfills the wants of a turn. A lost race is run again at once, so that those who share a write go on sharing it.
+    async fn fulfill(&self, wants: &[Want]) -> Vec<Answer> {
+        let answers = while_overtaken(is_lost_race, FIRST_PAUSE, || self.round(wants)).await;
         self.reads.forget(&());
         answers.unwrap_or_else(|error| wants.iter().map(|_| Err(error.clone().into())).collect())
     }
 
-    /// Reads, edits the text for each want, and writes once. What a lost race or answer left undone, the next round does.
-    async fn round(&self, wants: &[Want], open: &AtomicBool) -> Result<Vec<Answer>, ApiError> {
+    /// Reads, edits the text for each want, and writes once.
+    async fn round(&self, wants: &[Want]) -> Result<Vec<Answer>, ApiError> {
         let (map, object) = get(self.api.as_ref()).await?;
+        let landed = {
+            let mut landed = self.landed();
+            landed.extend(map.tokens().map(str::to_owned));
+            landed.clone()
+        };
         let mut edited = map.clone();
-        let again = open.load(Ordering::SeqCst);
-        let answers = wants.iter().map(|(mapping, edit)| apply(&mut edited, *mapping, edit, again)).collect();
+        let answers = wants.iter().map(|(mapping, edit)| apply(&mut edited, *mapping, edit, &landed)).collect();
         if edited == map {
             return Ok(answers);
         }
-        let written = match object {
-            Some(mut object) => {
-                edited.write_into(&mut object);
-                self.api.replace(&AwsAuth::object(), &object).await
-            }
-            None => {
-                let mut object = json!({});
-                edited.write_into(&mut object);
-                self.api.create(&AwsAuth::object(), &object).await
-            }
+        let is_new = object.is_none();
+        let mut object = object.unwrap_or_else(|| json!({}));
+        edited.write_into(&mut object);
+        let target = AwsAuth::object();
+        if is_new {
+            self.api.create(&target, &object).await?
+        } else {
+            self.api.replace(&target, &object).await?
         };
-        match written {
-            Ok(_) => Ok(answers),
-            Err(error) => {
-                open.fetch_or(leaves_open(&error), Ordering::SeqCst);
-                Err(error)
-            }
-        }
+        Ok(answers)
     }
+
+    fn landed(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        // The lock cannot be poisoned: no code that panics runs while it is held.
+        self.landed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether somebody else has written the ConfigMap at the same moment.
+fn is_lost_race(error: &ApiError) -> bool {
+    let raced = matches!(error.kind, ErrorKind::Conflict | ErrorKind::AlreadyExists);
+    raced || (error.is_not_found() && error.service == KUBERNETES)
 }
 
 async fn get(api: &dyn KubernetesApi) -> Result<(AwsAuth, Option<Value>), ApiError> {
@@ -148,11 +174,13 @@ async fn get(api: &dyn KubernetesApi) -> Result<(AwsAuth, Option<Value>), ApiErr
     }
 }
 
-/// Makes one edit of the text. `again` says that an earlier round may have written it, its answer being lost.
-fn apply(map: &mut AwsAuth, mapping: Mapping, edit: &Edit, again: bool) -> Answer {
+/// Makes one edit of the text.
+fn apply(map: &mut AwsAuth, mapping: Mapping, edit: &Edit, landed: &BTreeSet<String>) -> Answer {
     let text = map.text(mapping).to_owned();
     let (edited, done) = match edit {
-        Edit::Insert { entry, adopt } => inserted(&text, mapping, entry, *adopt, again, map.is_recently_ours(mapping))?,
+        Edit::Insert { entry, adopt, token, is_ours } => {
+            inserted(&text, mapping, entry, *adopt, *is_ours || landed.contains(token))?
+        }
         Edit::Update { before, after } => {
             let listing = aws_auth::Listing::read(&text, mapping)?;
             let entry = match listing.of(&after.arn).last() {
@@ -165,6 +193,10 @@ fn apply(map: &mut AwsAuth, mapping: Mapping, edit: &Edit, again: bool) -> Answe
             Err(Refusal::Absent { .. }) => return Ok(Done::Nothing),
             edited => (edited?, Done::Written),
         },
+        Edit::Forget(token) => {
+            map.remove_token(token);
+            return Ok(Done::Written);
+        }
     };
     if edited == text {
         return Ok(if done == Done::Written { Done::Nothing } else { done });
@@ -177,6 +209,9 @@ fn apply(map: &mut AwsAuth, mapping: Mapping, edit: &Edit, again: bool) -> Answe
         return Err(EditError::TooLarge(size));
     }
     map.set(mapping, edited);
+    if let Edit::Insert { token, .. } = edit {
+        map.add_token(token);
+    }
     Ok(done)
 }
 
@@ -190,13 +225,13 @@ fn updated(live: &Found, before: &Entry, after: &Entry) -> Entry {
     Entry { arn: after.arn.clone(), username: username.clone(), groups }
 }
 
+/// `is_ours` says that an earlier write of this creation has landed.
 fn inserted(
     text: &str,
     mapping: Mapping,
     entry: &Entry,
     adopt: bool,
-    again: bool,
-    recently_ours: bool,
+    is_ours: bool,
 ) -> Result<(String, Done), EditError> {
     let refusal = match aws_auth::insert(text, mapping, entry) {
         Err(refusal @ Refusal::Exists { .. }) => refusal,
@@ -205,14 +240,10 @@ fn inserted(
     let listing = aws_auth::Listing::read(text, mapping)?;
     let mut found = listing.of(&entry.arn);
     let (Some(only), None) = (found.next(), found.next()) else { return Err(refusal.into()) };
-    if again && only.has(entry) {
-        return Ok((text.to_owned(), Done::Nothing));
+    match (is_ours, adopt) {
+        // What was written by an interrupted apply may have other values by now.
+        (true, _) => Ok((aws_auth::update(text, mapping, entry)?, Done::Written)),
+        (false, true) => Ok((aws_auth::update(text, mapping, entry)?, Done::Adopted(only.clone()))),
+        (false, false) => Err(refusal.into()),
     }
-    if adopt {
-        return Ok((aws_auth::update(text, mapping, entry)?, Done::Adopted(only.clone())));
-    }
-    if only.has(entry) && recently_ours {
-        return Ok((text.to_owned(), Done::Resumed));
-    }
-    Err(refusal.into())
 }

@@ -145,11 +145,6 @@ impl<M: Mapped> Subject for Entries<M> {
         mapped::id("blue", &self.id_of(state).unwrap_or_default())
     }
 
-    /// An entry has no creation record yet: two states with equal entries have one.
-    fn may_share(&self) -> bool {
-        true
-    }
-
     fn strike(&self, call: usize, trouble: Trouble) {
         self.0.strike(Some((call, trouble)));
     }

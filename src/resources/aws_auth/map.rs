@@ -5,14 +5,17 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::clients::kube::{FIELD_MANAGER, Object};
+use crate::clients::creation_records::CreationRecord;
+use crate::clients::kube::{CREATION_TOKEN, FIELD_MANAGER, Object};
+use crate::clients::unique;
 use render::aws_auth::Mapping;
 
 /// What the values of a ConfigMap may take in sum (apiserver's validation).
 pub(super) const MOST_BYTES: usize = 1 << 20;
 
-/// What this provider wrote within this time may be what an interrupted run began.
-const RECENT: SignedDuration = SignedDuration::from_mins(10);
+/// How long the token of an apply that was killed proves anything; the next write after that removes it. Other tokens go as
+/// soon as the answer to their write is known.
+const TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// kubectl's copy of what was applied; the next `kubectl apply` of that file brings it back.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -27,8 +30,8 @@ pub(super) struct AwsAuth {
     /// The bytes of all values, also of those that are not ours.
     bytes: usize,
     pub(super) immutable: bool,
-    /// When this provider last wrote each list, if nobody has written it since.
-    ours: BTreeMap<&'static str, Timestamp>,
+    /// Tokens of creations whose entries were written and whose answers may have been lost.
+    tokens: Vec<String>,
     /// Who would write the whole text again, undoing what others changed in it.
     pub(super) rewritten_by: Vec<String>,
 }
@@ -46,14 +49,30 @@ impl AwsAuth {
             texts: [Mapping::Roles, Mapping::Users].into_iter().filter_map(text).collect(),
             bytes: values.filter_map(|(_, value)| value.as_str()).map(str::len).sum(),
             immutable: object["immutable"] == true,
-            ours: ours(object),
+            tokens: tokens(object).map(str::to_owned).collect(),
             rewritten_by: rewriters(object),
         }
     }
 
-    /// Whether this provider was the last to write the list, a moment ago.
-    pub(super) fn is_recently_ours(&self, mapping: Mapping) -> bool {
-        self.ours.get(mapping.key()).is_some_and(|&when| Timestamp::now().duration_since(when) < RECENT)
+    /// Whether this creation has written its entry.
+    pub(super) fn proves(&self, begun: &CreationRecord) -> bool {
+        begun.evidence().is_some() || self.tokens().any(|token| token == begun.token())
+    }
+
+    /// Tokens of creations whose entries were written.
+    pub(super) fn tokens(&self) -> impl Iterator<Item = &str> {
+        self.tokens.iter().map(String::as_str)
+    }
+
+    /// Adds the token of an entry that is written. Tokens that nobody has come back for go.
+    pub(super) fn add_token(&mut self, token: &str) {
+        self.tokens.retain(|other| is_alive(other));
+        self.tokens.push(token.to_owned());
+    }
+
+    /// Removes a token.
+    pub(super) fn remove_token(&mut self, token: &str) {
+        self.tokens.retain(|other| other != token);
     }
 
     /// The text of a list; empty when there is none.
@@ -79,7 +98,25 @@ impl AwsAuth {
         for (key, text) in &self.texts {
             object["data"][*key] = json!(text);
         }
+        let held = self.tokens.join(" ");
+        match object["metadata"]["annotations"].as_object_mut() {
+            Some(annotations) if held.is_empty() => {
+                annotations.remove(CREATION_TOKEN);
+            }
+            None if held.is_empty() => {}
+            _ => object["metadata"]["annotations"][CREATION_TOKEN] = json!(held),
+        }
     }
+}
+
+/// A token that does not say when it was made is not one of this provider.
+fn is_alive(token: &str) -> bool {
+    unique::token_made(token).is_some_and(|made| Timestamp::now().duration_since(made) < TOKEN_LIFE)
+}
+
+fn tokens(object: &Value) -> impl Iterator<Item = &str> {
+    let text = object["metadata"]["annotations"][CREATION_TOKEN].as_str();
+    text.unwrap_or_default().split_whitespace()
 }
 
 fn rewriters(object: &Value) -> Vec<String> {
@@ -97,19 +134,4 @@ fn rewriters(object: &Value) -> Vec<String> {
         }
     }
     writers
-}
-
-/// The API server takes a key from its last owner when another one changes it, so the owner is who wrote last.
-fn ours(object: &Value) -> BTreeMap<&'static str, Timestamp> {
-    let managed = object["metadata"]["managedFields"].as_array().into_iter().flatten();
-    let mut times = BTreeMap::new();
-    for entry in managed.filter(|entry| entry["manager"] == FIELD_MANAGER) {
-        let Some(time) = entry["time"].as_str().and_then(|time| time.parse().ok()) else { continue };
-        for key in [Mapping::Roles.key(), Mapping::Users.key()] {
-            if entry["fieldsV1"]["f:data"][format!("f:{key}")].is_object() {
-                times.insert(key, time);
-            }
-        }
-    }
-    times
 }

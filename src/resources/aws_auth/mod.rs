@@ -6,6 +6,7 @@
 //! `create` on ConfigMaps of `kube-system` when there is none yet.
 
 pub mod client;
+mod create;
 #[cfg(test)]
 mod destroy_tests;
 mod editor;
@@ -17,6 +18,8 @@ mod journey;
 mod list;
 mod map;
 mod mapped;
+#[cfg(test)]
+mod ownership_tests;
 mod plan;
 mod presets;
 mod resource;

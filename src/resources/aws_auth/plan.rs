@@ -172,15 +172,20 @@ async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, 
     };
     let spec = plan.planned.spec();
     let found: Vec<_> = listing.of(arn).collect();
-    let equal = spec.username.is_known()
-        && spec.groups.is_known()
-        && found.len() == 1
-        && found.iter().all(|found| found.has(&spec.entry(arn.to_owned())));
-    // What a resource of this run has is replaced: the destruction comes first.
-    let ours = (equal && map.is_recently_ours(M::MAPPING)) || access.ledger.is_known(&key::<M>(&access.cluster, arn));
+    let key = key::<M>(&access.cluster, arn);
+    // What a resource of this run has is replaced: the destruction comes first. What an interrupted apply of this
+    // configuration began is continued.
+    let ours = access.ledger.is_known(&key)
+        || access.ledger.creations().unfinished(&key).is_some_and(|begun| map.proves(&begun));
     if !(found.is_empty() || spec.adopt || ours) {
         let positions: Vec<_> = found.iter().map(|found| found.position).collect();
-        return Err(words::exists::<M>(cluster, arn, &positions).into());
+        let exists = words::exists::<M>(cluster, arn, &positions);
+        if access.ledger.state_was_read() {
+            return Err(exists.into());
+        }
+        // This may be the plan of an apply, whose error would leave the predecessor of a replacement deposed.
+        plan.diagnostics.push(Diagnostic { severity: Severity::Warning, ..exists });
+        return Ok(());
     }
     if found.len() > 1 {
         let positions = found.iter().map(|found| found.position).collect();

@@ -21,7 +21,7 @@ use super::client::{Access, Connect};
 use super::editor::{Done, Edit, EditError};
 use super::guard::{self, Verdict};
 use super::mapped::{Mapped, Values, id};
-use super::{mapped, plan, words};
+use super::{create, mapped, plan, words};
 
 /// How long each operation may take unless `timeouts` says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
@@ -139,12 +139,12 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         let claim = access.ledger.claim(mapped::key::<M>(&access.cluster, &arn));
         let claim = claim.ok_or_else(|| words::twice::<M>(&cluster, &arn))?;
         let spec = change.planned.spec();
-        let edit = Edit::Insert { entry: spec.entry(arn.clone()), adopt: spec.adopt };
-        let done = access.editor.edit(M::MAPPING, edit, &limits(context, &change.planned, 0)).await;
-        match done.map_err(|error| words::failed::<M>("create", &cluster, &arn, error))? {
-            Done::Adopted(_) => record.private.set(ADOPTED, &true),
-            Done::Resumed => record.diagnostics.push(words::resumed(&cluster, &arn)),
-            Done::Written | Done::Nothing => {}
+        let limits = limits(context, &change.planned, 0);
+        let wanted = (M::MAPPING, spec.entry(arn.clone()));
+        let done = create::create(&access.editor, &claim, &limits, wanted, spec.adopt).await;
+        let done = done.map_err(|error| words::failed::<M>("create", &cluster, &arn, error))?;
+        if matches!(done, Done::Adopted(_)) {
+            record.private.set(ADOPTED, &true);
         }
         claim.record_created();
         drop(claim);

@@ -34,7 +34,7 @@ fn text(name: &str) -> String {
 }
 
 fn insert(name: &str) -> Edit {
-    Edit::Insert { entry: entry(name), adopt: false }
+    Edit::Insert { entry: entry(name), adopt: false, token: format!("t-{name}"), is_ours: false }
 }
 
 fn limits() -> Limits {
@@ -75,7 +75,8 @@ async fn same_entry_of_another_writer_is_not_ours_unless_adopted() {
     let refused = edit(&editor, insert("x")).await;
     assert!(matches!(refused, Err(EditError::Refused(Refusal::Exists { .. }))), "{refused:?}");
     assert_eq!(server.writes.load(Ordering::SeqCst), 1);
-    let adopted = edit(&editor, Edit::Insert { entry: entry("x"), adopt: true }).await;
+    let adopting = Edit::Insert { entry: entry("x"), adopt: true, token: "t".to_owned(), is_ours: false };
+    let adopted = edit(&editor, adopting).await;
     assert!(matches!(adopted, Ok(Done::Adopted(_))), "{adopted:?}");
     assert_eq!(server.writes.load(Ordering::SeqCst), 1);
 }
@@ -119,13 +120,55 @@ async fn failing_server_is_asked_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_an_interrupted_run_wrote_is_taken_up() {
+async fn entry_of_an_interrupted_run_is_known_by_its_token() {
     let (server, first) = editor(NODES);
     edit(&first, insert("x")).await.expect("an entry");
+    // The run is killed here. Another run, also with equal values, has no token of it.
     let second = Editor::new(Arc::clone(&server) as _);
-    assert_eq!(edit(&second, insert("x")).await, Ok(Done::Resumed));
-    let other = Edit::Insert { entry: Entry { username: "z".to_owned(), ..entry("x") }, adopt: false };
-    assert!(edit(&second, other).await.is_err());
+    let stranger = Edit::Insert { entry: entry("x"), adopt: false, token: "t-other".to_owned(), is_ours: false };
+    assert!(matches!(edit(&second, stranger).await, Err(EditError::Refused(Refusal::Exists { .. }))));
+    assert_eq!(edit(&second, insert("x")).await, Ok(Done::Nothing));
+    // With other values by now.
+    let changed = Entry { username: "z".to_owned(), ..entry("x") };
+    let changed = Edit::Insert { entry: changed, adopt: false, token: "t-x".to_owned(), is_ours: false };
+    assert_eq!(edit(&second, changed.clone()).await, Ok(Done::Written));
+    // The token is gone as soon as the run has it in its record, which proves the same from then on.
+    let forget = Edit::Forget("t-x".to_owned());
+    assert_eq!(edit(&second, forget).await, Ok(Done::Written));
+    assert_eq!(server.object().expect("an object")["metadata"]["annotations"], serde_json::json!({}));
+    let third = Editor::new(Arc::clone(&server) as _);
+    assert!(edit(&third, changed.clone()).await.is_err());
+    let Edit::Insert { entry, adopt, token, .. } = changed else { panic!("an insertion") };
+    assert_eq!(edit(&third, Edit::Insert { entry, adopt, token, is_ours: true }).await, Ok(Done::Nothing));
+}
+
+#[tokio::test(start_paused = true)]
+async fn entry_of_a_concurrent_run_is_never_shared() {
+    let (server, first) = editor(NODES);
+    let second = Editor::new(Arc::clone(&server) as _);
+    let other = Edit::Insert { entry: entry("x"), adopt: false, token: "t-other".to_owned(), is_ours: false };
+    server.fail(Fault::Lost);
+    let (one, two) = tokio::join!(edit(&first, insert("x")), edit(&second, other));
+    assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_caller_of_a_write_has_its_own_deadline() {
+    let (server, editor) = editor(NODES);
+    (0..8).for_each(|_| server.fail(Fault::Fails(ErrorKind::Conflict)));
+    let short = Limits::new(Duration::from_millis(60), CancellationToken::new());
+    let cancelled = limits();
+    let hurried = editor.edit(Mapping::Roles, insert("x"), &short);
+    let stopped = editor.edit(Mapping::Roles, insert("y"), &cancelled);
+    let stop = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        cancelled.cancellation.cancel();
+    };
+    let (hurried, stopped, patient, ()) = tokio::join!(hurried, stopped, edit(&editor, insert("z")), stop);
+    assert!(matches!(&hurried, Err(EditError::Api(error)) if error.kind == ErrorKind::Timeout), "{hurried:?}");
+    assert!(matches!(&stopped, Err(EditError::Api(error)) if error.kind == ErrorKind::Cancelled), "{stopped:?}");
+    assert_eq!(patient, Ok(Done::Written));
+    assert_eq!(server.roles(), format!("{NODES}{}", text("z")));
 }
 
 #[tokio::test(start_paused = true)]
@@ -235,6 +278,12 @@ async fn plan_says_what_would_fail_or_have_no_effect() {
     let api = access(&server, FakeFacts { mode: "API", ..FakeFacts::default() });
     assert!(summary(planned(&api, role("app")).await.1).contains("ignores aws-auth"));
     let access = access(&server, facts);
+    let (plan, result) = planned(&access, role("ng-a")).await;
+    result.expect("what may be the plan of an apply is not refused");
+    let summaries: Vec<_> = plan.diagnostics.iter().map(|warning| warning.summary.as_str()).collect();
+    assert!(summaries.contains(&"The role is mapped already"), "{summaries:?}");
+    let access = Access { ledger: Arc::default(), ..access };
+    access.ledger.record_state_read();
     assert!(summary(planned(&access, role("ng-a")).await.1).contains("mapped already"));
     let adopting = AwsAuthMapRole { adopt: Attr::Known(true), ..role("ng-a") };
     let access = Access { ledger: Arc::default(), ..access };

@@ -66,7 +66,8 @@ pub(super) fn exists<M: Mapped>(cluster: &str, arn: &str, positions: &[usize]) -
     let id = id(cluster, arn);
     let detail = format!(
         "aws-auth of cluster {cluster} has an entry of {arn} already, at position {at} of {key}{by_eks}. Set adopt = true to take it over, or import it:\n\n  import {{\n    to = \
-         {kind}.NAME\n    id = {id:?}\n  }}",
+         {kind}.NAME\n    id = {id:?}\n  }}\n\nIf this resource is being replaced with create_before_destroy, the entry still \
+         belongs to its predecessor: remove create_before_destroy, or run terraform untaint.",
         key = M::MAPPING.key(),
         by_eks = match M::MAPPING {
             Mapping::Roles => "; EKS makes one for the role of a managed node group or Fargate profile",
@@ -160,16 +161,6 @@ pub(super) fn dead(cluster: &str, arn: &str, entry: &Found) -> Diagnostic {
         entry.arn.as_deref().unwrap_or_default()
     );
     Diagnostic::warning("An entry of the role has no effect", detail)
-}
-
-/// An entry was found as an interrupted run left it.
-pub(super) fn resumed(cluster: &str, arn: &str) -> Diagnostic {
-    let detail = format!(
-        "aws-auth of cluster {cluster} had an entry of {arn} with the wanted values, written by this provider minutes ago: by \
-         a run that was interrupted before it could record it. If another configuration manages it, remove this resource \
-         from the state with terraform state rm."
-    );
-    Diagnostic::warning("An entry of an interrupted run was taken over", detail)
 }
 
 /// Several entries, of which one counts.

@@ -35,6 +35,11 @@ use super::values;
 /// plan that names the other manager; `force_conflicts = true` takes that field over. What is removed from the configuration
 /// stays in the node class as long as the other one owns it.
 ///
+/// An existing node class is never adopted. The plan reports it and the apply fails, with the import block that brings it under
+/// management. If two states create a node class with the same name, one succeeds and the other one fails. After an interrupted
+/// apply, the next one in the same directory and workspace continues the creation. The proof is a record of the creation in the
+/// data directory (`.terraform/ekscompute/creations`).
+///
 /// The caller needs `eks:DescribeCluster`, and in the cluster the verbs `get`, `list`, `create`, `patch` and `delete` for
 /// `ec2nodeclasses` of `karpenter.k8s.aws` or `nodeclasses` of `eks.amazonaws.com`. With `list` for `nodeclaims` of
 /// `karpenter.sh`, an error says which nodes hold a deletion back.

@@ -138,14 +138,16 @@ impl Work {
     ) -> Result<(), Diagnostics> {
         let planned = &change.planned;
         let fields = api::fields(planned).ok_or_else(unknown)?;
-        let force = planned.force_conflicts == Attr::Known(true);
-        let created = self.managed(planned).create(limits, &fields, force).await?;
-        if created.diagnostics.has_error() {
+        let managed = self.managed(planned);
+        let created = managed.create(limits, &fields).await?;
+        let settled = if created.diagnostics.has_error() {
             record.save(change.complete(&api::from_live(&planned_fields(planned), &created.object, &self.region)));
-            return Err(created.diagnostics);
-        }
-        record.diagnostics.extend(created.diagnostics);
-        self.settled(limits, change, &created.object, record).await
+            Err(created.diagnostics.clone())
+        } else {
+            self.settled(limits, change, &created.object, record).await
+        };
+        created.returned();
+        settled
     }
 
     pub(super) async fn read(&self, record: &mut Record<GpuNodeClass>) -> Result<(), Diagnostics> {

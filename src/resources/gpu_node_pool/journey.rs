@@ -141,11 +141,6 @@ impl Subject for Pools {
         error.contains("Another manager owns")
     }
 
-    /// An object in a cluster has no creation record yet: two states with equal fields have one.
-    fn may_share(&self) -> bool {
-        true
-    }
-
     fn strike(&self, call: usize, trouble: Trouble) {
         self.0.world().strikes.set(Some((call, trouble)));
     }

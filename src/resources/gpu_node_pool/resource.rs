@@ -194,14 +194,15 @@ pub(super) async fn create(
     record: &mut Record<GpuNodePool>,
     region: &str,
 ) -> Result<(), Diagnostics> {
-    let force = change.planned.force_conflicts == Attr::Known(true);
-    let created = work.managed().create(limits, &work::fields(&change.planned), force).await?;
+    let created = work.managed().create(limits, &work::fields(&change.planned)).await?;
     record.save(change.complete(&state::of(&change.planned, &created.object, region)));
-    if created.diagnostics.has_error() {
-        return Err(created.diagnostics);
-    }
-    record.diagnostics.extend(created.diagnostics);
-    ready(work, limits, change, &created.object, record, region).await
+    let settled = if created.diagnostics.has_error() {
+        Err(created.diagnostics.clone())
+    } else {
+        ready(work, limits, change, &created.object, record, region).await
+    };
+    created.returned();
+    settled
 }
 
 pub(super) async fn read(

@@ -10,7 +10,7 @@ use crate::clients::context::Clients;
 use crate::clients::errors::ApiError;
 use crate::clients::kube::{Kubernetes, KubernetesApi};
 
-use super::client::{Removal, WindowsSupportClient};
+use super::client::{Key, Removal, WindowsSupportClient};
 use super::kube;
 
 const EKS: &str = "EKS";
@@ -71,8 +71,16 @@ impl WindowsSupportClient for Clusters {
         Ok(false)
     }
 
-    async fn read(&self, cluster: &str) -> Result<Option<String>, ApiError> {
+    async fn read(&self, cluster: &str) -> Result<Option<Key>, ApiError> {
         kube::read(self.cluster(cluster).as_ref()).await
+    }
+
+    async fn create(&self, cluster: &str, force: bool, token: &str) -> Result<(), ApiError> {
+        kube::create(self.cluster(cluster).as_ref(), force, token).await
+    }
+
+    async fn complete(&self, cluster: &str) -> Result<(), ApiError> {
+        kube::complete(self.cluster(cluster).as_ref()).await
     }
 
     async fn enable(&self, cluster: &str, force: bool, dry_run: bool) -> Result<(), ApiError> {

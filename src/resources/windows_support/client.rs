@@ -11,6 +11,25 @@ pub const CONFIG_MAP: &str = "amazon-vpc-cni";
 /// The key that switches Windows support on, with the value `true`.
 pub const KEY: &str = "enable-windows-ipam";
 
+/// The key as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Key {
+    /// `true` or something else.
+    pub value: String,
+    /// The token of a creation that is not complete yet.
+    pub token: Option<String>,
+    /// Whether this provider manages the key.
+    pub is_ours: bool,
+}
+
+impl Key {
+    /// Whether Windows support is on.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.value == "true"
+    }
+}
+
 /// What a removal did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Removal {
@@ -32,8 +51,16 @@ pub trait WindowsSupportClient: Send + Sync {
     /// Whether EKS runs something in the cluster that may run Linux pods: a node group or a Fargate profile.
     async fn may_run_linux(&self, cluster: &str) -> Result<bool, ApiError>;
 
-    /// The value of the key; none without the ConfigMap or the key.
-    async fn read(&self, cluster: &str) -> Result<Option<String>, ApiError>;
+    /// The key; none without the ConfigMap or the key.
+    async fn read(&self, cluster: &str) -> Result<Option<Key>, ApiError>;
+
+    /// Creates the key with a token, so that of two who do it at the same moment one succeeds; succeeds again for the same
+    /// token. `AlreadyExists` if it is `true` already; forced, only if this provider manages it. A `Conflict` if another
+    /// manager owns it, unless forced, or if the object was changed meanwhile.
+    async fn create(&self, cluster: &str, force: bool, token: &str) -> Result<(), ApiError>;
+
+    /// Removes the token, and all else that is left of the creation.
+    async fn complete(&self, cluster: &str) -> Result<(), ApiError>;
 
     /// Sets the key to `true` and owns it. Forced, it is taken from another manager, which is a `Conflict` otherwise.
     async fn enable(&self, cluster: &str, force: bool, dry_run: bool) -> Result<(), ApiError>;

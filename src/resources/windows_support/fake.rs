@@ -10,7 +10,7 @@ use crate::clients::kube::FIELD_MANAGER_CONFLICT;
 
 use crate::journeys::{Strikes, struck};
 
-use super::client::{Removal, WindowsSupportClient};
+use super::client::{Key, Removal, WindowsSupportClient};
 
 /// One cluster.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +22,16 @@ pub(super) struct FakeCluster {
     pub(super) owner: Option<&'static str>,
     /// Who else declares it.
     pub(super) declared_by: Option<&'static str>,
+    /// The token of a creation.
+    pub(super) token: Option<String>,
+    /// Whether this provider manages the key.
+    pub(super) is_ours: bool,
+}
+
+impl FakeCluster {
+    fn key(&self) -> Option<Key> {
+        Some(Key { value: self.value.clone()?, token: self.token.clone(), is_ours: self.is_ours })
+    }
 }
 
 /// What is there, which calls fail next, and what was asked.
@@ -89,8 +99,33 @@ impl WindowsSupportClient for Fake {
         self.ask("may_run_linux", cluster, |cluster| Ok(cluster.linux))
     }
 
-    async fn read(&self, cluster: &str) -> Result<Option<String>, ApiError> {
-        self.ask("read", cluster, |cluster| Ok(cluster.value.clone()))
+    async fn read(&self, cluster: &str) -> Result<Option<Key>, ApiError> {
+        self.ask("read", cluster, |cluster| Ok(cluster.key()))
+    }
+
+    async fn create(&self, cluster: &str, force: bool, token: &str) -> Result<(), ApiError> {
+        self.ask("create", cluster, |cluster| {
+            match cluster.key() {
+                Some(key) if key.token.as_deref() == Some(token) => return Ok(()),
+                Some(key) if key.is_on() && (key.is_ours || !force) => {
+                    return Err(refusal(ErrorKind::AlreadyExists, "AlreadyExists"));
+                }
+                _ => {}
+            }
+            if cluster.owner.is_some() && !force {
+                return Err(refusal(ErrorKind::Conflict, FIELD_MANAGER_CONFLICT));
+            }
+            (cluster.value, cluster.owner, cluster.is_ours) = (Some("true".to_owned()), None, true);
+            cluster.token = Some(token.to_owned());
+            Ok(())
+        })
+    }
+
+    async fn complete(&self, cluster: &str) -> Result<(), ApiError> {
+        self.ask("complete", cluster, |cluster| {
+            (cluster.value, cluster.token, cluster.is_ours) = (Some("true".to_owned()), None, true);
+            Ok(())
+        })
     }
 
     async fn enable(&self, cluster: &str, force: bool, dry_run: bool) -> Result<(), ApiError> {
@@ -99,7 +134,7 @@ impl WindowsSupportClient for Fake {
                 return Err(refusal(ErrorKind::Conflict, FIELD_MANAGER_CONFLICT));
             }
             if !dry_run {
-                (cluster.value, cluster.owner) = (Some("true".to_owned()), None);
+                (cluster.value, cluster.owner, cluster.is_ours) = (Some("true".to_owned()), None, true);
             }
             Ok(())
         })
@@ -109,7 +144,7 @@ impl WindowsSupportClient for Fake {
         self.ask("disable", cluster, |cluster| match cluster.declared_by {
             Some(manager) => Ok(Removal::KeptFor(vec![manager.to_owned()])),
             None => {
-                cluster.value = None;
+                (cluster.value, cluster.token, cluster.is_ours) = (None, None, false);
                 Ok(Removal::Done)
             }
         })

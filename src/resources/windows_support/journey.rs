@@ -61,7 +61,7 @@ impl Subject for Windows {
         &["force_conflicts", "timeouts", "cluster_name"]
     }
 
-    /// The key has no owner of its own: two configurations that enable it say the same.
+    /// The key has no identity of its own: one that somebody has deleted and another state has created looks the same.
     fn may_share(&self) -> bool {
         true
     }

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::clients::errors::{ApiError, KUBERNETES};
-use crate::clients::kube::{Apply, Delete, FIELD_MANAGER, KubernetesApi, Object, resource_version};
+use crate::clients::errors::{ApiError, ErrorKind, KUBERNETES};
+use crate::clients::kube::managed::{completed, token_of};
+use crate::clients::kube::{Apply, CREATION_TOKEN, Delete, FIELD_MANAGER, KubernetesApi, Object, resource_version};
 
-use super::client::{CONFIG_MAP, KEY, NAMESPACE, Removal};
+use super::client::{CONFIG_MAP, KEY, Key, NAMESPACE, Removal};
 
 fn object() -> Object {
     Object::config_map(NAMESPACE, CONFIG_MAP)
@@ -19,9 +20,50 @@ async fn get(cluster: &dyn KubernetesApi) -> Result<Option<Value>, ApiError> {
     }
 }
 
-pub(super) async fn read(cluster: &dyn KubernetesApi) -> Result<Option<String>, ApiError> {
-    let found = get(cluster).await?;
-    Ok(found.and_then(|found| found["data"][KEY].as_str().map(str::to_owned)))
+pub(super) async fn read(cluster: &dyn KubernetesApi) -> Result<Option<Key>, ApiError> {
+    Ok(get(cluster).await?.and_then(|found| key(&found)))
+}
+
+fn key(found: &Value) -> Option<Key> {
+    let value = found["data"][KEY].as_str()?.to_owned();
+    // Also by POST, until the creation is complete.
+    let is_ours = owners(found, |_| true).any(|manager| manager == FIELD_MANAGER);
+    Some(Key { value, token: token_of(found).map(str::to_owned), is_ours })
+}
+
+/// Creates the key. An apply merges into what another state has created a moment ago, so it is sent with the version that
+/// was read, and a ConfigMap that does not exist is created by POST.
+pub(super) async fn create(cluster: &dyn KubernetesApi, force: bool, token: &str) -> Result<(), ApiError> {
+    let mut fields = json!({"metadata": {"annotations": {CREATION_TOKEN: token}}, "data": {KEY: "true"}});
+    let Some(found) = get(cluster).await? else {
+        return match cluster.create(&object(), &fields).await {
+            // Somebody else has created the ConfigMap at the same moment, perhaps without the key.
+            Err(error) if error.kind == ErrorKind::AlreadyExists => {
+                Err(ApiError { kind: ErrorKind::Conflict, ..error })
+            }
+            answer => answer.map(|_| ()),
+        };
+    };
+    match key(&found) {
+        Some(key) if key.token.as_deref() == Some(token) => return Ok(()),
+        Some(key) if key.is_on() && (key.is_ours || !force) => {
+            return Err(ApiError::own(ErrorKind::AlreadyExists, "creating the key", "the key is true already"));
+        }
+        _ => {}
+    }
+    fields["metadata"]["resourceVersion"] = json!(resource_version(&found));
+    cluster.apply(&object(), &fields, Apply { force, dry_run: false }).await.map(|_| ())
+}
+
+/// Applies the key without the token, which removes a token that was applied; one that was sent by POST is removed as what
+/// else is left of that.
+pub(super) async fn complete(cluster: &dyn KubernetesApi) -> Result<(), ApiError> {
+    let fields = json!({"metadata": {}, "data": {KEY: "true"}});
+    let live = cluster.apply(&object(), &fields, Apply { force: true, dry_run: false }).await?;
+    match completed(&live) {
+        Some(patch) => cluster.patch(&object(), &patch).await.map(|_| ()),
+        None => Ok(()),
+    }
 }
 
 pub(super) async fn enable(cluster: &dyn KubernetesApi, force: bool, dry_run: bool) -> Result<(), ApiError> {
@@ -51,14 +93,17 @@ pub(super) async fn disable(cluster: &dyn KubernetesApi) -> Result<Removal, ApiE
 
 /// Who else has applied the key, and would bring it back. Those who once wrote it by an update do not come back.
 fn declared_by(found: &Value) -> Vec<String> {
+    let declarers = owners(found, |operation| operation == "Apply");
+    declarers.filter(|manager| *manager != FIELD_MANAGER).map(str::to_owned).collect()
+}
+
+/// Who owns the key by an operation of this kind.
+fn owners(found: &Value, of: fn(&Value) -> bool) -> impl Iterator<Item = &str> {
     let key = format!("f:{KEY}");
     let managers = found["metadata"]["managedFields"].as_array().into_iter().flatten();
     managers
-        .filter(|each| each["operation"] == "Apply" && each["fieldsV1"]["f:data"].get(&key).is_some())
+        .filter(move |each| of(&each["operation"]) && each["fieldsV1"]["f:data"].get(&key).is_some())
         .filter_map(|each| each["manager"].as_str())
-        .filter(|manager| *manager != FIELD_MANAGER)
-        .map(str::to_owned)
-        .collect()
 }
 
 /// Whether nothing is in the ConfigMap but our key, and nobody else has ever had a hand in it.

@@ -81,7 +81,7 @@ pub(super) async fn search(
                 return Err(error.into_diagnostic(summary, "").into());
             }
         };
-        if value == "true" && !sink.send(found(&name, region, sink.wants_object())).await {
+        if value.is_on() && !sink.send(found(&name, region, sink.wants_object())).await {
             break;
         }
     }

@@ -6,6 +6,7 @@
 
 pub mod aws;
 pub mod client;
+mod create;
 #[cfg(test)]
 mod destroy_tests;
 #[cfg(test)]
@@ -15,6 +16,8 @@ mod journey;
 mod kube;
 mod list;
 mod model;
+#[cfg(test)]
+mod ownership_tests;
 mod resource;
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ use crate::clients::partial_read::{
 };
 use crate::clients::preflight::hopeless_call;
 use crate::clients::retry::Retry;
-use crate::clients::run_ledger::ObjectKey;
+use crate::clients::run_ledger::{ObjectKey, RunLedger};
 use crate::clients::wait::Limits;
 use framework::context::Context;
 use framework::diagnostics::{Diagnostic, Diagnostics, Severity};
@@ -23,7 +23,8 @@ use framework::model::Attr;
 use framework::path::Path;
 use framework::resource::{Change, ImportTarget, Plan, Record, Resource};
 
-use super::client::{KEY, Removal, WindowsSupportClient};
+use super::client::{KEY, Key, Removal, WindowsSupportClient};
+use super::create;
 use super::model::{WindowsSupport, WindowsSupportIdentity};
 
 /// How long each operation may take unless `timeouts` says otherwise.
@@ -89,10 +90,10 @@ impl Resource for WindowsSupportResource {
         {
             return Err(twice(&key.cluster.cluster).into());
         }
-        match clients.map(|clients| (self.connect)(clients, plan.planned.region.text())) {
-            Some(client) => check(client.as_ref(), plan).await,
-            None => Ok(()),
-        }
+        let Some(clients) = clients else { return Ok(()) };
+        let client = (self.connect)(clients, plan.planned.region.text());
+        let key = key(&plan.planned, clients.aws().region());
+        check(client.as_ref(), clients.ledger(), key.as_ref(), plan).await
     }
 
     async fn create(
@@ -106,10 +107,11 @@ impl Resource for WindowsSupportResource {
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT);
         let claim = key(&change.planned, region).and_then(|key| context.clients().ok()?.ledger().claim(key));
         let claim = claim.ok_or_else(|| twice(cluster(&change.planned)))?;
-        enable(client.as_ref(), &limits, &change.planned).await?;
-        claim.record_created();
+        let force = change.planned.force_conflicts == Attr::Known(true);
+        let completed = create::create(client.as_ref(), &claim, &limits, cluster(&change.planned), force).await?;
         record.save(enabled(&change.planned, region));
-        Ok(())
+        claim.record_created();
+        completed
     }
 
     async fn read(&self, context: &Context<Clients>, record: &mut Record<WindowsSupport>) -> Result<(), Diagnostics> {
@@ -208,6 +210,8 @@ pub(super) fn settle(plan: &mut Plan<WindowsSupport>, region: Option<&str>) {
 /// Finds out what the apply would be refused for, where the cluster can be asked already.
 pub(super) async fn check(
     client: &dyn WindowsSupportClient,
+    ledger: &RunLedger,
+    key: Option<&ObjectKey>,
     plan: &mut Plan<WindowsSupport>,
 ) -> Result<(), Diagnostics> {
     let new = plan.is_create() || plan.is_replace();
@@ -243,6 +247,15 @@ pub(super) async fn check(
         }
     }
     let force = plan.planned.force_conflicts == Attr::Known(true);
+    if new
+        && let Some(key) = key
+        && let Ok(Some(found)) = client.read(&name).await
+        && is_taken(&found, ledger, key, force)
+    {
+        let severity = if ledger.state_was_read() { Severity::Error } else { Severity::Warning };
+        plan.diagnostics.push(Diagnostic { severity, ..create::exists(&name, Some(&found)) });
+        return Ok(());
+    }
     match client.enable(&name, force, true).await {
         Err(error) if error.code.as_deref() == Some(FIELD_MANAGER_CONFLICT) => {
             let conflict = failed(error, &name);
@@ -271,6 +284,14 @@ pub(super) async fn check(
     }
 }
 
+/// Whether the key is on, and neither this run replaces it nor an interrupted apply of this configuration has created it.
+fn is_taken(found: &Key, ledger: &RunLedger, key: &ObjectKey, force: bool) -> bool {
+    let may_take = force && !found.is_ours;
+    let begun = ledger.creations().unfinished(key);
+    let is_begun = begun.is_some_and(|begun| create::is_begun(found, &begun));
+    found.is_on() && !may_take && !is_begun && !ledger.is_known(key)
+}
+
 pub(super) async fn enable(
     client: &dyn WindowsSupportClient,
     limits: &Limits,
@@ -285,7 +306,7 @@ pub(super) async fn enable(
     done.map_err(|error| failed(error, name).into())
 }
 
-fn failed(error: ApiError, cluster: &str) -> Diagnostic {
+pub(super) fn failed(error: ApiError, cluster: &str) -> Diagnostic {
     if error.code.as_deref() == Some(FIELD_MANAGER_CONFLICT) {
         let what_to_do = format!(
             "Set {KEY} there: for the add-on vpc-cni (manager eks) with enableWindowsIpam in its configuration values. Or set \
@@ -312,10 +333,10 @@ pub(super) async fn read(
 ) -> Result<(), Diagnostics> {
     let name = cluster(&stored);
     match client.read(name).await {
-        Ok(Some(value)) => {
+        Ok(Some(key)) => {
             let force_conflicts = stored.force_conflicts.known().copied().unwrap_or_default();
             record.save(WindowsSupport {
-                enabled: Attr::Known(value == "true"),
+                enabled: Attr::Known(key.is_on()),
                 force_conflicts: Attr::Known(force_conflicts),
                 ..enabled(&stored, region)
             });

@@ -7,11 +7,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::fake::{Fake, FakeCluster, refusal};
 use super::list::search;
-use super::resource::{check, delete, enable, read, settle, update};
+use super::resource::{delete, enable, read, settle, update};
 use super::*;
 use crate::clients::errors::ErrorKind;
 use crate::clients::kube::FIELD_MANAGER_CONFLICT;
 use crate::clients::partial_read::PartialReads;
+use crate::clients::run_ledger::{ObjectKey, RunLedger};
 use crate::clients::wait::Limits;
 use framework::diagnostics::Diagnostics;
 use framework::list::ListSink;
@@ -44,6 +45,14 @@ pub(super) fn cluster(value: Option<&str>) -> FakeCluster {
     FakeCluster { value: value.map(str::to_owned), linux: true, ..FakeCluster::default() }
 }
 
+fn key() -> ObjectKey {
+    ObjectKey::new("Windows support", "eu-west-1", "demo", "key")
+}
+
+async fn check(fake: &Fake, plan: &mut Plan<WindowsSupport>) -> Result<(), Diagnostics> {
+    super::resource::check(fake, &RunLedger::default(), Some(&key()), plan).await
+}
+
 fn summaries(diagnostics: &Diagnostics) -> Vec<&str> {
     diagnostics.iter().map(|each| each.summary.as_str()).collect()
 }
@@ -56,7 +65,7 @@ async fn a_new_one_is_tried_in_the_plan() {
     check(&fake, &mut plan).await.unwrap();
     assert_eq!(plan.planned, model(false));
     assert_eq!(summaries(&plan.diagnostics), Vec::<&str>::new());
-    assert_eq!(fake.world().calls, ["ip_family", "may_run_linux", "try"]);
+    assert_eq!(fake.world().calls, ["ip_family", "may_run_linux", "read", "try"]);
     assert_eq!(fake.world().clusters["demo"].value, None, "a plan changes nothing");
 }
 
@@ -104,6 +113,35 @@ async fn a_cluster_without_linux_is_worth_a_warning() {
     let mut plan = plan(None, false);
     check(&Fake::with("demo", FakeCluster { linux: false, ..cluster(None) }), &mut plan).await.unwrap();
     assert_eq!(summaries(&plan.diagnostics), ["No Linux nodes"]);
+}
+
+#[tokio::test]
+async fn plan_reports_a_key_that_is_already_true() {
+    let ours = FakeCluster { is_ours: true, ..cluster(Some("true")) };
+    for (found, force, reported) in [
+        (cluster(Some("true")), false, true),
+        (cluster(Some("true")), true, false),
+        (ours.clone(), false, true),
+        (ours.clone(), true, true),
+    ] {
+        let fake = Fake::with("demo", found);
+        // What may be the plan of an apply is not refused.
+        let mut warned = plan(None, force);
+        check(&fake, &mut warned).await.unwrap();
+        assert_eq!(!warned.diagnostics.is_empty(), reported);
+        assert!(!warned.diagnostics.has_error());
+        let ledger = RunLedger::default();
+        ledger.record_state_read();
+        let mut refused = plan(None, force);
+        super::resource::check(&fake, &ledger, Some(&key()), &mut refused).await.unwrap();
+        assert_eq!(refused.diagnostics.has_error(), reported);
+    }
+    // A state of this run has it, and replaces it.
+    let ledger = RunLedger::default();
+    ledger.record_read(&key());
+    let mut replaced = plan(None, false);
+    super::resource::check(&Fake::with("demo", ours), &ledger, Some(&key()), &mut replaced).await.unwrap();
+    assert!(replaced.diagnostics.is_empty());
 }
 
 #[tokio::test]

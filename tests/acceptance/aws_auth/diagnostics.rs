@@ -46,7 +46,9 @@ fn entries_that_exist_are_named_with_the_way_to_import_them() {
     let auth = Auth::new(Cli::OnPath);
     auth.put_roles(OF_EKS);
     auth.configure(&format!("  role_arn = \"{P}ng-a\"\n  username = \"x\""));
-    let error = auth.workspace.try_plan(&[]).only_error();
+    let warnings = auth.workspace.plan().warnings();
+    assert!(warnings.iter().any(|one| one.summary == "The role is mapped already"), "{warnings:?}");
+    let error = auth.workspace.apply().only_error();
     assert_eq!(error.summary, "The role is mapped already");
     assert!(error.code.starts_with("role_arn"), "{error:?}");
     assert!(error.detail.contains("adopt = true"), "{error:?}");

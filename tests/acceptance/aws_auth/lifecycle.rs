@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{Auth, MAP, OF_EKS, P, ROLE, entry};
 use crate::support::cli::Cli;
 use crate::support::for_each_cli;
+use crate::support::owners::assert_one_owner;
 use crate::support::plan::Action;
 
 const OTHERS: &str = "# keep\n- {rolearn: 'arn:aws:iam::111122223333:role/ci', username: ci, groups: [x]}   # of ci\n";
@@ -74,6 +75,16 @@ for_each_cli! {
         auth.workspace.destroy().success();
         assert_eq!(auth.data(), others, "every byte of the others stays");
     }
+}
+
+#[test]
+fn entry_has_one_owner() {
+    let auth = Auth::new(Cli::OnPath);
+    auth.put_roles(OF_EKS);
+    auth.configure(&format!("  role_arn = \"{P}x\"\n  username = \"x\""));
+    assert_one_owner(&auth.cluster, &auth.workspace);
+    assert_eq!(auth.roles(), OF_EKS);
+    assert!(auth.map()["metadata"]["annotations"].is_null(), "nothing is left");
 }
 
 #[test]

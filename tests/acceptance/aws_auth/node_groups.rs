@@ -110,7 +110,7 @@ fn what_eks_made_is_adopted_and_kept() {
         auth.workspace.write("main.tf", &format!("{group}{mapping}"));
     };
     with("  node_type = \"ec2_windows\"");
-    let error = auth.workspace.try_plan(&[]).only_error();
+    let error = auth.workspace.apply().only_error();
     assert_eq!(error.summary, "The role is mapped already");
     with("  node_type = \"ec2_windows\"\n  adopt = true");
     auth.apply();

@@ -64,9 +64,12 @@ impl Victim<'_> {
     #[track_caller]
     pub(crate) fn is_killed_or_interrupted_in_the_middle_of_writes(&self) {
         let gateway = self.behind_a_gateway();
-        let creation = gateway.strikes(self.workspace, APPLY, "PATCH");
+        // The object is created by POST, and complete after the last PATCH.
+        let mut creation = gateway.strikes(self.workspace, APPLY, "POST");
+        self.destroy();
+        creation.extend(gateway.strikes(self.workspace, APPLY, "PATCH"));
         let deletion = gateway.strikes(self.workspace, DESTROY, "DELETE");
-        for (begin, end) in creation.into_iter().zip(deletion) {
+        for (begin, end) in creation.into_iter().zip(deletion.into_iter().cycle()) {
             for kill in [true, false] {
                 (self.configure)(0);
                 gateway.strike(self.workspace, APPLY, begin, kill);
@@ -109,10 +112,10 @@ impl Victim<'_> {
             }
         };
         // An apply plans once more, and tries the write in that.
-        for side in [0, 1] {
+        for (side, write) in [(0, "POST"), (1, "PATCH")] {
             (self.configure)(side);
             self.workspace.plan();
-            harm("PATCH");
+            harm(write);
             self.workspace.apply_plan().success();
             assert_eq!(gateway.left(), 0);
             self.converge(side);
@@ -125,9 +128,7 @@ impl Victim<'_> {
             gateway.reset();
             (self.configure)(0);
             self.workspace.plan().assert_actions(&[(self.address, Action::Create)]);
-            for _ in 0..2 {
-                gateway.fail("PATCH", Fault::Answer(status, reason));
-            }
+            gateway.fail("POST", Fault::Answer(status, reason));
             let error = self.workspace.apply_plan().only_error();
             assert!(error.detail.contains(&format!("{reason} on purpose")), "{error:?}");
             assert_eq!(self.live().0, 404, "nothing was made");

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{ADDRESS, Class};
+use super::{ADDRESS, CLASS, Class};
 use crate::support::cli::Cli;
+use crate::support::owners::assert_one_owner;
 use crate::support::plan::Action;
 use crate::support::predecessors::Predecessor;
 
@@ -126,6 +127,14 @@ fn gpu_class_that_kubectl_has_applied_is_imported_and_changed_only_by_force() {
     assert_eq!(class.live()["spec"]["tags"], json!({"team": "other", "of": "us"}));
     let theirs = class.owned("kubectl-client-side-apply");
     assert!(theirs["f:tags"]["f:team"].is_null() && theirs["f:role"].is_object(), "the rest is shared: {theirs}");
+}
+
+#[test]
+fn gpu_class_has_one_owner() {
+    let class = Class::new(Cli::OnPath);
+    class.configure("tags = { team = \"ml\" }");
+    assert_one_owner(&class.cluster, &class.workspace);
+    assert_eq!(class.cluster.kubernetes("GET", CLASS, json!({})).0, 404);
 }
 
 #[test]

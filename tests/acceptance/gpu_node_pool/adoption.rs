@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{ADDRESS, MANAGER, POOLS, Pools, auto_mode_by_hand, karpenter_by_hand, owned};
 use crate::support::cli::Cli;
 use crate::support::features::{Feature, run_where_supported};
+use crate::support::owners::assert_one_owner;
 use crate::support::plan::Action;
 use crate::support::predecessors::Predecessor;
 
@@ -136,6 +137,14 @@ fn an_imported_pool_keeps_its_managers_and_takes_their_fields_only_by_force() {
         assert!(pools.managers().contains(&json!(manager)), "the rest is still shared");
         pools.workspace.destroy().success();
     }
+}
+
+#[test]
+fn gpu_pool_has_one_owner() {
+    let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
+    pools.configure("720h", "720h");
+    assert_one_owner(&pools.cluster, &pools.workspace);
+    assert_eq!(pools.cluster.kubernetes("GET", &format!("{POOLS}/gpu"), json!({})).0, 404);
 }
 
 #[test]

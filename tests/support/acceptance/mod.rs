@@ -9,6 +9,7 @@ pub(crate) mod gateway;
 mod http;
 pub(crate) mod kubernetes;
 pub(crate) mod oracle;
+pub(crate) mod owners;
 pub(crate) mod plan;
 pub(crate) mod predecessors;
 mod processes;

@@ -67,13 +67,15 @@ fn fits(userdata: &Userdata, system: OperatingSystem) -> bool {
     match (system, userdata.format) {
         (_, Format::Empty) => true,
         (OperatingSystem::AmazonLinux2 | OperatingSystem::AmazonLinux2023, format) => format == Format::Mime,
-        (OperatingSystem::Bottlerocket, Format::Plain) => {
+        (OperatingSystem::Bottlerocket, Format::Plain | Format::Unknown) => {
             !is(&[Content::Shell, Content::CloudConfig, Content::NodeConfig])
         }
         (OperatingSystem::Bottlerocket, Format::Mime | Format::Tags) => false,
         (OperatingSystem::Windows, Format::Tags) => true,
         (OperatingSystem::Windows, Format::Mime) => false,
-        (OperatingSystem::Windows, Format::Plain) => !is(&[Content::Shell, Content::NodeConfig, Content::Bottlerocket]),
+        (OperatingSystem::Windows, Format::Plain | Format::Unknown) => {
+            !is(&[Content::Shell, Content::NodeConfig, Content::Bottlerocket])
+        }
     }
 }
 

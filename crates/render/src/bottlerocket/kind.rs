@@ -28,7 +28,13 @@ pub(super) enum Kind {
     Pair(&'static Kind, &'static Kind),
     /// Any of these; with them comes what they are together.
     Either(&'static [Kind], &'static str),
-    /// What this provider does not know the form of.
+    /// Names that there are, and names that the user chooses.
+    Open(&'static [Setting], &'static Text, &'static Kind),
+    /// What another static holds.
+    Same(&'static Kind),
+    /// A number above 0 and of at most 1, also as a string.
+    Fraction,
+    /// A value that is not checked.
     Any,
 }
 
@@ -124,6 +130,19 @@ impl Checker<'_> {
     pub(super) fn check(&mut self, kind: &Kind, value: &Json, at: &At) {
         match (kind, value) {
             (Kind::Any, _) | (Kind::Bool, Json::Bool(_)) => {}
+            (Kind::Same(kind), _) => self.check(kind, value, at),
+            (Kind::Fraction, _) => {
+                let number = value.as_f64().or_else(|| value.as_str()?.parse().ok());
+                if number.is_none_or(|number| !(number > 0.0 && number <= 1.0)) {
+                    self.is_not(at, value, "a number above 0 and of at most 1");
+                }
+            }
+            (Kind::Open(settings, key, kind), Json::Object(members)) => {
+                let is_known = |name: &String| settings.iter().any(|setting| setting.name == name);
+                let (known, free): (Vec<_>, Vec<_>) = members.clone().into_iter().partition(|(name, _)| is_known(name));
+                self.check_table(settings, &known.into_iter().collect(), at);
+                self.check_map(key, kind, &free.into_iter().collect(), at);
+            }
             (Kind::Bool, _) => self.is_not(at, value, "true or false"),
             (Kind::Integer(least, most), _) => {
                 if value.as_i64().is_none_or(|number| !(*least..=*most).contains(&number)) {
@@ -132,6 +151,10 @@ impl Checker<'_> {
                 }
             }
             (Kind::Text(text), Json::String(given)) if (text.is)(given) => {}
+            // TOML and HCL have numbers where Bottlerocket has strings.
+            (Kind::Text(text), Json::Number(_) | Json::Bool(_)) if !at.is_secret && (text.is)(&value.to_string()) => {
+                self.error(at, format!("{} must be a string: write \"{value}\", in quotes.", at.path));
+            }
             (Kind::Text(text), _) => self.is_not(at, value, text.what),
             (Kind::Choice(names), _) => {
                 if value.as_str().is_none_or(|given| !names.contains(&given)) {
@@ -153,17 +176,19 @@ impl Checker<'_> {
             }
             (Kind::Pair(..), _) => self.is_not(at, value, "a list of two"),
             (Kind::Table(settings), Json::Object(members)) => self.check_table(settings, members, at),
-            (Kind::Map(key, kind), Json::Object(members)) => {
-                for (name, member) in members {
-                    if !(key.is)(name) {
-                        let what = key.what;
-                        self.error(&at.member(name, false), format!("{name:?} in {} is not {what}.", at.path));
-                    }
-                    self.check(kind, member, &at.member(name, false));
-                }
-            }
-            (Kind::Table(_) | Kind::Map(..), _) => self.is_not(at, value, "an object"),
+            (Kind::Map(key, kind), Json::Object(members)) => self.check_map(key, kind, members, at),
+            (Kind::Table(_) | Kind::Map(..) | Kind::Open(..), _) => self.is_not(at, value, "an object"),
             (Kind::Either(kinds, what), _) => self.check_either(kinds, what, value, at),
+        }
+    }
+
+    fn check_map(&mut self, key: &Text, kind: &'static Kind, members: &serde_json::Map<String, Json>, at: &At) {
+        for (name, member) in members {
+            if !(key.is)(name) {
+                let what = key.what;
+                self.error(&at.member(name, false), format!("{name:?} in {} is not {what}.", at.path));
+            }
+            self.check(kind, member, &at.member(name, false));
         }
     }
 
@@ -190,15 +215,24 @@ impl Checker<'_> {
         }
     }
 
+    /// A setting that is an error if it is a known one with a typo, and otherwise a warning, because a newer release may
+    /// have it.
     fn unknown(&mut self, settings: &'static [Setting], name: &str, at: &At) {
-        let names = settings.iter().map(|setting| setting.name);
-        let near = nearest::name(name, names.clone()).map_or_else(
-            || format!(" {} has: {}.", at.path, names.collect::<Vec<_>>().join(", ")),
-            |near| format!(" Is it {near:?}?"),
+        let names = || settings.iter().map(|setting| setting.name);
+        let similar = nearest::name(name, names());
+        let hint = similar.map_or_else(
+            || format!(" {} has: {}.", at.path, names().collect::<Vec<_>>().join(", ")),
+            |similar| format!(" Is it {similar:?}?"),
         );
-        let text =
-            format!("Bottlerocket has no setting {}, and would refuse the whole userdata.{near}", join(&at.path, name));
-        self.error(&at.member(name, false), text);
+        let text = format!(
+            "Bottlerocket up to release 1.57 has no setting {}, and a release without it rejects the whole user data.{hint}",
+            join(&at.path, name)
+        );
+        let place = at.member(name, false).place;
+        self.findings.push(match similar {
+            Some(_) => Finding::error(place, text),
+            None => Finding::warning(place, text),
+        });
     }
 
     /// Where one of the kinds has the form of the value, what is wrong is what is wrong for that one.
@@ -222,11 +256,13 @@ impl Kind {
     fn has_form_of(&self, value: &Json) -> bool {
         match self {
             Self::Any => true,
+            Self::Same(kind) => kind.has_form_of(value),
+            Self::Fraction => value.is_number() || value.is_string(),
             Self::Bool => value.is_boolean(),
             Self::Integer(..) => value.is_number(),
             Self::Text(_) | Self::Choice(_) => value.is_string(),
             Self::List(_) | Self::Some(_) | Self::Pair(..) => value.is_array(),
-            Self::Table(_) | Self::Map(..) => value.is_object(),
+            Self::Table(_) | Self::Map(..) | Self::Open(..) => value.is_object(),
             Self::Either(kinds, _) => kinds.iter().any(|kind| kind.has_form_of(value)),
         }
     }

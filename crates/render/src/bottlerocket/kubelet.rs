@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::settings::kubernetes_names;
 use super::sheet::Sheet;
-use crate::kubelet_config::judge;
+use crate::kubelet_config::judge::{self, Surroundings};
 use crate::nearest;
 use crate::node::{Finding, Node, Place, Step};
 
@@ -160,12 +160,15 @@ fn numa_node(value: &Json) -> Result<(String, Json), &'static str> {
 /// Settings that Bottlerocket writes in another form than the kubelet has.
 const OWN_FORM: [&str; 2] = ["image-gc-high-threshold-percent", "image-gc-low-threshold-percent"];
 
+/// The options of the static policy, a list of names here and a map in the kubelet's configuration.
+const POLICY_OPTIONS: (&str, &str) = ("cpuManagerPolicyOptions", "cpu-manager-policy-options");
+
 /// Says why the kubelet would not start with the settings, whoever gave them, where nothing was said before.
 pub(super) fn judge(node: &Node, sheet: &mut Sheet) {
     let plain = FIELDS.iter().filter(|(field, setting, change)| {
         matches!(change, Change::None) && !field.contains('.') && !setting.is_empty() && !OWN_FORM.contains(setting)
     });
-    let plain: Vec<_> = plain.map(|(field, setting, _)| (*field, *setting)).collect();
+    let mut plain: Vec<_> = plain.map(|(field, setting, _)| (*field, *setting)).collect();
     let mut members: Map<String, Json> = plain
         .iter()
         .filter_map(|(field, setting)| Some(((*field).to_owned(), sheet.get(&["kubernetes", setting])?.clone())))
@@ -173,8 +176,20 @@ pub(super) fn judge(node: &Node, sheet: &mut Sheet) {
     if sheet.members(&["kubernetes", "memory-manager-reserved-memory"]).next().is_some() {
         members.insert("reservedMemory".to_owned(), json!([{ "numaNode": 0, "limits": { "memory": "1Gi" } }]));
     }
+    let options: Map<String, Json> = sheet
+        .get(&["kubernetes", POLICY_OPTIONS.1])
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|name| Some((name.as_str()?.to_owned(), json!("true"))))
+        .collect();
+    if !options.is_empty() {
+        members.insert(POLICY_OPTIONS.0.to_owned(), Json::Object(options));
+        plain.push(POLICY_OPTIONS);
+    }
+    let around = Surroundings { family: node.family, version: node.kubernetes_version, mode: node.mode, replaced: &[] };
     let mut found = Vec::new();
-    judge::check(&members, node.family, node.kubernetes_version, node.mode, &Place::whole(), &mut found);
+    judge::check(&members, &around, &Place::whole(), &mut found);
     for finding in found {
         let names: Vec<&str> = finding
             .place

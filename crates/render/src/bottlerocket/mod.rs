@@ -14,7 +14,7 @@ mod texts;
 use serde_json::{Map, Value as Json};
 
 use self::sheet::Sheet;
-use super::node::{Finding, Mode, Node, Place, Rendered, unused};
+use super::node::{Finding, Mode, Node, Place, Reader, Rendered, unused};
 
 /// What Bottlerocket has no place for.
 const UNUSED: [(&str, &str); 9] = [
@@ -69,14 +69,21 @@ const OF_THE_GROUP: [(&str, &str); 2] = [("node-labels", "labels"), ("node-taint
 /// When a setting is none of Bottlerocket's, has a value that its settings API refuses, is said twice with different values,
 /// or has no place on this variant or in this mode.
 pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
-    let mut sheet = Sheet::new(node.kubernetes_version);
+    let mut sheet = Sheet::new(node.kubernetes_version, node.checks(Reader::Bottlerocket));
     sheet.findings.extend(unused(node, &UNUSED));
     sheet.findings.extend(unused(node, &FOREIGN));
     inputs::put(node, &mut sheet);
     kubelet::put(node, &mut sheet);
     put_settings(node, &mut sheet);
-    rules::check(node, &mut sheet);
-    kubelet::judge(node, &mut sheet);
+    if node.checks(Reader::Bottlerocket) {
+        rules::check(node, &mut sheet);
+    }
+    if node.checks(Reader::Kubelet) {
+        kubelet::judge(node, &mut sheet);
+    }
+    if node.mode == Mode::Merge {
+        said_by_eks(&mut sheet);
+    }
     let Sheet { settings, findings, .. } = sheet;
     if findings.iter().any(Finding::is_error) {
         return Err(findings);
@@ -86,6 +93,18 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
         return Ok(Rendered::nothing(findings));
     }
     Ok(Rendered::plain("application/toml", text, findings))
+}
+
+/// A warning for the settings that EKS writes too when it merges.
+fn said_by_eks(sheet: &mut Sheet) {
+    for name in ["max-pods", "cluster-dns-ip"] {
+        let Some(place) = sheet.place_of(&["kubernetes", name]) else { continue };
+        let text = format!(
+            "In mode \"merge\" EKS also sets settings.kubernetes.{name} and does not document which value takes precedence. \
+             To be sure, set the AMI in the launch template and use mode \"managed_ami\"."
+        );
+        sheet.findings.push(Finding::warning(place, text));
+    }
 }
 
 /// The settings that the user gives by their own names: an object, or a document.

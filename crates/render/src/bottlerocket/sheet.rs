@@ -11,6 +11,8 @@ use crate::node::{Finding, Place};
 /// The settings and what is wrong with them.
 pub(super) struct Sheet {
     kubernetes: Option<(u32, u32)>,
+    /// Whether names, types, and values are checked.
+    is_checked: bool,
     /// What is below `settings`.
     pub(super) settings: Map<String, Json>,
     /// Where each value that is no table was said, by its path.
@@ -20,8 +22,8 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    pub(super) fn new(kubernetes: Option<(u32, u32)>) -> Self {
-        Self { kubernetes, settings: Map::new(), places: BTreeMap::new(), findings: Vec::new() }
+    pub(super) fn new(kubernetes: Option<(u32, u32)>, is_checked: bool) -> Self {
+        Self { kubernetes, is_checked, settings: Map::new(), places: BTreeMap::new(), findings: Vec::new() }
     }
 
     /// Adds the setting at a path below `settings`, which an input says as a whole.
@@ -70,8 +72,10 @@ impl Sheet {
         let value = without_nulls(value);
         let name = path.iter().fold("settings".to_owned(), |path, name| join(&path, name));
         let at = At { place: place.clone(), is_tree, path: name, is_secret: false };
-        let mut checker = Checker { kubernetes: self.kubernetes, findings: &mut self.findings };
-        checker.check(kind_of(path), &value, &at);
+        if self.is_checked {
+            let mut checker = Checker { kubernetes: self.kubernetes, findings: &mut self.findings };
+            checker.check(kind_of(path), &value, &at);
+        }
         let path: Vec<String> = path.iter().map(|name| (*name).to_owned()).collect();
         self.merge(&path, value, place, is_tree);
     }
@@ -136,6 +140,9 @@ fn kind_of(path: &[&str]) -> &'static Kind {
             settings.iter().find(|setting| setting.name == *name).map_or(&UNKNOWN, |setting| &setting.kind)
         }
         Kind::Map(_, kind) => kind,
+        Kind::Open(settings, _, kind) => {
+            settings.iter().find(|setting| setting.name == *name).map_or(kind, |setting| &setting.kind)
+        }
         _ => &UNKNOWN,
     })
 }

@@ -2,6 +2,9 @@ use proptest::prelude::{Strategy, prop_assert_eq, proptest};
 use rstest::rstest;
 use serde_json::json;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::*;
 use crate::ami_types;
 use crate::node::{Cluster, DiskStrategy, Dns, Effect, Family, InstanceStore, Proxy, Taint, check};
@@ -256,10 +259,9 @@ fn documents_that_bottlerocket_would_not_read_are_refused(#[case] document: &str
 #[case::container(
     json!({ "host-containers": { "admin": { "enable": true } } }), r#"["host-containers"]["admin"]["enable"]"#, "\"enabled\"?"
 )]
-#[case::nothing_near(json!({ "kernel": { "zzz": 1 } }), r#"["kernel"]["zzz"]"#, "settings.kernel has: drivers")]
 #[case::signal(
     json!({ "kubernetes": { "eviction-hard": { "containerfs.available": "5%" } } }),
-    r#"["kubernetes"]["eviction-hard"]["containerfs.available"]"#, "no setting"
+    r#"["kubernetes"]["eviction-hard"]["containerfs.available"]"#, "not an eviction signal"
 )]
 #[case::settings(json!({ "settings": { "motd": "a" } }), r#"["settings"]"#, "what is below settings")]
 fn unknown_settings_are_refused_with_the_nearest(#[case] given: Json, #[case] place: &str, #[case] part: &str) {
@@ -387,8 +389,6 @@ fn bootstrap_commands_are_of_apiclient(#[case] commands: Json, #[case] place: &s
 }
 
 #[rstest]
-#[case::source(json!({ "mode": "once" }), "has no source")]
-#[case::mode(json!({ "source": "a" }), "has no mode")]
 #[case::unknown_mode(json!({ "source": "a", "mode": "sometimes" }), "\"always\", \"once\" or \"off\"")]
 #[case::essential(json!({ "source": "a", "mode": "once", "essential": "true" }), "true or false")]
 fn bootstrap_containers_are_checked(#[case] container: Json, #[case] part: &str) {
@@ -720,4 +720,89 @@ fn json_tree() -> impl Strategy<Value = Json> {
             members.prop_map(|members| Json::Object(members.into_iter().collect())),
         ]
     })
+}
+
+/// A certificate that was made for this test and signs nothing.
+const CERTIFICATE: &str = include_str!("certificate.pem");
+
+#[rstest]
+#[case::certificate(CERTIFICATE.to_owned(), true)]
+#[case::bundle(format!("# root\n{CERTIFICATE}{CERTIFICATE}"), true)]
+#[case::nothing(String::new(), true)]
+#[case::text("certificate".to_owned(), false)]
+#[case::key(CERTIFICATE.replace("CERTIFICATE", "PRIVATE KEY").replace("MII", "MIA"), false)]
+#[case::cut(CERTIFICATE.lines().take(5).collect::<Vec<_>>().join("\n"), false)]
+fn certificates_must_be_readable(#[case] pem: String, #[case] is_right: bool) {
+    let node = settings(json!({ "pki": { "root": { "data": STANDARD.encode(pem), "trusted": true } } }));
+    assert_eq!(render(&node).is_ok(), is_right);
+}
+
+#[rstest]
+#[case::bootstrap_container(json!({ "bootstrap-containers": { "setup": { "user-data": "aGk=" } } }))]
+#[case::mirrors(json!({ "container-registry": { "mirrors": { "docker.io": ["https://mirror.example"] } } }))]
+#[case::unlimited(json!({ "container-runtime-plugins": { "soci-snapshotter": {
+    "pull-mode": "parallel-pull-unpack", "parallel-pull-unpack": { "concurrent-download-chunk-size": "unlimited" },
+} } }))]
+#[case::part_of_a_unit(json!({ "container-runtime": { "concurrent-download-chunk-size": ".5gb" } }))]
+#[case::swap(json!({ "kubernetes": { "memory-swap-behavior": "limited-swap" } }))]
+#[case::ids(json!({ "kubernetes": { "ids-per-pod": 0 } }))]
+#[case::huge_pages(json!({ "kernel": { "hugepages": { "static": { "essential": true, "2Mi": { "count": "0:8,1:8" } } } } }))]
+#[case::driver(json!({ "kernel": { "drivers": { "nvidia": { "branch": "lts" } } } }))]
+#[case::limit(json!({ "oci-defaults": { "resource-limits": {
+    "max-open-files": { "hard-limit": "unlimited", "soft-limit": 1024 },
+} } }))]
+#[case::verifier(json!({ "image-verifier-plugins": { "enabled": true, "notation": { "trustpolicy": "e30=" } } }))]
+#[case::options(json!({ "kubernetes": {
+    "cpu-manager-policy": "static", "cpu-manager-policy-options": ["full-pcpus-only", "strict-cpu-reservation"],
+} }))]
+fn settings_of_todays_models_are_accepted(#[case] given: Json) {
+    let node = Node { kubernetes_version: Some((1, 35)), ..settings(given) };
+    assert_eq!(errors_of(&node), [""; 0]);
+}
+
+#[rstest]
+#[case::option(json!({ "kubernetes": { "cpu-manager-policy": "static", "cpu-manager-policy-options": ["fast"] } }), "full-pcpus-only")]
+#[case::options_without_static(json!({ "kubernetes": { "cpu-manager-policy-options": ["full-pcpus-only"] } }), "static")]
+#[case::pull_mode(json!({ "container-runtime-plugins": { "soci-snapshotter": { "pull-mode": "lazy" } } }), "parallel-pull-unpack")]
+#[case::size(json!({ "container-runtime": { "concurrent-download-chunk-size": "64 MiB" } }), "a number of bytes")]
+#[case::capability(json!({ "oci-defaults": { "capabilities": { "NET_ADMIN": true } } }), "net-admin")]
+#[case::limit(json!({ "oci-defaults": { "resource-limits": { "nofile": { "hard-limit": 1, "soft-limit": 1 } } } }), "max-open-files")]
+#[case::huge_pages(json!({ "kernel": { "hugepages": { "static": { "3Mi": { "count": "1" } } } } }), "power of two")]
+#[case::huge_page_count(json!({ "kernel": { "hugepages": { "static": { "2Mi": { "count": 1 } } } } }), "in quotes")]
+#[case::driver(json!({ "kernel": { "drivers": { "nvidia": { "branch": "new" } } } }), "lts")]
+#[case::verifier(json!({ "image-verifier-plugins": { "notation": { "trustpolicy": "{}" } } }), "base64")]
+#[case::reservation(json!({ "kubernetes": { "memory-reservation-policy": "Tiered" } }), "TieredReservation")]
+#[case::factor(json!({ "kubernetes": { "memory-throttling-factor": 2 } }), "at most 1")]
+fn values_of_no_model_are_errors(#[case] given: Json, #[case] part: &str) {
+    let found = errors_of(&settings(given));
+    assert!(matches!(found.as_slice(), [text] if text.contains(part)), "{found:?}");
+}
+
+fn errors_of(node: &Node) -> Vec<String> {
+    let found = render(node).err().unwrap_or_default();
+    found.into_iter().filter(Finding::is_error).map(|finding| finding.text).collect()
+}
+
+#[test]
+fn setting_newer_than_the_table_is_a_warning() {
+    assert!(
+        matches!(warnings(&settings(json!({ "kernel": { "zzz": 1 } }))).as_slice(), [text] if text.contains("zzz"))
+    );
+}
+
+#[rstest]
+#[case::pods(Node { max_pods: Some(58), ..Node::new(Family::Bottlerocket, Mode::Merge) })]
+#[case::dns(Node {
+    dns: Dns { cluster_ips: vec!["10.0.0.10".to_owned()], ..Dns::default() }, ..Node::new(Family::Bottlerocket, Mode::Merge)
+})]
+fn settings_of_eks_are_warned_about_in_merge(#[case] node: Node) {
+    assert!(matches!(warnings(&node).as_slice(), [text] if text.contains("managed_ami")));
+}
+
+#[test]
+fn skipped_checks_accept_any_setting() {
+    let node = settings(json!({ "kernel": { "lockdown": "sometimes", "sysctls": { "a": 1 } } }));
+    assert_eq!(errors_of(&node).len(), 2);
+    let skipped = Node { skipped: vec![Reader::Bottlerocket], ..node };
+    assert!(text(&skipped).contains("lockdown = \"sometimes\""), "{}", text(&skipped));
 }

@@ -3,6 +3,9 @@
 
 use std::net::IpAddr;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::mime;
 
 /// A kind of text.
@@ -62,6 +65,58 @@ pub(super) static MIG_PROFILE: Text = text(
 );
 pub(super) static BOOTSTRAP_TOKEN: Text = text("a bootstrap token", is_bootstrap_token);
 pub(super) static SIZE: Text = text("a number of bytes, for example \"16mb\"", is_size);
+
+pub(super) static CERTIFICATES_IN_PEM: Text =
+    text("base64 of PEM with one or more X.509 certificates; see the function filebase64", |text| {
+        text.trim().is_empty() || is_certificates(text)
+    });
+pub(super) static CAPABILITY: Text =
+    text("a Linux capability in lowercase without \"cap\" and with hyphens, for example \"net-admin\"", |text| {
+        CAPABILITIES.contains(&text)
+    });
+pub(super) static RESOURCE_LIMIT: Text =
+    text("a resource limit of Bottlerocket, for example \"max-open-files\"", |text| RESOURCE_LIMITS.contains(&text));
+pub(super) static HUGE_PAGE_SIZE: Text =
+    text("a huge page size that is a power of two, for example \"2Mi\" or \"1Gi\"", is_huge_page_size);
+pub(super) static HUGE_PAGE_COUNT: Text = text(
+    "a number of huge pages in quotes, or one for each NUMA node, for example \"512\" or \"0:256,1:256\"",
+    is_huge_page_count,
+);
+
+pub(super) static SIGNAL: Text = text(
+    "an eviction signal of Bottlerocket: imagefs.available, imagefs.inodesFree, memory.available, nodefs.available, \
+     nodefs.inodesFree, or pid.available",
+    |text| SIGNALS.contains(&text),
+);
+pub(super) static RESOURCE: Text =
+    text("a resource that can be reserved: cpu, ephemeral-storage, memory, or pid", |text| RESOURCES.contains(&text));
+
+const SIGNALS: [&str; 6] = [
+    "imagefs.available",
+    "imagefs.inodesFree",
+    "memory.available",
+    "nodefs.available",
+    "nodefs.inodesFree",
+    "pid.available",
+];
+
+const RESOURCES: [&str; 4] = ["cpu", "ephemeral-storage", "memory", "pid"];
+
+#[rustfmt::skip]
+const CAPABILITIES: [&str; 41] = [
+    "audit-control", "audit-read", "audit-write", "block-suspend", "bpf", "checkpoint-restore", "chown", "dac-override",
+    "dac-read-search", "fowner", "fsetid", "ipc-lock", "ipc-owner", "kill", "lease", "linux-immutable", "mac-admin",
+    "mac-override", "mknod", "net-admin", "net-bind-service", "net-broadcast", "net-raw", "perfmon", "setgid", "setfcap",
+    "setpcap", "setuid", "sys-admin", "sys-boot", "sys-chroot", "sys-module", "sys-nice", "sys-pacct", "sys-ptrace",
+    "sys-rawio", "sys-resource", "sys-time", "sys-tty-config", "syslog", "wake-alarm",
+];
+
+#[rustfmt::skip]
+const RESOURCE_LIMITS: [&str; 16] = [
+    "max-address-space", "max-core-file-size", "max-cpu-time", "max-data-size", "max-file-locks", "max-file-size",
+    "max-locked-memory", "max-msgqueue-size", "max-nice-priority", "max-open-files", "max-pending-signals",
+    "max-processes", "max-realtime-priority", "max-realtime-timeout", "max-resident-set", "max-stack-size",
+];
 
 /// What Bottlerocket refuses in every text of one line.
 fn is_line(text: &str) -> bool {
@@ -198,10 +253,8 @@ fn is_parameter(text: &str) -> bool {
 
 fn is_gpu_model(text: &str) -> bool {
     let Some((model, memory)) = text.split_once('.') else { return false };
-    let mut letters = model.chars();
-    letters.next().is_some_and(|first| first.is_ascii_lowercase())
-        && is_digits(letters.as_str())
-        && memory.strip_suffix("gb").is_some_and(is_digits)
+    let number = model.trim_start_matches(|letter: char| letter.is_ascii_lowercase());
+    number.len() < model.len() && is_digits(number) && memory.strip_suffix("gb").is_some_and(is_digits)
 }
 
 fn is_mig_profile(text: &str) -> bool {
@@ -218,10 +271,80 @@ fn is_bootstrap_token(text: &str) -> bool {
     text.split_once('.').is_some_and(|(id, secret)| is_part(id, 6) && is_part(secret, 16))
 }
 
+/// A size in bytes: digits, or a decimal number with a unit.
 fn is_size(text: &str) -> bool {
-    let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
-    let units = ["", "b", "kb", "mb", "gb", "kib", "mib", "gib"];
-    is_digits(&text[..end]) && units.contains(&text[end..].trim_start().to_ascii_lowercase().as_str())
+    let end = text.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let is_number = match number.split_once('.') {
+        Some((whole, part)) => (whole.is_empty() || is_digits(whole)) && is_digits(part),
+        None => is_digits(number),
+    };
+    let units = [
+        "", "b", "kb", "mb", "gb", "tb", "pb", "kib", "mib", "gib", "tib", "pib", "k", "m", "g", "t", "p", "ki", "mi",
+        "gi", "ti", "pi",
+    ];
+    is_number && units.contains(&unit.to_ascii_lowercase().as_str())
+}
+
+/// Whether it is base64 of PEM blocks that all are certificates.
+fn is_certificates(text: &str) -> bool {
+    let decoded = STANDARD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let Some(pem) = decoded else { return false };
+    let mut blocks = pem.split("-----BEGIN ").skip(1).peekable();
+    blocks.peek().is_some() && blocks.all(|block| is_certificate(block).unwrap_or(false))
+}
+
+/// Whether a block, from behind its first dashes, has the outer form of an X.509 certificate: a sequence of what is signed,
+/// the algorithm, and the signature.
+fn is_certificate(block: &str) -> Option<bool> {
+    let (label, rest) = block.split_once("-----")?;
+    let (body, _) = rest.split_once(&format!("-----END {label}-----"))?;
+    let der = STANDARD.decode(body.split_ascii_whitespace().collect::<String>()).ok()?;
+    let (whole, after) = element(&der, SEQUENCE)?;
+    let (signed, rest) = element(whole, SEQUENCE)?;
+    let (_, rest) = element(rest, SEQUENCE)?;
+    let (_, rest) = element(rest, BIT_STRING)?;
+    // The fields of what is signed begin with a version or a serial number.
+    let is_field = signed.first().is_some_and(|tag| [VERSION, INTEGER].contains(tag));
+    Some(after.is_empty() && rest.is_empty() && is_field)
+}
+
+const INTEGER: u8 = 0x02;
+const BIT_STRING: u8 = 0x03;
+const SEQUENCE: u8 = 0x30;
+const VERSION: u8 = 0xa0;
+
+/// The content of a DER element of a type, and what follows it.
+fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+    let (found, rest) = der.split_first()?;
+    let (first, rest) = rest.split_first()?;
+    let (length, rest) = match usize::from(*first) {
+        short @ ..0x80 => (short, rest),
+        long => {
+            let (bytes, rest) = rest.split_at_checked(long - 0x80)?;
+            let length =
+                bytes.iter().try_fold(0_usize, |sum, byte| sum.checked_mul(256)?.checked_add((*byte).into()))?;
+            (length, rest)
+        }
+    };
+    if *found != tag {
+        return None;
+    }
+    rest.split_at_checked(length)
+}
+
+fn is_huge_page_size(text: &str) -> bool {
+    let units = [("Ki", 10), ("Mi", 20), ("Gi", 30), ("Ti", 40)];
+    let Some((number, shift)) = units.iter().find_map(|(unit, shift)| Some((text.strip_suffix(unit)?, *shift))) else {
+        return false;
+    };
+    let size = number.parse::<u64>().ok().filter(|_| is_digits(number) && !number.starts_with('0'));
+    size.and_then(|size| size.checked_mul(1 << shift)).is_some_and(u64::is_power_of_two)
+}
+
+fn is_huge_page_count(text: &str) -> bool {
+    let is_pair = |pair: &str| pair.split_once(':').is_some_and(|(node, pages)| is_digits(node) && is_digits(pages));
+    is_digits(text) || text.split(',').all(is_pair)
 }
 
 #[cfg(test)]

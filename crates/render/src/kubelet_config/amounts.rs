@@ -5,7 +5,7 @@ use crate::karpenter::quantity::Quantity as Amount;
 /// A duration in Go's syntax, in nanoseconds.
 #[must_use]
 pub(super) fn nanoseconds(text: &str) -> Option<f64> {
-    if !super::is_duration(text) {
+    if !crate::members::is_duration(text) {
         return None;
     }
     let (sign, mut rest) = match text.strip_prefix('-') {

@@ -12,6 +12,10 @@ pub const SHUTDOWN_SINCE: u32 = 34;
 /// The configuration of a family on a minor version of Kubernetes 1.
 #[must_use]
 pub fn of(family: Family, minor: u32) -> Json {
+    if family == Family::Windows {
+        // The bootstrap script starts the kubelet with flags: there are no groups of processes.
+        return json!({ "cgroupsPerQOS": false, "enforceNodeAllocatable": [] });
+    }
     let mut base = json!({
         "cgroupDriver": "systemd",
         "cgroupRoot": "/",

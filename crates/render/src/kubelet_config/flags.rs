@@ -1,6 +1,8 @@
 //! The flags of the kubelet, from Kubernetes 1.23 to 1.37: those of `cmd/kubelet/app/options`, `pkg/kubelet/config` and the
 //! libraries for logging, of each of these versions.
 
+use crate::node::Severity;
+
 /// The versions that are known: minor versions of Kubernetes 1.
 pub const VERSIONS: std::ops::RangeInclusive<u32> = 23..=37;
 
@@ -198,35 +200,37 @@ pub const FLAGS: &[(&str, u8, u8)] = &[
     ("volume-stats-agg-period", 23, 37),
 ];
 
-/// What is wrong with a flag of that name on a kubelet of this minor version, if the version is known.
-///
-/// # Errors
-/// When such a kubelet does not start, or no kubelet that is known would.
-pub fn check(name: &str, minor: Option<u32>) -> Result<(), String> {
-    let minor = minor.filter(|minor| VERSIONS.contains(minor));
+/// The finding on a flag of that name for a kubelet of this minor version, if the version is known.
+#[must_use]
+pub fn check(name: &str, minor: Option<u32>) -> Option<(Severity, String)> {
     let (first, last) = (*VERSIONS.start(), *VERSIONS.end());
-    match (FLAGS.iter().find(|(known, ..)| *known == name), minor) {
-        (None, _) => {
-            let near = FLAGS.iter().map(|(known, ..)| *known).find(|known| is_near(known, name));
-            let near = near.map_or_else(String::new, |near| format!(" Is it --{near}?"));
-            Err(format!(
-                "The kubelet has no flag --{name}, in no version from 1.{first} to 1.{last}, and does not start with one that \
-                 it does not know.{near}"
-            ))
-        }
-        (Some((_, since, until)), Some(minor)) if !(u32::from(*since)..=u32::from(*until)).contains(&minor) => {
-            let when = if minor > u32::from(*until) {
-                format!("had it until 1.{until}")
-            } else {
-                format!("has it from 1.{since} on")
-            };
-            Err(format!(
-                "The kubelet of Kubernetes 1.{minor} has no flag --{name}, and does not start with one that it does not know; \
-                 the kubelet {when}. Remove it, or use kubelet_config."
-            ))
-        }
-        _ => Ok(()),
-    }
+    let is_newer = minor.is_some_and(|minor| minor > last);
+    let known = FLAGS.iter().find(|(known, ..)| *known == name);
+    let Some((_, since, until)) = known else {
+        let near = FLAGS.iter().map(|(known, ..)| *known).find(|known| is_near(known, name));
+        let hint = near.map_or_else(String::new, |near| format!(" Is it --{near}?"));
+        let text = format!(
+            "The kubelet has no flag --{name} in any version from 1.{first} to 1.{last}, and does not start with an unknown \
+             flag.{hint}"
+        );
+        // A newer kubelet may have it, unless it is a known flag with a typo.
+        let may_be_newer = is_newer || (minor.is_none() && near.is_none());
+        return Some((if may_be_newer { Severity::Warning } else { Severity::Error }, text));
+    };
+    let (since, until) = (u32::from(*since), u32::from(*until));
+    let minor = minor.filter(|minor| *minor >= first)?;
+    let when = if minor > until && until < last {
+        format!("the kubelet had it until 1.{until}")
+    } else if minor < since {
+        format!("the kubelet has it from 1.{since} on")
+    } else {
+        return None;
+    };
+    let text = format!(
+        "The kubelet of Kubernetes 1.{minor} has no flag --{name}, and does not start with an unknown flag; {when}. Remove it, \
+         or use kubelet_config."
+    );
+    Some((if is_newer { Severity::Warning } else { Severity::Error }, text))
 }
 
 /// What may go wrong with a flag where the version is not known: some kubelets have it and some do not.
@@ -266,19 +270,32 @@ mod tests {
     use super::*;
 
     #[rstest]
-    #[case::always("node-labels", Some(33), "")]
-    #[case::unknown("vv", None, "Is it --v?")]
-    #[case::mistaken("max-podz", Some(33), "Is it --max-pods?")]
+    #[case::always("node-labels", Some(33))]
+    #[case::still_there("container-runtime", Some(26))]
+    #[case::newer_version("node-labels", Some(99))]
+    fn flag_of_the_version_is_accepted(#[case] name: &str, #[case] minor: Option<u32>) {
+        assert_eq!(check(name, minor), None);
+    }
+
+    #[rstest]
+    #[case::typo_without_version("vv", None, "Is it --v?")]
+    #[case::typo("max-podz", Some(33), "Is it --max-pods?")]
     #[case::nothing_near("frobnicate", Some(33), "no flag --frobnicate")]
     #[case::removed("container-runtime", Some(27), "until 1.26")]
-    #[case::still_there("container-runtime", Some(26), "")]
     #[case::new("fail-cgroupv1", Some(30), "from 1.31")]
-    #[case::newer_than_known("container-runtime", Some(99), "")]
-    fn flag_belongs_to_versions(#[case] name: &str, #[case] minor: Option<u32>, #[case] reason: &str) {
-        match check(name, minor) {
-            Ok(()) => assert_eq!(reason, ""),
-            Err(why) => assert!(!reason.is_empty() && why.contains(reason), "{why}"),
-        }
+    fn flag_of_another_version_is_an_error(#[case] name: &str, #[case] minor: Option<u32>, #[case] reason: &str) {
+        let (severity, text) = check(name, minor).expect("a finding");
+        assert_eq!(severity, Severity::Error);
+        assert!(text.contains(reason), "{text}");
+    }
+
+    #[rstest]
+    #[case::newer_version("frobnicate", Some(38))]
+    #[case::typo_in_newer_version("max-podz", Some(38))]
+    #[case::removed_before("container-runtime", Some(99))]
+    #[case::version_unknown("frobnicate", None)]
+    fn flag_newer_than_the_table_is_a_warning(#[case] name: &str, #[case] minor: Option<u32>) {
+        assert_eq!(check(name, minor).expect("a finding").0, Severity::Warning);
     }
 
     #[test]

@@ -23,17 +23,23 @@ pub(super) struct Judge<'a> {
     found: Vec<Finding>,
 }
 
-/// Says why a kubelet with these members, merged over those of the family's own software, would not start.
-pub fn check(
-    given: &JsonMap<String, Json>,
-    family: Family,
-    version: Option<(u32, u32)>,
-    mode: Mode,
-    place: &Place,
-    found: &mut Vec<Finding>,
-) {
+/// What a kubelet starts with besides the members of the user.
+pub struct Surroundings<'a> {
+    /// Which software starts it.
+    pub family: Family,
+    /// Major and minor version of Kubernetes, if known.
+    pub version: Option<(u32, u32)>,
+    /// Whether EKS adds members.
+    pub mode: Mode,
+    /// The members of that software that flags replace as a whole.
+    pub replaced: &'a [&'static str],
+}
+
+/// Adds the reasons why a kubelet with these members, merged over those of the family's own software, would not start.
+pub fn check(given: &JsonMap<String, Json>, around: &Surroundings<'_>, place: &Place, found: &mut Vec<Finding>) {
+    let Surroundings { family, version, mode, replaced } = *around;
     let minor = version.map(|(_, minor)| minor);
-    let base = |minor: u32| under(base::of(family, minor), family, given);
+    let base = |minor: u32| under(base::of(family, minor), family, given, replaced);
     let mut all = over(given, &base(minor.unwrap_or(USUAL)), minor, mode, place);
     if minor.is_none() {
         // What is wrong only on later versions may never matter.
@@ -47,9 +53,15 @@ pub fn check(
     found.extend(all);
 }
 
-/// On Amazon Linux 2 some members are flags, which replace what is there as a whole.
-fn under(mut base: Json, family: Family, given: &JsonMap<String, Json>) -> Json {
-    let Some(members) = base.as_object_mut().filter(|_| family == Family::AmazonLinux2) else { return base };
+/// The base without the members that flags replace as a whole. On Amazon Linux 2 some members reach the kubelet as flags.
+fn under(mut base: Json, family: Family, given: &JsonMap<String, Json>, replaced: &[&str]) -> Json {
+    let Some(members) = base.as_object_mut() else { return base };
+    for name in replaced {
+        members.remove(*name);
+    }
+    if family != Family::AmazonLinux2 {
+        return base;
+    }
     let is_given = |name: &&str| given.get(*name).is_some_and(|value| !value.is_null());
     for name in ["evictionHard", "kubeReserved"].iter().filter(|name| is_given(name)) {
         members.remove(*name);

@@ -90,7 +90,7 @@ fn shutdown(judge: &mut Judge<'_>) {
 /// Which groups of processes are held to their share.
 fn allocatable(judge: &mut Judge<'_>) {
     let path: &[&str] = &["enforceNodeAllocatable"];
-    let list: Vec<String> = judge.given(path).and_then(Json::as_array).map_or_else(
+    let list: Vec<String> = judge.effective(path).and_then(Json::as_array).map_or_else(
         || vec!["pods".to_owned()],
         |list| list.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect(),
     );

@@ -37,6 +37,17 @@ pub struct Finding {
     pub text: String,
 }
 
+impl Step {
+    /// The name or key; empty for an index.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Name(name) | Self::Key(name) => name,
+            Self::Index(_) => "",
+        }
+    }
+}
+
 impl Place {
     /// The userdata as a whole.
     #[must_use]

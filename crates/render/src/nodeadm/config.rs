@@ -7,7 +7,7 @@ use super::runtime;
 use super::schema::{API_VERSION, KIND, values};
 use crate::node::check::services::past_proxy;
 use crate::node::{
-    Cluster, DiskStrategy, Family, Finding, Hybrid, HybridCredentials, Node, Place, RolesAnywhere, Taint,
+    Cluster, DiskStrategy, Family, Finding, Hybrid, HybridCredentials, Node, Place, Reader, RolesAnywhere, Taint,
 };
 
 /// What nodeadm, systemd or the kubelet would not read as given.
@@ -25,20 +25,19 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
             }
         }
     }
-    for gate in node.feature_gates.keys() {
-        if let Err(why) = values::is_gate(gate) {
-            found.push(Finding::error(Place::of("feature_gates").key(gate), why));
-        }
+    if node.checks(Reader::Nodeadm) {
+        let place = Place::of("feature_gates");
+        found.extend(node.feature_gates.keys().filter_map(|gate| values::unknown_gate(gate, &place.key(gate))));
     }
     if let Some(expression) = &node.max_pods_expression {
         let place = Place::of("max_pods_expression");
         if node.max_pods.is_some() {
             found.push(Finding::error(place, "max_pods replaces the expression. Give one of the two."));
-        } else if let Err(why) = expression::check(expression) {
+        } else if let (true, Err(why)) = (node.checks(Reader::Nodeadm), expression::check(expression)) {
             found.push(Finding::error(place, why));
         }
     }
-    if let Some(config) = &node.containerd_config {
+    if let Some(config) = node.containerd_config.as_ref().filter(|_| node.checks(Reader::Containerd)) {
         runtime::check(node, config, &Place::of("containerd_config"), "", found);
     }
     found.extend(past_proxy(node));

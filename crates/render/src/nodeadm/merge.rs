@@ -28,9 +28,15 @@ fn combine(shape: Shape, first: Json, second: &Json) -> Json {
                     members.insert((*name).to_owned(), combine(*shape, old, given));
                 }
             }
+            // Fields of a newer nodeadm, whose own rules are unknown.
+            let is_known = |name: &str| known.iter().any(|(known, _)| *known == name);
+            for (name, given) in object(second.clone()).into_iter().filter(|(name, _)| !is_known(name)) {
+                let old = members.remove(&name).unwrap_or(Json::Null);
+                members.insert(name, deep(old, &given));
+            }
             Json::Object(members)
         }
-        Shape::Flags => {
+        Shape::Flags(_) => {
             let mut flags = list(first);
             flags.extend(second.as_array().into_iter().flatten().cloned());
             Json::Array(flags)
@@ -86,6 +92,7 @@ fn tidy(shape: Shape, value: Json) -> Option<Json> {
             kept.insert((*name).to_owned(), value);
         }
     }
+    kept.extend(members);
     (!kept.is_empty()).then_some(Json::Object(kept))
 }
 

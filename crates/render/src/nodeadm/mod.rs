@@ -21,7 +21,7 @@ use self::document::Document;
 use super::mime::{NODE_CONFIG, Part};
 use super::node::check::parts::ignored;
 use super::node::commands::{calls_bootstrap, calls_nodeadm};
-use super::node::{Family, Finding, Mode, Node, Place, Rendered, unused};
+use super::node::{Family, Finding, Mode, Node, Place, Reader, Rendered, unused};
 use super::yaml;
 
 const SHELL: &str = "text/x-shellscript";
@@ -71,7 +71,7 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
         let place = Place::of("node_configs").index(index);
         match Document::read(text, node.family) {
             Ok(document) => {
-                found.extend(document.findings(&place));
+                found.extend(document.findings(&place).into_iter().filter(|_| node.checks(Reader::Nodeadm)));
                 documents.push((place, document.tree));
             }
             Err(error) => found.push(Finding::error(place, format!("This cannot be read: {error}."))),
@@ -83,8 +83,12 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
         conflicts::with_eks(&documents, &mut found);
     }
     cluster::check(node, &own, &documents, &mut found);
-    kubelet::check(node, &own, &documents, &mut found);
-    runtime::documents(node, &documents, &mut found);
+    if node.checks(Reader::Kubelet) {
+        kubelet::check(node, &own, &documents, &mut found);
+    }
+    if node.checks(Reader::Containerd) {
+        runtime::documents(node, &documents, &mut found);
+    }
     if found.iter().any(Finding::is_error) {
         return Err(found);
     }
@@ -102,13 +106,21 @@ fn hybrid(own: Json, documents: Vec<Json>, warnings: Vec<Finding>) -> Rendered {
 fn multipart(node: &Node, own: Json, documents: Vec<Json>, warnings: Vec<Finding>) -> Result<Rendered, Vec<Finding>> {
     let script = |text: &String| part(SHELL, text.clone());
     let mut parts: Vec<Part> = node.pre_bootstrap_scripts.iter().map(script).collect();
-    parts.extend(node.extra_parts.iter().cloned());
+    let (unchecked, others): (Vec<_>, Vec<_>) = node.extra_parts.iter().cloned().partition(is_node_config);
+    parts.extend(others);
     let says_something = own.pointer("/spec").is_some();
     if says_something {
         parts.push(part(NODE_CONFIG, yaml::print(&own)));
     }
     parts.extend(documents.iter().map(|tree| part(NODE_CONFIG, yaml::print(tree))));
+    // nodeadm merges later documents over earlier ones.
+    parts.extend(unchecked);
     Rendered::multipart(parts, warnings)
+}
+
+/// Whether a part is a document of nodeadm as the user wrote it.
+fn is_node_config(part: &Part) -> bool {
+    part.content_type.as_deref() == Some(NODE_CONFIG)
 }
 
 fn part(content_type: &str, body: String) -> Part {
@@ -118,10 +130,8 @@ fn part(content_type: &str, body: String) -> Part {
 fn parts_checks(node: &Node, found: &mut Vec<Finding>) {
     for (index, part) in node.extra_parts.iter().enumerate() {
         let place = Place::of("extra_parts").index(index);
-        let content_type = part.content_type.as_deref().unwrap_or_default();
-        if content_type == NODE_CONFIG {
-            let text = format!("Put documents of the type {NODE_CONFIG} into node_configs, where they are checked.");
-            found.push(Finding::error(place, text));
+        if is_node_config(part) {
+            found.extend(unreadable(part).map(|text| Finding::warning(place, text)));
         } else if let Some(text) = ignored(part) {
             found.push(Finding::warning(place, text));
         }
@@ -141,6 +151,15 @@ fn parts_checks(node: &Node, found: &mut Vec<Finding>) {
     if node.mode == Mode::Merge {
         of_the_group(node, found);
     }
+}
+
+/// The warning for a document that nodeadm cannot read at all, with which the node does not join.
+fn unreadable(part: &Part) -> Option<String> {
+    let why = match std::str::from_utf8(&part.body) {
+        Ok(text) => yaml::read(text).err()?.to_string(),
+        Err(_) => "its bytes are not UTF-8".to_owned(),
+    };
+    Some(format!("nodeadm may not be able to read this document, and the node then does not join: {why}."))
 }
 
 /// Settings that EKS writes too when it merges.

@@ -6,6 +6,7 @@ use toml_edit::{DocumentMut, Item, TableLike};
 
 use crate::ami_types::Accelerator;
 use crate::node::{Finding, Node, Place};
+use crate::{containerd, runtime_spec};
 
 const RUNTIME: &str = "nvidia";
 
@@ -18,7 +19,23 @@ const PLUGINS: [&str; 2] = ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.r
 pub(super) fn documents(node: &Node, documents: &[(Place, Json)], found: &mut Vec<Finding>) {
     for (place, document) in documents {
         if let Some(config) = document.pointer("/spec/containerd/config").and_then(Json::as_str) {
-            check(node, config, place, "spec.containerd.config: ", found);
+            let path = "spec.containerd.config: ";
+            // That it is no TOML is said elsewhere.
+            if config.parse::<DocumentMut>().is_ok() {
+                containerd::check(config, node.family, place, path, found);
+            }
+            check(node, config, place, path, found);
+        }
+        if let Some(spec) = document.pointer("/spec/containerd/baseRuntimeSpec").and_then(Json::as_object) {
+            let inside = ["spec", "containerd", "baseRuntimeSpec"].iter();
+            let inside = inside.fold(Place::whole(), |inside, name| inside.then(name));
+            let mut all = Vec::new();
+            runtime_spec::check(spec, &inside, &mut all);
+            found.extend(all.into_iter().map(|finding| Finding {
+                severity: finding.severity,
+                place: place.clone(),
+                text: format!("{}: {}", finding.place, finding.text),
+            }));
         }
     }
 }

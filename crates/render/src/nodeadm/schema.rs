@@ -5,6 +5,7 @@ pub(super) mod values;
 
 use serde_json::{Map as JsonMap, Value as Json};
 
+use crate::nearest;
 use crate::node::{Family, Finding, Place};
 
 /// What a field holds, which also says how two documents are merged.
@@ -34,8 +35,8 @@ pub(super) enum Shape {
     Domain,
     /// A boolean that a later document can only turn on.
     Bool,
-    /// The kubelet's flags, which add up over documents.
-    Flags,
+    /// The kubelet's flags, which add up over documents, on nodes of this family.
+    Flags(Family),
     /// A list that a later document replaces.
     List(&'static Shape),
     /// Members with names of the user.
@@ -68,6 +69,9 @@ pub const FEATURE_GATES: [&str; 2] = ["FastImagePull", "InstanceIdNodeName"];
 
 const METADATA: Shape =
     Object(&[("annotations", Map(&Text)), ("labels", Map(&Text)), ("name", Text), ("namespace", Text)]);
+
+/// An EBS volume for directories of the container runtime or the kubelet.
+const VOLUME: Shape = Object(&[("device", Path), ("fsType", Text), ("mountTargets", List(&Path))]);
 
 const EC2: Shape = Object(&[
     ("apiVersion", Exactly(API_VERSION)),
@@ -102,9 +106,17 @@ const EC2: Shape = Object(&[
                         ]),
                     ),
                     ("network", Object(&[("domains", List(&Domain)), ("nameservers", List(&Address))])),
+                    ("storage", Object(&[("volumes", List(&VOLUME))])),
                 ]),
             ),
-            ("kubelet", Object(&[("config", Kubelet), ("flags", Flags), ("maxPodsExpression", Expression)])),
+            (
+                "kubelet",
+                Object(&[
+                    ("config", Kubelet),
+                    ("flags", Flags(Family::AmazonLinux2023)),
+                    ("maxPodsExpression", Expression),
+                ]),
+            ),
         ]),
     ),
 ]);
@@ -147,7 +159,7 @@ const HYBRID: Shape = Object(&[
                 ]),
             ),
             ("instance", Object(&[("localStorage", Object(&[("strategy", Choice(&["RAID0", "Mount"]))]))])),
-            ("kubelet", Object(&[("config", Kubelet), ("flags", Flags)])),
+            ("kubelet", Object(&[("config", Kubelet), ("flags", Flags(Family::Hybrid))])),
         ]),
     ),
 ]);
@@ -197,9 +209,9 @@ fn value(shape: Shape, given: &Json, place: &Place, found: &mut Vec<Finding>) {
         (Map(element), Json::Object(members)) => {
             members.iter().for_each(|(key, given)| value(*element, given, &place.key(key), found));
         }
-        (Flags, Json::Array(flags)) => {
+        (Flags(family), Json::Array(flags)) => {
             for (index, given) in flags.iter().enumerate() {
-                values::flag(given, &place.index(index), found);
+                values::flag(given, family, &place.index(index), found);
             }
         }
         (Environment, Json::Object(services)) => values::environment(services, place, found),
@@ -225,19 +237,26 @@ fn object(known: &[(&str, Shape)], members: &JsonMap<String, Json>, place: &Plac
             // nodeadm takes null for left out.
             Some(_) if given.is_null() => {}
             Some((_, shape)) => value(*shape, given, &place, found),
-            None => found.push(Finding::error(place, unknown(name, known))),
+            None => found.push(unknown(name, known, place)),
         }
     }
 }
 
-fn unknown(name: &str, known: &[(&str, Shape)]) -> String {
-    let names: Vec<_> = known.iter().map(|(known, _)| *known).collect();
-    let similar = names.iter().find(|known| known.eq_ignore_ascii_case(name));
+/// A field that nodeadm ignores: an error if it is a known one with a typo, and otherwise a warning, because a newer
+/// nodeadm may have it.
+fn unknown(name: &str, known: &[(&str, Shape)], place: Place) -> Finding {
+    let names = || known.iter().map(|(known, _)| *known);
     let mistaken = MISTAKEN.iter().find(|(wrong, _)| *wrong == name);
-    match (similar, mistaken) {
-        (Some(known), _) => format!("nodeadm would ignore {name}; it is written {known}."),
-        (None, Some((_, meant))) => format!("nodeadm would ignore {name}. {meant}."),
-        (None, None) => format!("nodeadm would ignore {name}; here it knows {}.", names.join(", ")),
+    match (nearest::misspelled(name, names()), mistaken) {
+        (Some(similar), _) => Finding::error(place, format!("nodeadm would ignore {name}. Did you mean {similar:?}?")),
+        (None, Some((_, meant))) => Finding::error(place, format!("nodeadm would ignore {name}. {meant}.")),
+        (None, None) => {
+            let text = format!(
+                "nodeadm of the AMI release v20260724, and of hybrid nodes v1.0.20, ignores {name}. Known fields: {}.",
+                names().collect::<Vec<_>>().join(", ")
+            );
+            Finding::warning(place, text)
+        }
     }
 }
 
@@ -264,7 +283,7 @@ impl Shape {
     fn described(self) -> &'static str {
         match self {
             Bool => "true or false",
-            Flags | List(_) => "a list",
+            Flags(_) | List(_) => "a list",
             Map(_) | Environment | Gates | Kubelet | Document | Object(_) => "a mapping",
             _ => "a text; put it into quotes",
         }

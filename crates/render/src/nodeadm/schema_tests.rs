@@ -31,6 +31,7 @@ fn every_field_is_accepted() {
             "localStorage": {"strategy": "RAID10", "mountPath": "/mnt/disks", "disabledMounts": ["SOCI"]},
             "environment": {"default": {"NO": "x"}, "kubelet": {}},
             "network": {"nameservers": ["10.0.0.2", "fd00::1"], "domains": ["corp.example"]},
+            "storage": {"volumes": [{"device": "/dev/xvdb", "mountTargets": ["/var/lib/containerd"], "fsType": "xfs"}]},
         },
         "featureGates": {"InstanceIdNodeName": true, "FastImagePull": false},
     });
@@ -53,10 +54,10 @@ fn every_field_is_accepted() {
 
 #[rstest]
 #[case::endpoint(json!({"cluster": {"clusterEndpoint": "a"}}), "spec.cluster.clusterEndpoint", "spec.cluster.apiServerEndpoint")]
-#[case::spelling(json!({"cluster": {"apiserverEndpoint": "a"}}), "spec.cluster.apiserverEndpoint", "written apiServerEndpoint")]
+#[case::spelling(json!({"cluster": {"apiserverEndpoint": "a"}}), "spec.cluster.apiserverEndpoint", "Did you mean \"apiServerEndpoint\"?")]
 #[case::taints(json!({"kubelet": {"taints": []}}), "spec.kubelet.taints", "registerWithTaints")]
 #[case::region(json!({"cluster": {"region": "a"}}), "spec.cluster.region", "hybrid nodes")]
-#[case::other(json!({"x": 1}), "spec.x", "cluster, containerd")]
+#[case::typo(json!({"instance": {"storag": {}}}), "spec.instance.storag", "Did you mean \"storage\"?")]
 #[case::name(json!({"cluster": {"name": true}}), "spec.cluster.name", "true must be a text")]
 #[case::null_flag(json!({"kubelet": {"flags": [null]}}), "spec.kubelet.flags[0]", "null must be a flag")]
 #[case::flags(json!({"kubelet": {"flags": "--v=4"}}), "spec.kubelet.flags", "a list")]
@@ -65,8 +66,8 @@ fn every_field_is_accepted() {
 #[case::flag_of_ami(json!({"kubelet": {"flags": ["--node-ip=1.2.3.4"]}}), "spec.kubelet.flags[0]", "own software")]
 #[case::refused_label(json!({"kubelet": {"flags": ["--node-labels=a=b,node-role.kubernetes.io/x=y"]}}), "spec.kubelet.flags[0]", "does not start")]
 #[case::label(json!({"kubelet": {"flags": ["--node-labels=a=b=c"]}}), "spec.kubelet.flags[0]", "cannot be a label")]
-#[case::kubelet_name(json!({"kubelet": {"config": {"maxpods": 1}}}), "spec.kubelet.config[\"maxpods\"]", "written maxPods")]
-#[case::kubelet_type(json!({"kubelet": {"config": {"maxPods": "1"}}}), "spec.kubelet.config[\"maxPods\"]", "whole number")]
+#[case::kubelet_name(json!({"kubelet": {"config": {"maxpods": 1}}}), "spec.kubelet.config[\"maxpods\"]", "Did you mean \"maxPods\"?")]
+#[case::kubelet_type(json!({"kubelet": {"config": {"maxPods": "1"}}}), "spec.kubelet.config[\"maxPods\"]", "an integer")]
 #[case::kubelet_version(json!({"kubelet": {"config": {"apiVersion": "v1"}}}), "spec.kubelet.config[\"apiVersion\"]", "v1beta1")]
 #[case::expression(json!({"kubelet": {"maxPodsExpression": "maxPods"}}), "spec.kubelet.maxPodsExpression", "unknown")]
 #[case::toml(json!({"containerd": {"config": "[a\n"}}), "spec.containerd.config", "not TOML")]
@@ -97,7 +98,6 @@ fn field_is_refused(#[case] spec: Json, #[case] place: &str, #[case] reason: &st
 #[case::kind(json!({"apiVersion": API_VERSION, "kind": "nodeconfig"}), "kind", "NodeConfig")]
 #[case::missing(json!({"apiVersion": API_VERSION}), "kind", "missing")]
 #[case::list(json!([]), "document", "a mapping")]
-#[case::top(json!({"apiVersion": API_VERSION, "kind": KIND, "cluster": {}}), "cluster", "would ignore")]
 fn document_is_refused(#[case] document: Json, #[case] place: &str, #[case] reason: &str) {
     let (found, text) = only(&document, Family::AmazonLinux2023);
     assert_eq!(found, place);
@@ -105,12 +105,37 @@ fn document_is_refused(#[case] document: Json, #[case] place: &str, #[case] reas
 }
 
 #[rstest]
-#[case(json!({"featureGates": {}}), "spec.featureGates")]
-#[case(json!({"instance": {"network": {}}}), "spec.instance.network")]
-#[case(json!({"kubelet": {"maxPodsExpression": "max_pods"}}), "spec.kubelet.maxPodsExpression")]
-#[case(json!({"instance": {"localStorage": {"strategy": "RAID10"}}}), "spec.instance.localStorage.strategy")]
-fn hybrid_nodes_have_fewer_fields(#[case] spec: Json, #[case] place: &str) {
-    assert_eq!(only(&document(&spec), Family::Hybrid).0, place);
+#[case::gates(json!({"featureGates": {}}), Family::Hybrid, "spec.featureGates")]
+#[case::network(json!({"instance": {"network": {}}}), Family::Hybrid, "spec.instance.network")]
+#[case::expression(json!({"kubelet": {"maxPodsExpression": "max_pods"}}), Family::Hybrid, "spec.kubelet.maxPodsExpression")]
+#[case::field(json!({"hologram": {}}), Family::AmazonLinux2023, "spec.hologram")]
+#[case::gate(json!({"featureGates": {"OSManagedNoManageENIs": true}}), Family::AmazonLinux2023, "spec.featureGates[\"OSManagedNoManageENIs\"]")]
+fn field_newer_than_the_table_is_a_warning(#[case] spec: Json, #[case] family: Family, #[case] place: &str) {
+    let found = check(&document(&spec), family);
+    let [finding] = found.as_slice() else { panic!("one finding: {found:?}") };
+    assert!(!finding.is_error() && finding.place.to_string() == place, "{finding:?}");
+}
+
+#[test]
+fn gate_of_the_kubelet_is_sent_to_the_kubelet() {
+    let (_, text) = only(&document(&json!({"featureGates": {"NodeSwap": true}})), Family::AmazonLinux2023);
+    assert!(text.contains("kubelet_config"), "{text}");
+}
+
+#[test]
+fn hybrid_nodes_have_no_mirrored_array() {
+    let spec = json!({"instance": {"localStorage": {"strategy": "RAID10"}}});
+    assert_eq!(only(&document(&spec), Family::Hybrid).0, "spec.instance.localStorage.strategy");
+}
+
+#[rstest]
+#[case::address("--node-ip=10.80.0.12", true)]
+#[case::family("--node-ip=fd00::1", false)]
+#[case::two("--node-ip=10.80.0.12,fd00::1", false)]
+#[case::name("--hostname-override=a", false)]
+fn address_of_a_hybrid_node_is_the_users(#[case] flag: &str, #[case] is_right: bool) {
+    let found = check(&document(&json!({"kubelet": {"flags": [flag]}})), Family::Hybrid);
+    assert_eq!(found.is_empty(), is_right, "{found:?}");
 }
 
 #[test]

@@ -388,14 +388,13 @@ fn activation_is_checked(#[case] code: &str, #[case] id: &str, #[case] name: &st
 #[case::hybrid(Node { hybrid: hybrid(ssm()).hybrid, ..node() }, "hybrid", "os_family \"hybrid\"")]
 #[case::windows(Node { bottlerocket_settings: json!({"motd": "a"}), ..node() }, "bottlerocket_settings", "Bottlerocket")]
 #[case::flag(Node { kubelet_flags: vec!["--a=b c".to_owned()], ..node() }, "kubelet_flags[0]", "has a space")]
-#[case::gate(Node { feature_gates: [("A".to_owned(), true)].into(), ..node() }, "feature_gates[\"A\"]", "InstanceIdNodeName")]
+#[case::gate(Node { feature_gates: [("fastImagePull".to_owned(), true)].into(), ..node() }, "feature_gates[\"fastImagePull\"]", "FastImagePull")]
 #[case::expression(Node { max_pods_expression: Some("x".to_owned()), ..node() }, "max_pods_expression", "default_enis")]
 #[case::two(Node { max_pods: Some(1), max_pods_expression: Some("max_pods".to_owned()), ..node() }, "max_pods_expression", "one of the two")]
-#[case::part(Node { extra_parts: vec![part(NODE_CONFIG, "a".to_owned())], ..node() }, "extra_parts[0]", "node_configs")]
 #[case::nodeadm(Node { pre_bootstrap_scripts: vec!["#!/bin/sh\nnodeadm init -c imds://user-data\n".to_owned()], ..node() }, "pre_bootstrap_scripts[0]", "by itself")]
 #[case::bootstrap_part(Node { extra_parts: vec![part(SHELL, "#!/bin/sh\n/etc/eks/bootstrap.sh a\n".to_owned())], ..node() }, "extra_parts[0]", "by itself")]
 #[case::document(Node { node_configs: vec!["a: yes".to_owned()], ..node() }, "node_configs[0]", "line 1")]
-#[case::field(Node { node_configs: vec!["{apiVersion: node.eks.aws/v1alpha1, kind: NodeConfig, spec: {x: 1}}".to_owned()], ..node() }, "node_configs[0]", "spec.x: nodeadm would ignore")]
+#[case::field(Node { node_configs: vec!["{apiVersion: node.eks.aws/v1alpha1, kind: NodeConfig, spec: {kubelets: {}}}".to_owned()], ..node() }, "node_configs[0]", "spec.kubelets: nodeadm would ignore")]
 #[case::hybrid_disks(Node { instance_store: Some(InstanceStore { strategy: DiskStrategy::Raid10, mount_path: None, disabled_mounts: vec![] }), ..hybrid(ssm()) }, "instance_store.strategy", "RAID0")]
 #[case::hybrid_dns(Node { dns: Dns { domains: vec!["a".to_owned()], ..Dns::default() }, ..hybrid(ssm()) }, "dns.domains", "hybrid")]
 #[case::hybrid_script(Node { pre_bootstrap_scripts: vec!["#!/bin/sh\n".to_owned()], ..hybrid(ssm()) }, "pre_bootstrap_scripts", "nodeadm init")]
@@ -525,4 +524,47 @@ fn input_is_taken_with_a_warning(#[case] node: Node, #[case] place: &str, #[case
     let (found, text) = only_warning(&node);
     assert_eq!(found, place);
     assert!(text.contains(reason), "{text}");
+}
+
+#[test]
+fn document_among_the_parts_comes_last_and_unchecked() {
+    let own = "apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec: {hologram: 1}\n";
+    let checked = own.replace("hologram: 1", "kubelet: {flags: [--v=4]}");
+    let node = Node {
+        extra_parts: vec![part(NODE_CONFIG, own.to_owned()), part(SHELL, "#!/bin/sh\n".to_owned())],
+        node_configs: vec![checked],
+        ..node()
+    };
+    let rendered = render(&node).expect("user data");
+    let kinds: Vec<_> = rendered.parts.iter().filter_map(|part| part.content_type.as_deref()).collect();
+    assert_eq!(kinds, [SHELL, NODE_CONFIG, NODE_CONFIG, NODE_CONFIG]);
+    assert_eq!(rendered.parts[3].body, own.as_bytes());
+    assert_eq!(rendered.warnings, []);
+}
+
+#[test]
+fn unreadable_document_among_the_parts_is_a_warning() {
+    let node = Node { extra_parts: vec![part(NODE_CONFIG, "a: [".to_owned())], ..node() };
+    let warnings = render(&node).expect("user data").warnings;
+    assert!(matches!(warnings.as_slice(), [finding] if finding.text.contains("does not join")), "{warnings:?}");
+}
+
+#[test]
+fn flags_of_documents_are_checked_as_members() {
+    let document = |inside: &str| {
+        format!("{{apiVersion: node.eks.aws/v1alpha1, kind: NodeConfig, spec: {{kubelet: {{{inside}}}}}}}")
+    };
+    let of = |inside: &str| Node { node_configs: vec![document(inside)], ..node() };
+    let (place, text) = only(&of("flags: [--kube-reserved=memory=lots]"));
+    assert_eq!(place, "node_configs[0]");
+    assert!(text.starts_with("spec.kubelet.flags[0]: "), "{text}");
+    assert!(only(&of("flags: [--v=4], config: {logging: {verbosity: 2}}")).1.contains("spec.kubelet.config also sets"));
+}
+
+#[test]
+fn fields_of_a_newer_nodeadm_are_merged() {
+    let document =
+        |value: &str| format!("{{apiVersion: node.eks.aws/v1alpha1, kind: NodeConfig, spec: {{hologram: {value}}}}}");
+    let merged = document::merge_texts(&[document("{a: 1, b: 1}"), document("{b: 2}")]).expect("a document");
+    assert!(merged.contains("a: 1") && merged.contains("b: 2"), "{merged}");
 }

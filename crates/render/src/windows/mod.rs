@@ -5,7 +5,10 @@ mod quoting;
 mod scripts;
 
 use ipnet::Ipv4Net;
+use serde_json::Value as Json;
 
+use super::kubelet_config::flag_values;
+use super::node::check::services;
 use super::node::{Cluster, Finding, Mode, Node, Place, Rendered, unused};
 use quoting::quoted;
 
@@ -37,30 +40,13 @@ const UNUSED: [(&str, &str); 12] = [
 ];
 
 /// What only the call of the bootstrap script can say, and EKS makes that call itself.
-const UNUSED_IN_MERGE: [(&str, &str); 5] = [
+const UNUSED_IN_MERGE: [(&str, &str); 6] = [
+    ("kubelet_config", "EKS calls the bootstrap script with flags of its own. Use mode \"managed_ami\"."),
     ("max_pods", "EKS computes it. Use mode \"managed_ami\" to give another one."),
     ("kubelet_flags", "EKS calls the bootstrap script with flags of its own. Use mode \"managed_ami\" to give others."),
     ("dns", "EKS supplies the address. Use mode \"managed_ami\" to give another one."),
     ("windows", "EKS calls the bootstrap script itself. Use mode \"managed_ami\" to give parameters."),
     ("post_bootstrap_scripts", "EKS calls the bootstrap script after all commands of the userdata."),
-];
-
-/// Flags of the kubelet by the field of its configuration, which the bootstrap script takes no file for.
-const FLAGS: [(&str, &str); 14] = [
-    ("clusterDNS", "dns.cluster_ips"),
-    ("containerLogMaxFiles", "--container-log-max-files in kubelet_flags"),
-    ("containerLogMaxSize", "--container-log-max-size in kubelet_flags"),
-    ("evictionHard", "--eviction-hard=memory.available<500Mi in kubelet_flags"),
-    ("evictionSoft", "--eviction-soft=memory.available<1Gi in kubelet_flags"),
-    ("featureGates", "--feature-gates=Name=true in kubelet_flags"),
-    ("imageGCHighThresholdPercent", "--image-gc-high-threshold in kubelet_flags"),
-    ("imageGCLowThresholdPercent", "--image-gc-low-threshold in kubelet_flags"),
-    ("kubeReserved", "--kube-reserved=cpu=500m,memory=1Gi in kubelet_flags"),
-    ("maxPods", "max_pods"),
-    ("registerWithTaints", "node_taints"),
-    ("registryPullQPS", "--registry-qps in kubelet_flags"),
-    ("serializeImagePulls", "--serialize-image-pulls in kubelet_flags"),
-    ("systemReserved", "--system-reserved=cpu=500m,memory=1Gi in kubelet_flags"),
 ];
 
 /// Renders the block, the same bytes for the same node; nothing where EKS merges and there is no command.
@@ -70,14 +56,14 @@ const FLAGS: [(&str, &str); 14] = [
 /// for an input.
 pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     let mut findings = unused(node, &UNUSED);
-    kubelet_config(node, &mut findings);
+    let config = kubelet_config(node, &mut findings);
     scripts::check(node, &mut findings);
     let call = match (&node.cluster, node.mode) {
         (_, Mode::Merge) => {
             findings.extend(unused(node, &UNUSED_IN_MERGE));
             None
         }
-        (Some(cluster), _) => Some(call(node, cluster, &mut findings)),
+        (Some(cluster), _) => Some(call(node, cluster, config, &mut findings)),
         (None, _) => {
             findings.push(Finding::error(Place::of("cluster_name"), "Without a cluster there is nothing to join."));
             None
@@ -86,9 +72,11 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     if findings.iter().any(Finding::is_error) {
         return Err(findings);
     }
-    let before = node.pre_bootstrap_scripts.iter().map(|script| script.trim_end().to_owned());
-    let after = node.post_bootstrap_scripts.iter().map(|script| script.trim_end().to_owned());
-    let commands: Vec<String> = before.chain(call).chain(after).collect();
+    let commands = |scripts: &[String]| -> Vec<String> {
+        scripts.iter().map(|script| scripts::with_lf(script).trim_end().to_owned()).collect()
+    };
+    let (before, after) = (commands(&node.pre_bootstrap_scripts), commands(&node.post_bootstrap_scripts));
+    let commands: Vec<String> = before.into_iter().chain(call).chain(after).collect();
     if commands.is_empty() {
         return Ok(Rendered::nothing(findings));
     }
@@ -96,14 +84,45 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     Ok(Rendered::plain("text/x-powershell", text, findings))
 }
 
-fn kubelet_config(node: &Node, findings: &mut Vec<Finding>) {
-    for (field, _) in node.kubelet_config.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
-        let instead = FLAGS.iter().find(|(known, _)| known == field).map(|(_, instead)| *instead);
-        let text = format!(
-            "Windows has no file for the kubelet's configuration, only flags. Use {}.",
-            instead.unwrap_or("the flag of the same meaning in kubelet_flags, if the kubelet has one")
-        );
-        findings.push(Finding::error(Place::of("kubelet_config").key(field), text));
+/// The members of `kubelet_config` as flags: the bootstrap script takes no file.
+fn kubelet_config(node: &Node, findings: &mut Vec<Finding>) -> Vec<String> {
+    let mut flags = Vec::new();
+    for (name, value) in node.kubelet_config.as_object().into_iter().flatten() {
+        kubelet_flags(&[name], value, &Place::of("kubelet_config").key(name), &mut flags, findings);
+    }
+    flags
+}
+
+fn kubelet_flags(path: &[&str], value: &Json, place: &Place, flags: &mut Vec<String>, findings: &mut Vec<Finding>) {
+    if value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty) {
+        return;
+    }
+    if let Some(printed) = flag_values::print(path, value) {
+        for flag in &printed {
+            if let Err(why) = services::form(flag) {
+                findings.push(Finding::error(place.clone(), why));
+            } else if flag.contains(' ') {
+                findings.push(Finding::error(place.clone(), split(flag)));
+            }
+        }
+        flags.extend(printed);
+        return;
+    }
+    match value {
+        Json::Object(members) if flag_values::has_flags_inside(path) => {
+            for (name, value) in members {
+                let path: Vec<&str> = path.iter().copied().chain([name.as_str()]).collect();
+                kubelet_flags(&path, value, &place.key(name), flags, findings);
+            }
+        }
+        _ => {
+            let text = format!(
+                "The bootstrap script of Windows takes no file for the kubelet's configuration, and the kubelet has no flag \
+                 for {}. Remove it.",
+                path.join(".")
+            );
+            findings.push(Finding::error(place.clone(), text));
+        }
     }
 }
 
@@ -132,7 +151,7 @@ impl Parameters<'_> {
 }
 
 /// The line that joins the node.
-fn call(node: &Node, cluster: &Cluster, findings: &mut Vec<Finding>) -> String {
+fn call(node: &Node, cluster: &Cluster, config: Vec<String>, findings: &mut Vec<Finding>) -> String {
     if cluster.is_ipv6() {
         let text = "Windows nodes cannot join a cluster whose services have IPv6 addresses.";
         findings.push(Finding::error(Place::of("service_cidr"), text));
@@ -142,7 +161,8 @@ fn call(node: &Node, cluster: &Cluster, findings: &mut Vec<Finding>) -> String {
     }
     let dns_ip = dns_ip(node, cluster, findings);
     let kubelet = [node.labels_flag(), node.taints_flag(), node.max_pods.map(|count| format!("--max-pods={count}"))];
-    let kubelet: Vec<String> = kubelet.into_iter().flatten().chain(node.kubelet_flags.iter().cloned()).collect();
+    let kubelet: Vec<String> =
+        kubelet.into_iter().flatten().chain(config).chain(node.kubelet_flags.iter().cloned()).collect();
     unsplit(&node.kubelet_flags, &Place::of("kubelet_flags"), findings);
     let windows = Place::of("windows");
     let proxy_flags = &node.windows.kube_proxy_flags;
@@ -203,9 +223,12 @@ fn excluded<'n>(node: &'n Node, findings: &mut Vec<Finding>) -> Vec<(&'n str, Pl
 /// The script appends the flags to the command line of a service, which white space splits.
 fn unsplit(flags: &[String], place: &Place, findings: &mut Vec<Finding>) {
     for (index, flag) in flags.iter().enumerate().filter(|(_, flag)| flag.contains(' ')) {
-        let text = format!("{flag:?} has a space, at which the command line of the service would be split.");
-        findings.push(Finding::error(place.index(index), text));
+        findings.push(Finding::error(place.index(index), split(flag)));
     }
+}
+
+fn split(flag: &str) -> String {
+    format!("{flag:?} has a space, at which the command line of the service would be split.")
 }
 
 #[cfg(test)]

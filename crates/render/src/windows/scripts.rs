@@ -17,7 +17,7 @@ pub(super) fn check(node: &Node, findings: &mut Vec<Finding>) {
             if let Some(why) = wrong(script) {
                 findings.push(Finding::error(place.clone(), why));
             }
-            if input == "pre_bootstrap_scripts" && leaves(script) {
+            if input == "pre_bootstrap_scripts" && leaves(&with_lf(script)) {
                 let text = "A line begins with \"exit\" or \"return\": what comes after it does not run, and the node does \
                             not join.";
                 findings.push(Finding::warning(place, text));
@@ -26,7 +26,14 @@ pub(super) fn check(node: &Node, findings: &mut Vec<Finding>) {
     }
 }
 
+/// The script with line ends of LF.
+pub(super) fn with_lf(script: &str) -> String {
+    script.replace("\r\n", "\n")
+}
+
 fn wrong(script: &str) -> Option<String> {
+    let script = with_lf(script);
+    let script = script.as_str();
     if let Some(letter) = script.chars().find(|letter| !matches!(letter, '\t' | '\n' | ' '..='~')) {
         return Some(format!(
             "The script has the character {letter:?}. Windows PowerShell reads only ASCII as it is given; say others by their \

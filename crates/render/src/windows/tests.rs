@@ -156,15 +156,34 @@ fn addresses_that_windows_cannot_use_are_refused() {
     }
 }
 
+#[test]
+fn configuration_of_the_kubelet_becomes_flags() {
+    let kubelet_config = json!({
+        "evictionHard": { "memory.available": "500Mi" },
+        "featureGates": { "WindowsHostNetwork": false },
+        "kubeReserved": { "cpu": "500m", "memory": "1Gi" },
+        "logging": { "verbosity": 4 },
+        "systemReserved": {},
+    });
+    let node = Node { kubelet_config, kubelet_flags: scripts(&["--registry-qps=10"]), ..own() };
+    let flags = "-KubeletExtraArgs '--eviction-hard=memory.available<500Mi --feature-gates=WindowsHostNetwork=false \
+                 --kube-reserved=cpu=500m,memory=1Gi --v=4 --registry-qps=10'";
+    assert!(text(&node).contains(flags), "{}", text(&node));
+}
+
 #[rstest]
-#[case::maximum("maxPods", "Use max_pods.")]
-#[case::reserved("kubeReserved", "--kube-reserved=")]
-#[case::other("podPidsLimit", "the flag of the same meaning")]
-fn the_configuration_of_the_kubelet_is_refused(#[case] field: &str, #[case] part: &str) {
-    let mut config = serde_json::Map::new();
-    config.insert(field.to_owned(), json!(1));
-    let node = Node { kubelet_config: config.into(), ..own() };
-    assert_error(&node, &format!("kubelet_config[{field:?}]"), part);
+#[case::no_flag(json!({ "containerLogMaxWorkers": 2 }), "[\"containerLogMaxWorkers\"]", "no flag")]
+#[case::inside(json!({ "logging": { "vmodule": [] } }), "[\"logging\"][\"vmodule\"]", "no flag")]
+#[case::space(json!({ "kubeReserved": { "cpu": "1 " } }), "[\"kubeReserved\"]", "space")]
+#[case::quote(json!({ "hairpinMode": "'" }), "[\"hairpinMode\"]", "does not reach")]
+fn configuration_without_a_flag_is_an_error(#[case] kubelet_config: Json, #[case] place: &str, #[case] part: &str) {
+    assert_error(&Node { kubelet_config, ..own() }, &format!("kubelet_config{place}"), part);
+}
+
+#[test]
+fn line_ends_become_those_of_the_whole() {
+    let node = Node { pre_bootstrap_scripts: scripts(&["Get-Date\r\nGet-Host\r\n"]), ..own() };
+    assert!(text(&node).starts_with("<powershell>\nGet-Date\nGet-Host\n& "), "{}", text(&node));
 }
 
 #[rstest]

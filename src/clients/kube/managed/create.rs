@@ -1,4 +1,9 @@
-//! Making an object so that none is adopted by accident, and none orphaned.
+//! Creating an object so that none is adopted by accident, and none orphaned.
+//!
+//! A server-side apply merges into an object that exists, also into one that another state has created a moment ago. So the
+//! object is created by POST, which one of two creators wins, with a token in an annotation. The token proves, when an
+//! answer was lost or the apply was killed, that the object is that of this creation. An apply then makes the fields owned
+//! as all later applies expect it, and the token is removed.
 
 use std::time::Duration;
 
@@ -7,54 +12,113 @@ use tokio::time::Instant;
 
 use super::{Managed, is_being_deleted, owners, uid};
 use crate::clients::creation::{leaves_open, within};
+use crate::clients::creation_records::CreationRecord;
 use crate::clients::errors::{ApiError, ErrorKind};
-use crate::clients::kube::fields::declared;
-use crate::clients::kube::{Apply, NO_SUCH_KIND};
+use crate::clients::kube::{Apply, CREATION_TOKEN, NO_SUCH_KIND, Patch, resource_version};
 use crate::clients::retry::Retry;
-use crate::clients::wait::{Deadline, Limits, Progress, Waiter};
-use framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::clients::run_ledger::Claim;
+use crate::clients::unique;
+use crate::clients::wait::{Limits, Progress, Waiter};
+use framework::diagnostics::Diagnostics;
 
 /// How long a definition may take to be served after what installs it has been applied.
 const INSTALLATION: Duration = Duration::from_secs(120);
 
 /// The end of a creation: the object exists whatever else is said.
 #[derive(Debug)]
-pub struct Created {
+pub struct Created<'l> {
     /// The object as it is.
     pub object: Json,
-    /// What the user should know, and errors.
+    /// Errors after the object was created.
     pub diagnostics: Diagnostics,
+    claim: Claim<'l>,
 }
 
-impl Managed<'_> {
-    /// Makes the object. One that exists is left alone, unless it is what an interrupted creation of the same fields left.
+impl Created<'_> {
+    /// Notes that core gets the object. Last: a run that is killed before has returned nothing to core.
+    pub fn returned(self) {
+        self.claim.record_created();
+    }
+}
+
+impl<'m> Managed<'m> {
+    /// Creates the object. One that exists is left alone, unless a record proves that an interrupted apply of this
+    /// configuration created it.
     ///
     /// # Errors
     /// When the object does not exist, or is somebody else's.
-    pub async fn create(&self, limits: &Limits, fields: &Json, force: bool) -> Result<Created, Diagnostics> {
+    pub async fn create(&self, limits: &Limits, fields: &Json) -> Result<Created<'m>, Diagnostics> {
         let claim = self.ledger.claim(self.key.clone()).ok_or_else(|| self.twice())?;
-        let mut diagnostics = Diagnostics::new();
-        if let Some(found) = self.vacate(limits).await? {
-            if !is_remains(&found, fields, limits) {
-                return Err(self.exists().into());
-            }
-            diagnostics.push(self.taken_for_remains());
-        }
-        let doing = format!("creating {self}");
-        let apply = || self.apply(fields, &Json::Null, Apply { force, dry_run: false });
-        let object = match self.once_served(limits, &doing, apply).await {
-            Ok(object) => object,
-            Err(error) => {
-                let found =
-                    if leaves_open(&error) { within(limits, self.cluster.get(&self.object)).await } else { None };
-                let refused = self.refused("create", error);
-                let Some(found) = found.filter(|found| is_remains(found, fields, limits)) else { return Err(refused) };
-                diagnostics.extend(refused);
+        let found = self.vacate(limits).await?;
+        let begun = claim.unfinished();
+        let object = match (found, begun) {
+            (Some(found), Some(begun)) if is_begun(&found, &begun) => {
+                tracing::info!("creating {self}: continues what an interrupted apply began");
+                claim.keep_record(begun);
                 found
             }
+            (found, begun) => {
+                // Nothing is left of what it began.
+                begun.into_iter().for_each(CreationRecord::remove);
+                if found.is_some() {
+                    return Err(self.exists().into());
+                }
+                self.post(limits, &claim, fields).await?
+            }
         };
-        claim.record_created();
-        Ok(Created { object, diagnostics })
+        claim.confirm_record(uid(&object).unwrap_or_default());
+        let confirmed = self.confirm(limits, uid(&object).unwrap_or_default(), fields).await;
+        let (object, diagnostics) = match confirmed {
+            Ok(object) => (object, Diagnostics::new()),
+            Err(error) => (object, self.refused("complete", error)),
+        };
+        Ok(Created { object, diagnostics, claim })
+    }
+
+    /// Sends the object until it is certain whether it exists and is that of this creation.
+    async fn post(&self, limits: &Limits, claim: &Claim<'_>, fields: &Json) -> Result<Json, Diagnostics> {
+        let token = unique::token();
+        claim.write_record(&token, fields);
+        let mut content = fields.clone();
+        content["metadata"]["annotations"][CREATION_TOKEN] = json!(token);
+        let doing = format!("creating {self}");
+        let send = || self.cluster.create(&self.object, &content);
+        let error = match self.once_served(limits, &doing, send).await {
+            Ok(object) => return Ok(object),
+            Err(error) => error,
+        };
+        let exists = error.kind == ErrorKind::AlreadyExists;
+        if exists || leaves_open(&error) {
+            match within(limits, self.cluster.get(&self.object)).await {
+                Some(found) if token_of(&found) == Some(&token) => return Ok(found),
+                // Nobody can tell, so the record stays for the next apply.
+                None if !exists => return Err(self.refused("create", error)),
+                _ => {}
+            }
+        }
+        claim.discard_record();
+        Err(if exists { self.exists().into() } else { self.refused("create", error) })
+    }
+
+    /// Makes the fields those of this provider's applies, and removes the token.
+    async fn confirm(&self, limits: &Limits, known_uid: &str, fields: &Json) -> Result<Json, ApiError> {
+        let doing = format!("completing {self}");
+        let mut own = fields.clone();
+        own["metadata"]["uid"] = json!(known_uid);
+        // The entry of the creation counts as another owner, with other values where arguments have changed since.
+        let how = Apply { force: true, dry_run: false };
+        let apply = || self.cluster.apply(&self.object, &own, how);
+        Retry::new().run(&doing, limits, apply).await?;
+        let again = Retry::new().also(|error| error.kind == ErrorKind::Conflict);
+        let again = again.pauses(Duration::from_millis(100), Duration::from_secs(2));
+        let complete = || async {
+            let live = self.cluster.get(&self.object).await?;
+            match completed(&live) {
+                Some(patch) => self.cluster.patch(&self.object, &patch).await,
+                None => Ok(live),
+            }
+        };
+        again.run(&doing, limits, complete).await
     }
 
     /// What has the name, after what is being deleted is gone.
@@ -101,25 +165,28 @@ impl Managed<'_> {
             }
         }
     }
-
-    fn taken_for_remains(&self) -> Diagnostic {
-        let detail = "This provider has made it with exactly these fields a short while ago, so it was taken for what an \
-                      interrupted apply had begun. It is in the state now.";
-        Diagnostic::warning(format!("{self} was already there"), detail)
-    }
 }
 
-/// Whether an object is what an interrupted run of this provider made of the same fields.
-fn is_remains(found: &Json, fields: &Json, limits: &Limits) -> bool {
-    let created = found["metadata"]["creationTimestamp"].as_str();
-    owners::is_ours_alone(found)
-        && is_recent(created, Deadline::total(&limits.deadline))
-        && declared(&fields["spec"], &found["spec"], &json!(null)) == fields["spec"]
+/// Whether the record proves that the object was created by its creation.
+pub(super) fn is_begun(object: &Json, begun: &CreationRecord) -> bool {
+    token_of(object) == Some(begun.token()) || uid(object).is_some() && uid(object) == begun.evidence()
 }
 
-/// Whether an object was created within the longest time that a run takes.
-fn is_recent(created_at: Option<&str>, longest_run: Duration) -> bool {
-    let created: Option<jiff::Timestamp> = created_at.and_then(|text| text.parse().ok());
-    let age = created.and_then(|created| Duration::try_from(jiff::Timestamp::now().duration_since(created)).ok());
-    age.is_none_or(|age| age <= longest_run.max(Duration::from_secs(60 * 60)))
+/// The patch that removes what is left of a creation by POST, if there is something left. It names the version that was read,
+/// so that nobody's change is lost.
+#[must_use]
+pub fn completed(live: &Json) -> Option<Patch> {
+    let metadata = json!({
+        "uid": uid(live),
+        "resourceVersion": resource_version(live),
+        "managedFields": owners::without_creation(live)?,
+        "annotations": {CREATION_TOKEN: null},
+    });
+    Some(Patch::Merge(json!({"metadata": metadata})))
+}
+
+/// The token of a creation that is not complete yet.
+#[must_use]
+pub fn token_of(object: &Json) -> Option<&str> {
+    object["metadata"]["annotations"][CREATION_TOKEN].as_str()
 }

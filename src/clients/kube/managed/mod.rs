@@ -14,7 +14,7 @@ mod state;
 mod update;
 
 pub use conditions::{Condition, StatusCondition, conditions, status_conditions};
-pub use create::Created;
+pub use create::{Created, completed, token_of};
 pub use delete::finalizers;
 pub use owners::{everybodys, is_ours_alone, ours};
 pub use preview::Preview;

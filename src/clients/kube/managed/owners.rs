@@ -82,6 +82,23 @@ pub(super) fn taken_over(
     Some(kept)
 }
 
+/// The owners of an object without the entry that its creation by POST has left, whose fields an apply owns by now; none
+/// where nothing is left of the creation.
+pub(super) fn without_creation(object: &Json) -> Option<Vec<Json>> {
+    let all = object["metadata"]["managedFields"].as_array()?;
+    has_creation(object).then(|| all.iter().filter(|entry| !is_creation(entry)).cloned().collect())
+}
+
+/// Whether a creation by this provider was not completed: the apply was killed.
+pub(super) fn has_creation(object: &Json) -> bool {
+    entries(object).any(is_creation) || super::create::token_of(object).is_some()
+}
+
+fn is_creation(entry: &Json) -> bool {
+    let plain = entry["subresource"].as_str().unwrap_or_default().is_empty();
+    plain && entry["manager"] == FIELD_MANAGER && entry["operation"] == "Update"
+}
+
 /// In it `kubectl apply` remembers what it has sent, which misleads it once somebody else manages the object.
 const LAST_APPLIED: &str = "f:kubectl.kubernetes.io/last-applied-configuration";
 

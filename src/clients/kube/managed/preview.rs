@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use super::create::is_begun;
 use super::update::planned_fields;
 use super::{Managed, Wanted, errors, is_being_deleted, owners, uid};
 use crate::clients::errors::ApiError;
@@ -25,11 +26,16 @@ impl Managed<'_> {
         match self.look().await {
             Err(error) => return self.unknowable(&error),
             Ok(Some(live)) if is_being_deleted(&live) || self.ledger.is_known(&self.key) => return Preview::Unknowable,
-            Ok(Some(live)) if !owners::is_ours_alone(&live) => {
+            Ok(Some(live)) => {
+                // What an interrupted apply of this configuration created is continued.
+                let begun = self.ledger.creations().unfinished(&self.key);
+                if begun.is_some_and(|begun| is_begun(&live, &begun)) {
+                    return Preview::Unknowable;
+                }
                 let severity = if self.ledger.state_was_read() { Severity::Error } else { Severity::Warning };
                 return Preview::Refused(Diagnostic { severity, ..self.exists() }.into());
             }
-            Ok(_) => {}
+            Ok(None) => {}
         }
         self.preview(fields, &Json::Null, force, Severity::Error).await
     }
@@ -44,6 +50,7 @@ impl Managed<'_> {
             // object from being destroyed. The write is refused.
             Ok(Some(live)) if uid(&live) == Some(known_uid) => {
                 let fields = planned_fields(wanted.fields, wanted.prior, &live, &owners::ours(&live));
+                let force = force || owners::has_creation(&live);
                 self.preview(&fields, wanted.prior, force, Severity::Warning).await
             }
             Ok(_) if !wanted.predecessors.is_empty() => Preview::Refused(self.not_here().into()),

@@ -6,8 +6,14 @@ use super::owners;
 use crate::clients::kube::fields::{declared, named};
 
 /// Prefixes of annotations that controllers and tools write for themselves.
-const OF_TOOLS: [&str; 5] =
-    ["karpenter.k8s.aws/", "karpenter.sh/", "eks.amazonaws.com/", "kubectl.kubernetes.io/", "meta.helm.sh/"];
+const OF_TOOLS: [&str; 6] = [
+    "karpenter.k8s.aws/",
+    "karpenter.sh/",
+    "eks.amazonaws.com/",
+    "kubectl.kubernetes.io/",
+    "meta.helm.sh/",
+    "terraform-provider-ekscompute/",
+];
 
 /// `{"metadata": {"labels", "annotations"}, "spec"}` of the live object, as far as it is the state's business: what the
 /// stored fields name. After an import nothing is stored: then it is what this provider owns, and where it owns nothing,

@@ -1,15 +1,18 @@
 //! The verbs over a cluster that is not there.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::clients::creation_records::CreationRecords;
 use crate::clients::errors::{Cause, ErrorKind};
 use crate::clients::kube::fake::{Fake, refusal};
 use crate::clients::kube::fields::attribute_of;
-use crate::clients::kube::{EC2_NODE_CLASS, FIELD_MANAGER, NODE_CLAIM};
+use crate::clients::kube::stage::{Kill, Process, interleaved};
+use crate::clients::kube::{CREATION_TOKEN, EC2_NODE_CLASS, FIELD_MANAGER, NODE_CLAIM};
 use crate::clients::wait::Limits;
 use framework::model::{Attr, Map, Model};
 
@@ -24,7 +27,7 @@ struct Class {
     tags: Map<String>,
 }
 
-fn managed<'m>(cluster: &'m Fake, ledger: &'m RunLedger) -> Managed<'m> {
+fn managed<'m>(cluster: &'m dyn KubernetesApi, ledger: &'m RunLedger) -> Managed<'m> {
     Managed {
         cluster,
         cluster_name: "demo",
@@ -67,7 +70,7 @@ fn update<'w>(fields: &'w Json, prior: &'w Json) -> Wanted<'w> {
 #[tokio::test]
 async fn a_new_object_has_our_fields_and_its_uid_from_then_on() {
     let (fake, run) = (Fake::default(), RunLedger::default());
-    let made = managed(&fake, &run).create(&limits(), &fields("node"), false).await.unwrap();
+    let made = managed(&fake, &run).create(&limits(), &fields("node")).await.unwrap();
     assert_eq!((uid(&made.object), generation(&made.object)), (Some("u-1"), Some(1)));
     assert!(made.diagnostics.is_empty() && is_ours_alone(&made.object));
 
@@ -83,7 +86,7 @@ async fn a_new_object_has_our_fields_and_its_uid_from_then_on() {
 async fn what_exists_is_not_adopted() {
     let (fake, run) = (Fake::default(), RunLedger::default());
     fake.put(&object(), "helm", "Apply", json!({"spec": {"role": "node"}}));
-    let refused = managed(&fake, &run).create(&limits(), &fields("node"), true).await.unwrap_err();
+    let refused = managed(&fake, &run).create(&limits(), &fields("node")).await.unwrap_err();
     let error = refused.iter().next().unwrap();
     assert_eq!(error.summary, "EC2NodeClass gpu of cluster demo exists already, so it cannot be created");
     assert!(
@@ -103,33 +106,159 @@ async fn what_exists_is_not_adopted() {
     assert_eq!(managed(&fake, &run).preview_create(&fields("node"), false).await, Preview::Unknowable);
 }
 
+/// What a creation leaves that was killed after it had sent the object.
+async fn killed(fake: &Fake, directory: &std::path::Path, role: &str) {
+    let ledger = RunLedger::new(CreationRecords::in_directory(directory));
+    let claim = ledger.claim(managed(fake, &ledger).key).expect("the right to create it");
+    claim.write_record("t-1", &fields(role));
+    let mut content = fields(role);
+    content["metadata"]["annotations"][CREATION_TOKEN] = json!("t-1");
+    fake.create(&object(), &content).await.expect("an object");
+}
+
+fn directory() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a directory")
+}
+
 #[tokio::test]
-async fn the_remains_of_a_killed_creation_are_taken_over() {
-    let fake = Fake::default();
-    managed(&fake, &RunLedger::default()).create(&limits(), &fields("node"), false).await.unwrap();
-    let run = RunLedger::default();
-    let refused = managed(&fake, &run).create(&limits(), &fields("other"), false).await.unwrap_err();
-    assert!(refused.iter().next().unwrap().summary.contains("exists already"), "other fields");
-    let made = managed(&fake, &run).create(&limits(), &fields("node"), false).await.unwrap();
-    assert_eq!(summaries(&made.diagnostics), ["EC2NodeClass gpu of cluster demo was already there"]);
-    // The predecessor of a replacement that creates first does not take it away.
+async fn nothing_of_the_creation_stays_in_the_object() {
+    let (fake, run) = (Fake::default(), RunLedger::default());
+    let made = managed(&fake, &run).create(&limits(), &fields("node")).await.unwrap();
+    assert_eq!(made.object["metadata"]["annotations"][CREATION_TOKEN], Json::Null);
+    let owners = made.object["metadata"]["managedFields"].as_array().unwrap();
+    assert_eq!((owners.len(), &owners[0]["operation"]), (1, &json!("Apply")));
+}
+
+#[tokio::test]
+async fn killed_creation_continues_in_its_directory_alone() {
+    let (fake, here, elsewhere) = (Fake::default(), directory(), directory());
+    killed(&fake, here.path(), "node").await;
+    let other = RunLedger::new(CreationRecords::in_directory(elsewhere.path()));
+    let refused = managed(&fake, &other).create(&limits(), &fields("node")).await.unwrap_err();
+    assert!(summaries(&refused)[0].contains("exists already"), "equal fields are no proof");
+    // Arguments may have changed since.
+    let run = RunLedger::new(CreationRecords::in_directory(here.path()));
+    assert_eq!(managed(&fake, &run).preview_create(&fields("other"), false).await, Preview::Unknowable);
+    let made = managed(&fake, &run).create(&limits(), &fields("other")).await.unwrap();
+    assert!(made.diagnostics.is_empty());
+    assert_eq!((uid(&made.object), &made.object["spec"]["role"]), (Some("u-1"), &json!("other")));
+    assert_eq!(made.object["metadata"]["annotations"][CREATION_TOKEN], Json::Null);
+    made.returned();
+    // A predecessor of the same name does not take it away.
     let kept = managed(&fake, &run).delete(&limits(), "u-1", |_| false).await.unwrap();
     assert_eq!(summaries(&kept), ["EC2NodeClass gpu of cluster demo was kept"]);
-    assert!(fake.object(&object()).is_some());
-    let twice = managed(&fake, &run).create(&limits(), &fields("node"), false).await.unwrap_err();
+    let twice = managed(&fake, &run).create(&limits(), &fields("node")).await.unwrap_err();
     assert_eq!(summaries(&twice), ["EC2NodeClass gpu of cluster demo is configured twice"]);
 }
 
 #[tokio::test]
-async fn an_answer_that_was_lost_leaves_what_exists_in_the_record() {
+async fn object_whose_token_is_gone_is_known_by_its_uid() {
+    let (fake, here) = (Fake::default(), directory());
+    let ledger = RunLedger::new(CreationRecords::in_directory(here.path()));
+    let claim = ledger.claim(managed(&fake, &ledger).key).expect("the right to create it");
+    claim.write_record("t-1", &fields("node"));
+    claim.confirm_record("u-1");
+    drop(claim);
+    fake.put(&object(), FIELD_MANAGER, "Apply", fields("node"));
+    let run = RunLedger::new(CreationRecords::in_directory(here.path()));
+    managed(&fake, &run).create(&limits(), &fields("node")).await.expect("continued").returned();
+    // Another object of the name is not it.
+    let run = RunLedger::new(CreationRecords::in_directory(here.path()));
+    let claim = run.claim(managed(&fake, &run).key).expect("the right to create it");
+    claim.write_record("t-2", &fields("node"));
+    claim.confirm_record("u-9");
+    drop(claim);
+    managed(&fake, &run).create(&limits(), &fields("node")).await.expect_err("somebody else's");
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_creators_one_wins_in_any_order() {
+    const CALLS: u32 = 12;
+    for schedule in 0..1 << CALLS {
+        let fake = Arc::new(Fake::default());
+        let processes = [0, 1].map(|_| Process::in_turns(Arc::clone(&fake) as _));
+        let ledgers = [RunLedger::default(), RunLedger::default()];
+        let [one, two] = [0, 1].map(|each| managed(&*processes[each], &ledgers[each]));
+        let (limits, fields) = (limits(), fields("node"));
+        let one = (&*processes[0], one.create(&limits, &fields));
+        let two = (&*processes[1], two.create(&limits, &fields));
+        let (one, two) = interleaved(schedule, CALLS, one, two).await;
+        assert!(one.is_ok() != two.is_ok(), "{schedule:b}: {one:?} {two:?}");
+        let ((Err(refused), _) | (_, Err(refused))) = (one, two) else { unreachable!() };
+        assert!(refused.iter().next().unwrap().detail.contains("import {"), "{refused:?}");
+        assert_complete(&fake.object(&object()).unwrap());
+    }
+}
+
+/// Nothing shows that an object was created in several steps.
+fn assert_complete(object: &Json) {
+    assert_eq!(object["metadata"]["annotations"][CREATION_TOKEN], Json::Null, "{object}");
+    let owners = object["metadata"]["managedFields"].as_array().unwrap();
+    assert_eq!((owners.len(), &owners[0]["operation"]), (1, &json!("Apply")), "{object}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn creation_killed_at_any_call_recovers() {
+    let mut kills = 0;
+    for kill in Kill::all() {
+        let (fake, here, elsewhere) = (Arc::new(Fake::default()), directory(), directory());
+        let create = async |place: &tempfile::TempDir, kill, role| {
+            let process = Process::new(Arc::clone(&fake) as _, kill);
+            let ledger = RunLedger::new(CreationRecords::in_directory(place.path()));
+            let (limits, fields) = (limits(), fields(role));
+            let managed = managed(&*process, &ledger);
+            let ended = process.lifetime(managed.create(&limits, &fields)).await;
+            ended.map(|created| created.map(|created| uid(&created.object).unwrap().to_owned()))
+        };
+        if create(&here, Some(kill), "node").await.is_some() {
+            break;
+        }
+        kills += 1;
+        let left = fake.object(&object());
+        if left.is_some() {
+            let other = create(&elsewhere, None, "node").await.expect("not killed");
+            other.expect_err("another state does not own it");
+        }
+        let uid = create(&here, None, "other").await.expect("not killed").expect("recovered");
+        assert!(left.is_none_or(|left| left["metadata"]["uid"] == *uid), "{kill:?}: it is the same object");
+        let object = fake.object(&object()).unwrap();
+        assert_eq!(object["spec"]["role"], "other");
+        assert_complete(&object);
+    }
+    assert_eq!(kills, 12, "before and after the effect of each call");
+}
+
+#[tokio::test(start_paused = true)]
+async fn imported_object_of_a_killed_creation_is_updated() {
+    for call in [2, 3, 4] {
+        let (fake, run) = (Arc::new(Fake::default()), RunLedger::default());
+        let process = Process::new(Arc::clone(&fake) as _, Some(Kill { call, takes_effect: true }));
+        let (limits, node, other) = (limits(), fields("node"), json!({"metadata": {}, "spec": {"role": "other"}}));
+        let killed = managed(&*process, &run);
+        assert!(process.lifetime(killed.create(&limits, &node)).await.is_none());
+        // Without a data directory nothing proves whose it is, so the user has imported it.
+        let changed = managed(&*fake, &run).update(&limits, "u-1", update(&other, &node)).await.unwrap();
+        assert_eq!((&changed["spec"]["role"], &changed["spec"]["tags"]["a"]), (&json!("other"), &Json::Null));
+        assert_complete(&changed);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn creation_whose_answer_is_lost_is_known_by_its_token() {
     let (fake, run) = (Fake::default(), RunLedger::default());
-    // Made, but the answer is not seen any more because the user stops the run.
-    managed(&fake, &RunLedger::default()).create(&limits(), &fields("node"), false).await.unwrap();
-    let cancelled = refusal(ErrorKind::Cancelled, "stopped");
-    fake.world().errors.push_back(("APPLY", cancelled));
-    let made = managed(&fake, &run).create(&limits(), &fields("node"), false).await.unwrap();
+    fake.world().lose_answer_of_creation = true;
+    let made = managed(&fake, &run).create(&limits(), &fields("node")).await.unwrap();
     assert_eq!(uid(&made.object), Some("u-1"));
-    assert!(made.diagnostics.has_error());
+    assert!(made.diagnostics.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn creation_that_is_not_completed_leaves_what_exists_in_the_record() {
+    let (fake, run) = (Fake::default(), RunLedger::default());
+    fake.world().errors.push_back(("PATCH", refusal(ErrorKind::Denied, "Forbidden")));
+    let made = managed(&fake, &run).create(&limits(), &fields("node")).await.unwrap();
+    assert_eq!(uid(&made.object), Some("u-1"));
+    assert_eq!(summaries(&made.diagnostics), ["Cannot complete EC2NodeClass gpu of cluster demo"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -137,12 +266,12 @@ async fn a_definition_may_come_a_moment_later_and_if_not_it_is_said_how_to_insta
     let (fake, run) = (Fake::default(), RunLedger::default());
     let missing = || ("GET", refusal(ErrorKind::Other, NO_SUCH_KIND));
     fake.world().errors.extend([missing(), missing(), missing()]);
-    managed(&fake, &run).create(&limits(), &fields("node"), false).await.unwrap();
+    managed(&fake, &run).create(&limits(), &fields("node")).await.unwrap();
 
     let fake = Fake::default();
     fake.world().unserved.push(EC2_NODE_CLASS);
     assert_eq!(managed(&fake, &run).preview_create(&fields("node"), false).await, Preview::Unknowable);
-    let refused = managed(&fake, &RunLedger::default()).create(&limits(), &fields("node"), false).await.unwrap_err();
+    let refused = managed(&fake, &RunLedger::default()).create(&limits(), &fields("node")).await.unwrap_err();
     let error = refused.iter().next().unwrap();
     assert!(error.detail.ends_with("Install the chart karpenter-crd."), "{}", error.detail);
     assert!(fake.world().calls.len() > 10);
@@ -152,7 +281,7 @@ async fn a_definition_may_come_a_moment_later_and_if_not_it_is_said_how_to_insta
 #[tokio::test]
 async fn edits_by_hand_are_set_back_and_declarations_of_others_are_a_conflict() {
     let (fake, run) = (Fake::default(), RunLedger::default());
-    managed(&fake, &run).create(&limits(), &fields("node"), false).await.unwrap();
+    managed(&fake, &run).create(&limits(), &fields("node")).await.unwrap();
     fake.edit(&object(), "kubectl-edit", &json!({"role": "edited", "detailedMonitoring": true}));
     // Made after the plan, the edit is left alone; a plan that shows it sets it back.
     let mut planned = fields("node");
@@ -241,7 +370,7 @@ async fn a_cluster_that_cannot_be_asked_stops_no_plan() {
 #[tokio::test(start_paused = true)]
 async fn ready_is_what_the_controller_says_of_the_present_generation() {
     let (fake, run) = (Fake::default(), RunLedger::default());
-    managed(&fake, &run).create(&limits(), &fields("node"), false).await.unwrap();
+    managed(&fake, &run).create(&limits(), &fields("node")).await.unwrap();
     fake.world().controller = Some(|object| object["status"]["conditions"] = ready("True", "Ready"));
     managed(&fake, &run).ready(&limits(), "u-1", |_| false).await.unwrap();
 
@@ -255,7 +384,7 @@ async fn ready_is_what_the_controller_says_of_the_present_generation() {
 #[tokio::test(start_paused = true)]
 async fn a_reason_that_no_waiting_mends_ends_the_wait() {
     let (fake, run) = (Fake::default(), RunLedger::default());
-    managed(&fake, &run).create(&limits(), &fields("node"), false).await.unwrap();
+    managed(&fake, &run).create(&limits(), &fields("node")).await.unwrap();
     fake.world().controller = Some(|object| {
         object["status"]["conditions"] = json!([
             {"type": "AMIsReady", "status": "False", "reason": "UnsupportedAlias", "message": "no AL2", "observedGeneration": 1},
@@ -275,7 +404,7 @@ async fn a_reason_that_no_waiting_mends_ends_the_wait() {
 #[tokio::test(start_paused = true)]
 async fn without_a_controller_that_is_said() {
     let (fake, run) = (Fake::default(), RunLedger::default());
-    managed(&fake, &run).create(&limits(), &fields("node"), false).await.unwrap();
+    managed(&fake, &run).create(&limits(), &fields("node")).await.unwrap();
     let (_, error) = managed(&fake, &run).ready(&limits(), "u-1", |_| false).await.unwrap_err();
     assert!(error.iter().next().unwrap().detail.contains("No controller has looked at it"));
 }
@@ -283,7 +412,7 @@ async fn without_a_controller_that_is_said() {
 #[tokio::test(start_paused = true)]
 async fn deletion_waits_for_finalizers_and_names_what_holds_it() {
     let (fake, run) = (Fake::default(), RunLedger::default());
-    managed(&fake, &RunLedger::default()).create(&limits(), &fields("node"), false).await.unwrap();
+    managed(&fake, &RunLedger::default()).create(&limits(), &fields("node")).await.unwrap();
     fake.world().controller = Some(|object| {
         if object["spec"]["role"] == "node" {
             object["metadata"]["finalizers"] = json!(["karpenter.k8s.aws/termination"]);
@@ -317,7 +446,7 @@ async fn another_object_of_the_name_is_not_deleted() {
 #[tokio::test(start_paused = true)]
 async fn a_stopped_wait_ends_at_once() {
     let (fake, run) = (Fake::default(), RunLedger::default());
-    managed(&fake, &run).create(&limits(), &fields("node"), false).await.unwrap();
+    managed(&fake, &run).create(&limits(), &fields("node")).await.unwrap();
     let limits = limits();
     limits.cancellation.cancel();
     let (seen, error) = managed(&fake, &run).ready(&limits, "u-1", |_| false).await.unwrap_err();

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::create::token_of;
 use super::{Managed, Wanted, owners, uid};
 use crate::clients::errors::{ApiError, ErrorKind};
-use crate::clients::kube::{Apply, Patch, resource_version};
+use crate::clients::kube::{Apply, CREATION_TOKEN, FIELD_MANAGER, Patch, resource_version};
 use crate::clients::retry::Retry;
 use crate::clients::wait::Limits;
 use framework::diagnostics::Diagnostics;
@@ -20,12 +21,10 @@ impl Managed<'_> {
     /// When the object is another one by now, or the fields are refused.
     pub async fn update(&self, limits: &Limits, known_uid: &str, wanted: Wanted<'_>) -> Result<Json, Diagnostics> {
         let doing = format!("updating {self}");
-        if !wanted.predecessors.is_empty() {
-            let again = Retry::new().also(|error| error.kind == ErrorKind::Conflict);
-            let again = again.pauses(Duration::from_millis(100), Duration::from_secs(2));
-            let taken = again.run(&doing, limits, || self.take_over(known_uid, wanted.predecessors)).await;
-            taken.map_err(|error| self.refused("take over the fields of", error))?;
-        }
+        let again = Retry::new().also(|error| error.kind == ErrorKind::Conflict);
+        let again = again.pauses(Duration::from_millis(100), Duration::from_secs(2));
+        let taken = again.run(&doing, limits, || self.take_over(known_uid, wanted.predecessors)).await;
+        taken.map_err(|error| self.refused("take over the fields of", error))?;
         let live = Retry::new().run(&doing, limits, || self.look()).await;
         let live = live.map_err(|error| self.refused("update", error))?.unwrap_or_default();
         let mut fields = planned_fields(wanted.fields, wanted.prior, &live, &owners::ours(&live));
@@ -38,13 +37,21 @@ impl Managed<'_> {
 
     async fn take_over(&self, known_uid: &str, predecessors: &[String]) -> Result<(), ApiError> {
         let Some(live) = self.look().await?.filter(|live| uid(live) == Some(known_uid)) else { return Ok(()) };
+        let mut predecessors = predecessors.to_vec();
+        // An object that was imported after its creation was killed.
+        if owners::has_creation(&live) {
+            predecessors.push(FIELD_MANAGER.to_owned());
+        }
         let version = self.object.kind.api_version();
-        let Some(managers) = owners::taken_over(&live, predecessors, &version, self.has_metadata) else {
+        let Some(managers) = owners::taken_over(&live, &predecessors, &version, self.has_metadata) else {
             return Ok(());
         };
         tracing::info!(?predecessors, "the fields of {self} that they declared are owned by this provider from now on");
         // With the version that was read, so that nobody's change is lost.
-        let metadata = json!({"resourceVersion": resource_version(&live), "managedFields": managers});
+        let mut metadata = json!({"resourceVersion": resource_version(&live), "managedFields": managers});
+        if token_of(&live).is_some() {
+            metadata["annotations"][CREATION_TOKEN] = Json::Null;
+        }
         self.cluster.patch(&self.object, &Patch::Merge(json!({"metadata": metadata}))).await.map(|_| ())
     }
 }

@@ -46,8 +46,8 @@ func gates() []string {
 	return names
 }
 
-// start merges the drop-in over the base, and says why a kubelet with the result would not start.
-func start(base, dropIn []byte) (errs []error) {
+// start merges the drop-in over the base and the flags over both, and says why a kubelet with the result would not start.
+func start(base, dropIn []byte, flags []string) (errs []error) {
 	// The kubelet itself panics at a gate that it does not know.
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -56,6 +56,9 @@ func start(base, dropIn []byte) (errs []error) {
 	}()
 	kubelet, err := read(base, dropIn)
 	if err != nil {
+		return []error{err}
+	}
+	if err := override(kubelet, flags); err != nil {
 		return []error{err}
 	}
 	gate := utilfeature.DefaultMutableFeatureGate.DeepCopy()
@@ -89,6 +92,21 @@ func start(base, dropIn []byte) (errs []error) {
 		check(fmt.Errorf("unknown configmap and secret manager mode: %v", kubelet.ConfigMapAndSecretChangeDetectionStrategy))
 	}
 	return append(errs, managers(kubelet)...)
+}
+
+// override sets what flags set, as the kubelet does after it has read its file: feature gates are added, and everything else
+// is replaced.
+func override(kubelet *config.KubeletConfiguration, flags []string) error {
+	original := kubelet.FeatureGates
+	if err := flagsOf(kubelet).Parse(flags); err != nil {
+		return err
+	}
+	for gate, value := range original {
+		if _, isSet := kubelet.FeatureGates[gate]; !isSet {
+			kubelet.FeatureGates[gate] = value
+		}
+	}
+	return nil
 }
 
 // read does what the kubelet does with its file and the drop-in beside it.

@@ -18,6 +18,7 @@ import (
 	_ "k8s.io/component-base/logs/json/register"
 	"k8s.io/klog/v2"
 	"k8s.io/kubernetes/cmd/kubelet/app/options"
+	"k8s.io/kubernetes/pkg/kubelet/apis/config"
 )
 
 // request asks for one thing.
@@ -72,27 +73,31 @@ func reply(line []byte) (given answer) {
 		given.Gates = gates()
 		return given
 	}
-	if asked.Config != nil {
-		for _, err := range start(asked.Base, asked.Config) {
-			given.Errors = append(given.Errors, err.Error())
-		}
-	}
 	if err := flags().Parse(asked.Flags); err != nil {
 		given.Errors = append(given.Errors, err.Error())
+	} else if asked.Config != nil {
+		for _, err := range start(asked.Base, asked.Config, asked.Flags) {
+			given.Errors = append(given.Errors, err.Error())
+		}
 	}
 	return given
 }
 
 // flags are those of the kubelet's command.
 func flags() *pflag.FlagSet {
-	set := pflag.NewFlagSet("kubelet", pflag.ContinueOnError)
-	set.SetNormalizeFunc(cliflag.WordSepNormalizeFunc)
-	set.SetOutput(io.Discard)
-	set.Usage = func() {}
 	configuration, err := options.NewKubeletConfiguration()
 	if err != nil {
 		log.Fatal(err)
 	}
+	return flagsOf(configuration)
+}
+
+// flagsOf are the flags that set members of a configuration.
+func flagsOf(configuration *config.KubeletConfiguration) *pflag.FlagSet {
+	set := pflag.NewFlagSet("kubelet", pflag.ContinueOnError)
+	set.SetNormalizeFunc(cliflag.WordSepNormalizeFunc)
+	set.SetOutput(io.Discard)
+	set.Usage = func() {}
 	options.NewKubeletFlags().AddFlags(set)
 	options.AddKubeletConfigFlags(set, configuration)
 	options.AddGlobalFlags(set)

@@ -3,8 +3,12 @@
 use crate::bottlerocket::kind::{Kind, Setting};
 use crate::bottlerocket::texts::{
     BASE64, BOOTSTRAP_TOKEN, CLUSTER_NAME, CPU_SET, DOMAIN, DURATION, HOST_NAME, IDENTIFIER, IP, LABEL_KEY,
-    LABEL_VALUE, LINE, PERCENT, QUANTITY, TAINT, THRESHOLD, URL,
+    LABEL_VALUE, LINE, PERCENT, QUANTITY, RESOURCE, SIGNAL, TAINT, THRESHOLD, URL,
 };
+
+/// Those of the kubelet that are beta or stable.
+const CPU_OPTIONS: &[&str] =
+    &["distribute-cpus-across-numa", "full-pcpus-only", "prefer-align-cpus-by-uncorecache", "strict-cpu-reservation"];
 
 const INT: Kind = Kind::Integer(i32::MIN as i64, i32::MAX as i64);
 const TIME: Kind = Kind::Text(&DURATION);
@@ -12,26 +16,8 @@ const IPS: Kind = Kind::Either(&[Kind::Text(&IP), Kind::List(&Kind::Text(&IP))],
 const PERCENTAGE: Kind = Kind::Either(&[Kind::Integer(0, 100), Kind::Text(&PERCENT)], "a whole number from 0 to 100");
 const TAINTS: Kind =
     Kind::Either(&[Kind::Some(&Kind::Text(&TAINT)), Kind::Text(&TAINT)], "a list of texts \"value:Effect\"");
-const RESERVED: Kind = Kind::Table(&[
-    Setting::of("cpu", Kind::Text(&QUANTITY)),
-    Setting::of("ephemeral-storage", Kind::Text(&QUANTITY)),
-    Setting::of("memory", Kind::Text(&QUANTITY)),
-    Setting::of("pid", Kind::Text(&QUANTITY)),
-]);
-
-/// By the signals of an eviction.
-macro_rules! signals {
-    ($kind:expr) => {
-        Kind::Table(&[
-            Setting::of("imagefs.available", $kind),
-            Setting::of("imagefs.inodesFree", $kind),
-            Setting::of("memory.available", $kind),
-            Setting::of("nodefs.available", $kind),
-            Setting::of("nodefs.inodesFree", $kind),
-            Setting::of("pid.available", $kind),
-        ])
-    };
-}
+const RESERVED: Kind = Kind::Map(&RESOURCE, &Kind::Text(&QUANTITY));
+const THRESHOLDS: Kind = Kind::Map(&SIGNAL, &Kind::Text(&THRESHOLD));
 
 pub(super) static KUBERNETES: &[Setting] = &[
     Setting::of("allowed-unsafe-sysctls", Kind::List(&Kind::Text(&LINE))),
@@ -50,7 +36,7 @@ pub(super) static KUBERNETES: &[Setting] = &[
     Setting::of("container-runtime-endpoint", Kind::Text(&LINE)),
     Setting::of("cpu-cfs-quota-enforced", Kind::Bool),
     Setting::of("cpu-manager-policy", Kind::Choice(&["none", "static", "None", "Static"])),
-    Setting::of("cpu-manager-policy-options", Kind::List(&Kind::Text(&LINE))),
+    Setting::of("cpu-manager-policy-options", Kind::List(&Kind::Choice(CPU_OPTIONS))),
     Setting::of("cpu-manager-reconcile-period", TIME),
     Setting::of(
         "credential-providers",
@@ -67,13 +53,13 @@ pub(super) static KUBERNETES: &[Setting] = &[
     Setting::of("device-ownership-from-security-context", Kind::Bool).since(30),
     Setting::of("event-burst", INT),
     Setting::of("event-qps", INT),
-    Setting::of("eviction-hard", signals!(Kind::Text(&THRESHOLD))),
+    Setting::of("eviction-hard", THRESHOLDS),
     Setting::of("eviction-max-pod-grace-period", Kind::Integer(0, i32::MAX as i64)),
-    Setting::of("eviction-soft", signals!(Kind::Text(&THRESHOLD))),
-    Setting::of("eviction-soft-grace-period", signals!(TIME)),
+    Setting::of("eviction-soft", THRESHOLDS),
+    Setting::of("eviction-soft-grace-period", Kind::Map(&SIGNAL, &TIME)),
     Setting::of("hostname-override", Kind::Text(&HOST_NAME)),
     Setting::of("hostname-override-source", Kind::Choice(&["private-dns-name", "instance-id"])),
-    Setting::of("ids-per-pod", Kind::Integer(1, i64::MAX)).since(33),
+    Setting::of("ids-per-pod", Kind::Integer(0, i64::MAX)).since(33),
     Setting::of("image-gc-high-threshold-percent", PERCENTAGE),
     Setting::of("image-gc-low-threshold-percent", PERCENTAGE),
     Setting::of("image-maximum-gc-age", TIME),
@@ -97,10 +83,9 @@ pub(super) static KUBERNETES: &[Setting] = &[
             ]),
         ),
     ),
-    // Newer than what is known of their values.
-    Setting::of("memory-reservation-policy", Kind::Any),
-    Setting::of("memory-swap-behavior", Kind::Choice(&["LimitedSwap", "NoSwap"])),
-    Setting::of("memory-throttling-factor", Kind::Any),
+    Setting::of("memory-reservation-policy", Kind::Choice(&["None", "TieredReservation"])).since(36),
+    Setting::of("memory-swap-behavior", Kind::Choice(&["LimitedSwap", "NoSwap", "limited-swap", "no-swap"])),
+    Setting::of("memory-throttling-factor", Kind::Fraction),
     Setting::of("node-ip", Kind::Text(&IP)),
     Setting::of("node-labels", Kind::Map(&LABEL_KEY, &Kind::Text(&LABEL_VALUE))),
     Setting::of("node-taints", Kind::Map(&LABEL_KEY, &TAINTS)),

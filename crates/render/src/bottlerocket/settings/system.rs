@@ -2,12 +2,18 @@
 
 use crate::bottlerocket::kind::{Kind, Setting};
 use crate::bottlerocket::texts::{
-    ANY, BASE64, HOST_NAME, IDENTIFIER, IMAGE, IP, LINE, MODULE, PARAMETER, SIZE, SYSCTL, URL,
+    ANY, BASE64, CAPABILITY, CERTIFICATES_IN_PEM, HOST_NAME, HUGE_PAGE_COUNT, HUGE_PAGE_SIZE, IDENTIFIER, IMAGE, IP,
+    LINE, MODULE, PARAMETER, RESOURCE_LIMIT, SIZE, SYSCTL, URL,
 };
 
 const INT: Kind = Kind::Integer(i32::MIN as i64, i32::MAX as i64);
 const LINES: Kind = Kind::List(&Kind::Text(&LINE));
 const BYTES: Kind = Kind::Either(&[Kind::Integer(0, i64::MAX), Kind::Text(&SIZE)], "a number of bytes");
+const CHUNK: Kind = Kind::Either(
+    &[Kind::Integer(0, i64::MAX), Kind::Text(&SIZE), Kind::Choice(&["unlimited"])],
+    "a number of bytes, or \"unlimited\"",
+);
+const LONG: Kind = Kind::Integer(i64::MIN, i64::MAX);
 const MODE: Kind = Kind::Choice(&["always", "once", "off"]);
 
 pub(super) static BOOTSTRAP_COMMAND: &[Setting] = &[
@@ -19,8 +25,8 @@ pub(super) static BOOTSTRAP_COMMAND: &[Setting] = &[
 pub(super) static BOOTSTRAP_CONTAINER: &[Setting] = &[
     Setting::of("command", Kind::List(&Kind::Text(&ANY))),
     Setting::of("essential", Kind::Bool),
-    Setting::of("mode", MODE).required(),
-    Setting::of("source", Kind::Text(&IMAGE)).required(),
+    Setting::of("mode", MODE),
+    Setting::of("source", Kind::Text(&IMAGE)),
     Setting::of("user-data", Kind::Text(&BASE64)),
 ];
 
@@ -33,7 +39,7 @@ pub(super) static HOST_CONTAINER: &[Setting] = &[
 ];
 
 pub(super) static CERTIFICATES: &[Setting] =
-    &[Setting::of("data", Kind::Text(&BASE64)), Setting::of("trusted", Kind::Bool)];
+    &[Setting::of("data", Kind::Text(&CERTIFICATES_IN_PEM)), Setting::of("trusted", Kind::Bool)];
 
 pub(super) static AUTOSCALING: &[Setting] = &[Setting::of("should-wait", Kind::Bool)];
 
@@ -61,28 +67,40 @@ pub(super) static CLOUDFORMATION: &[Setting] = &[
 ];
 
 pub(super) static CONTAINER_REGISTRY: &[Setting] = &[
-    Setting::of(
-        "credentials",
-        Kind::List(&Kind::Table(&[
-            Setting::of("auth", Kind::Text(&BASE64)).secret(),
-            Setting::of("identitytoken", Kind::Text(&LINE)).secret(),
-            Setting::of("password", Kind::Text(&LINE)).secret(),
-            Setting::of("registry", Kind::Text(&LINE)).required(),
-            Setting::of("username", Kind::Text(&LINE)),
-        ])),
-    ),
+    Setting::of("credentials", CREDENTIALS),
+    // The name before the first release that had credentials.
+    Setting::of("creds", CREDENTIALS),
     Setting::of(
         "mirrors",
-        Kind::List(&Kind::Table(&[
-            Setting::of("capabilities", Kind::Some(&Kind::Choice(&["pull", "resolve", "push"]))),
-            Setting::of("endpoint", Kind::Some(&Kind::Text(&URL))).required(),
-            Setting::of("registry", Kind::Text(&LINE)).required(),
-        ])),
+        Kind::Either(
+            &[Kind::List(&MIRROR), Kind::Map(&LINE, &Kind::List(&Kind::Text(&URL)))],
+            "a list of mirrors, or a table of lists of URLs by registry",
+        ),
     ),
+];
+
+const CREDENTIALS: Kind = Kind::List(&Kind::Table(CREDENTIAL));
+
+static CREDENTIAL: &[Setting] = &[
+    Setting::of("auth", Kind::Text(&BASE64)).secret(),
+    Setting::of("identitytoken", Kind::Text(&LINE)).secret(),
+    Setting::of("password", Kind::Text(&LINE)).secret(),
+    Setting::of("registry", Kind::Text(&LINE)).required(),
+    Setting::of("username", Kind::Text(&LINE)),
+];
+
+const MIRROR: Kind = Kind::Table(MIRROR_SETTINGS);
+
+static MIRROR_SETTINGS: &[Setting] = &[
+    Setting::of("capabilities", Kind::Some(&Kind::Choice(&["pull", "resolve", "push"]))),
+    Setting::of("endpoint", Kind::Some(&Kind::Text(&URL))).required(),
+    Setting::of("registry", Kind::Text(&LINE)).required(),
 ];
 
 pub(super) static CONTAINER_RUNTIME: &[Setting] = &[
     Setting::of("concurrent-download-chunk-size", BYTES),
+    // Another name of the setting before.
+    Setting::of("concurrent-layer-fetch-buffer", BYTES),
     Setting::of("enable-unprivileged-icmp", Kind::Bool),
     Setting::of("enable-unprivileged-ports", Kind::Bool),
     Setting::of("log-level", Kind::Choice(&["trace", "debug", "info", "warn", "error", "fatal", "panic"])),
@@ -98,24 +116,52 @@ pub(super) static CONTAINER_RUNTIME_PLUGINS: &[Setting] = &[Setting::of(
         Setting::of(
             "parallel-pull-unpack",
             Kind::Table(&[
-                Setting::of("concurrent-download-chunk-size", BYTES),
+                Setting::of("concurrent-download-chunk-size", CHUNK),
                 Setting::of("discard-unpacked-layers", Kind::Bool),
-                Setting::of("max-concurrent-downloads", INT),
-                Setting::of("max-concurrent-downloads-per-image", INT),
-                Setting::of("max-concurrent-unpacks", INT),
-                Setting::of("max-concurrent-unpacks-per-image", INT),
+                Setting::of("max-concurrent-downloads", LONG),
+                Setting::of("max-concurrent-downloads-per-image", LONG),
+                Setting::of("max-concurrent-unpacks", LONG),
+                Setting::of("max-concurrent-unpacks-per-image", LONG),
             ]),
         ),
-        Setting::of("pull-mode", Kind::Text(&LINE)),
+        Setting::of("pull-mode", Kind::Choice(&["parallel-pull-unpack"])),
     ]),
 )];
 
 pub(super) static DNS: &[Setting] =
     &[Setting::of("name-servers", Kind::List(&Kind::Text(&IP))), Setting::of("search-list", LINES)];
 
+const HUGE_PAGES: Kind = Kind::Table(&[Setting::of("count", Kind::Text(&HUGE_PAGE_COUNT)).required()]);
+
+pub(super) static IMAGE_VERIFIERS: Kind = Kind::Open(
+    &[Setting::of("enabled", Kind::Bool)],
+    &IDENTIFIER,
+    &Kind::Table(&[Setting::of("trustpolicy", Kind::Text(&BASE64))]),
+);
+
+pub(super) static MEASUREMENT: &[Setting] = &[Setting::of("excluded-settings", LINES)];
+
 pub(super) static KERNEL: &[Setting] = &[
-    Setting::of("drivers", Kind::Any),
-    Setting::of("hugepages", Kind::Any),
+    Setting::of(
+        "drivers",
+        Kind::Table(&[Setting::of(
+            "nvidia",
+            Kind::Table(&[Setting::of("branch", Kind::Choice(&["lts", "pb"])).required()]),
+        )]),
+    ),
+    Setting::of(
+        "hugepages",
+        Kind::Table(&[
+            Setting::of("static", Kind::Open(&[Setting::of("essential", Kind::Bool)], &HUGE_PAGE_SIZE, &HUGE_PAGES)),
+            Setting::of(
+                "transparent",
+                Kind::Table(&[
+                    Setting::of("defrag", Kind::Choice(&["never", "madvise", "defer", "defer+madvise", "always"])),
+                    Setting::of("enabled", Kind::Choice(&["never", "madvise", "always"])),
+                ]),
+            ),
+        ]),
+    ),
     Setting::of("lockdown", Kind::Choice(&["none", "integrity", "confidentiality"])),
     Setting::of(
         "modules",
@@ -156,14 +202,19 @@ pub(super) static NTP: &[Setting] = &[
     ),
 ];
 
+const LIMIT_VALUE: Kind = Kind::Either(
+    &[Kind::Integer(-1, i64::MAX), Kind::Choice(&["unlimited"])],
+    "an integer of at least -1, or \"unlimited\"",
+);
+
 const LIMIT: Kind = Kind::Table(&[
-    Setting::of("hard-limit", Kind::Integer(-1, i64::MAX)).required(),
-    Setting::of("soft-limit", Kind::Integer(-1, i64::MAX)).required(),
+    Setting::of("hard-limit", LIMIT_VALUE).required(),
+    Setting::of("soft-limit", LIMIT_VALUE).required(),
 ]);
 
 pub(super) static OCI_DEFAULTS: &[Setting] = &[
-    Setting::of("capabilities", Kind::Map(&MODULE, &Kind::Bool)),
-    Setting::of("resource-limits", Kind::Map(&MODULE, &LIMIT)),
+    Setting::of("capabilities", Kind::Map(&CAPABILITY, &Kind::Bool)),
+    Setting::of("resource-limits", Kind::Map(&RESOURCE_LIMIT, &LIMIT)),
 ];
 
 pub(super) static OCI_HOOKS: &[Setting] = &[Setting::of("log4j-hotpatch-enabled", Kind::Bool)];

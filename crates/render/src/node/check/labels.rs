@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::node::{Effect, Family, Finding, Mode, Node, Place, Severity};
+use crate::node::{Effect, Family, Finding, Mode, Node, Place, Reader};
 
 /// As many as a node group takes.
 const MOST_TAINTS: usize = 50;
@@ -52,7 +52,7 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
         let place = Place::of("node_labels").key(key);
         if let Err(why) = key_of(key) {
             found.push(Finding::error(place, format!("{key:?} cannot be the key of a label: {why}.")));
-        } else if is_refused(key) {
+        } else if node.checks(Reader::Kubelet) && is_refused(key) {
             let text = format!(
                 "The kubelet does not start with the label {key}: in the namespaces kubernetes.io and k8s.io it may set \
                  only those of node.kubernetes.io and kubelet.kubernetes.io and a few well-known ones. Use another key, \
@@ -62,36 +62,29 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
         } else if let Err(why) = value_of(value) {
             found.push(Finding::error(place, format!("{value:?} cannot be the value of a label: {why}.")));
         } else {
-            found.extend(of_eks(key, node.mode).map(|(severity, text)| Finding { severity, place, text }));
+            found.extend(of_eks(key, node.mode).map(|text| Finding::warning(place, text)));
         }
     }
     taints(node, found);
 }
 
-/// What is wrong with a label of EKS's own.
-fn of_eks(key: &str, mode: Mode) -> Option<(Severity, String)> {
+/// The warning about a label in EKS's namespace: the kubelet sets it, and EKS misreads the node.
+fn of_eks(key: &str, mode: Mode) -> Option<String> {
     let name = key.strip_prefix("eks.amazonaws.com/")?;
     if OF_OTHER_NODES.contains(&key) {
-        let text = format!(
-            "EKS sets {key} on nodes that are not yours to run, such as those of Fargate and Auto Mode, or on hybrid nodes; \
-             pods and controllers keep away from such nodes. Remove it, or use a key of your own."
-        );
-        return Some((Severity::Error, text));
+        return Some(format!(
+            "EKS sets {key} on Fargate, EKS Auto Mode, or hybrid nodes, and pods and controllers avoid such nodes. Remove \
+             it, or use another key."
+        ));
     }
     match (OF_THE_GROUP.contains(&key), mode) {
-        (true, Mode::SelfManaged) => Some((
-            Severity::Error,
-            format!(
-                "EKS counts the nodes of managed node groups by {key}, and this node is in none. Remove it, or use a key of \
-                 your own."
-            ),
+        (true, Mode::SelfManaged) => Some(format!(
+            "EKS counts the nodes of managed node groups by {key}, and this node is not in one. Remove it, or use another \
+             key."
         )),
         (true, _) => None,
-        (false, _) => Some((
-            Severity::Warning,
-            format!(
-                "Labels in eks.amazonaws.com are EKS's own, and none that is known is called {name}. Use a key of your own."
-            ),
+        (false, _) => Some(format!(
+            "Labels in eks.amazonaws.com are reserved for EKS, and {name} is not a known one. Use another key."
         )),
     }
 }

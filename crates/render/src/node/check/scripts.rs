@@ -34,12 +34,8 @@ pub(super) fn wrong(family: Family, script: &str) -> Option<&'static str> {
     if script.trim().is_empty() {
         return Some("The script is empty. Leave it out.");
     }
-    if script.contains('\r') && family == Family::Windows {
-        return Some(
-            "The script has CR LF line ends; a userdata has LF. Save it with LF, or use replace(…, \"\\r\", \"\").",
-        );
-    }
-    if script.contains('\r') {
+    // PowerShell takes both line ends, and is given LF.
+    if script.contains('\r') && family != Family::Windows {
         return Some(
             "The script has CR LF line ends, which Linux does not take. Save it with LF, or use replace(…, \"\\r\", \"\").",
         );

@@ -2,9 +2,12 @@
 
 use std::net::IpAddr;
 
+use serde_json::Value as Json;
+
 use super::scripts::secrets;
-use crate::kubelet_config::flags;
-use crate::node::{Family, Finding, Node, Place};
+use crate::kubelet_config::{flag_values, flags};
+use crate::node::{Family, Finding, Node, Place, Reader, Severity};
+use crate::{containerd, runtime_spec};
 
 /// Flags that say what another input says.
 const OF_INPUTS: [(&str, &str); 6] = [
@@ -17,16 +20,18 @@ const OF_INPUTS: [(&str, &str); 6] = [
 ];
 
 /// Flags with which the AMI's own software starts the kubelet.
-const OF_AMI: [&str; 8] = [
+const OF_AMI: [&str; 7] = [
     "kubeconfig",
     "bootstrap-kubeconfig",
     "cloud-provider",
     "container-runtime-endpoint",
     "image-credential-provider-config",
     "image-credential-provider-bin-dir",
-    "node-ip",
     "hostname-override",
 ];
+
+/// The node's own address, which only the machine of a hybrid node does not find out itself.
+const ADDRESS: &str = "node-ip";
 
 /// Flags that only the kubelet of Windows has.
 const OF_WINDOWS: [&str; 2] = ["windows-priorityclass", "windows-service"];
@@ -53,16 +58,11 @@ fn kubelet_flags(node: &Node, found: &mut Vec<Finding>) {
         let place = Place::of("kubelet_flags").index(index);
         match flag_of(flag, node) {
             Err(why) => found.push(Finding::error(place, why)),
-            Ok(name) if node.kubelet_flags[..index].iter().any(|other| form(other) == Ok(name)) => {
-                let text = format!(
-                    "There is another --{name} before, and which of the two counts is the kubelet's affair. Give one."
-                );
+            Ok(name) if is_repeated(name, &node.kubelet_flags[..index]) => {
+                let text = format!("--{name} is set twice, and the kubelet uses the last value. Set it once.");
                 found.push(Finding::error(place, text));
             }
-            Ok(name) if node.kubernetes_version.is_none() && has_kubelet_flags(node) => {
-                found.extend(flags::only_in_some(name).map(|text| Finding::warning(place, text)));
-            }
-            Ok(_) => {}
+            Ok(name) => found.extend(of_kubelet(name, node).map(|(severity, text)| Finding { severity, place, text })),
         }
     }
     for (index, flag) in node.windows.kube_proxy_flags.iter().enumerate() {
@@ -73,27 +73,47 @@ fn kubelet_flags(node: &Node, found: &mut Vec<Finding>) {
     }
 }
 
-/// The name of a flag that the node's kubelet takes.
+/// Whether one of the flags before would be replaced. The kubelet adds up maps and lists.
+fn is_repeated(name: &str, before: &[String]) -> bool {
+    !flag_values::accumulates(name) && before.iter().any(|other| form(other) == Ok(name))
+}
+
+/// The name of a flag that this input may set.
 fn flag_of<'f>(flag: &'f str, node: &Node) -> Result<&'f str, String> {
     let name = form(flag)?;
     if let Some((_, input)) = OF_INPUTS.iter().find(|(own, _)| *own == name) {
         return Err(format!("Two places for --{name} would contradict each other: use {input}."));
     }
-    of_ami(name)?;
-    if has_kubelet_flags(node) && !(node.family == Family::Windows && OF_WINDOWS.contains(&name)) {
-        flags::check(name, node.kubernetes_version.map(|(_, minor)| minor))?;
-    }
+    of_ami(flag, node.family)?;
     Ok(name)
 }
 
-/// Where the kubelet takes none, that is said instead.
-fn has_kubelet_flags(node: &Node) -> bool {
-    node.family != Family::Bottlerocket
+/// The finding on a flag for the kubelet of this node's version. Bottlerocket passes none to it, and says so itself.
+fn of_kubelet(name: &str, node: &Node) -> Option<(Severity, String)> {
+    let has_own_flag = node.family == Family::Windows && OF_WINDOWS.contains(&name);
+    if node.family == Family::Bottlerocket || has_own_flag || !node.checks(Reader::Kubelet) {
+        return None;
+    }
+    let minor = node.kubernetes_version.map(|(_, minor)| minor);
+    flags::check(name, minor).or_else(|| {
+        let text = flags::only_in_some(name).filter(|_| minor.is_none())?;
+        Some((Severity::Warning, text))
+    })
 }
 
-/// What is wrong with a flag of that name on any node.
-pub(crate) fn of_ami(name: &str) -> Result<(), String> {
-    if OF_AMI.contains(&name) {
+/// The error for a flag that the software of a family sets itself.
+pub(crate) fn of_ami(flag: &str, family: Family) -> Result<(), String> {
+    let (name, value) = flag.trim_start_matches('-').split_once('=').unwrap_or((flag.trim_start_matches('-'), ""));
+    if name == ADDRESS && family == Family::Hybrid {
+        // nodeadm checks that the address is one of the machine and of the cluster's remote network.
+        let is_address = value.parse::<std::net::Ipv4Addr>().is_ok();
+        return if is_address {
+            Ok(())
+        } else {
+            Err(format!("{value:?} is not an IPv4 address, such as \"10.80.0.12\". A hybrid node has one."))
+        };
+    }
+    if name == ADDRESS || OF_AMI.contains(&name) {
         return Err(format!(
             "The node's own software gives --{name} to the kubelet; a second one breaks the node. Remove it."
         ));
@@ -120,10 +140,19 @@ pub(crate) fn form(flag: &str) -> Result<&str, String> {
 }
 
 fn containerd(node: &Node, found: &mut Vec<Finding>) {
-    let Some(config) = &node.containerd_config else { return };
-    if let Err(error) = config.parse::<toml_edit::DocumentMut>() {
-        let text = format!("This is not TOML: {}", error.to_string().trim_end());
-        found.push(Finding::error(Place::of("containerd_config"), text));
+    // Where nothing reads them, that is said once.
+    let has_containerd = matches!(node.family, Family::AmazonLinux2 | Family::AmazonLinux2023 | Family::Hybrid);
+    if !has_containerd || !node.checks(Reader::Containerd) {
+        return;
+    }
+    if let Some(config) = &node.containerd_config {
+        containerd::check(config, node.family, &Place::of("containerd_config"), "", found);
+    }
+    let place = Place::of("containerd_base_runtime_spec");
+    match &node.containerd_base_runtime_spec {
+        Json::Null => {}
+        Json::Object(members) => runtime_spec::check(members, &place, found),
+        _ => found.push(Finding::error(place, "This must be an object, such as { process = { rlimits = [] } }.")),
     }
 }
 

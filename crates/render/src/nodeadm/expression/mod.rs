@@ -9,13 +9,25 @@ use self::parse::{Tree, parse};
 use self::value::Value;
 
 /// What nodeadm gives to an expression: whole numbers.
-const VARIABLES: [&str; 3] = ["default_enis", "ips_per_eni", "max_pods"];
+const VARIABLES: [&str; 5] = ["default_enis", "ips_per_eni", "max_pods", "physical_memory_mib", "vcpus"];
 
 /// As long as an expression is at most.
 const MOST_BYTES: usize = 1024;
 
-/// Interfaces, addresses each, of instance types from `t3.micro` to `m5.24xlarge`.
-const INSTANCES: [(i64, i64); 8] = [(2, 2), (2, 4), (3, 6), (3, 10), (4, 15), (8, 30), (15, 50), (2, 50)];
+/// An instance type: its interfaces, the addresses of each, its vCPUs, and its memory in MiB.
+type Instance = (i64, i64, i64, i64);
+
+/// Instance types from `t3.micro` to `m5.24xlarge`.
+const INSTANCES: [Instance; 8] = [
+    (2, 2, 2, 1024),
+    (2, 4, 1, 2048),
+    (3, 6, 2, 4096),
+    (3, 10, 2, 8192),
+    (4, 15, 4, 16384),
+    (8, 30, 16, 32768),
+    (15, 50, 96, 393_216),
+    (2, 50, 192, 2_097_152),
+];
 
 /// What is wrong with an expression.
 pub(super) fn check(text: &str) -> Result<(), String> {
@@ -41,11 +53,13 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     }
 }
 
-/// What nodeadm makes of it on an instance with so many interfaces and addresses.
-fn pods(tree: &Tree, (enis, ips): (i64, i64)) -> Result<i64, String> {
+/// The number that nodeadm computes on an instance.
+fn pods(tree: &Tree, (enis, ips, vcpus, memory): Instance) -> Result<i64, String> {
     let number = tree.value(&|name| match name {
         "default_enis" => enis,
         "ips_per_eni" => ips,
+        "physical_memory_mib" => memory,
+        "vcpus" => vcpus,
         _ => enis * (ips - 1) + 2,
     });
     match number?.to_int()? {
@@ -70,6 +84,8 @@ mod tests {
     #[case("max_pods >= 250 || default_enis == 15 && !(ips_per_eni < 50) ? 250 : -(-110)")]
     #[case("uint(max_pods) - 1u")]
     #[case("max_pods - 0x10")]
+    #[case("vcpus * 10")]
+    #[case("physical_memory_mib > 4096 ? max_pods : 8")]
     #[case::only_on_large_ones("max_pods - 100")]
     fn arithmetic_is_accepted(#[case] expression: &str) {
         assert_eq!(check(expression), Ok(()));

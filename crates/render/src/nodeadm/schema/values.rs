@@ -8,8 +8,9 @@ use serde_json::{Map as JsonMap, Value as Json};
 
 use super::{FEATURE_GATES, Shape, shown};
 use crate::kubelet_config::{self, flags};
+use crate::nearest;
 use crate::node::check::{cluster, labels, services};
-use crate::node::{Finding, Place};
+use crate::node::{Family, Finding, Place};
 use crate::nodeadm::expression;
 
 /// What is wrong with a text.
@@ -41,16 +42,21 @@ pub(super) fn text(shape: Shape, text: &str) -> Result<(), String> {
 }
 
 /// A flag of the kubelet, which reaches it over systemd.
-pub(super) fn flag(given: &Json, place: &Place, found: &mut Vec<Finding>) {
+pub(super) fn flag(given: &Json, family: Family, place: &Place, found: &mut Vec<Finding>) {
     let Json::String(flag) = given else {
         let text = format!("{} must be a flag, such as \"--v=4\".", shown(given));
         found.push(Finding::error(place.clone(), text));
         return;
     };
-    let known = |name| services::of_ami(name).and_then(|()| flags::check(name, None));
-    if let Err(why) = whole(flag).and_then(known) {
-        found.push(Finding::error(place.clone(), why));
-        return;
+    let name = whole(flag).and_then(|name| services::of_ami(flag, family).map(|()| name));
+    match name.map(|name| flags::check(name, None)) {
+        Err(why) => {
+            found.push(Finding::error(place.clone(), why));
+            return;
+        }
+        Ok(unknown) => {
+            found.extend(unknown.map(|(severity, text)| Finding { severity, place: place.clone(), text }));
+        }
     }
     for pair in flag.strip_prefix("--node-labels=").unwrap_or_default().split(',').filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -111,29 +117,43 @@ pub(in crate::nodeadm) fn variable(name: &str, value: &str) -> Result<(), String
 /// nodeadm's own gates.
 pub(super) fn gates(gates: &JsonMap<String, Json>, place: &Place, found: &mut Vec<Finding>) {
     for (gate, value) in gates {
-        if let Err(why) = is_gate(gate) {
-            found.push(Finding::error(place.key(gate), why));
-        } else if !value.is_boolean() {
+        if !value.is_boolean() {
             let text = format!("{} must be true or false.", shown(value));
             found.push(Finding::error(place.key(gate), text));
         }
+        found.extend(unknown_gate(gate, &place.key(gate)));
     }
 }
 
-/// What is wrong with the name of a gate.
-pub(in crate::nodeadm) fn is_gate(gate: &str) -> Result<(), String> {
+/// The finding on a gate that nodeadm ignores. A newer nodeadm may have it, unless it is one of the kubelet, or a typo.
+pub(in crate::nodeadm) fn unknown_gate(gate: &str, place: &Place) -> Option<Finding> {
     if FEATURE_GATES.contains(&gate) {
-        return Ok(());
+        return None;
     }
-    Err(format!(
-        "nodeadm has no feature gate {gate}; it has {}. Gates of the kubelet belong into its own configuration.",
-        FEATURE_GATES.join(", ")
-    ))
+    if kubelet_config::gates::is_known(gate) {
+        let text = format!(
+            "{gate} is a feature gate of the kubelet, and nodeadm ignores it here. Move it to featureGates in kubelet_config \
+             (spec.kubelet.config of a NodeConfig)."
+        );
+        return Some(Finding::error(place.clone(), text));
+    }
+    Some(match nearest::misspelled(gate, FEATURE_GATES.into_iter()) {
+        Some(similar) => {
+            Finding::error(place.clone(), format!("nodeadm ignores the feature gate {gate}. Did you mean {similar:?}?"))
+        }
+        None => {
+            let text = format!(
+                "nodeadm of the AMI release v20260724 ignores the feature gate {gate}; it has {}.",
+                FEATURE_GATES.join(", ")
+            );
+            Finding::warning(place.clone(), text)
+        }
+    })
 }
 
 /// The kubelet's configuration.
 pub(super) fn kubelet(members: &JsonMap<String, Json>, place: &Place, found: &mut Vec<Finding>) {
-    kubelet_config::check(members, place, found);
+    kubelet_config::check(members, None, place, found);
     for (name, expected) in [("apiVersion", "kubelet.config.k8s.io/v1beta1"), ("kind", "KubeletConfiguration")] {
         if members.get(name).is_some_and(|given| given != expected) {
             found.push(Finding::error(place.key(name), format!("This must be {expected:?}.")));

@@ -1,0 +1,147 @@
+//! containerd's configuration, whose schema has three versions with other names for the same settings. containerd ignores
+//! the plugins of another version without an error.
+//! Facts: nodeadm's `internal/containerd`, and containerd's `docs/cri/config.md`.
+
+use toml_edit::{DocumentMut, Item, TableLike};
+
+use super::node::{Family, Finding, Place};
+
+/// The plugin of versions 1.x, of schema 2.
+const SECOND: &str = "io.containerd.grpc.v1.cri";
+
+/// The plugins of versions 2.x, of schema 3, by which nodeadm tells the schema.
+const THIRD: [&str; 2] = ["io.containerd.cri.v1.images", "io.containerd.cri.v1.runtime"];
+
+/// What of schema 2 has no place in `io.containerd.grpc.v1.cri` of schema 3.
+const MOVED: [&str; 12] = [
+    "cdi_spec_dirs",
+    "cni",
+    "containerd",
+    "enable_cdi",
+    "enable_selinux",
+    "enable_unprivileged_icmp",
+    "enable_unprivileged_ports",
+    "image_decryption",
+    "max_concurrent_downloads",
+    "max_container_log_line_size",
+    "registry",
+    "sandbox_image",
+];
+
+/// Checks a configuration.
+pub fn check(config: &str, family: Family, place: &Place, path: &str, found: &mut Vec<Finding>) {
+    let mut error = |text: String| found.push(Finding::error(place.clone(), format!("{path}{text}")));
+    let document = match config.parse::<DocumentMut>() {
+        Ok(document) => document,
+        Err(wrong) => return error(format!("This is not TOML: {}", wrong.to_string().trim_end())),
+    };
+    let Some(plugins) = document.get("plugins").and_then(Item::as_table_like) else { return };
+    let version = document.get("version").and_then(Item::as_integer);
+    for (name, _) in plugins.iter().filter(|(name, _)| !name.contains('.')) {
+        if family != Family::AmazonLinux2 || version.is_some_and(|version| version > 1) {
+            error(format!(
+                "plugins.{name} is the name of a plugin in version 1 of the schema, and containerd ignores it. Use \
+                 plugins.\"{SECOND}\" or plugins.\"{}\".",
+                THIRD[1]
+            ));
+        }
+    }
+    let second = plugins.get(SECOND).and_then(Item::as_table_like);
+    let third = THIRD.iter().find(|name| plugins.contains_key(name));
+    if let (Some(second), Some(third)) = (second, third)
+        && let Some(moved) = MOVED.iter().find(|name| second.contains_key(name))
+    {
+        error(format!(
+            "plugins.\"{SECOND}\".{moved} belongs to version 2 of the schema and plugins.\"{third}\" to version 3. containerd \
+             reads the whole file as one version and ignores the other. Write all of it in one version."
+        ));
+    }
+    if family == Family::AmazonLinux2 {
+        // This is the whole file there, and without a version containerd reads version 1.
+        match (version, second.is_some(), third) {
+            (_, _, Some(third)) => {
+                error(format!("containerd 1.x of Amazon Linux 2 does not support plugins.\"{third}\"."))
+            }
+            (None | Some(1), true, None) => error(format!(
+                "Without version = 2 containerd reads version 1 of the schema and ignores plugins.\"{SECOND}\". Add version = \
+                 2 as the first line."
+            )),
+            _ => {}
+        }
+    }
+    for (name, plugin) in plugins.iter() {
+        let Some(runtimes) = plugin.as_table_like().and_then(|plugin| inside(plugin, &["containerd", "runtimes"]))
+        else {
+            continue;
+        };
+        for (runtime, settings) in runtimes.iter() {
+            let options = settings.as_table_like().and_then(|settings| inside(settings, &["options"]));
+            let group = options.and_then(|options| options.get("SystemdCgroup")).and_then(Item::as_bool);
+            if group == Some(false) {
+                error(format!(
+                    "SystemdCgroup of the runtime {runtime:?} in plugins.\"{name}\" is false. The kubelet uses the systemd \
+                     cgroup driver, and containers of another driver do not start. Remove it, or set it to true."
+                ));
+            }
+        }
+    }
+}
+
+fn inside<'t>(table: &'t dyn TableLike, path: &[&str]) -> Option<&'t dyn TableLike> {
+    path.iter().try_fold(table, |table, name| table.get(name)?.as_table_like())
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn errors(config: &str, family: Family) -> Vec<String> {
+        let mut found = Vec::new();
+        check(config, family, &Place::of("containerd_config"), "", &mut found);
+        found.into_iter().map(|finding| finding.text).collect()
+    }
+
+    #[rstest]
+    #[case::third("[plugins.'io.containerd.cri.v1.images']\nmax_concurrent_downloads = 8\n")]
+    #[case::second("[plugins.'io.containerd.grpc.v1.cri']\nenable_cdi = true\n")]
+    #[case::stays_in_third(
+        "[plugins.'io.containerd.grpc.v1.cri']\nstream_server_port = '0'\n[plugins.'io.containerd.cri.v1.runtime']\nenable_cdi = true\n"
+    )]
+    #[case::no_plugin("[metrics]\naddress = '127.0.0.1:1338'\n")]
+    fn one_schema_is_accepted(#[case] config: &str) {
+        assert_eq!(errors(config, Family::AmazonLinux2023), [""; 0]);
+    }
+
+    #[rstest]
+    #[case::first("[plugins.cri]\nsandbox_image = 'a'\n", "version 1 of the schema")]
+    #[case::mixed(
+        "[plugins.'io.containerd.grpc.v1.cri']\nsandbox_image = 'a'\n[plugins.'io.containerd.cri.v1.runtime']\nenable_cdi = true\n",
+        "in one version"
+    )]
+    #[case::group_of_second(
+        "[plugins.'io.containerd.grpc.v1.cri'.containerd.runtimes.runc.options]\nSystemdCgroup = false\n",
+        "systemd"
+    )]
+    #[case::group_of_third(
+        "[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.nvidia.options]\nSystemdCgroup = false\n",
+        "\"nvidia\""
+    )]
+    #[case::syntax("[plugins", "not TOML")]
+    fn ignored_tables_are_errors(#[case] config: &str, #[case] reason: &str) {
+        let found = errors(config, Family::AmazonLinux2023);
+        assert!(matches!(found.as_slice(), [text] if text.contains(reason)), "{found:?}");
+    }
+
+    #[rstest]
+    #[case::whole("version = 2\n[plugins.'io.containerd.grpc.v1.cri']\nsandbox_image = 'a'\n", None)]
+    #[case::first("[plugins.cri]\nsandbox_image = 'a'\n", None)]
+    #[case::no_version("[plugins.'io.containerd.grpc.v1.cri']\nsandbox_image = 'a'\n", Some("Without version"))]
+    #[case::third("version = 3\n[plugins.'io.containerd.cri.v1.images']\na = 1\n", Some("containerd 1.x"))]
+    fn whole_file_has_a_version(#[case] config: &str, #[case] reason: Option<&str>) {
+        let found = errors(config, Family::AmazonLinux2);
+        assert_eq!(found.len(), usize::from(reason.is_some()), "{found:?}");
+        assert!(found.iter().zip(reason).all(|(text, reason)| text.contains(reason)), "{found:?}");
+    }
+}

@@ -1,0 +1,58 @@
+//! Creating an entry so that it has one owner.
+//!
+//! The entry and a token travel in one write, which only one of two writers wins. The token proves, when an answer was lost
+//! or the apply was killed, that the entry is that of this creation. Once the record of the creation says that the entry was
+//! written, the token is removed: nothing of the creation stays in the ConfigMap.
+
+use crate::clients::run_ledger::Claim;
+use crate::clients::unique;
+use crate::clients::wait::Limits;
+use render::aws_auth::{Entry, Mapping};
+
+use super::editor::{Done, Edit, EditError, Editor};
+
+/// Creates the entry. One that exists is left alone, unless it is to be adopted, or a record proves that an interrupted apply
+/// of this configuration created it.
+///
+/// # Errors
+/// Returns an error if there is no entry of this resource.
+pub(super) async fn create(
+    editor: &Editor,
+    claim: &Claim<'_>,
+    limits: &Limits,
+    (mapping, entry): (Mapping, Entry),
+    adopt: bool,
+) -> Result<Done, EditError> {
+    let (token, is_ours) = begun(claim, &entry);
+    let arn = entry.arn.clone();
+    let edit = Edit::Insert { entry, adopt, token: token.clone(), is_ours };
+    let done = match editor.edit(mapping, edit, limits).await {
+        Ok(done) => done,
+        Err(error) => {
+            // The text was read, and no write of this creation is in it. An error of the API server leaves that open, so
+            // the record stays for the next apply.
+            if !matches!(&error, EditError::Api(_)) {
+                claim.discard_record();
+            }
+            return Err(error);
+        }
+    };
+    claim.confirm_record(&arn);
+    if let Err(error) = editor.edit(mapping, Edit::Forget(token), limits).await {
+        // It proves nothing any more, and a later write removes it.
+        tracing::debug!(%error, "the token of a creation stays in aws-auth");
+    }
+    Ok(done)
+}
+
+/// The token of a creation, and whether an interrupted apply that has begun it is known to have written the entry.
+fn begun(claim: &Claim<'_>, entry: &Entry) -> (String, bool) {
+    if let Some(record) = claim.unfinished() {
+        let begun = (record.token().to_owned(), record.evidence().is_some());
+        claim.keep_record(record);
+        return begun;
+    }
+    let token = unique::token();
+    claim.write_record(&token, &(&entry.arn, &entry.username, &entry.groups));
+    (token, false)
+}

@@ -1,0 +1,77 @@
+//! Creating the key so that it has one owner: with a token that proves, when an answer was lost or the apply was killed,
+//! that the key is that of this creation.
+
+use crate::clients::creation_records::CreationRecord;
+use crate::clients::errors::{ApiError, ErrorKind};
+use crate::clients::kube::FIELD_MANAGER_CONFLICT;
+use crate::clients::retry::Retry;
+use crate::clients::run_ledger::Claim;
+use crate::clients::unique;
+use crate::clients::wait::Limits;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::path::Path;
+
+use super::client::{KEY, Key, WindowsSupportClient};
+use super::resource::failed;
+
+/// Creates the key. One that is `true` already is left alone, unless a record proves that an interrupted apply of this
+/// configuration created it, or it is to be taken from another manager. Inside is whether the creation was completed: the key
+/// is set in any case.
+pub(super) async fn create(
+    client: &dyn WindowsSupportClient,
+    claim: &Claim<'_>,
+    limits: &Limits,
+    cluster: &str,
+    force: bool,
+) -> Result<Result<(), Diagnostics>, Diagnostics> {
+    let doing = format!("switching on Windows support of cluster {cluster}");
+    // Somebody else has changed the object at the same moment; another owner of the key does not go away.
+    let raced =
+        |error: &ApiError| error.kind == ErrorKind::Conflict && error.code.as_deref() != Some(FIELD_MANAGER_CONFLICT);
+    let retry = Retry::new().also(raced);
+    let begun = claim.unfinished();
+    let found = retry.run(&doing, limits, || client.read(cluster)).await;
+    let found = found.map_err(|error| failed(error, cluster))?;
+    let token = begun.as_ref().map_or_else(unique::token, |begun| begun.token().to_owned());
+    let is_written = found.as_ref().zip(begun.as_ref()).is_some_and(|(key, begun)| is_begun(key, begun));
+    match begun {
+        Some(begun) => claim.keep_record(begun),
+        None => claim.write_record(&token, &cluster),
+    }
+    if !is_written && let Err(error) = retry.run(&doing, limits, || client.create(cluster, force, &token)).await {
+        if error.kind == ErrorKind::AlreadyExists {
+            claim.discard_record();
+            let found = client.read(cluster).await.ok().flatten();
+            return Err(exists(cluster, found.as_ref()).into());
+        }
+        // The key may have been set all the same, so the record stays for the next apply.
+        return Err(failed(error, cluster).into());
+    }
+    claim.confirm_record(KEY);
+    let completed = retry.run(&doing, limits, || client.complete(cluster)).await;
+    Ok(completed.map_err(|error| failed(error, cluster).into()))
+}
+
+/// Whether the record proves that the key was created by its creation.
+pub(super) fn is_begun(key: &Key, begun: &CreationRecord) -> bool {
+    key.token.as_deref() == Some(begun.token()) || begun.evidence().is_some() && key.is_ours
+}
+
+/// The key is there, and nobody asked to take it over.
+pub(super) fn exists(cluster: &str, found: Option<&Key>) -> Diagnostic {
+    let owner = match found {
+        Some(key) if !key.is_ours => " Or set force_conflicts = true to take it over from the manager that has set it.",
+        _ => {
+            " If this resource is being replaced with create_before_destroy, the key still belongs to its predecessor: remove \
+             create_before_destroy, or run terraform untaint."
+        }
+    };
+    let detail = format!(
+        "The key {KEY} of the ConfigMap kube-system/amazon-vpc-cni is already true, and nothing proves that this \
+         configuration has set it. To manage it with this resource, import it:\n\nimport {{\n  to = \
+         ekscompute_windows_support.ADDRESS\n  id = {cluster:?}\n}}\n\n{}",
+        owner.trim_start()
+    );
+    Diagnostic::error(format!("Windows support of cluster {cluster} is already switched on"), detail)
+        .at(Path::attribute("cluster_name"))
+}

@@ -1,0 +1,24 @@
+#!/bin/sh
+# Writes the tables of names that other projects add to with every release. Each comes from the releases listed in
+# tools/tables/*-versions.txt, which the Go module registry serves: add the new release there, and run this again.
+set -eu
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+
+say() { echo "tables: $*"; }
+fail() { say "$*" >&2; exit 1; }
+. "$root/tools/clis/versions.env"
+. "$root/tools/languages.sh"
+find_go
+
+render="$root/crates/render/src"
+
+# write GENERATOR TABLE VERSIONS FILE
+write() {
+    say "$4"
+    (cd "$root/tools/tables/$1" && "$go" run . "$2" "../$3") >"$render/$4.new"
+    mv "$render/$4.new" "$render/$4"
+}
+
+write members kubelet kubelet-versions.txt kubelet_config/members.rs
+write members runtime_spec runtime-spec-versions.txt runtime_spec/members.rs
