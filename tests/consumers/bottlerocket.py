@@ -41,6 +41,14 @@ def is_base64(value):
         return False
 
 
+def is_certificates(value):
+    if not is_base64(value):
+        return False
+    text = base64.b64decode(value).decode("utf-8", "replace")
+    blocks = re.findall(r"-----BEGIN CERTIFICATE-----\s(.*?)-----END CERTIFICATE-----", text, re.DOTALL)
+    return not text.strip() or bool(blocks) and all(is_base64("".join(block.split())) for block in blocks)
+
+
 def is_address(value):
     try:
         return isinstance(value, str) and (ipaddress.ip_address(value), True)[1]
@@ -50,6 +58,10 @@ def is_address(value):
 
 def either(*kinds):
     return lambda value: any(errors(kind, value, "") == [] for kind in kinds)
+
+
+def either_form(of_list, of_table):
+    return lambda value: errors(of_list if isinstance(value, list) else of_table, value, "") == []
 
 
 class Named(dict):
@@ -127,14 +139,16 @@ KUBERNETES = Named(
         "container-log-max-workers": I32,
         "container-log-monitor-interval": DURATION,
         "cpu-manager-policy": choice("none", "static", "None", "Static"),
-        "cpu-manager-policy-options": [LINE],
+        "cpu-manager-policy-options": [
+            choice("full-pcpus-only", "distribute-cpus-across-numa", "prefer-align-cpus-by-uncorecache", "strict-cpu-reservation")
+        ],
         "cpu-manager-reconcile-period": DURATION,
         "reserved-cpus": text(r"[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*"),
         "memory-manager-policy": choice("None", "Static", "none", "static"),
         "memory-manager-reserved-memory": Free(
             ID, Named({"enabled": flag, "memory": QUANTITY, "hugepages-2Mi": QUANTITY, "hugepages-1Gi": QUANTITY})
         ),
-        "memory-swap-behavior": choice("LimitedSwap", "NoSwap"),
+        "memory-swap-behavior": choice("LimitedSwap", "NoSwap", "limited-swap", "no-swap"),
         "topology-manager-scope": choice("container", "pod"),
         "topology-manager-policy": choice("none", "restricted", "best-effort", "single-numa-node"),
         "topology-manager-policy-options": Named(
@@ -221,7 +235,7 @@ SETTINGS = Named(
         ),
         "container-registry": Named(
             {
-                "mirrors": [Named({"registry": LINE, "endpoint": [URL]})],
+                "mirrors": either_form([Named({"registry": LINE, "endpoint": [URL]})], Free(".*", [URL])),
                 "credentials": [
                     Named({"registry": LINE, "username": LINE, "password": LINE, "auth": is_base64, "identitytoken": LINE})
                 ],
@@ -230,7 +244,7 @@ SETTINGS = Named(
         "container-runtime": Named({"snapshotter": choice("overlayfs", "soci"), "max-concurrent-downloads": I32}),
         "dns": Named({"name-servers": [is_address], "search-list": [LINE]}),
         "ntp": Named({"time-servers": [URL]}),
-        "pki": Free(ID, Named({"data": is_base64, "trusted": flag})),
+        "pki": Free(ID, Named({"data": is_certificates, "trusted": flag})),
         "motd": text("(?s).*"),
         "updates": Named({"version-lock": LINE, "ignore-waves": flag}),
     }

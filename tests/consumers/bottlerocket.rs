@@ -17,6 +17,8 @@ use serde_json::{Value as Json, json};
 
 use crate::python;
 
+const CERTIFICATE: &str = include_str!("../../crates/render/src/bottlerocket/certificate.pem");
+
 /// What a node reads.
 struct Read {
     settings: Json,
@@ -152,7 +154,7 @@ fn every_input_is_accepted() {
             } },
             "network": { "hosts": [["10.0.0.1", ["a.example.com", "b"]]] },
             "ntp": { "time-servers": ["169.254.169.123"] },
-            "pki": { "corporate": { "data": "LS0tLS1CRUdJTg==", "trusted": true } },
+            "pki": { "corporate": { "data": STANDARD.encode(CERTIFICATE), "trusted": true } },
             "motd": "It's \"here\" \\ \u{1f680}\nand there",
         }),
         ..own()

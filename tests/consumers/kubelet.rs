@@ -7,7 +7,7 @@ use proptest::sample::select;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use render::kubelet_config::{base, flags, gates, judge};
-use render::node::{Family, Mode, Place};
+use render::node::{Family, Finding, Mode, Node, Place, check};
 use serde_json::{Value as Json, json};
 
 /// The version of the consumer.
@@ -36,7 +36,7 @@ fn compare(cases: &[Json]) -> usize {
     for (case, answer) in cases.iter().zip(ask(&requests)) {
         let members = case.as_object().expect("an object");
         let mut found = judge::over(members, &base, Some(MINOR), Mode::SelfManaged, &Place::whole());
-        found.retain(render::node::Finding::is_error);
+        found.retain(Finding::is_error);
         let starts = answer.get("errors").is_none();
         if found.is_empty() != starts {
             differing.push(format!("{case}: {found:?} {answer}"));
@@ -276,4 +276,129 @@ fn members_that_belong_together_are_judged_as_by_the_kubelet() {
     ];
     let started = compare(&cases);
     assert!(started > 5 && started < cases.len() - 5, "{started} of {}", cases.len());
+}
+
+/// Flags with values, some of which the kubelet cannot read, or does not start with.
+fn flag_values() -> Vec<&'static str> {
+    vec![
+        "--kube-reserved=memory=lots",
+        "--kube-reserved=cpu=500m,memory=1Gi",
+        "--kube-reserved=cpu",
+        "--system-reserved=cpu=100m",
+        "--system-reserved=gpu=1",
+        "--eviction-hard=memory.available<five",
+        "--eviction-hard=memory.available<5%,nodefs.available<10%",
+        "--eviction-hard=memory.available=5%",
+        "--eviction-soft=memory.available<10%",
+        "--eviction-soft-grace-period=memory.available=1m",
+        "--eviction-soft-grace-period=memory.available=soon",
+        "--eviction-minimum-reclaim=memory.available=0",
+        "--feature-gates=NodeSwap=false",
+        "--feature-gates=NodeSwap=yes",
+        "--feature-gates=PodSecurity=true",
+        "--feature-gates=CPUManagerPolicyAlphaOptions=true",
+        "--reserved-cpus=0-1",
+        "--reserved-cpus=1-0",
+        "--system-reserved-cgroup=",
+        "--kube-reserved-cgroup=",
+        "--cpu-manager-policy=static",
+        "--cpu-manager-policy=dynamic",
+        "--cpu-manager-policy-options=full-pcpus-only=true",
+        "--cpu-manager-policy-options=align-by-socket=true",
+        "--cpu-manager-policy-options=full-pcpus-only",
+        "--topology-manager-policy=restricted",
+        "--topology-manager-policy=strict",
+        "--topology-manager-scope=pod",
+        "--topology-manager-policy-options=max-allowable-numa-nodes=4",
+        "--registry-qps=-1",
+        "--registry-qps=0x10",
+        "--registry-qps=3000000000",
+        "--registry-burst=1_0",
+        "--registry-burst=+5",
+        "--image-gc-high-threshold=80",
+        "--image-gc-low-threshold=85",
+        "--image-gc-low-threshold=70",
+        "--container-log-max-files=1",
+        "--container-log-max-size=10Mi",
+        "--container-log-max-size=many",
+        "--enforce-node-allocatable=pods,system-reserved",
+        "--enforce-node-allocatable=",
+        "--cgroups-per-qos=false",
+        "--protect-kernel-defaults",
+        "--serialize-image-pulls=maybe",
+        "--sync-frequency=5",
+        "--sync-frequency=1m",
+        "--tls-cipher-suites=TLS_AES_128_GCM_SHA256",
+        "--tls-cipher-suites=TLS_NULL",
+        "--tls-min-version=VersionTLS13",
+        "--allowed-unsafe-sysctls=vm.swappiness",
+        "--allowed-unsafe-sysctls=net.core.somaxconn",
+        "--oom-score-adj=1001",
+        "--address=10.0.0.300",
+        "--healthz-port=65536",
+        "--read-only-port=10255",
+        "--reserved-memory=0:memory=lots",
+        "--reserved-memory=memory=1Gi",
+        "--maximum-dead-containers=many",
+        "--qos-reserved=memory=101%",
+        "--hairpin-mode=veth",
+        "--v=4",
+        "--v=four",
+        "--seccomp-default=true",
+    ]
+}
+
+/// Differences between the provider and the kubelet that are meant, each by a part of the provider's message and its reason.
+const MEANT: [(&str, &str); 3] = [
+    ("has no place in kubelet_config", "another input sets the member, and two would contradict each other"),
+    ("also sets", "a setting in two places works, and one of them has no effect"),
+    ("is set twice", "the last value of a repeated flag counts, and the others have no effect"),
+];
+
+#[test]
+fn flags_over_members_are_judged_as_by_the_kubelet() {
+    let members = values();
+    let members: Vec<(&str, Json)> =
+        members.iter().flat_map(|(name, values)| values.iter().map(|value| (*name, value.clone()))).collect();
+    let strategy =
+        (proptest::collection::vec(select(flag_values()), 1..4), proptest::collection::vec(select(members), 0..3));
+    let cases = std::env::var("CONSUMER_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(CASES);
+    let mut runner = TestRunner::deterministic();
+    let alone = flag_values().into_iter().map(|flag| (vec![flag], Vec::new()));
+    let together = (0..cases).map(|_| strategy.new_tree(&mut runner).expect("a case").current());
+    let cases: Vec<(Vec<&str>, Json)> = alone
+        .chain(together.collect::<Vec<_>>())
+        .map(|(flags, members)| {
+            (flags, Json::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()))
+        })
+        .collect();
+    let base = node_software();
+    let requests: Vec<_> =
+        cases.iter().map(|(flags, config)| json!({ "base": base, "config": config, "flags": flags })).collect();
+    let (mut started, mut meant) = (0, 0);
+    let mut differing = Vec::new();
+    for ((flags, config), answer) in cases.iter().zip(ask(&requests)) {
+        let found = verdict(flags, config);
+        let starts = answer.get("errors").is_none();
+        started += usize::from(starts);
+        match (found.is_empty(), starts) {
+            (true, true) | (false, false) => {}
+            (false, true) if found.iter().all(|text| MEANT.iter().any(|(part, _)| text.contains(part))) => meant += 1,
+            _ => differing.push(format!("{flags:?} {config}: {found:?} {answer}")),
+        }
+    }
+    println!("{} cases, {started} start, {meant} differ as meant, {} differ", cases.len(), differing.len());
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
+    assert!(started > cases.len() / 20, "{started} of {}", cases.len());
+}
+
+/// The errors that the provider reports.
+fn verdict(flags: &[&str], config: &Json) -> Vec<String> {
+    let node = Node {
+        kubelet_config: config.clone(),
+        kubelet_flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
+        kubernetes_version: Some((1, MINOR)),
+        ..Node::new(Family::AmazonLinux2023, Mode::SelfManaged)
+    };
+    check(&node).into_iter().filter(Finding::is_error).map(|finding| finding.text).collect()
 }

@@ -162,4 +162,6 @@ fn says(settings: &Json, name: &str) -> bool {
 }
 
 #[cfg(test)]
+mod published_tests;
+#[cfg(test)]
 mod tests;

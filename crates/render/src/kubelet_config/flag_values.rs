@@ -361,11 +361,12 @@ fn integer(text: &str) -> Option<i64> {
         .iter()
         .find_map(|(prefix, base)| Some((lower.strip_prefix(prefix)?, *base)))
         .unwrap_or(if lower.len() > 1 && lower.starts_with('0') { (&lower[1..], 8) } else { (lower.as_str(), 10) });
-    // A second sign is none.
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+    // Underscores may stand between digits. A second sign is none.
+    let is_digits = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if !digits.split('_').all(is_digits) {
         return None;
     }
-    i64::from_str_radix(&format!("{sign}{digits}"), base).ok()
+    i64::from_str_radix(&format!("{sign}{}", digits.replace('_', "")), base).ok()
 }
 
 /// `0:memory=1Gi,hugepages-2Mi=2Gi` as a member of `reservedMemory`.

@@ -15,6 +15,7 @@ fn read_all(flags: &[&str]) -> (Vec<Flag>, Vec<Finding>) {
 #[case("--feature-gates=NodeSwap=T,AllAlpha=0", json!({"featureGates": {"NodeSwap": true, "AllAlpha": false}}))]
 #[case("--protect-kernel-defaults", json!({"protectKernelDefaults": true}))]
 #[case("--max-open-files=0x10", json!({"maxOpenFiles": 16}))]
+#[case("--max-open-files=1_000", json!({"maxOpenFiles": 1000}))]
 #[case("--v=4", json!({"logging": {"verbosity": 4}}))]
 #[case("--tls-cipher-suites=A,B", json!({"tlsCipherSuites": ["A", "B"]}))]
 #[case("--cpu-manager-policy-options=full-pcpus-only=true", json!({"cpuManagerPolicyOptions": {"full-pcpus-only": "true"}}))]

@@ -1,10 +1,12 @@
 //! The feature gates of Kubernetes' components, from 1.23 to 1.37: `pkg/features` of each of these versions.
 
+mod libraries;
 mod table;
 
 use serde_json::{Map as JsonMap, Value as Json};
 
-pub use self::table::{GATES, OF_LIBRARIES};
+pub use self::libraries::OF_LIBRARIES;
+pub use self::table::GATES;
 use super::flags::VERSIONS;
 use crate::nearest;
 use crate::node::{Finding, Place};

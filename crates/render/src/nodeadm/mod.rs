@@ -179,4 +179,6 @@ fn of_the_group(node: &Node, found: &mut Vec<Finding>) {
 }
 
 #[cfg(test)]
+mod published_tests;
+#[cfg(test)]
 mod tests;

@@ -1,0 +1,3 @@
+module ekscompute.test/tables/names
+
+go 1.26.0
