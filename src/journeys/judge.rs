@@ -84,7 +84,8 @@ impl Traveller {
                 *owners.entry(id).or_default() += 1;
             }
         }
-        if let Some((id, _)) = owners.iter().find(|(_, owners)| **owners > 1 && !self.subject.may_share()) {
+        let shared = |(id, owners): &(&String, &usize)| **owners > 1 && !self.ambiguous.contains(*id);
+        if let Some((id, _)) = owners.iter().find(shared).filter(|_| !self.subject.may_share()) {
             return Err(format!("{id} has two owners"));
         }
         self.foreign.retain(|id, _| !owners.contains_key(id));

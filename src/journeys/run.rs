@@ -46,6 +46,8 @@ pub(super) struct Traveller {
     pub(super) foreign: BTreeMap<String, String>,
     /// Objects that no state has, and that an error or a warning has named.
     pub(super) reported: BTreeSet<String>,
+    /// Ids of objects that another process has deleted, where a new object may have the same.
+    pub(super) ambiguous: BTreeSet<String>,
     pub(super) told: String,
     pub(super) counts: Counts,
 }
@@ -72,13 +74,24 @@ fn end(result: Result<(), Failure>) -> Verdict<End> {
 impl Traveller {
     pub(super) fn new(subject: Arc<dyn Subject>, aws: Aws, keeps_planned_private: bool) -> Self {
         let (folders, counts) = Default::default();
-        let (foreign, reported) = Default::default();
+        let (foreign, reported, ambiguous) = Default::default();
         let homes = [(); 2].map(|()| {
             let home = tempfile::tempdir().expect("a temporary folder");
             std::fs::create_dir(home.path().join(".terraform")).expect("a new folder");
             home
         });
-        Self { subject, aws, keeps_planned_private, folders, homes, foreign, reported, told: String::new(), counts }
+        Self {
+            subject,
+            aws,
+            keeps_planned_private,
+            folders,
+            homes,
+            foreign,
+            reported,
+            ambiguous,
+            told: String::new(),
+            counts,
+        }
     }
 
     pub(super) async fn travel(&mut self, steps: &[Step]) -> Verdict {
@@ -200,7 +213,11 @@ impl Traveller {
                 self.foreign.insert(id, content);
             }
         }
-        self.foreign.retain(|id, _| self.subject.objects().contains_key(id));
+        let left = self.subject.objects();
+        self.foreign.retain(|id, _| left.contains_key(id));
+        if self.subject.reuses_ids() {
+            self.ambiguous.extend(before.into_keys().filter(|id| !left.contains_key(id)));
+        }
         changed
     }
 

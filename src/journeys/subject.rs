@@ -113,6 +113,11 @@ pub(crate) trait Subject: Send + Sync + 'static {
         false
     }
 
+    /// Whether an object that is deleted and created again has the same id, so that no state can tell the two apart.
+    fn reuses_ids(&self) -> bool {
+        false
+    }
+
     /// Something another process may do.
     fn drift(&self, rng: &mut Rng) -> Json;
 

@@ -110,6 +110,16 @@ impl Walk {
         checked(diagnostics)
     }
 
+    /// What a call answers, unless the process is killed before: a killed process does nothing more, also where the call
+    /// that was struck runs in a task of its own.
+    async fn alive<T>(&self, call: impl Future<Output = T>) -> Result<T, Failure> {
+        tokio::select! {
+            biased;
+            () = self.killed.cancelled() => Err(Failure::Ended),
+            answer = call => Ok(answer),
+        }
+    }
+
     fn is_ended(&self) -> bool {
         self.killed.is_cancelled() || self.interrupted.is_cancelled()
     }
@@ -299,7 +309,7 @@ impl Walk {
             planned_private: private.to_vec(),
             planned_identity: object.identity.clone(),
         };
-        let response = self.server.apply_resource_change(request).await;
+        let response = self.alive(self.server.apply_resource_change(request)).await?;
         self.checked(&response.diagnostics)
     }
 
@@ -330,7 +340,7 @@ impl Walk {
             planned_private: again.private,
             planned_identity: again.identity,
         };
-        let response = self.server.apply_resource_change(request).await;
+        let response = self.alive(self.server.apply_resource_change(request)).await?;
         let result = self.checked(&response.diagnostics);
         if self.killed.is_cancelled() {
             return result;

@@ -145,6 +145,11 @@ impl<M: Mapped> Subject for Entries<M> {
         mapped::id("blue", &self.id_of(state).unwrap_or_default())
     }
 
+    /// An entry has no identity but its ARN.
+    fn reuses_ids(&self) -> bool {
+        true
+    }
+
     fn strike(&self, call: usize, trouble: Trouble) {
         self.0.strike(Some((call, trouble)));
     }

@@ -147,5 +147,5 @@ impl Subject for Classes {
 
 #[test]
 fn gpu_node_class_journeys_hold() {
-    campaign::<Classes>(100);
+    campaign::<Classes>(40);
 }

@@ -156,5 +156,5 @@ impl Subject for Pools {
 
 #[test]
 fn gpu_node_pool_journeys_hold() {
-    campaign::<Pools>(100);
+    campaign::<Pools>(40);
 }
