@@ -44,10 +44,14 @@ test: clis sandbox kubernetes consumers ## run all tests: the sandbox's own, the
 	cargo run --quiet --locked --package xtask -- effects || failed=yes; \
 	test -z "$$failed" || { echo "test: failed" >&2; exit 1; }
 
-# JOURNEYS is their number for each resource, JOURNEYS_SEED the first seed.
-journeys: ## run random journeys of each resource against the stand-ins for AWS and Kubernetes
+# JOURNEYS is their number for each resource, JOURNEYS_CLI that through a real Terraform for all resources together, and
+# JOURNEYS_SEED the first seed.
+journeys: sandbox kubernetes ## run random journeys of each resource against the stand-ins, and some through Terraform
+	@tools/clis/setup.sh terraform-path
 	@echo "journeys: $${JOURNEYS:-5000} for each resource, from seed $${JOURNEYS_SEED:-1}"
 	JOURNEYS=$${JOURNEYS:-5000} cargo test --locked --features rehearsal --lib -- journeys_hold --nocapture
+	@echo "journeys: $${JOURNEYS_CLI:-200} through Terraform"
+	JOURNEYS_CLI=$${JOURNEYS_CLI:-200} cargo test --locked --features rehearsal --test acceptance -- journeys:: --nocapture
 
 bench: build sandbox ## measure start, memory, size and AWS calls against their limits; takes some minutes
 	@tools/clis/setup.sh terraform-path

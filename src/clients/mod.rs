@@ -18,6 +18,7 @@ pub mod issues;
 pub mod kube;
 pub mod names;
 pub mod partial_read;
+pub mod plan_memory;
 pub mod queue;
 pub mod retry;
 pub mod run_ledger;

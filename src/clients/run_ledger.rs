@@ -143,6 +143,33 @@ impl RunLedger {
         self.notes().state_was_read
     }
 
+    /// A fact from the outside that the plan of an object depends on: what the plan before an apply was made with, or what
+    /// is read now. None if nothing is known.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn fact<M, E>(
+        &self,
+        plan: &mut Plan<M>,
+        key: &ObjectKey,
+        name: &'static str,
+        read: impl Future<Output = Result<Option<String>, E>>,
+    ) -> Result<Option<String>, E> {
+        let memory = self.creations.plan_memory(key);
+        let earlier = plan.facts.get(name).map(str::to_owned);
+        let found = match earlier.or_else(|| if self.state_was_read() { None } else { memory.recall(name) }) {
+            Some(earlier) => Some(earlier),
+            None => read.await?,
+        };
+        if let Some(found) = &found {
+            plan.facts.set(name, found);
+            if self.state_was_read() {
+                memory.remember(name, found);
+            }
+        }
+        Ok(found)
+    }
+
     /// Records what a resource plans; answers the object that another resource of the run has, if there is one. Called
     /// once the plan knows whether it replaces the object.
     pub fn record_plan<M>(

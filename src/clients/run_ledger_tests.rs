@@ -1,24 +1,14 @@
 use rstest::rstest;
 
 use super::*;
-use framework::diagnostics::Diagnostics;
 use framework::path::Path;
-use framework::private::Private;
 
 fn key(name: &str) -> ObjectKey {
     ObjectKey::new("profile", "eu-west-1", "blue", name)
 }
 
 fn plan(prior: Option<&'static str>, planned: &'static str, marker: &PlanMarker) -> Plan<&'static str> {
-    Plan {
-        config: planned,
-        prior,
-        planned,
-        private: Private::default(),
-        marker: marker.clone(),
-        diagnostics: Diagnostics::new(),
-        replace: Vec::new(),
-    }
+    Plan { marker: marker.clone(), ..Plan::new(planned, prior, planned) }
 }
 
 fn record(ledger: &RunLedger, plan: &Plan<&'static str>) -> Option<NameConflict> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::step::{Block, Fault, Step};
+use super::step::{Block, Fault, FaultKind, Step};
 use super::subject::Subject;
 
 /// Choices that a seed decides.
@@ -126,7 +126,7 @@ impl Author<'_> {
     }
 
     fn fault(&mut self) -> Option<Fault> {
-        let kinds = self.subject.faults();
-        self.rng.chance(18).then(|| Fault { kind: *self.rng.pick(kinds), call: self.rng.below(9) })
+        let kinds = [FaultKind::Kill, FaultKind::KillAfter, FaultKind::Interrupt, FaultKind::LostAnswer];
+        self.rng.chance(18).then(|| Fault { kind: *self.rng.pick(&kinds), call: self.rng.below(9) })
     }
 }

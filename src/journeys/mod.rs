@@ -4,9 +4,12 @@
 //! `make journeys` runs the campaign; the tests below run a sample with fixed seeds. A violation is printed as the
 //! shortest journey that still shows it, in JSON, to be added to the regressions of its resource.
 
+mod acquire;
 mod effects;
 mod generate;
 mod ignore;
+mod judge;
+mod kubernetes;
 mod minimize;
 mod process;
 mod run;
@@ -18,5 +21,5 @@ mod campaign;
 
 pub(crate) use campaign::campaign;
 pub(crate) use generate::Rng;
-pub(crate) use step::FaultKind;
+pub(crate) use kubernetes::{kubernetes_objects, nth_of};
 pub(crate) use subject::{Strikes, Subject, Trouble, counterpart_state, struck, text, texts};

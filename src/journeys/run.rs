@@ -8,14 +8,12 @@ use serde_json::Value as Json;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use super::effects;
 use super::ignore;
 use super::process;
 use super::step::{Block, Fault, FaultKind, Step};
 use super::subject::{Subject, Trouble};
-use super::terraform::{Action, Failure, Object, Planned, Slot, Walk};
+use super::terraform::{Failure, Planned, Slot, Walk};
 use crate::clients::aws::Aws;
-use framework::value::Value;
 
 /// What happened, for the count that is printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,24 +27,28 @@ pub(crate) struct Counts {
 
 /// A folder: configuration and state.
 #[derive(Debug, Clone, Default)]
-struct Folder {
-    blocks: BTreeMap<String, Block>,
-    slots: BTreeMap<String, Slot>,
+pub(super) struct Folder {
+    pub(super) blocks: BTreeMap<String, Block>,
+    pub(super) slots: BTreeMap<String, Slot>,
 }
 
-type Plans = Vec<(String, Planned)>;
+pub(super) type Plans = Vec<(String, Planned)>;
 
 pub(super) struct Traveller {
-    subject: Arc<dyn Subject>,
-    aws: Aws,
-    folders: [Folder; 2],
+    pub(super) subject: Arc<dyn Subject>,
+    pub(super) aws: Aws,
+    /// See [`Walk`].
+    keeps_planned_private: bool,
+    pub(super) folders: [Folder; 2],
     /// Where the processes of a folder keep what outlives them.
-    homes: [TempDir; 2],
+    pub(super) homes: [TempDir; 2],
     /// Objects that another process created and no state has adopted, and what they are like.
-    foreign: BTreeMap<String, String>,
+    pub(super) foreign: BTreeMap<String, String>,
     /// Objects that no state has, and that an error or a warning has named.
-    reported: BTreeSet<String>,
-    told: String,
+    pub(super) reported: BTreeSet<String>,
+    /// Ids of objects that another process has deleted, where a new object may have the same.
+    pub(super) ambiguous: BTreeSet<String>,
+    pub(super) told: String,
     pub(super) counts: Counts,
 }
 
@@ -58,7 +60,7 @@ enum End {
     Ended,
 }
 
-type Verdict<T = ()> = Result<T, String>;
+pub(super) type Verdict<T = ()> = Result<T, String>;
 
 fn end(result: Result<(), Failure>) -> Verdict<End> {
     match result {
@@ -70,15 +72,26 @@ fn end(result: Result<(), Failure>) -> Verdict<End> {
 }
 
 impl Traveller {
-    pub(super) fn new(subject: Arc<dyn Subject>, aws: Aws) -> Self {
+    pub(super) fn new(subject: Arc<dyn Subject>, aws: Aws, keeps_planned_private: bool) -> Self {
         let (folders, counts) = Default::default();
-        let (foreign, reported) = Default::default();
+        let (foreign, reported, ambiguous) = Default::default();
         let homes = [(); 2].map(|()| {
             let home = tempfile::tempdir().expect("a temporary folder");
             std::fs::create_dir(home.path().join(".terraform")).expect("a new folder");
             home
         });
-        Self { subject, aws, folders, homes, foreign, reported, told: String::new(), counts }
+        Self {
+            subject,
+            aws,
+            keeps_planned_private,
+            folders,
+            homes,
+            foreign,
+            reported,
+            ambiguous,
+            told: String::new(),
+            counts,
+        }
     }
 
     pub(super) async fn travel(&mut self, steps: &[Step]) -> Verdict {
@@ -125,12 +138,13 @@ impl Traveller {
         }
     }
 
-    async fn walk(&self, state: usize) -> Walk {
+    pub(super) async fn walk(&self, state: usize) -> Walk {
         Walk {
             server: process::start(&self.subject, &self.aws, self.homes[state].path()).await,
             type_name: self.subject.type_name(),
             killed: CancellationToken::new(),
             interrupted: CancellationToken::new(),
+            keeps_planned_private: self.keeps_planned_private,
             told: RefCell::default(),
         }
     }
@@ -157,7 +171,7 @@ impl Traveller {
         Ok(read)
     }
 
-    async fn refresh(&mut self, state: usize) -> Verdict {
+    pub(super) async fn refresh(&mut self, state: usize) -> Verdict {
         let walk = self.walk(state).await;
         let read = self.read(&walk, &self.folders[state]).await;
         self.listen(&walk);
@@ -171,7 +185,7 @@ impl Traveller {
     }
 
     /// Refreshes and plans; the folder has the refreshed objects then.
-    async fn plan(&self, walk: &Walk, folder: &mut Folder) -> Result<Plans, Failure> {
+    pub(super) async fn plan(&self, walk: &Walk, folder: &mut Folder) -> Result<Plans, Failure> {
         folder.slots = self.read(walk, folder).await?;
         let mut plans = Plans::new();
         let names: BTreeSet<_> = folder.blocks.keys().chain(folder.slots.keys()).cloned().collect();
@@ -181,7 +195,7 @@ impl Traveller {
                 (Some(block), _) => {
                     let config = walk.decode(&block.arguments);
                     let ignored: Vec<_> = block.ignore_changes.iter().map(|text| ignore::path(text)).collect();
-                    walk.plan(current, &config, &ignored, block.create_before_destroy).await?
+                    walk.plan(current, &config, &ignored, &[], block.create_before_destroy).await?
                 }
                 (None, Some(object)) => walk.plan_destroy(object).await?,
                 (None, None) => continue,
@@ -199,7 +213,11 @@ impl Traveller {
                 self.foreign.insert(id, content);
             }
         }
-        self.foreign.retain(|id, _| self.subject.objects().contains_key(id));
+        let left = self.subject.objects();
+        self.foreign.retain(|id, _| left.contains_key(id));
+        if self.subject.reuses_ids() {
+            self.ambiguous.extend(before.into_keys().filter(|id| !left.contains_key(id)));
+        }
         changed
     }
 
@@ -213,6 +231,7 @@ impl Traveller {
             // What went wrong is over: the next apply finds what is left and converges.
             if let (End::Refused(text), _) = self.apply_once(state, None, None).await?
                 && self.is_alone()
+                && !self.subject.may_refuse(&text)
             {
                 return Err(format!("the apply after a fault does not converge: {text}"));
             }
@@ -329,93 +348,6 @@ impl Traveller {
         Ok(())
     }
 
-    /// The oracle: what was known is what a refresh finds, and nothing is left to do.
-    async fn judge(&mut self, state: usize, plans: &Plans, live: Option<&BTreeMap<String, Slot>>) -> Verdict {
-        self.refresh(state).await?;
-        let value = |slot: Option<&Slot>| -> Value {
-            slot.and_then(|slot| slot.current.as_ref()).map_or(Value::Null, |object| object.value.clone())
-        };
-        for (name, plan) in plans {
-            let found = value(self.folders[state].slots.get(name));
-            let keeps = matches!(plan.action, Action::Keep | Action::Update);
-            let expected = match live.filter(|_| keeps) {
-                // Somebody deleted the object after the plan.
-                Some(live) if value(live.get(name)).is_null() => continue,
-                Some(live) => effects::rebase(&plan.prior, &plan.value, &value(live.get(name))),
-                None => plan.value.clone(),
-            };
-            self.counts.leaves += effects::leaves(&expected);
-            let violations = effects::violations(&expected, &found);
-            if !violations.is_empty() {
-                return Err(format!("{:?} of {name} did what was not planned: {violations:?}", plan.action));
-            }
-        }
-        if live.is_some() {
-            return Ok(());
-        }
-        let walk = self.walk(state).await;
-        let mut folder = self.folders[state].clone();
-        let again = self.plan(&walk, &mut folder).await;
-        let again = again.map_err(|failure| format!("the second plan fails: {failure:?}"))?;
-        for (name, plan) in again {
-            let settles =
-                self.folders[state].blocks.get(&name).is_none_or(|block| self.subject.settles(&block.arguments));
-            if plan.action != Action::Keep && settles {
-                let prior = value(self.folders[state].slots.get(&name));
-                let changes = effects::violations(&plan.value, &prior);
-                return Err(format!("the second plan of {name} is not empty: {:?} {changes:?}", plan.action));
-            }
-        }
-        Ok(())
-    }
-
-    /// Forgets an object and gets it back. The configuration that it was made from must not replace it.
-    async fn acquire(&mut self, state: usize, name: &str, way: &str) -> Verdict {
-        let walk = self.walk(state).await;
-        let Some(slot) = self.folders[state].slots.get(name).cloned() else { return Ok(()) };
-        let Some(object) = slot.current.filter(|object| !object.tainted) else { return Ok(()) };
-        let before = self.action(state, name, &object).await;
-        let found = match way {
-            "import" => walk.import(&self.subject.import_id(&object.value), None).await,
-            "identity" if object.identity.is_none() => return Ok(()),
-            "identity" => walk.import("", object.identity.clone()).await,
-            _ => match self.subject.counterpart(&object.value) {
-                None => return Ok(()),
-                Some(state) => match walk.moved(state) {
-                    Ok(moved) => walk.read(&moved).await,
-                    Err(failure) => Err(failure),
-                },
-            },
-        };
-        let found = match found {
-            Ok(found) => found,
-            Err(Failure::Broken(rule)) => return Err(format!("{way}: {rule}")),
-            // What was deleted outside cannot be imported.
-            Err(_) => return Ok(()),
-        };
-        let after = match &found {
-            Some(object) => self.action(state, name, object).await,
-            None => return Ok(()),
-        };
-        self.folders[state].slots.entry(name.to_owned()).or_default().current = found;
-        match (before, after) {
-            (Some(Action::Keep | Action::Update), Some(Action::Replace)) => {
-                Err(format!("after {way} the plan replaces {name}"))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// What the configuration would do to an object; none if it cannot be planned.
-    async fn action(&self, state: usize, name: &str, object: &Object) -> Option<Action> {
-        let walk = self.walk(state).await;
-        let block = self.folders[state].blocks.get(name)?;
-        let read = walk.read(object).await.ok()??;
-        let ignored: Vec<_> = block.ignore_changes.iter().map(|text| ignore::path(text)).collect();
-        let plan = walk.plan(Some(&read), &walk.decode(&block.arguments), &ignored, false).await.ok()?;
-        Some(plan.action)
-    }
-
     /// Destroys everything of a folder; without a fault this must succeed.
     async fn destroy(&mut self, state: usize, fault: Option<Fault>) -> Verdict {
         let blocks = std::mem::take(&mut self.folders[state].blocks);
@@ -432,36 +364,6 @@ impl Traveller {
         // A destroyed folder is not applied again by accident.
         self.folders[state].blocks.clear();
         done
-    }
-
-    /// No object has two owners, none is left without an owner or a message, and none of another process is touched.
-    fn check_owners(&mut self) -> Verdict {
-        let mut owners: BTreeMap<String, usize> = BTreeMap::new();
-        let slots = self.folders.iter().flat_map(|folder| folder.slots.values());
-        for object in slots.flat_map(|slot| slot.current.iter().chain(&slot.deposed)) {
-            if let Some(id) = self.subject.id_of(&object.value) {
-                *owners.entry(id).or_default() += 1;
-            }
-        }
-        if let Some((id, _)) = owners.iter().find(|(_, owners)| **owners > 1 && !self.subject.may_share()) {
-            return Err(format!("{id} has two owners"));
-        }
-        self.foreign.retain(|id, _| !owners.contains_key(id));
-        for (id, (name, content)) in self.subject.objects() {
-            if let Some(before) = self.foreign.get(&id) {
-                if *before != content {
-                    return Err(format!("{id} belongs to another process and has changed: {before}, now {content}"));
-                }
-            } else if !owners.contains_key(&id) && !self.reported.contains(&id) {
-                if !self.told.contains(&name) {
-                    return Err(format!("{id} exists, is in no state, and no message names it"));
-                }
-                self.subject.delete(&id);
-                self.reported.insert(id);
-            }
-        }
-        self.told.clear();
-        Ok(())
     }
 }
 

@@ -98,13 +98,23 @@ pub(crate) trait Subject: Send + Sync + 'static {
     /// Paths for `ignore_changes`.
     fn ignorable(&self) -> &'static [&'static str];
 
-    /// What may go wrong.
-    fn faults(&self) -> &'static [FaultKind] {
-        &[FaultKind::Kill, FaultKind::KillAfter, FaultKind::Interrupt, FaultKind::LostAnswer]
+    /// Attributes of the root whose live values the state does not show while nothing is configured.
+    fn untracked(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Attributes that identify an object in a set, as far as it has them.
+    fn element_keys(&self) -> &'static [&'static str] {
+        &[]
     }
 
     /// Whether several states may have one object.
     fn may_share(&self) -> bool {
+        false
+    }
+
+    /// Whether an object that is deleted and created again has the same id, so that no state can tell the two apart.
+    fn reuses_ids(&self) -> bool {
         false
     }
 
@@ -136,6 +146,11 @@ pub(crate) trait Subject: Send + Sync + 'static {
 
     /// Another user deletes an object that was reported as left behind.
     fn delete(&self, id: &str);
+
+    /// Whether an apply may be refused for what another process did, whatever went wrong before.
+    fn may_refuse(&self, _error: &str) -> bool {
+        false
+    }
 
     /// Whether an empty plan may follow an apply of these arguments.
     fn settles(&self, _arguments: &Json) -> bool {

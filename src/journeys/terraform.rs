@@ -77,6 +77,8 @@ pub(super) struct Walk {
     pub(super) killed: CancellationToken,
     /// Cancelled when the user interrupts: nothing new is begun.
     pub(super) interrupted: CancellationToken,
+    /// Whether the client has protocol 6.11 and returns the private data of the first plan in the plan of the apply.
+    pub(super) keeps_planned_private: bool,
     /// Every message of the walk.
     pub(super) told: RefCell<String>,
 }
@@ -106,6 +108,16 @@ impl Walk {
         let mut told = self.told.borrow_mut();
         diagnostics.iter().for_each(|each| told.push_str(&format!("{}\n{}\n", each.summary, each.detail)));
         checked(diagnostics)
+    }
+
+    /// What a call answers, unless the process is killed before: a killed process does nothing more, also where the call
+    /// that was struck runs in a task of its own.
+    async fn alive<T>(&self, call: impl Future<Output = T>) -> Result<T, Failure> {
+        tokio::select! {
+            biased;
+            () = self.killed.cancelled() => Err(Failure::Ended),
+            answer = call => Ok(answer),
+        }
     }
 
     fn is_ended(&self) -> bool {
@@ -142,7 +154,7 @@ impl Walk {
         &self,
         prior: &Value,
         config: &Value,
-        private: &[u8],
+        (private, earlier): (&[u8], &[u8]),
         identity: Option<Value>,
     ) -> Result<PlanResponse, Failure> {
         let block = self.block();
@@ -152,8 +164,7 @@ impl Walk {
             proposed: proposed(&block, prior, config),
             config: config.clone(),
             private: private.to_vec(),
-            // As before protocol 6.11, which fewer clients speak.
-            planned_private: Vec::new(),
+            planned_private: if self.keeps_planned_private { earlier.to_vec() } else { Vec::new() },
             identity,
             deferral_allowed: false,
         };
@@ -164,12 +175,13 @@ impl Walk {
         Ok(response)
     }
 
-    /// The plan of a configured block.
+    /// The plan of a configured block, or the one during apply after an earlier one.
     pub(super) async fn plan(
         &self,
         current: Option<&Object>,
         config: &Value,
         ignored: &[Path],
+        earlier: &[u8],
         create_first: bool,
     ) -> Result<Planned, Failure> {
         // Core itself sees that required arguments are written.
@@ -192,7 +204,7 @@ impl Walk {
         let private = known.map(|object| object.private.clone()).unwrap_or_default();
         let planned_with = ignore::apply(config, &prior, ignored);
         let identity = known.and_then(|object| object.identity.clone());
-        let mut response = self.plan_once(&prior, &planned_with, &private, identity).await?;
+        let mut response = self.plan_once(&prior, &planned_with, (&private, earlier), identity).await?;
         let is_same = response.planned.as_ref() == Some(&prior);
         let action = match (prior.is_null(), response.requires_replace.is_empty()) {
             (true, _) if current.is_some() => Action::Replace,
@@ -204,7 +216,7 @@ impl Walk {
         if action == Action::Replace && !prior.is_null() {
             prior = Value::Null;
             // A new object has no prior values to keep, so nothing is ignored.
-            response = self.plan_once(&prior, config, &response.private, response.identity).await?;
+            response = self.plan_once(&prior, config, (&response.private, earlier), response.identity).await?;
         }
         Ok(Planned {
             action,
@@ -297,7 +309,7 @@ impl Walk {
             planned_private: private.to_vec(),
             planned_identity: object.identity.clone(),
         };
-        let response = self.server.apply_resource_change(request).await;
+        let response = self.alive(self.server.apply_resource_change(request)).await?;
         self.checked(&response.diagnostics)
     }
 
@@ -307,7 +319,7 @@ impl Walk {
             return Err(Failure::Ended);
         }
         let current = slot.current.clone();
-        let again = self.plan(current.as_ref(), &plan.config, &plan.ignored, plan.create_first).await?;
+        let again = self.plan(current.as_ref(), &plan.config, &plan.ignored, &plan.private, plan.create_first).await?;
         kept(&rules::consistent(&plan.value, &again.value), "the plan changes during apply")?;
         let expected = if plan.action == Action::Update { Action::Update } else { Action::Create };
         if again.action == Action::Keep && expected == Action::Update {
@@ -328,7 +340,7 @@ impl Walk {
             planned_private: again.private,
             planned_identity: again.identity,
         };
-        let response = self.server.apply_resource_change(request).await;
+        let response = self.alive(self.server.apply_resource_change(request)).await?;
         let result = self.checked(&response.diagnostics);
         if self.killed.is_cancelled() {
             return result;
@@ -351,7 +363,8 @@ impl Walk {
         let response = self.server.import_resource_state(request).await;
         self.checked(&response.diagnostics)?;
         let value = response.state.unwrap_or_default();
-        self.read(&Object { value, private: Vec::new(), identity: response.identity, tainted: false }).await
+        let private = Private::before_first_read().to_bytes();
+        self.read(&Object { value, private, identity: response.identity, tainted: false }).await
     }
 
     /// `moved` from another provider's type.

@@ -18,6 +18,7 @@ mod gpu_node_pool;
 mod gpu_nodes;
 mod gpu_rules;
 mod harness;
+mod journeys;
 mod node_ami;
 mod node_group;
 mod nvidia_device_plugin_values;

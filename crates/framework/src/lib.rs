@@ -29,6 +29,7 @@ mod nulls;
 pub mod number;
 pub mod path;
 mod plan;
+pub mod plan_facts;
 pub mod plan_marker;
 pub mod private;
 pub mod provider;

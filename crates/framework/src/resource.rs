@@ -10,6 +10,7 @@ use super::diagnostics::Diagnostics;
 use super::identity::Identity;
 use super::model::Model;
 use super::path::Path;
+use super::plan_facts::PlanFacts;
 use super::plan_marker::PlanMarker;
 use super::private::Private;
 use super::tags::TagAttributes;
@@ -118,6 +119,8 @@ pub struct Plan<M> {
     pub private: Private,
     /// Identifies the resource: both calls that plan a replacement have the same one, and a copy of the block another.
     pub marker: PlanMarker,
+    /// What an earlier plan of the resource learned, and what a later one must know.
+    pub facts: PlanFacts,
     /// Warnings for the user.
     pub diagnostics: Diagnostics,
     /// Attributes whose planned change needs another object.
@@ -129,8 +132,9 @@ impl<M> Plan<M> {
     #[cfg(any(test, feature = "testing"))]
     #[must_use]
     pub fn new(config: M, prior: Option<M>, planned: M) -> Self {
-        let (private, marker) = (Private::default(), PlanMarker::random());
-        Self { config, prior, planned, private, diagnostics: Diagnostics::new(), marker, replace: Vec::new() }
+        let (private, marker, facts) = (Private::default(), PlanMarker::random(), PlanFacts::default());
+        let (diagnostics, replace) = (Diagnostics::new(), Vec::new());
+        Self { config, prior, planned, private, marker, facts, diagnostics, replace }
     }
 
     /// Whether the object does not exist yet.

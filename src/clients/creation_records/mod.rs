@@ -17,11 +17,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::environment::Environment;
+use super::plan_memory::PlanMemory;
 use super::run_ledger::{ClusterKey, ObjectKey};
 use file::LockedFile;
 
 /// The folder in the data directory.
 const FOLDER: [&str; 2] = ["ekscompute", "creations"];
+
+/// The folder beside it for what plans remember.
+const PLANS: &str = "plans";
 
 /// The records of one configuration and workspace. Without a data directory there are none, and nothing is recovered.
 #[derive(Debug, Clone, Default)]
@@ -101,6 +105,14 @@ impl CreationRecords {
     pub(crate) fn in_workspace(directory: &Path, workspace: &str) -> Self {
         std::fs::create_dir_all(directory.join(".terraform")).expect("a data directory");
         Self::open(&Environment::fixed([("TF_WORKSPACE", workspace)]), directory)
+    }
+
+    /// What the plans of this workspace remember about an object.
+    #[must_use]
+    pub fn plan_memory(&self, key: &ObjectKey) -> PlanMemory {
+        let Some(place) = &self.0 else { return PlanMemory::default() };
+        let object = format!("{}{}", prefix_of(key), digest(&[&place.origin.workspace]));
+        PlanMemory::in_folder(place.folder.with_file_name(PLANS).join(object))
     }
 
     /// Writes a record before the object is created. None where that is not possible: then the creation goes on without.

@@ -2,13 +2,14 @@
 //! tests of nouns need it.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 
 use super::{Apply, Delete, FIELD_MANAGER, FIELD_MANAGER_CONFLICT, Kind, KubernetesApi, NO_SUCH_KIND, Object, Patch};
 use crate::clients::errors::{ApiError, Cause, ErrorKind, KUBERNETES};
+use crate::journeys::{Strikes, struck};
 
 /// What is there, and how the next calls end.
 #[derive(Default)]
@@ -27,6 +28,8 @@ pub(crate) struct World {
     pub(crate) lose_answer_of_creation: bool,
     /// What a controller does to an object after each change and before each look.
     pub(crate) controller: Option<fn(&mut Json)>,
+    /// What goes wrong at a later call.
+    pub(crate) strikes: Strikes,
     next: u64,
 }
 
@@ -47,7 +50,8 @@ pub(crate) fn refusal(kind: ErrorKind, code: &str) -> ApiError {
 
 impl Fake {
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
-        self.0.lock().unwrap()
+        // A killed process leaves the lock as a panic does.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn object(&self, object: &Object) -> Option<Json> {
@@ -70,6 +74,19 @@ impl Fake {
         world.objects.insert(object.path(), content);
     }
 
+    /// Removes an object at once, as another user would.
+    pub(crate) fn remove(&self, object: &Object) {
+        self.world().objects.remove(&object.path());
+    }
+
+    /// The objects of a kind.
+    pub(crate) fn of_kind(&self, kind: Kind) -> Vec<Object> {
+        let prefix = format!("{}/", kind.path(None));
+        let world = self.world();
+        let names = world.objects.keys().filter_map(|path| path.strip_prefix(&prefix));
+        names.map(|name| Object::of_cluster(kind, name)).collect()
+    }
+
     /// Changes an object outside, as `kubectl edit` does: whoever owned the fields owns them no more.
     pub(crate) fn edit(&self, object: &Object, manager: &str, spec: &Json) {
         let mut world = self.world();
@@ -82,6 +99,12 @@ impl Fake {
         let entry = json!({"manager": manager, "operation": "Update", "fieldsV1": fields});
         live["metadata"]["managedFields"].as_array_mut().unwrap().push(entry);
         raise(live);
+    }
+
+    /// Does the work of a call, unless the process is killed before.
+    fn struck<T>(&self, work: impl FnOnce() -> Result<T, ApiError>) -> Result<T, ApiError> {
+        let strike = self.world().strikes.next();
+        struck(strike, || ApiError::own(ErrorKind::Connection, "a call", "connection reset by peer"), work)
     }
 
     fn ask(&self, verb: &str, path: &str, kind: Kind, note: &str) -> Result<MutexGuard<'_, World>, ApiError> {
@@ -213,6 +236,13 @@ fn minus(fields: Json, taken: &Json) -> Json {
     for leaf in taken {
         let path: Vec<_> = leaf.iter().map(|name| format!("f:{name}")).collect();
         remove(&mut fields, &path);
+        // A server keeps no empty parents: they would say that the whole place is owned.
+        for length in (1..path.len()).rev() {
+            let parent = &path[..length];
+            if get(&fields, parent).and_then(Json::as_object).is_some_and(Map::is_empty) {
+                remove(&mut fields, parent);
+            }
+        }
     }
     fields
 }
@@ -267,39 +297,45 @@ fn applied(live: &Json, fields: &Json, force: bool) -> Result<Json, ApiError> {
 #[async_trait]
 impl KubernetesApi for Fake {
     async fn get(&self, object: &Object) -> Result<Json, ApiError> {
-        let world = self.ask("GET", &object.path(), object.kind, "")?;
-        world.objects.get(&object.path()).cloned().ok_or_else(missing)
+        self.struck(|| {
+            let world = self.ask("GET", &object.path(), object.kind, "")?;
+            world.objects.get(&object.path()).cloned().ok_or_else(missing)
+        })
     }
 
     async fn list(&self, kind: Kind, namespace: Option<&str>) -> Result<Vec<Json>, ApiError> {
-        let path = kind.path(namespace);
-        let world = self.ask("LIST", &path, kind, "")?;
-        let of_kind = world.objects.iter().filter(|(each, _)| each.starts_with(&format!("{path}/")));
-        Ok(of_kind.map(|(_, object)| object.clone()).collect())
+        self.struck(|| {
+            let path = kind.path(namespace);
+            let world = self.ask("LIST", &path, kind, "")?;
+            let of_kind = world.objects.iter().filter(|(each, _)| each.starts_with(&format!("{path}/")));
+            Ok(of_kind.map(|(_, object)| object.clone()).collect())
+        })
     }
 
     async fn create(&self, object: &Object, content: &Json) -> Result<Json, ApiError> {
-        let mut world = self.ask("POST", &object.path(), object.kind, "")?;
-        if world.objects.contains_key(&object.path()) {
-            return Err(refusal(ErrorKind::AlreadyExists, "AlreadyExists"));
-        }
-        world.next += 1;
-        let mut made = content.clone();
-        made["metadata"]["name"] = json!(object.name);
-        made["metadata"]["uid"] = json!(format!("u-{}", world.next));
-        made["metadata"]["generation"] = json!(1);
-        made["metadata"]["resourceVersion"] = json!("g1");
-        made["metadata"]["creationTimestamp"] = json!(jiff::Timestamp::now().to_string());
-        made["metadata"]["managedFields"] =
-            json!([{"manager": FIELD_MANAGER, "operation": "Update", "fieldsV1": owned_by(content)}]);
-        if let Some(controller) = world.controller {
-            controller(&mut made);
-        }
-        world.objects.insert(object.path(), made.clone());
-        if std::mem::take(&mut world.lose_answer_of_creation) {
-            return Err(refusal(ErrorKind::Timeout, "lost"));
-        }
-        Ok(made)
+        self.struck(|| {
+            let mut world = self.ask("POST", &object.path(), object.kind, "")?;
+            if world.objects.contains_key(&object.path()) {
+                return Err(refusal(ErrorKind::AlreadyExists, "AlreadyExists"));
+            }
+            world.next += 1;
+            let mut made = content.clone();
+            made["metadata"]["name"] = json!(object.name);
+            made["metadata"]["uid"] = json!(format!("u-{}", world.next));
+            made["metadata"]["generation"] = json!(1);
+            made["metadata"]["resourceVersion"] = json!("g1");
+            made["metadata"]["creationTimestamp"] = json!(jiff::Timestamp::now().to_string());
+            made["metadata"]["managedFields"] =
+                json!([{"manager": FIELD_MANAGER, "operation": "Update", "fieldsV1": owned_by(content)}]);
+            if let Some(controller) = world.controller {
+                controller(&mut made);
+            }
+            world.objects.insert(object.path(), made.clone());
+            if std::mem::take(&mut world.lose_answer_of_creation) {
+                return Err(refusal(ErrorKind::Timeout, "lost"));
+            }
+            Ok(made)
+        })
     }
 
     async fn replace(&self, _: &Object, _: &Json) -> Result<Json, ApiError> {
@@ -307,65 +343,71 @@ impl KubernetesApi for Fake {
     }
 
     async fn patch(&self, object: &Object, patch: &Patch) -> Result<Json, ApiError> {
-        let mut world = self.ask("PATCH", &object.path(), object.kind, "")?;
-        world.next += 1;
-        let version = format!("v{}", world.next);
-        let live = world.objects.get_mut(&object.path()).ok_or_else(missing)?;
-        let Patch::Merge(content) = patch else { unreachable!("only merge patches are sent") };
-        if content["metadata"]["resourceVersion"] != live["metadata"]["resourceVersion"] {
-            return Err(refusal(ErrorKind::Conflict, "Conflict"));
-        }
-        // A list replaces a list.
-        if let Some(managers) = content["metadata"].get("managedFields") {
-            live["metadata"]["managedFields"] = managers.clone();
-        }
-        merge(live, content);
-        live["metadata"]["resourceVersion"] = json!(version);
-        Ok(live.clone())
+        self.struck(|| {
+            let mut world = self.ask("PATCH", &object.path(), object.kind, "")?;
+            world.next += 1;
+            let version = format!("v{}", world.next);
+            let live = world.objects.get_mut(&object.path()).ok_or_else(missing)?;
+            let Patch::Merge(content) = patch else { unreachable!("only merge patches are sent") };
+            if content["metadata"]["resourceVersion"] != live["metadata"]["resourceVersion"] {
+                return Err(refusal(ErrorKind::Conflict, "Conflict"));
+            }
+            // A list replaces a list.
+            if let Some(managers) = content["metadata"].get("managedFields") {
+                live["metadata"]["managedFields"] = managers.clone();
+            }
+            merge(live, content);
+            live["metadata"]["resourceVersion"] = json!(version);
+            Ok(live.clone())
+        })
     }
 
     async fn apply(&self, object: &Object, fields: &Json, how: Apply) -> Result<Json, ApiError> {
-        let note = [(how.dry_run, " (dry)"), (how.force, " (force)")];
-        let note: String = note.iter().filter(|(is, _)| *is).map(|(_, word)| *word).collect();
-        let mut world = self.ask("APPLY", &object.path(), object.kind, &note)?;
-        let found = world.objects.get(&object.path()).cloned();
-        if let Some(uid) = fields["metadata"]["uid"].as_str()
-            && found.as_ref().is_none_or(|live| live["metadata"]["uid"] != uid)
-        {
-            return Err(refusal(ErrorKind::Conflict, "Conflict"));
-        }
-        if let Some(version) = fields["metadata"]["resourceVersion"].as_str()
-            && found.as_ref().is_none_or(|live| live["metadata"]["resourceVersion"] != version)
-        {
-            return Err(refusal(ErrorKind::Conflict, "Conflict"));
-        }
-        let live = found.unwrap_or_else(|| {
-            let now = jiff::Timestamp::now().to_string();
-            let uid = format!("u-{}", world.next + 1);
-            json!({"metadata": {"name": object.name, "uid": uid, "generation": 0, "creationTimestamp": now}, "spec": {}})
-        });
-        let mut next = applied(&live, fields, how.force)?;
-        if !how.dry_run {
-            if let Some(controller) = world.controller {
-                controller(&mut next);
+        self.struck(|| {
+            let note = [(how.dry_run, " (dry)"), (how.force, " (force)")];
+            let note: String = note.iter().filter(|(is, _)| *is).map(|(_, word)| *word).collect();
+            let mut world = self.ask("APPLY", &object.path(), object.kind, &note)?;
+            let found = world.objects.get(&object.path()).cloned();
+            if let Some(uid) = fields["metadata"]["uid"].as_str()
+                && found.as_ref().is_none_or(|live| live["metadata"]["uid"] != uid)
+            {
+                return Err(refusal(ErrorKind::Conflict, "Conflict"));
             }
-            world.next += 1;
-            next["metadata"]["resourceVersion"] = json!(format!("v{}", world.next));
-            world.objects.insert(object.path(), next.clone());
-        }
-        Ok(next)
+            if let Some(version) = fields["metadata"]["resourceVersion"].as_str()
+                && found.as_ref().is_none_or(|live| live["metadata"]["resourceVersion"] != version)
+            {
+                return Err(refusal(ErrorKind::Conflict, "Conflict"));
+            }
+            let live = found.unwrap_or_else(|| {
+                let now = jiff::Timestamp::now().to_string();
+                let uid = format!("u-{}", world.next + 1);
+                json!({"metadata": {"name": object.name, "uid": uid, "generation": 0, "creationTimestamp": now}, "spec": {}})
+            });
+            let mut next = applied(&live, fields, how.force)?;
+            if !how.dry_run {
+                if let Some(controller) = world.controller {
+                    controller(&mut next);
+                }
+                world.next += 1;
+                next["metadata"]["resourceVersion"] = json!(format!("v{}", world.next));
+                world.objects.insert(object.path(), next.clone());
+            }
+            Ok(next)
+        })
     }
 
     async fn delete(&self, object: &Object, how: Delete<'_>) -> Result<(), ApiError> {
-        let mut world = self.ask("DELETE", &object.path(), object.kind, "")?;
-        let live = world.objects.get_mut(&object.path()).ok_or_else(missing)?;
-        if how.resource_version.is_some_and(|version| live["metadata"]["resourceVersion"] != version) {
-            return Err(refusal(ErrorKind::Conflict, "Conflict"));
-        }
-        live["metadata"]["deletionTimestamp"] = json!("2026-11-21T10:00:00Z");
-        if how.foreground {
-            live["metadata"]["finalizers"] = json!([FOREGROUND]);
-        }
-        Ok(())
+        self.struck(|| {
+            let mut world = self.ask("DELETE", &object.path(), object.kind, "")?;
+            let live = world.objects.get_mut(&object.path()).ok_or_else(missing)?;
+            if how.resource_version.is_some_and(|version| live["metadata"]["resourceVersion"] != version) {
+                return Err(refusal(ErrorKind::Conflict, "Conflict"));
+            }
+            live["metadata"]["deletionTimestamp"] = json!("2026-11-21T10:00:00Z");
+            if how.foreground {
+                live["metadata"]["finalizers"] = json!([FOREGROUND]);
+            }
+            Ok(())
+        })
     }
 }

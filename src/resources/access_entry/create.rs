@@ -35,7 +35,7 @@ pub(super) async fn create(
     let live = begin(access, claim, limits, planned, record).await?;
     record.save(api::from_live(planned, &live, None, policy));
     let owned = api::has_associations(planned);
-    let work = Work { client: access.client.as_ref(), policy, limits, prior: None, planned };
+    let work = Work { client: access.client.as_ref(), policy, limits, prior: None, planned, announced: Vec::new() };
     let (live, associations) = work.settle(owned).await.map_err(|error| unfinished(error, &id))?;
     policies::remember(planned, &mut record.private);
     record.save(change.complete(&api::from_live(planned, &live, associations.as_ref(), policy)));

@@ -132,7 +132,7 @@ impl Ground<'_> {
         let found = match self.taken(&plan.planned, cluster, principal).await {
             Some(error) => Some(error),
             None if plan.planned.adopt == Attr::Known(true) => {
-                policies::warn(self.access.client.as_ref(), None, &plan.planned, &plan.private).await
+                policies::warn_of_adoption(self.access.client.as_ref(), &plan.planned).await
             }
             None => None,
         };
@@ -173,8 +173,9 @@ impl Ground<'_> {
     }
 
     async fn changes(&self, plan: &mut Plan<AccessEntry>, prior: &AccessEntry) {
-        let warning = policies::warn(self.access.client.as_ref(), Some(prior), &plan.planned, &plan.private).await;
-        warning.into_iter().for_each(|warning| plan.diagnostics.push(warning));
+        if let Some(key) = key(prior, self.region) {
+            policies::announce(self.access.client.as_ref(), (self.ledger, &key), plan, prior).await;
+        }
         if plan.planned.skip_lockout_guard == Attr::Known(true) {
             return;
         }

@@ -1,15 +1,27 @@
 //! The access policies of an entry: whether they exist, and whose they are.
 
-use crate::clients::errors::ErrorKind;
+use crate::clients::errors::{ApiError, ErrorKind};
+use crate::clients::run_ledger::{ObjectKey, RunLedger};
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::private::Private;
+use framework::resource::Plan;
 
-use super::client::{AccessEntryClient, Associations};
+use super::client::AccessEntryClient;
 use super::model::AccessEntry;
 use super::{api, words};
 
 /// Private: this resource has associated the policies that the state has.
 const OWNED: &str = "owns_policies";
+
+/// Private of a plan: the policies of others that it announced to take away.
+const ANNOUNCED: &str = "announced_policies";
+
+/// The policies of others that the plan announced to take away; empties the note.
+pub(super) fn take_announced(private: &mut Private) -> Vec<String> {
+    let announced = private.get(ANNOUNCED).unwrap_or_default();
+    private.remove(ANNOUNCED);
+    announced
+}
 
 /// Remembers whether the policies are this resource's.
 pub(super) fn remember(model: &AccessEntry, private: &mut Private) {
@@ -51,26 +63,51 @@ pub(super) async fn check(client: &dyn AccessEntryClient, planned: &AccessEntry,
     }
 }
 
-/// Says which policies the change takes away although the state does not show them, or leaves although it does.
-pub(super) async fn warn(
-    client: &dyn AccessEntryClient,
-    prior: Option<&AccessEntry>,
-    planned: &AccessEntry,
-    private: &Private,
-) -> Option<Diagnostic> {
-    let (cluster, principal) = api::names(planned);
-    let id = api::id(cluster, principal);
-    let names = |policies: &Associations| -> Vec<String> { policies.keys().cloned().collect() };
-    let shown = prior.map(api::associations).unwrap_or_default();
-    if !are_owned(prior, planned, private) {
-        let kept = names(&shown);
-        let kept: Vec<_> = kept.iter().map(|arn| api::policy_name(arn)).collect();
-        return (!kept.is_empty()).then(|| words::left_alone(&id, &kept));
-    }
-    if !shown.is_empty() || !api::is_certain(planned) {
+/// Says which policies an adoption takes away.
+pub(super) async fn warn_of_adoption(client: &dyn AccessEntryClient, planned: &AccessEntry) -> Option<Diagnostic> {
+    if !api::has_associations(planned) || !api::is_certain(planned) {
         return None;
     }
-    let (live, wanted) = (client.associations(cluster, principal).await.ok()?, api::associations(planned));
-    let taken: Vec<_> = live.keys().filter(|arn| !wanted.contains_key(*arn)).map(|arn| api::policy_name(arn)).collect();
-    (!taken.is_empty()).then(|| words::takes_back(&id, &taken))
+    takes_back(planned, &of_others(client, planned).await.ok()?)
+}
+
+/// Says which policies the change takes away although the state does not show them, or leaves although it does. The update
+/// takes away what is announced here, and no policy that somebody associates later.
+pub(super) async fn announce(
+    client: &dyn AccessEntryClient,
+    (ledger, key): (&RunLedger, &ObjectKey),
+    plan: &mut Plan<AccessEntry>,
+    prior: &AccessEntry,
+) {
+    let shown = api::associations(prior);
+    if !are_owned(Some(prior), &plan.planned, &plan.private) {
+        let (cluster, principal) = api::names(&plan.planned);
+        let kept: Vec<_> = shown.keys().map(|arn| api::policy_name(arn)).collect();
+        if !kept.is_empty() {
+            plan.diagnostics.push(words::left_alone(&api::id(cluster, principal), &kept));
+        }
+        return;
+    }
+    if !shown.is_empty() || !api::is_certain(&plan.planned) {
+        return;
+    }
+    let planned = plan.planned.clone();
+    let read = async { of_others(client, &planned).await.map(|arns| Some(arns.join(","))) };
+    let Ok(Some(arns)) = ledger.fact(plan, key, ANNOUNCED, read).await else { return };
+    let arns: Vec<_> = arns.split(',').filter(|arn| !arn.is_empty()).map(str::to_owned).collect();
+    plan.private.set(ANNOUNCED, &arns);
+    takes_back(&planned, &arns).into_iter().for_each(|warning| plan.diagnostics.push(warning));
+}
+
+/// The policies of the live entry that are not planned.
+async fn of_others(client: &dyn AccessEntryClient, planned: &AccessEntry) -> Result<Vec<String>, ApiError> {
+    let (cluster, principal) = api::names(planned);
+    let (live, wanted) = (client.associations(cluster, principal).await?, api::associations(planned));
+    Ok(live.into_keys().filter(|arn| !wanted.contains_key(arn)).collect())
+}
+
+fn takes_back(planned: &AccessEntry, arns: &[String]) -> Option<Diagnostic> {
+    let (cluster, principal) = api::names(planned);
+    let names: Vec<_> = arns.iter().map(|arn| api::policy_name(arn)).collect();
+    (!names.is_empty()).then(|| words::takes_back(&api::id(cluster, principal), &names))
 }

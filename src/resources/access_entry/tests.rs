@@ -9,7 +9,7 @@ use super::fake::{EDIT, Fake, VIEW};
 use super::guard::{self, Verdict};
 use super::model::{AccessEntry, AccessScope, PolicyAssociation};
 use super::plan::{Ground, key};
-use super::{api, create, delete, plan, update};
+use super::{api, create, delete, plan, policies, update};
 use crate::clients::access::RoleInUse;
 use crate::clients::creation_records::CreationRecords;
 use crate::clients::errors::ErrorKind;
@@ -113,9 +113,12 @@ async fn updated(fake: &Fake, state: &AccessEntry, private: &Private, config: &A
         modified_at: Attr::Unknown,
         ..state.clone()
     };
-    let prior = Some(state.clone());
+    let mut plan = Plan { private: private.clone(), ..Plan::new(planned.clone(), Some(state.clone()), planned) };
+    let key = key(state, "eu-west-1").expect("a known entry");
+    policies::announce(fake, (&RunLedger::default(), &key), &mut plan, state).await;
+    let Plan { prior, planned, private, .. } = plan;
     let change = Change { prior, planned, private: private.clone(), ..Change::default() };
-    let mut record = Record::new(Some(state.clone()), private.clone());
+    let mut record = Record::new(Some(state.clone()), private);
     let result = update::update(fake, &TagPolicy::default(), &limits(), &change, &mut record).await;
     result.expect("an update");
     fake.changes()
@@ -315,6 +318,28 @@ async fn update_sends_only_planned_differences() {
         assert_eq!(found, expected, "{number}");
         assert!(live_policies(&fake).iter().any(|(name, _)| name == "AmazonEKSEditPolicy"), "{number}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_announced_policies_of_others_are_taken() {
+    let fake = Fake::default();
+    let (state, private) = created(&fake, &config()).await;
+    let scope = Scope { kind: "cluster".to_owned(), ..Scope::default() };
+    let associate = |policy: &'static str| fake.associate("blue", OPS, policy, &scope);
+    associate(EDIT).await.expect("an association");
+    let policy_association = with(vec![policy(VIEW, &[])]).policy_association;
+    let planned = AccessEntry { policy_association, ..state.clone() };
+    let mut plan = Plan { private, ..Plan::new(planned.clone(), Some(state.clone()), planned) };
+    let key = key(&state, "eu-west-1").expect("a known entry");
+    policies::announce(&fake, (&RunLedger::default(), &key), &mut plan, &state).await;
+    assert!(text(&plan.diagnostics).contains("AmazonEKSEditPolicy will be taken"));
+    associate(OTHER).await.expect("an association");
+    let Plan { prior, planned, private, .. } = plan;
+    let change = Change { prior, planned, private: private.clone(), ..Change::default() };
+    let mut record = Record::new(Some(state), private);
+    update::update(&fake, &TagPolicy::default(), &limits(), &change, &mut record).await.expect("an update");
+    let names: Vec<_> = live_policies(&fake).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["AmazonEKSAdminPolicy", "AmazonEKSViewPolicy"]);
 }
 
 #[tokio::test(start_paused = true)]

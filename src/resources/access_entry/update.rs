@@ -24,7 +24,9 @@ pub(super) async fn update(
     record: &mut Record<AccessEntry>,
 ) -> Result<(), Diagnostics> {
     let owned = policies::are_owned(change.prior.as_ref(), &change.planned, &record.private);
-    let work = Work { client, policy, limits, prior: change.prior.as_ref(), planned: &change.planned };
+    let announced = policies::take_announced(&mut record.private);
+    let (prior, planned) = (change.prior.as_ref(), &change.planned);
+    let work = Work { client, policy, limits, prior, planned, announced };
     let error = match work.settle(owned).await {
         Ok((live, associations)) => {
             let read = api::from_live(&change.planned, &live, associations.as_ref(), policy);
@@ -52,6 +54,8 @@ pub(super) struct Work<'w> {
     /// None for an entry that is created or adopted: all of it becomes as planned.
     pub(super) prior: Option<&'w AccessEntry>,
     pub(super) planned: &'w AccessEntry,
+    /// The policies of others that the plan announced to take away.
+    pub(super) announced: Vec<String>,
 }
 
 /// An entry, and its policies where they are ours.
@@ -94,12 +98,13 @@ impl Work<'_> {
 
     /// The policies to associate, and those to disassociate.
     ///
-    /// An entry whose policies were not managed before has the planned ones and no others afterwards; the plan warns about
-    /// those that it loses. After that, a policy that the plan did not show stays for the next plan to show it.
+    /// An entry that is adopted has the planned ones and no others afterwards. One whose policies were not managed before
+    /// loses those that the plan announced. A policy that the plan did not show stays for the next plan to show it.
     fn policies(&self, live: &Associations) -> (Associations, Vec<String>) {
-        let before = self.prior.map(api::associations).filter(|before| !before.is_empty());
-        let (before, planned) = (before.as_ref().unwrap_or(live), api::associations(self.planned));
-        let obsolete = before.keys().filter(|policy| !planned.contains_key(*policy) && live.contains_key(*policy));
+        let (before, planned) = (self.prior.map(api::associations), api::associations(self.planned));
+        let before = before.as_ref().unwrap_or(live);
+        let obsolete = before.keys().chain(&self.announced);
+        let obsolete = obsolete.filter(|policy| !planned.contains_key(*policy) && live.contains_key(*policy));
         let obsolete = obsolete.cloned().collect();
         let differs =
             |policy: &String, scope: &Scope| before.get(policy) != Some(scope) && live.get(policy) != Some(scope);

@@ -15,7 +15,7 @@ use super::role::AwsAuthMapRole;
 use super::user::AwsAuthMapUser;
 use crate::clients::context::Clients;
 use crate::clients::run_ledger::ClusterKey;
-use crate::journeys::{FaultKind, Rng, Subject, Trouble, campaign};
+use crate::journeys::{Rng, Subject, Trouble, campaign};
 use framework::provider::Registry;
 use framework::value::Value;
 use render::aws_auth::{self, Entry, Listing};
@@ -94,11 +94,6 @@ impl<M: Mapped> Subject for Entries<M> {
         &["groups", "username", "adopt", "deletion_policy", "timeouts"]
     }
 
-    /// A killed process is tried with real ones: reads and writes run in tasks of their own.
-    fn faults(&self) -> &'static [FaultKind] {
-        &[FaultKind::Interrupt, FaultKind::LostAnswer]
-    }
-
     fn drift(&self, rng: &mut Rng) -> Json {
         let name = *rng.pick(&["one", "two"]);
         rng.json(json!([
@@ -150,6 +145,11 @@ impl<M: Mapped> Subject for Entries<M> {
         mapped::id("blue", &self.id_of(state).unwrap_or_default())
     }
 
+    /// An entry has no identity but its ARN.
+    fn reuses_ids(&self) -> bool {
+        true
+    }
+
     fn strike(&self, call: usize, trouble: Trouble) {
         self.0.strike(Some((call, trouble)));
     }
@@ -164,15 +164,12 @@ impl<M: Mapped> Subject for Entries<M> {
     }
 }
 
-/// TEMPORARY: violations that are being fixed.
-const KNOWN: &[&str] = &["has two owners", "groups: planned"];
-
 #[test]
 fn aws_auth_role_journeys_hold() {
-    campaign::<Entries<AwsAuthMapRole>>(150, KNOWN);
+    campaign::<Entries<AwsAuthMapRole>>(150);
 }
 
 #[test]
 fn aws_auth_user_journeys_hold() {
-    campaign::<Entries<AwsAuthMapUser>>(150, KNOWN);
+    campaign::<Entries<AwsAuthMapUser>>(150);
 }

@@ -147,10 +147,7 @@ fn foreign(name: &str, number: usize) -> Live {
     }
 }
 
-/// TEMPORARY: violations that are being fixed.
-const KNOWN: &[&str] = &["has two owners", "tags: planned"];
-
 #[test]
 fn fargate_profile_journeys_hold() {
-    campaign::<Profiles>(150, KNOWN);
+    campaign::<Profiles>(150);
 }

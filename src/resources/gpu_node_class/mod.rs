@@ -14,6 +14,8 @@ mod destroy_tests;
 mod fake;
 #[cfg(test)]
 mod golden_tests;
+#[cfg(test)]
+mod journey;
 mod list;
 mod model;
 mod moved;

@@ -117,7 +117,7 @@ fn summaries(diagnostics: &Diagnostics) -> Vec<&str> {
 }
 
 /// What Karpenter does: defaults of the definition, status, finalizer.
-fn karpenter(live: &mut Json) {
+pub(super) fn karpenter(live: &mut Json) {
     live["spec"]["metadataOptions"] = json!({
         "httpEndpoint": "enabled", "httpProtocolIPv6": "disabled", "httpPutResponseHopLimit": 1, "httpTokens": "required",
     });

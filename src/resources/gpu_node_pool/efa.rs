@@ -111,7 +111,6 @@ fn family(name: &str) -> &str {
 mod tests {
     use super::*;
     use framework::blocks::Blocks;
-    use framework::private::Private;
     use render::karpenter::instance_type::{Gpu, InstanceType, Network, Zone};
 
     use super::super::model::GpuInput;
@@ -178,16 +177,7 @@ mod tests {
     }
 
     fn plan(prior: Option<GpuNodePool>, planned: GpuNodePool) -> Plan<GpuNodePool> {
-        let (config, private, diagnostics) = (planned.clone(), Private::default(), Diagnostics::new());
-        Plan {
-            config,
-            prior,
-            planned,
-            private,
-            diagnostics,
-            marker: framework::plan_marker::PlanMarker::random(),
-            replace: Vec::new(),
-        }
+        Plan::new(planned.clone(), prior, planned)
     }
 
     async fn settled(prior: Option<GpuNodePool>, planned: GpuNodePool) -> List<String> {

@@ -10,6 +10,8 @@ mod convert;
 #[cfg(test)]
 mod destroy_tests;
 mod efa;
+#[cfg(test)]
+mod journey;
 pub mod kube;
 mod list;
 mod model;

@@ -83,7 +83,7 @@ fn change(plan: Plan<GpuNodePool>) -> Change<GpuNodePool> {
 }
 
 /// Karpenter, which finds every node pool ready.
-fn karpenter(object: &mut Json) {
+pub(super) fn karpenter(object: &mut Json) {
     if object["spec"]["template"].is_object() {
         let generation = object["metadata"]["generation"].clone();
         object["status"] = json!({"nodes": 2, "resources": {"cpu": "8"}, "conditions": [

@@ -28,6 +28,7 @@ mod occupied;
 mod overlaps;
 mod parts;
 mod plan;
+mod release;
 mod resource;
 mod status;
 mod subject;

@@ -2,9 +2,6 @@ use super::*;
 use crate::resources::node_group::fake::{Fake, FakeTemplate};
 use crate::resources::node_group::model::LaunchTemplate;
 use framework::blocks::Blocks;
-use framework::diagnostics::Diagnostics;
-use framework::plan_marker::PlanMarker;
-use framework::private::Private;
 
 fn with_template(id: &str, name: &str) -> NodeGroup {
     let template = LaunchTemplate { id: id.into(), name: name.into(), version: "1".into() };
@@ -22,10 +19,7 @@ async fn found(config: &NodeGroup, prior: Option<&NodeGroup>) -> Vec<(String, St
         let (id, name) = (id.to_owned(), name.to_owned());
         fake.world().templates.push(FakeTemplate { id, name, newest: 1, ..FakeTemplate::default() });
     }
-    let (config, planned, prior) = (config.clone(), config.clone(), prior.cloned());
-    let (private, diagnostics) = (Private::default(), Diagnostics::new());
-    let marker = PlanMarker::random();
-    let mut plan = Plan { config, prior, planned, private, diagnostics, marker, replace: Vec::new() };
+    let mut plan = Plan::new(config.clone(), prior.cloned(), config.clone());
     check(Some(&fake), &mut plan).await;
     let each = plan.diagnostics.iter();
     each.map(|one| (one.path.as_ref().map(ToString::to_string).unwrap_or_default(), one.detail.clone())).collect()

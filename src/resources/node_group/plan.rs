@@ -1,7 +1,6 @@
 //! What a plan of a node group needs beyond its schema: kept versions, the newest AMI, the autoscaler's size, and what
 //! a replacement could be avoided with.
 
-use crate::clients::errors::{ApiError, ErrorKind};
 use framework::blocks::Blocks;
 use framework::diagnostics::Diagnostics;
 use framework::model::Attr;
@@ -40,9 +39,6 @@ pub(super) async fn plan(
         }
     }
     overlaps::check(client, plan).await;
-    if let Some(client) = client {
-        newest_release(client, plan).await;
-    }
     explain_replacement(plan);
     Ok(())
 }
@@ -251,49 +247,6 @@ fn unwell(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     let issues: Vec<_> = prior.health.known_elements().map(issue).collect();
     let summary = format!("Node group {} is {status}", text(&prior.id));
     plan.diagnostics.warning(summary, format!("{}\n\n{cure}", health::describe_issues(&issues, &[])));
-}
-
-/// With `ami_update_policy = "latest"`, the release that AWS recommends now.
-async fn newest_release(client: &dyn NodeGroupClient, plan: &mut Plan<NodeGroup>) {
-    let planned = &plan.planned;
-    // Nobody recommends a release of the user's own AMI: the launch template names it.
-    let custom = planned.ami_type.text() == Some("CUSTOM");
-    if custom || planned.ami_update_policy.text() != Some("latest") || !plan.config.release_version.is_null() {
-        return;
-    }
-    let (Some(ami_type), Some(version)) = (planned.ami_type.text(), planned.version.text()) else {
-        if plan.prior.is_some() && planned.version.is_unknown() {
-            plan.planned.release_version = Attr::Unknown;
-        }
-        return;
-    };
-    match client.recommended_release(ami_type, version).await {
-        Ok(Some(release)) => plan.planned.release_version = release.into(),
-        Ok(None) => {
-            let detail = format!(
-                "AWS publishes no recommended release of AMI type {ami_type} for Kubernetes {version} in this region, \
-                 so the release stays as it is. Choose another ami_type, or see ekscompute_node_group's documentation \
-                 for the AMI types of each version."
-            );
-            plan.diagnostics.warning_at(Path::attribute("ami_update_policy"), "No recommended AMI release", detail);
-        }
-        Err(error) => plan.diagnostics.extend(release_unknown(&error)),
-    }
-}
-
-fn release_unknown(error: &ApiError) -> Diagnostics {
-    let mut diagnostics = Diagnostics::new();
-    let action = if error.kind == ErrorKind::Denied {
-        "Allow ssm:GetParameter on arn:aws:ssm:*::parameter/aws/service/*, or set ami_update_policy to pinned."
-    } else {
-        "Plan again, or set ami_update_policy to pinned."
-    };
-    diagnostics.warning_at(
-        Path::attribute("ami_update_policy"),
-        "The recommended AMI release could not be read",
-        format!("{error}\n\nThe release stays as it is. {action}"),
-    );
-    diagnostics
 }
 
 /// Says which arguments force a replacement, and what would avoid it.

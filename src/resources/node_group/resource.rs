@@ -19,7 +19,7 @@ use super::client::{NodeGroup as Live, NodeGroupClient, NodeGroupStatus};
 use super::model::{NodeGroup, NodeGroupIdentity};
 use super::occupied::Ground;
 use super::parts::Parts;
-use super::{api, create, delete, moved, occupied, plan, subject, update, validation};
+use super::{api, create, delete, moved, occupied, plan, release, subject, update, validation};
 
 /// How long each operation may take unless `timeouts` says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(60 * 60);
@@ -93,6 +93,7 @@ impl Resource for NodeGroupResource {
         let changes = plan.prior.as_ref() != Some(&plan.planned);
         plan::plan(client.as_deref(), region, plan).await?;
         let (Some(client), Some(clients)) = (client, clients) else { return Ok(()) };
+        release::newest(ground(client.as_ref(), clients), plan).await;
         occupied::plan(ground(client.as_ref(), clients), plan).await.map_err(unreachable)?;
         if changes {
             subject::check(clients, context.cancellation(), plan).await;

@@ -9,13 +9,15 @@ use super::client::{GroupTag, Issue, NodeGroupClient, NodeGroupStatus, Scaling, 
 use super::fake::Fake;
 use super::model::{NodeGroup, ScalingConfig, WarmPoolConfig};
 use super::occupied::Ground;
-use super::{api, create, delete, plan, update};
+use super::{api, create, delete, plan, release, update};
+use crate::clients::creation_records::CreationRecords;
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::run_ledger::RunLedger;
 use crate::clients::wait::Limits;
 use framework::blocks::Blocks;
 use framework::diagnostics::Diagnostics;
 use framework::model::{Attr, Map, Set};
+use framework::plan_facts::PlanFacts;
 use framework::private::Private;
 use framework::resource::{Change, Plan, Record};
 use framework::tags::TagPolicy;
@@ -450,6 +452,7 @@ async fn planned(fake: &Fake, state: &NodeGroup, edit: impl Fn(&mut NodeGroup)) 
         (config.version.clone().known().cloned().map_or(Attr::Unknown, Attr::Known), Attr::Unknown);
     let mut made = Plan::new(config, Some(state.clone()), planned);
     plan::plan(Some(fake), Some("eu-west-1"), &mut made).await.expect("a plan");
+    release::newest(ground(fake, &RunLedger::default()), &mut made).await;
     made
 }
 
@@ -521,6 +524,38 @@ async fn latest_policy_plans_the_recommended_release() {
     assert_eq!(latest.release_version, newer.into());
     let pinned = planned(&fake, &state, |_| {}).await.planned;
     assert_eq!(pinned.release_version, state.release_version);
+}
+
+#[tokio::test(start_paused = true)]
+async fn release_published_after_the_plan_waits() {
+    let fake = Fake::new();
+    let state = created(&fake).await.expect("a group");
+    let publish = |release: &str| {
+        let usual = ("AL2023_x86_64_STANDARD".to_owned(), "1.33".to_owned());
+        fake.world().releases.insert(usual, release.to_owned());
+    };
+    let latest = |ledger: RunLedger, facts: PlanFacts| {
+        let fake = fake.clone();
+        let (config, planned) = (config(), NodeGroup { ami_update_policy: "latest".into(), ..state.clone() });
+        let mut plan = Plan { facts, ..Plan::new(config, Some(state.clone()), planned) };
+        async move {
+            release::newest(ground(&fake, &ledger), &mut plan).await;
+            (plan.planned.release_version, plan.facts)
+        }
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let in_folder = || RunLedger::new(CreationRecords::in_directory(folder.path()));
+    let planning = in_folder();
+    planning.record_state_read();
+    publish("1.33.8-20261001");
+    let (planned, facts) = latest(planning, PlanFacts::default()).await;
+    assert_eq!(planned, "1.33.8-20261001".into());
+    publish("1.33.9-20261101");
+    assert_eq!(latest(in_folder(), PlanFacts::default()).await.0, planned, "the apply finds the fact in the directory");
+    assert_eq!(latest(RunLedger::default(), facts).await.0, planned, "the client returns the fact");
+    let again = in_folder();
+    again.record_state_read();
+    assert_eq!(latest(again, PlanFacts::default()).await.0, "1.33.9-20261101".into(), "the next plan");
 }
 
 #[tokio::test(start_paused = true)]

@@ -108,14 +108,7 @@ impl Subject for Windows {
     }
 }
 
-/// TEMPORARY: violations that are being fixed.
-const KNOWN: &[&str] = &[
-    "enabled: planned",
-    "Replace of a did what was not planned: [\"the object does not exist\"]",
-    "Keep of a did what was not planned: [\"the object does not exist\"]",
-];
-
 #[test]
 fn windows_support_journeys_hold() {
-    campaign::<Windows>(150, KNOWN);
+    campaign::<Windows>(150);
 }

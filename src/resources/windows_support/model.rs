@@ -18,8 +18,8 @@ pub struct WindowsSupport {
     /// Name of the EKS cluster. Clusters whose pods have IPv6 addresses cannot have Windows nodes.
     #[attribute(required, replace, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
-    /// Takes the key over where another manager owns it. Without it, that is an error which names the manager. A key that
-    /// another state of this provider manages is not taken over.
+    /// Whether a write of the key takes it over from another manager that owns it. If false, the write fails with an error
+    /// that names the manager. A key that another state of this provider manages is not taken over.
     #[attribute(optional, computed, inert, default = false)]
     pub force_conflicts: Attr<bool>,
     /// Region of the cluster; without it, the region of the provider.

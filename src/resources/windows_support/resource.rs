@@ -184,17 +184,15 @@ impl Resource for WindowsSupportResource {
     }
 }
 
-/// Sets the key if it was not `true`, or if its ownership is to be forced from now on.
+/// Sets the key if the plan shows that it was not `true`. A change of `force_conflicts` alone writes nothing: what somebody
+/// else has done to the key since the plan is for the next plan to show.
 pub(super) async fn update(
     client: &dyn WindowsSupportClient,
     limits: &Limits,
     change: &Change<WindowsSupport>,
 ) -> Result<(), Diagnostics> {
     let planned = &change.planned;
-    let sets_key = change.prior.as_ref().is_none_or(|prior| {
-        changed(&prior.enabled, &planned.enabled).is_some()
-            || changed(&prior.force_conflicts, &planned.force_conflicts) == Some(&true)
-    });
+    let sets_key = change.prior.as_ref().is_none_or(|prior| changed(&prior.enabled, &planned.enabled).is_some());
     if sets_key { enable(client, limits, planned).await } else { Ok(()) }
 }
 

@@ -97,8 +97,9 @@ async fn update_sets_the_key_only_if_planned() {
     for (prior, planned, calls) in [
         (model(false), timed, 0),
         (model(true), model(false), 0),
-        (model(false), model(true), 1),
-        (off, model(false), 1),
+        (model(false), model(true), 0),
+        (off.clone(), model(false), 1),
+        (off, model(true), 1),
     ] {
         let fake = Fake::with("demo", cluster(None));
         let change = Change { prior: Some(prior), planned, ..Change::default() };

@@ -153,7 +153,7 @@ fn encoded(arn: &str) -> String {
     arn.replace(':', "%3A").replace('/', "%2F")
 }
 
-fn path(cluster: &Cluster, principal: &str) -> String {
+pub(crate) fn path(cluster: &Cluster, principal: &str) -> String {
     format!("/clusters/{}/access-entries/{}", cluster.name, encoded(principal))
 }
 

@@ -11,6 +11,7 @@ use crate::diagnostics::Diagnostics;
 use crate::identity::{Identity, IdentitySchema};
 use crate::model::{Attr, Model};
 use crate::path::Path;
+use crate::plan_facts::PlanFacts;
 use crate::plan_marker::PlanMarker;
 use crate::private::Private;
 use crate::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
@@ -47,6 +48,7 @@ pub(crate) struct RawPlan {
     pub(crate) planned: Value,
     pub(crate) private: Private,
     pub(crate) marker: PlanMarker,
+    pub(crate) facts: PlanFacts,
     pub(crate) replace: Vec<Path>,
     pub(crate) diagnostics: Diagnostics,
 }
@@ -172,6 +174,7 @@ impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
             planned: decode(&raw.planned)?,
             private: raw.private,
             marker: raw.marker,
+            facts: raw.facts,
             diagnostics: raw.diagnostics,
             replace: raw.replace,
         };
@@ -185,6 +188,7 @@ impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
             planned: plan.planned.to_value(),
             private: plan.private,
             marker: plan.marker,
+            facts: plan.facts,
             replace: plan.replace,
             diagnostics: plan.diagnostics,
         })

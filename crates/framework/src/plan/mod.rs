@@ -15,7 +15,8 @@ mod write_only;
 
 pub(crate) use forms::{in_form_of, planned_in_form};
 pub(crate) use ignored::keep_ignored;
-pub(crate) use normal::{normal, normal_attribute, with_zeros};
+pub use normal::normal;
+pub(crate) use normal::{normal_attribute, with_zeros};
 pub(crate) use replacement::{replacements, still_differs};
 pub(crate) use settle::{keep_equivalent, settle};
 pub(crate) use unknowns::{Open, mark_unknown};

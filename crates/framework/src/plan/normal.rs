@@ -11,7 +11,7 @@ use crate::types::Type;
 use crate::value::Value;
 
 /// The object without null members of maps, and with null for everything that is unset.
-pub(crate) fn normal(block: &Block, value: &Value) -> Value {
+pub fn normal(block: &Block, value: &Value) -> Value {
     normal_object(block.into(), value)
 }
 

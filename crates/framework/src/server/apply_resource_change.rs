@@ -3,6 +3,7 @@
 use super::{Server, no_such};
 use crate::diagnostics::Diagnostics;
 use crate::erased::{RawChange, Verb};
+use crate::plan_facts::PlanFacts;
 use crate::plan_marker::PlanMarker;
 use crate::private::Private;
 use crate::provider::Provider;
@@ -57,6 +58,7 @@ impl<P: Provider> Server<P> {
         };
         let mut private = Private::from_bytes(&request.planned_private);
         PlanMarker::remove(&mut private);
+        PlanFacts::remove(&mut private);
         let block = &resource.schema().block;
         let write_only = plan::write_only(block, &plan::normal(block, &request.config));
         let change = RawChange {

@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::diagnostics::Diagnostics;
 use crate::erased::{AnyResource, RawPlan};
 use crate::path::Path;
+use crate::plan_facts::PlanFacts;
 use crate::plan_marker::PlanMarker;
 use crate::private::Private;
 use crate::provider::Provider;
@@ -92,10 +93,12 @@ fn respond<C: 'static>(
         diagnostics.extend(panic);
         None
     });
+    let mut private = plan.private;
+    plan.facts.store(&mut private);
     PlanResponse {
         planned: Some(planned),
         requires_replace: plan.replace.iter().map(Path::addressable).collect(),
-        private: plan.private.to_bytes(),
+        private: private.to_bytes(),
         identity,
         diagnostics,
         deferred,
@@ -150,7 +153,7 @@ async fn plan_object<C: 'static>(
 fn changing<C: 'static>(
     resource: &dyn AnyResource<C>,
     context: &Context<C>,
-    (private, marker): &(Private, PlanMarker),
+    (private, marker, facts): &(Private, PlanMarker, PlanFacts),
     (config, prior): (&Value, &Value),
     settled: &Value,
     open: &plan::Open,
@@ -165,20 +168,21 @@ fn changing<C: 'static>(
         planned,
         private: private.clone(),
         marker: marker.clone(),
+        facts: facts.clone(),
         diagnostics: Diagnostics::new(),
     })
 }
 
-/// The private data to plan with, and the marker in it that identifies the resource.
-fn marked(request: &PlanRequest) -> (Private, PlanMarker) {
+/// The private data to plan with, the marker in it that identifies the resource, and what an earlier plan learned.
+fn marked(request: &PlanRequest) -> (Private, PlanMarker, PlanFacts) {
     let mut private = Private::from_bytes(&request.private);
     // Beside a prior object the private data is that of the state, where a marker would be another resource's: it was
     // copied with the state.
     let stored = PlanMarker::stored(&private).filter(|_| request.prior.is_null());
-    let planned = || PlanMarker::stored(&Private::from_bytes(&request.planned_private));
-    let marker = stored.or_else(planned).unwrap_or_else(PlanMarker::random);
+    let earlier = Private::from_bytes(&request.planned_private);
+    let marker = stored.or_else(|| PlanMarker::stored(&earlier)).unwrap_or_else(PlanMarker::random);
     marker.store(&mut private);
-    (private, marker)
+    (private, marker, PlanFacts::stored(&earlier))
 }
 
 /// Adds the replacements that the resource's own plan caused, and drops those it made needless.

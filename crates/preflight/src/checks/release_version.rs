@@ -67,7 +67,9 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let is_left_out = subject.version.value.is_null();
         let is = if is_left_out { "the cluster has" } else { "version is" };
         let found = format!("release_version {release} is for Kubernetes {}.{}; {is} {version}.", of.0, of.1);
-        let fix = format!("Name a release of {version}, or leave release_version out to take the newest.");
+        let fix = format!(
+            "Name a release of {version}, or leave release_version out, of ignore_changes as well, to take the newest."
+        );
         // The same run may upgrade the cluster by one minor version, or roll it back by one.
         let may_come = is_left_out && of.0 == known.0 && of.1.abs_diff(known.1) == 1;
         let effect = if may_come { Effect::BlocksApply } else { Effect::BlocksPlan };

@@ -1,0 +1,42 @@
+//! What a plan has learned from outside of its inputs, for the plan that core makes again during the apply.
+//!
+//! Both plans must decide the same, and the outside may have changed between. Clients with protocol 6.11 return the
+//! private data of the first plan in the second one; for all others the resource needs a memory of its own.
+
+use std::collections::BTreeMap;
+
+use super::private::Private;
+
+/// The private data key. It never reaches the state: every apply removes it.
+const KEY: &str = "plan_facts";
+
+/// Facts by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlanFacts(BTreeMap<String, String>);
+
+impl PlanFacts {
+    /// The facts that an earlier plan of this resource stored.
+    pub(crate) fn stored(private: &Private) -> Self {
+        Self(private.get(KEY).unwrap_or_default())
+    }
+
+    /// Stores the facts with the plan.
+    pub(crate) fn store(&self, private: &mut Private) {
+        if self.0.is_empty() { Self::remove(private) } else { private.set(KEY, &self.0) }
+    }
+
+    pub(crate) fn remove(private: &mut Private) {
+        private.remove(KEY);
+    }
+
+    /// A fact, if an earlier plan has stored it.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// Stores a fact for a later plan.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.0.insert(name.to_owned(), value.to_owned());
+    }
+}

@@ -1,0 +1,108 @@
+//! What must hold after an apply, and after each step.
+
+use std::collections::BTreeMap;
+
+use super::effects;
+use super::run::{Plans, Traveller, Verdict};
+use super::terraform::{Action, Planned, Slot};
+use framework::testing::normal;
+use framework::value::Value;
+
+impl Traveller {
+    /// The oracle: what was known is what a refresh finds, and nothing is left to do.
+    pub(super) async fn judge(
+        &mut self,
+        state: usize,
+        plans: &Plans,
+        live: Option<&BTreeMap<String, Slot>>,
+    ) -> Verdict {
+        self.refresh(state).await?;
+        let block = self.walk(state).await.block();
+        // After a change by another process, null and the zero that was planned or stored mean the same.
+        let as_meant = |value: &Value| normal(&block, value);
+        let value = |slot: Option<&Slot>| -> Value {
+            slot.and_then(|slot| slot.current.as_ref()).map_or(Value::Null, |object| object.value.clone())
+        };
+        for (name, plan) in plans {
+            let found = value(self.folders[state].slots.get(name));
+            let keeps = matches!(plan.action, Action::Keep | Action::Update);
+            let rebased = live.is_some() && keeps;
+            let expected = match live.filter(|_| keeps) {
+                // Somebody deleted the object after the plan.
+                Some(live) if value(live.get(name)).is_null() => continue,
+                Some(live) => {
+                    let [prior, planned, live] = [&plan.prior, &plan.value, &value(live.get(name))].map(as_meant);
+                    as_meant(&effects::rebase(&prior, &planned, &live, self.subject.element_keys()))
+                }
+                None => plan.value.clone(),
+            };
+            let found = if rebased { as_meant(&found) } else { found };
+            let expected = if rebased { self.shown(plan, expected, &found) } else { expected };
+            self.counts.leaves += effects::leaves(&expected);
+            let violations = effects::violations(&expected, &found);
+            if !violations.is_empty() {
+                return Err(format!("{:?} of {name} did what was not planned: {violations:?}", plan.action));
+            }
+        }
+        if live.is_some() {
+            return Ok(());
+        }
+        let walk = self.walk(state).await;
+        let mut folder = self.folders[state].clone();
+        let again = self.plan(&walk, &mut folder).await;
+        let again = again.map_err(|failure| format!("the second plan fails: {failure:?}"))?;
+        for (name, plan) in again {
+            let settles =
+                self.folders[state].blocks.get(&name).is_none_or(|block| self.subject.settles(&block.arguments));
+            if plan.action != Action::Keep && settles {
+                let prior = value(self.folders[state].slots.get(&name));
+                let changes = effects::violations(&plan.value, &prior);
+                return Err(format!("the second plan of {name} is not empty: {:?} {changes:?}", plan.action));
+            }
+        }
+        Ok(())
+    }
+
+    /// What is expected, without what the state did not show before or after the change of another process.
+    fn shown(&self, plan: &Planned, mut expected: Value, found: &Value) -> Value {
+        let is_unset = |value: Option<&Value>| value.is_none_or(|value| value.is_null() || value.is_zero());
+        for name in self.subject.untracked() {
+            let is_hidden = is_unset(plan.prior.member(name)) || is_unset(plan.value.member(name));
+            if let (true, Value::Object(expected), Some(found)) = (is_hidden, &mut expected, found.member(name)) {
+                expected.insert((*name).to_owned(), found.clone());
+            }
+        }
+        expected
+    }
+
+    /// No object has two owners, none is left without an owner or a message, and none of another process is touched.
+    pub(super) fn check_owners(&mut self) -> Verdict {
+        let mut owners: BTreeMap<String, usize> = BTreeMap::new();
+        let slots = self.folders.iter().flat_map(|folder| folder.slots.values());
+        for object in slots.flat_map(|slot| slot.current.iter().chain(&slot.deposed)) {
+            if let Some(id) = self.subject.id_of(&object.value) {
+                *owners.entry(id).or_default() += 1;
+            }
+        }
+        let shared = |(id, owners): &(&String, &usize)| **owners > 1 && !self.ambiguous.contains(*id);
+        if let Some((id, _)) = owners.iter().find(shared).filter(|_| !self.subject.may_share()) {
+            return Err(format!("{id} has two owners"));
+        }
+        self.foreign.retain(|id, _| !owners.contains_key(id));
+        for (id, (name, content)) in self.subject.objects() {
+            if let Some(before) = self.foreign.get(&id) {
+                if *before != content {
+                    return Err(format!("{id} belongs to another process and has changed: {before}, now {content}"));
+                }
+            } else if !owners.contains_key(&id) && !self.reported.contains(&id) {
+                if !self.told.contains(&name) {
+                    return Err(format!("{id} exists, is in no state, and no message names it"));
+                }
+                self.subject.delete(&id);
+                self.reported.insert(id);
+            }
+        }
+        self.told.clear();
+        Ok(())
+    }
+}
