@@ -2,20 +2,27 @@
 # help lists the targets: the text after ## beside each.
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test journeys bench docs schema tables lint clis sandbox kubernetes consumers
+.PHONY: help build install release demo test journeys bench docs schema tables lint clis sandbox kubernetes consumers
 
 PROVIDER := terraform-provider-ekscompute
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## build the provider as it is released: target/release/terraform-provider-ekscompute
-	@echo "build: compiling $(PROVIDER) with optimisation"
+build: ## build the provider with optimization: target/release/terraform-provider-ekscompute
+	@echo "build: compiling $(PROVIDER) with optimization"
 	cargo build --locked --release --bin $(PROVIDER)
 	@echo "build: target/release/$(PROVIDER) is $$(wc -c < target/release/$(PROVIDER)) bytes"
 
 install: build ## put the provider where terraform init and tofu init find it without configuration
 	@tools/install.sh target/release/$(PROVIDER)
+
+# Each step is a command of its own, because the release workflow runs build and verify on each platform.
+release: ## build the files of a release for this platform in dist/, and verify them by installing the provider
+	@tools/clis/setup.sh terraform-1.15 tofu-1.12
+	@python3 tools/release build
+	@python3 tools/release sums
+	@python3 tools/release verify --terraform .build/clis/terraform-1.15 --tofu .build/clis/tofu-1.12
 
 demo: sandbox ## apply, plan again, change and destroy an example against the sandbox, no account needed
 	@tools/clis/setup.sh terraform-path
@@ -59,7 +66,7 @@ schema: ## accept a changed schema: write tests/snapshots/schema.json
 tables: ## write the tables of names that Kubernetes and other projects add to, from the Go module registry
 	@tools/tables/tables.sh
 
-lint: ## check format, lints, dependencies and the registry's rules for docs/
+lint: ## check format, lints, dependencies, workflows and the registry's rules for docs/
 	@echo "lint: format"
 	@cargo fmt --all --check
 	@echo "lint: clippy"
@@ -67,6 +74,9 @@ lint: ## check format, lints, dependencies and the registry's rules for docs/
 	@echo "lint: dependencies"
 	@tools/deny/setup.sh
 	@.build/tools/cargo-deny --workspace --locked check --hide-inclusion-graph bans licenses sources
+	@echo "lint: workflows"
+	@tools/actionlint/setup.sh
+	@.build/tools/actionlint
 	@echo "lint: docs"
 	@tools/tfplugindocs/setup.sh
 	@cargo run --quiet --locked --package xtask -- registry

@@ -1,37 +1,40 @@
 #!/bin/sh
-# Puts the built provider where terraform init and tofu init look without any configuration: the implied local mirror
-# of the user. Expects the binary as its argument.
+# Installs the built provider into the implied local mirror of the user, where terraform init and tofu init find it without
+# configuration. Expects the path of the program. Supports Linux, macOS and Windows (in Git Bash, MSYS2 or Cygwin).
 set -eu
 
-binary=$1
 fail() { echo "install: $*" >&2; exit 1; }
 
-[ -x "$binary" ] || fail "$binary is not there; make build makes it"
-version=$("$binary" --version | sed -n '1s/.* v\{0,1\}\([0-9][0-9A-Za-z.+-]*\).*/\1/p')
-[ -n "$version" ] || fail "$binary does not say its version"
-
 case $(uname -s) in
-    Linux) os=linux ;;
-    Darwin) os=darwin ;;
-    *) fail "unknown operating system $(uname -s)" ;;
+    Linux) os=linux mirror=$HOME/.terraform.d/plugins suffix= ;;
+    Darwin) os=darwin mirror=$HOME/.terraform.d/plugins suffix= ;;
+    # On Windows, Terraform and OpenTofu read the application data directory instead of the home directory.
+    MINGW* | MSYS* | CYGWIN*) os=windows mirror=${APPDATA:?is not set}/terraform.d/plugins suffix=.exe ;;
+    *) fail "unsupported operating system $(uname -s)" ;;
 esac
 case $(uname -m) in
     x86_64 | amd64) architecture=amd64 ;;
     aarch64 | arm64) architecture=arm64 ;;
-    *) fail "unknown architecture $(uname -m)" ;;
+    *) fail "unsupported architecture $(uname -m)" ;;
 esac
 
+binary=${1%"$suffix"}$suffix
+[ -x "$binary" ] || fail "$binary does not exist; make build builds it"
+version=$("$binary" --version | sed -n '1s/.* v\{0,1\}\([0-9][0-9A-Za-z.+-]*\).*/\1/p')
+[ -n "$version" ] || fail "$binary does not report its version"
+
 for registry in registry.terraform.io registry.opentofu.org; do
-    folder="$HOME/.terraform.d/plugins/$registry/ekscompute/ekscompute/$version/${os}_$architecture"
-    mkdir -p "$folder"
-    # A running provider keeps its old file: the new one is moved over the name.
-    cp "$binary" "$folder/.new"
-    mv -f "$folder/.new" "$folder/terraform-provider-ekscompute_v$version"
-    echo "install: $folder/terraform-provider-ekscompute_v$version"
+    directory="$mirror/$registry/ekscompute/ekscompute/$version/${os}_$architecture"
+    installed="$directory/terraform-provider-ekscompute_v$version$suffix"
+    mkdir -p "$directory"
+    # A running provider keeps its old file: the new file replaces the name.
+    cp "$binary" "$directory/.new"
+    mv -f "$directory/.new" "$installed"
+    echo "install: $installed"
 done
 
 cat <<TEXT
-install: now write
+install: add this block to your configuration
 
   terraform {
     required_providers {
@@ -42,6 +45,6 @@ install: now write
     }
   }
 
-and run terraform init, or tofu init. If it is not found, look whether TF_CLI_CONFIG_FILE or a provider_installation
-block of yours turns the local mirror off.
+and run terraform init or tofu init. If the provider is not found, check whether TF_CLI_CONFIG_FILE or a
+provider_installation block disables the implied local mirror.
 TEXT

@@ -7,9 +7,9 @@ use async_trait::async_trait;
 
 use super::aws::Aws;
 use super::aws::tests::{unreachable, without_region};
+use super::check_runner::{Mode, Settings};
 use super::context::Clients;
 use super::errors::{ApiError, CLUSTER_DELETING, ErrorKind, KUBERNETES, NO_ENDPOINT};
-use super::preflight::{Mode, Settings};
 use framework::diagnostics::{Diagnostics, Severity};
 use framework::model::{Attr, Model};
 use framework::private::Private;

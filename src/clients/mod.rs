@@ -6,6 +6,7 @@ pub mod aws;
 pub mod cache;
 #[cfg(test)]
 pub mod calls;
+pub mod check_runner;
 pub mod context;
 pub mod creation;
 pub mod creation_records;
@@ -18,7 +19,6 @@ pub mod kube;
 pub mod names;
 pub mod partial_read;
 pub mod plan_memory;
-pub mod preflight;
 pub mod queue;
 pub mod retry;
 pub mod run_ledger;

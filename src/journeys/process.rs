@@ -7,10 +7,10 @@ use async_trait::async_trait;
 
 use super::subject::Subject;
 use crate::clients::aws::Aws;
+use crate::clients::check_runner::{Mode, Settings};
 use crate::clients::context::Clients;
 use crate::clients::creation_records::CreationRecords;
 use crate::clients::environment::Environment;
-use crate::clients::preflight::{Mode, Settings};
 use framework::diagnostics::Diagnostics;
 use framework::model::Model;
 use framework::provider::{Provider, Registry};

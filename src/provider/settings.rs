@@ -7,8 +7,8 @@ use super::validators::{is_role_arn, proxy_url};
 use crate::clients::aws::settings::{
     self, Http, Keys, Metadata, RetryMode, Service, Settings, UserAgent, WebIdentityToken,
 };
+use crate::clients::check_runner::{self, Mode};
 use crate::clients::environment::Environment;
-use crate::clients::preflight::{self, Mode};
 use framework::diagnostics::Diagnostics;
 use framework::duration;
 use framework::model::{Attr, List, Set};
@@ -228,15 +228,15 @@ pub(super) fn tag_policy(config: &ProviderModel, environment: &Environment) -> T
 }
 
 /// What the block says of preflight checks.
-pub(super) fn preflight(config: &ProviderModel) -> preflight::Settings {
-    let Some(block) = config.preflight.first() else { return preflight::Settings::default() };
+pub(super) fn preflight(config: &ProviderModel) -> check_runner::Settings {
+    let Some(block) = config.preflight.first() else { return check_runner::Settings::default() };
     let mode = match block.mode.text() {
         Some("strict") => Mode::Strict,
         Some("warn") => Mode::Warn,
         Some("off") => Mode::Off,
         _ => Mode::Error,
     };
-    preflight::Settings { mode, skip: block.skip.known_elements().cloned().collect() }
+    check_runner::Settings { mode, skip: block.skip.known_elements().cloned().collect() }
 }
 
 fn words(environment: &Environment, variable: &str) -> Vec<String> {

@@ -1,9 +1,12 @@
 //! The rules of ARCHITECTURE.md that the compiler does not hold, each as a test over the source text.
 
+#[cfg(unix)]
+mod install;
 mod layers;
 mod sizes;
 mod source;
 mod words;
+mod workflows;
 
 /// Fails with every finding at once, so that one run shows all there is to do.
 #[track_caller]

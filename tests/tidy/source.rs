@@ -29,8 +29,18 @@ pub(crate) struct Function {
 }
 
 /// Folders that hold no source of ours.
-const FOREIGN: [&str; 9] =
-    ["target", ".build", ".git", ".terraform", "__pycache__", ".pytest_cache", ".ruff_cache", "corpus", "artifacts"];
+const FOREIGN: [&str; 10] = [
+    "target",
+    "dist",
+    ".build",
+    ".git",
+    ".terraform",
+    "__pycache__",
+    ".pytest_cache",
+    ".ruff_cache",
+    "corpus",
+    "artifacts",
+];
 
 /// Every text file below the folder.
 pub(crate) fn files(folder: &str) -> Vec<Source> {

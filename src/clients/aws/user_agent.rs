@@ -21,7 +21,7 @@ impl UserAgentProducts {
     pub(super) fn new(caller: &UserAgent) -> Self {
         let cli = header_text(&caller.terraform_version);
         let version = env!("CARGO_PKG_VERSION");
-        let before = format!("APN/1.0 HashiCorp/1.0 Terraform/{cli} terraform-provider-ekscompute/{version}");
+        let before = format!("Terraform/{cli} terraform-provider-ekscompute/{version}");
         let after = caller.append.as_deref().map(header_text).filter(|text| !text.is_empty());
         Self { before, after }
     }
@@ -74,9 +74,7 @@ mod tests {
         let version = env!("CARGO_PKG_VERSION");
         assert_eq!(
             UserAgentProducts::new(&caller).around("aws-sdk-rust/1"),
-            format!(
-                "APN/1.0 HashiCorp/1.0 Terraform/1.15.5 terraform-provider-ekscompute/{version} aws-sdk-rust/1 team/7 (x)"
-            )
+            format!("Terraform/1.15.5 terraform-provider-ekscompute/{version} aws-sdk-rust/1 team/7 (x)")
         );
     }
 }

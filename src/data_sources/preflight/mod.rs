@@ -7,8 +7,8 @@ mod subject;
 use async_trait::async_trait;
 
 use crate::clients::aws::facts::facts;
+use crate::clients::check_runner::{CheckReport, Settings, enabled, fatal_diagnostic, run_checks};
 use crate::clients::context::Clients;
-use crate::clients::preflight::{CheckReport, Settings, enabled, fatal_diagnostic, run_checks};
 use framework::context::Context;
 use framework::data_source::DataSource;
 use framework::diagnostics::Diagnostics;

@@ -65,9 +65,10 @@ pub(super) fn exists<M: Mapped>(cluster: &str, arn: &str, positions: &[usize]) -
     let at = places(positions);
     let id = id(cluster, arn);
     let detail = format!(
-        "aws-auth of cluster {cluster} has an entry of {arn} already, at position {at} of {key}{by_eks}. Set adopt = true to take it over, or import it:\n\n  import {{\n    to = \
-         {kind}.NAME\n    id = {id:?}\n  }}\n\nIf this resource is being replaced with create_before_destroy, the entry still \
-         belongs to its predecessor: remove create_before_destroy, or run terraform untaint.",
+        "aws-auth of cluster {cluster} has an entry of {arn} already, at position {at} of {key}{by_eks}. If this resource is being \
+         replaced with create_before_destroy, the entry still belongs to its predecessor: remove create_before_destroy, or run \
+         terraform untaint. Otherwise set adopt = true to take it over, or import it:\n\n  import {{\n    to = {kind}.NAME\n    id \
+         = {id:?}\n  }}",
         key = M::MAPPING.key(),
         by_eks = match M::MAPPING {
             Mapping::Roles => "; EKS makes one for the role of a managed node group or Fargate profile",

@@ -22,10 +22,10 @@ mod list;
 mod model;
 mod moved;
 mod plan;
-mod preflight;
 mod quota;
 mod resource;
 mod status;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod update;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use crate::clients::check_runner::Mode;
 use crate::clients::context::Clients;
 use crate::clients::names::account_and_region;
 use crate::clients::partial_read::{is_another, replaced_outside};
-use crate::clients::preflight::Mode;
 use crate::clients::queue::{Queue, Turn};
 use crate::clients::run_ledger::{ClusterKey, ObjectKey, RunLedger};
 use crate::clients::wait::Limits;
@@ -21,7 +21,7 @@ use framework::timeouts;
 use super::client::{FargateProfile as Live, FargateProfileClient};
 use super::model::{FargateProfile, FargateProfileIdentity};
 use super::plan::Ground;
-use super::{api, create, delete, moved, plan, preflight, update, validation};
+use super::{api, create, delete, moved, plan, subject, update, validation};
 
 /// How long each operation may take unless `timeouts` says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(10 * 60);
@@ -105,7 +105,7 @@ impl Resource for FargateProfileResource {
             is_strict: clients.preflight().mode == Mode::Strict,
         };
         plan::plan(Some(&ground), plan).await?;
-        preflight::check(clients, context.cancellation(), plan).await;
+        subject::check(clients, context.cancellation(), plan).await;
         Ok(())
     }
 
@@ -120,7 +120,7 @@ impl Resource for FargateProfileResource {
         let turn = work.turn("create", "creating").await?;
         // The time begins with the turn: those ahead have their own.
         let limits = work.limits(timeouts::from_block(&change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT));
-        preflight::before_write(context.clients()?, context.cancellation(), &change.planned).await?;
+        subject::before_write(context.clients()?, context.cancellation(), &change.planned).await?;
         let result = create::create(work.client.as_ref(), &claim, &work.policy, &limits, change, record).await;
         if record.state().is_some() {
             claim.record_created();

@@ -21,10 +21,10 @@ mod model;
 mod moved;
 mod parts;
 mod plan;
-mod preflight;
 mod resource;
 mod rules;
 mod status;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod values;

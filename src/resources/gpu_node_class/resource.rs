@@ -23,7 +23,7 @@ use framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource
 use super::api::{self, AUTO_MODE, KARPENTER};
 use super::client::Clusters;
 use super::model::{GpuNodeClass, GpuNodeClassIdentity};
-use super::{plan, preflight, rules};
+use super::{plan, rules, subject};
 
 /// How long creation and updates may take unless `timeouts` says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
@@ -246,7 +246,7 @@ impl Resource for GpuNodeClassResource {
         plan::settle(plan, clients.map(|clients| clients.aws().region()));
         let model = plan.planned.clone();
         let Some(clients) = clients.filter(|_| model.cluster_name.text().is_some()) else { return Ok(()) };
-        preflight::check(clients, context.cancellation(), plan).await;
+        subject::check(clients, context.cancellation(), plan).await;
         if model.name.text().is_none() {
             return Ok(());
         }
@@ -264,7 +264,7 @@ impl Resource for GpuNodeClassResource {
         change: &Change<GpuNodeClass>,
         record: &mut Record<GpuNodeClass>,
     ) -> Result<(), Diagnostics> {
-        preflight::before_write(context.clients()?, context.cancellation(), change).await?;
+        subject::before_write(context.clients()?, context.cancellation(), change).await?;
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT);
         self.work(context, &change.planned)?.create(&limits, change, record).await
     }
@@ -280,7 +280,7 @@ impl Resource for GpuNodeClassResource {
         change: &Change<GpuNodeClass>,
         record: &mut Record<GpuNodeClass>,
     ) -> Result<(), Diagnostics> {
-        preflight::before_write(context.clients()?, context.cancellation(), change).await?;
+        subject::before_write(context.clients()?, context.cancellation(), change).await?;
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.update, TIMEOUT);
         self.work(context, &change.planned)?.update(&limits, change, record).await
     }

@@ -11,7 +11,7 @@ use preflight::pool::{Pool, some_of, startable};
 use render::karpenter::instance_type::Offer;
 
 use super::model::GpuNodePool;
-use super::preflight::subject;
+use super::subject::subject;
 
 /// What decides on the types.
 const DECIDES: [&str; 4] = ["gpu", "requirements", "provisioner", "region"];

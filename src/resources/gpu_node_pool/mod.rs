@@ -17,9 +17,9 @@ mod list;
 mod model;
 mod moved;
 mod plan;
-mod preflight;
 mod resource;
 mod state;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod validation;

@@ -19,9 +19,9 @@ use framework::model::Attr;
 use framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
 
 use super::model::{GpuNodePool, GpuNodePoolIdentity};
-use super::preflight::Ground;
+use super::subject::Ground;
 use super::work::{self, Work};
-use super::{claims, efa, plan, preflight, state, validation};
+use super::{claims, efa, plan, state, subject, validation};
 
 /// How long creating and updating may take unless `timeouts` says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(10 * 60);
@@ -77,12 +77,12 @@ impl Resource for GpuNodePoolResource {
             return Err(twice.into());
         }
         let ground = match clients {
-            Some(clients) => preflight::look(clients, work.as_ref(), context.cancellation(), plan).await,
+            Some(clients) => subject::look(clients, work.as_ref(), context.cancellation(), plan).await,
             None => None,
         };
         plan::check(work.as_ref(), ground.as_ref().is_some_and(Ground::knows_the_plugin), plan).await?;
         if let (Some(clients), Some(ground)) = (clients, ground) {
-            preflight::check(clients, &ground, context.cancellation(), plan).await;
+            subject::check(clients, &ground, context.cancellation(), plan).await;
         }
         Ok(())
     }
@@ -94,7 +94,7 @@ impl Resource for GpuNodePoolResource {
         record: &mut Record<GpuNodePool>,
     ) -> Result<(), Diagnostics> {
         let work = self.certain_work(context, &change.planned)?;
-        preflight::before_write(context.clients()?, &work, context.cancellation(), change).await?;
+        subject::before_write(context.clients()?, &work, context.cancellation(), change).await?;
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT);
         create(&work, &limits, change, record, context.clients()?.aws().region()).await
     }
@@ -117,7 +117,7 @@ impl Resource for GpuNodePoolResource {
         record: &mut Record<GpuNodePool>,
     ) -> Result<(), Diagnostics> {
         let work = self.certain_work(context, &change.planned)?;
-        preflight::before_write(context.clients()?, &work, context.cancellation(), change).await?;
+        subject::before_write(context.clients()?, &work, context.cancellation(), change).await?;
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.update, TIMEOUT);
         update(&work, &limits, change, record, context.clients()?.aws().region()).await
     }

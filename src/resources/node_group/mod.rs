@@ -28,10 +28,10 @@ mod occupied;
 mod overlaps;
 mod parts;
 mod plan;
-mod preflight;
 mod release;
 mod resource;
 mod status;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod unique;

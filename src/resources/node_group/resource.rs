@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use crate::clients::check_runner::unreachable;
 use crate::clients::context::Clients;
 use crate::clients::partial_read::{PartialReads, is_another, replaced_outside};
-use crate::clients::preflight::unreachable;
 use crate::clients::wait::Limits;
 use framework::context::{Configured, Context};
 use framework::diagnostics::{Diagnostic, Diagnostics};
@@ -19,7 +19,7 @@ use super::client::{NodeGroup as Live, NodeGroupClient, NodeGroupStatus};
 use super::model::{NodeGroup, NodeGroupIdentity};
 use super::occupied::Ground;
 use super::parts::Parts;
-use super::{api, create, delete, moved, occupied, plan, preflight, release, update, validation};
+use super::{api, create, delete, moved, occupied, plan, release, subject, update, validation};
 
 /// How long each operation may take unless `timeouts` says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(60 * 60);
@@ -96,7 +96,7 @@ impl Resource for NodeGroupResource {
         release::newest(ground(client.as_ref(), clients), plan).await;
         occupied::plan(ground(client.as_ref(), clients), plan).await.map_err(unreachable)?;
         if changes {
-            preflight::check(clients, context.cancellation(), plan).await;
+            subject::check(clients, context.cancellation(), plan).await;
         }
         Ok(())
     }
@@ -110,8 +110,8 @@ impl Resource for NodeGroupResource {
         let client = self.client(context, &change.planned)?;
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT);
         let clients = context.clients()?;
-        preflight::tidy(&mut record.private);
-        preflight::before_write(clients, context.cancellation(), change).await?;
+        subject::tidy(&mut record.private);
+        subject::before_write(clients, context.cancellation(), change).await?;
         create::create(ground(client.as_ref(), clients), &clients.tag_policy(), &limits, change, record).await
     }
 
@@ -158,8 +158,8 @@ impl Resource for NodeGroupResource {
     ) -> Result<(), Diagnostics> {
         let client = self.client(context, &change.planned)?;
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.update, TIMEOUT);
-        preflight::tidy(&mut record.private);
-        preflight::before_write(context.clients()?, context.cancellation(), change).await?;
+        subject::tidy(&mut record.private);
+        subject::before_write(context.clients()?, context.cancellation(), change).await?;
         update::update(client.as_ref(), &context.clients()?.tag_policy(), &limits, change, record).await
     }
 

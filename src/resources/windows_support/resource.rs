@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use crate::clients::check_runner::hopeless_call;
 use crate::clients::context::Clients;
 use crate::clients::errors::{ApiError, ErrorKind, KUBERNETES};
 use crate::clients::kube::FIELD_MANAGER_CONFLICT;
@@ -12,7 +13,6 @@ use crate::clients::names::is_name;
 use crate::clients::partial_read::{
     PartialReads, goes_with_its_cluster, is_out_of_reach, left_to_the_cluster, not_deleted,
 };
-use crate::clients::preflight::hopeless_call;
 use crate::clients::retry::Retry;
 use crate::clients::run_ledger::{ObjectKey, RunLedger};
 use crate::clients::wait::Limits;

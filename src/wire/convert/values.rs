@@ -74,7 +74,7 @@ pub(in crate::wire) fn dynamic_value(value: &Value, ty: &Type, what: &str) -> Re
         Ok(msgpack) => Ok(proto::DynamicValue { msgpack, json: Vec::new() }),
         Err(error) => Err(Diagnostic::error(
             format!("Bug in the provider: its {what} cannot be sent"),
-            format!("{error}. Please report this as a bug of terraform-provider-ekscompute."),
+            format!("{error}. Please report this as a bug of the provider."),
         )
         .at(error.path.addressable())
         .into()),

@@ -72,7 +72,7 @@ fn completed(diagnostics: Diagnostics) -> Event {
 fn died() -> Diagnostic {
     Diagnostic::error(
         "Bug in the provider: the action ended abnormally",
-        "The action did not say how it ended. Please report this as a bug of terraform-provider-ekscompute with the \
+        "The action did not say how it ended. Please report this as a bug of the provider with the \
          log of a run with TF_LOG=trace.",
     )
 }

@@ -64,7 +64,7 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Diagnostic {
     Diagnostic::error(
         "Bug in the provider: an operation ended abnormally",
         format!(
-            "{text}. This is a bug in terraform-provider-ekscompute, not in your configuration. \
+            "{text}. This is a bug in the provider, not in your configuration. \
              Please report it with the log of a run with TF_LOG=trace."
         ),
     )
@@ -79,12 +79,9 @@ pub(crate) fn decode<M: Model>(value: &Value) -> Result<M, Diagnostics> {
             let detail = format!("{path} must be {}; got {}.", error.expected, error.found);
             return Diagnostic::error(format!("Invalid value for {path}"), detail).at(path.addressable()).into();
         }
-        Diagnostic::error(
-            "Unexpected value",
-            format!("{error}. Please report this as a bug of terraform-provider-ekscompute."),
-        )
-        .at(error.path.addressable())
-        .into()
+        Diagnostic::error("Unexpected value", format!("{error}. Please report this as a bug of the provider."))
+            .at(error.path.addressable())
+            .into()
     })
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn report(type_name: &str, verb: &str, breaches: Vec<Breach>) -> Diag
             let diagnostic = Diagnostic::error(
                 format!("Bug in the provider: inconsistent {verb} of {type_name}"),
                 format!(
-                    "{at}: {rule}. This is a bug in terraform-provider-ekscompute, not in your configuration. \
+                    "{at}: {rule}. This is a bug in the provider, not in your configuration. \
                      Please report it with the configuration and this message."
                 ),
             );

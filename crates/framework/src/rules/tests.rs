@@ -113,7 +113,7 @@ fn report_names_the_attribute() {
     let report = report("x_y", "plan", vec![Breach::new(&Path::attribute("plain"), "rule")]);
     let message = report.iter().next().expect("a message");
     assert_eq!(message.path, Some(Path::attribute("plain")));
-    assert!(message.detail.contains("plain: rule. This is a bug in terraform-provider-ekscompute"));
+    assert!(message.detail.contains("plain: rule. This is a bug in the provider"));
 }
 
 #[test]

@@ -24,9 +24,7 @@ impl<P: Provider> Server<P> {
             FunctionError::new(detail)
         })??;
         let bug = |words: String| {
-            FunctionError::new(format!(
-                "{words}. This is a bug in the function {name} of terraform-provider-ekscompute."
-            ))
+            FunctionError::new(format!("{words}. This is a bug in the function {name} of the provider."))
         };
         conforms(&result, &definition.result).map_err(|misfit| bug(format!("the result does not fit: {misfit}")))?;
         if !result.is_wholly_known() && arguments.iter().all(Value::is_wholly_known) {

@@ -124,7 +124,7 @@ pub fn no_such(kind: &str, name: &str) -> Diagnostics {
     Diagnostic::error(
         format!("The provider has no {kind} {name}"),
         format!(
-            "This version of terraform-provider-ekscompute does not offer the {kind} {name}. Check the name, or \
+            "This version of the provider does not offer the {kind} {name}. Check the name, or \
              upgrade the provider with terraform init -upgrade."
         ),
     )

@@ -26,10 +26,10 @@ use tokio::time::Instant;
 use crate::clients::aws::clusters::Clusters;
 use crate::clients::aws::parameters;
 use crate::clients::cache::{Batch, Cache};
+use crate::clients::check_runner::ReadFacts;
 use crate::clients::context::Clients;
 use crate::clients::errors::{ApiError, ErrorKind};
 use crate::clients::kube::Kubernetes;
-use crate::clients::preflight::ReadFacts;
 use preflight::facts::{
     Ask, Cause, Decision, Fact, Image, InstanceType, Reading, SecurityGroup, Subnet, Unreadable, Wish, Zone,
 };

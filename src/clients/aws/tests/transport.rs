@@ -17,8 +17,7 @@ async fn caller_is_named_in_the_order_of_other_providers() {
     list_clusters(&aws(&Settings { user_agent, ..served_by(&server) }).await).await.expect("clusters");
     let sent = server.requests()[0].header("user-agent").to_owned();
     let version = env!("CARGO_PKG_VERSION");
-    let before =
-        format!("APN/1.0 HashiCorp/1.0 Terraform/1.15.5 terraform-provider-ekscompute/{version} aws-sdk-rust/");
+    let before = format!("Terraform/1.15.5 terraform-provider-ekscompute/{version} aws-sdk-rust/");
     assert!(sent.starts_with(&before), "{sent}");
     assert!(sent.ends_with(" team/7"), "{sent}");
 }

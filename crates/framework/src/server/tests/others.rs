@@ -288,9 +288,9 @@ async fn action_plan_and_unknown_action() {
 #[case::unknown_elsewhere(json!(["?", "cm"]), Ok(json!("?")))]
 #[case::missing(json!(["abc"]), Err((None, "the argument for unit is missing")))]
 #[case::own_error(json!(["", "cm"]), Err((Some(0), "there is nothing to measure")))]
-#[case::panic(json!(["panic", "cm"]), Err((None, "cannot measure this. This is a bug in terraform-provider-ekscompute, not in your configuration. Please report it with the log of a run with TF_LOG=trace.")))]
-#[case::result_of_another_type(json!(["wrong", "cm"]), Err((None, "the result does not fit: expected a number, got a string. This is a bug in the function measure of terraform-provider-ekscompute.")))]
-#[case::unknown_from_known(json!(["vague", "cm"]), Err((None, "the result is not wholly known although every argument is. This is a bug in the function measure of terraform-provider-ekscompute.")))]
+#[case::panic(json!(["panic", "cm"]), Err((None, "cannot measure this. This is a bug in the provider, not in your configuration. Please report it with the log of a run with TF_LOG=trace.")))]
+#[case::result_of_another_type(json!(["wrong", "cm"]), Err((None, "the result does not fit: expected a number, got a string. This is a bug in the function measure of the provider.")))]
+#[case::unknown_from_known(json!(["vague", "cm"]), Err((None, "the result is not wholly known although every argument is. This is a bug in the function measure of the provider.")))]
 #[test]
 fn functions(#[case] arguments: Json, #[case] expected: Result<Json, (Option<i64>, &str)>) {
     let arguments: Vec<_> =

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::clients::check_runner::{check_before_write, check_during_plan};
 use crate::clients::context::Clients;
-use crate::clients::preflight::{check_before_write, check_during_plan};
 use framework::blocks::{Blocks, ListBlock};
 use framework::diagnostics::Diagnostics;
 use framework::model::{Attr, List};
@@ -206,5 +206,5 @@ fn warm_pool(path: &Path, config: &WarmPoolConfig, planned: &WarmPoolConfig) -> 
 }
 
 #[cfg(test)]
-#[path = "preflight_tests.rs"]
+#[path = "subject_tests.rs"]
 mod tests;
