@@ -24,6 +24,9 @@ impl Traveller {
             slot.and_then(|slot| slot.current.as_ref()).map_or(Value::Null, |object| object.value.clone())
         };
         for (name, plan) in plans {
+            if self.is_contested(plan) {
+                continue;
+            }
             let found = value(self.folders[state].slots.get(name));
             let keeps = matches!(plan.action, Action::Keep | Action::Update);
             let rebased = live.is_some() && keeps;
@@ -54,13 +57,19 @@ impl Traveller {
         for (name, plan) in again {
             let settles =
                 self.folders[state].blocks.get(&name).is_none_or(|block| self.subject.settles(&block.arguments));
-            if plan.action != Action::Keep && settles {
+            if plan.action != Action::Keep && settles && !self.is_contested(&plan) {
                 let prior = value(self.folders[state].slots.get(&name));
                 let changes = effects::violations(&plan.value, &prior);
                 return Err(format!("the second plan of {name} is not empty: {:?} {changes:?}", plan.action));
             }
         }
         Ok(())
+    }
+
+    /// Whether two states have the object and no state can tell that it is not its own.
+    fn is_contested(&self, plan: &Planned) -> bool {
+        let ids = [&plan.prior, &plan.value].map(|value| self.subject.id_of(value));
+        ids.iter().flatten().any(|id| self.contested.contains(id))
     }
 
     /// What is expected, without what the state did not show before or after the change of another process.
@@ -84,9 +93,11 @@ impl Traveller {
                 *owners.entry(id).or_default() += 1;
             }
         }
-        let shared = |(id, owners): &(&String, &usize)| **owners > 1 && !self.ambiguous.contains(*id);
-        if let Some((id, _)) = owners.iter().find(shared).filter(|_| !self.subject.may_share()) {
-            return Err(format!("{id} has two owners"));
+        for (id, _) in owners.iter().filter(|(_, owners)| **owners > 1 && !self.subject.may_share()) {
+            if !self.ambiguous.contains(id) {
+                return Err(format!("{id} has two owners"));
+            }
+            self.contested.insert(id.clone());
         }
         self.foreign.retain(|id, _| !owners.contains_key(id));
         for (id, (name, content)) in self.subject.objects() {

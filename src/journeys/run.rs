@@ -48,6 +48,8 @@ pub(super) struct Traveller {
     pub(super) reported: BTreeSet<String>,
     /// Ids of objects that another process has deleted, where a new object may have the same.
     pub(super) ambiguous: BTreeSet<String>,
+    /// Those of them that two states have.
+    pub(super) contested: BTreeSet<String>,
     pub(super) told: String,
     pub(super) counts: Counts,
 }
@@ -74,7 +76,8 @@ fn end(result: Result<(), Failure>) -> Verdict<End> {
 impl Traveller {
     pub(super) fn new(subject: Arc<dyn Subject>, aws: Aws, keeps_planned_private: bool) -> Self {
         let (folders, counts) = Default::default();
-        let (foreign, reported, ambiguous) = Default::default();
+        let (foreign, reported) = Default::default();
+        let (ambiguous, contested) = Default::default();
         let homes = [(); 2].map(|()| {
             let home = tempfile::tempdir().expect("a temporary folder");
             std::fs::create_dir(home.path().join(".terraform")).expect("a new folder");
@@ -89,6 +92,7 @@ impl Traveller {
             foreign,
             reported,
             ambiguous,
+            contested,
             told: String::new(),
             counts,
         }
