@@ -4,6 +4,7 @@
 
 mod aws_auth;
 mod bottlerocket;
+mod containerd;
 mod expressions;
 mod kubelet;
 mod linux;

@@ -61,6 +61,7 @@ chart() {
 
 build nodeadm '{"expression": "max_pods - 1"}' '{"pods":28}'
 build kubelet '{"flags": ["--v=4"]}' '{}'
+build containerd '{"config": ""}' '{}'
 build authenticator '{"data": {}}' '{"roles":[],"users":[],"mapped":[]}'
 build nvidia_charts '{"chart": "none"}' '{"error":"stat none: no such file or directory","runs":{},"objects":{}}'
 chart nvidia-device-plugin nvidia_charts github.com/NVIDIA/k8s-device-plugin@v0.19.0 deployments/helm/nvidia-device-plugin

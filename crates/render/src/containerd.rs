@@ -2,9 +2,16 @@
 //! the plugins of another version without an error.
 //! Facts: nodeadm's `internal/containerd`, and containerd's `docs/cri/config.md`.
 
-use toml_edit::{DocumentMut, Item, TableLike};
+mod members;
 
-use super::node::{Family, Finding, Place};
+use serde_json::{Map as JsonMap, Value as Json};
+use toml_edit::{DocumentMut, Item, TableLike, Value};
+
+use super::node::{Family, Finding, Place, Step};
+use crate::members::{Checker, Reader};
+
+const CONTAINERD: Reader =
+    Reader { name: "containerd", consequence: "containerd does not start", releases: "v2.4.2", versions: (0, 255) };
 
 /// The plugin of versions 1.x, of schema 2.
 const SECOND: &str = "io.containerd.grpc.v1.cri";
@@ -30,11 +37,23 @@ const MOVED: [&str; 12] = [
 
 /// Checks a configuration.
 pub fn check(config: &str, family: Family, place: &Place, path: &str, found: &mut Vec<Finding>) {
-    let mut error = |text: String| found.push(Finding::error(place.clone(), format!("{path}{text}")));
     let document = match config.parse::<DocumentMut>() {
         Ok(document) => document,
-        Err(wrong) => return error(format!("This is not TOML: {}", wrong.to_string().trim_end())),
+        Err(wrong) => {
+            let text = format!("{path}This is not TOML: {}", wrong.to_string().trim_end());
+            found.push(Finding::error(place.clone(), text));
+            return;
+        }
     };
+    let mut wrong = Vec::new();
+    let members = table(document.as_table());
+    Checker { reader: CONTAINERD, minor: None, found: &mut wrong }.object(&members, members::MEMBERS, &Place::whole());
+    found.extend(wrong.into_iter().map(|finding| {
+        let names: Vec<_> = finding.place.0.iter().map(Step::name).collect();
+        let text = format!("{path}{}: {}", names.join("."), finding.text);
+        Finding { place: place.clone(), text, ..finding }
+    }));
+    let mut error = |text: String| found.push(Finding::error(place.clone(), format!("{path}{text}")));
     let Some(plugins) = document.get("plugins").and_then(Item::as_table_like) else { return };
     let version = document.get("version").and_then(Item::as_integer);
     for (name, _) in plugins.iter().filter(|(name, _)| !name.contains('.')) {
@@ -87,6 +106,32 @@ pub fn check(config: &str, family: Family, place: &Place, path: &str, found: &mu
     }
 }
 
+/// A table of TOML as an object.
+fn table(table: &dyn TableLike) -> JsonMap<String, Json> {
+    table.iter().map(|(name, item)| (name.to_owned(), of_item(item))).collect()
+}
+
+fn of_item(item: &Item) -> Json {
+    match item {
+        Item::None => Json::Null,
+        Item::Value(value) => of_value(value),
+        Item::Table(inside) => Json::Object(table(inside)),
+        Item::ArrayOfTables(tables) => tables.iter().map(|inside| Json::Object(table(inside))).collect(),
+    }
+}
+
+fn of_value(value: &Value) -> Json {
+    match value {
+        Value::String(text) => Json::from(text.value().as_str()),
+        Value::Integer(number) => Json::from(*number.value()),
+        Value::Float(number) => Json::from(*number.value()),
+        Value::Boolean(flag) => Json::from(*flag.value()),
+        Value::Datetime(time) => Json::from(time.value().to_string()),
+        Value::Array(elements) => elements.iter().map(of_value).collect(),
+        Value::InlineTable(members) => Json::Object(table(members)),
+    }
+}
+
 fn inside<'t>(table: &'t dyn TableLike, path: &[&str]) -> Option<&'t dyn TableLike> {
     path.iter().try_fold(table, |table, name| table.get(name)?.as_table_like())
 }
@@ -128,6 +173,8 @@ mod tests {
         "[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.nvidia.options]\nSystemdCgroup = false\n",
         "\"nvidia\""
     )]
+    #[case::kind("[grpc]\nuid = \"0\"\n", "grpc.uid")]
+    #[case::typo("[metric]\naddress = \"a\"\n", "Did you mean \"metrics\"?")]
     #[case::syntax("[plugins", "not TOML")]
     fn ignored_tables_are_errors(#[case] config: &str, #[case] reason: &str) {
         let found = errors(config, Family::AmazonLinux2023);

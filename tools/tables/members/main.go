@@ -3,6 +3,7 @@
 //
 //	members kubelet VERSIONS
 //	members runtime_spec VERSIONS
+//	members containerd VERSIONS
 //
 // VERSIONS is a file with one version of the module per line, oldest first.
 package main
@@ -27,6 +28,8 @@ import (
 // source is where the types are, and how the tables are written.
 type source struct {
 	module, folder, root string
+	// tag is the key of the struct tags with the names of members.
+	tag string
 	// isVersioned tells whether the module has a minor version for each one of Kubernetes.
 	isVersioned bool
 	// head are the lines of Rust before the tables, and visibility that of the table of the root.
@@ -35,12 +38,18 @@ type source struct {
 
 var sources = map[string]source{
 	"kubelet": {
-		module: "k8s.io/kubelet", folder: "config/v1beta1", root: "KubeletConfiguration", isVersioned: true, visibility: "pub ",
+		module: "k8s.io/kubelet", folder: "config/v1beta1", root: "KubeletConfiguration", tag: "json", isVersioned: true, visibility: "pub ",
 		head: "use super::Kind::{Bool, Duration, Fraction, Int32, Int64, List, Map, Object, Quantity, Text};\n" +
 			"use super::{LOGGING, Member, TAINT, TRACING};\n",
 	},
+	"containerd": {
+		module: "github.com/containerd/containerd/v2", folder: "cmd/containerd/server/config", root: "Config", tag: "toml",
+		visibility: "pub(super) ",
+		head: "use crate::members::Kind::{Any, Bool, Int64, List, Map, Object, Text};\n" +
+			"use crate::members::Member;\n",
+	},
 	"runtime_spec": {
-		module: "github.com/opencontainers/runtime-spec", folder: "specs-go", root: "Spec", visibility: "pub(super) ",
+		module: "github.com/opencontainers/runtime-spec", folder: "specs-go", root: "Spec", tag: "json", visibility: "pub(super) ",
 		head: "use crate::members::Kind::{Any, Bool, Int32, Int64, List, Map, Object, Text, Uint32, Uint64};\n" +
 			"use crate::members::Member;\n",
 	},
@@ -62,7 +71,7 @@ var outside = map[string]string{
 }
 
 var plain = map[string]string{
-	"bool": "Bool", "string": "Text", "int": "Int64", "int32": "Int32", "uint32": "Uint32", "uint": "Uint64", "uint16": "Uint32",
+	"bool": "Bool", "string": "Text", "any": "Any", "int": "Int64", "int32": "Int32", "uint32": "Uint32", "uint": "Uint64", "uint16": "Uint32",
 	"int64": "Int64", "uint64": "Uint64", "float64": "Fraction",
 }
 
@@ -78,7 +87,7 @@ type tables map[string]map[string]*member
 func main() {
 	log.SetFlags(0)
 	if len(os.Args) != 3 || sources[os.Args[1]].module == "" {
-		log.Fatal("usage: members kubelet|runtime_spec VERSIONS")
+		log.Fatal("usage: members kubelet|runtime_spec|containerd VERSIONS")
 	}
 	of := sources[os.Args[1]]
 	list, err := os.ReadFile(os.Args[2])
@@ -131,7 +140,7 @@ func (all tables) read(of source, version string) error {
 	if of.isVersioned {
 		release = minor(version)
 	}
-	return all.add(of.root, types, release)
+	return all.add(of.root, of.tag, types, release)
 }
 
 func download(module, version string) (string, error) {
@@ -145,12 +154,12 @@ func download(module, version string) (string, error) {
 }
 
 // add records the fields of a struct, and of the structs in it.
-func (all tables) add(name string, types map[string]ast.Expr, minor int) error {
-	return all.addFields(name, name, types, minor)
+func (all tables) add(name, tag string, types map[string]ast.Expr, minor int) error {
+	return all.addFields(name, name, tag, types, minor)
 }
 
 // addFields records the fields of the struct of as members of name.
-func (all tables) addFields(name, of string, types map[string]ast.Expr, minor int) error {
+func (all tables) addFields(name, of, tag string, types map[string]ast.Expr, minor int) error {
 	members := all[name]
 	if members == nil {
 		members = map[string]*member{}
@@ -159,20 +168,20 @@ func (all tables) addFields(name, of string, types map[string]ast.Expr, minor in
 	for _, field := range types[of].(*ast.StructType).Fields.List {
 		if field.Tag == nil {
 			// An embedded struct.
-			if err := all.addFields(name, field.Type.(*ast.Ident).Name, types, minor); err != nil {
+			if err := all.addFields(name, field.Type.(*ast.Ident).Name, tag, types, minor); err != nil {
 				return err
 			}
 			continue
 		}
-		tag, err := strconv.Unquote(field.Tag.Value)
+		tags, err := strconv.Unquote(field.Tag.Value)
 		if err != nil {
 			return err
 		}
-		key := strings.Split(reflect.StructTag(tag).Get("json"), ",")[0]
+		key := strings.Split(reflect.StructTag(tags).Get(tag), ",")[0]
 		if key == "" || key == "-" {
 			continue // The object's apiVersion and kind.
 		}
-		kind, err := all.kind(field.Type, types, minor)
+		kind, err := all.kind(field.Type, tag, types, minor)
 		if err != nil {
 			return fmt.Errorf("%s.%s: %w", name, key, err)
 		}
@@ -187,15 +196,15 @@ func (all tables) addFields(name, of string, types map[string]ast.Expr, minor in
 }
 
 // kind is the Kind of kubelet_config.rs for a Go type.
-func (all tables) kind(given ast.Expr, types map[string]ast.Expr, minor int) (string, error) {
+func (all tables) kind(given ast.Expr, tag string, types map[string]ast.Expr, minor int) (string, error) {
 	switch given := given.(type) {
 	case *ast.StarExpr:
-		return all.kind(given.X, types, minor)
+		return all.kind(given.X, tag, types, minor)
 	case *ast.ArrayType:
-		inner, err := all.kind(given.Elt, types, minor)
+		inner, err := all.kind(given.Elt, tag, types, minor)
 		return "List(&" + inner + ")", err
 	case *ast.MapType:
-		inner, err := all.kind(given.Value, types, minor)
+		inner, err := all.kind(given.Value, tag, types, minor)
 		return "Map(&" + inner + ")", err
 	case *ast.SelectorExpr:
 		name := given.X.(*ast.Ident).Name + "." + given.Sel.Name
@@ -221,9 +230,9 @@ func (all tables) kind(given ast.Expr, types map[string]ast.Expr, minor int) (st
 			return "Any", nil
 		}
 		if _, isStruct := own.(*ast.StructType); isStruct {
-			return "Object(" + constant(given.Name) + ")", all.add(given.Name, types, minor)
+			return "Object(" + constant(given.Name) + ")", all.add(given.Name, tag, types, minor)
 		}
-		return all.kind(own, types, minor)
+		return all.kind(own, tag, types, minor)
 	}
 	if _, isAny := given.(*ast.InterfaceType); isAny {
 		return "Any", nil
