@@ -175,8 +175,9 @@ fn each_argument_is_sent_alone_whatever_drifted() {
                 }]);
             },
             |request| {
+                // A new block without `enabled` says that nodes are not repaired.
                 request.repair = Some(client::Repair {
-                    enabled: Some(true),
+                    enabled: Some(false),
                     max_unhealthy_count: Some(3),
                     max_parallel_count: Some(1),
                     ..client::Repair::default()
@@ -302,6 +303,18 @@ fn repair_is_switched_on_and_off_with_its_block() {
     let off = |planned: &mut NodeGroup| planned.node_repair_config = Blocks::default();
     let request = update(&prior, off, drift, |update| update.config("token"));
     assert_eq!(request.unwrap().repair.unwrap().enabled, Some(false));
+}
+
+#[test]
+fn new_block_that_disables_repair_undoes_drift() {
+    let block = |planned: &mut NodeGroup| {
+        planned.node_repair_config = Blocks::Known(vec![NodeRepairConfig::default()]);
+    };
+    let enable = |live: &mut client::NodeGroup| {
+        live.repair = Some(client::Repair { enabled: Some(true), ..client::Repair::default() });
+    };
+    assert_eq!(config(block, enable).unwrap().repair.unwrap().enabled, Some(false));
+    assert_eq!(config(block, no_drift), None);
 }
 
 #[test]
