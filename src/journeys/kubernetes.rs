@@ -1,14 +1,21 @@
 //! What the worlds of Kubernetes objects share.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use std::sync::Arc;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
+use super::generate::Rng;
+use super::subject::{Subject, Trouble};
+use crate::clients::context::Clients;
 use crate::clients::kube::fake::Fake;
 use crate::clients::kube::{Kind, Object};
+use framework::provider::Registry;
+use framework::value::Value;
 
 /// Every object by its uid: its name, and what its users decide on. What is being deleted is gone already.
-pub(crate) fn kubernetes_objects(fake: &Fake) -> BTreeMap<String, (String, String)> {
+fn kubernetes_objects(fake: &Fake) -> BTreeMap<String, (String, String)> {
     let world = fake.world();
     let there = world.objects.values().filter(|object| object["metadata"]["deletionTimestamp"].is_null());
     let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
@@ -21,7 +28,128 @@ pub(crate) fn kubernetes_objects(fake: &Fake) -> BTreeMap<String, (String, Strin
 }
 
 /// The object of a kind at a position, if there are so many.
-pub(crate) fn nth_of(fake: &Fake, kind: Kind, position: &Json) -> Option<Object> {
+fn nth_of(fake: &Fake, kind: Kind, position: &Json) -> Option<Object> {
     let position = usize::try_from(position.as_u64()?).ok()?;
     fake.of_kind(kind).into_iter().nth(position)
+}
+
+/// A resource that manages objects of one kind of Karpenter's.
+pub(crate) trait KarpenterResource: Send + Sync + 'static {
+    const TYPE_NAME: &'static str;
+    const KIND: Kind;
+
+    /// The resource, over clients that reach `cluster_of`.
+    fn registry() -> Registry<Clients>;
+
+    /// Arguments that the API accepts, in the forms that people write.
+    fn arguments(rng: &mut Rng) -> Json;
+
+    /// Paths for `ignore_changes`.
+    fn ignorable() -> &'static [&'static str];
+
+    /// Fields of the specification that another user may set, one object for each change.
+    fn edits() -> Vec<Json>;
+
+    /// The content of an object that another user creates.
+    fn created_by_another() -> Json;
+
+    /// What Karpenter does to an object that is created or changed.
+    fn reconcile(content: &mut Json);
+}
+
+#[derive(Default)]
+struct Shared(Arc<Fake>);
+
+/// The cluster of a journey.
+pub(crate) fn cluster_of(clients: &Clients) -> Arc<Fake> {
+    Arc::clone(&clients.facts().of::<Shared>().0)
+}
+
+/// A cluster with Karpenter, in which `R` manages objects.
+pub(crate) struct Karpenter<R>(Arc<Fake>, PhantomData<R>);
+
+impl<R: KarpenterResource> Subject for Karpenter<R> {
+    fn new() -> Self {
+        let fake = Fake::default();
+        fake.world().controller = Some(R::reconcile);
+        Self(Arc::new(fake), PhantomData)
+    }
+
+    fn type_name(&self) -> &'static str {
+        R::TYPE_NAME
+    }
+
+    fn registry(&self) -> Registry<Clients> {
+        R::registry()
+    }
+
+    fn equip(&self, clients: &Clients) {
+        clients.facts().of_or(|| Shared(Arc::clone(&self.0)));
+    }
+
+    fn arguments(&self, rng: &mut Rng) -> Json {
+        R::arguments(rng)
+    }
+
+    fn identifying(&self) -> &'static [&'static str] {
+        &["name", "cluster_name", "provisioner"]
+    }
+
+    fn ignorable(&self) -> &'static [&'static str] {
+        R::ignorable()
+    }
+
+    fn drift(&self, rng: &mut Rng) -> Json {
+        let object = rng.below(2);
+        let edits = R::edits().into_iter().map(|spec| json!({"object": object, "spec": spec}));
+        let others = [json!({"object": object, "delete": true}), json!({"create": "two"})];
+        rng.json(edits.chain(others).collect())
+    }
+
+    fn apply_drift(&self, drift: &Json) -> bool {
+        if let Some(name) = drift["create"].as_str() {
+            let object = Object::of_cluster(R::KIND, name);
+            let is_free = self.0.object(&object).is_none();
+            if is_free {
+                self.0.put(&object, "helm", "Apply", R::created_by_another());
+            }
+            return is_free;
+        }
+        let Some(object) = nth_of(&self.0, R::KIND, &drift["object"]) else { return false };
+        if drift["delete"] == true {
+            self.0.remove(&object);
+        } else {
+            self.0.edit(&object, "kubectl-edit", &drift["spec"]);
+        }
+        true
+    }
+
+    fn objects(&self) -> BTreeMap<String, (String, String)> {
+        kubernetes_objects(&self.0)
+    }
+
+    fn id_of(&self, state: &Value) -> Option<String> {
+        state.member("uid").and_then(Value::as_str).map(str::to_owned)
+    }
+
+    fn import_id(&self, state: &Value) -> String {
+        state.member("id").and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+
+    /// A field that another manager owns changes only on request.
+    fn may_refuse(&self, error: &str) -> bool {
+        error.contains("Another manager owns")
+    }
+
+    fn strike(&self, call: usize, trouble: Trouble) {
+        self.0.world().strikes.set(Some((call, trouble)));
+    }
+
+    fn calm(&self) {
+        self.0.world().strikes.set(None);
+    }
+
+    fn delete(&self, id: &str) {
+        self.0.world().objects.retain(|_, object| object["metadata"]["uid"] != id);
+    }
 }

@@ -21,5 +21,5 @@ mod campaign;
 
 pub(crate) use campaign::campaign;
 pub(crate) use generate::Rng;
-pub(crate) use kubernetes::{kubernetes_objects, nth_of};
+pub(crate) use kubernetes::{Karpenter, KarpenterResource, cluster_of};
 pub(crate) use subject::{Strikes, Subject, Trouble, counterpart_state, struck, text, texts};

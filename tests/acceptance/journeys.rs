@@ -132,7 +132,7 @@ impl<'j> Journey<'j> {
                 assert!(self.workspace.run(&["state", "rm", &address]).succeeded());
                 assert!(self.workspace.import(&address, &id).succeeded());
                 let action = self.workspace.plan().actions().remove(&address);
-                assert!(matches!(action, None | Some(Action::Update)), "after an import: {action:?}");
+                assert!(matches!(action, None | Some(Action::NoOp | Action::Update)), "after an import: {action:?}");
                 self.apply(&[]);
             }
         }
@@ -253,7 +253,7 @@ const MAP_ROLE: Kind = Kind {
     ignorable: &["groups", "username", "timeouts"],
     place: |cluster, name| {
         let role = format!("arn:aws:iam::123456789012:role/{name}");
-        (format!("cluster_name = \"{}\"\nrole_arn = \"{role}\"", cluster.name), format!("{}:{role}", cluster.name))
+        (format!("cluster_name = \"{}\"\nrole_arn = \"{role}\"", cluster.name), format!("{}/{role}", cluster.name))
     },
     resize: edit_user_name,
     drift: edit_user_name,

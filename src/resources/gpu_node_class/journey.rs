@@ -1,6 +1,5 @@
 //! Journeys of node classes.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
@@ -9,41 +8,23 @@ use super::GpuNodeClassResource;
 use super::fake::FakeRegion;
 use super::tests::karpenter;
 use crate::clients::context::Clients;
-use crate::clients::kube::fake::Fake;
-use crate::clients::kube::{EC2_NODE_CLASS, Object};
-use crate::journeys::{Rng, Subject, Trouble, campaign, kubernetes_objects, nth_of};
+use crate::clients::kube::{EC2_NODE_CLASS, Kind};
+use crate::journeys::{Karpenter, KarpenterResource, Rng, campaign, cluster_of};
 use framework::provider::Registry;
-use framework::value::Value;
 
-#[derive(Default)]
-struct Shared(Arc<Fake>);
+struct Classes;
 
-struct Classes(Arc<Fake>);
+impl KarpenterResource for Classes {
+    const TYPE_NAME: &'static str = "ekscompute_gpu_node_class";
+    const KIND: Kind = EC2_NODE_CLASS;
 
-impl Subject for Classes {
-    fn new() -> Self {
-        let fake = Fake::default();
-        fake.world().controller = Some(karpenter);
-        Self(Arc::new(fake))
+    fn registry() -> Registry<Clients> {
+        let resource =
+            GpuNodeClassResource::new(|clients, _| Arc::new(FakeRegion([("blue", cluster_of(clients))].into())));
+        Registry::new().resource(Self::TYPE_NAME, resource)
     }
 
-    fn type_name(&self) -> &'static str {
-        "ekscompute_gpu_node_class"
-    }
-
-    fn registry(&self) -> Registry<Clients> {
-        let resource = GpuNodeClassResource::new(|clients, _| {
-            let cluster = Arc::clone(&clients.facts().of::<Shared>().0);
-            Arc::new(FakeRegion([("blue", cluster)].into()))
-        });
-        Registry::new().resource(self.type_name(), resource)
-    }
-
-    fn equip(&self, clients: &Clients) {
-        clients.facts().of_or(|| Shared(Arc::clone(&self.0)));
-    }
-
-    fn arguments(&self, rng: &mut Rng) -> Json {
+    fn arguments(rng: &mut Rng) -> Json {
         json!({
             "cluster_name": "blue",
             "name": rng.json(json!(["one", "one", "two"])),
@@ -68,11 +49,7 @@ impl Subject for Classes {
         })
     }
 
-    fn identifying(&self) -> &'static [&'static str] {
-        &["name", "cluster_name", "provisioner"]
-    }
-
-    fn ignorable(&self) -> &'static [&'static str] {
+    fn ignorable() -> &'static [&'static str] {
         &[
             "labels",
             "labels[\"a\"]",
@@ -87,65 +64,27 @@ impl Subject for Classes {
         ]
     }
 
-    fn drift(&self, rng: &mut Rng) -> Json {
-        let class = rng.below(2);
-        rng.json(json!([
-            {"class": class, "spec": {"tags": {"a": "9"}}}, {"class": class, "spec": {"detailedMonitoring": true}},
-            {"class": class, "spec": {"role": "drifted"}}, {"class": class, "spec": {"instanceStorePolicy": "RAID0"}},
-            {"class": class, "delete": true}, {"create": "two"},
-        ]))
+    fn edits() -> Vec<Json> {
+        vec![
+            json!({"tags": {"a": "9"}}),
+            json!({"detailedMonitoring": true}),
+            json!({"role": "drifted"}),
+            json!({"instanceStorePolicy": "RAID0"}),
+        ]
     }
 
-    fn apply_drift(&self, drift: &Json) -> bool {
-        if let Some(name) = drift["create"].as_str() {
-            let object = Object::of_cluster(EC2_NODE_CLASS, name);
-            let mut content = json!({"metadata": {}, "spec": {"role": "foreign"}});
-            karpenter(&mut content);
-            return self.0.object(&object).is_none() && {
-                self.0.put(&object, "helm", "Apply", content);
-                true
-            };
-        }
-        let Some(object) = nth_of(&self.0, EC2_NODE_CLASS, &drift["class"]) else { return false };
-        if drift["delete"] == true {
-            self.0.remove(&object);
-        } else {
-            self.0.edit(&object, "kubectl-edit", &drift["spec"]);
-        }
-        true
+    fn created_by_another() -> Json {
+        let mut content = json!({"metadata": {}, "spec": {"role": "foreign"}});
+        karpenter(&mut content);
+        content
     }
 
-    fn objects(&self) -> BTreeMap<String, (String, String)> {
-        kubernetes_objects(&self.0)
-    }
-
-    fn id_of(&self, state: &Value) -> Option<String> {
-        state.member("uid").and_then(Value::as_str).map(str::to_owned)
-    }
-
-    fn import_id(&self, state: &Value) -> String {
-        state.member("id").and_then(Value::as_str).unwrap_or_default().to_owned()
-    }
-
-    /// What others have set is taken over only on request.
-    fn may_refuse(&self, error: &str) -> bool {
-        error.contains("Another manager owns")
-    }
-
-    fn strike(&self, call: usize, trouble: Trouble) {
-        self.0.world().strikes.set(Some((call, trouble)));
-    }
-
-    fn calm(&self) {
-        self.0.world().strikes.set(None);
-    }
-
-    fn delete(&self, id: &str) {
-        self.0.world().objects.retain(|_, object| object["metadata"]["uid"] != id);
+    fn reconcile(content: &mut Json) {
+        karpenter(content);
     }
 }
 
 #[test]
 fn gpu_node_class_journeys_hold() {
-    campaign::<Classes>(40);
+    campaign::<Karpenter<Classes>>(40);
 }

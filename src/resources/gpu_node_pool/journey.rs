@@ -1,47 +1,26 @@
 //! Journeys of node pools.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use serde_json::{Value as Json, json};
 
 use super::GpuNodePoolResource;
 use super::tests::karpenter;
 use crate::clients::context::Clients;
-use crate::clients::kube::fake::Fake;
-use crate::clients::kube::{KubernetesApi, NODE_POOL, Object};
-use crate::journeys::{Rng, Subject, Trouble, campaign, kubernetes_objects, nth_of};
+use crate::clients::kube::{Kind, NODE_POOL};
+use crate::journeys::{Karpenter, KarpenterResource, Rng, campaign, cluster_of};
 use framework::provider::Registry;
-use framework::value::Value;
 
-#[derive(Default)]
-struct Shared(Arc<Fake>);
+struct Pools;
 
-struct Pools(Arc<Fake>);
+impl KarpenterResource for Pools {
+    const TYPE_NAME: &'static str = "ekscompute_gpu_node_pool";
+    const KIND: Kind = NODE_POOL;
 
-impl Subject for Pools {
-    fn new() -> Self {
-        let fake = Fake::default();
-        fake.world().controller = Some(karpenter);
-        Self(Arc::new(fake))
+    fn registry() -> Registry<Clients> {
+        let resource = GpuNodePoolResource::new(|clients, _, _| cluster_of(clients));
+        Registry::new().resource(Self::TYPE_NAME, resource)
     }
 
-    fn type_name(&self) -> &'static str {
-        "ekscompute_gpu_node_pool"
-    }
-
-    fn registry(&self) -> Registry<Clients> {
-        let resource = GpuNodePoolResource::new(|clients, _, _| {
-            Arc::clone(&clients.facts().of::<Shared>().0) as Arc<dyn KubernetesApi>
-        });
-        Registry::new().resource(self.type_name(), resource)
-    }
-
-    fn equip(&self, clients: &Clients) {
-        clients.facts().of_or(|| Shared(Arc::clone(&self.0)));
-    }
-
-    fn arguments(&self, rng: &mut Rng) -> Json {
+    fn arguments(rng: &mut Rng) -> Json {
         json!({
             "cluster_name": "blue",
             "name": rng.json(json!(["one", "one", "two"])),
@@ -74,11 +53,7 @@ impl Subject for Pools {
         })
     }
 
-    fn identifying(&self) -> &'static [&'static str] {
-        &["name", "cluster_name", "provisioner"]
-    }
-
-    fn ignorable(&self) -> &'static [&'static str] {
+    fn ignorable() -> &'static [&'static str] {
         &[
             "labels",
             "labels[\"a\"]",
@@ -95,66 +70,26 @@ impl Subject for Pools {
         ]
     }
 
-    fn drift(&self, rng: &mut Rng) -> Json {
-        let pool = rng.below(2);
-        rng.json(json!([
-            {"pool": pool, "spec": {"template": {"spec": {"expireAfter": "24h"}}}},
-            {"pool": pool, "spec": {"weight": 9}}, {"pool": pool, "spec": {"limits": {"cpu": "7"}}},
-            {"pool": pool, "spec": {"template": {"metadata": {"labels": {"a": "9"}}}}},
-            {"pool": pool, "spec": {"disruption": {"consolidateAfter": "9s"}}},
-            {"pool": pool, "delete": true}, {"create": "two"},
-        ]))
+    fn edits() -> Vec<Json> {
+        vec![
+            json!({"template": {"spec": {"expireAfter": "24h"}}}),
+            json!({"weight": 9}),
+            json!({"limits": {"cpu": "7"}}),
+            json!({"template": {"metadata": {"labels": {"a": "9"}}}}),
+            json!({"disruption": {"consolidateAfter": "9s"}}),
+        ]
     }
 
-    fn apply_drift(&self, drift: &Json) -> bool {
-        if let Some(name) = drift["create"].as_str() {
-            let object = Object::of_cluster(NODE_POOL, name);
-            let spec = json!({"spec": {"weight": 1, "template": {"spec": {"expireAfter": "1h"}}}});
-            return self.0.object(&object).is_none() && {
-                self.0.put(&object, "helm", "Apply", spec);
-                true
-            };
-        }
-        let Some(object) = nth_of(&self.0, NODE_POOL, &drift["pool"]) else { return false };
-        if drift["delete"] == true {
-            self.0.remove(&object);
-        } else {
-            self.0.edit(&object, "kubectl-edit", &drift["spec"]);
-        }
-        true
+    fn created_by_another() -> Json {
+        json!({"spec": {"weight": 1, "template": {"spec": {"expireAfter": "1h"}}}})
     }
 
-    fn objects(&self) -> BTreeMap<String, (String, String)> {
-        kubernetes_objects(&self.0)
-    }
-
-    fn id_of(&self, state: &Value) -> Option<String> {
-        state.member("uid").and_then(Value::as_str).map(str::to_owned)
-    }
-
-    fn import_id(&self, state: &Value) -> String {
-        state.member("id").and_then(Value::as_str).unwrap_or_default().to_owned()
-    }
-
-    /// What others have set is taken over only on request.
-    fn may_refuse(&self, error: &str) -> bool {
-        error.contains("Another manager owns")
-    }
-
-    fn strike(&self, call: usize, trouble: Trouble) {
-        self.0.world().strikes.set(Some((call, trouble)));
-    }
-
-    fn calm(&self) {
-        self.0.world().strikes.set(None);
-    }
-
-    fn delete(&self, id: &str) {
-        self.0.world().objects.retain(|_, object| object["metadata"]["uid"] != id);
+    fn reconcile(content: &mut Json) {
+        karpenter(content);
     }
 }
 
 #[test]
 fn gpu_node_pool_journeys_hold() {
-    campaign::<Pools>(40);
+    campaign::<Karpenter<Pools>>(40);
 }

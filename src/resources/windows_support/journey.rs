@@ -76,6 +76,9 @@ impl Subject for Windows {
         let cluster = world.clusters.get_mut(drift["cluster"].as_str().unwrap_or_default());
         let Some(cluster) = cluster.filter(|cluster| cluster.value.is_some()) else { return false };
         cluster.value = drift["value"].as_str().map(str::to_owned);
+        // Who edits a key owns it from then on; a key that is gone has no owner.
+        cluster.owner = cluster.value.as_ref().map(|_| "kubectl-edit");
+        (cluster.token, cluster.is_ours) = (None, false);
         true
     }
 
@@ -91,6 +94,11 @@ impl Subject for Windows {
 
     fn import_id(&self, state: &Value) -> String {
         self.id_of(state).unwrap_or_default()
+    }
+
+    /// What another manager has set is taken over only on request.
+    fn may_refuse(&self, error: &str) -> bool {
+        error.contains("Another manager owns")
     }
 
     fn strike(&self, call: usize, trouble: Trouble) {
