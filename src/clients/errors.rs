@@ -65,7 +65,7 @@ pub const CERTIFICATE: &str = "Certificate";
 /// The code of a cluster that is being deleted and whose API server no longer answers.
 pub const CLUSTER_DELETING: &str = "ClusterDeleting";
 
-/// The code of an API server that nobody has reached in this run.
+/// The code of an API server that has not been reached in this run.
 pub const NEVER_ANSWERED: &str = "NeverAnswered";
 
 /// The code of a cluster that has no API server, yet or any more.
@@ -195,7 +195,7 @@ impl ApiError {
         }
     }
 
-    /// Whether nobody can be asked there, so that other questions are useless, too.
+    /// Whether the endpoint cannot be reached, so that other requests would fail as well.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
         matches!(self.kind, ErrorKind::Unreachable | ErrorKind::Silent)

@@ -1,4 +1,4 @@
-//! Facts that a plan was made with, for the plan that core makes again during the apply.
+//! Facts that a plan depends on, stored for the second plan that core requests during the apply.
 //!
 //! Clients before protocol 6.11 return nothing of the first plan, so the facts are also in the data directory of the run. A
 //! plan that certainly is one reads the outside and remembers; what may be an apply uses what is remembered. A saved plan
@@ -6,12 +6,12 @@
 
 use std::path::{Path, PathBuf};
 
-/// The facts in one data directory. Without one nothing is remembered.
+/// The facts in one data directory. If there is no data directory, nothing is stored.
 #[derive(Debug, Clone, Default)]
 pub struct PlanMemory(Option<PathBuf>);
 
 impl PlanMemory {
-    /// The facts in a folder, which is made when it is needed.
+    /// The facts in a folder, which is created with the first fact.
     #[must_use]
     pub fn in_folder(folder: PathBuf) -> Self {
         Self(Some(folder))
@@ -23,7 +23,7 @@ impl PlanMemory {
         std::fs::read_to_string(self.0.as_ref()?.join(name)).ok()
     }
 
-    /// Remembers a fact instead of the one before. Where that is not possible, the apply reads the outside.
+    /// Stores a fact and replaces the previous one. If that fails, the apply reads the fact from the service again.
     pub fn remember(&self, name: &str, fact: &str) {
         let Some(folder) = &self.0 else { return };
         if let Err(error) = replace(folder, name, fact) {
@@ -32,7 +32,7 @@ impl PlanMemory {
     }
 }
 
-/// Writes beside the file and renames, so that no reader finds a part.
+/// Writes a temporary file and renames it, so that no reader finds half a file.
 fn replace(folder: &Path, name: &str, fact: &str) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
     let made = folder.join(format!("{name}.{:016x}", fastrand::u64(..)));

@@ -11,11 +11,11 @@ use super::wait::{Limits, show};
 /// A call in flight when the user stops the run is given this long to tell what it did.
 const GRACE: Duration = Duration::from_millis(1500);
 
-/// How long expired credentials are given to be renewed by another program. They are loaded anew after the first such answer;
-/// if that does not help, the user must sign in.
+/// How long to wait for another program to renew expired credentials. They are reloaded after the first such error; if that
+/// does not help, the user must sign in.
 pub(super) const RENEWAL: Duration = Duration::from_secs(30);
 
-/// How long an API server that has never answered in this run is asked again: one that restarts has answered before.
+/// How long to retry requests to an API server that has not answered in this run: one that restarts has answered before.
 const NEVER_ANSWERED_PATIENCE: Duration = Duration::from_secs(15);
 
 /// Which errors of a call are worth the same call again, and for how long.

@@ -143,8 +143,8 @@ impl RunLedger {
         self.notes().state_was_read
     }
 
-    /// A fact from the outside that the plan of an object depends on: what the plan before an apply was made with, or what
-    /// is read now. None if nothing is known.
+    /// A fact that the plan of an object depends on and that another process can change: the value that the plan before an
+    /// apply used, or the value read now. `None` if it is unknown.
     ///
     /// # Errors
     /// Those of reading.

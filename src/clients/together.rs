@@ -1,10 +1,10 @@
-//! Wants of several callers that one round of work fulfills for all of them: ten edits of one object cost one write.
+//! Combines the requests of concurrent callers into one operation: ten edits of one object cost one write.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-/// The wants of those who wait, and the turn to fulfill them.
+/// The queue of requests, and the lock that one operation holds at a time.
 #[derive(Debug)]
 pub struct Together<W, A>(Arc<Shared<W, A>>);
 
@@ -21,10 +21,10 @@ impl<W, A> Default for Together<W, A> {
 }
 
 impl<W: Send + 'static, A: Send + 'static> Together<W, A> {
-    /// Waits for the answer to a want. The work fulfills all wants that have come by its turn, one answer each and in
-    /// their order; the next turn begins when it is done. It runs by itself: a caller who goes away, because of its own
-    /// deadline or cancellation, leaves neither its want nor those of others in doubt. None if the work ended without an
-    /// answer.
+    /// Queues a request and waits for its answer. `work` receives all requests that are in the queue when it starts, and
+    /// returns one answer for each, in the same order; the next operation starts when it ends. It runs in its own task: if a
+    /// caller stops waiting, because of its deadline or a cancellation, its request and those of the other callers still
+    /// complete. `None` if the task ended without an answer.
     pub async fn fulfill<F, C>(&self, want: W, work: F) -> Option<A>
     where
         F: FnOnce(Vec<W>) -> C + Send + 'static,
@@ -37,7 +37,7 @@ impl<W: Send + 'static, A: Send + 'static> Together<W, A> {
             let _turn = shared.turn.lock().await;
             let (wants, senders): (Vec<_>, Vec<_>) =
                 shared.lock().drain(..).filter(|(_, sender)| !sender.is_closed()).unzip();
-            // Somebody else's turn has fulfilled this want already.
+            // An earlier operation has included this request.
             if wants.is_empty() {
                 return;
             }

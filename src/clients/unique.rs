@@ -42,7 +42,7 @@ pub fn token() -> String {
     format!("{TOKEN_PREFIX}{}-{:016x}", suffix(), fastrand::u64(..))
 }
 
-/// When a token was made; none if it is none of [`token`].
+/// The time at which [`token`] generated a token. `None` for any other text.
 #[must_use]
 pub fn token_made(token: &str) -> Option<Timestamp> {
     made(TOKEN_PREFIX, token.rsplit_once('-')?.0)

@@ -106,7 +106,7 @@ impl Limits {
         Self::new(timeouts::from_block(timeouts, verb, default), context.cancellation().clone())
     }
 
-    /// Waits for work that others share. What is not done by the deadline goes on without this caller.
+    /// Waits for work that several callers share. Work that is not complete by the deadline continues for the other callers.
     ///
     /// # Errors
     /// Returns `Timeout` after the deadline.

@@ -5,7 +5,7 @@ use super::run::{Traveller, Verdict};
 use super::terraform::{Action, Failure, Object};
 
 impl Traveller {
-    /// Forgets an object and gets it back. The configuration that it was made from must not replace it.
+    /// Removes an object from the state and imports it again. The same configuration must not replace it.
     pub(super) async fn acquire(&mut self, state: usize, name: &str, way: &str) -> Verdict {
         let walk = self.walk(state).await;
         let Some(slot) = self.folders[state].slots.get(name).cloned() else { return Ok(()) };
@@ -29,7 +29,7 @@ impl Traveller {
             // What was deleted outside cannot be imported.
             Err(_) => return Ok(()),
         };
-        // Somebody has replaced the object by another of its name. Who imports that takes it from its owner on request.
+        // Another process has replaced the object with one of the same name. An import of that one is a request to own it.
         let is_same = |found: &Object| self.subject.id_of(&found.value) == self.subject.id_of(&object.value);
         let Some(found) = found.filter(is_same) else { return Ok(()) };
         let after = self.action(state, name, &found).await;

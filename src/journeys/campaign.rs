@@ -57,7 +57,7 @@ fn shortest<S: Subject>(aws: &Aws, seed: u64, violation: &str) -> String {
     format!("The shortest journey: {violation}\n{text}")
 }
 
-/// Every second seed is that of a client with protocol 6.11.
+/// Odd seeds use a client with protocol 6.11.
 fn travel<S: Subject>(aws: &Aws, steps: &[Step], seed: u64) -> Result<Counts, String> {
     let mut traveller = Traveller::new(Arc::new(S::new()), aws.clone(), seed % 2 == 1);
     block_on(traveller.travel(steps)).map(|()| Counts { journeys: 1, ..traveller.counts })

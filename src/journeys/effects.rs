@@ -23,7 +23,7 @@ pub(super) fn violations(planned: &Value, refreshed: &Value) -> Vec<String> {
 }
 
 /// The plan, with what it leaves as it was replaced by what another process has made of it since. All three are in normal
-/// form. Objects in sets are identified by those of the attributes in `keys` that they have.
+/// form. The attributes in `keys` identify an object in a set.
 pub(super) fn rebase(prior: &Value, planned: &Value, live: &Value, keys: &[&str]) -> Value {
     let inner = |prior: &Value, planned: &Value, live: &Value| rebase(prior, planned, live, keys);
     if prior == planned {

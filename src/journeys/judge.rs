@@ -31,7 +31,7 @@ impl Traveller {
             let keeps = matches!(plan.action, Action::Keep | Action::Update);
             let rebased = live.is_some() && keeps;
             let expected = match live.filter(|_| keeps) {
-                // Somebody deleted the object after the plan.
+                // Another process deleted the object after the plan.
                 Some(live) if value(live.get(name)).is_null() => continue,
                 Some(live) => {
                     let [prior, planned, live] = [&plan.prior, &plan.value, &value(live.get(name))].map(as_meant);

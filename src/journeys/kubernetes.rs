@@ -14,7 +14,7 @@ use crate::clients::kube::{Kind, Object};
 use framework::provider::Registry;
 use framework::value::Value;
 
-/// Every object by its uid: its name, and what its users decide on. What is being deleted is gone already.
+/// Every object by its uid: its name, and the fields that users set. An object that is being deleted does not count.
 fn kubernetes_objects(fake: &Fake) -> BTreeMap<String, (String, String)> {
     let world = fake.world();
     let there = world.objects.values().filter(|object| object["metadata"]["deletionTimestamp"].is_null());
@@ -33,7 +33,7 @@ fn nth_of(fake: &Fake, kind: Kind, position: &Json) -> Option<Object> {
     fake.of_kind(kind).into_iter().nth(position)
 }
 
-/// A resource that manages objects of one kind of Karpenter's.
+/// A resource that manages objects of one Karpenter kind.
 pub(crate) trait KarpenterResource: Send + Sync + 'static {
     const TYPE_NAME: &'static str;
     const KIND: Kind;

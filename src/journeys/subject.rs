@@ -113,7 +113,7 @@ pub(crate) trait Subject: Send + Sync + 'static {
         false
     }
 
-    /// Whether an object that is deleted and created again has the same id, so that no state can tell the two apart.
+    /// Whether an object that is deleted and created again has the same id, so that no state can distinguish the two.
     fn reuses_ids(&self) -> bool {
         false
     }

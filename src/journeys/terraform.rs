@@ -110,8 +110,8 @@ impl Walk {
         checked(diagnostics)
     }
 
-    /// What a call answers, unless the process is killed before: a killed process does nothing more, also where the call
-    /// that was struck runs in a task of its own.
+    /// The response of a call, unless the process is killed first: a killed process does nothing more, even if the call
+    /// that failed runs in a separate task.
     async fn alive<T>(&self, call: impl Future<Output = T>) -> Result<T, Failure> {
         tokio::select! {
             biased;

@@ -26,8 +26,8 @@ pub struct KubernetesAccess {
     /// URL of the API server, such as that of a tunnel. All clusters that the provider works with are then this one.
     #[attribute(optional, validate = [url()])]
     pub host: Attr<String>,
-    /// Whether to accept any server certificate, and an `http` URL of another machine. Everybody on the way can then read and
-    /// change what is sent, also the credentials.
+    /// Whether to accept any server certificate, and an `http` URL of another machine. Any system on the network path can
+    /// then read and change the requests, including the credentials.
     #[attribute(optional)]
     pub insecure: Attr<bool>,
     /// URL of an HTTP proxy to the API server; without it, the proxy of AWS calls.

@@ -236,7 +236,7 @@ const ACCESS_ENTRY: Kind = Kind {
     },
 };
 
-/// The role of a journey, which is made once for the cluster.
+/// The role of a journey, which is created once for the cluster.
 fn principal(cluster: &Cluster, _journey: &str) -> String {
     format!("arn:aws:iam::123456789012:role/team/{}-journeys", cluster.name)
 }

@@ -1,7 +1,7 @@
 //! What a plan has learned from outside of its inputs, for the plan that core makes again during the apply.
 //!
 //! Both plans must decide the same, and the outside may have changed between. Clients with protocol 6.11 return the
-//! private data of the first plan in the second one; for all others the resource needs a memory of its own.
+//! private data of the first plan in the second one; for all others the resource must store what it learned.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
-//! Endpoints that have never answered. What is not there when a run begins does not come by asking for minutes, while
-//! one that has answered may be away for a while.
+//! Endpoints that have never answered. An endpoint that is unreachable when a run begins rarely becomes reachable within
+//! minutes, while one that has answered before may be unavailable for a short time.
 //!
-//! A firewall makes an endpoint silent in two ways: nobody accepts the connection, or something accepts it and says nothing.
+//! A firewall makes an endpoint silent in two ways: the connection is not accepted, or it is accepted and no response comes.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -18,22 +18,22 @@ use tokio::time::Instant;
 
 use super::errors::causes;
 
-/// How long an endpoint that has never answered is tried, and how long its first response may take.
+/// The limit for all attempts to reach an endpoint that has never answered, and for its first response.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// The same for services that only checks ask: without their answers there are fewer findings, and nothing else.
+/// The same for services that only checks use: without their responses there are fewer findings, and no other effect.
 const ADVISORY_PATIENCE: Duration = Duration::from_secs(3);
 
-/// The services that only checks ask, as a signature names them.
+/// The services that only checks use, by their signing names.
 const ADVISORY: [&str; 5] = ["ec2", "iam", "kms", "servicequotas", "ssm"];
 
-/// So many requests in a row without a response, and an endpoint that has answered before is silent, too.
+/// After this many consecutive requests without a response, an endpoint that has answered before is silent, too.
 const UNANSWERED: u32 = 3;
 
 /// The pause between two attempts to reach it.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// How long those who ask next take over that it cannot be reached.
+/// How long later requests fail immediately with the error of the last attempt.
 const SETTLED: Duration = Duration::from_secs(30);
 
 /// What is known of the endpoints, by scheme, host and port.
@@ -42,9 +42,9 @@ pub(super) struct Reach(Mutex<HashMap<String, Endpoint>>);
 
 #[derive(Debug)]
 enum Endpoint {
-    /// It has answered, whatever it was. The number of requests in a row since then that nobody answered in time.
+    /// It has answered, possibly with an error. The number of consecutive requests since then without a response in time.
     Answers(u32),
-    /// Nobody has been connected to it since then; and when and why it was given up.
+    /// No connection since then; and when and why the attempts ended.
     Silent(Instant, Option<(Instant, String)>),
 }
 
@@ -116,7 +116,7 @@ impl Reach {
         self.all().insert(target.endpoint.clone(), Endpoint::Answers(0));
     }
 
-    /// How long a response may take; none where the endpoint has answered before, and the client's timeouts hold.
+    /// The limit for a response. `None` if the endpoint has answered before: then the client's timeouts apply.
     pub(super) fn patience(&self, target: &Target) -> Option<Duration> {
         let has_answered = matches!(self.all().get(&target.endpoint), Some(Endpoint::Answers(_)));
         (!has_answered).then_some(target.patience)
@@ -296,7 +296,7 @@ mod tests {
         }
         reach.answered(&target);
         for _ in 1..UNANSWERED {
-            assert_eq!(is_given_up(&reach.failed(&target, timeout())), None, "a response starts the count anew");
+            assert_eq!(is_given_up(&reach.failed(&target, timeout())), None, "a response resets the count");
         }
         assert_eq!(is_given_up(&reach.failed(&target, timeout())), Some(true));
     }

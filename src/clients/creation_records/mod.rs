@@ -24,7 +24,7 @@ use file::LockedFile;
 /// The folder in the data directory.
 const FOLDER: [&str; 2] = ["ekscompute", "creations"];
 
-/// The folder beside it for what plans remember.
+/// The folder next to it, for what plans store.
 const PLANS: &str = "plans";
 
 /// The records of one configuration and workspace. Without a data directory there are none, and nothing is recovered.

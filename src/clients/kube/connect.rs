@@ -74,7 +74,7 @@ pub(super) async fn client(target: &Target, settings: &Settings) -> Result<Clien
     made(config, EXEC_TIMEOUT).await
 }
 
-/// A client runs the program for credentials while it is made.
+/// Creates the client. Its constructor runs the `exec` program for credentials.
 async fn made(config: Config, timeout: Duration) -> Result<Client, ApiError> {
     let client = tokio::task::spawn_blocking(move || Client::try_from(config));
     match tokio::time::timeout(timeout, client).await {
@@ -87,7 +87,7 @@ async fn made(config: Config, timeout: Duration) -> Result<Client, ApiError> {
     }
 }
 
-/// The variables that Terraform gives its plugins: they are nobody else's business.
+/// The variables that Terraform sets for its plugins. They identify and authenticate the plugin, so no other program gets them.
 fn of_the_plugin() -> impl Iterator<Item = String> {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     names.filter(|name| ["PLUGIN_", "TF_PLUGIN_", "TF_REATTACH_"].iter().any(|prefix| name.starts_with(prefix)))

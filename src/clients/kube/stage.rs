@@ -18,7 +18,7 @@ const SWITCHES: usize = 20;
 pub(crate) struct Process {
     cluster: Arc<dyn KubernetesApi>,
     calls: AtomicUsize,
-    /// Calls that may be made.
+    /// The calls that may start now.
     turns: Semaphore,
     kill: Option<Kill>,
     killed: Notify,

@@ -24,7 +24,7 @@ use super::model::{
 };
 
 pub(super) const MODES: &[&str] = &["merge", "managed_ami", "self_managed"];
-/// The value of `skip_checks` that stands for all.
+/// The value of `skip_checks` that skips every check.
 const ALL_CHECKS: &str = "all";
 pub(super) const CHECKS: &[&str] = &["bottlerocket", "containerd", "kubelet", "nodeadm", ALL_CHECKS];
 pub(super) const EFFECTS: &[&str] = &["NO_SCHEDULE", "PREFER_NO_SCHEDULE", "NO_EXECUTE"];
@@ -118,8 +118,8 @@ pub(super) fn contradictions(given: &Userdata) -> Vec<Finding> {
     found
 }
 
-/// The warning about cluster facts that mode `merge` does not use. They are no error, so that a module can set them in
-/// every mode.
+/// The warning about cluster facts that mode `merge` does not use. They are not an error, so that a module can
+/// set them in every mode.
 pub(super) fn ignored_facts(given: &Userdata) -> Option<Finding> {
     if !matches!(kind(given), Some((_, Mode::Merge))) {
         return None;

@@ -63,7 +63,7 @@ pub(super) async fn check(client: &dyn AccessEntryClient, planned: &AccessEntry,
     }
 }
 
-/// Says which policies an adoption takes away.
+/// The warning that lists the policies that an adoption disassociates.
 pub(super) async fn warn_of_adoption(client: &dyn AccessEntryClient, planned: &AccessEntry) -> Option<Diagnostic> {
     if !api::has_associations(planned) || !api::is_certain(planned) {
         return None;
@@ -71,8 +71,8 @@ pub(super) async fn warn_of_adoption(client: &dyn AccessEntryClient, planned: &A
     takes_back(planned, &of_others(client, planned).await.ok()?)
 }
 
-/// Says which policies the change takes away although the state does not show them, or leaves although it does. The update
-/// takes away what is announced here, and no policy that somebody associates later.
+/// Adds a warning that lists the policies that the change disassociates although the state does not show them, or keeps although
+/// the state shows them. The update disassociates only the policies listed here, and none that is associated later.
 pub(super) async fn announce(
     client: &dyn AccessEntryClient,
     (ledger, key): (&RunLedger, &ObjectKey),

@@ -98,8 +98,8 @@ impl Work<'_> {
 
     /// The policies to associate, and those to disassociate.
     ///
-    /// An entry that is adopted has the planned ones and no others afterwards. One whose policies were not managed before
-    /// loses those that the plan announced. A policy that the plan did not show stays for the next plan to show it.
+    /// An adopted entry has exactly the planned policies afterwards. An entry whose policies were not managed before loses
+    /// the policies that the plan listed. A policy that the plan did not list stays, and the next plan shows it.
     fn policies(&self, live: &Associations) -> (Associations, Vec<String>) {
         let (before, planned) = (self.prior.map(api::associations), api::associations(self.planned));
         let before = before.as_ref().unwrap_or(live);

@@ -1,8 +1,8 @@
 //! Creating an entry so that it has one owner.
 //!
-//! The entry and a token travel in one write, which only one of two writers wins. The token proves, when an answer was lost
-//! or the apply was killed, that the entry is that of this creation. Once the record of the creation says that the entry was
-//! written, the token is removed: nothing of the creation stays in the ConfigMap.
+//! One write contains the entry and a token, and only one of two concurrent writes succeeds. If the answer is lost or the apply
+//! is killed, the token proves that this creation wrote the entry. Once the creation record confirms the write, the token is
+//! removed: nothing of the creation stays in the ConfigMap.
 
 use crate::clients::run_ledger::Claim;
 use crate::clients::unique;
@@ -11,8 +11,8 @@ use render::aws_auth::{Entry, Mapping};
 
 use super::editor::{Done, Edit, EditError, Editor};
 
-/// Creates the entry. One that exists is left alone, unless it is to be adopted, or a record proves that an interrupted apply
-/// of this configuration created it.
+/// Creates the entry. An existing entry is an error, unless it is to be adopted, or a record proves that an interrupted apply of
+/// this configuration created it.
 ///
 /// # Errors
 /// Returns an error if there is no entry of this resource.
@@ -39,7 +39,7 @@ pub(super) async fn create(
     };
     claim.confirm_record(&arn);
     if let Err(error) = editor.edit(mapping, Edit::Forget(token), limits).await {
-        // It proves nothing any more, and a later write removes it.
+        // The token no longer proves anything, and a later write removes it.
         tracing::debug!(%error, "the token of a creation stays in aws-auth");
     }
     Ok(done)

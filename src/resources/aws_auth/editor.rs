@@ -28,9 +28,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// What is wanted of one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Edit {
-    /// An entry more. The ConfigMap holds the token of the creation until the answer to the write is known: an existing
-    /// entry whose token it holds was written by this creation; `is_ours` says that a record proves it. With `adopt`, any
-    /// existing entry is made the same instead of being refused.
+    /// A new entry. The ConfigMap contains the token of the creation until the answer to the write is known: if it contains the
+    /// token, this creation wrote the existing entry; `is_ours` is true if a record proves it. With `adopt`, any existing
+    /// entry is changed to match instead of causing an error.
     Insert { entry: Entry, adopt: bool, token: String, is_ours: bool },
     /// Another user name or other groups: what differs between the two. The rest of the live entry stays.
     Update { before: Entry, after: Entry },
@@ -99,8 +99,8 @@ impl Editor {
         self.shared.reads.get((), || async move { Ok(Arc::new(get(api.as_ref()).await?.0)) }).await
     }
 
-    /// Makes an edit, together with those that others want at the same moment. Each has its own limits: what a lost race
-    /// or answer leaves undone, it wants again.
+    /// Applies an edit, combined with the edits of concurrent callers. Each caller has its own limits: if a conflict or a lost
+    /// answer leaves its edit undone, it requests the edit again.
     ///
     /// # Errors
     /// When the entry or the text does not allow it, or the API server does not take it within the limits.
@@ -109,7 +109,7 @@ impl Editor {
         let round = || async {
             let shared = Arc::clone(&self.shared);
             let work = |wants: Vec<Want>| async move { shared.fulfill(&wants).await };
-            // The work goes on for the others, however long it takes.
+            // The shared write continues for the other callers, regardless of this caller's limits.
             match limits.within(DOING, self.wants.fulfill((mapping, edit.clone()), work)).await? {
                 Some(Err(EditError::Api(error))) => Err(error),
                 Some(answer) => Ok(answer),
@@ -121,7 +121,7 @@ impl Editor {
 }
 
 impl Shared {
-    /// Fulfills the wants of a turn. A lost race is run again at once, so that those who share a write go on sharing it.
+    /// Applies a batch of edits. After a conflict it runs again immediately, so that the callers keep sharing one write.
     async fn fulfill(&self, wants: &[Want]) -> Vec<Answer> {
         let answers = while_overtaken(is_lost_race, FIRST_PAUSE, || self.round(wants)).await;
         self.reads.forget(&());
@@ -159,7 +159,7 @@ impl Shared {
     }
 }
 
-/// Whether somebody else has written the ConfigMap at the same moment.
+/// Whether another client has written the ConfigMap at the same time.
 fn is_lost_race(error: &ApiError) -> bool {
     let raced = matches!(error.kind, ErrorKind::Conflict | ErrorKind::AlreadyExists);
     raced || (error.is_not_found() && error.service == KUBERNETES)
@@ -174,7 +174,7 @@ async fn get(api: &dyn KubernetesApi) -> Result<(AwsAuth, Option<Value>), ApiErr
     }
 }
 
-/// Makes one edit of the text.
+/// Applies one edit to the ConfigMap.
 fn apply(map: &mut AwsAuth, mapping: Mapping, edit: &Edit, landed: &BTreeSet<String>) -> Answer {
     let text = map.text(mapping).to_owned();
     let (edited, done) = match edit {
@@ -225,7 +225,7 @@ fn updated(live: &Found, before: &Entry, after: &Entry) -> Entry {
     Entry { arn: after.arn.clone(), username: username.clone(), groups }
 }
 
-/// `is_ours` says that an earlier write of this creation has landed.
+/// `is_ours`: an earlier write of this creation succeeded.
 fn inserted(
     text: &str,
     mapping: Mapping,

@@ -64,7 +64,7 @@ impl AwsAuth {
         self.tokens.iter().map(String::as_str)
     }
 
-    /// Adds the token of an entry that is written. Tokens that nobody has come back for go.
+    /// Adds the token of an entry that is written, and removes tokens that no creation has removed in time.
     pub(super) fn add_token(&mut self, token: &str) {
         self.tokens.retain(|other| is_alive(other));
         self.tokens.push(token.to_owned());
@@ -109,7 +109,7 @@ impl AwsAuth {
     }
 }
 
-/// A token that does not say when it was made is not one of this provider.
+/// A token without its creation time does not come from this provider.
 fn is_alive(token: &str) -> bool {
     unique::token_made(token).is_some_and(|made| Timestamp::now().duration_since(made) < TOKEN_LIFE)
 }

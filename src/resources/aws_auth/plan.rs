@@ -183,7 +183,7 @@ async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, 
         if access.ledger.state_was_read() {
             return Err(exists.into());
         }
-        // This may be the plan of an apply, whose error would leave the predecessor of a replacement deposed.
+        // This may be the plan during an apply, where an error would leave the object that is being replaced deposed.
         plan.diagnostics.push(Diagnostic { severity: Severity::Warning, ..exists });
         return Ok(());
     }

@@ -107,7 +107,7 @@ impl Update<'_> {
         let live = normal_repair(self.live.repair.clone().unwrap_or_else(repair_off));
         let unhealthy = |of: &client::Repair| (of.max_unhealthy_count, of.max_unhealthy_percentage);
         let parallel = |of: &client::Repair| (of.max_parallel_count, of.max_parallel_percentage);
-        // A block that is added or removed says whether nodes are repaired, also where that is what it was.
+        // Adding or removing the block sets `enabled`, even if the value stays the same.
         let is_said =
             self.prior.node_repair_config.first().is_some() != self.planned.node_repair_config.first().is_some();
         let enabled = if is_said { after.enabled } else { pick(before.enabled, after.enabled, live.enabled) };

@@ -175,7 +175,7 @@ fn each_argument_is_sent_alone_whatever_drifted() {
                 }]);
             },
             |request| {
-                // A new block without `enabled` says that nodes are not repaired.
+                // A new block without `enabled` disables repair.
                 request.repair = Some(client::Repair {
                     enabled: Some(false),
                     max_unhealthy_count: Some(3),

@@ -15,7 +15,7 @@ const RECOMMENDED: &str = "recommended_release";
 /// With `ami_update_policy = "latest"`, plans the release that AWS recommends now. A new group gets it from EKS anyway.
 pub(super) async fn newest(ground: Ground<'_>, plan: &mut Plan<NodeGroup>) {
     let planned = &plan.planned;
-    // Nobody recommends a release of the user's own AMI: the launch template names it.
+    // EKS recommends no release for a custom AMI: the launch template sets it.
     let custom = planned.ami_type.text() == Some("CUSTOM");
     let latest = planned.ami_update_policy.text() == Some("latest") && plan.config.release_version.is_null();
     let Some(prior) = plan.prior.as_ref().filter(|_| latest && !custom && !plan.is_replace()) else { return };

@@ -54,8 +54,8 @@ pub trait WindowsSupportClient: Send + Sync {
     /// The key; none without the ConfigMap or the key.
     async fn read(&self, cluster: &str) -> Result<Option<Key>, ApiError>;
 
-    /// Creates the key with a token, so that of two who do it at the same moment one succeeds; succeeds again for the same
-    /// token. `AlreadyExists` if it is `true` already; forced, only if this provider manages it. A `Conflict` if another
+    /// Creates the key with a token, so that only one of two concurrent callers succeeds. A repeated call with the same token
+    /// succeeds as well. `AlreadyExists` if it is `true` already; forced, only if this provider manages it. A `Conflict` if another
     /// manager owns it, unless forced, or if the object was changed meanwhile.
     async fn create(&self, cluster: &str, force: bool, token: &str) -> Result<(), ApiError>;
 

@@ -14,7 +14,7 @@ use framework::path::Path;
 use super::client::{KEY, Key, WindowsSupportClient};
 use super::resource::failed;
 
-/// Creates the key. One that is `true` already is left alone, unless a record proves that an interrupted apply of this
+/// Creates the key. A key that is already `true` is an error, unless a record proves that an interrupted apply of this
 /// configuration created it, or it is to be taken from another manager. Inside is whether the creation was completed: the key
 /// is set in any case.
 pub(super) async fn create(
@@ -25,7 +25,7 @@ pub(super) async fn create(
     force: bool,
 ) -> Result<Result<(), Diagnostics>, Diagnostics> {
     let doing = format!("switching on Windows support of cluster {cluster}");
-    // Somebody else has changed the object at the same moment; another owner of the key does not go away.
+    // Another client has changed the object at the same time. A conflict of field owners persists, so it is not retried.
     let raced =
         |error: &ApiError| error.kind == ErrorKind::Conflict && error.code.as_deref() != Some(FIELD_MANAGER_CONFLICT);
     let retry = Retry::new().also(raced);
@@ -57,7 +57,7 @@ pub(super) fn is_begun(key: &Key, begun: &CreationRecord) -> bool {
     key.token.as_deref() == Some(begun.token()) || begun.evidence().is_some() && key.is_ours
 }
 
-/// The key is there, and nobody asked to take it over.
+/// The key exists, and the configuration does not adopt it.
 pub(super) fn exists(cluster: &str, found: Option<&Key>) -> Diagnostic {
     let owner = match found {
         Some(key) if !key.is_ours => " Or set force_conflicts = true to take it over from the manager that has set it.",

@@ -61,7 +61,7 @@ impl Subject for Windows {
         &["force_conflicts", "timeouts", "cluster_name"]
     }
 
-    /// The key has no identity of its own: one that somebody has deleted and another state has created looks the same.
+    /// The key has no unique id: a key that was deleted and that another state has created again looks the same.
     fn may_share(&self) -> bool {
         true
     }
@@ -76,7 +76,7 @@ impl Subject for Windows {
         let cluster = world.clusters.get_mut(drift["cluster"].as_str().unwrap_or_default());
         let Some(cluster) = cluster.filter(|cluster| cluster.value.is_some()) else { return false };
         cluster.value = drift["value"].as_str().map(str::to_owned);
-        // Who edits a key owns it from then on; a key that is gone has no owner.
+        // An edit makes its manager the owner of the key. A deleted key has no owner.
         cluster.owner = cluster.value.as_ref().map(|_| "kubectl-edit");
         (cluster.token, cluster.is_ours) = (None, false);
         true
@@ -96,7 +96,7 @@ impl Subject for Windows {
         self.id_of(state).unwrap_or_default()
     }
 
-    /// What another manager has set is taken over only on request.
+    /// A field that another manager owns changes only on request.
     fn may_refuse(&self, error: &str) -> bool {
         error.contains("Another manager owns")
     }

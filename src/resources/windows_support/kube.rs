@@ -31,13 +31,13 @@ fn key(found: &Value) -> Option<Key> {
     Some(Key { value, token: token_of(found).map(str::to_owned), is_ours })
 }
 
-/// Creates the key. An apply merges into what another state has created a moment ago, so it is sent with the version that
-/// was read, and a ConfigMap that does not exist is created by POST.
+/// Creates the key. An apply merges into what another state has just created, so it contains the resource version that was
+/// read, and a ConfigMap that does not exist is created by POST.
 pub(super) async fn create(cluster: &dyn KubernetesApi, force: bool, token: &str) -> Result<(), ApiError> {
     let mut fields = json!({"metadata": {"annotations": {CREATION_TOKEN: token}}, "data": {KEY: "true"}});
     let Some(found) = get(cluster).await? else {
         return match cluster.create(&object(), &fields).await {
-            // Somebody else has created the ConfigMap at the same moment, perhaps without the key.
+            // Another client has created the ConfigMap at the same time, perhaps without the key.
             Err(error) if error.kind == ErrorKind::AlreadyExists => {
                 Err(ApiError { kind: ErrorKind::Conflict, ..error })
             }

@@ -19,7 +19,7 @@ pub struct WindowsSupport {
     #[attribute(required, replace, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
     /// Whether a write of the key takes it over from another manager that owns it. If false, the write fails with an error
-    /// that names the manager. A key that another state of this provider manages is not taken over.
+    /// that names the manager. The key stays with another state of this provider that manages it.
     #[attribute(optional, computed, inert, default = false)]
     pub force_conflicts: Attr<bool>,
     /// Region of the cluster; without it, the region of the provider.

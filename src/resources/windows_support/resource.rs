@@ -184,8 +184,8 @@ impl Resource for WindowsSupportResource {
     }
 }
 
-/// Sets the key if the plan shows that it was not `true`. A change of `force_conflicts` alone writes nothing: what somebody
-/// else has done to the key since the plan is for the next plan to show.
+/// Sets the key if the plan shows that it was not `true`. A change of `force_conflicts` alone writes nothing: the next plan
+/// shows what another client has done to the key since this plan.
 pub(super) async fn update(
     client: &dyn WindowsSupportClient,
     limits: &Limits,

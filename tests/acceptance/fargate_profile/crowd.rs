@@ -93,7 +93,7 @@ fn profiles_beyond_the_quota_stop_a_strict_plan() {
     // The same run may raise the quota, so only a strict plan stops.
     let is_of_quota = |each: &crate::support::run::Diagnostic| each.detail.contains("L-33415657");
     let warnings = workspace.plan().warnings();
-    // Plans run side by side: one of the first ten may count those that come after it.
+    // Plans run concurrently: one of the first ten may include later ones in its count.
     assert!(warnings.iter().filter(|each| is_of_quota(each)).count() >= 2 * (EACH - 10), "{warnings:?}");
     workspace.write("provider.tf", "provider \"ekscompute\" {\n  preflight {\n    mode = \"strict\"\n  }\n}\n");
     let run = workspace.try_plan(&[]);

@@ -12,7 +12,7 @@ use super::{Form, Victim};
 use crate::support::cli::Cli;
 use crate::support::workspace::Workspace;
 
-/// Accepts connections, reads nothing and says nothing. Ends with the test process.
+/// Accepts connections, but neither reads nor writes. Ends with the test process.
 struct Silence {
     port: u16,
     connections: Arc<AtomicUsize>,

@@ -32,8 +32,8 @@ pub(crate) async fn guarded<T>(work: impl Future<Output = Result<T, Diagnostics>
     AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(panic.as_ref()).into()))
 }
 
-/// Runs an author's code that changes nothing, until the user interrupts: there is nothing to finish, so that the run ends at
-/// once, whatever the code waits for.
+/// Runs resource code that changes nothing, until the user interrupts: the code has nothing to finish, so the run ends
+/// immediately, even if the code waits for a response.
 pub(crate) async fn asked<T>(
     cancellation: &CancellationToken,
     work: impl Future<Output = Result<T, Diagnostics>>,

@@ -68,7 +68,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let is = if is_left_out { "the cluster has" } else { "version is" };
         let found = format!("release_version {release} is for Kubernetes {}.{}; {is} {version}.", of.0, of.1);
         let fix = format!(
-            "Name a release of {version}, or leave release_version out, of ignore_changes as well, to take the newest."
+            "Set release_version to a release of {version}, or omit it (also from ignore_changes) to use the newest."
         );
         // The same run may upgrade the cluster by one minor version, or roll it back by one.
         let may_come = is_left_out && of.0 == known.0 && of.1.abs_diff(known.1) == 1;

@@ -1,7 +1,7 @@
 //! Creating an object so that none is adopted by accident, and none orphaned.
 //!
-//! A server-side apply merges into an object that exists, also into one that another state has created a moment ago. So the
-//! object is created by POST, which one of two creators wins, with a token in an annotation. The token proves, when an
+//! A server-side apply merges into an object that exists, including one that another state has just created. So the object is
+//! created by POST, which succeeds for only one of two creators, with a token in an annotation. The token proves, when an
 //! answer was lost or the apply was killed, that the object is that of this creation. An apply then makes the fields owned
 //! as all later applies expect it, and the token is removed.
 
@@ -42,7 +42,7 @@ impl Created<'_> {
 }
 
 impl<'m> Managed<'m> {
-    /// Creates the object. One that exists is left alone, unless a record proves that an interrupted apply of this
+    /// Creates the object. An existing object is an error, unless a record proves that an interrupted apply of this
     /// configuration created it.
     ///
     /// # Errors
@@ -91,7 +91,7 @@ impl<'m> Managed<'m> {
         if exists || leaves_open(&error) {
             match within(limits, self.cluster.get(&self.object)).await {
                 Some(found) if token_of(&found) == Some(&token) => return Ok(found),
-                // Nobody can tell, so the record stays for the next apply.
+                // Whether the object was created is unknown, so the record stays for the next apply.
                 None if !exists => return Err(self.refused("create", error)),
                 _ => {}
             }
@@ -173,7 +173,7 @@ pub(super) fn is_begun(object: &Json, begun: &CreationRecord) -> bool {
 }
 
 /// The patch that removes what is left of a creation by POST, if there is something left. It names the version that was read,
-/// so that nobody's change is lost.
+/// so that no change of another client is lost.
 #[must_use]
 pub fn completed(live: &Json) -> Option<Patch> {
     let metadata = json!({

@@ -24,7 +24,7 @@ impl Managed<'_> {
         let again = Retry::new().also(|error| error.kind == ErrorKind::Conflict);
         let again = again.pauses(Duration::from_millis(100), Duration::from_secs(2));
         let taken = again.run(&doing, limits, || self.take_over(known_uid, wanted.predecessors)).await;
-        taken.map_err(|error| self.refused("take over the fields of", error))?;
+        taken.map_err(|error| self.refused("become the owner of the fields of", error))?;
         let live = Retry::new().run(&doing, limits, || self.look()).await;
         let live = live.map_err(|error| self.refused("update", error))?.unwrap_or_default();
         let mut fields = planned_fields(wanted.fields, wanted.prior, &live, &owners::ours(&live));

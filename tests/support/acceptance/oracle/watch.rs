@@ -36,7 +36,7 @@ pub(crate) struct Watch {
     live: Option<State>,
     /// Leaves that a controller may change meanwhile, by the beginning of their addresses.
     reactions: Vec<String>,
-    /// Whether the judgment is that of a test of the oracle itself, and does not count.
+    /// Whether a test of the oracle itself caused the judgment, which is then excluded from the totals.
     is_trial: bool,
 }
 
@@ -95,7 +95,7 @@ impl Watch {
         self
     }
 
-    /// A test of the oracle makes it find something: that does not count.
+    /// A test of the oracle causes a violation on purpose, which is excluded from the totals.
     pub(crate) fn as_trial(&mut self) {
         self.is_trial = true;
     }

@@ -50,7 +50,8 @@ impl AcceleratedTypes {
     /// All of them, ordered by family, then by size.
     ///
     /// # Errors
-    /// When EC2 does not answer, or the caller lacks one of [`ACTIONS`](preflight::pool::ACTIONS). The next one to ask asks EC2 again.
+    /// Returns an error if EC2 does not answer, or if the caller lacks one of [`ACTIONS`](preflight::pool::ACTIONS). The next
+    /// call sends the requests again.
     pub async fn offers(&self) -> Result<Arc<Vec<Offer>>, ApiError> {
         let ec2 = self.ec2.clone();
         self.known.get((), || async move { read(ec2).await.map(Arc::new) }).await
