@@ -78,6 +78,21 @@ pub fn is_another(stored: Option<&str>, live: &str) -> bool {
     stored.is_some_and(|stored| !stored.is_empty() && !live.is_empty() && stored != live)
 }
 
+/// Confirms that a live object is still the object in the state, before and after it is changed by its name.
+///
+/// # Errors
+/// Returns an error if another object has the name now. It must not be changed or saved.
+pub fn unchanged_identity(doing: &str, stored: Option<&str>, live: &str) -> Result<(), ApiError> {
+    if !is_another(stored, live) {
+        return Ok(());
+    }
+    let stored = stored.unwrap_or_default();
+    let message = format!(
+        "another process replaced the object since the plan: the state contains {stored}, and {live} now has its name. Plan again"
+    );
+    Err(ApiError::own(ErrorKind::Conflict, doing.to_owned(), message))
+}
+
 /// What is said when another object has the name of the one in the state.
 #[must_use]
 pub fn replaced_outside(what: &str, stored: &str, live: &str) -> Diagnostic {

@@ -124,6 +124,20 @@ async fn updated(fake: &Fake, state: &AccessEntry, private: &Private, config: &A
     fake.changes()
 }
 
+#[tokio::test(start_paused = true)]
+async fn update_leaves_an_entry_of_the_same_principal() {
+    let fake = Fake::default();
+    let (state, private) = created(&fake, &config()).await;
+    fake.world().entries.get_mut(OPS).expect("an entry").arn.push_str("-new");
+    let planned = AccessEntry { kubernetes_groups: groups(&["viewers"]), ..state.clone() };
+    let change = Change { prior: Some(state.clone()), planned, private: private.clone(), ..Change::default() };
+    let mut record = Record::new(Some(state.clone()), private);
+    let result = update::update(&fake, &TagPolicy::default(), &limits(), &change, &mut record).await;
+    assert!(text(&result.expect_err("no update")).contains("another process replaced the object since the plan"));
+    assert_eq!(record.state(), Some(&state));
+    assert!(fake.changes().is_empty());
+}
+
 fn live_policies(fake: &Fake) -> Vec<(String, String)> {
     let found: Associations = fake.world().policies.get(OPS).cloned().unwrap_or_default();
     found.into_iter().map(|(arn, scope)| (api::policy_name(&arn).to_owned(), scope.kind)).collect()

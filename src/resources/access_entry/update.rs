@@ -3,6 +3,7 @@
 //! What gives rights comes before what takes rights, so that nobody is without them for a moment.
 
 use crate::clients::errors::ApiError;
+use crate::clients::partial_read::unchanged_identity;
 use crate::clients::retry::Retry;
 use crate::clients::wait::Limits;
 use framework::diagnostics::Diagnostics;
@@ -73,6 +74,7 @@ impl Work<'_> {
         let doing = format!("reading access entry {}", self.id());
         let retry = Retry::new().just_created();
         let live = retry.run(&doing, self.limits, || self.client.describe(cluster, principal)).await?;
+        unchanged_identity(&doing, self.prior.and_then(|prior| prior.access_entry_arn.text()), &live.arn)?;
         if !owned {
             return Ok((live, None));
         }

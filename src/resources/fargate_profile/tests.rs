@@ -316,6 +316,22 @@ async fn update_changes_tags_and_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn update_leaves_a_profile_of_the_same_name() {
+    let fake = Fake::default();
+    let state = created(&fake).await;
+    fake.world().profiles.get_mut("batch").unwrap().arn.push_str("-new");
+    let mut planned = state.clone();
+    planned.tags_all = Map::of([("a".to_owned(), "1".to_owned())]);
+    let change = Change { prior: Some(state.clone()), planned, ..Change::default() };
+    let mut record = Record::new(Some(state.clone()), Private::default());
+    let result = update::update(&fake, &TagPolicy::default(), &limits(), &change, &mut record).await;
+    let error = format!("{:?}", result.expect_err("no update"));
+    assert!(error.contains("another process replaced the object since the plan"), "{error}");
+    assert_eq!(record.state(), Some(&state));
+    assert!(fake.world().profiles["batch"].tags.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn update_keeps_tags_that_the_plan_did_not_show() {
     let fake = Fake::default();
     let mut state = created(&fake).await;

@@ -1,6 +1,7 @@
 //! Changing a Fargate profile in place: its tags, and nothing else.
 
 use crate::clients::errors::ApiError;
+use crate::clients::partial_read::{is_another, unchanged_identity};
 use crate::clients::retry::Retry;
 use crate::clients::wait::Limits;
 use framework::diagnostics::Diagnostics;
@@ -30,6 +31,7 @@ pub(super) async fn update(
             // Only reading tells what a failed update has changed. After an interruption the next refresh does.
             if !limits.cancellation.is_cancelled()
                 && let Ok(live) = client.describe(cluster, name).await
+                && !is_another(stored_arn(change), &live.arn)
             {
                 record.save(api::from_live(change.prior.as_ref().unwrap_or(&change.planned), &live, policy));
             }
@@ -37,6 +39,10 @@ pub(super) async fn update(
             Err(error.into_diagnostic(format!("Cannot update Fargate profile {id}"), "").into())
         }
     }
+}
+
+fn stored_arn(change: &Change<FargateProfile>) -> Option<&str> {
+    change.prior.as_ref().and_then(|prior| prior.arn.text())
 }
 
 async fn tags(
@@ -50,6 +56,7 @@ async fn tags(
     let (reading, tagging) = (format!("reading Fargate profile {id}"), format!("tagging Fargate profile {id}"));
     let read = || client.describe(cluster, name);
     let live = Retry::new().run(&reading, limits, read).await?;
+    unchanged_identity(&reading, stored_arn(change), &live.arn)?;
     let before = change.prior.as_ref().map(|prior| &prior.tags_all);
     let MapDifference { set, removed } = policy.changes(before, &change.planned.tags_all, &live.tags);
     if !removed.is_empty() {

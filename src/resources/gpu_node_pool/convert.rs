@@ -43,9 +43,22 @@ pub(super) fn provisioner(model: &GpuNodePool) -> Provisioner {
     model.provisioner.text().and_then(Provisioner::of).unwrap_or_default()
 }
 
-/// Whether nodes with GPUs of NVIDIA may be meant, as far as the block says it.
-pub(super) fn may_be_nvidia(model: &GpuNodePool) -> bool {
-    model.gpu.block().is_none_or(|block| gpu(block).may_be_nvidia())
+/// Whether the nodes may have NVIDIA GPUs. `None` while an unknown argument decides that.
+pub(super) fn may_be_nvidia(model: &GpuNodePool) -> Option<bool> {
+    let may_be = pool(model).may_be_nvidia();
+    // What is known can exclude NVIDIA, and an unknown requirement cannot include it again.
+    (!may_be || is_decided(model)).then_some(may_be)
+}
+
+/// Whether everything that can exclude NVIDIA GPUs is known.
+fn is_decided(model: &GpuNodePool) -> bool {
+    let lists = |gpu: &GpuInput| {
+        [&gpu.manufacturers, &gpu.names, &gpu.instance_categories, &gpu.instance_families, &gpu.instance_types]
+            .into_iter()
+            .all(|list| list.to_value().is_wholly_known())
+    };
+    let is_gpu_known = !model.gpu.is_unknown() && model.gpu.block().is_none_or(lists);
+    is_gpu_known && !model.provisioner.is_unknown() && model.requirements.to_value().is_wholly_known()
 }
 
 fn text(attribute: &Attr<String>) -> String {

@@ -48,8 +48,9 @@ pub struct GpuNodePool {
     /// Region of the cluster; without it, the region of the provider.
     #[attribute(optional, computed, stable, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
-    /// Labels of the nodes. With Karpenter and GPUs of NVIDIA they default to `nvidia.com/gpu.present = "true"`, which
-    /// brings the NVIDIA device plugin to the nodes; give it with your own. A change replaces the nodes.
+    /// Labels of the nodes. If the nodes can have NVIDIA GPUs and `provisioner` is `karpenter`, the default is
+    /// `nvidia.com/gpu.present = "true"`, which the NVIDIA device plugin selects; include it in your own labels. A change
+    /// replaces the nodes.
     #[attribute(optional, computed, validate = [must::size(0..=100)])]
     pub labels: Map<String>,
     /// Annotations of the nodes. A change replaces the nodes.
@@ -58,8 +59,9 @@ pub struct GpuNodePool {
     /// What the nodes must be, beside what `gpu` says. Without both, and with an empty list, any instance type will do.
     #[attribute(optional, validate = [must::size(0..=100)])]
     pub requirements: List<RequirementInput>,
-    /// Taints of the nodes. With GPUs of NVIDIA they default to `nvidia.com/gpu=present:NoSchedule`, which the NVIDIA device
-    /// plugin and node-feature-discovery tolerate; an empty list is none. A change replaces the nodes.
+    /// Taints of the nodes. If `gpu` and `requirements` can match an NVIDIA instance type, the default is
+    /// `nvidia.com/gpu=present:NoSchedule`, which the NVIDIA device plugin and node-feature-discovery tolerate; an empty list
+    /// means no taints. A change replaces the nodes.
     #[attribute(optional, computed)]
     pub taints: List<TaintInput>,
     /// Taints that something takes away once a node is ready; pods need not tolerate them for a node to be started. A

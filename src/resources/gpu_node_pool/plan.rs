@@ -40,17 +40,15 @@ pub(super) fn settle(plan: &mut Plan<GpuNodePool>, region: Option<&str>) {
 
 /// Taint and label that let the NVIDIA device plugin run, where the configuration has none of its own.
 fn defaults(plan: &mut Plan<GpuNodePool>) {
-    if plan.config.provisioner.is_unknown() || plan.config.gpu.is_unknown() {
-        return;
-    }
     let provisioner = convert::provisioner(&plan.planned);
     let is_nvidia = convert::may_be_nvidia(&plan.planned);
     if plan.config.taints.is_null() {
-        let taint = is_nvidia.then(|| convert::taint_input(plugin::default_taint()));
-        plan.planned.taints = List::of(taint);
+        let taint = |is_nvidia: bool| List::of(is_nvidia.then(|| convert::taint_input(plugin::default_taint())));
+        plan.planned.taints = is_nvidia.map_or(Attr::Unknown, taint);
     }
     if plan.config.labels.is_null() {
-        plan.planned.labels = Map::of(if is_nvidia { plugin::default_labels(provisioner) } else { [].into() });
+        let labels = |is_nvidia| Map::of(if is_nvidia { plugin::default_labels(provisioner) } else { [].into() });
+        plan.planned.labels = is_nvidia.map_or(Attr::Unknown, labels);
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::list::{GpuNodePoolList, search};
-use super::model::{GpuInput, TaintInput};
+use super::model::{GpuInput, RequirementInput, TaintInput};
 use super::resource::{create, delete, read, update};
 use super::work::Work;
 use super::*;
@@ -124,6 +124,32 @@ async fn a_new_pool_has_taint_and_label_of_the_plugin() {
     let gpu = GpuInput { manufacturers: List::of(["amd".to_owned()]), ..GpuInput::default() };
     let amd = planned(None, GpuNodePool { gpu: Blocks::Known(Some(Box::new(gpu))), ..config() }, None).await;
     assert_eq!((amd.planned.taints, amd.planned.labels), (List::of([]), Map::of([])));
+}
+
+#[tokio::test]
+async fn defaults_need_requirements_that_match_nvidia() {
+    let family = |values| RequirementInput {
+        key: "karpenter.k8s.aws/instance-family".into(),
+        operator: "In".into(),
+        values,
+        ..RequirementInput::default()
+    };
+    let defaults = async |requirement, gpu| {
+        let config = GpuNodePool { requirements: List::of([requirement]), gpu, ..config() };
+        let planned = planned(None, config, None).await.planned;
+        (planned.taints, planned.labels)
+    };
+    let none = (List::of([]), Map::of([]));
+    let trainium = || family(List::of(["trn1".to_owned()]));
+    assert_eq!(defaults(trainium(), Blocks::Known(None)).await, none);
+    // What is known excludes NVIDIA, so an unknown argument cannot change that.
+    let unknown = GpuInput { names: Attr::Unknown, ..GpuInput::default() };
+    let unknown = || Blocks::Known(Some(Box::new(unknown.clone())));
+    assert_eq!(defaults(trainium(), unknown()).await, none);
+    assert_eq!(defaults(family(Attr::Unknown), Blocks::Known(None)).await, (Attr::Unknown, Attr::Unknown));
+    let of_nvidia = || family(List::of(["g6".to_owned()]));
+    assert_eq!(defaults(of_nvidia(), unknown()).await, (Attr::Unknown, Attr::Unknown));
+    assert_ne!(defaults(of_nvidia(), Blocks::Known(None)).await.0, List::of([]));
 }
 
 #[tokio::test]

@@ -260,6 +260,21 @@ async fn update_of_a_group_being_deleted_fails_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn update_leaves_a_group_of_the_same_name() {
+    let fake = Fake::new();
+    let state = created(&fake).await.expect("a group");
+    fake.change("blue", "workers", |live| live.arn = format!("{}-new", live.arn));
+    let change = to_update(&state, |model| {
+        model.labels = Map::of([("a".to_owned(), "b".to_owned())]);
+        model.tags_all = Map::of([("team".to_owned(), "x".to_owned())]);
+    });
+    let (after, result) = updated(&fake, &change).await;
+    assert!(text(&result.expect_err("no update")).contains("another process replaced the object since the plan"));
+    assert_eq!(after, Some(state));
+    assert_eq!((fake.count("UpdateNodegroupConfig"), fake.count("TagResource")), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn denied_creation_leaves_nothing() {
     let fake = Fake::new();
     let denied = ApiError::own(ErrorKind::Denied, "CreateNodegroup", "not authorized");

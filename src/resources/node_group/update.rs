@@ -1,6 +1,7 @@
 //! Changing a node group in place: version, then configuration, then tags, each awaited by its own id.
 
 use crate::clients::errors::ApiError;
+use crate::clients::partial_read::{is_another, unchanged_identity};
 use crate::clients::retry::Retry;
 use crate::clients::wait::Limits;
 use framework::diagnostics::{Diagnostic, Diagnostics};
@@ -36,7 +37,7 @@ pub(super) async fn update(
     let live = match &result {
         Ok(live) => Some(live.clone()),
         Err(_) if limits.cancellation.is_cancelled() => None,
-        Err(_) => client.describe(steps.cluster, steps.name).await.ok(),
+        Err(_) => client.describe(steps.cluster, steps.name).await.ok().filter(|live| steps.is_same(live)),
     };
     if let Some(live) = live {
         let stored = if result.is_ok() { &change.planned } else { prior };
@@ -87,7 +88,14 @@ impl Steps<'_> {
     }
 
     async fn settled(&self) -> Result<Live, Diagnostics> {
-        waiting::settled(self.client, self.limits, self.cluster, self.name).await.map_err(|error| self.cannot(error))
+        let live = waiting::settled(self.client, self.limits, self.cluster, self.name).await;
+        let doing = format!("reading node group {}", self.id());
+        let same = |live: Live| unchanged_identity(&doing, self.prior.arn.text(), &live.arn).map(|()| live);
+        live.and_then(same).map_err(|error| self.cannot(error))
+    }
+
+    fn is_same(&self, live: &Live) -> bool {
+        !is_another(self.prior.arn.text(), &live.arn)
     }
 
     async fn version(&self, live: Live) -> Result<Live, Diagnostics> {

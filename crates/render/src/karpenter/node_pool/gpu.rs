@@ -169,12 +169,6 @@ impl Gpu {
         self.list_mut(input).clone_from(&given.values);
         true
     }
-
-    /// Whether nodes with GPUs of NVIDIA may be meant.
-    #[must_use]
-    pub fn may_be_nvidia(&self) -> bool {
-        self.manufacturers.is_empty() || self.manufacturers.iter().any(|name| name == DEFAULT_MANUFACTURER)
-    }
 }
 
 fn key(label: &str, provisioner: Provisioner) -> String {

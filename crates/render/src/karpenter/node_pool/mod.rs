@@ -3,6 +3,7 @@
 
 pub mod gpu;
 pub mod keys;
+mod nvidia;
 pub mod plugin;
 pub mod rules;
 pub mod schedule;
