@@ -100,6 +100,7 @@ fn a_karpenter_class_is_the_manifest_written_by_hand() {
 #[case(json!({"role": null}), "role")]
 #[case(json!({"role": ""}), "role")]
 #[case(json!({"role": null, "instanceProfile": ""}), "instance_profile")]
+#[case(json!({"role": null, "instanceProfile": "arn:aws:iam::111122223333:instance-profile/node"}), "instance_profile")]
 fn nodes_have_one_identity(#[case] members: Json, #[case] path: &str) {
     for provisioner in [api::KARPENTER, api::AUTO_MODE] {
         assert_eq!(errors(&class(provisioner, &spec(provisioner, &members))), [path]);

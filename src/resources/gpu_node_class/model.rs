@@ -81,8 +81,8 @@ pub struct GpuNodeClass {
     /// or `instance_profile`. A change replaces nodes.
     #[attribute(optional, validate = [values::role_name()])]
     pub role: Attr<String>,
-    /// Name of an existing instance profile. Either this or `role`. A change replaces nodes.
-    #[attribute(optional, validate = [must::length(1..=usize::MAX)])]
+    /// Name of an existing instance profile, not its ARN. Conflicts with `role`. A change replaces the nodes.
+    #[attribute(optional, validate = [values::instance_profile_name()])]
     pub instance_profile: Attr<String>,
     /// Subnets of the nodes: those that any of the terms selects.
     #[attribute(required, validate = [must::size(1..=30)])]

@@ -78,6 +78,13 @@ pub(super) fn role_name() -> Validator {
     })
 }
 
+/// The name of an instance profile. Karpenter sends it to EC2 as a name, where an ARN is not found.
+pub(super) fn instance_profile_name() -> Validator {
+    text_that("be the name of an instance profile, without path: 1 to 128 characters, and not its ARN", |text| {
+        (1..=128).contains(&text.len()) && !text.starts_with("arn:") && !text.contains('/')
+    })
+}
+
 /// An id with this prefix.
 pub(super) fn id_with(prefix: &'static str) -> Validator {
     Validator::new(

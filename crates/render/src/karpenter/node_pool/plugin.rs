@@ -46,14 +46,24 @@ pub fn check(pool: &NodePool, may_be_nvidia: bool) -> Vec<Finding> {
     if pool.provisioner == Provisioner::AutoMode || !may_be_nvidia {
         return found;
     }
-    for (input, list) in [("taints", &pool.taints), ("startup_taints", &pool.startup_taints)] {
-        found.extend(list.iter().filter(keeps_out).filter_map(|placed| not_tolerated(input, placed)));
-    }
+    let startup_taints = pool.startup_taints.iter().filter(|placed| !is_removed_by_its_agent(&placed.value));
+    let both = pool.taints.iter().map(|placed| ("taints", placed));
+    let both = both.chain(startup_taints.map(|placed| ("startup_taints", placed)));
+    found.extend(
+        both.filter(|(_, placed)| keeps_out(placed)).filter_map(|(input, placed)| not_tolerated(input, placed)),
+    );
     let has_label = pool.labels.get(LABEL).is_some_and(|value| value == "true");
     if !has_label {
         found.push(without_label(pool));
     }
     found
+}
+
+/// Whether an agent on the node removes the startup taint once it runs, such as `node.cilium.io/agent-not-ready` and
+/// `ebs.csi.aws.com/agent-not-ready`. The device plugin starts after that; only a taint that waits for the plugin itself would
+/// never be removed.
+fn is_removed_by_its_agent(taint: &Taint) -> bool {
+    taint.key.ends_with("/agent-not-ready")
 }
 
 fn not_tolerated(input: &str, placed: &Placed<Taint>) -> Option<Finding> {
@@ -150,6 +160,10 @@ mod tests {
             ..pool(Provisioner::Karpenter, &[(KEY, VALUE, "NoSchedule")], &labels)
         };
         assert_eq!(places(&startup), ["startup_taints[0]"]);
+        let agents = ["node.cilium.io/agent-not-ready", "ebs.csi.aws.com/agent-not-ready"];
+        let agents = agents.map(|key| Taint { key: key.to_owned(), ..default_taint() });
+        let removed = NodePool { startup_taints: Placed::list("startup_taints", agents), ..startup };
+        assert_eq!(places(&removed), [""; 0]);
     }
 
     #[test]
