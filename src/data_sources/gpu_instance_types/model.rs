@@ -46,8 +46,8 @@ pub struct GpuInstanceTypes {
     /// Maximum number of GPUs per instance type.
     #[attribute(optional, validate = [must::between(0..=i64::MAX)])]
     pub max_gpu_count: Attr<i64>,
-    /// Minimum number of GPUs per instance type. `1` excludes instance types with a fraction of a GPU, which count as 0
-    /// GPUs and on which Karpenter does not schedule pods that request `nvidia.com/gpu`.
+    /// Minimum number of GPUs per instance type. `1` excludes instance types with a fraction of a GPU, whose GPU count
+    /// is 0 and on which Karpenter does not schedule pods that request `nvidia.com/gpu`.
     #[attribute(optional, validate = [must::between(0..=i64::MAX)])]
     pub min_gpu_count: Attr<i64>,
     /// Minimum memory per GPU in MiB, as reported by EC2. For example, an A10G or L4 "with 24 GB" has 22888 MiB.

@@ -20,7 +20,7 @@ pub struct NvidiaDevicePluginValues {
     /// to `device_plugin`.
     #[attribute(optional, validate = [must::one_of(&Chart::NAMES).documented()])]
     pub chart: Attr<String>,
-    /// Names of node pools that the plugin must not run on, such as Bottlerocket node pools. Nodes of EKS Auto Mode are
+    /// Names of node pools that the plugin must not run on, such as Bottlerocket node pools. EKS Auto Mode nodes are
     /// always excluded. Only supported with `chart = "device_plugin"`.
     #[attribute(optional)]
     pub exclude_node_pools: Set<String>,

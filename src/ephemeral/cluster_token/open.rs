@@ -23,8 +23,8 @@ const MISSING: &str = "Check the cluster's name and the region. If the same appl
                        attribute of it that the plan does not know yet, such as aws_eks_cluster.this.id: then the token is \
                        made in the apply, when the cluster is there.";
 
-/// Generates a short-lived token with which other providers authenticate to the Kubernetes API of an EKS cluster. The
-/// token is never stored in plan or state.
+/// Generates a short-lived token for authenticating other providers to the Kubernetes API of an EKS cluster. The token
+/// is never stored in plan or state.
 ///
 /// The token has the AWS identity of this provider. Each plan and each apply generates a new token when the value is
 /// first needed. It is valid for 14 minutes, or until the AWS credentials expire if that is sooner. EKS tokens cannot

@@ -30,8 +30,8 @@ pub struct AccessEntry {
     #[attribute(required, replace, validate = [rules::principal()])]
     pub principal_arn: Attr<String>,
     /// Type of the access entry. `STANDARD` is for people and programs. `EC2_LINUX` and `EC2_WINDOWS` are for
-    /// self-managed nodes. `EC2` is for nodes of EKS Auto Mode. `FARGATE_LINUX`, `HYBRID_LINUX`, and `HYPERPOD_LINUX`
-    /// are for Fargate, hybrid nodes, and SageMaker HyperPod.
+    /// self-managed nodes. `EC2` is for EKS Auto Mode nodes. `FARGATE_LINUX`, `HYBRID_LINUX`, and `HYPERPOD_LINUX` are
+    /// for Fargate, hybrid nodes, and SageMaker HyperPod.
     #[attribute(optional, computed, default = "STANDARD", replace, name = "type", validate = [must::one_of(rules::TYPES).documented()])]
     pub kind: Attr<String>,
     /// Kubernetes groups, which role bindings grant permissions to. Names must not start with `system:`. If unset, the

@@ -19,7 +19,7 @@ pub struct WindowsSupport {
     #[attribute(required, replace, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
     /// Whether to force ownership of the key if another field manager owns it. If `false`, a conflict is an error that
-    /// lists the field manager. A key that is managed in another state of this provider is never taken over.
+    /// lists the field manager. Ownership is never forced if another state of this provider manages the key.
     #[attribute(optional, computed, inert, default = false)]
     pub force_conflicts: Attr<bool>,
     /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
