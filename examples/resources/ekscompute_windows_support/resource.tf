@@ -2,7 +2,7 @@ resource "ekscompute_windows_support" "this" {
   cluster_name = var.cluster_name
 }
 
-# Pods on Windows nodes get IP addresses only if Windows support is enabled.
+# Windows nodes assign IP addresses to pods only if Windows support is enabled.
 resource "ekscompute_node_group" "windows" {
   cluster_name    = ekscompute_windows_support.this.cluster_name
   node_group_name = "windows"
