@@ -6,7 +6,7 @@ terraform {
   }
 }
 
-# Credentials and region come from where the aws provider takes them: arguments, environment, shared files, roles.
+# The provider finds credentials and the Region in the same way as the AWS provider: arguments, environment, files, roles.
 provider "ekscompute" {
   region = "eu-west-1"
 

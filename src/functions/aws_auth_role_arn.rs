@@ -16,16 +16,17 @@ impl Function for AwsAuthRoleArn {
             parameters: vec![parameter(
                 "role_arn",
                 Type::String,
-                "The ARN of an IAM role, with or without a path, as `aws_iam_role` gives it. Any other ARN is an error.",
+                "ARN of an IAM role, with or without a path, as returned by `aws_iam_role`. Any other ARN is an error.",
             )],
             variadic: None,
             result: Type::String,
-            summary: "A role's ARN as the aws-auth ConfigMap needs it".to_owned(),
-            description: "Returns the ARN of an IAM role without the role's path, which is the form that `rolearn` in \
-                          the `aws-auth` ConfigMap needs: an entry with a path never matches, and its nodes or users \
-                          cannot log in. This holds for roles of IAM Identity Center (`aws-reserved/…`) and for \
-                          service-linked roles too. Access entries need the ARN with the path."
-                .to_owned(),
+            summary: "Returns a role ARN in the form that the aws-auth ConfigMap requires".to_owned(),
+            description:
+                "Returns the ARN of an IAM role without its path, as required for `rolearn` in the `aws-auth` \
+                          ConfigMap. An entry with a path never matches, so its nodes or users cannot authenticate. \
+                          This also applies to IAM Identity Center roles (`aws-reserved/…`) and service-linked roles. \
+                          Access entries require the ARN with the path."
+                    .to_owned(),
             deprecation: None,
         }
     }

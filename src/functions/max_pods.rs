@@ -11,36 +11,39 @@ const OPTIONS: [&str; 5] =
     ["prefix_delegation", "custom_networking", "max_network_interfaces", "operating_system", "vcpus"];
 
 const DESCRIPTION: &str = "\
-Returns how many pods the IP addresses of an instance allow with the Amazon VPC CNI, for the kubelet's `maxPods`.
+Returns the number of pods that the IP addresses of an instance allow with the Amazon VPC CNI, for `maxPods` of the \
+kubelet.
 
-On Linux that is `network_interfaces * (ipv4_addresses_per_interface - 1) + 2`: the first address of an interface is the
-node's own, and two pods use the host's network. On Windows, where one interface is used, it is
-`ipv4_addresses_per_interface - 1`. Prefix delegation makes 16 addresses of each.
+On Linux, the result is `network_interfaces * (ipv4_addresses_per_interface - 1) + 2`. The first address of each
+interface belongs to the node, and two pods use the host network. On Windows, which uses one interface for pods, the
+result is `ipv4_addresses_per_interface - 1`. With prefix delegation, each address is replaced by 16 addresses.
 
-A managed node group without its own AMI, and Amazon's own calculator, allow no more than 110 pods, or 250 on more than 30
-vCPUs; with `vcpus` in the options this function does so too. Of several instance types in one group, the smallest result
-counts for all.
+Managed node groups without a custom AMI, and the calculator from Amazon, allow at most 110 pods, or 250 pods on
+instance types with more than 30 vCPUs. Set `vcpus` in the options to apply the same limit. For a node group with
+several instance types, use the smallest result.
 
-IPv6 clusters always use prefixes of a size that never runs out; use the limits of 110 and 250 there.";
+IPv6 clusters always use prefixes with enough addresses. For these clusters, use the limits of 110 and 250 pods.";
 
-const INTERFACES: &str = "The network interfaces of the instance type's default network card, 1 to 65535: \
-    `NetworkCards[DefaultNetworkCardIndex].MaximumNetworkInterfaces` of EC2's `DescribeInstanceTypes`. Instance types \
-    with several network cards have more interfaces in all, which do not count.";
+const INTERFACES: &str = "Number of network interfaces of the default network card of the instance type, between 1 and \
+    65535: `NetworkCards[DefaultNetworkCardIndex].MaximumNetworkInterfaces` in `DescribeInstanceTypes`. Interfaces of \
+    other network cards are not used for pods.";
 
-const ADDRESSES: &str = "The IPv4 addresses of one interface, 1 to 65535: `Ipv4AddressesPerInterface` of EC2's \
+const ADDRESSES: &str = "Number of IPv4 addresses per interface, between 1 and 65535: `Ipv4AddressesPerInterface` in \
     `DescribeInstanceTypes`.";
 
 const OPTIONS_DESCRIPTION: &str = "\
-At most one object, with any of these:
+At most one object with the following optional attributes:
 
-- `prefix_delegation` (Boolean) Whether the CNI gives prefixes to interfaces (`ENABLE_PREFIX_DELEGATION`). Needs a Nitro \
-instance type. Defaults to `false`.
-- `custom_networking` (Boolean) Whether pods are in other subnets than the node \
-(`AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG`), which leaves the first interface without pods. Not on Windows. Defaults to `false`.
-- `max_network_interfaces` (Number) The CNI's `MAX_ENI`, at least 1. Not on Windows. Defaults to all interfaces.
-- `operating_system` (String) `linux` or `windows`. Defaults to `linux`.
-- `vcpus` (Number) The vCPUs of the instance type, at least 1: the result is then at most what Amazon EKS recommends. \
-Defaults to no such limit.";
+- `prefix_delegation` (Boolean) Whether the CNI assigns prefixes to interfaces (`ENABLE_PREFIX_DELEGATION`). Requires \
+a Nitro instance type. Defaults to `false`.
+- `custom_networking` (Boolean) Whether pods use different subnets than the node \
+(`AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG`). The first interface is then not used for pods. Not supported on Windows. \
+Defaults to `false`.
+- `max_network_interfaces` (Number) Value of `MAX_ENI` of the CNI. Must be at least 1. Not supported on Windows. \
+Defaults to all interfaces.
+- `operating_system` (String) Operating system of the nodes. Valid values: `linux` or `windows`. Defaults to `linux`.
+- `vcpus` (Number) Number of vCPUs of the instance type. Must be at least 1. If set, the result is at most the number \
+that Amazon EKS recommends.";
 
 /// The function.
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +58,7 @@ impl Function for MaxPods {
             ],
             variadic: Some(parameter("options", Type::Dynamic, OPTIONS_DESCRIPTION)),
             result: Type::Number,
-            summary: "How many pods fit on an instance type".to_owned(),
+            summary: "Returns the maximum number of pods on an instance type".to_owned(),
             description: DESCRIPTION.to_owned(),
             deprecation: None,
         }
@@ -138,7 +141,7 @@ fn positive_argument(arguments: &[Value], index: usize, name: &str) -> Result<u1
 fn positive(value: &Value, name: &str) -> Result<u16, String> {
     let number = if let Value::Number(number) = value { number.to_u64() } else { None };
     let number = number.and_then(|number| u16::try_from(number).ok()).filter(|number| *number > 0);
-    number.ok_or_else(|| format!("{name} must be a whole number from 1 to {}", u16::MAX))
+    number.ok_or_else(|| format!("{name} must be an integer between 1 and {}", u16::MAX))
 }
 
 #[cfg(test)]
@@ -174,8 +177,8 @@ mod tests {
     #[rstest]
     #[case::unknown_name(&[("vcpu", 2.into())], "there is no option vcpu")]
     #[case::no_bool(&[("prefix_delegation", "yes".into())], "prefix_delegation must be true or false")]
-    #[case::no_number(&[("vcpus", "2".into())], "vcpus must be a whole number")]
-    #[case::zero(&[("max_network_interfaces", 0.into())], "max_network_interfaces must be a whole number from 1")]
+    #[case::no_number(&[("vcpus", "2".into())], "vcpus must be an integer")]
+    #[case::zero(&[("max_network_interfaces", 0.into())], "max_network_interfaces must be an integer between 1")]
     #[case::system(&[("operating_system", "Windows".into())], "\"linux\" or \"windows\"")]
     #[case::windows_custom(&[("operating_system", "windows".into()), ("custom_networking", true.into())], "remove custom_networking")]
     #[case::windows_max_eni(&[("operating_system", "windows".into()), ("max_network_interfaces", 1.into())], "remove max_network_interfaces")]

@@ -8,23 +8,23 @@ use framework::value::Value;
 use render::nodeadm::document::merge_texts;
 
 const DESCRIPTION: &str = "\
-Returns the one `NodeConfig` that nodeadm makes of several on a node of Amazon Linux 2023, in YAML. With it a test can look \
-at what a node gets in the end, and a module can put a user's document over its own. The later document wins, for each kind \
-of field in its own way:
+Returns the `NodeConfig` that results when nodeadm merges several documents on an Amazon Linux 2023 node, in YAML. Use \
+it to test the configuration of a node, or to merge a document from the user of a module over the document of the \
+module. Later documents take precedence. The rules depend on the field:
 
-- Texts are replaced, but an empty text never clears one. `enableOutpost` cannot be turned off again.
-- `kubelet.flags` add up, the earlier first.
-- `kubelet.config` and `containerd.baseRuntimeSpec` are merged at every depth. A list in them is replaced as a whole, also \
-by an empty one, and null, `false` and `0` replace what was there.
-- `containerd.config` is merged as TOML, table by table; comments are lost.
+- Strings are replaced, but an empty string never replaces a value. `enableOutpost` cannot be disabled again.
+- `kubelet.flags` are concatenated in order.
+- `kubelet.config` and `containerd.baseRuntimeSpec` are merged recursively. Lists in them are replaced as a whole, \
+also by an empty list. Null, `false`, and `0` replace previous values.
+- `containerd.config` is merged as TOML, table by table. Comments are lost.
 - `featureGates` and `instance.environment` are merged by name.
-- `disabledMounts`, `nameservers` and `domains` are replaced, but not by an empty list.
+- `disabledMounts`, `nameservers`, and `domains` are replaced, but not by an empty list.
 
-Fields without a value are left out of the result, and names are in order, so that equal documents give equal text.
+Fields without a value are omitted from the result, and names are sorted, so that equal documents result in equal text.
 
-nodeadm drops fields that it does not know without a word. This function does not: unknown fields, values of a wrong type \
-and flags that would not reach the kubelet are errors, and so is YAML that nodeadm, which reads version 1.1, takes in another \
-way than other programs do, for example `yes` without quotes.";
+nodeadm ignores unknown fields without an error. This function reports unknown fields, values of the wrong type, and \
+flags that do not reach the kubelet as errors. It also reports YAML that nodeadm, which reads version 1.1, interprets \
+differently than other programs, such as `yes` without quotes.";
 
 /// The function.
 #[derive(Debug, Clone, Copy)]
@@ -36,12 +36,12 @@ impl Function for NodeconfigMerge {
             parameters: vec![parameter(
                 "documents",
                 Type::list(Type::String),
-                "The documents in their order, at least one, each in YAML or JSON with `apiVersion` \
-                 `node.eks.aws/v1alpha1` and `kind` `NodeConfig`. Each may leave out whatever it wants.",
+                "Documents to merge, in order, in YAML or JSON, with `apiVersion` `node.eks.aws/v1alpha1` and `kind` \
+                 `NodeConfig`. At least one document is required. All other fields are optional.",
             )],
             variadic: None,
             result: Type::String,
-            summary: "One NodeConfig of several, merged as nodeadm does it".to_owned(),
+            summary: "Merges several NodeConfig documents in the same way as nodeadm".to_owned(),
             description: DESCRIPTION.to_owned(),
             deprecation: None,
         }
@@ -51,7 +51,7 @@ impl Function for NodeconfigMerge {
         let given = argument::<Vec<Attr<String>>>(arguments, 0)?.into_known().unwrap_or_default();
         let mut documents = Vec::new();
         for (index, document) in given.into_iter().enumerate() {
-            let null = || FunctionError::argument(0, format!("documents[{index}] is null; leave it out"));
+            let null = || FunctionError::argument(0, format!("documents[{index}] must not be null"));
             documents.push(document.into_known().ok_or_else(null)?);
         }
         let merged = merge_texts(&documents);
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn null_is_an_error() {
         let error = NodeconfigMerge.call(&[Value::List(vec![Value::Null])]).expect_err("refused");
-        assert_eq!(error, FunctionError::argument(0, "documents[0] is null; leave it out"));
+        assert_eq!(error, FunctionError::argument(0, "documents[0] must not be null"));
     }
 
     #[test]

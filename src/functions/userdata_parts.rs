@@ -10,25 +10,26 @@ use framework::value::Value;
 use render::userdata::{Content, UserdataError, read, unpack};
 
 const DESCRIPTION: &str = "\
-Returns what the userdata of a node contains, whatever tool wrote it, so that a test or a `check` can look at it. The result
-is an object:
+Returns the parts of the user data of a node, so that a test or a `check` block can inspect it. It supports user data
+from any tool. The result is an object:
 
-- `format` (String) `mime` for a MIME multipart, `tags` for `<powershell>` and `<script>`, `plain` for one content alone, \
-`empty` for nothing but white space, `unknown` for text that no reader is known to accept.
-- `base64` (Boolean) Whether the whole was given in base64.
-- `gzip` (Boolean) Whether the whole was compressed with gzip.
-- `parts` (List of Object) In the order of the userdata:
-  - `kind` (String) What reads the part: `node_config` for nodeadm, `shell` and `cloud_config` for cloud-init, \
-`bottlerocket`, `powershell` and `batch` for what is inside the two tags, else `other`.
-  - `content_type` (String) The media type of a MIME part in lower case, without parameters; else null.
-  - `filename` (String) The file name of a MIME part, if it has one; else null.
-  - `content` (String) The text, out of base64. Null where the bytes are no UTF-8 text. `yamldecode` reads a `node_config`.
-  - `content_base64` (String) The bytes of the part, in base64.
-- `problems` (List of String) What a consumer does not read as it was probably meant, each with its place. They follow \
-what cloud-init and nodeadm are known to do with MIME: among others a missing `MIME-Version`, a boundary that needs quotes, \
-a missing last line, scripts without `#!` or with CR LF line ends, characters beyond ASCII that are not in base64.
+- `format` (String) Format of the user data: `mime` for a MIME multipart, `tags` for `<powershell>` and `<script>`, \
+`plain` for a single document, `empty` for whitespace only, and `unknown` for text that no known consumer accepts.
+- `base64` (Boolean) Whether the argument is base64-encoded.
+- `gzip` (Boolean) Whether the user data is compressed with gzip.
+- `parts` (List of Object) Parts in the order of the user data:
+  - `kind` (String) Consumer of the part: `node_config` for nodeadm, `shell` and `cloud_config` for cloud-init, \
+`bottlerocket`, `powershell` and `batch` for the content of the two tags, or `other`.
+  - `content_type` (String) Media type of a MIME part in lowercase, without parameters. Null otherwise.
+  - `filename` (String) File name of a MIME part. Null if it has none.
+  - `content` (String) Decoded text. Null if the content is not UTF-8 text. Use `yamldecode` to read a `node_config`.
+  - `content_base64` (String) Content of the part in base64.
+- `problems` (List of String) Content that a consumer does not interpret as intended, with its location. The list \
+follows the known behavior of cloud-init and nodeadm for MIME, such as a missing `MIME-Version`, a boundary that \
+requires quotes, a missing last line, scripts without `#!` or with CRLF line endings, and non-ASCII characters that \
+are not base64-encoded.
 
-The function does not unpack a single part, does not look into nested multiparts, and does not check what the contents say.";
+The function does not decompress individual parts, does not parse nested multiparts, and does not validate contents.";
 
 /// The function.
 #[derive(Debug, Clone, Copy)]
@@ -41,8 +42,8 @@ impl Function for UserdataParts {
             parameters: vec![parameter(
                 "userdata",
                 Type::String,
-                "The userdata as text, or in base64 as launch templates hold it, also when it is compressed. A MIME \
-                 multipart without a boundary or without parts is an error.",
+                "User data as text, or base64-encoded as in a launch template. It can be compressed. A MIME multipart \
+                 without a boundary or without parts is an error.",
             )],
             variadic: None,
             result: Type::object([
@@ -52,7 +53,7 @@ impl Function for UserdataParts {
                 ("parts", Type::list(Type::object(part))),
                 ("problems", Type::list(Type::String)),
             ]),
-            summary: "What a userdata contains".to_owned(),
+            summary: "Returns the parts of user data".to_owned(),
             description: DESCRIPTION.to_owned(),
             deprecation: None,
         }

@@ -11,44 +11,44 @@ use framework::path::Path;
 use framework::secrets::Secret;
 use framework::validators::{length, one_of};
 
-/// How the Kubernetes API of clusters is reached.
+/// Configuration block for access to the Kubernetes API of clusters.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Model)]
 pub struct KubernetesAccess {
-    /// Certificates of the authorities to trust, in PEM format, instead of those that EKS tells.
+    /// CA certificates to trust, in PEM format. Defaults to the CA certificate that EKS returns for the cluster.
     #[attribute(optional, validate = [length(1..=usize::MAX)])]
     pub cluster_ca_certificate: Attr<String>,
-    /// Context of the kubeconfig file; without it, its current one.
+    /// Name of the kubeconfig context. Defaults to the current context of the file.
     #[attribute(optional, validate = [length(1..=usize::MAX)])]
     pub config_context: Attr<String>,
-    /// Kubeconfig file that names server and credentials.
+    /// Path to a kubeconfig file that contains the server and the credentials.
     #[attribute(optional, validate = [length(1..=4096)])]
     pub config_path: Attr<String>,
-    /// URL of the API server, such as that of a tunnel. All clusters that the provider works with are then this one.
+    /// URL of the API server, such as the local end of a tunnel. It applies to every cluster that the provider manages.
     #[attribute(optional, validate = [url()])]
     pub host: Attr<String>,
-    /// Whether to accept any server certificate, and an `http` URL of another machine. Any system on the network path can
-    /// then read and change the requests, including the credentials.
+    /// Whether to accept any server certificate, and an `http` URL of another machine. Any system on the network path
+    /// can then read and change the requests, including the credentials.
     #[attribute(optional)]
     pub insecure: Attr<bool>,
-    /// URL of an HTTP proxy to the API server; without it, the proxy of AWS calls.
+    /// URL of an HTTP proxy for the API server. Defaults to the proxy for AWS API calls.
     #[attribute(optional, validate = [proxy()])]
     pub proxy_url: Attr<String>,
-    /// Name in the server's certificate, if it is not the host of the URL.
+    /// Server name to verify in the certificate of the API server. Defaults to the host name of the URL.
     #[attribute(optional, validate = [length(1..=253)])]
     pub tls_server_name: Attr<String>,
-    /// Bearer token. Without it, and without `exec` and `config_path`, a token of EKS is made from the provider's AWS
-    /// credentials and renewed before it expires.
+    /// Bearer token. If `token`, `exec`, and `config_path` are unset, the provider generates an EKS token from its AWS
+    /// credentials and renews it before it expires.
     #[attribute(optional, sensitive, validate = [length(1..=usize::MAX)])]
     pub token: Attr<String>,
-    /// Command that prints credentials, as kubectl runs it.
+    /// Configuration block for a command that prints credentials, which the provider runs in the same way as kubectl.
     #[block(max = 1)]
     pub exec: ListBlock<ExecCommand>,
 }
 
-/// Command that prints credentials.
+/// Configuration block for a command that prints credentials.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Model)]
 pub struct ExecCommand {
-    /// Version of what the command prints: `client.authentication.k8s.io/v1` or `client.authentication.k8s.io/v1beta1`.
+    /// API version of the command output.
     #[attribute(
         required,
         validate = [one_of(&["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"])]
@@ -57,10 +57,10 @@ pub struct ExecCommand {
     /// Arguments of the command.
     #[attribute(optional)]
     pub args: List<String>,
-    /// Program to run.
+    /// Command to run.
     #[attribute(required, validate = [length(1..=4096)])]
     pub command: Attr<String>,
-    /// Variables added to the command's environment.
+    /// Environment variables to add to the environment of the command.
     #[attribute(optional)]
     pub env: Map<String>,
 }

@@ -9,247 +9,267 @@ use framework::model::{Attr, List, Map, Model, Set};
 use framework::validators::{between, each, length, one_of, size};
 use preflight::names::check_name;
 
-/// Manages the compute side of Amazon EKS: node groups, Fargate profiles, Karpenter and Auto Mode node classes and pools, role
-/// mappings and node userdata.
+/// Manages the compute side of Amazon EKS: managed node groups, Fargate profiles, Karpenter and EKS Auto Mode node
+/// classes and node pools, access entries and `aws-auth` mappings, and node user data.
 ///
-/// The arguments of the provider block, their names and the environment variables behind them are those of the
-/// `hashicorp/aws` provider: copy the body of your `provider "aws"` block. Without any argument the provider finds
-/// region and credentials as the AWS CLI does.
+/// The arguments of the provider block and their environment variables have the same names as in the `hashicorp/aws`
+/// provider, so you can copy the body of an existing `provider "aws"` block. If no arguments are set, the provider
+/// finds the Region and credentials in the same way as the AWS CLI.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct ProviderModel {
-    /// Access key id. Prefer a profile, a role or the environment (`AWS_ACCESS_KEY_ID`) to keys in configuration.
+    /// Access key ID. A profile, a role, or the `AWS_ACCESS_KEY_ID` environment variable is safer than keys in
+    /// configuration.
     #[attribute(optional)]
     pub access_key: Attr<String>,
-    /// The only accounts the provider may work in. Other credentials are refused before anything is read or changed.
+    /// IDs of the only AWS accounts that the provider may use. Credentials of other accounts are rejected before
+    /// anything is read or changed.
     #[attribute(optional, validate = [each(account_id())])]
     pub allowed_account_ids: Set<String>,
-    /// File with the certificates, in PEM format, of the authorities to trust instead of the system's. Also
-    /// `AWS_CA_BUNDLE`.
+    /// Path to a file with the CA certificates to trust instead of the system certificates, in PEM format. Can also be
+    /// set with the `AWS_CA_BUNDLE` environment variable.
     #[attribute(optional, validate = [length(1..=4096)])]
     pub custom_ca_bundle: Attr<String>,
-    /// URL of the EC2 instance metadata service. Also `AWS_EC2_METADATA_SERVICE_ENDPOINT`.
+    /// URL of the EC2 instance metadata service. Can also be set with the `AWS_EC2_METADATA_SERVICE_ENDPOINT`
+    /// environment variable.
     #[attribute(optional, validate = [url()])]
     pub ec2_metadata_service_endpoint: Attr<String>,
-    /// Whether the EC2 instance metadata service is asked over `IPv4` or `IPv6`. Also
-    /// `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`.
+    /// IP version used to call the EC2 instance metadata service. Can also be set with the
+    /// `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE` environment variable.
     #[attribute(optional, validate = [one_of(&["IPv4", "IPv6"])])]
     pub ec2_metadata_service_endpoint_mode: Attr<String>,
-    /// Accounts the provider must not work in. Such credentials are refused before anything is read or changed.
+    /// IDs of AWS accounts that the provider must not use. Credentials of these accounts are rejected before anything
+    /// is read or changed.
     #[attribute(optional, validate = [each(account_id())])]
     pub forbidden_account_ids: Set<String>,
-    /// URL of the proxy for `http` endpoints; an empty string means none, whatever the environment says. Also
-    /// `HTTP_PROXY` or `http_proxy`.
+    /// URL of the proxy for `http` endpoints. An empty string disables the proxy, even if the environment sets one. Can
+    /// also be set with the `HTTP_PROXY` or `http_proxy` environment variable.
     #[attribute(optional, validate = [proxy()])]
     pub http_proxy: Attr<String>,
-    /// URL of the proxy for `https` endpoints, which are all of AWS; an empty string means none, whatever the
-    /// environment says. Also `HTTPS_PROXY` or `https_proxy`.
+    /// URL of the proxy for `https` endpoints, which include all AWS endpoints. An empty string disables the proxy,
+    /// even if the environment sets one. Can also be set with the `HTTPS_PROXY` or `https_proxy` environment variable.
     #[attribute(optional, validate = [proxy()])]
     pub https_proxy: Attr<String>,
-    /// Leaves the certificates of servers unchecked. Everybody on the way can then read and change what is sent.
+    /// Whether to skip TLS certificate verification. Traffic can then be intercepted and modified.
     #[attribute(optional)]
     pub insecure: Attr<bool>,
-    /// How many times a call is tried in all. Also `AWS_MAX_ATTEMPTS` and `max_attempts` of the profile; by default 25.
+    /// Maximum number of attempts per API call. Can also be set with the `AWS_MAX_ATTEMPTS` environment variable or
+    /// `max_attempts` in the profile. Defaults to `25`.
     #[attribute(optional, validate = [between(0..=1000)])]
     pub max_retries: Attr<i64>,
-    /// Hosts that are reached without a proxy, separated by commas. Also `NO_PROXY` or `no_proxy`.
+    /// Comma-separated list of hosts to reach without a proxy. Can also be set with the `NO_PROXY` or `no_proxy`
+    /// environment variable.
     #[attribute(optional)]
     pub no_proxy: Attr<String>,
-    /// Profile of the shared configuration files. Its credentials come before those of the environment. Also
-    /// `AWS_PROFILE`.
+    /// Name of the profile in the shared config and credentials files. Its credentials take precedence over those in
+    /// environment variables. Can also be set with the `AWS_PROFILE` environment variable.
     #[attribute(optional, validate = [length(1..=255)])]
     pub profile: Attr<String>,
-    /// Region to work in. Also `AWS_REGION`, `AWS_DEFAULT_REGION` and `region` of the profile. What asks AWS for nothing,
-    /// such as `ekscompute_userdata` with all facts of the cluster, works without one.
+    /// AWS Region of the resources. Can also be set with the `AWS_REGION` or `AWS_DEFAULT_REGION` environment variable,
+    /// or with `region` in the profile. Operations that do not call AWS APIs do not require a Region, such as reading
+    /// `ekscompute_userdata` with all cluster arguments set.
     #[attribute(optional, validate = [region()])]
     pub region: Attr<String>,
-    /// How calls are repeated: `standard`, the default, after growing pauses; `adaptive` also lowers the rate of all
-    /// calls to a service while AWS throttles, which needs fewer calls but can become very slow. Also `AWS_RETRY_MODE`
-    /// and `retry_mode` of the profile.
-    #[attribute(optional, validate = [one_of(&["standard", "adaptive"])])]
+    /// Strategy for retrying failed API calls. `standard` retries with increasing delays. `adaptive` also lowers the
+    /// rate of all calls to a service while AWS throttles them, which reduces the number of calls but can be very slow.
+    /// Can also be set with the `AWS_RETRY_MODE` environment variable or `retry_mode` in the profile. Defaults to
+    /// `standard`.
+    #[attribute(optional, validate = [one_of(&["standard", "adaptive"]).documented()])]
     pub retry_mode: Attr<String>,
-    /// Secret access key. Prefer a profile, a role or the environment (`AWS_SECRET_ACCESS_KEY`) to keys in configuration.
+    /// Secret access key. A profile, a role, or the `AWS_SECRET_ACCESS_KEY` environment variable is safer than keys in
+    /// configuration.
     #[attribute(optional, sensitive)]
     pub secret_key: Attr<String>,
-    /// Shared configuration files instead of `~/.aws/config`; later ones win. Also `AWS_CONFIG_FILE`.
+    /// Paths to shared config files. Later files take precedence. Can also be set with the `AWS_CONFIG_FILE`
+    /// environment variable. Defaults to `~/.aws/config`.
     #[attribute(optional)]
     pub shared_config_files: List<String>,
-    /// Shared credentials files instead of `~/.aws/credentials`; later ones win. Also `AWS_SHARED_CREDENTIALS_FILE`.
+    /// Paths to shared credentials files. Later files take precedence. Can also be set with the
+    /// `AWS_SHARED_CREDENTIALS_FILE` environment variable. Defaults to `~/.aws/credentials`.
     #[attribute(optional)]
     pub shared_credentials_files: List<String>,
-    /// Accepted for the sake of configurations of the aws provider. Credentials are never checked ahead of the first
-    /// call, unless `allowed_account_ids` or `forbidden_account_ids` ask for it.
+    /// Has no effect. It is accepted so that configurations of the `hashicorp/aws` provider remain valid. The provider
+    /// checks credentials before the first API call only if `allowed_account_ids` or `forbidden_account_ids` is set.
     #[attribute(optional)]
     pub skip_credentials_validation: Attr<bool>,
-    /// Leaves the EC2 instance metadata service unasked for credentials. Also `AWS_EC2_METADATA_DISABLED`.
+    /// Whether to skip requesting credentials from the EC2 instance metadata service. Can also be set with the
+    /// `AWS_EC2_METADATA_DISABLED` environment variable.
     #[attribute(optional)]
     pub skip_metadata_api_check: Attr<bool>,
-    /// Accepts regions whose name fits no partition of AWS.
+    /// Whether to accept Region names that do not match any AWS partition.
     #[attribute(optional)]
     pub skip_region_validation: Attr<bool>,
-    /// Leaves STS unasked for the account id, which resource identities then lack.
+    /// Whether to skip requesting the account ID from STS. Resource identities then have no account ID.
     #[attribute(optional)]
     pub skip_requesting_account_id: Attr<bool>,
-    /// Region of STS calls, if not the provider's.
+    /// AWS Region of STS calls. Defaults to `region`.
     #[attribute(optional, validate = [length(1..=64)])]
     pub sts_region: Attr<String>,
-    /// Session token. Also `AWS_SESSION_TOKEN`.
+    /// Session token. Can also be set with the `AWS_SESSION_TOKEN` environment variable.
     #[attribute(optional, sensitive)]
     pub token: Attr<String>,
-    /// How many retries the calls of one service may owe at a time before they fail instead. By default there is no
-    /// such limit.
+    /// Capacity of the retry token bucket of each service. When the bucket is empty, calls fail instead of being
+    /// retried. Unlimited by default.
     #[attribute(optional, validate = [between(0..=1_000_000)])]
     pub token_bucket_rate_limiter_capacity: Attr<i64>,
-    /// Uses endpoints that answer over IPv6, too. Also `AWS_USE_DUALSTACK_ENDPOINT`.
+    /// Whether to use dual-stack endpoints, which support IPv4 and IPv6. Can also be set with the
+    /// `AWS_USE_DUALSTACK_ENDPOINT` environment variable.
     #[attribute(optional)]
     pub use_dualstack_endpoint: Attr<bool>,
-    /// Uses endpoints with cryptography validated after FIPS 140. Also `AWS_USE_FIPS_ENDPOINT`.
+    /// Whether to use FIPS 140 endpoints. Can also be set with the `AWS_USE_FIPS_ENDPOINT` environment variable.
     #[attribute(optional)]
     pub use_fips_endpoint: Attr<bool>,
-    /// Products added to the User-Agent header of all calls, such as `team/7`. The environment variable
-    /// `TF_APPEND_USER_AGENT` is added after them.
+    /// List of products to append to the User-Agent header of all API calls, such as `team/7`. The value of the
+    /// `TF_APPEND_USER_AGENT` environment variable is appended after them.
     #[attribute(optional)]
     pub user_agent: List<String>,
-    /// A role to assume. Several blocks are assumed one after the other, each with the credentials of the one before.
+    /// Configuration block for a role to assume. If there are several blocks, the roles are assumed in order, each with
+    /// the credentials of the previous role.
     #[block]
     pub assume_role: ListBlock<AssumeRole>,
-    /// A role to assume with the token of an identity provider, before those of `assume_role`.
+    /// Configuration block for a role to assume with a token from an identity provider. This role is assumed before the
+    /// roles in `assume_role`.
     #[block(max = 1)]
     pub assume_role_with_web_identity: ListBlock<AssumeRoleWithWebIdentity>,
-    /// Tags of all objects that can have tags.
+    /// Configuration block for tags that the provider adds to all resources that support tags.
     #[block(max = 1)]
     pub default_tags: ListBlock<DefaultTags>,
-    /// URLs to call instead of the endpoints of AWS.
+    /// Configuration block for custom service endpoints.
     #[block]
     pub endpoints: SetBlock<Endpoints>,
-    /// Tags that others own: they are neither shown nor removed.
+    /// Configuration block for tags managed outside of Terraform. Ignored tags are neither shown in plans nor removed.
     #[block(max = 1)]
     pub ignore_tags: ListBlock<IgnoreTags>,
-    /// How the Kubernetes API of clusters is reached, where it is not as Amazon EKS tells. Without the block, endpoint and CA
-    /// certificate of a cluster are read from EKS by its name, and the provider's own AWS identity is used.
+    /// Configuration block for access to the Kubernetes API of clusters. If the block is omitted, the provider reads
+    /// the endpoint and CA certificate of each cluster from EKS and authenticates with its own AWS identity.
     #[block(max = 1)]
     pub kubernetes: ListBlock<KubernetesAccess>,
-    /// What becomes of the findings of preflight checks: of what would make a node group or a Fargate profile fail long
-    /// after an apply has started, found while planning.
+    /// Configuration block for preflight checks, which find problems at plan time that would make a node group or
+    /// Fargate profile fail long after an apply has started.
     #[block(max = 1)]
     pub preflight: ListBlock<Preflight>,
 }
 
-/// What becomes of the findings of preflight checks.
+/// Configuration block for preflight checks.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Model)]
 pub struct Preflight {
-    /// What findings stop. With `error`, a finding that no run can fix is an error during plan; one that another resource of the
-    /// same run can fix is a warning during plan, and an error during apply right before the resource is written. With
-    /// `strict`, every error is an error during plan, for example in continuous integration. With `warn`, findings are warnings
-    /// and nothing stops. With `off`, no checks run. Defaults to `error`.
-    #[attribute(optional, validate = [one_of(&["error", "strict", "warn", "off"])])]
+    /// How findings are reported. With `error`, a finding that no run can fix is an error during plan. A finding that
+    /// another resource of the same run can fix is a warning during plan, and an error during apply right before the
+    /// resource is written. With `strict`, every error is an error during plan, for example in continuous integration.
+    /// With `warn`, findings are warnings and nothing stops. With `off`, no checks run. Defaults to `error`.
+    #[attribute(optional, validate = [one_of(&["error", "strict", "warn", "off"]).documented()])]
     pub mode: Attr<String>,
-    /// Names of checks to leave out for all objects. The guide to preflight checks lists them.
+    /// Names of preflight checks to skip for all resources.
     #[attribute(optional, validate = [each(check_name())])]
     pub skip: Set<String>,
 }
 
-/// A role to assume.
+/// Configuration block for a role to assume.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Model)]
 pub struct AssumeRole {
-    /// How long the credentials are valid, from `15m` to `12h`. They are renewed as long as the provider runs.
+    /// Duration of the role session. The provider renews the credentials for as long as it runs.
     #[attribute(optional, validate = [role_duration()])]
     pub duration: Attr<String>,
-    /// What the role's owner asks others to say.
+    /// External ID to pass when assuming the role.
     #[attribute(optional, validate = [length(2..=1224)])]
     pub external_id: Attr<String>,
-    /// Policy in JSON that narrows what the session may do.
+    /// IAM policy in JSON that further restricts the permissions of the session.
     #[attribute(optional)]
     pub policy: Attr<String>,
-    /// Managed policies that narrow what the session may do.
+    /// ARNs of managed IAM policies that further restrict the permissions of the session.
     #[attribute(optional, validate = [size(0..=10)])]
     pub policy_arns: Set<String>,
-    /// The role.
+    /// ARN of the role to assume.
     #[attribute(optional, validate = [role_arn()])]
     pub role_arn: Attr<String>,
-    /// Name of the session in audit logs.
+    /// Name of the session, recorded in audit logs.
     #[attribute(optional, validate = [length(2..=64)])]
     pub session_name: Attr<String>,
-    /// Who is behind the session, for audit logs.
+    /// Source identity of the session, recorded in audit logs.
     #[attribute(optional, validate = [length(2..=64)])]
     pub source_identity: Attr<String>,
-    /// Tags of the session.
+    /// Session tags.
     #[attribute(optional, validate = [size(0..=50)])]
     pub tags: Map<String>,
-    /// Keys of session tags that are passed on to the next role.
+    /// Keys of session tags to pass to subsequent sessions in a role chain.
     #[attribute(optional)]
     pub transitive_tag_keys: Set<String>,
 }
 
-/// A role to assume with the token of an identity provider.
+/// Configuration block for a role to assume with a token from an identity provider.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Model)]
 pub struct AssumeRoleWithWebIdentity {
-    /// How long the credentials are valid, from `15m` to `12h`. They are renewed as long as the token is valid.
+    /// Duration of the role session. The provider renews the credentials for as long as the token is valid.
     #[attribute(optional, validate = [role_duration()])]
     pub duration: Attr<String>,
-    /// Policy in JSON that narrows what the session may do.
+    /// IAM policy in JSON that further restricts the permissions of the session.
     #[attribute(optional)]
     pub policy: Attr<String>,
-    /// Managed policies that narrow what the session may do.
+    /// ARNs of managed IAM policies that further restrict the permissions of the session.
     #[attribute(optional, validate = [size(0..=10)])]
     pub policy_arns: Set<String>,
-    /// The role. Also `AWS_ROLE_ARN`.
+    /// ARN of the role to assume. Can also be set with the `AWS_ROLE_ARN` environment variable.
     #[attribute(optional, validate = [role_arn()])]
     pub role_arn: Attr<String>,
-    /// Name of the session in audit logs. Also `AWS_ROLE_SESSION_NAME`.
+    /// Name of the session, recorded in audit logs. Can also be set with the `AWS_ROLE_SESSION_NAME` environment
+    /// variable.
     #[attribute(optional, validate = [length(2..=64)])]
     pub session_name: Attr<String>,
-    /// The token.
+    /// Token from the identity provider.
     #[attribute(optional, sensitive, validate = [length(4..=20_000)])]
     pub web_identity_token: Attr<String>,
-    /// File with the token; it is read anew whenever the credentials are. Also `AWS_WEB_IDENTITY_TOKEN_FILE`.
+    /// Path to a file with the token. The file is read each time the credentials are renewed. Can also be set with the
+    /// `AWS_WEB_IDENTITY_TOKEN_FILE` environment variable.
     #[attribute(optional)]
     pub web_identity_token_file: Attr<String>,
 }
 
-/// Tags of all objects that can have tags.
+/// Configuration block for tags of all resources that support tags.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Model)]
 pub struct DefaultTags {
-    /// The tags. Those of a resource win. Also environment variables `TF_AWS_DEFAULT_TAGS_<key>`, over which these win.
+    /// Tags to add. Tags of a resource take precedence. Can also be set with `TF_AWS_DEFAULT_TAGS_<key>` environment
+    /// variables, over which this argument takes precedence.
     #[attribute(optional)]
     pub tags: Map<String>,
 }
 
-/// Tags that others own.
+/// Configuration block for tags managed outside of Terraform.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Model)]
 pub struct IgnoreTags {
-    /// Prefixes of keys. Those of `TF_AWS_IGNORE_TAGS_KEY_PREFIXES`, separated by commas, are added.
+    /// Prefixes of tag keys to ignore. The comma-separated prefixes in the `TF_AWS_IGNORE_TAGS_KEY_PREFIXES`
+    /// environment variable are added.
     #[attribute(optional)]
     pub key_prefixes: Set<String>,
-    /// Keys. Those of `TF_AWS_IGNORE_TAGS_KEYS`, separated by commas, are added.
+    /// Tag keys to ignore. The comma-separated keys in the `TF_AWS_IGNORE_TAGS_KEYS` environment variable are added.
     #[attribute(optional)]
     pub keys: Set<String>,
 }
 
-/// URLs to call instead of the endpoints of AWS. Also `AWS_ENDPOINT_URL_<SERVICE>` and `AWS_ENDPOINT_URL`.
+/// Configuration block for custom service endpoints. Can also be set with the `AWS_ENDPOINT_URL_<SERVICE>` and
+/// `AWS_ENDPOINT_URL` environment variables.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Model)]
 pub struct Endpoints {
-    /// URL of EC2 Auto Scaling.
+    /// URL of the EC2 Auto Scaling endpoint.
     #[attribute(optional, validate = [url()])]
     pub autoscaling: Attr<String>,
-    /// URL of EC2.
+    /// URL of the EC2 endpoint.
     #[attribute(optional, validate = [url()])]
     pub ec2: Attr<String>,
-    /// URL of EKS.
+    /// URL of the EKS endpoint.
     #[attribute(optional, validate = [url()])]
     pub eks: Attr<String>,
-    /// URL of IAM.
+    /// URL of the IAM endpoint.
     #[attribute(optional, validate = [url()])]
     pub iam: Attr<String>,
-    /// URL of KMS.
+    /// URL of the KMS endpoint.
     #[attribute(optional, validate = [url()])]
     pub kms: Attr<String>,
-    /// URL of Service Quotas.
+    /// URL of the Service Quotas endpoint.
     #[attribute(optional, validate = [url()])]
     pub servicequotas: Attr<String>,
-    /// URL of Systems Manager.
+    /// URL of the AWS Systems Manager endpoint.
     #[attribute(optional, validate = [url()])]
     pub ssm: Attr<String>,
-    /// URL of STS.
+    /// URL of the STS endpoint.
     #[attribute(optional, validate = [url()])]
     pub sts: Attr<String>,
 }

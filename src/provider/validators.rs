@@ -8,12 +8,12 @@ use framework::validators::{Validator, text_that};
 /// Twelve digits.
 pub(super) fn account_id() -> Validator {
     let is_account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    text_that("be an account id of 12 digits", is_account)
+    text_that("be an AWS account ID of 12 digits", is_account)
 }
 
 /// The ARN of a role.
 pub(super) fn role_arn() -> Validator {
-    text_that("be the ARN of a role, such as `arn:aws:iam::123456789012:role/deploy`", is_role_arn)
+    text_that("be a valid IAM role ARN, such as `arn:aws:iam::123456789012:role/deploy`", is_role_arn)
 }
 
 pub(super) fn is_role_arn(text: &str) -> bool {
@@ -28,12 +28,12 @@ pub(super) fn role_duration() -> Validator {
         let hour = Duration::from_secs(3600);
         duration::parse(text).is_some_and(|duration| (hour / 4..=hour * 12).contains(&duration))
     };
-    text_that("be a duration from `15m` to `12h`", fits)
+    text_that("be a duration between `15m` and `12h`", fits)
 }
 
 /// An absolute HTTP URL.
 pub(super) fn url() -> Validator {
-    text_that("be a URL that begins with `http://` or `https://`", is_url)
+    text_that("be a URL that starts with `http://` or `https://`", is_url)
 }
 
 fn is_url(text: &str) -> bool {

@@ -47,7 +47,7 @@ fn gpu_instance_types_example_works_as_written() {
     assert_eq!(outputs["names"], json!(sizes.map(|size| format!("g5g.{size}"))));
 
     for (arguments, code, detail) in [
-        ("architectures = [\"x86_64\"]", "architectures = [\"x86_64\"]", "`amd64`, `arm64`"),
+        ("architectures = [\"x86_64\"]", "architectures = [\"x86_64\"]", "\"amd64\", \"arm64\""),
         ("instance_type_patterns = [\"G6.*\"]", "instance_type_patterns = [\"G6.*\"]", "wildcards"),
         ("min_gpu_count = 2\nmax_gpu_count = 1", "max_gpu_count = 1", "no type can have both"),
     ] {

@@ -84,7 +84,7 @@ fn node_ami_that_is_not_published_is_one_error_at_its_place() {
             "1.33.5-20251016",
         ),
         ("ami_type = \"CUSTOM\"\nkubernetes_version = \"1.33\"", "ami_type = \"CUSTOM\"", "must be one of"),
-        ("ami_type = \"AL2_x86_64\"\nkubernetes_version = \"v1\"", "kubernetes_version = \"v1\"", "such as `1.33`"),
+        ("ami_type = \"AL2_x86_64\"\nkubernetes_version = \"v1\"", "kubernetes_version = \"v1\"", "such as \"1.33\""),
     ] {
         workspace.write("main.tf", &format!("data \"ekscompute_node_ami\" \"a\" {{\n{arguments}\n}}\n"));
         let error = workspace.try_plan(&[]).only_error();

@@ -62,9 +62,9 @@ fn nvidia_device_plugin_values_wait_for_what_apply_decides_and_refuse_what_canno
 
     for (arguments, detail) in [
         ("sharing = { strategy = \"mps\", replicas = 2 }\nmig_strategy = \"single\"", "refuses MPS"),
-        ("sharing = { strategy = \"mps\", replicas = 1 }", "sharing.replicas must be a whole number of at least 2"),
-        ("node_taints = [{ key = \"a\", effect = \"Never\" }]", "node_taints[0].effect must be one of `NoSchedule`"),
-        ("chart = \"nvidia\"", "chart must be one of `device_plugin`, `gpu_operator`"),
+        ("sharing = { strategy = \"mps\", replicas = 1 }", "sharing.replicas must be at least 2"),
+        ("node_taints = [{ key = \"a\", effect = \"Never\" }]", "node_taints[0].effect must be one of \"NoSchedule\""),
+        ("chart = \"nvidia\"", "chart must be one of \"device_plugin\", \"gpu_operator\""),
     ] {
         workspace
             .write("main.tf", &format!("data \"ekscompute_nvidia_device_plugin_values\" \"a\" {{\n{arguments}\n}}\n"));

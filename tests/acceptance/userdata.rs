@@ -164,9 +164,9 @@ fn each_bad_input_of_userdata_is_one_error_at_its_place() {
             // Terraform shows the block where the path goes on inside an element.
             "node_taints = [{ key = \"a\", effect = \"NoSchedule\" }]",
             "data \"ekscompute_userdata\" \"node\" {",
-            "`NO_SCHEDULE`",
+            "\"NO_SCHEDULE\"",
         ),
-        ("max_pods = 0", "max_pods = 0", "from 1 to"),
+        ("max_pods = 0", "max_pods = 0", "between 1 and"),
         ("kubelet_config = { podPidLimit = 1 }", "kubelet_config = { podPidLimit = 1 }", "has no member podPidLimit"),
         ("kubelet_config = { podPidsLimit = \"1\" }", "kubelet_config = { podPidsLimit = \"1\" }", "without quotes"),
         ("kubelet_flags = [\"--node-labels=a=b\"]", "kubelet_flags = [\"--node-labels=a=b\"]", "use node_labels"),

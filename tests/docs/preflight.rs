@@ -18,7 +18,7 @@ pub(crate) fn guide(text: &str) -> String {
 }
 
 fn table() -> String {
-    let mut lines = vec!["| check | of | finds | stops | IAM actions |".to_owned(), "|---|---|---|---|---|".to_owned()];
+    let mut lines = vec!["| Check | Applies to | Reports | Blocks | IAM actions |".to_owned(), "|---|---|---|---|---|".to_owned()];
     lines.extend(CHECKS.iter().map(|check| row(check)));
     lines.extend(CLASS_CHECKS.iter().map(|check| class_row(check)));
     lines.extend(POOL_CHECKS.iter().map(|check| pool_row(check)));
@@ -47,7 +47,7 @@ fn line(name: &str, of: &str, (finds, effects): (&str, &[Effect]), actions: BTre
     let actions: Vec<_> = actions.into_iter().map(|action| format!("`{action}`")).collect();
     let actions = if actions.is_empty() { "none".to_owned() } else { actions.join(", ") };
     let stops: Vec<_> = effects.iter().filter_map(|effect| effect.blocks()).collect();
-    let stops = if stops.is_empty() { "nothing: warns".to_owned() } else { stops.join(" or ") };
+    let stops = if stops.is_empty() { "nothing (warning)".to_owned() } else { stops.join(" or ") };
     format!("| `{name}` | {of} | {} | {stops} | {actions} |", finds.replace('|', "\\|"))
 }
 

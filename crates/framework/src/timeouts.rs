@@ -10,14 +10,14 @@ use super::validators;
 /// Timeouts of a resource that is created, updated and deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Model)]
 pub struct CreateUpdateDelete {
-    /// How long creation may take, as a duration such as `30s` or `1h30m`.
+    /// Timeout for the create operation.
     #[attribute(optional, validate = [validators::go_duration()])]
     pub create: Attr<String>,
-    /// How long each update may take, as a duration such as `30s` or `1h30m`.
+    /// Timeout for each update operation.
     #[attribute(optional, validate = [validators::go_duration()])]
     pub update: Attr<String>,
-    /// How long deletion may take, as a duration such as `30s` or `1h30m`. It is read from the state, so a change
-    /// counts only after an apply has stored it.
+    /// Timeout for the delete operation. The value is read from state, so a change takes effect only after the next
+    /// apply.
     #[attribute(optional, validate = [validators::go_duration()])]
     pub delete: Attr<String>,
 }
@@ -25,11 +25,11 @@ pub struct CreateUpdateDelete {
 /// Timeouts of a resource that is only created and deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Model)]
 pub struct CreateDelete {
-    /// How long creation may take, as a duration such as `30s` or `1h30m`.
+    /// Timeout for the create operation.
     #[attribute(optional, validate = [validators::go_duration()])]
     pub create: Attr<String>,
-    /// How long deletion may take, as a duration such as `30s` or `1h30m`. It is read from the state, so a change
-    /// counts only after an apply has stored it.
+    /// Timeout for the delete operation. The value is read from state, so a change takes effect only after the next
+    /// apply.
     #[attribute(optional, validate = [validators::go_duration()])]
     pub delete: Attr<String>,
 }

@@ -1,4 +1,7 @@
-//! What a configured value must be. A validator sees known values only; unknown ones are checked when they are known.
+//! Constraints of configured values. A validator checks known values only; unknown values are checked once known.
+//!
+//! A constraint is a subject and a predicate: "Each element" and "be at most 9 characters". Validators nest by changing
+//! the subject, so the sentence never contains a second "must".
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -8,18 +11,32 @@ use super::diagnostics::Diagnostics;
 use super::path::Path;
 use super::value::Value;
 
-/// A check of one value. It answers what is wrong in words that finish the sentence "must …".
+/// Validates one configured value and describes the constraint.
 #[derive(Clone)]
 pub struct Validator {
+    subject: Subject,
+    /// The predicate, which finishes the sentence "must …". Literal values are in backticks.
     must: String,
+    /// The allowed values as a phrase, if there is a fixed list of at least two.
+    allowed: Option<String>,
+    /// Whether the attribute's description explains each allowed value.
+    is_documented: bool,
     holds: Arc<dyn Fn(&Value) -> bool + Send + Sync>,
     hint: Hint,
     found: fn(&Validator, &Value) -> String,
-    /// What each element or key must be.
+    /// The constraint of each element or key.
     part: Option<Arc<Validator>>,
 }
 
-/// What may have been meant by a value for which a check does not hold.
+/// The part of a value that a predicate applies to.
+#[derive(Debug, Clone, Copy)]
+enum Subject {
+    Value,
+    Elements,
+    Keys,
+}
+
+/// Suggests a fix for an invalid value.
 type Hint = Arc<dyn Fn(&Value) -> Option<String> + Send + Sync>;
 
 impl fmt::Debug for Validator {
@@ -29,23 +46,57 @@ impl fmt::Debug for Validator {
 }
 
 impl Validator {
-    /// A check in the words that finish "must …", e.g. `be a role ARN`.
+    /// A check whose predicate finishes the sentence "must …", for example `be a role ARN`.
     pub fn new(must: impl Into<String>, holds: impl Fn(&Value) -> bool + Send + Sync + 'static) -> Self {
         let found = |_: &Self, value: &Value| show(value);
-        Self { must: must.into(), holds: Arc::new(holds), hint: Arc::new(|_| None), found, part: None }
+        Self {
+            subject: Subject::Value,
+            must: must.into(),
+            allowed: None,
+            is_documented: false,
+            holds: Arc::new(holds),
+            hint: Arc::new(|_| None),
+            found,
+            part: None,
+        }
     }
 
-    /// The same with a sentence for a text for which it does not hold, e.g. of what is probably meant.
+    /// Adds a sentence to the diagnostic of an invalid string, such as the value that was probably meant.
     #[must_use]
     pub fn or_hint(mut self, hint: fn(&str) -> Option<String>) -> Self {
         self.hint = Arc::new(move |value| value.as_str().and_then(hint));
         self
     }
 
-    /// What a value must be, for the documentation.
+    /// Omits the constraint from the documentation, because the attribute's description explains each allowed value.
+    #[must_use]
+    pub fn documented(mut self) -> Self {
+        self.is_documented = true;
+        self
+    }
+
+    /// The predicate, which finishes the sentence "must …".
     #[must_use]
     pub fn must(&self) -> &str {
         &self.must
+    }
+
+    /// The constraint as a sentence of the documentation. `of_map` is whether the value is a map.
+    #[must_use]
+    pub fn sentence(&self, of_map: bool) -> Option<String> {
+        if self.is_documented {
+            return None;
+        }
+        let must = &self.must;
+        Some(match (self.subject, &self.allowed) {
+            (Subject::Value, Some(allowed)) => format!("Valid values: {allowed}."),
+            (Subject::Value, None) => format!("Must {must}."),
+            (Subject::Elements, Some(allowed)) => format!("Valid element values: {allowed}."),
+            (Subject::Elements, None) if of_map => format!("Each value must {must}."),
+            (Subject::Elements, None) => format!("Each element must {must}."),
+            (Subject::Keys, Some(allowed)) => format!("Valid keys: {allowed}."),
+            (Subject::Keys, None) => format!("Each key must {must}."),
+        })
     }
 
     /// Reports a known value for which the check does not hold.
@@ -53,12 +104,19 @@ impl Validator {
         if value.is_null() || !value.is_wholly_known() || (self.holds)(value) {
             return;
         }
-        let found = if sensitive { "the given value (sensitive)".to_owned() } else { (self.found)(self, value) };
+        let subject = match (self.subject, value) {
+            (Subject::Value, _) => path.to_string(),
+            (Subject::Elements, Value::Map(_)) => format!("each value of {path}"),
+            (Subject::Elements, _) => format!("each element of {path}"),
+            (Subject::Keys, _) => format!("each key of {path}"),
+        };
+        let must = self.must.replace('`', "\"");
+        let found = if sensitive { "(sensitive value)".to_owned() } else { (self.found)(self, value) };
         let hint = (self.hint)(value).filter(|_| !sensitive).map(|hint| format!(" {hint}")).unwrap_or_default();
         diagnostics.error_at(
             path.addressable(),
             format!("Invalid value for {path}"),
-            format!("{path} must {}; got {found}.{hint}", self.must),
+            format!("{subject} must {must}, got: {found}.{hint}"),
         );
     }
 }
@@ -82,37 +140,57 @@ fn text(value: &Value, holds: impl Fn(&str) -> bool) -> bool {
     value.as_str().is_some_and(holds)
 }
 
-/// One of these texts.
+/// One of these strings.
 #[must_use]
 pub fn one_of(allowed: &'static [&'static str]) -> Validator {
-    let must = format!("be one of {}", allowed.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", "));
-    Validator::new(must, move |value| text(value, |text| allowed.contains(&text)))
+    one_of_names(allowed.iter().copied())
 }
 
-/// A text of this many characters.
+/// One of these strings, which are computed.
+pub fn one_of_names(allowed: impl IntoIterator<Item = &'static str>) -> Validator {
+    let allowed: Vec<_> = allowed.into_iter().collect();
+    let shown: Vec<_> = allowed.iter().map(|name| format!("`{name}`")).collect();
+    let (must, phrase) = match shown.as_slice() {
+        [only] => (format!("be {only}"), None),
+        [first, second] => (format!("be one of {first}, {second}"), Some(format!("{first} or {second}"))),
+        [first @ .., last] => {
+            (format!("be one of {}", shown.join(", ")), Some(format!("{}, and {last}", first.join(", "))))
+        }
+        [] => ("not be set".to_owned(), None),
+    };
+    let holds = move |value: &Value| text(value, |text| allowed.contains(&text));
+    Validator { allowed: phrase, ..Validator::new(must, holds) }
+}
+
+/// A string of this many characters.
 #[must_use]
 pub fn length(range: RangeInclusive<usize>) -> Validator {
     let must = match (*range.start(), *range.end()) {
         (1, usize::MAX) => "not be empty".to_owned(),
-        (start, usize::MAX) => format!("be at least {start} characters long"),
-        (0, end) => format!("be at most {end} characters long"),
-        (start, end) => format!("be {start} to {end} characters long"),
+        (start, usize::MAX) => format!("be at least {start} characters"),
+        (0, end) => format!("be at most {end} characters"),
+        (start, end) => format!("be between {start} and {end} characters"),
     };
     Validator::new(must, move |value| text(value, |text| range.contains(&text.chars().count())))
 }
 
-/// A whole number in this range.
+/// An integer in this range.
 #[must_use]
 pub fn between(range: RangeInclusive<i64>) -> Validator {
     let must = if *range.end() == i64::MAX {
-        format!("be a whole number of at least {}", range.start())
+        format!("be at least {}", range.start())
     } else {
-        format!("be a whole number from {} to {}", range.start(), range.end())
+        format!("be between {} and {}", range.start(), range.end())
     };
-    Validator::new(
+    let validator = Validator::new(
         must,
         move |value| matches!(value, Value::Number(number) if number.to_i64().is_some_and(|number| range.contains(&number))),
-    )
+    );
+    let hint = |value: &Value| {
+        let is_fraction = matches!(value, Value::Number(number) if !number.is_integer());
+        is_fraction.then(|| "Fractions are not supported.".to_owned())
+    };
+    Validator { hint: Arc::new(hint), ..validator }
 }
 
 /// This many elements.
@@ -120,25 +198,31 @@ pub fn between(range: RangeInclusive<i64>) -> Validator {
 pub fn size(range: RangeInclusive<usize>) -> Validator {
     let must = match (*range.start(), *range.end()) {
         (1, usize::MAX) => "not be empty".to_owned(),
-        (start, usize::MAX) => format!("have at least {start} elements"),
-        (0, end) => format!("have at most {end} elements"),
-        (start, end) => format!("have {start} to {end} elements"),
+        (start, usize::MAX) => format!("contain at least {start} elements"),
+        (0, end) => format!("contain at most {end} elements"),
+        (start, end) => format!("contain between {start} and {end} elements"),
     };
-    Validator::new(must, move |value| match value {
-        Value::Map(members) => range.contains(&members.len()),
-        other => other.elements().is_some_and(|elements| range.contains(&elements.len())),
-    })
+    let found = |_: &Validator, value: &Value| count(value).unwrap_or_default().to_string();
+    let holds = move |value: &Value| count(value).is_some_and(|count| range.contains(&count));
+    Validator { found, ..Validator::new(must, holds) }
 }
 
-/// A text for which the function holds, described in words that finish "must …".
+/// The number of elements of a collection.
+fn count(value: &Value) -> Option<usize> {
+    match value {
+        Value::Map(members) => Some(members.len()),
+        other => other.elements().map(<[Value]>::len),
+    }
+}
+
+/// A string for which the function holds, described by a predicate that finishes "must …".
 pub fn text_that(must: impl Into<String>, holds: fn(&str) -> bool) -> Validator {
     Validator::new(must, move |value| text(value, holds))
 }
 
-/// Every element of a list or set, and every value of a map, fulfils the check.
+/// Applies the check to every element of a list or set, and to every value of a map.
 #[must_use]
 pub fn each(element: Validator) -> Validator {
-    let must = format!("have only elements of which each must {}", element.must);
     let (part, hint) = (element.clone(), element.clone());
     let holds = move |value: &Value| match value {
         Value::Map(members) => members.values().all(|value| value.is_null() || (element.holds)(value)),
@@ -146,16 +230,25 @@ pub fn each(element: Validator) -> Validator {
             .elements()
             .is_some_and(|elements| elements.iter().all(|value| value.is_null() || (element.holds)(value))),
     };
-    let of_the_first = move |value: &Value| (hint.hint)(first_wrong(&hint, value)?.1);
+    let hint_at_first = move |value: &Value| (hint.hint)(first_wrong(&hint, value)?.1);
     let found = |this: &Validator, value: &Value| {
         let first = this.part.as_deref().and_then(|part| first_wrong(part, value));
         match first {
-            Some((Some(key), wrong)) => format!("{} for {key:?}", show(wrong)),
+            Some((Some(key), wrong)) => format!("{} for key {key:?}", show(wrong)),
             Some((None, wrong)) => show(wrong),
             None => show(value),
         }
     };
-    Validator { hint: Arc::new(of_the_first), found, part: Some(Arc::new(part)), ..Validator::new(must, holds) }
+    let validator = Validator::new(part.must.clone(), holds);
+    Validator {
+        subject: Subject::Elements,
+        allowed: part.allowed.clone(),
+        is_documented: part.is_documented,
+        hint: Arc::new(hint_at_first),
+        found,
+        part: Some(Arc::new(part)),
+        ..validator
+    }
 }
 
 /// The first element for which a check does not hold, with its key in a map.
@@ -169,10 +262,9 @@ fn first_wrong<'v>(element: &Validator, value: &'v Value) -> Option<(Option<&'v 
     }
 }
 
-/// Every key of a map fulfils the check.
+/// Applies the check to every key of a map.
 #[must_use]
 pub fn each_key(key: Validator) -> Validator {
-    let must = format!("have only keys of which each must {}", key.must);
     let holds = key.clone();
     let found = |this: &Validator, value: &Value| {
         let Value::Map(members) = value else { return show(value) };
@@ -180,16 +272,23 @@ pub fn each_key(key: Validator) -> Validator {
         members.keys().find(is_wrong).map_or_else(|| show(value), |name| show(&Value::string(name)))
     };
     let validator = Validator::new(
-        must,
+        key.must.clone(),
         move |value| matches!(value, Value::Map(members) if members.keys().all(|name| (holds.holds)(&Value::string(name)))),
     );
-    Validator { found, part: Some(Arc::new(key)), ..validator }
+    Validator {
+        subject: Subject::Keys,
+        allowed: key.allowed.clone(),
+        is_documented: key.is_documented,
+        found,
+        part: Some(Arc::new(key)),
+        ..validator
+    }
 }
 
-/// A duration in Go's syntax, e.g. `30s`, `1h30m`.
+/// A duration in Go's syntax, such as `30s` or `1h30m`.
 #[must_use]
 pub fn go_duration() -> Validator {
-    text_that("be a duration such as `30s`, `45m` or `1h30m`", |text| super::duration::parse(text).is_some())
+    text_that("be a duration, such as `30s` or `1h30m`", |text| super::duration::parse(text).is_some())
 }
 
 #[cfg(test)]
@@ -203,15 +302,15 @@ mod tests {
     }
 
     #[test]
-    fn finding_names_the_attribute_what_is_allowed_and_what_was_found() {
+    fn finding_names_attribute_constraint_and_value() {
         let found = findings(&between(1..=100), &Value::from(0));
         let message = found.iter().next().expect("a finding");
-        assert_eq!(message.detail, "size must be a whole number from 1 to 100; got 0.");
+        assert_eq!(message.detail, "size must be between 1 and 100, got: 0.");
         assert_eq!(message.path, Some(Path::attribute("size")));
     }
 
     #[test]
-    fn null_and_unknown_are_left_alone() {
+    fn null_and_unknown_pass() {
         for value in [Value::Null, Value::unknown(), Value::List(vec![Value::unknown()])] {
             assert!(findings(&between(1..=2), &value).is_empty(), "{value:?}");
         }
@@ -225,40 +324,79 @@ mod tests {
     }
 
     #[test]
-    fn what_is_meant_is_said_of_the_first_element_that_is_wrong() {
+    fn each_hints_at_first_invalid_element() {
         let names = each(text_that("be a name", |text| text == "blue").or_hint(|text| Some(format!("Not {text}?"))));
         let found = findings(&names, &Value::List(vec!["blue".into(), "bleu".into(), "x".into()]));
         let detail = &found.iter().next().expect("a finding").detail;
-        assert!(detail.ends_with("got \"bleu\". Not bleu?"), "{detail}");
+        assert!(detail.ends_with("got: \"bleu\". Not bleu?"), "{detail}");
     }
 
     #[test]
-    fn the_first_element_or_key_that_is_wrong_is_shown() {
+    fn diagnostic_shows_first_invalid_element_or_key() {
         let map = Value::Map([("fine".to_owned(), "ok".into()), ("k".to_owned(), "toolong".into())].into());
-        for (validator, value, shown) in [
-            (each(length(1..=3)), Value::Set(vec!["ok".into(), "toolong".into()]), "got \"toolong\"."),
-            (each(length(1..=3)), map.clone(), "got \"toolong\" for \"k\"."),
-            (each_key(length(2..=9)), map, "got \"k\"."),
+        let set = Value::Set(vec!["ok".into(), "toolong".into()]);
+        for (validator, value, expected) in [
+            (each(length(1..=3)), set, "each element of size must be between 1 and 3 characters, got: \"toolong\"."),
+            (
+                each(length(1..=3)),
+                map.clone(),
+                "each value of size must be between 1 and 3 characters, got: \"toolong\" for key \"k\".",
+            ),
+            (each_key(length(2..=9)), map, "each key of size must be between 2 and 9 characters, got: \"k\"."),
         ] {
             let found = findings(&validator, &value);
-            let detail = &found.iter().next().expect("a finding").detail;
-            assert!(detail.ends_with(shown), "{detail}");
+            assert_eq!(found.iter().next().expect("a finding").detail, expected);
         }
     }
 
     #[test]
-    fn limits_are_said_in_the_fewest_words() {
-        for (validator, must) in [
-            (length(0..=9), "be at most 9 characters long"),
-            (length(1..=9), "be 1 to 9 characters long"),
-            (length(1..=usize::MAX), "not be empty"),
-            (length(2..=usize::MAX), "be at least 2 characters long"),
-            (size(1..=usize::MAX), "not be empty"),
-            (size(2..=usize::MAX), "have at least 2 elements"),
-            (size(0..=9), "have at most 9 elements"),
-            (each(between(0..=i64::MAX)), "have only elements of which each must be a whole number of at least 0"),
+    fn diagnostic_shows_counts_quotes_and_fractions() {
+        let half: crate::number::Number = "1.5".parse().expect("a number");
+        for (validator, value, expected) in [
+            (one_of(&["a", "b"]), Value::from("c"), "size must be one of \"a\", \"b\", got: \"c\"."),
+            (size(2..=3), Value::List(vec!["a".into()]), "size must contain between 2 and 3 elements, got: 1."),
+            (
+                between(1..=3),
+                Value::Number(half),
+                "size must be between 1 and 3, got: 1.5. Fractions are not supported.",
+            ),
         ] {
-            assert_eq!(validator.must(), must);
+            let found = findings(&validator, &value);
+            assert_eq!(found.iter().next().expect("a finding").detail, expected);
+        }
+    }
+
+    #[test]
+    fn describes_limits() {
+        for (validator, sentence) in [
+            (length(0..=9), "Must be at most 9 characters."),
+            (length(1..=9), "Must be between 1 and 9 characters."),
+            (length(1..=usize::MAX), "Must not be empty."),
+            (length(2..=usize::MAX), "Must be at least 2 characters."),
+            (size(1..=usize::MAX), "Must not be empty."),
+            (size(2..=usize::MAX), "Must contain at least 2 elements."),
+            (size(0..=9), "Must contain at most 9 elements."),
+            (each(between(0..=i64::MAX)), "Each element must be at least 0."),
+            (each_key(length(1..=9)), "Each key must be between 1 and 9 characters."),
+        ] {
+            assert_eq!(validator.sentence(false).as_deref(), Some(sentence));
+        }
+        let of_map = each(length(1..=9)).sentence(true);
+        assert_eq!(of_map.as_deref(), Some("Each value must be between 1 and 9 characters."));
+    }
+
+    #[test]
+    fn describes_allowed_values() {
+        for (validator, sentence) in [
+            (one_of(&["a"]), Some("Must be `a`.")),
+            (one_of(&["a", "b"]), Some("Valid values: `a` or `b`.")),
+            (one_of(&["a", "b", "c"]), Some("Valid values: `a`, `b`, and `c`.")),
+            (each(one_of(&["a", "b"])), Some("Valid element values: `a` or `b`.")),
+            (each_key(one_of(&["a", "b"])), Some("Valid keys: `a` or `b`.")),
+            (one_of(&["a", "b"]).documented(), None),
+            (each(one_of(&["a", "b"]).documented()), None),
+        ] {
+            assert_eq!(validator.sentence(false).as_deref(), sentence);
         }
     }
 

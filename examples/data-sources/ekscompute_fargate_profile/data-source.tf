@@ -3,7 +3,7 @@ data "ekscompute_fargate_profile" "batch" {
   fargate_profile_name = "batch"
 }
 
-# The namespaces whose pods it runs.
+# Namespaces of the pods that run on Fargate.
 output "fargate_namespaces" {
   value = sort(data.ekscompute_fargate_profile.batch.selector[*].namespace)
 }

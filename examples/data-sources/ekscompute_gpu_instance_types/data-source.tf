@@ -1,4 +1,4 @@
-# What can run a model that needs two GPUs of 40 GiB, in these zones.
+# Instance types in these zones that can run a model that requires two GPUs with 40 GiB each.
 data "ekscompute_gpu_instance_types" "inference" {
   gpu_manufacturers  = ["nvidia"]
   min_gpu_count      = 2
@@ -8,7 +8,7 @@ data "ekscompute_gpu_instance_types" "inference" {
   usage_classes      = ["on-demand"]
 }
 
-# A requirement of a node pool: these families, and no others that AWS may add.
+# A node pool requirement with only these families, even if AWS adds others.
 output "requirement" {
   value = {
     key      = "karpenter.k8s.aws/instance-family"
@@ -17,7 +17,7 @@ output "requirement" {
   }
 }
 
-# GPUs and zones of each type.
+# GPUs and zones of each instance type.
 output "table" {
   value = {
     for type in data.ekscompute_gpu_instance_types.inference.instance_types : type.name => {

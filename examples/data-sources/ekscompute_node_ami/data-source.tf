@@ -1,10 +1,10 @@
-# The AMI that AWS recommends today. The launch template gets another one when AWS releases one.
+# The AMI that AWS currently recommends. The launch template changes when AWS recommends a newer AMI.
 data "ekscompute_node_ami" "recommended" {
   ami_type           = "AL2023_x86_64_STANDARD"
   kubernetes_version = "1.33"
 }
 
-# The AMI of one release, whatever AWS recommends.
+# The AMI of a specific release.
 data "ekscompute_node_ami" "pinned" {
   ami_type           = "BOTTLEROCKET_ARM_64"
   kubernetes_version = "1.33"
@@ -13,7 +13,7 @@ data "ekscompute_node_ami" "pinned" {
 
 output "image_ids" {
   value = [
-    data.ekscompute_node_ami.recommended.image_id, # image_id of an aws_launch_template
+    data.ekscompute_node_ami.recommended.image_id, # use as image_id of an aws_launch_template
     data.ekscompute_node_ami.pinned.image_id,
   ]
 }

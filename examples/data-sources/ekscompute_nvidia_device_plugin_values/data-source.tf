@@ -3,7 +3,7 @@ locals {
   gpu_taints = [{ key = "gpu-workload", effect = "NoSchedule" }]
 }
 
-# Values that fit nodes of the node pool gpu, with four pods for each GPU.
+# Values for the nodes of the node pool gpu, with 4 pods per GPU.
 data "ekscompute_nvidia_device_plugin_values" "gpu" {
   node_labels = local.gpu_labels
   node_taints = local.gpu_taints
@@ -15,12 +15,12 @@ data "ekscompute_nvidia_device_plugin_values" "gpu" {
   }
 }
 
-# For the values of a helm_release of the chart nvidia-device-plugin, with count = needed ? 1 : 0.
+# Values for a helm_release of the nvidia-device-plugin chart, with count = needed ? 1 : 0.
 output "values" {
   value = data.ekscompute_nvidia_device_plugin_values.gpu.values_yaml
 }
 
-# The same question for nodes that EKS Auto Mode starts.
+# Values for nodes that EKS Auto Mode launches.
 data "ekscompute_nvidia_device_plugin_values" "auto" {
   provisioner = "auto_mode"
 }

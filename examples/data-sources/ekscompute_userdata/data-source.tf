@@ -1,4 +1,4 @@
-# A managed node group with an AMI of its own. Without the three facts of the cluster they are read from AWS.
+# A managed node group with a custom AMI. If the cluster arguments are unset, they are read from AWS.
 data "ekscompute_userdata" "al2023" {
   ami_type     = "AL2023_x86_64_STANDARD"
   mode         = "managed_ami"
@@ -17,7 +17,7 @@ data "ekscompute_userdata" "al2023" {
   pre_bootstrap_scripts = ["#!/bin/bash\nmkdir -p /opt/tools\n"]
 }
 
-# user_data of an aws_launch_template.
+# Use as user_data of an aws_launch_template.
 output "al2023" {
   value = data.ekscompute_userdata.al2023.rendered_base64
 }

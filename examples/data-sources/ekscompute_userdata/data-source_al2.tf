@@ -1,4 +1,4 @@
-# Amazon Linux 2, for an AMI of its last releases. Endpoint and certificate authority of the cluster are read from AWS.
+# Amazon Linux 2, with one of its last AMI releases. The endpoint and CA certificate of the cluster are read from AWS.
 data "ekscompute_userdata" "al2" {
   ami_type     = "AL2_x86_64"
   mode         = "managed_ami"

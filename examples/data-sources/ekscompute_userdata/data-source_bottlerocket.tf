@@ -1,4 +1,4 @@
-# Bottlerocket on GPUs that pods share. With the facts of the cluster no credentials are needed.
+# Bottlerocket with GPUs that pods share. No AWS credentials are required if the cluster arguments are set.
 data "ekscompute_userdata" "bottlerocket" {
   ami_type               = "BOTTLEROCKET_x86_64_NVIDIA"
   cluster_name           = var.cluster_name

@@ -1,4 +1,4 @@
-# A managed node group with EKS's own AMI: EKS joins the node, and adds this to it.
+# A managed node group with an EKS AMI: EKS adds the bootstrap settings and merges this user data.
 data "ekscompute_userdata" "merged" {
   ami_type = "AL2023_ARM_64_STANDARD"
   mode     = "merge"

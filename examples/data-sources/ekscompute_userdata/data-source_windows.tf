@@ -1,4 +1,4 @@
-# Windows nodes of an Auto Scaling group of your own.
+# Self-managed Windows nodes.
 data "ekscompute_userdata" "windows" {
   ami_type     = "WINDOWS_CORE_2022_x86_64"
   cluster_name = var.cluster_name

@@ -1,7 +1,7 @@
-# People whose rights come from access policies: these and no others.
+# People whose permissions come only from these access policies.
 resource "ekscompute_access_entry" "developers" {
   cluster_name  = var.cluster_name
-  principal_arn = var.developer_role_arn # with its path, unlike in aws-auth
+  principal_arn = var.developer_role_arn # including its path, unlike in aws-auth
 
   policy_association {
     policy_arn = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
@@ -12,7 +12,7 @@ resource "ekscompute_access_entry" "developers" {
   }
 
   policy_association {
-    policy_arn = "AmazonEKSEditPolicy" # the name is enough
+    policy_arn = "AmazonEKSEditPolicy" # name or ARN
 
     access_scope {
       type       = "namespace"

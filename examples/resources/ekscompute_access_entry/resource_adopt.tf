@@ -1,4 +1,4 @@
-# The entry that EKS made for the creator of the cluster, taken over as it is found.
+# Adopts the entry that EKS created for the creator of the cluster.
 resource "ekscompute_access_entry" "creator" {
   cluster_name  = var.cluster_name
   principal_arn = var.creator_arn

@@ -1,4 +1,4 @@
-# Programs whose rights come from role bindings to a group. Access policies, if any, are left to others.
+# Programs whose permissions come from role bindings to a group. Access policies are not managed.
 resource "ekscompute_access_entry" "deployers" {
   cluster_name      = var.cluster_name
   principal_arn     = var.deployer_role_arn

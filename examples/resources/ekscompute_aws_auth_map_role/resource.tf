@@ -1,4 +1,4 @@
-# Nodes that join by themselves, such as those of an Auto Scaling group or of Karpenter.
+# Self-managed nodes, such as nodes of an Auto Scaling group or Karpenter nodes.
 resource "ekscompute_aws_auth_map_role" "nodes" {
   cluster_name = var.cluster_name
   role_arn     = "arn:aws:iam::111122223333:role/my-nodes"

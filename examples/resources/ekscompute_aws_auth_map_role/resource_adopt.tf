@@ -1,9 +1,9 @@
-# EKS maps the role of a managed node group itself, without the group that Windows needs.
+# EKS maps the node role of a managed node group automatically, but without the group that Windows requires.
 resource "ekscompute_aws_auth_map_role" "windows" {
   cluster_name = var.cluster_name
   role_arn     = var.node_role_arn
   node_type    = "ec2_windows"
-  adopt        = true # whether EKS or this resource comes first
+  adopt        = true # works whether EKS or this resource creates the entry first
 }
 
 resource "ekscompute_node_group" "windows" {
@@ -18,6 +18,6 @@ resource "ekscompute_node_group" "windows" {
     max_size = 3
   }
 
-  # When destroying, the nodes go before what lets them in.
+  # Destroy the node group before the mapping that its nodes depend on.
   depends_on = [ekscompute_aws_auth_map_role.windows]
 }

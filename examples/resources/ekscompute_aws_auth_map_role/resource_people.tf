@@ -1,6 +1,6 @@
 resource "ekscompute_aws_auth_map_role" "developers" {
   cluster_name = var.cluster_name
-  role_arn     = "arn:aws:iam::111122223333:role/teams/developers" # the path is left out of the entry
+  role_arn     = "arn:aws:iam::111122223333:role/teams/developers" # the path is omitted from the entry
   username     = "developer:{{SessionName}}"
   groups       = ["developers"]
 }

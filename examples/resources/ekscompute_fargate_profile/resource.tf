@@ -4,7 +4,7 @@ resource "ekscompute_fargate_profile" "batch" {
   pod_execution_role_arn = var.pod_execution_role_arn
   subnet_ids             = var.private_subnet_ids
 
-  # Pods that fit one of the selectors run on Fargate.
+  # Pods that match at least one selector run on Fargate.
   selector {
     namespace = "batch"
   }

@@ -1,4 +1,4 @@
-# Several profiles of one cluster: EKS makes one at a time, so they queue. No depends_on is needed.
+# Several profiles in one cluster. EKS creates one at a time, so the provider queues them. depends_on is not required.
 resource "ekscompute_fargate_profile" "namespaces" {
   for_each = toset(["kube-system", "web", "jobs"])
 

@@ -4,13 +4,13 @@ resource "ekscompute_gpu_node_class" "gpu" {
   provisioner  = "karpenter"
   role         = var.node_role_name
 
-  # GPU instance types get the variant with the NVIDIA driver. Pinned, so that a new release replaces no nodes.
+  # GPU instance types use the variant with the NVIDIA driver. A pinned release prevents replacement of nodes.
   ami_selector_terms = [{ alias = "al2023@v20260801" }]
 
   subnet_selector_terms         = [{ tags = { "karpenter.sh/discovery" = var.cluster_name } }]
   security_group_selector_terms = [{ tags = { "karpenter.sh/discovery" = var.cluster_name } }]
 
-  # CUDA images are big.
+  # CUDA images are large.
   block_device_mappings = [{
     device_name = "/dev/xvda"
     ebs = {

@@ -1,4 +1,4 @@
-# A p6-b200 has one network card for addresses and eight EFA devices.
+# A p6-b200 has one network card for IP traffic and eight EFA devices.
 resource "ekscompute_gpu_node_class" "training" {
   cluster_name = var.cluster_name
   name         = "training"

@@ -1,4 +1,5 @@
-# Karpenter starts nodes with GPUs for pods that ask for nvidia.com/gpu. Taint and label fit the NVIDIA device plugin.
+# Karpenter launches GPU nodes for pods that request nvidia.com/gpu. The default taint and label support the NVIDIA device
+# plugin.
 resource "ekscompute_gpu_node_pool" "gpu" {
   cluster_name    = var.cluster_name
   name            = "gpu"

@@ -1,4 +1,4 @@
-# A group that the Cluster Autoscaler scales, from zero as well.
+# A node group that Cluster Autoscaler scales, including from 0 nodes.
 resource "ekscompute_node_group" "batch" {
   cluster_name           = var.cluster_name
   node_group_name_prefix = "batch-"
@@ -7,10 +7,10 @@ resource "ekscompute_node_group" "batch" {
   capacity_type          = "SPOT"
   instance_types         = ["m6i.large", "m5.large"]
 
-  # The plan shows an upgrade whenever AWS recommends a newer release of the AMI.
+  # The plan shows an upgrade whenever AWS recommends a newer AMI release.
   ami_update_policy = "latest"
 
-  # Without desired_size, what the autoscaler sets is kept.
+  # Omit desired_size to let the autoscaler manage it.
   scaling_config {
     min_size = 0
     max_size = 10
@@ -26,13 +26,13 @@ resource "ekscompute_node_group" "batch" {
     effect = "NO_SCHEDULE"
   }
 
-  # An empty group has no node to look at: the autoscaler reads here what a node would have.
+  # If the group has 0 nodes, the autoscaler reads the labels and taints of a new node from these tags.
   auto_scaling_group_tags = {
     "k8s.io/cluster-autoscaler/node-template/label/role"  = "batch"
     "k8s.io/cluster-autoscaler/node-template/taint/batch" = "true:NoSchedule"
   }
 
-  # A replacement is created, and its nodes are ready, before the old group goes. The prefix keeps the names apart.
+  # The replacement is created before the previous group is deleted. The prefix prevents a name conflict.
   lifecycle {
     create_before_destroy = true
   }

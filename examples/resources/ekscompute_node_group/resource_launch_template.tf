@@ -1,5 +1,5 @@
-# A group whose launch template says disk, security groups or user data. A newer version of the template shows in the
-# plan as an update, node by node.
+# A node group with a launch template for disk, security groups, or user data. A newer version of the launch template
+# appears in the plan as a rolling update.
 resource "ekscompute_node_group" "templated" {
   cluster_name    = var.cluster_name
   node_group_name = "templated"

@@ -2,7 +2,7 @@ resource "ekscompute_windows_support" "this" {
   cluster_name = var.cluster_name
 }
 
-# Windows nodes get addresses for their pods only once that is switched on.
+# Windows nodes assign IP addresses to pods only if Windows support is enabled.
 resource "ekscompute_node_group" "windows" {
   cluster_name    = ekscompute_windows_support.this.cluster_name
   node_group_name = "windows"

@@ -2,51 +2,51 @@
 
 use crate::clients::names;
 use framework::model::{Attr, List, Model};
-use framework::validators::{Validator, text_that};
+use framework::validators::{Validator, one_of_names};
 use render::ami_types;
 
-/// Finds the AMI that AWS recommends for nodes, or that of a certain release, from the public parameters of Systems Manager.
+/// Provides the AMI that AWS recommends for nodes, or the AMI of a specific release, from public AWS Systems Manager
+/// parameters.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct NodeAmi {
-    /// AMI type, such as `AL2023_x86_64_STANDARD`.
+    /// AMI type of the nodes, such as `AL2023_x86_64_STANDARD`.
     #[attribute(required, validate = [ami_type()])]
     pub ami_type: Attr<String>,
     /// Kubernetes version of the nodes, such as `1.33`.
     #[attribute(required, validate = [names::kubernetes_version()])]
     pub kubernetes_version: Attr<String>,
-    /// Release of the AMI: give one, such as `1.33.4-20250904`, to have no other AMI than that, or leave it out to get the
-    /// recommended one, which changes. For Windows AWS publishes only the recommended one.
+    /// AMI release, such as `1.33.4-20250904`. If unset, the data source returns the recommended release, which changes
+    /// over time. For Windows, AWS publishes only the recommended release.
     #[attribute(optional, computed)]
     pub release_version: Attr<String>,
-    /// Region of the AMI, whose id is another in each; without it, the region of the provider.
+    /// AWS Region of the AMI. AMI IDs differ between Regions. Defaults to the Region set in the provider configuration.
     #[attribute(optional, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
-    /// Whether all releases are listed in `available`, which takes some calls more.
+    /// Whether to list all releases in `available`, which requires additional API calls.
     #[attribute(optional)]
     pub include_available: Attr<bool>,
-    /// Id of the AMI, for the launch template.
+    /// ID of the AMI, for use in a launch template.
     #[attribute(computed)]
     pub image_id: Attr<String>,
-    /// Architecture, as EC2 calls it: `x86_64` or `arm64`.
+    /// CPU architecture as spelled by EC2: `x86_64` or `arm64`.
     #[attribute(computed)]
     pub architecture: Attr<String>,
-    /// All releases, newest first; null without `include_available`.
+    /// All releases, newest first. Null unless `include_available` is set.
     #[attribute(computed)]
     pub available: List<Release>,
 }
 
-/// A release.
+/// An AMI release.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct Release {
-    /// The release.
+    /// Version of the release.
     #[attribute(computed)]
     pub release_version: Attr<String>,
-    /// Id of its AMI.
+    /// ID of the AMI.
     #[attribute(computed)]
     pub image_id: Attr<String>,
 }
 
 fn ami_type() -> Validator {
-    let names: Vec<_> = ami_types::AMI_TYPES.iter().map(|known| format!("`{}`", known.name)).collect();
-    text_that(format!("be one of {}", names.join(", ")), |text| ami_types::find(text).is_some())
+    one_of_names(ami_types::AMI_TYPES.iter().map(|known| known.name))
 }

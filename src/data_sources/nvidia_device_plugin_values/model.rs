@@ -5,89 +5,95 @@ use framework::validators as must;
 use render::karpenter::provisioner::Provisioner;
 use render::nvidia::{Chart, Mig, Strategy, System};
 
-/// Makes the values of the Helm chart `nvidia-device-plugin` or `gpu-operator` that fit given nodes: the pods of the chart
-/// tolerate the nodes' taints, find the nodes, and stay off nodes that bring a plugin of their own. Without them a taint or a
-/// missing label keeps the plugin off without an error, and no node ever has a GPU to give.
+/// Generates the values of the `nvidia-device-plugin` or `gpu-operator` Helm chart for a set of nodes. With these
+/// values, the pods of the chart tolerate the taints of the nodes, are scheduled on the nodes, and are not scheduled on
+/// nodes that include their own device plugin. Otherwise, a taint or a missing label prevents the plugin from running
+/// without an error, and the nodes do not advertise GPUs.
 ///
-/// Nothing is read: the values depend on the arguments alone.
+/// The values depend only on the arguments. The data source calls no API.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct NvidiaDevicePluginValues {
-    /// What the nodes run: `al2023`, which it is without it, or `bottlerocket`; each in its variant for NVIDIA.
-    #[attribute(optional, validate = [must::one_of(&System::NAMES)])]
+    /// Operating system of the nodes, in its NVIDIA variant: `al2023` or `bottlerocket`. Defaults to `al2023`.
+    #[attribute(optional, validate = [must::one_of(&System::NAMES).documented()])]
     pub ami_family: Attr<String>,
-    /// Chart of the values: `device_plugin`, which it is without it, for `nvidia-device-plugin` 0.17 or later, or
-    /// `gpu_operator`.
-    #[attribute(optional, validate = [must::one_of(&Chart::NAMES)])]
+    /// Helm chart of the values: `device_plugin` for `nvidia-device-plugin` 0.17 and later, or `gpu_operator`. Defaults
+    /// to `device_plugin`.
+    #[attribute(optional, validate = [must::one_of(&Chart::NAMES).documented()])]
     pub chart: Attr<String>,
-    /// Names of node pools whose nodes the plugin stays off, such as those of Bottlerocket. Nodes of EKS Auto Mode are left out
-    /// always. For `device_plugin` only.
+    /// Names of node pools that the plugin must not run on, such as Bottlerocket node pools. EKS Auto Mode nodes are
+    /// always excluded. Only supported with `chart = "device_plugin"`.
     #[attribute(optional)]
     pub exclude_node_pools: Set<String>,
-    /// Whether features of the GPUs become labels, such as `nvidia.com/gpu.product`; without it, as the chart has it.
+    /// Whether to label nodes with GPU features, such as `nvidia.com/gpu.product`. Defaults to the value in the chart.
     #[attribute(optional)]
     pub gfd_enabled: Attr<bool>,
-    /// How partitions of GPUs are told to Kubernetes: `none`, `single` or `mixed`; without it, as the chart has it.
-    #[attribute(optional, validate = [must::one_of(&Mig::NAMES)])]
+    /// Strategy for advertising MIG partitions of GPUs to Kubernetes: `none`, `single`, or `mixed`. Defaults to the
+    /// value in the chart.
+    #[attribute(optional, validate = [must::one_of(&Mig::NAMES).documented()])]
     pub mig_strategy: Attr<String>,
-    /// Labels of the nodes. `nvidia.com/gpu.present = "true"` lets the plugin find them.
+    /// Labels of the nodes. The plugin selects nodes with `nvidia.com/gpu.present = "true"`.
     #[attribute(optional)]
     pub node_labels: Map<String>,
-    /// Names of the nodes' Karpenter node pools, by which the plugin finds them too. For `device_plugin` only.
+    /// Names of the Karpenter node pools of the nodes, which the plugin also selects. Only supported with `chart =
+    /// "device_plugin"`.
     #[attribute(optional)]
     pub node_pools: Set<String>,
     /// Taints of the nodes.
     #[attribute(optional)]
     pub node_taints: List<NodeTaint>,
-    /// Who starts the nodes: `karpenter`, which it is without it and which stands for node groups as well, or `auto_mode`.
-    #[attribute(optional, validate = [must::one_of(&Provisioner::NAMES)])]
+    /// Provisioner that launches the nodes: `karpenter`, which also applies to node groups, or `auto_mode`. Defaults to
+    /// `karpenter`.
+    #[attribute(optional, validate = [must::one_of(&Provisioner::NAMES).documented()])]
     pub provisioner: Attr<String>,
-    /// GPUs that several pods share. Karpenter counts whole GPUs and knows nothing of it: it starts more nodes than needed,
-    /// and none at all for pods that ask for a renamed resource.
+    /// Configuration of GPU sharing between pods. Karpenter counts only whole GPUs: it launches more nodes than
+    /// required, and does not launch nodes for pods that request a renamed resource.
     #[attribute(optional)]
     pub sharing: Attr<SharingInput>,
-    /// Whether a plugin has to be installed for these nodes.
+    /// Whether the nodes require a device plugin.
     #[attribute(computed)]
     pub needed: Attr<bool>,
-    /// Why none has to be installed; null when one has. The values then switch the plugin off.
+    /// Reason why the nodes do not require a device plugin, in which case the values disable it. Null if they require
+    /// one.
     #[attribute(computed)]
     pub reason: Attr<String>,
-    /// The values in JSON.
+    /// Values in JSON.
     #[attribute(computed)]
     pub values_json: Attr<String>,
-    /// The values in YAML, for `values` of a `helm_release`.
+    /// Values in YAML, for the `values` argument of `helm_release`.
     #[attribute(computed)]
     pub values_yaml: Attr<String>,
 }
 
-/// A taint.
+/// A Kubernetes taint.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct NodeTaint {
     /// Key of the taint.
     #[attribute(required)]
     pub key: Attr<String>,
-    /// Value of the taint. Every value is tolerated.
+    /// Value of the taint. The pods tolerate every value.
     #[attribute(optional)]
     pub value: Attr<String>,
-    /// Effect of the taint, as Kubernetes or as EKS writes it: `NoSchedule` or `NO_SCHEDULE`, `PreferNoSchedule` or
-    /// `PREFER_NO_SCHEDULE`, `NoExecute` or `NO_EXECUTE`.
+    /// Effect of the taint, as spelled by Kubernetes or by EKS.
     #[attribute(required, validate = [must::one_of(EFFECTS)])]
     pub effect: Attr<String>,
 }
 
-/// How GPUs are shared.
+/// Configuration of GPU sharing.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct SharingInput {
-    /// `time_slicing`: pods take turns. `mps`: pods run at the same time, each with its share of the memory; it needs
-    /// `gfd_enabled` or the label `nvidia.com/mps.capable = "true"` on the nodes.
-    #[attribute(required, validate = [must::one_of(&Strategy::NAMES)])]
+    /// Sharing strategy. With `time_slicing`, pods use the GPU in turns. With `mps`, pods use the GPU concurrently,
+    /// each with a share of the memory. `mps` requires `gfd_enabled` or the label `nvidia.com/mps.capable = "true"` on
+    /// the nodes.
+    #[attribute(required, validate = [must::one_of(&Strategy::NAMES).documented()])]
     pub strategy: Attr<String>,
-    /// Pods for each GPU.
+    /// Number of pods that can share a GPU.
     #[attribute(required, validate = [must::between(2..=i64::MAX)])]
     pub replicas: Attr<i64>,
-    /// Whether the resource is called `nvidia.com/gpu.shared`, and `nvidia.com/gpu` without it.
+    /// Whether to advertise the resource as `nvidia.com/gpu.shared` instead of `nvidia.com/gpu`.
     #[attribute(optional)]
     pub rename: Attr<bool>,
-    /// Whether pods that ask for more than one are refused, as more than one gives no more time. For `time_slicing` only.
+    /// Whether to reject pods that request more than one shared GPU, because more than one does not provide more GPU
+    /// time. Only supported with `strategy = "time_slicing"`.
     #[attribute(optional)]
     pub fail_requests_greater_than_one: Attr<bool>,
 }

@@ -5,12 +5,12 @@ use framework::model::{Attr, List, Map, Model, Set};
 use framework::validators as must;
 use preflight::names::check_name_or_all;
 
-/// Checks the inputs of a node group or a Fargate profile, as a plan of `ekscompute_node_group` or
-/// `ekscompute_fargate_profile` does, and returns what it finds. Neither has to exist, and findings never fail the read:
-/// use them in a `check` block or in continuous integration.
+/// Runs preflight checks on the configuration of a node group or a Fargate profile and returns the findings. The checks
+/// are the same as in a plan of `ekscompute_node_group` or `ekscompute_fargate_profile`. The resource does not have to
+/// exist, and findings never fail the read: use them in a `check` block or in continuous integration.
 ///
-/// The arguments are those of the two resources. With `pod_execution_role_arn` or `selector` a Fargate profile is
-/// checked, else a node group. What is left out is not checked, or taken as EKS chooses it.
+/// Accepts the arguments of the two resources. If `pod_execution_role_arn` or `selector` is set, a Fargate profile is
+/// checked, otherwise a node group. Arguments that are not set are not checked, or are replaced by the EKS default.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct Preflight {
     /// Name of the EKS cluster.
@@ -19,138 +19,138 @@ pub struct Preflight {
     /// AMI type of the nodes.
     #[attribute(optional)]
     pub ami_type: Attr<String>,
-    /// Capacity type: `ON_DEMAND`, `SPOT` or `CAPACITY_BLOCK`.
+    /// Capacity type of the nodes.
     #[attribute(optional, validate = [must::one_of(&["ON_DEMAND", "SPOT", "CAPACITY_BLOCK"])])]
     pub capacity_type: Attr<String>,
     /// Name of the Fargate profile.
     #[attribute(optional)]
     pub fargate_profile_name: Attr<String>,
-    /// Instance types.
+    /// List of instance types.
     #[attribute(optional)]
     pub instance_types: List<String>,
     /// Name of the node group.
     #[attribute(optional)]
     pub node_group_name: Attr<String>,
-    /// ARN of the IAM role of the nodes.
+    /// ARN of the node role.
     #[attribute(optional)]
     pub node_role_arn: Attr<String>,
-    /// ARN of the IAM role that Fargate starts pods with.
+    /// ARN of the pod execution role.
     #[attribute(optional)]
     pub pod_execution_role_arn: Attr<String>,
-    /// Release of the AMI.
+    /// AMI release of the nodes.
     #[attribute(optional)]
     pub release_version: Attr<String>,
-    /// Region of the cluster; without it, the region of the provider.
+    /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
     #[attribute(optional, computed, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
-    /// Names of preflight checks to leave out.
+    /// Names of preflight checks to skip, or `all`.
     #[attribute(optional, validate = [must::each(check_name_or_all())])]
     pub skip_preflight: Set<String>,
-    /// Ids of the subnets of nodes or pods.
+    /// IDs of the subnets of the nodes or pods.
     #[attribute(optional)]
     pub subnet_ids: Set<String>,
-    /// Kubernetes version of the nodes; without it, the cluster's.
+    /// Kubernetes version of the nodes. Defaults to the version of the cluster.
     #[attribute(optional)]
     pub version: Attr<String>,
-    /// What is wrong, in the order of the guide to preflight checks; empty when nothing is.
+    /// Findings, in the order of the guide to preflight checks. Empty if no check reports a finding.
     #[attribute(computed, as_blocks)]
     pub findings: List<Finding>,
-    /// Whether every check was made and no finding is an error.
+    /// Whether all checks ran and no finding is an error.
     #[attribute(computed)]
     pub ok: Attr<bool>,
-    /// Checks that could not be made because a fact cannot be read, each with the reason.
+    /// Map of the names of checks that were skipped because data could not be read, to the reason.
     #[attribute(computed)]
     pub skipped: Map<String>,
-    /// Launch template of the nodes.
+    /// Configuration block for the launch template of the nodes.
     #[block(max = 1)]
     pub launch_template: ListBlock<LaunchTemplate>,
-    /// SSH access, or RDP for Windows.
+    /// Configuration block for remote access by SSH, or by RDP for Windows.
     #[block(max = 1)]
     pub remote_access: ListBlock<RemoteAccess>,
-    /// Numbers of nodes.
+    /// Configuration block for the number of nodes.
     #[block(max = 1)]
     pub scaling_config: ListBlock<ScalingConfig>,
-    /// Selectors of a Fargate profile.
+    /// Configuration block for a selector of a Fargate profile.
     #[block]
     pub selector: SetBlock<Selector>,
-    /// How many nodes an update may make unavailable at a time.
+    /// Configuration block for the number of nodes that can be unavailable during an update.
     #[block(max = 1)]
     pub update_config: ListBlock<UpdateConfig>,
-    /// Instances kept ready to join.
+    /// Configuration block for a warm pool of instances that are ready to join.
     #[block(max = 1)]
     pub warm_pool_config: ListBlock<WarmPoolConfig>,
 }
 
-/// One thing found.
+/// A finding of a preflight check.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct Finding {
     /// Name of the check.
     #[attribute(computed)]
     pub check: Attr<String>,
-    /// `error` when AWS is known to refuse this or the nodes cannot join, else `warning`.
+    /// Severity of the finding. `error` if AWS rejects the configuration or the nodes cannot join, otherwise `warning`.
     #[attribute(computed)]
     pub severity: Attr<String>,
-    /// What the finding stops with the default `preflight.mode`: `plan` if no run can fix the cause, or `apply` if another
-    /// resource of the same run can. Null for a warning.
+    /// What the finding stops with the default `preflight.mode`: `plan` if no run can fix the cause, or `apply` if
+    /// another resource of the same run can. Null for a warning.
     #[attribute(computed)]
     pub blocks: Attr<String>,
-    /// The argument that causes it, such as `launch_template[0].version`.
+    /// Argument that causes the finding, such as `launch_template[0].version`.
     #[attribute(computed)]
     pub attribute: Attr<String>,
-    /// What is wrong, in one line.
+    /// Summary of the problem in one line.
     #[attribute(computed)]
     pub summary: Attr<String>,
-    /// What was found.
+    /// Details of what was found.
     #[attribute(computed)]
     pub found: Attr<String>,
-    /// What happens because of it.
+    /// Consequence of the problem.
     #[attribute(computed)]
     pub why: Attr<String>,
-    /// What to do.
+    /// How to fix the problem.
     #[attribute(computed)]
     pub fix: Attr<String>,
 }
 
-/// A launch template, by id or by name.
+/// Configuration block for a launch template, referenced by ID or by name.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct LaunchTemplate {
-    /// Id of the template.
+    /// ID of the launch template.
     #[attribute(optional)]
     pub id: Attr<String>,
-    /// Name of the template.
+    /// Name of the launch template.
     #[attribute(optional)]
     pub name: Attr<String>,
-    /// Version of the template: a number, `$Latest` or `$Default`, which it is without one.
+    /// Version of the launch template: a number, `$Latest`, or `$Default`. Defaults to `$Default`.
     #[attribute(optional)]
     pub version: Attr<String>,
 }
 
-/// SSH or RDP access.
+/// Configuration block for remote access.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct RemoteAccess {
     /// Name of the EC2 key pair.
     #[attribute(optional)]
     pub ec2_ssh_key: Attr<String>,
-    /// Ids of the security groups that may connect.
+    /// IDs of the security groups that are allowed to connect.
     #[attribute(optional)]
     pub source_security_group_ids: Set<String>,
 }
 
-/// Numbers of nodes.
+/// Configuration block for the number of nodes.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct ScalingConfig {
-    /// Target at the start; the least number without it.
+    /// Initial number of nodes. Defaults to `min_size`.
     #[attribute(optional)]
     pub desired_size: Attr<i64>,
-    /// Greatest number of nodes.
+    /// Maximum number of nodes.
     #[attribute(optional)]
     pub max_size: Attr<i64>,
-    /// Least number of nodes.
+    /// Minimum number of nodes.
     #[attribute(optional)]
     pub min_size: Attr<i64>,
 }
 
-/// A selector of a Fargate profile.
+/// Configuration block for a selector of a Fargate profile.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct Selector {
     /// Labels of the pods.
@@ -161,27 +161,27 @@ pub struct Selector {
     pub namespace: Attr<String>,
 }
 
-/// How many nodes an update may make unavailable at a time.
+/// Configuration block for the number of nodes that can be unavailable during an update.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct UpdateConfig {
-    /// Number of nodes.
+    /// Maximum number of nodes that can be unavailable.
     #[attribute(optional)]
     pub max_unavailable: Attr<i64>,
-    /// Share of the nodes in percent.
+    /// Maximum percentage of nodes that can be unavailable.
     #[attribute(optional)]
     pub max_unavailable_percentage: Attr<i64>,
 }
 
-/// Instances kept ready to join.
+/// Configuration block for a warm pool.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct WarmPoolConfig {
-    /// Number of instances in the pool and in service together at most.
+    /// Maximum number of instances in the warm pool and in service combined.
     #[attribute(optional)]
     pub max_group_prepared_capacity: Attr<i64>,
-    /// Least number of instances in the pool.
+    /// Minimum number of instances in the warm pool.
     #[attribute(optional)]
     pub min_size: Attr<i64>,
-    /// State of the instances in the pool: `STOPPED`, `RUNNING` or `HIBERNATED`.
+    /// State of the instances in the warm pool: `STOPPED`, `RUNNING`, or `HIBERNATED`.
     #[attribute(optional)]
     pub pool_state: Attr<String>,
 }

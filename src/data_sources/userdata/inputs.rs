@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use framework::model::{Attr, List, Map, Model as _};
 use framework::path::Path;
-use framework::validators::{Validator, text_that};
+use framework::validators::{Validator, one_of_names, text_that};
 use framework::value::Value;
 use render::ami_types::{self, CUSTOM};
 use render::families;
@@ -30,8 +30,7 @@ pub(super) const CHECKS: &[&str] = &["bottlerocket", "containerd", "kubelet", "n
 pub(super) const EFFECTS: &[&str] = &["NO_SCHEDULE", "PREFER_NO_SCHEDULE", "NO_EXECUTE"];
 
 pub(super) fn ami_type() -> Validator {
-    let shown: Vec<_> = type_names().map(|name| format!("`{name}`")).collect();
-    text_that(format!("be one of {}", shown.join(", ")), |text| type_names().any(|known| known == text))
+    one_of_names(type_names())
 }
 
 fn type_names() -> impl Iterator<Item = &'static str> {
@@ -40,11 +39,11 @@ fn type_names() -> impl Iterator<Item = &'static str> {
 
 pub(super) fn account() -> Validator {
     let is_account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    text_that("be the 12 digits of an AWS account", is_account)
+    text_that("be an AWS account ID of 12 digits", is_account)
 }
 
 pub(super) fn tag() -> Validator {
-    text_that("be the tag of an image: letters, digits and characters of -_.", |text| {
+    text_that("be an image tag of letters, digits, and the characters `-`, `_`, and `.`", |text| {
         let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         !text.is_empty() && text.len() <= 128 && text.bytes().all(is_letter)
     })

@@ -10,171 +10,176 @@ use render::{ami_types, families};
 
 use super::inputs as rules;
 
-/// Renders the userdata with which a node joins its cluster, for every operating system and for all three ways to run
-/// nodes: merged by a managed node group, managed with an AMI of your own, and self-managed.
+/// Renders the user data that joins a node to its cluster, for every operating system and for all three ways to run
+/// nodes: user data that a managed node group merges, managed node groups with a custom AMI, and self-managed nodes.
 ///
-/// Everything that the node's own software would ignore, refuse or read in another way is an error in the plan, at the
-/// attribute that causes it.
+/// Settings that the software on the node would ignore, reject, or interpret differently are reported as errors at plan
+/// time, at the attribute that causes them.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct Userdata {
-    /// AMI type of the nodes, such as `AL2023_x86_64_STANDARD`: it tells the operating system, and whether there are
-    /// GPUs. Conflicts with `os_family`; one of the two is needed. `CUSTOM`, as EKS calls an AMI of your own, tells nothing,
-    /// and needs `os_family` beside it.
+    /// AMI type of the nodes, such as `AL2023_x86_64_STANDARD`, which determines the operating system and whether the
+    /// nodes have GPUs. Exactly one of `ami_type` or `os_family` must be set, except for `CUSTOM` (a custom AMI), which
+    /// also requires `os_family`.
     #[attribute(optional, validate = [rules::ami_type()])]
     pub ami_type: Attr<String>,
-    /// Operating system of the nodes, where the AMI is none of EKS's own.
+    /// Operating system of the nodes, if they use a custom AMI.
     #[attribute(optional, validate = [must::one_of(families::NAMES)])]
     pub os_family: Attr<String>,
-    /// How the nodes are run. `self_managed`: no managed node group, nobody adds anything. `managed_ami`: a managed node
-    /// group whose launch template names the AMI, where EKS adds nothing either. `merge`: a managed node group whose
-    /// launch template names no AMI; EKS adds what joins the node, labels, taints and more, so nothing of the cluster is
-    /// needed here. Defaults to `self_managed`.
-    #[attribute(optional, validate = [must::one_of(rules::MODES)])]
+    /// How the nodes are run. `self_managed` is for self-managed nodes, whose user data is not modified. `managed_ami`
+    /// is for a managed node group whose launch template specifies an AMI, whose user data is not modified either.
+    /// `merge` is for a managed node group whose launch template does not specify an AMI: EKS adds the bootstrap
+    /// settings, labels, and taints, so cluster settings are not required. Defaults to `self_managed`.
+    #[attribute(optional, validate = [must::one_of(rules::MODES).documented()])]
     pub mode: Attr<String>,
-    /// Name of the EKS cluster. Needed in all modes but `merge`. Without the three facts below they are read from AWS
-    /// (`eks:DescribeCluster`, once for all userdata of a cluster).
+    /// Name of the EKS cluster. Required unless `mode` is `merge`. If the three arguments below are unset, their values
+    /// are read from AWS with `eks:DescribeCluster`, once per cluster.
     #[attribute(optional, validate = [names::cluster_name()])]
     pub cluster_name: Attr<String>,
-    /// Endpoint of the cluster. Give it together with `cluster_ca_certificate` and `service_cidr`, or none of the three;
-    /// with them, AWS is not asked and no credentials are needed.
+    /// Endpoint of the cluster. Requires `cluster_ca_certificate` and `service_cidr`. If all three are set, the data
+    /// source calls no AWS API and requires no credentials.
     #[attribute(optional)]
     pub cluster_endpoint: Attr<String>,
-    /// Certificate authority of the cluster, in base64 as EKS has it: `certificate_authority[0].data` of
+    /// Base64-encoded CA certificate of the cluster, as returned by EKS: `certificate_authority[0].data` of
     /// `aws_eks_cluster`.
     #[attribute(optional)]
     pub cluster_ca_certificate: Attr<String>,
-    /// Addresses of the cluster's services in CIDR notation: `kubernetes_network_config[0].service_ipv4_cidr` of
-    /// `aws_eks_cluster`, or `service_ipv6_cidr` of an IPv6 cluster.
+    /// CIDR block of the Kubernetes services: `kubernetes_network_config[0].service_ipv4_cidr` of `aws_eks_cluster`, or
+    /// `service_ipv6_cidr` for an IPv6 cluster.
     #[attribute(optional)]
     pub service_cidr: Attr<String>,
-    /// IP family of the cluster. It follows from `service_cidr`; given as well, the two must agree.
+    /// IP family of the cluster. Defaults to the IP family of `service_cidr`, which must match if both are set.
     #[attribute(optional, validate = [must::one_of(&["ipv4", "ipv6"])])]
     pub ip_family: Attr<String>,
-    /// Id of a local cluster on AWS Outposts. Read from AWS with the other facts.
+    /// ID of a local cluster on AWS Outposts. It is read from AWS together with the other cluster settings.
     #[attribute(optional, validate = [must::length(1..=100)])]
     pub outpost_id: Attr<String>,
-    /// Kubernetes version of the nodes, such as `1.33`: some settings exist only from a version on, and some are set by
-    /// the AMI from a version on. Defaults to the cluster's, where that is read from AWS.
+    /// Kubernetes version of the nodes, such as `1.33`. The available settings and the settings in the AMI depend on
+    /// it. Defaults to the version of the cluster if cluster settings are read from AWS.
     #[attribute(optional, validate = [names::kubernetes_version()])]
     pub kubernetes_version: Attr<String>,
-    /// Region of the cluster; without it, the region of the provider.
+    /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
     #[attribute(optional, validate = [names::region()])]
     pub region: Attr<String>,
-    /// Labels of the node. In mode `merge` they belong to the node group.
+    /// Labels of the node. In `merge` mode, set the labels in the node group instead.
     #[attribute(optional)]
     pub node_labels: Map<String>,
-    /// Taints of the node. In mode `merge` they belong to the node group.
+    /// Taints of the node. In `merge` mode, set the taints in the node group instead.
     #[attribute(optional)]
     pub node_taints: List<TaintInput>,
-    /// Greatest number of pods on the node; the function `max_pods` computes what the addresses allow. Without it the
-    /// node's own software takes the number for its instance type.
+    /// Maximum number of pods on the node. The `max_pods` function calculates the number that the IP addresses allow.
+    /// If unset, the software on the node selects the number for the instance type.
     #[attribute(optional, validate = [must::between(1..=i64::from(i32::MAX))])]
     pub max_pods: Attr<i64>,
-    /// A CEL expression from which the node computes its greatest number of pods, with the numbers `default_enis`,
-    /// `ips_per_eni`, `max_pods`, `vcpus` and `physical_memory_mib`, arithmetic, comparisons, `? :` and `int()`, `uint()`, `double()`. Conflicts with the
-    /// attribute `max_pods`. Only on Amazon Linux 2023, from AMI release v20251007 on.
+    /// CEL expression from which the node calculates its maximum number of pods. It supports the variables
+    /// `default_enis`, `ips_per_eni`, `max_pods`, `vcpus`, and `physical_memory_mib`, arithmetic, comparisons, `? :`,
+    /// and the functions `int()`, `uint()`, and `double()`. Conflicts with `max_pods`. Only supported on Amazon Linux
+    /// 2023 with AMI release v20251007 and later.
     #[attribute(optional)]
     pub max_pods_expression: Attr<String>,
-    /// Members of the kubelet's `KubeletConfiguration` by their own names, such as `{ podPidsLimit = 4096 }`. Names, types, and
-    /// values are checked together with `kubelet_flags` and the members that the AMI sets, as the kubelet does when it starts.
-    /// Members that another attribute sets are not supported here. If `kubernetes_version` is set, members and feature gates
-    /// must exist in that version. On Windows, the members become flags, and members without a flag are not supported.
+    /// Fields of the `KubeletConfiguration` of the kubelet, with their own names, such as `{ podPidsLimit = 4096 }`.
+    /// Names, types, and values are validated together with `kubelet_flags` and the fields that the AMI sets, in the
+    /// same way as the kubelet does when it starts. Fields that another argument sets are not supported. If
+    /// `kubernetes_version` is set, fields and feature gates must exist in that version. On Windows, the fields become
+    /// flags, and fields without a flag are not supported.
     #[attribute(optional)]
     pub kubelet_config: Attr<Value>,
-    /// Additional flags of the kubelet, as `--name=value` or `--name`. Their values are checked by the same rules as
-    /// `kubelet_config`. Flags whose values the kubelet adds up, such as `--kube-reserved`, may be repeated. If
+    /// Additional flags of the kubelet, as `--name=value` or `--name`. Their values are validated by the same rules as
+    /// `kubelet_config`. Flags that the kubelet accumulates, such as `--kube-reserved`, can be repeated. If
     /// `kubernetes_version` is set, the flags must exist in that version. On hybrid nodes, `--node-ip` is supported.
     #[attribute(optional)]
     pub kubelet_flags: List<String>,
-    /// containerd's configuration, in TOML: on Amazon Linux 2 the whole of it, on Amazon Linux 2023 what is merged into
-    /// the node's own.
+    /// containerd configuration in TOML. On Amazon Linux 2, it replaces the configuration. On Amazon Linux 2023, it is
+    /// merged into the configuration of the node.
     #[attribute(optional)]
     pub containerd_config: Attr<String>,
-    /// Part of an OCI runtime specification, by its own names, that containerd merges into that of every container. Only on
-    /// Amazon Linux 2023.
+    /// Part of an OCI runtime specification, with its own field names, that containerd merges into the specification of
+    /// every container. Only supported on Amazon Linux 2023.
     #[attribute(optional)]
     pub containerd_base_runtime_spec: Attr<Value>,
-    /// What becomes of the disks that belong to the instance itself.
+    /// Configuration of the instance store volumes.
     #[attribute(optional)]
     pub instance_store: Attr<InstanceStoreInput>,
-    /// Environment variables by service, such as `kubelet` and `containerd`, then by name. The service `default` stands
-    /// for all; on Amazon Linux 2 those are what joins the node: containerd, the kubelet, and `bootstrap.sh` itself.
+    /// Environment variables by service, such as `kubelet` and `containerd`, and by name. The service `default` applies
+    /// to all services. On Amazon Linux 2, these are containerd, the kubelet, and `bootstrap.sh`.
     #[attribute(optional)]
     pub environment: Map<BTreeMap<String, Attr<String>>>,
-    /// The way out of the network. `no_proxy` should have `169.254.169.254`, `localhost`, the VPC's and the services'
-    /// CIDR, `.svc` and `.cluster.local`.
+    /// Proxy settings for outbound traffic. `no_proxy` should contain `169.254.169.254`, `localhost`, the CIDR blocks
+    /// of the VPC and of the services, `.svc`, and `.cluster.local`.
     #[attribute(optional)]
     pub proxy: Attr<ProxyInput>,
-    /// Name resolution.
+    /// DNS settings.
     #[attribute(optional)]
     pub dns: Attr<DnsInput>,
-    /// Feature gates of nodeadm; those of the kubelet are in `kubelet_config`. Only on Amazon Linux 2023. `InstanceIdNodeName`
-    /// calls nodes by the id of their instance, which needs an access entry of the type `EC2`, or a user name with
-    /// `{{SessionName}}` in `aws-auth`. `FastImagePull` has no effect below 4 vCPUs and 7 GiB of memory.
+    /// Feature gates of nodeadm. Set feature gates of the kubelet in `kubelet_config`. Only supported on Amazon Linux
+    /// 2023. `InstanceIdNodeName` uses the instance ID as the node name, which requires an access entry of type `EC2`,
+    /// or a user name with `{{SessionName}}` in `aws-auth`. `FastImagePull` requires at least 4 vCPUs and 7 GiB of
+    /// memory.
     #[attribute(optional)]
     pub feature_gates: Map<bool>,
-    /// Scripts that run before the node joins, in order. On Amazon Linux each begins with `#!`, such as `#!/bin/bash`.
+    /// Scripts that run before the node joins the cluster, in order. On Amazon Linux, each script must start with `#!`,
+    /// such as `#!/bin/bash`.
     #[attribute(optional)]
     pub pre_bootstrap_scripts: List<String>,
-    /// Scripts that run after the node has joined, in order. Only Amazon Linux 2 and Windows have such a moment, and those
-    /// not in mode `merge`.
+    /// Scripts that run after the node has joined the cluster, in order. Only supported on Amazon Linux 2 and Windows,
+    /// and not in `merge` mode.
     #[attribute(optional)]
     pub post_bootstrap_scripts: List<String>,
-    /// Additional MIME parts, after `pre_bootstrap_scripts`. Parts of the type `application/node.eks.aws` come last and are
-    /// not checked: nodeadm merges them over all other documents.
+    /// Additional MIME parts, added after `pre_bootstrap_scripts`. Parts of type `application/node.eks.aws` are added
+    /// last and are not validated, because nodeadm merges them over all other documents.
     #[attribute(optional)]
     pub extra_parts: List<ExtraPart>,
-    /// More documents of nodeadm (`NodeConfig`), in YAML or JSON, such as `yamlencode` writes them; later ones win over
-    /// earlier ones and over the other attributes, by the rules of the function `nodeconfig_merge`, but none may name another
-    /// cluster. Only on Amazon Linux 2023 and hybrid nodes.
+    /// Additional nodeadm documents (`NodeConfig`) in YAML or JSON, such as from `yamlencode`. Later documents take
+    /// precedence over earlier documents and over the other arguments, by the rules of the `nodeconfig_merge` function.
+    /// They must not name a different cluster. Only supported on Amazon Linux 2023 and hybrid nodes.
     #[attribute(optional)]
     pub node_configs: List<String>,
-    /// Bottlerocket's settings by their own names, without `settings` around them, such as
-    /// `{ kernel = { sysctl = { "vm.max_map_count" = "262144" } } }`; or a document in TOML. Names, types, and values are
-    /// checked. Values of `sysctl`, labels, and quantities are strings and need quotes even if they are numbers.
+    /// Bottlerocket settings, with their own names and without the enclosing `settings`, such as `{ kernel = { sysctl =
+    /// { "vm.max_map_count" = "262144" } } }`, or a TOML document. Names, types, and values are validated. Values of
+    /// `sysctl`, labels, and quantities are strings and require quotes even if they are numbers.
     #[attribute(optional)]
     pub bottlerocket_settings: Attr<Value>,
-    /// What only Windows has.
+    /// Settings that are specific to Windows.
     #[attribute(optional)]
     pub windows: Attr<WindowsInput>,
-    /// What only hybrid nodes have; needed with `os_family = "hybrid"`.
+    /// Settings that are specific to hybrid nodes. Required with `os_family = "hybrid"`.
     #[attribute(optional)]
     pub hybrid: Attr<HybridInput>,
-    /// More flags of `bootstrap.sh` of Amazon Linux 2.
+    /// Additional flags of `bootstrap.sh` on Amazon Linux 2.
     #[attribute(optional)]
     pub bootstrap: Attr<BootstrapInput>,
-    /// Whether the userdata is compressed, which lets it be longer. Not in mode `merge`, where EKS must read it, and not
-    /// for Windows. `rendered` is what it was before.
+    /// Whether to compress the user data, which allows larger user data. `rendered` remains uncompressed. Not supported
+    /// in `merge` mode, because EKS must read the user data, and not supported on Windows.
     #[attribute(optional)]
     pub gzip: Attr<bool>,
-    /// Readers whose rules the inputs are not checked against: `kubelet` (members, values, and flags, labels included),
-    /// `nodeadm` (documents, feature gates, and expressions), `containerd` (its configuration and the base runtime
-    /// specification), `bottlerocket` (names, types, and values of settings), or `all`. The user data is rendered as usual.
-    #[attribute(optional, validate = [must::each(must::one_of(rules::CHECKS))])]
+    /// Consumers whose rules are not validated: `kubelet` (fields, values, and flags, including labels), `nodeadm`
+    /// (documents, feature gates, and expressions), `containerd` (its configuration and the base runtime
+    /// specification), `bottlerocket` (names, types, and values of settings), or `all`. The user data is rendered as
+    /// usual.
+    #[attribute(optional, validate = [must::each(must::one_of(rules::CHECKS).documented())])]
     pub skip_checks: List<String>,
-    /// The userdata as text. Empty where there is nothing to say in mode `merge`; leave it out of the launch template
-    /// then.
+    /// Rendered user data. Empty in `merge` mode if there are no settings to add. In this case, omit the user data from
+    /// the launch template.
     #[attribute(computed)]
     pub rendered: Attr<String>,
-    /// The userdata in base64, as the `user_data` of `aws_launch_template` takes it.
+    /// Rendered user data in base64, for `user_data` of `aws_launch_template`.
     #[attribute(computed)]
     pub rendered_base64: Attr<String>,
-    /// The user data as text if `hybrid.ssm` is set, and null otherwise. It then contains the activation code, and `rendered`,
-    /// `rendered_base64`, and `parts` are null.
+    /// Rendered user data if `hybrid.ssm` is set, and null otherwise. It then contains the activation code, and
+    /// `rendered`, `rendered_base64`, and `parts` are null.
     #[attribute(computed, sensitive)]
     pub rendered_sensitive: Attr<String>,
-    /// Media type of the whole, such as `multipart/mixed`.
+    /// Media type of the user data, such as `multipart/mixed`.
     #[attribute(computed)]
     pub content_type: Attr<String>,
-    /// Size in bytes before base64. EC2 takes at most 16384.
+    /// Size of the user data in bytes before base64 encoding. The EC2 limit is 16384 bytes.
     #[attribute(computed)]
     pub size_bytes: Attr<i64>,
-    /// What the userdata is made of, in order.
+    /// Parts of the user data, in order.
     #[attribute(computed)]
     pub parts: List<PartOutput>,
 }
 
-/// A taint.
+/// A Kubernetes taint.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct TaintInput {
     /// Key of the taint.
@@ -183,27 +188,28 @@ pub struct TaintInput {
     /// Value of the taint.
     #[attribute(optional)]
     pub value: Attr<String>,
-    /// Effect of the taint: `NO_SCHEDULE`, `PREFER_NO_SCHEDULE` or `NO_EXECUTE`.
+    /// Effect of the taint.
     #[attribute(required, validate = [must::one_of(rules::EFFECTS)])]
     pub effect: Attr<String>,
 }
 
-/// What becomes of the instance's own disks.
+/// Configuration of the instance store volumes.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct InstanceStoreInput {
-    /// `RAID0`: one array for images, containers and pods. `RAID10`: the same, mirrored, for at least four disks.
-    /// `Mount`: each disk by itself.
-    #[attribute(required, validate = [must::one_of(&["RAID0", "RAID10", "Mount"])])]
+    /// Strategy for the volumes. `RAID0` creates one array for images, containers, and pods. `RAID10` creates a
+    /// mirrored array, which requires at least 4 disks. `Mount` mounts each disk separately.
+    #[attribute(required, validate = [must::one_of(&["RAID0", "RAID10", "Mount"]).documented()])]
     pub strategy: Attr<String>,
-    /// Where the disks are mounted. Only on Amazon Linux 2023.
+    /// Directory for the mounts. Only supported on Amazon Linux 2023.
     #[attribute(optional)]
     pub mount_path: Attr<String>,
-    /// What stays on the root volume: `Containerd`, `PodLogs`, `SOCI`. Only on Amazon Linux 2023 and Bottlerocket.
+    /// Data that remains on the root volume: `Containerd`, `PodLogs`, or `SOCI`. Only supported on Amazon Linux 2023
+    /// and Bottlerocket.
     #[attribute(optional)]
     pub disabled_mounts: List<String>,
 }
 
-/// The way out of the network.
+/// Proxy settings for outbound traffic.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct ProxyInput {
     /// URL of the proxy for `http`.
@@ -212,22 +218,22 @@ pub struct ProxyInput {
     /// URL of the proxy for `https`.
     #[attribute(optional)]
     pub https: Attr<String>,
-    /// Hosts, domains, addresses and blocks of addresses that are reached without a proxy.
+    /// Hosts, domains, IP addresses, and CIDR blocks to reach without a proxy.
     #[attribute(optional)]
     pub no_proxy: List<String>,
 }
 
-/// Name resolution.
+/// DNS settings.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct DnsInput {
-    /// Addresses of the DNS servers that pods ask, such as those of NodeLocal DNSCache. They follow from `service_cidr`
-    /// otherwise.
+    /// IP addresses of the DNS servers for pods, such as NodeLocal DNSCache. Defaults to the address derived from
+    /// `service_cidr`.
     #[attribute(optional)]
     pub cluster_ips: List<String>,
-    /// Addresses of the DNS servers that the node itself asks. Only on Amazon Linux 2023 and Bottlerocket.
+    /// IP addresses of the DNS servers for the node itself. Only supported on Amazon Linux 2023 and Bottlerocket.
     #[attribute(optional)]
     pub nameservers: List<String>,
-    /// Domains in which the node itself looks for short names. Only on Amazon Linux 2023 and Bottlerocket.
+    /// Search domains for the node itself. Only supported on Amazon Linux 2023 and Bottlerocket.
     #[attribute(optional)]
     pub domains: List<String>,
 }
@@ -238,13 +244,13 @@ pub struct ExtraPart {
     /// Media type, such as `text/cloud-config` or `text/x-shellscript`.
     #[attribute(required, validate = [must::length(1..=127)])]
     pub content_type: Attr<String>,
-    /// The text. Conflicts with `content_base64`; one of the two is needed.
+    /// Text content of the part. Exactly one of `content` or `content_base64` must be set.
     #[attribute(optional)]
     pub content: Attr<String>,
-    /// The bytes in base64, such as `filebase64` gives them, for what is no text.
+    /// Content of the part in base64, such as from `filebase64`, if it is not text.
     #[attribute(optional)]
     pub content_base64: Attr<String>,
-    /// File name. cloud-init runs scripts in the order of their names, so better leave it out for those.
+    /// File name of the part. cloud-init runs scripts in the order of their names, so omit it for scripts.
     #[attribute(optional, validate = [must::length(1..=255)])]
     pub filename: Attr<String>,
 }
@@ -252,13 +258,13 @@ pub struct ExtraPart {
 /// Flags of `bootstrap.sh`.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct BootstrapInput {
-    /// How often it asks AWS for the cluster again.
+    /// Number of times `bootstrap.sh` retries the AWS API call that describes the cluster.
     #[attribute(optional, validate = [must::between(0..=100)])]
     pub aws_api_retry_attempts: Attr<i64>,
-    /// Whether it mounts `/sys/fs/bpf`.
+    /// Whether to mount `/sys/fs/bpf`.
     #[attribute(optional)]
     pub mount_bpf_fs: Attr<bool>,
-    /// Account from which the pause image is pulled.
+    /// ID of the AWS account from which to pull the pause image.
     #[attribute(optional, validate = [rules::account()])]
     pub pause_container_account: Attr<String>,
     /// Tag of the pause image.
@@ -266,31 +272,31 @@ pub struct BootstrapInput {
     pub pause_container_version: Attr<String>,
 }
 
-/// What only Windows has.
+/// Settings that are specific to Windows.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct WindowsInput {
-    /// Blocks of IPv4 addresses outside the VPC to which pods speak with their own address.
+    /// IPv4 CIDR blocks outside of the VPC that receive traffic from pods without source NAT.
     #[attribute(optional)]
     pub excluded_snat_cidrs: List<String>,
-    /// More flags of kube-proxy, each `--name=value` or `--name`.
+    /// Additional flags of kube-proxy, as `--name=value` or `--name`.
     #[attribute(optional)]
     pub kube_proxy_flags: List<String>,
 }
 
-/// What only hybrid nodes have.
+/// Settings that are specific to hybrid nodes.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct HybridInput {
-    /// Region of the cluster.
+    /// AWS Region of the cluster.
     #[attribute(required)]
     pub region: Attr<String>,
-    /// Credentials by a hybrid activation of Systems Manager. Conflicts with `iam_roles_anywhere`; one of the two is
-    /// needed.
+    /// Credentials from a hybrid activation of AWS Systems Manager. Exactly one of `ssm` or `iam_roles_anywhere` must
+    /// be set.
     #[attribute(optional)]
     pub ssm: Attr<SsmInput>,
-    /// Credentials by IAM Roles Anywhere.
+    /// Credentials from IAM Roles Anywhere.
     #[attribute(optional)]
     pub iam_roles_anywhere: Attr<RolesAnywhereInput>,
-    /// Whether the credentials are written to a file that pods can use, too.
+    /// Whether to also write the credentials to a file that pods can use.
     #[attribute(optional)]
     pub enable_credentials_file: Attr<bool>,
 }
@@ -301,15 +307,15 @@ pub struct SsmInput {
     /// Activation code.
     #[attribute(required, sensitive)]
     pub activation_code: Attr<String>,
-    /// Id of the activation.
+    /// ID of the activation.
     #[attribute(required)]
     pub activation_id: Attr<String>,
 }
 
-/// What IAM Roles Anywhere needs.
+/// Settings for IAM Roles Anywhere.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct RolesAnywhereInput {
-    /// Name of the node, which its certificate has as common name.
+    /// Name of the node, which must be the common name in its certificate.
     #[attribute(required)]
     pub node_name: Attr<String>,
     /// ARN of the trust anchor.
@@ -321,30 +327,30 @@ pub struct RolesAnywhereInput {
     /// ARN of the role.
     #[attribute(required)]
     pub role_arn: Attr<String>,
-    /// Path of the certificate on the machine.
+    /// Path to the certificate on the machine.
     #[attribute(required)]
     pub certificate_path: Attr<String>,
-    /// Path of the private key on the machine.
+    /// Path to the private key on the machine.
     #[attribute(required)]
     pub private_key_path: Attr<String>,
-    /// Path of the AWS configuration file that is written on the machine.
+    /// Path to the AWS config file to write on the machine.
     #[attribute(optional)]
     pub aws_config_path: Attr<String>,
 }
 
-/// A part of the userdata.
+/// A part of the user data.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct PartOutput {
-    /// Media type.
+    /// Media type of the part.
     #[attribute(computed)]
     pub content_type: Attr<String>,
-    /// File name, if it has one.
+    /// File name of the part, if it has one.
     #[attribute(computed)]
     pub filename: Attr<String>,
-    /// The text as its reader gets it; null where the bytes are no text.
+    /// Decoded content of the part. Null if it is not text.
     #[attribute(computed)]
     pub content: Attr<String>,
-    /// The bytes as their reader gets them, in base64.
+    /// Decoded content of the part, in base64.
     #[attribute(computed)]
     pub content_base64: Attr<String>,
 }

@@ -23,29 +23,31 @@ const MISSING: &str = "Check the cluster's name and the region. If the same appl
                        attribute of it that the plan does not know yet, such as aws_eks_cluster.this.id: then the token is \
                        made in the apply, when the cluster is there.";
 
-/// Makes a token with which other providers speak to the Kubernetes API of an EKS cluster. Neither plan nor state hold it.
+/// Generates a short-lived token for authenticating other providers to the Kubernetes API of an EKS cluster. The token
+/// is never stored in plan or state.
 ///
-/// The token stands for the AWS identity of this provider. It is made anew for each plan and each apply, when it is first
-/// needed there, and is valid for 14 minutes from then on, or until the AWS credentials end if that is sooner. No token of EKS
-/// can be prolonged, and Terraform cannot replace a value that others have already: a minute before the end of a token that
-/// is still in use, renewal can only warn. A provider that needs the cluster for longer than that in one apply should get its
-/// tokens from a command, such as `aws eks get-token`. The resources of this provider renew theirs themselves.
+/// The token has the AWS identity of this provider. Each plan and each apply generates a new token when the value is
+/// first needed. It is valid for 14 minutes, or until the AWS credentials expire if that is sooner. EKS tokens cannot
+/// be extended, and Terraform cannot replace a value that another provider already uses. Therefore, renewal can only
+/// warn, 1 minute before a token in use expires. If a provider needs access to the cluster for longer during one apply,
+/// configure it to get tokens from a command, such as `aws eks get-token`. The resources of this provider renew their
+/// tokens automatically.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct ClusterTokenModel {
-    /// Name of the EKS cluster. If the same apply makes the cluster, take it from an attribute that the plan does not know yet,
-    /// such as `aws_eks_cluster.this.id`: what is known already is opened in the plan.
+    /// Name of the EKS cluster. If the same apply creates the cluster, reference an attribute that is known after
+    /// apply, such as `aws_eks_cluster.this.id`. If the name is known at plan time, the token is generated during plan.
     #[attribute(required, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
-    /// Region of the cluster; without it, the region of the provider.
+    /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
     #[attribute(optional, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
-    /// Certificates of the authorities that sign the API server's certificate, in PEM format.
+    /// CA certificates that sign the certificate of the API server, in PEM format.
     #[attribute(computed)]
     pub cluster_ca_certificate: Attr<String>,
     /// URL of the API server.
     #[attribute(computed)]
     pub endpoint: Attr<String>,
-    /// When the token ends, in RFC 3339.
+    /// Time when the token expires, in RFC 3339 format.
     #[attribute(computed)]
     pub expiration: Attr<String>,
     /// Bearer token.

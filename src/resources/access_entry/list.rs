@@ -16,13 +16,14 @@ use super::model::{AccessEntry, AccessEntryIdentity};
 use super::resource::{AccessEntryResource, Connect};
 use super::{api, validation as rules};
 
-/// Finds access entries of EKS clusters, without those of service-linked roles, which nobody but EKS can manage.
+/// Lists the access entries of EKS clusters. Access entries of service-linked roles are omitted, because only EKS can
+/// manage them.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct AccessEntryList {
-    /// Name of the EKS cluster; without it, the access entries of all clusters of the region are found.
+    /// Name of the EKS cluster. If unset, the access entries of all clusters in the Region are listed.
     #[attribute(optional, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
-    /// Region to look in; without it, the region of the provider.
+    /// AWS Region to search. Defaults to the Region set in the provider configuration.
     #[attribute(optional, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
 }

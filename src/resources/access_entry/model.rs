@@ -10,101 +10,104 @@ use framework::validators as must;
 
 use super::validation as rules;
 
-/// Manages an access entry of an EKS cluster, which lets an IAM role or user in, together with its access policies.
+/// Manages an access entry, which grants an IAM role or user access to an EKS cluster, and its access policies.
 ///
-/// The arguments are those of `aws_eks_access_entry`, so an existing configuration needs only the resource type changed, and
-/// a `moved` block takes over its state. With `policy_association` blocks the entry has these access policies and no others:
-/// what somebody else associates shows in the plan and is taken back. Without such a block the policies are left alone, so
-/// that resources of the type `aws_eks_access_policy_association` keep working beside this one.
+/// Accepts the arguments of `aws_eks_access_entry`. To migrate an existing resource, change the resource type and add a
+/// `moved` block. With `policy_association` blocks, the entry has exactly these access policies: policies associated
+/// outside of Terraform appear in the plan and are removed. Without `policy_association` blocks, the access policies
+/// are left unchanged, so that `aws_eks_access_policy_association` resources continue to work.
 ///
-/// Access entries count in clusters of authentication mode `API_AND_CONFIG_MAP`, where they come before `aws-auth`, and `API`.
+/// Access entries take effect in clusters with authentication mode `API` or `API_AND_CONFIG_MAP`. In the latter, they
+/// take precedence over `aws-auth`.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct AccessEntry {
     /// Name of the EKS cluster.
     #[attribute(required, replace, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
-    /// ARN of the IAM role, with its path, or of the IAM user. One that is deleted and made anew under the same ARN is
-    /// another one for EKS: its entry has to be replaced, too.
+    /// ARN of the IAM role, including its path, or of the IAM user. Role sessions, IAM groups, and service-linked roles
+    /// cannot have an access entry. If a role or user is deleted and recreated with the same ARN, EKS treats it as a
+    /// different principal, and its access entry must be replaced.
     #[attribute(required, replace, validate = [rules::principal()])]
     pub principal_arn: Attr<String>,
-    /// What comes in with the entry: `STANDARD` for people and programs; `EC2_LINUX` and `EC2_WINDOWS` for nodes that
-    /// EKS does not manage; `EC2` for nodes of EKS Auto Mode; `FARGATE_LINUX`, `HYBRID_LINUX` and `HYPERPOD_LINUX`.
-    #[attribute(optional, computed, default = "STANDARD", replace, name = "type", validate = [must::one_of(rules::TYPES)])]
+    /// Type of the access entry. `STANDARD` is for people and programs. `EC2_LINUX` and `EC2_WINDOWS` are for
+    /// self-managed nodes. `EC2` is for EKS Auto Mode nodes. `FARGATE_LINUX`, `HYBRID_LINUX`, and `HYPERPOD_LINUX` are
+    /// for Fargate, hybrid nodes, and SageMaker HyperPod.
+    #[attribute(optional, computed, default = "STANDARD", replace, name = "type", validate = [must::one_of(rules::TYPES).documented()])]
     pub kind: Attr<String>,
-    /// Kubernetes groups, which role bindings give rights to; only with type `STANDARD`. Without them the entry has none. Their
-    /// names must not begin with `system:`.
+    /// Kubernetes groups, which role bindings grant permissions to. Names must not start with `system:`. If unset, the
+    /// entry has no groups. Only supported with `type = "STANDARD"`.
     #[attribute(optional, computed, stable)]
     pub kubernetes_groups: Set<String>,
-    /// Kubernetes user name; only with type `STANDARD`. Without it EKS gives one, and one that was given before stays. It may
-    /// hold `{{SessionName}}` after a colon, and must not begin with `system:`, `eks:`, `aws:`, `amazon:` or `iam:`.
+    /// Kubernetes user name. It can contain `{{SessionName}}` after a colon, and must not start with `system:`, `eks:`,
+    /// `aws:`, `amazon:`, or `iam:`. If unset, EKS generates a user name, and a user name that was set before is kept.
+    /// Only supported with `type = "STANDARD"`.
     #[attribute(optional, computed, stable, unset_if_zero)]
     pub user_name: Attr<String>,
-    /// Whether an entry of the principal that exists already is taken over, and changed if it differs, instead of being an
-    /// error. EKS makes entries itself for the creator of a cluster and for the roles of managed node groups and Fargate
-    /// profiles. An adopted entry of nodes that still need it is kept when this resource is destroyed.
+    /// Whether to adopt an existing access entry of the principal, and change it if it differs. If `false`, an existing
+    /// entry is an error. EKS creates access entries for the creator of a cluster and for the roles of managed node
+    /// groups and Fargate profiles. Destroying the resource keeps an adopted entry that nodes still need.
     #[attribute(optional, computed, inert, default = false)]
     pub adopt: Attr<bool>,
-    /// What destroying does with the entry: `delete` or `retain`. Without it, the entry is deleted, unless it was
-    /// adopted and a managed node group or Fargate profile still uses the role.
-    #[attribute(optional, inert, validate = [must::one_of(&["delete", "retain"])])]
+    /// Whether destroying the resource deletes (`delete`) or keeps (`retain`) the access entry. If unset, the entry is
+    /// deleted, unless it was adopted and a managed node group or Fargate profile still uses the role.
+    #[attribute(optional, inert, validate = [must::one_of(&["delete", "retain"]).documented()])]
     pub deletion_policy: Attr<String>,
-    /// Whether the entry is deleted, or its rights made fewer, even if nodes or the caller lose their access with it.
+    /// Whether to delete the entry or reduce its permissions even if nodes or the caller would lose access.
     #[attribute(optional, computed, inert, default = false)]
     pub skip_lockout_guard: Attr<bool>,
-    /// Region of the cluster; without it, the region of the provider.
+    /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
     #[attribute(optional, computed, stable, replace, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
     /// Tags of the access entry.
     #[attribute(optional, unset_if_zero, validate = [must::each_key(must::length(1..=128)), must::each(must::length(0..=256))])]
     pub tags: Map<String>,
-    /// Tags of the access entry with those of the provider's `default_tags`.
+    /// Tags of the access entry, including the `default_tags` of the provider configuration.
     #[attribute(computed)]
     pub tags_all: Map<String>,
     /// ARN of the access entry.
     #[attribute(computed, stable)]
     pub access_entry_arn: Attr<String>,
-    /// When the access entry was created, in RFC 3339.
+    /// Time when the access entry was created, in RFC 3339 format.
     #[attribute(computed, stable)]
     pub created_at: Attr<String>,
-    /// When the access entry was last changed, in RFC 3339.
+    /// Time when the access entry was last modified, in RFC 3339 format.
     #[attribute(computed)]
     pub modified_at: Attr<String>,
-    /// `cluster_name:principal_arn`.
+    /// ID of the access entry in the format `cluster_name:principal_arn`.
     #[attribute(computed, stable)]
     pub id: Attr<String>,
-    /// An access policy of the entry, with where it counts. Types `STANDARD` and `EC2` can have access policies. When the
-    /// last block is removed, what this resource had associated goes with it.
+    /// Configuration block for an access policy and its scope. Only supported with `type = "STANDARD"` or `type =
+    /// "EC2"`. Removing the last block also removes the access policies that this resource associated.
     #[block(equivalent = rules::same_associations)]
     pub policy_association: SetBlock<PolicyAssociation>,
-    /// How long each operation may take; 10 minutes each by default.
+    /// Configuration block for operation timeouts. Each timeout defaults to `10m`.
     #[block(inert)]
     pub timeouts: SingleBlock<CreateUpdateDelete>,
 }
 
-/// An access policy, and where it counts.
+/// Configuration block for an access policy and its scope.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct PolicyAssociation {
-    /// ARN of the access policy, such as `arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy`, or its name alone. The
-    /// plan asks EKS whether there is one.
+    /// ARN or name of the EKS access policy. The provider checks at plan time that the policy exists.
     #[attribute(required, validate = [rules::policy()])]
     pub policy_arn: Attr<String>,
-    /// Where the policy counts.
+    /// Configuration block for the scope of the access policy.
     #[block(min = 1, max = 1)]
     pub access_scope: ListBlock<AccessScope>,
 }
 
-/// Where an access policy counts.
+/// Configuration block for the scope of an access policy.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct AccessScope {
-    /// `cluster` for the whole cluster, or `namespace`.
-    #[attribute(required, name = "type", validate = [must::one_of(&["cluster", "namespace"])])]
+    /// Type of the scope: the whole cluster (`cluster`) or specific namespaces (`namespace`).
+    #[attribute(required, name = "type", validate = [must::one_of(&["cluster", "namespace"]).documented()])]
     pub kind: Attr<String>,
-    /// The namespaces, with type `namespace` only. `*` at the end of one stands for any characters.
+    /// Namespaces in scope. A trailing `*` matches any characters. Only supported with `type = "namespace"`.
     #[attribute(optional, unset_if_zero, validate = [must::each(must::length(1..=63))])]
     pub namespaces: Set<String>,
 }
 
-/// What identifies an access entry.
+/// Identity of an access entry.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct AccessEntryIdentity {
     /// Name of the EKS cluster.
@@ -113,10 +116,10 @@ pub struct AccessEntryIdentity {
     /// ARN of the IAM role or user.
     #[attribute(required)]
     pub principal_arn: Attr<String>,
-    /// AWS account of the cluster.
+    /// ID of the AWS account of the cluster.
     #[attribute(optional)]
     pub account_id: Attr<String>,
-    /// Region of the cluster.
+    /// AWS Region of the cluster.
     #[attribute(optional)]
     pub region: Attr<String>,
 }

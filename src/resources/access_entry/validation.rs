@@ -23,11 +23,10 @@ const RESERVED: [&str; 5] = ["system:", "eks:", "aws:", "amazon:", "iam:"];
 
 /// An IAM role or user, or the root of an account, that is no role of a service.
 pub(super) fn principal() -> Validator {
-    text_that(
-        "be the ARN of an IAM role or user, such as `arn:aws:iam::111122223333:role/team/ops`. A session of a role, an IAM \
-         group and a service-linked role cannot have an access entry",
-        is_principal,
-    )
+    text_that("be a valid IAM role or user ARN, such as `arn:aws:iam::111122223333:role/team/ops`", is_principal)
+        .or_hint(|_| {
+            Some("Role sessions, IAM groups, and service-linked roles cannot have an access entry.".to_owned())
+        })
 }
 
 fn is_principal(text: &str) -> bool {
@@ -49,7 +48,7 @@ pub(super) fn is_service_linked(arn: &str) -> bool {
 
 /// A group that role bindings name.
 pub(super) fn group() -> Validator {
-    text_that("be the name of a group of your own, which does not begin with `system:`", |text| {
+    text_that("be the name of a custom group, which does not start with `system:`", |text| {
         !text.is_empty() && !text.starts_with("system:") && !text.contains(char::is_control)
     })
 }
@@ -57,7 +56,7 @@ pub(super) fn group() -> Validator {
 /// A user name of one's own.
 pub(super) fn user_name() -> Validator {
     text_that(
-        "be a name that does not begin with `system:`, `eks:`, `aws:`, `amazon:` or `iam:`, and has a colon before \
+        "be a name that does not start with `system:`, `eks:`, `aws:`, `amazon:`, or `iam:`, and has a colon before \
          `{{SessionName}}`, such as `ops:{{SessionName}}`",
         |text| {
             let session = text.split_once("{{SessionName").map(|(before, _)| before.contains(':'));
@@ -72,8 +71,8 @@ pub(super) fn user_name() -> Validator {
 /// An access policy, by its ARN or its name.
 pub(super) fn policy() -> Validator {
     text_that(
-        "be the ARN of an access policy of EKS, such as `arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy`, or its \
-         name. A policy of IAM is none",
+        "be the name of an EKS access policy or its ARN, such as \
+         `arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy`",
         |text| {
             let name = match text.split_once(":eks::aws:cluster-access-policy/") {
                 Some((head, name)) if head.starts_with("arn:aws") => name,
@@ -83,6 +82,7 @@ pub(super) fn policy() -> Validator {
             !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
         },
     )
+    .or_hint(|text| text.contains(":iam::").then(|| "IAM policies are not access policies.".to_owned()))
 }
 
 /// Whether two sets of associations mean the same: a policy by its name or by its ARN is the same one, and so are no

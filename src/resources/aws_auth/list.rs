@@ -17,13 +17,13 @@ use super::mapped::Mapped;
 use super::resource::{AwsAuthResource, with_found};
 use super::words;
 
-/// Finds the entries of a cluster's `aws-auth`.
+/// Lists the entries in the `aws-auth` ConfigMap of a cluster.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct AwsAuthList {
     /// Name of the EKS cluster.
     #[attribute(required, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
-    /// Region of the cluster; without it, the region of the provider.
+    /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
     #[attribute(optional, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
 }

@@ -15,56 +15,59 @@ use super::mapped::{Mapped, Spec, Values};
 use super::presets::{NODE_TYPES, Preset};
 use super::validation as rules;
 
-/// Manages exactly one `mapRoles` entry of the ConfigMap `kube-system/aws-auth`, which lets an IAM role into a cluster.
+/// Manages exactly one `mapRoles` entry of the `aws-auth` ConfigMap in the `kube-system` namespace. The entry grants an
+/// IAM role access to a cluster.
 ///
-/// Every other byte of the ConfigMap stays as it is, whoever writes there at the same time. The ConfigMap itself is made
-/// when it is missing and never deleted. A cluster in authentication mode `API` ignores `aws-auth`; there,
-/// `ekscompute_access_entry` does the same.
+/// The rest of the ConfigMap is left unchanged byte for byte, even if other processes write to it concurrently. The
+/// ConfigMap is created if it does not exist, and it is never deleted. Clusters with authentication mode `API` ignore
+/// `aws-auth`; use `ekscompute_access_entry` instead.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct AwsAuthMapRole {
     /// Name of the EKS cluster.
     #[attribute(required, replace, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
-    /// ARN of the IAM role. A path in it is accepted and left out of the entry, because the cluster never sees one.
+    /// ARN of the IAM role. A path in the ARN is accepted, but omitted from the entry, because the cluster does not
+    /// receive it.
     #[attribute(required, replace, equivalent = same_role, validate = [rules::mappable_role()])]
     pub role_arn: Attr<String>,
-    /// What runs with the role, which gives user name and groups: `ec2_linux` (also Bottlerocket and Karpenter),
-    /// `ec2_windows`, `fargate` or `hybrid`. For anything else, such as people, give `username` and `groups` instead.
-    #[attribute(optional, computed, validate = [must::one_of(NODE_TYPES)])]
+    /// Type of the nodes that use the role, which sets the user name and groups: `ec2_linux` (including Bottlerocket
+    /// and Karpenter), `ec2_windows`, `fargate`, or `hybrid`. For other uses of the role, such as people, set
+    /// `username` and `groups` instead.
+    #[attribute(optional, computed, validate = [must::one_of(NODE_TYPES).documented()])]
     pub node_type: Attr<String>,
-    /// Kubernetes user name. It may hold `{{EC2PrivateDNSName}}`, `{{SessionName}}`, `{{SessionNameRaw}}`,
-    /// `{{AccountID}}` and `{{AccessKeyID}}`. It is empty where an entry has none.
+    /// Kubernetes user name. It can contain the templates `{{EC2PrivateDNSName}}`, `{{SessionName}}`,
+    /// `{{SessionNameRaw}}`, `{{AccountID}}`, and `{{AccessKeyID}}`. Empty if the entry has no user name.
     #[attribute(optional, computed, validate = [rules::one_line(), rules::templates()])]
     pub username: Attr<String>,
-    /// Kubernetes groups, with the same templates. Their order in the entry has no meaning.
+    /// Kubernetes groups, which support the same templates as `username`. Their order in the entry has no meaning.
     #[attribute(optional, computed, validate = [must::each(rules::name()), must::each(rules::templates())])]
     pub groups: Set<String>,
-    /// Whether an entry of the role that exists already is taken over, and changed if it differs, instead of being an
-    /// error. EKS makes such entries itself for managed node groups and Fargate profiles.
+    /// Whether to adopt an existing entry of the role, and change it if it differs. If `false`, an existing entry is an
+    /// error. EKS creates such entries for managed node groups and Fargate profiles.
     #[attribute(optional, computed, inert, default = false)]
     pub adopt: Attr<bool>,
-    /// What destroying does with the entry: `delete` or `retain`. Without it, the entry is deleted, unless it was
-    /// adopted and a managed node group or Fargate profile still uses the role.
-    #[attribute(optional, inert, validate = [must::one_of(&["delete", "retain"])])]
+    /// Whether destroying the resource deletes (`delete`) or keeps (`retain`) the entry. If unset, the entry is
+    /// deleted, unless it was adopted and a managed node group or Fargate profile still uses the role.
+    #[attribute(optional, inert, validate = [must::one_of(&["delete", "retain"]).documented()])]
     pub deletion_policy: Attr<String>,
-    /// Whether the entry is deleted even if nodes or the caller lose their access with it.
+    /// Whether to delete the entry even if nodes or the caller would lose access.
     #[attribute(optional, computed, inert, default = false)]
     pub skip_lockout_guard: Attr<bool>,
-    /// Region of the cluster; without it, the region of the provider.
+    /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
     #[attribute(optional, computed, stable, replace, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
-    /// ARN in the entry: that of the role without its path.
+    /// ARN in the entry, which is the ARN of the role without its path.
     #[attribute(computed, stable)]
     pub mapped_role_arn: Attr<String>,
-    /// `cluster_name/mapped_role_arn`.
+    /// ID of the mapping in the format `cluster_name/mapped_role_arn`.
     #[attribute(computed, stable)]
     pub id: Attr<String>,
-    /// How long each operation may take; 5 minutes each by default.
+    /// Configuration block for operation timeouts. Each timeout defaults to `5m`.
     #[block(inert)]
     pub timeouts: SingleBlock<CreateUpdateDelete>,
 }
 
-/// What identifies an entry of `mapRoles`.
+/// Identity of a `mapRoles` entry.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct AwsAuthMapRoleIdentity {
     /// Name of the EKS cluster.
@@ -73,7 +76,7 @@ pub struct AwsAuthMapRoleIdentity {
     /// ARN of the role.
     #[attribute(required)]
     pub role_arn: Attr<String>,
-    /// Region of the cluster.
+    /// AWS Region of the cluster.
     #[attribute(optional)]
     pub region: Attr<String>,
 }

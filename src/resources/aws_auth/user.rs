@@ -12,48 +12,50 @@ use render::aws_auth::Mapping;
 use super::mapped::{Mapped, Spec, Values};
 use super::validation as rules;
 
-/// Manages exactly one `mapUsers` entry of the ConfigMap `kube-system/aws-auth`, which lets an IAM user into a cluster.
+/// Manages exactly one `mapUsers` entry of the `aws-auth` ConfigMap in the `kube-system` namespace. The entry grants an
+/// IAM user access to a cluster.
 ///
-/// Every other byte of the ConfigMap stays as it is, whoever writes there at the same time. The ConfigMap itself is made
-/// when it is missing and never deleted. A cluster in authentication mode `API` ignores `aws-auth`; there,
-/// `ekscompute_access_entry` does the same.
+/// The rest of the ConfigMap is left unchanged byte for byte, even if other processes write to it concurrently. The
+/// ConfigMap is created if it does not exist, and it is never deleted. Clusters with authentication mode `API` ignore
+/// `aws-auth`; use `ekscompute_access_entry` instead.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct AwsAuthMapUser {
     /// Name of the EKS cluster.
     #[attribute(required, replace, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
-    /// ARN of the IAM user, with its path.
+    /// ARN of the IAM user, including its path.
     #[attribute(required, replace, equivalent = same_user, validate = [rules::user_arn()])]
     pub user_arn: Attr<String>,
-    /// Kubernetes user name. It may hold `{{EC2PrivateDNSName}}`, `{{SessionName}}`, `{{SessionNameRaw}}`,
-    /// `{{AccountID}}` and `{{AccessKeyID}}`. It is empty where an entry has none.
+    /// Kubernetes user name. It can contain the templates `{{EC2PrivateDNSName}}`, `{{SessionName}}`,
+    /// `{{SessionNameRaw}}`, `{{AccountID}}`, and `{{AccessKeyID}}`. Empty if the entry has no user name.
     #[attribute(required, validate = [rules::one_line(), rules::templates()])]
     pub username: Attr<String>,
-    /// Kubernetes groups, with the same templates. Their order in the entry has no meaning.
+    /// Kubernetes groups, which support the same templates as `username`. Their order in the entry has no meaning.
     #[attribute(optional, computed, validate = [must::each(rules::name()), must::each(rules::templates())])]
     pub groups: Set<String>,
-    /// Whether an entry of the user that exists already is taken over, and changed if it differs, instead of being an
+    /// Whether to adopt an existing entry of the user, and change it if it differs. If `false`, an existing entry is an
     /// error.
     #[attribute(optional, computed, inert, default = false)]
     pub adopt: Attr<bool>,
-    /// What destroying does with the entry: `delete` or `retain`. Without it, the entry is deleted.
-    #[attribute(optional, inert, validate = [must::one_of(&["delete", "retain"])])]
+    /// Whether destroying the resource deletes (`delete`) or keeps (`retain`) the entry. If unset, the entry is
+    /// deleted.
+    #[attribute(optional, inert, validate = [must::one_of(&["delete", "retain"]).documented()])]
     pub deletion_policy: Attr<String>,
-    /// Whether the entry is deleted even if the caller loses access with it.
+    /// Whether to delete the entry even if the caller would lose access.
     #[attribute(optional, computed, inert, default = false)]
     pub skip_lockout_guard: Attr<bool>,
-    /// Region of the cluster; without it, the region of the provider.
+    /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
     #[attribute(optional, computed, stable, replace, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
-    /// `cluster_name/user_arn`.
+    /// ID of the mapping in the format `cluster_name/user_arn`.
     #[attribute(computed, stable)]
     pub id: Attr<String>,
-    /// How long each operation may take; 5 minutes each by default.
+    /// Configuration block for operation timeouts. Each timeout defaults to `5m`.
     #[block(inert)]
     pub timeouts: SingleBlock<CreateUpdateDelete>,
 }
 
-/// What identifies an entry of `mapUsers`.
+/// Identity of a `mapUsers` entry.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct AwsAuthMapUserIdentity {
     /// Name of the EKS cluster.
@@ -62,7 +64,7 @@ pub struct AwsAuthMapUserIdentity {
     /// ARN of the user.
     #[attribute(required)]
     pub user_arn: Attr<String>,
-    /// Region of the cluster.
+    /// AWS Region of the cluster.
     #[attribute(optional)]
     pub region: Attr<String>,
 }

@@ -14,12 +14,14 @@ const TEMPLATES: [&str; 5] = ["EC2PrivateDNSName", "SessionName", "SessionNameRa
 
 /// A group.
 pub(super) fn name() -> Validator {
-    text_that("be a name on one line, without control characters", |text| !text.is_empty() && is_one_line(text))
+    text_that("be a non-empty name on a single line, without control characters", |text| {
+        !text.is_empty() && is_one_line(text)
+    })
 }
 
 /// A user name; the authenticator takes none for an empty one.
 pub(super) fn one_line() -> Validator {
-    text_that("be on one line, without control characters", is_one_line)
+    text_that("be a single line without control characters", is_one_line)
 }
 
 fn is_one_line(text: &str) -> bool {
@@ -29,8 +31,8 @@ fn is_one_line(text: &str) -> bool {
 
 /// Only templates that the authenticator knows; it leaves others as they are.
 pub(super) fn templates() -> Validator {
-    let must = "hold no other templates than `{{EC2PrivateDNSName}}`, `{{SessionName}}`, `{{SessionNameRaw}}`, \
-                `{{AccountID}}` and `{{AccessKeyID}}`, written without spaces";
+    let must = "not contain templates other than `{{EC2PrivateDNSName}}`, `{{SessionName}}`, `{{SessionNameRaw}}`, \
+                `{{AccountID}}`, and `{{AccessKeyID}}`, without spaces";
     text_that(must, |text| {
         let mut rest = text;
         while let Some((_, after)) = rest.split_once("{{") {
@@ -47,15 +49,15 @@ pub(super) fn templates() -> Validator {
 /// A role that a caller can have.
 pub(super) fn mappable_role() -> Validator {
     text_that(
-        "be the ARN of an IAM role, such as `arn:aws:iam::111122223333:role/node`, with at most 64 letters, digits and \
-         characters of `+=,.@_-` after the path",
+        "be a valid IAM role ARN, such as `arn:aws:iam::111122223333:role/node`, with a role name of at most 64 letters, \
+         digits, and characters of `+=,.@_-`",
         |text| without_path(text).is_ok(),
     )
 }
 
 /// The ARN of an IAM user or of the root of an account.
 pub(super) fn user_arn() -> Validator {
-    text_that("be the ARN of an IAM user, such as `arn:aws:iam::111122223333:user/jane`", |text| {
+    text_that("be a valid IAM user ARN, such as `arn:aws:iam::111122223333:user/jane`", |text| {
         let parts: Vec<_> = text.splitn(6, ':').collect();
         matches!(parts.as_slice(), ["arn", partition, "iam", "", account, resource]
             if partition.starts_with("aws") && account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())

@@ -16,7 +16,7 @@ use super::client::FargateProfileClient;
 use super::model::{FargateProfile, HealthIssue, Selector};
 use super::resource::Connect;
 
-/// Reads an EKS Fargate profile.
+/// Provides details about an EKS Fargate profile.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct FargateProfileData {
     /// Name of the EKS cluster.
@@ -25,34 +25,34 @@ pub struct FargateProfileData {
     /// Name of the Fargate profile.
     #[attribute(required)]
     pub fargate_profile_name: Attr<String>,
-    /// Region of the cluster; without it, the region of the provider.
+    /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
     #[attribute(optional, computed, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
     /// ARN of the Fargate profile.
     #[attribute(computed)]
     pub arn: Attr<String>,
-    /// When the Fargate profile was created, in RFC 3339.
+    /// Time when the Fargate profile was created, in RFC 3339 format.
     #[attribute(computed)]
     pub created_at: Attr<String>,
-    /// What is wrong with the Fargate profile, as EKS sees it; empty when it is well.
+    /// Health issues reported by EKS. Empty if the Fargate profile is healthy.
     #[attribute(computed)]
     pub health: List<HealthIssue>,
-    /// `cluster_name:fargate_profile_name`.
+    /// ID of the Fargate profile in the format `cluster_name:fargate_profile_name`.
     #[attribute(computed)]
     pub id: Attr<String>,
-    /// ARN of the IAM role with which Fargate runs the pods.
+    /// ARN of the pod execution role.
     #[attribute(computed)]
     pub pod_execution_role_arn: Attr<String>,
-    /// Which pods run on Fargate.
+    /// Selectors of the pods that run on Fargate.
     #[attribute(computed)]
     pub selector: Set<Selector>,
-    /// Status: `CREATING`, `ACTIVE`, `DELETING`, `CREATE_FAILED` or `DELETE_FAILED`.
+    /// Status of the Fargate profile: `CREATING`, `ACTIVE`, `DELETING`, `CREATE_FAILED`, or `DELETE_FAILED`.
     #[attribute(computed)]
     pub status: Attr<String>,
-    /// Ids of the subnets the pods run in.
+    /// IDs of the subnets of the pods.
     #[attribute(computed)]
     pub subnet_ids: Set<String>,
-    /// Tags of the Fargate profile, without those that the provider's `ignore_tags` names.
+    /// Tags of the Fargate profile, except for tags that `ignore_tags` in the provider configuration matches.
     #[attribute(computed)]
     pub tags: Map<String>,
 }

@@ -16,13 +16,13 @@ use super::client::FargateProfileClient;
 use super::model::{FargateProfile, FargateProfileIdentity};
 use super::resource::{Connect, FargateProfileResource};
 
-/// Finds EKS Fargate profiles.
+/// Lists EKS Fargate profiles.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct FargateProfileList {
-    /// Name of the EKS cluster; without it, the Fargate profiles of all clusters of the region are found.
+    /// Name of the EKS cluster. If unset, the Fargate profiles of all clusters in the Region are listed.
     #[attribute(optional, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
-    /// Region to look in; without it, the region of the provider.
+    /// AWS Region to search. Defaults to the Region set in the provider configuration.
     #[attribute(optional, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
 }

@@ -11,90 +11,92 @@ use preflight::names::check_name_or_all;
 
 use super::validation as rules;
 
-/// Manages an EKS Fargate profile: which pods of a cluster run on Fargate, in which subnets, and with which role.
+/// Manages an EKS Fargate profile, which selects the pods of a cluster that run on Fargate, their subnets, and their
+/// pod execution role.
 ///
-/// The arguments are those of `aws_eks_fargate_profile`, so an existing configuration needs only the resource type
-/// changed, and a `moved` block takes over its state. EKS makes and deletes one profile of a cluster at a time: several
-/// of them queue instead of failing.
+/// Accepts the arguments of `aws_eks_fargate_profile`. To migrate an existing resource, change the resource type and
+/// add a `moved` block. EKS creates and deletes only one Fargate profile per cluster at a time. The provider queues
+/// several profiles of a cluster, so that they do not fail.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct FargateProfile {
     /// Name of the EKS cluster.
     #[attribute(required, replace, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
-    /// Name of the Fargate profile. It does not begin with `eks-`.
+    /// Name of the Fargate profile.
     #[attribute(required, replace, validate = [rules::profile_name()])]
     pub fargate_profile_name: Attr<String>,
-    /// ARN of the IAM role with which Fargate runs the pods. It trusts `eks-fargate-pods.amazonaws.com`, and no node group
-    /// has it.
+    /// ARN of the pod execution role. The role must trust `eks-fargate-pods.amazonaws.com` and must not be the node
+    /// role of a node group.
     #[attribute(required, replace, validate = [role_arn()])]
     pub pod_execution_role_arn: Attr<String>,
-    /// Ids of the private subnets the pods run in: those without a direct route to an internet gateway. Without them
-    /// EKS takes the private subnets of the cluster.
+    /// IDs of the private subnets for the pods. A subnet is private if it has no direct route to an internet gateway.
+    /// If unset, EKS uses the private subnets of the cluster.
     #[attribute(optional, computed, stable, replace, unset_if_zero, validate = [must::size(1..=usize::MAX)])]
     pub subnet_ids: Set<String>,
-    /// Names of preflight checks to leave out for this profile, or `all`. The guide to preflight checks lists them. A
-    /// change calls nothing.
+    /// Names of preflight checks to skip, or `all`. The guide to preflight checks lists them. Changing this argument
+    /// calls no API.
     #[attribute(optional, inert, unset_if_zero, validate = [must::each(check_name_or_all())])]
     pub skip_preflight: Set<String>,
-    /// Region of the cluster; without it, the region of the provider.
+    /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
     #[attribute(optional, computed, stable, replace, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
-    /// Tags of the Fargate profile. EKS does not pass them on to pods.
+    /// Tags of the Fargate profile. EKS does not propagate them to pods.
     #[attribute(optional, unset_if_zero, validate = [must::each_key(must::length(1..=128)), must::each(must::length(0..=256))])]
     pub tags: Map<String>,
-    /// Tags of the Fargate profile with those of the provider's `default_tags`.
+    /// Tags of the Fargate profile, including the `default_tags` of the provider configuration.
     #[attribute(computed)]
     pub tags_all: Map<String>,
     /// ARN of the Fargate profile.
     #[attribute(computed, stable)]
     pub arn: Attr<String>,
-    /// When the Fargate profile was created, in RFC 3339.
+    /// Time when the Fargate profile was created, in RFC 3339 format.
     #[attribute(computed, stable)]
     pub created_at: Attr<String>,
-    /// What is wrong with the Fargate profile, as EKS sees it; empty when it is well.
+    /// Health issues reported by EKS. Empty if the Fargate profile is healthy.
     #[attribute(computed, settled = Value::is_zero)]
     pub health: List<HealthIssue>,
-    /// `cluster_name:fargate_profile_name`.
+    /// ID of the Fargate profile in the format `cluster_name:fargate_profile_name`.
     #[attribute(computed, stable)]
     pub id: Attr<String>,
-    /// Status: `CREATING`, `ACTIVE`, `DELETING`, `CREATE_FAILED` or `DELETE_FAILED`.
+    /// Status of the Fargate profile: `CREATING`, `ACTIVE`, `DELETING`, `CREATE_FAILED`, or `DELETE_FAILED`.
     #[attribute(computed, settled = rules::is_active)]
     pub status: Attr<String>,
-    /// Which pods run on Fargate: a pod that fits one of these selectors does. EKS allows 5 of them by default.
+    /// Configuration block for a selector of the pods to run on Fargate. A pod must match at least one selector. By
+    /// default, EKS allows up to 5 selectors.
     #[block(min = 1, replace)]
     pub selector: SetBlock<Selector>,
-    /// How long each operation may take; 10 minutes each by default. The time begins when its turn in the queue of the
-    /// cluster comes.
+    /// Configuration block for operation timeouts. Each timeout defaults to `10m` and starts when the operation leaves
+    /// the queue of the cluster.
     #[block(inert)]
     pub timeouts: SingleBlock<CreateDelete>,
 }
 
-/// What a pod must be to run on Fargate: of the namespace, and with all the labels.
+/// Configuration block for a selector. A pod matches if it is in the namespace and has all labels.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct Selector {
-    /// Namespace of the pods. `*` stands for any characters, also none, and `?` for one.
+    /// Namespace of the pods. `*` matches any number of characters, and `?` matches exactly one character.
     #[attribute(required, validate = [rules::namespace()])]
     pub namespace: Attr<String>,
-    /// Labels of the pods. Keys and values may hold the wildcards `*` and `?`. EKS allows 5 of them by default.
+    /// Labels of the pods. Keys and values support the wildcards `*` and `?`. By default, EKS allows up to 5 labels.
     #[attribute(optional, unset_if_zero, validate = [must::each_key(must::length(1..=usize::MAX))])]
     pub labels: Map<String>,
 }
 
-/// A health issue.
+/// A health issue reported by EKS.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct HealthIssue {
-    /// Code, such as `PodExecutionRoleAlreadyInUse`.
+    /// Code of the health issue, such as `PodExecutionRoleAlreadyInUse`.
     #[attribute(computed)]
     pub code: Attr<String>,
-    /// What EKS says.
+    /// Message from EKS.
     #[attribute(computed)]
     pub message: Attr<String>,
-    /// Ids of what is concerned.
+    /// IDs of the affected resources.
     #[attribute(computed)]
     pub resource_ids: List<String>,
 }
 
-/// What identifies a Fargate profile.
+/// Identity of a Fargate profile.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct FargateProfileIdentity {
     /// Name of the EKS cluster.
@@ -103,10 +105,10 @@ pub struct FargateProfileIdentity {
     /// Name of the Fargate profile.
     #[attribute(required)]
     pub fargate_profile_name: Attr<String>,
-    /// AWS account of the cluster.
+    /// ID of the AWS account of the cluster.
     #[attribute(optional)]
     pub account_id: Attr<String>,
-    /// Region of the cluster.
+    /// AWS Region of the cluster.
     #[attribute(optional)]
     pub region: Attr<String>,
 }

@@ -17,8 +17,8 @@ pub(super) const MOST_TAGS: usize = 50;
 const LONGEST: usize = 63;
 
 pub(super) fn profile_name() -> Validator {
-    let must = "not be empty, not begin with `eks-`, which is reserved, be at most 100 characters long, and hold no space, \
-                slash or colon";
+    let must = "be between 1 and 100 characters, must not start with the reserved prefix `eks-`, and must not contain \
+                spaces, slashes, or colons";
     text_that(must, |text| {
         let forbidden = |character: char| character.is_whitespace() || matches!(character, '/' | ':');
         let fits = (1..=LONGEST_NAME).contains(&text.chars().count());
@@ -27,7 +27,7 @@ pub(super) fn profile_name() -> Validator {
 }
 
 pub(super) fn namespace() -> Validator {
-    text_that("be a namespace; `*` stands for any characters, and `?` for one", |text| !text.is_empty())
+    text_that("not be empty", |text| !text.is_empty())
 }
 
 /// Whether a status is the one of a profile that works.

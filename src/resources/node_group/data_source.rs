@@ -20,7 +20,7 @@ use super::model::{
 use super::resource::Connect;
 use super::{api, validation as rules};
 
-/// Reads an EKS managed node group.
+/// Provides details about an EKS managed node group.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct NodeGroupData {
     /// Name of the EKS cluster.
@@ -29,102 +29,104 @@ pub struct NodeGroupData {
     /// Name of the node group.
     #[attribute(required, validate = [rules::node_group_name()])]
     pub node_group_name: Attr<String>,
-    /// Region of the cluster; without it, the region of the provider.
+    /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
     #[attribute(optional, computed, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
-    /// AMI type of the nodes; `CUSTOM` when the launch template names the AMI.
+    /// AMI type of the nodes. `CUSTOM` if the launch template specifies an AMI.
     #[attribute(computed)]
     pub ami_type: Attr<String>,
     /// ARN of the node group.
     #[attribute(computed)]
     pub arn: Attr<String>,
-    /// Capacity type: `ON_DEMAND`, `SPOT` or `CAPACITY_BLOCK`.
+    /// Capacity type of the nodes: `ON_DEMAND`, `SPOT`, or `CAPACITY_BLOCK`.
     #[attribute(computed)]
     pub capacity_type: Attr<String>,
-    /// When the node group was created, in RFC 3339.
+    /// Time when the node group was created, in RFC 3339 format.
     #[attribute(computed)]
     pub created_at: Attr<String>,
-    /// Size of the root volume in GiB; null with a launch template.
+    /// Size of the root volume in GiB. Null if the node group uses a launch template.
     #[attribute(computed)]
     pub disk_size: Attr<i64>,
-    /// What is wrong with the node group, as EKS sees it; empty when it is well.
+    /// Health issues reported by EKS. Empty if the node group is healthy.
     #[attribute(computed)]
     pub health: List<HealthIssue>,
-    /// `cluster_name:node_group_name`.
+    /// ID of the node group in the format `cluster_name:node_group_name`.
     #[attribute(computed)]
     pub id: Attr<String>,
-    /// Instance types; empty when the launch template names the type.
+    /// List of instance types. Empty if the launch template specifies the instance type.
     #[attribute(computed)]
     pub instance_types: List<String>,
     /// Kubernetes labels of the nodes.
     #[attribute(computed)]
     pub labels: Map<String>,
-    /// Launch template of the nodes, with its version as a number; empty when there is none.
+    /// Launch template of the nodes, with its version as a number. Empty if the node group does not use a launch
+    /// template.
     #[attribute(computed, as_blocks)]
     pub launch_template: List<LaunchTemplate>,
-    /// When the node group was last changed, in RFC 3339.
+    /// Time when the node group was last modified, in RFC 3339 format.
     #[attribute(computed)]
     pub modified_at: Attr<String>,
-    /// Automatic repair of nodes; empty when it was never set.
+    /// Configuration of automatic node repair. Empty if it was never configured.
     #[attribute(computed, as_blocks)]
     pub node_repair_config: List<RepairData>,
-    /// ARN of the IAM role of the nodes.
+    /// ARN of the node role.
     #[attribute(computed)]
     pub node_role_arn: Attr<String>,
-    /// Release of the AMI, or the id of the AMI that the launch template names.
+    /// AMI release of the nodes, or the ID of the AMI that the launch template specifies.
     #[attribute(computed)]
     pub release_version: Attr<String>,
-    /// SSH or RDP access; empty when there is none.
+    /// Configuration of remote access by SSH or RDP. Empty if remote access is not configured.
     #[attribute(computed, as_blocks)]
     pub remote_access: List<RemoteAccess>,
-    /// AWS objects that EKS made for the node group.
+    /// AWS resources that EKS created for the node group.
     #[attribute(computed, as_blocks)]
     pub resources: List<Resources>,
-    /// Numbers of nodes.
+    /// Minimum, maximum, and desired number of nodes.
     #[attribute(computed, as_blocks)]
     pub scaling_config: List<ScalingConfig>,
-    /// Status: `CREATING`, `ACTIVE`, `UPDATING`, `DELETING`, `CREATE_FAILED`, `DELETE_FAILED` or `DEGRADED`.
+    /// Status of the node group: `CREATING`, `ACTIVE`, `UPDATING`, `DELETING`, `CREATE_FAILED`, `DELETE_FAILED`, or
+    /// `DEGRADED`.
     #[attribute(computed)]
     pub status: Attr<String>,
-    /// Ids of the subnets the nodes run in.
+    /// IDs of the subnets of the nodes.
     #[attribute(computed)]
     pub subnet_ids: Set<String>,
-    /// Tags of the node group, without those that the provider's `ignore_tags` names.
+    /// Tags of the node group, except for tags that `ignore_tags` in the provider configuration matches.
     #[attribute(computed)]
     pub tags: Map<String>,
     /// Kubernetes taints of the nodes.
     #[attribute(computed, as_blocks)]
     pub taints: Set<Taint>,
-    /// How many nodes an update may make unavailable at a time.
+    /// Number of nodes that can be unavailable during an update.
     #[attribute(computed, as_blocks)]
     pub update_config: List<UpdateConfig>,
-    /// Kubernetes version; null when the launch template names the AMI.
+    /// Kubernetes version of the nodes. Null if the launch template specifies an AMI.
     #[attribute(computed)]
     pub version: Attr<String>,
-    /// Instances kept ready to join; empty when there is no pool.
+    /// Configuration of the warm pool. Empty if the node group has no warm pool.
     #[attribute(computed, as_blocks)]
     pub warm_pool_config: List<WarmPoolConfig>,
 }
 
-/// Automatic replacement or reboot of unhealthy nodes.
+/// Configuration of automatic node repair.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct RepairData {
-    /// Whether nodes are repaired.
+    /// Whether unhealthy nodes are repaired.
     #[attribute(computed)]
     pub enabled: Attr<bool>,
-    /// Number of nodes repaired at a time.
+    /// Maximum number of nodes that are repaired concurrently.
     #[attribute(computed)]
     pub max_parallel_nodes_repaired_count: Attr<i64>,
-    /// Share of the unhealthy nodes repaired at a time, in percent.
+    /// Maximum percentage of unhealthy nodes that are repaired concurrently.
     #[attribute(computed)]
     pub max_parallel_nodes_repaired_percentage: Attr<i64>,
     /// Number of unhealthy nodes above which repair stops.
     #[attribute(computed)]
     pub max_unhealthy_node_threshold_count: Attr<i64>,
-    /// Share of unhealthy nodes above which repair stops, in percent.
+    /// Percentage of unhealthy nodes above which repair stops.
     #[attribute(computed)]
     pub max_unhealthy_node_threshold_percentage: Attr<i64>,
-    /// Other actions for certain conditions and reasons of the node monitoring agent.
+    /// Repair actions for specific conditions and reasons of the node monitoring agent.
     #[attribute(computed)]
     pub node_repair_config_overrides: List<RepairOverride>,
 }

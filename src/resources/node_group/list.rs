@@ -16,13 +16,13 @@ use super::client::NodeGroupClient;
 use super::model::{NodeGroup, NodeGroupIdentity};
 use super::resource::{Connect, NodeGroupResource};
 
-/// Finds EKS managed node groups.
+/// Lists EKS managed node groups.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct NodeGroupList {
-    /// Name of the EKS cluster; without it, the node groups of all clusters of the region are found.
+    /// Name of the EKS cluster. If unset, the node groups of all clusters in the Region are listed.
     #[attribute(optional, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
-    /// Region to look in; without it, the region of the provider.
+    /// AWS Region to search. Defaults to the Region set in the provider configuration.
     #[attribute(optional, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
 }

@@ -14,19 +14,19 @@ use super::client::NodeGroupClient;
 use super::resource::Connect;
 use super::validation as rules;
 
-/// Reads the names of the managed node groups of an EKS cluster.
+/// Lists the names of the managed node groups in an EKS cluster.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct NodeGroupNames {
     /// Name of the EKS cluster.
     #[attribute(required, validate = [rules::cluster_name()])]
     pub cluster_name: Attr<String>,
-    /// Region of the cluster; without it, the region of the provider.
+    /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
     #[attribute(optional, computed, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
     /// Name of the cluster.
     #[attribute(computed)]
     pub id: Attr<String>,
-    /// Names of its node groups in alphabetical order; empty when it has none.
+    /// Names of the node groups in alphabetical order. Empty if the cluster has no node groups.
     #[attribute(computed)]
     pub names: List<String>,
 }

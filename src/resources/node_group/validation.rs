@@ -17,17 +17,17 @@ const NAME_LENGTH: usize = 63;
 const PREFIX_LENGTH: usize = NAME_LENGTH - 26;
 
 pub(super) fn node_group_name() -> Validator {
-    let must = "be 1 to 63 letters, digits, hyphens and underscores, beginning with a letter or digit";
+    let must = "consist of 1 to 63 letters, digits, hyphens, and underscores, and start with a letter or digit";
     text_that(must, |text| is_name(text) && text.len() <= NAME_LENGTH)
 }
 
 pub(super) fn node_group_name_prefix() -> Validator {
-    let must = "be at most 37 letters, digits, hyphens and underscores, beginning with a letter or digit";
+    let must = "consist of at most 37 letters, digits, hyphens, and underscores, and start with a letter or digit";
     text_that(must, |text| text.is_empty() || (is_name(text) && text.len() <= PREFIX_LENGTH))
 }
 
 pub(super) fn kubernetes_version() -> Validator {
-    text_that("be a Kubernetes version such as `1.33`", |text| parse_version(text).is_some())
+    text_that("be a Kubernetes version, such as `1.33`", |text| parse_version(text).is_some())
 }
 
 /// Major and minor of a Kubernetes version.
@@ -38,8 +38,8 @@ pub(super) fn parse_version(text: &str) -> Option<(u32, u32)> {
 
 /// One element, in which exactly one of the two limits stands.
 pub(super) fn update_config() -> Validator {
-    let must = "hold one block with exactly one of max_unavailable and max_unavailable_percentage, from 1 to 100, and \
-                update_strategy, if given, DEFAULT or MINIMAL";
+    let must = "contain one block that sets exactly one of `max_unavailable` or `max_unavailable_percentage` between 1 and \
+                100, and `update_strategy`, if set, to `DEFAULT` or `MINIMAL`";
     Validator::new(must, |value| {
         let Some([block]) = value.elements() else { return value.elements().is_some_and(<[Value]>::is_empty) };
         let limit = |name: &str| match block.member(name) {

@@ -13,13 +13,14 @@ use super::client::WindowsSupportClient;
 use super::model::{WindowsSupport, WindowsSupportIdentity};
 use super::resource::{Connect, WindowsSupportResource};
 
-/// Finds clusters with Windows support.
+/// Lists EKS clusters with Windows support.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct WindowsSupportList {
-    /// Name of the EKS cluster; without it, all clusters of the region are asked, except for those that cannot be reached.
+    /// Name of the EKS cluster. If unset, all clusters in the Region are searched. Clusters that cannot be reached are
+    /// skipped.
     #[attribute(optional, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
-    /// Region to look in; without it, the region of the provider.
+    /// AWS Region to search. Defaults to the Region set in the provider configuration.
     #[attribute(optional, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
 }

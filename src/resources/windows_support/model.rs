@@ -6,43 +6,43 @@ use framework::identity::Identity;
 use framework::model::{Attr, Model};
 use framework::timeouts::CreateUpdateDelete;
 
-/// Switches on that Windows nodes of an EKS cluster get addresses for their pods: the key `enable-windows-ipam` of the
-/// ConfigMap `amazon-vpc-cni` in the namespace `kube-system`.
+/// Enables IP addresses for pods on the Windows nodes of an EKS cluster by setting the `enable-windows-ipam` key in the
+/// `amazon-vpc-cni` ConfigMap in the `kube-system` namespace.
 ///
-/// Only this key is owned. The other keys of the ConfigMap, which are settings of the VPC CNI, stay as they are, also when
-/// the resource is destroyed. Where the add-on `vpc-cni` is managed with a configuration of its own, set `enableWindowsIpam`
-/// there instead. The cluster's role needs the policy `AmazonEKSVPCResourceController`, and CoreDNS needs a Linux node or
-/// Fargate.
+/// The resource manages only this key. Other keys of the ConfigMap, which are settings of the VPC CNI, are left
+/// unchanged, even on destroy. If the configuration of the `vpc-cni` add-on is managed elsewhere, set
+/// `enableWindowsIpam` there instead. The cluster role requires the `AmazonEKSVPCResourceController` policy, and
+/// CoreDNS requires a Linux node or Fargate.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct WindowsSupport {
-    /// Name of the EKS cluster. Clusters whose pods have IPv6 addresses cannot have Windows nodes.
+    /// Name of the EKS cluster. Clusters that assign IPv6 addresses to pods do not support Windows nodes.
     #[attribute(required, replace, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
-    /// Whether a write of the key takes it over from another manager that owns it. If false, the write fails with an error
-    /// that names the manager. The key stays with another state of this provider that manages it.
+    /// Whether to force ownership of the key if another field manager owns it. If `false`, a conflict is an error that
+    /// lists the field manager. Ownership is never forced if another state of this provider manages the key.
     #[attribute(optional, computed, inert, default = false)]
     pub force_conflicts: Attr<bool>,
-    /// Region of the cluster; without it, the region of the provider.
+    /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
     #[attribute(optional, computed, stable, replace, validate = [crate::clients::names::region()])]
     pub region: Attr<String>,
-    /// Whether the key is `true`. If somebody else sets it to something else, the next apply sets it back.
+    /// Whether the key is `true`. If the key is changed outside of Terraform, the next apply restores it.
     #[attribute(computed)]
     pub enabled: Attr<bool>,
     /// Name of the cluster.
     #[attribute(computed, stable)]
     pub id: Attr<String>,
-    /// How long each operation may take; 5 minutes each by default.
+    /// Configuration block for operation timeouts. Each timeout defaults to `5m`.
     #[block(inert)]
     pub timeouts: SingleBlock<CreateUpdateDelete>,
 }
 
-/// What identifies the Windows support of a cluster.
+/// Identity of the Windows support of a cluster.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct WindowsSupportIdentity {
     /// Name of the EKS cluster.
     #[attribute(required)]
     pub cluster_name: Attr<String>,
-    /// Region of the cluster.
+    /// AWS Region of the cluster.
     #[attribute(optional)]
     pub region: Attr<String>,
 }

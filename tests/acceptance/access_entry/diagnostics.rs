@@ -23,7 +23,7 @@ const WRONG: &[(&str, &str, &str)] = &[
 
 /// Policies that are wrong, and words of the explanation. The protocol has no path into a set: the resource is blamed.
 const WRONG_POLICIES: &[(&str, &str, &[&str], &str)] = &[
-    ("", "arn:aws:iam::aws:policy/AdministratorAccess", &[], "A policy of IAM is none"),
+    ("", "arn:aws:iam::aws:policy/AdministratorAccess", &[], "IAM policies are not access policies"),
     ("type = \"EC2_WINDOWS\"\n", "AmazonEKSViewPolicy", &[], "does not take access policy AmazonEKSViewPolicy"),
     ("type = \"EC2\"\n", "AmazonEKSViewPolicy", &[], "AmazonEKSAutoNodePolicy and no other"),
 ];
@@ -53,7 +53,7 @@ fn wrong_arguments_of_access_entries_are_refused_where_they_stand() {
         assert!(error.summary.contains(words) || error.detail.contains(words), "{error:?}");
     }
     for (principal, words) in [
-        ("arn:aws:sts::123456789012:assumed-role/a/b", "A session of a role"),
+        ("arn:aws:sts::123456789012:assumed-role/a/b", "Role sessions"),
         ("arn:aws:iam::123456789012:role/aws-service-role/eks.amazonaws.com/x", "service-linked"),
     ] {
         entry.workspace.write("main.tf", &super::resource("this", &entry.cluster.name, principal, ""));

@@ -16,13 +16,13 @@ const TOO_LONG: &str = "name = \"b0123456789012345678901234567890123456789012345
 /// What to replace in the good configuration, and by what; the line that must be blamed, and words of the explanation.
 const WRONG: &[(&str, &str, &str, &str)] = &[
     ("name = \"batch\"", "name = \"eks-batch\"", "fargate_profile_name = \"eks-batch\"", "reserved"),
-    ("name = \"batch\"", "name = \"\"", "fargate_profile_name = \"\"", "not be empty"),
+    ("name = \"batch\"", "name = \"\"", "fargate_profile_name = \"\"", "between 1 and 100 characters"),
     ("name = \"acceptance", "name = \"-acceptance", "cluster_name = \"-@\"", "beginning with a letter or digit"),
     ("arn:aws:iam::", "arn:aws:iam:", "pod_execution_role_arn = \"@\"", "ARN of an IAM role"),
     // The protocol has no path into a set: the resource is blamed, and the summary names the argument.
     ("namespace = \"batch\"", "namespace = \"\"", HEADER, "namespace"),
     ("namespace = \"batch\"", "namespace = \"batch\"\nlabels = { \"\" = \"a\" }", HEADER, "labels"),
-    ("name = \"batch\"", TOO_LONG, "fargate_profile_name = \"@\"", "at most 100 characters"),
+    ("name = \"batch\"", TOO_LONG, "fargate_profile_name = \"@\"", "between 1 and 100 characters"),
     (SELECTOR, "", HEADER, "selector"),
     (SELECTOR, "selector {\nnamespace = \"a\"\n}\ntimeouts {\n  delete = \"soon\"\n}\n", "delete = \"soon\"", "30s"),
     (SELECTOR, "selector {\nnamespace = \"a\"\n}\ntags = { \"\" = \"a\" }\n", "tags = { \"\" = \"a\" }", "tags"),

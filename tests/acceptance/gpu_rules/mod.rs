@@ -38,7 +38,7 @@ const STRICTER_NODE_POOLS: Stricter = &[
     ("is a label of", "no node of this provisioner has a label of the other one"),
     ("There is another taint", "Karpenter refuses the pool"),
     ("not below 0", "no pool is that small"),
-    ("reasons must have", "a budget for no reason never counts"),
+    ("reasons must contain", "a budget for no reason never counts"),
     ("The schedule", "the pattern takes any five words, Karpenter does not"),
     ("Karpenter takes 100 together", "Karpenter refuses the pool"),
     ("Missing required argument: nodes", "the server's default hides that a budget says nothing"),
@@ -49,12 +49,9 @@ const STRICTER_EC2_NODE_CLASSES: Stricter = &[
     ("has more than", "the rules pass over ssm_parameter, and hold if one term of many is right"),
     ("role must be", "a path, an ARN or more than 64 characters name no role"),
     ("volume_size must be", "the pattern takes a unit without a number"),
-    (
-        "eviction_soft_grace_period must have",
-        "no rule looks at these durations; the kubelet does not start with others",
-    ),
-    ("eviction_hard must have", "the pattern takes an empty text; the kubelet does not"),
-    ("eviction_soft must have", "the pattern takes an empty text; the kubelet does not"),
+    ("eviction_soft_grace_period must be", "no rule looks at these durations; the kubelet does not start with others"),
+    ("eviction_hard must be", "the pattern takes an empty text; the kubelet does not"),
+    ("eviction_soft must be", "the pattern takes an empty text; the kubelet does not"),
     ("must be an id that begins with", "the pattern takes anything before and after an id"),
     ("A public address with several interfaces", "EC2 refuses to launch such an instance"),
 ];
@@ -66,7 +63,7 @@ const STRICTER_NODE_CLASSES: Stricter = &[
     ("A public address with several interfaces", "EC2 refuses to launch such an instance"),
     ("placement_group_selector.id must be", "no rule of our definition looks at the id"),
     (
-        "capacity_reservation_selector_terms must have 1",
+        "capacity_reservation_selector_terms must contain between 1",
         "Karpenter's definition refuses an empty list, and leaving it out says the same",
     ),
 ];

@@ -105,7 +105,7 @@ fn names_of_checks_are_checked() {
     for (block, words) in [
         ("skip = [\"role_policy_cni\"]", "the nearest is \"role_cni_policy\""),
         ("skip = [\"all\"]", "set mode = \"off\" beside it"),
-        ("mode = \"warning\"", "`error`, `strict`, `warn`, `off`"),
+        ("mode = \"warning\"", "\"error\", \"strict\", \"warn\", \"off\""),
     ] {
         workspace.write("provider.tf", &format!("provider \"ekscompute\" {{\n  preflight {{\n    {block}\n  }}\n}}\n"));
         let error = workspace.validate().only_error();

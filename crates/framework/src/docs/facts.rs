@@ -1,38 +1,41 @@
-//! What a schema says beside the description, put into words: it is written once, and shown to users everywhere.
+//! Sentences about constraints, defaults, and replacement, generated from the schema and appended to descriptions.
 
-use crate::schema::{Attribute, NestedBlock, Replace};
-use crate::validators::Validator;
+use crate::schema::{Attribute, NestedBlock, Nesting, Replace, Shape};
+use crate::types::Type;
 use crate::value::Value;
 
-/// The description of an attribute with what its validators, default, replacement and deprecation say.
+/// The description of an attribute, followed by its constraints, default, replacement, and deprecation.
 #[must_use]
 pub fn attribute(attribute: &Attribute) -> String {
-    let mut facts: Vec<String> = attribute.validators.iter().map(must).collect();
-    facts.extend(attribute.default.as_ref().and_then(literal).map(|value| format!("Defaults to `{value}`.")));
+    let is_map = match &attribute.shape {
+        Shape::Type(ty) => matches!(ty, Type::Map(_)),
+        Shape::Nested(nested) => nested.nesting == Nesting::Map,
+    };
+    let sentences = attribute.validators.iter().filter_map(|validator| validator.sentence(is_map));
+    let mut facts: Vec<String> = sentences.collect();
+    facts.extend(attribute.default.as_ref().and_then(default).map(|value| format!("Defaults to `{value}`.")));
     facts.extend(replacement(attribute.replace));
     facts.extend(attribute.deprecation.as_deref().map(deprecation));
     with_facts(&attribute.description, &facts)
 }
 
-/// The description of a nested block with what its validators, replacement and deprecation say.
+/// The description of a nested block, followed by its constraints, replacement, and deprecation.
 #[must_use]
 pub fn block(nested: &NestedBlock) -> String {
-    let mut facts: Vec<String> = nested.validators.iter().map(must).collect();
+    let is_map = nested.nesting == Nesting::Map;
+    let sentences = nested.validators.iter().filter_map(|validator| validator.sentence(is_map));
+    let mut facts: Vec<String> = sentences.collect();
     facts.extend(replacement(nested.replace));
     facts.extend(nested.block.deprecation.as_deref().map(deprecation));
     with_facts(&nested.block.description, &facts)
 }
 
-/// Facts follow the first paragraph: what comes after it may be a list or a code block, which cannot be continued.
+/// Appends the facts to the first paragraph, because a list or code block that follows it cannot be continued.
 fn with_facts(description: &str, facts: &[String]) -> String {
     let (first, rest) = description.trim().split_once("\n\n").unwrap_or((description.trim(), ""));
     let lines = [first].into_iter().chain(facts.iter().map(String::as_str)).filter(|text| !text.is_empty());
     let first = lines.collect::<Vec<_>>().join(" ");
     if rest.is_empty() { first } else { format!("{first}\n\n{rest}") }
-}
-
-fn must(validator: &Validator) -> String {
-    format!("Must {}.", validator.must())
 }
 
 fn replacement(replace: Replace) -> Option<String> {
@@ -48,7 +51,15 @@ pub(super) fn deprecation(text: &str) -> String {
     format!("**Deprecated:** {text}{end}")
 }
 
-/// The value as it is written in configuration; none for what has no short form.
+/// The default as documentation shows it: a string without quotes, so that it reads like the valid values before it.
+fn default(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        other => literal(other),
+    }
+}
+
+/// The value as it is written in configuration, if it has a short form.
 fn literal(value: &Value) -> Option<String> {
     let list = |elements: &[Value]| {
         let elements: Option<Vec<_>> = elements.iter().map(literal).collect();

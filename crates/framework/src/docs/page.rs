@@ -60,32 +60,33 @@ fn block<'s>(kind: Kind, name: &str, schemas: &'s Schemas) -> Option<&'s Block> 
     Some(&schema.block)
 }
 
-/// The ways to import that have an example: by identity, by id, by command.
+/// The section on import, with a part for each example: by identity, by import ID, by command.
 fn import(name: &str, identity: Option<&str>, sources: &Sources) -> String {
     let example = |file: &str| sources.get(&format!("examples/resources/{name}/{file}"));
-    let mut ways = Vec::new();
+    let mut parts = Vec::new();
     if let Some(example) = example("import-by-identity.tf") {
-        ways.push(format!(
-            "With an [`import` block](https://developer.hashicorp.com/terraform/language/import) and the identity of \
-             the object (Terraform 1.12 and later):\n\n{}",
+        parts.push(format!(
+            "In Terraform v1.12.0 and later, use an \
+             [`import` block](https://developer.hashicorp.com/terraform/language/import) with the `identity` \
+             attribute:\n\n{}",
             code("terraform", example)
         ));
-        ways.extend(identity.map(str::to_owned));
+        parts.extend(identity.map(str::to_owned));
     }
     if let Some(example) = example("import-by-string-id.tf") {
-        ways.push(format!(
-            "With an [`import` block](https://developer.hashicorp.com/terraform/language/import) and the id of the \
-             object (Terraform 1.5 and later):\n\n{}",
+        parts.push(format!(
+            "In Terraform v1.5.0 and later, use an \
+             [`import` block](https://developer.hashicorp.com/terraform/language/import) with the import ID:\n\n{}",
             code("terraform", example)
         ));
     }
     if let Some(example) = example("import.sh") {
-        ways.push(format!(
-            "With the [command](https://developer.hashicorp.com/terraform/cli/commands/import):\n\n{}",
+        parts.push(format!(
+            "Using [`terraform import`](https://developer.hashicorp.com/terraform/cli/commands/import):\n\n{}",
             code("shell", example)
         ));
     }
-    if ways.is_empty() { String::new() } else { format!("## Import\n\n{}", ways.join("\n")) }
+    if parts.is_empty() { String::new() } else { format!("## Import\n\n{}", parts.join("\n")) }
 }
 
 fn function(mut page: Page, name: &str, definition: &FunctionDefinition, text: &str, examples: &[&str]) -> String {

@@ -173,8 +173,8 @@ They last.
 
 ### Required
 
-- `keep` (Block List, Min: 1, Max: 2) What to keep. Must have 1 to 2 elements. Forces replacement. (see [below for nested schema](#nestedblock--keep))
-- `name` (String) The name. Must be 1 to 9 characters long. Forces replacement.
+- `keep` (Block List, Min: 1, Max: 2) What to keep. Must contain between 1 and 2 elements. Forces replacement. (see [below for nested schema](#nestedblock--keep))
+- `name` (String) The name. Must be between 1 and 9 characters. Forces replacement.
 
   - unique
   - stable
@@ -198,7 +198,7 @@ They last.
 Optional:
 
 - `place` (Block List, Max: 1) Where. (see [below for nested schema](#nestedblock--keep--place))
-- `time` (String) For how long. Defaults to `"1h"`.
+- `time` (String) For how long. Defaults to `1h`.
 
 <a id="nestedblock--keep--place"></a>
 ### Nested Schema for `keep.place`
@@ -250,7 +250,7 @@ Read-Only:
 
 ## Import
 
-With an [`import` block](https://developer.hashicorp.com/terraform/language/import) and the identity of the object (Terraform 1.12 and later):
+In Terraform v1.12.0 and later, use an [`import` block](https://developer.hashicorp.com/terraform/language/import) with the `identity` attribute:
 
 ```terraform
 # by identity
@@ -266,13 +266,13 @@ With an [`import` block](https://developer.hashicorp.com/terraform/language/impo
 
 - `region` (String) The region.
 
-With an [`import` block](https://developer.hashicorp.com/terraform/language/import) and the id of the object (Terraform 1.5 and later):
+In Terraform v1.5.0 and later, use an [`import` block](https://developer.hashicorp.com/terraform/language/import) with the import ID:
 
 ```terraform
 # by id
 ```
 
-With the [command](https://developer.hashicorp.com/terraform/cli/commands/import):
+Using [`terraform import`](https://developer.hashicorp.com/terraform/cli/commands/import):
 
 ```shell
 terraform import

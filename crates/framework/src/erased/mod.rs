@@ -76,7 +76,7 @@ pub(crate) fn decode<M: Model>(value: &Value) -> Result<M, Diagnostics> {
     M::from_value(value, &Path::root()).map_err(|error| {
         if error.is_of_user() {
             let path = &error.path;
-            let detail = format!("{path} must be {}; got {}.", error.expected, error.found);
+            let detail = format!("{path} must be {}, got: {}.", error.expected, error.found);
             return Diagnostic::error(format!("Invalid value for {path}"), detail).at(path.addressable()).into();
         }
         Diagnostic::error("Unexpected value", format!("{error}. Please report this as a bug of the provider."))

@@ -149,7 +149,7 @@ fn attribute_carries_everything_that_is_written() {
     assert!(equivalence(&"a".into(), &"A".into()) && !equivalence(&"a".into(), &"b".into()));
     let ty = attribute("type");
     assert_eq!((ty.presence, ty.replace), (Presence::Required, Replace::Always));
-    assert_eq!(must(&ty.validators), ["be 1 to 100 characters long", "be one of `a`, `b`"]);
+    assert_eq!(must(&ty.validators), ["be between 1 and 100 characters", "be one of `a`, `b`"]);
     let secret = attribute("secret");
     assert_eq!((secret.presence, secret.write_only, secret.sensitive), (Presence::Optional, true, false));
     assert_eq!(attribute("arn").presence, Presence::Computed);
@@ -191,7 +191,7 @@ fn block_carries_everything_that_is_written() {
     let scaling = everything.nested("scaling").expect("the block");
     assert_eq!((scaling.min_items, scaling.max_items, scaling.replace), (1, 3, Replace::Always));
     assert_eq!(scaling.block.description, "Blocks in order.");
-    assert_eq!(must(&scaling.validators), ["have 1 to 3 elements"]);
+    assert_eq!(must(&scaling.validators), ["contain between 1 and 3 elements"]);
     assert!(scaling.equivalence.is_some() && scaling.block.attribute("rank").is_some());
     let nestings: Vec<_> = everything.blocks.iter().map(|block| block.nesting).collect();
     let expected = [Nesting::List, Nesting::Set, Nesting::Map, Nesting::Single, Nesting::Group];
