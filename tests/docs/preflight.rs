@@ -18,7 +18,8 @@ pub(crate) fn guide(text: &str) -> String {
 }
 
 fn table() -> String {
-    let mut lines = vec!["| Check | Applies to | Reports | Blocks | IAM actions |".to_owned(), "|---|---|---|---|---|".to_owned()];
+    let mut lines =
+        vec!["| Check | Applies to | Reports | Blocks | IAM actions |".to_owned(), "|---|---|---|---|---|".to_owned()];
     lines.extend(CHECKS.iter().map(|check| row(check)));
     lines.extend(CLASS_CHECKS.iter().map(|check| class_row(check)));
     lines.extend(POOL_CHECKS.iter().map(|check| pool_row(check)));
