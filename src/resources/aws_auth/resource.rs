@@ -261,8 +261,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
                 _ => {
                     let example = id("prod", &format!("arn:aws:iam::111122223333:{}/name", M::NOUN));
                     let detail = format!(
-                        "Expected an import ID in the format cluster_name/{}, such as {example}, got: \
-                                 {given:?}.",
+                        "Expected an import ID in the format cluster_name/{}, such as {example}, got: {given:?}.",
                         M::ARN
                     );
                     Err(Diagnostic::error("Invalid import ID", detail).into())
