@@ -33,8 +33,8 @@ fn row(check: &Check) -> String {
 
 fn class_row(check: &ClassCheck) -> String {
     let of = match check.kinds {
-        [Provisioner::Karpenter] => "GPU node class of Karpenter",
-        [Provisioner::AutoMode] => "GPU node class of EKS Auto Mode",
+        [Provisioner::Karpenter] => "Karpenter GPU node class",
+        [Provisioner::AutoMode] => "EKS Auto Mode GPU node class",
         _ => "GPU node class",
     };
     line(check.name, of, (check.finds, check.effects), check.actions())
