@@ -23,7 +23,8 @@ pub struct KubernetesAccess {
     /// Path to a kubeconfig file that contains the server and the credentials.
     #[attribute(optional, validate = [length(1..=4096)])]
     pub config_path: Attr<String>,
-    /// URL of the API server, such as the local end of a tunnel. It applies to every cluster that the provider manages.
+    /// URL of the API server, such as the local end of a tunnel. If set, the provider uses this API server for all
+    /// clusters.
     #[attribute(optional, validate = [url()])]
     pub host: Attr<String>,
     /// Whether to accept any server certificate, and an `http` URL of another machine. Any system on the network path

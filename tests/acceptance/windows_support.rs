@@ -107,9 +107,9 @@ for_each_cli! {
         // Somebody switches it off, and owns it from then on: the plan warns of it, and the write is refused.
         windows.edit(&json!({KEY: "false"}));
         let warnings = windows.workspace.plan().warnings();
-        assert!(warnings.iter().any(|one| one.summary.starts_with("Another manager owns")), "{warnings:?}");
+        assert!(warnings.iter().any(|one| one.summary.starts_with("Field manager conflict")), "{warnings:?}");
         let error = windows.workspace.apply().only_error();
-        assert!(error.summary.starts_with("Another manager owns enable-windows-ipam"), "{error:?}");
+        assert!(error.summary.starts_with("Field manager conflict for enable-windows-ipam"), "{error:?}");
         assert!(error.detail.contains("kubectl-edit"), "{error:?}");
         windows.configure("  force_conflicts = true");
         windows.workspace.plan().assert_actions(&[(ADDRESS, Action::Update)]);
@@ -154,7 +154,7 @@ fn what_the_add_on_declares_is_refused_in_the_plan_and_kept_at_the_end() {
 
     windows.settings_of_eks(&json!({KEY: "true"}));
     let error = windows.workspace.apply().only_error();
-    assert!(error.summary.ends_with("is already switched on"), "{error:?}");
+    assert!(error.summary.ends_with("is already enabled"), "{error:?}");
     assert!(error.detail.contains("import {") && error.detail.contains("force_conflicts"), "{error:?}");
     windows.workspace.import(ADDRESS, &windows.cluster.name).success();
     windows.workspace.plan().assert_no_changes();
@@ -198,7 +198,7 @@ fn clusters_that_cannot_have_windows_nodes_are_refused() {
     let windows = Windows { workspace: cluster.workspace(Cli::OnPath), cluster };
     windows.configure("");
     let error = windows.workspace.try_plan(&[]).only_error();
-    assert_eq!(error.summary, "No Windows nodes with IPv6");
+    assert_eq!(error.summary, "Windows nodes do not support IPv6");
     assert!(error.code.starts_with("cluster_name"), "{error:?}");
 }
 

@@ -18,7 +18,8 @@ pub(crate) fn guide(text: &str) -> String {
 }
 
 fn table() -> String {
-    let mut lines = vec!["| Check | Applies to | Reports | Blocks | IAM actions |".to_owned(), "|---|---|---|---|---|".to_owned()];
+    let mut lines =
+        vec!["| Check | Applies to | Reports | Blocks | IAM actions |".to_owned(), "|---|---|---|---|---|".to_owned()];
     lines.extend(CHECKS.iter().map(|check| row(check)));
     lines.extend(CLASS_CHECKS.iter().map(|check| class_row(check)));
     lines.extend(POOL_CHECKS.iter().map(|check| pool_row(check)));
@@ -32,8 +33,8 @@ fn row(check: &Check) -> String {
 
 fn class_row(check: &ClassCheck) -> String {
     let of = match check.kinds {
-        [Provisioner::Karpenter] => "GPU node class of Karpenter",
-        [Provisioner::AutoMode] => "GPU node class of EKS Auto Mode",
+        [Provisioner::Karpenter] => "Karpenter GPU node class",
+        [Provisioner::AutoMode] => "EKS Auto Mode GPU node class",
         _ => "GPU node class",
     };
     line(check.name, of, (check.finds, check.effects), check.actions())

@@ -42,7 +42,7 @@ pub struct DecodeError {
 }
 
 /// What a model asks of a number that its Terraform type does not.
-const WHOLE_NUMBER: &str = "an integer that fits in 64 bits";
+const WHOLE_NUMBER: &str = "an integer of at most 64 bits";
 
 impl DecodeError {
     /// Whether the value has the type of the schema, so that the fault lies with who wrote it.

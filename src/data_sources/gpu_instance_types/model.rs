@@ -39,7 +39,7 @@ pub struct GpuInstanceTypes {
     /// Instance families, such as `g6` or `p6-b200`.
     #[attribute(optional)]
     pub instance_families: Set<String>,
-    /// Patterns of instance type names, such as `g6*.?xlarge`. `*` matches any number of characters, and `?` matches
+    /// Patterns of instance type names, such as `g6*.?xlarge`. `*` matches zero or more characters, and `?` matches
     /// exactly one character.
     #[attribute(optional, validate = [each(pattern())])]
     pub instance_type_patterns: Set<String>,

@@ -100,10 +100,10 @@ impl Creator for AccessEntries<'_> {
 fn failed(error: ApiError, id: &str) -> Diagnostics {
     let advice = match error.kind {
         ErrorKind::PropagationDelay => {
-            "The principal was refused for minutes, so it is not just new: there is no such role or user, or it is one that \
-             cannot have an access entry. A role's ARN has its path here."
+            "EKS rejected the principal for several minutes, so the cause is not a propagation delay. The role or user \
+             does not exist, or it cannot have an access entry. The ARN of a role must include its path."
         }
-        ErrorKind::NotFound => "There is no such cluster in this account and region. Look at cluster_name and region.",
+        ErrorKind::NotFound => "Cluster not found in this account and Region. Check cluster_name and region.",
         _ => "",
     };
     let at = match error.kind {
@@ -111,7 +111,7 @@ fn failed(error: ApiError, id: &str) -> Diagnostics {
         ErrorKind::NotFound => Some("cluster_name"),
         _ => None,
     };
-    let failed = error.into_diagnostic(format!("Cannot create access entry {id}"), advice);
+    let failed = error.into_diagnostic(format!("Unable to create access entry {id}"), advice);
     match at {
         Some(at) => failed.at(Path::attribute(at)).into(),
         None => failed.into(),
@@ -121,13 +121,13 @@ fn failed(error: ApiError, id: &str) -> Diagnostics {
 fn unfinished(error: ApiError, id: &str) -> Diagnostics {
     let advice = match error.kind {
         ErrorKind::Cancelled => {
-            "The access entry exists and is in the state, marked as tainted. terraform untaint keeps it, and the next apply \
-             gives it what is missing."
+            "The access entry exists and is in state, marked as tainted. To keep it, run terraform untaint. The next \
+             apply then completes it."
         }
         _ => {
-            "The access entry exists and is in the state, marked as tainted: the next apply makes it anew. To keep it, run \
-             terraform untaint; the next apply then gives it what is missing."
+            "The access entry exists and is in state, marked as tainted, so the next apply replaces it. To keep it, \
+             run terraform untaint. The next apply then completes it."
         }
     };
-    error.into_diagnostic(format!("Access entry {id} is not complete"), advice).into()
+    error.into_diagnostic(format!("Access entry {id} is incomplete"), advice).into()
 }

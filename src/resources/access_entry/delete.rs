@@ -20,7 +20,7 @@ pub(super) async fn delete(
     let doing = format!("deleting access entry {id}");
     match Retry::new().run(&doing, limits, || client.delete(cluster, principal)).await {
         Err(error) if error.is_not_found() => return Ok(()),
-        Err(error) => return Err(error.into_diagnostic(format!("Cannot delete access entry {id}"), "").into()),
+        Err(error) => return Err(error.into_diagnostic(format!("Unable to delete access entry {id}"), "").into()),
         Ok(()) => {}
     }
     let waiter = Waiter::new(format!("access entry {id} to be deleted"))
@@ -28,10 +28,19 @@ pub(super) async fn delete(
     let gone = waiter.until(limits, || async {
         match client.describe(cluster, principal).await {
             Err(error) if error.is_not_found() => Ok(Progress::Done(())),
-            Ok(_) => Ok(Progress::Pending("still there".to_owned())),
+            Ok(_) => Ok(Progress::Pending("still exists".to_owned())),
             Err(error) => Err(error),
         }
     });
-    gone.await
-        .map_err(|error| error.into_diagnostic(format!("Access entry {id} is not known to be deleted"), "").into())
+    gone.await.map_err(|error| {
+        error
+            .into_diagnostic(
+                format!(
+                    "Unable to confirm that access entry {id} is \
+                                                        deleted"
+                ),
+                "",
+            )
+            .into()
+    })
 }

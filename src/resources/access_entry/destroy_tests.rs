@@ -24,8 +24,8 @@ const HELPERS: &[(&str, &str)] = &[
     ("Kubernetes", "GetConfigMap"),
 ];
 
-const READ: &[&str] = &["Cannot read access entry blue:"];
-const DELETE: &[&str] = &["Cannot delete access entry blue:"];
+const READ: &[&str] = &["Unable to read access entry blue:"];
+const DELETE: &[&str] = &["Unable to delete access entry blue:"];
 
 fn connect(clients: &Clients, _region: Option<&str>) -> Access {
     clients.facts().of::<Fake>().access()

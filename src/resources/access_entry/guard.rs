@@ -127,53 +127,56 @@ pub(super) fn is_mapped(map: &AwsAuth, principal: &str) -> bool {
 
 fn own(cluster: &str, principal: &str) -> Diagnostic {
     Diagnostic::error(
-        "The caller would lock itself out",
+        "Caller would lose access to the cluster",
         format!(
-            "{principal} is who runs this, and its access entry is what lets it into cluster {cluster}. Delete the entry in \
-             another name, map the caller in aws-auth first where the cluster uses that, or set skip_lockout_guard = true \
-             and apply that before destroying. If the entry is only tainted, terraform untaint keeps it. Whoever may call \
-             eks:CreateAccessEntry can let itself in again."
+            "Terraform is running as {principal}, and this access entry provides its access to cluster {cluster}. \
+             Delete the entry as a different principal, map the caller in aws-auth first if the cluster uses aws-auth, \
+             or set skip_lockout_guard = true and apply it before destroying. If the entry is only tainted, run \
+             terraform untaint to keep it. Any principal with the eks:CreateAccessEntry permission can restore its own \
+             access."
         ),
     )
 }
 
 fn reduced(cluster: &str, principal: &str, what: &str) -> Diagnostic {
     Diagnostic::error(
-        "The caller would take rights from itself",
+        "Caller would lose permissions",
         format!(
-            "{principal} is who runs this, and would lose {what} in cluster {cluster}. Apply this in another name, or set \
-             skip_lockout_guard = true. To exchange one right for another, add the new one first and apply."
+            "Terraform is running as {principal}, which would lose {what} in cluster {cluster}. Apply this as a \
+             different principal, or set skip_lockout_guard = true. To replace a permission, add the new one first and \
+             apply."
         ),
     )
 }
 
 fn in_use(cluster: &str, principal: &str, user: &str) -> Diagnostic {
     Diagnostic::error(
-        "Nodes would lose the cluster",
+        "Nodes would lose access to the cluster",
         format!(
-            "{user} of cluster {cluster} runs with {principal}, and nothing else lets its nodes in. Delete it first (with \
-             depends_on in its resource Terraform keeps that order), map the role in aws-auth where the cluster uses that, \
-             keep the entry with deletion_policy = \"retain\", or set skip_lockout_guard = true; apply the last two before \
-             destroying."
+            "{user} of cluster {cluster} uses {principal}, and nothing else grants its nodes access. Delete it first \
+             (depends_on in its resource ensures this order), map the role in aws-auth if the cluster uses aws-auth, \
+             keep the entry with deletion_policy = \"retain\", or set skip_lockout_guard = true. Apply the last two \
+             settings before destroying."
         ),
     )
 }
 
 fn kept(cluster: &str, principal: &str, user: &str) -> Diagnostic {
     Diagnostic::warning(
-        "The access entry was kept",
+        "Access entry was kept",
         format!(
-            "{user} of cluster {cluster} runs with {principal}, whose access entry was there before this resource adopted it. \
-             It stays, and EKS removes it with the last managed node group or Fargate profile of the role if EKS made it."
+            "{user} of cluster {cluster} uses {principal}, whose access entry existed before this resource adopted it. \
+             The entry is kept. If EKS created it, EKS deletes it together with the last managed node group or Fargate \
+             profile of the role."
         ),
     )
 }
 
 fn unchecked(cluster: &str, principal: &str, error: &ApiError) -> Diagnostic {
     Diagnostic::warning(
-        "Whether anybody needs the access entry was not checked",
+        "Use of the access entry was not checked",
         format!(
-            "The access entry of {principal} in cluster {cluster} was deleted without looking who uses it: {error}"
+            "The access entry of {principal} in cluster {cluster} was deleted without checking who uses it: {error}"
         ),
     )
 }

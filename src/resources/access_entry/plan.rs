@@ -98,7 +98,7 @@ impl Ground<'_> {
                 if let Some(error) = hopeless_call(&error) {
                     return Err(error.into());
                 }
-                tracing::debug!(%error, "the authentication mode of cluster {cluster} is not known");
+                tracing::debug!(%error, "unable to read the authentication mode of cluster {cluster}");
                 Ok(false)
             }
         }
@@ -110,15 +110,15 @@ impl Ground<'_> {
             Ok(existing) => existing,
             Err(error) if error.kind == ErrorKind::Denied && self.ledger.is_first_report(KIND) => {
                 let detail = format!(
-                    "{error}\n\nWhether a principal has an entry already shows only when one is created. Allow \
-                     eks:ListAccessEntries to have it checked in the plan."
+                    "{error}\n\nAn existing access entry of a principal is reported only when an entry is created. \
+                     Grant eks:ListAccessEntries to check this at plan time."
                 );
                 let at = Path::attribute("cluster_name");
-                plan.diagnostics.warning_at(at, "The access entries of the cluster cannot be listed", detail);
+                plan.diagnostics.warning_at(at, "Unable to list the access entries of the cluster", detail);
                 return;
             }
             Err(error) => {
-                tracing::warn!(%error, "the access entries of cluster {cluster} are not looked at");
+                tracing::warn!(%error, "skipping access entries of cluster {cluster}: request failed");
                 return;
             }
         };

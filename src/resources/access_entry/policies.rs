@@ -48,7 +48,7 @@ pub(super) async fn check(client: &dyn AccessEntryClient, planned: &AccessEntry,
             return;
         }
         Err(error) => {
-            tracing::warn!(%error, "the access policies are not compared");
+            tracing::warn!(%error, "skipping the check of access policies: request failed");
             return;
         }
     };

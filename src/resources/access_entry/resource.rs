@@ -66,7 +66,7 @@ struct Work {
 
 /// No state or plan that is applied lacks them.
 fn unnamed() -> Diagnostics {
-    Diagnostic::error("The access entry has no principal", "cluster_name or principal_arn has no value.").into()
+    Diagnostic::error("Access entry has no principal", "cluster_name or principal_arn is unset.").into()
 }
 
 #[async_trait]
@@ -118,12 +118,12 @@ impl Resource for AccessEntryResource {
         let live = match client.describe(cluster, principal).await {
             Ok(live) => live,
             Err(error) if error.is_not_found() => {
-                tracing::warn!("access entry {} is gone; removing it from the state", work.id);
+                tracing::warn!("access entry {} not found, removing it from state", work.id);
                 record.gone();
                 return Ok(());
             }
             Err(error) => {
-                return Err(error.into_diagnostic(format!("Cannot read access entry {}", work.id), "").into());
+                return Err(error.into_diagnostic(format!("Unable to read access entry {}", work.id), "").into());
             }
         };
         if let Some(warning) = replaced(&stored, &live) {
@@ -145,7 +145,7 @@ impl Resource for AccessEntryResource {
                 let part = Part {
                     name: "access policies of the access entry",
                     action: "eks:ListAssociatedAccessPolicies",
-                    advice: "A change of policy_association needs them.",
+                    advice: "Changing policy_association requires them.",
                 };
                 work.reads.part(part, &error).into_iter().for_each(|warning| record.diagnostics.push(warning));
                 let policy_association = stored.policy_association.clone();
@@ -230,9 +230,10 @@ impl Resource for AccessEntryResource {
                 _ => {
                     let example = api::id("prod", "arn:aws:iam::111122223333:role/ops");
                     let detail = format!(
-                        "The id of an access entry is cluster_name:principal_arn, such as {example}; got {id:?}."
+                        "Expected an import ID in the format cluster_name:principal_arn, such as {example}, \
+                         got: {id:?}."
                     );
-                    Err(Diagnostic::error("Invalid import id", detail).into())
+                    Err(Diagnostic::error("Invalid import ID", detail).into())
                 }
             },
         }
@@ -288,7 +289,7 @@ fn replaced(stored: &AccessEntry, live: &Live) -> Option<Diagnostic> {
 fn successor_kept(id: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("Access entry {id} was kept"),
-        "Its successor has the same principal, so it is the successor that would be deleted now. An access entry cannot be \
-         replaced with create_before_destroy.",
+        "The replacement has the same principal, so the replacement would be deleted instead. Access entries do not \
+         support create_before_destroy.",
     )
 }

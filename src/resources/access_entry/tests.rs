@@ -245,7 +245,7 @@ async fn equal_entry_of_a_moment_ago_is_not_adopted() {
     for kind in ["EC2_LINUX", "STANDARD"] {
         let entry = AccessEntry { kind: kind.into(), ..config() };
         created(&fake, &entry).await;
-        assert!(text(&creation(&fake, &entry).await.1.expect_err("it exists")).contains("EKS makes some itself"));
+        assert!(text(&creation(&fake, &entry).await.1.expect_err("it exists")).contains("EKS creates some entries"));
         fake.world().entries.clear();
     }
 }
@@ -346,7 +346,7 @@ async fn only_announced_policies_of_others_are_taken() {
     let mut plan = Plan { private, ..Plan::new(planned.clone(), Some(state.clone()), planned) };
     let key = key(&state, "eu-west-1").expect("a known entry");
     policies::announce(&fake, (&RunLedger::default(), &key), &mut plan, &state).await;
-    assert!(text(&plan.diagnostics).contains("AmazonEKSEditPolicy will be taken"));
+    assert!(text(&plan.diagnostics).contains("AmazonEKSEditPolicy will be removed"));
     associate(OTHER).await.expect("an association");
     let Plan { prior, planned, private, .. } = plan;
     let change = Change { prior, planned, private: private.clone(), ..Change::default() };
@@ -391,22 +391,22 @@ async fn nobody_is_locked_out() {
     };
     assert_eq!(check(false).await, "delete");
     fake.world().caller = "arn:aws:sts::111122223333:assumed-role/ops/jane".to_owned();
-    assert_eq!(check(false).await, "The caller would lock itself out");
+    assert_eq!(check(false).await, "Caller would lose access to the cluster");
     // aws-auth lets the caller in where it counts.
     let plain = "- rolearn: arn:aws:iam::111122223333:role/OPS\n  username: ops\n";
     fake.world().aws_auth = AwsAuth { roles: plain.to_owned(), users: String::new() };
     assert_eq!(check(false).await, "delete");
     fake.world().mode = "API".to_owned();
-    assert_eq!(check(false).await, "The caller would lock itself out");
+    assert_eq!(check(false).await, "Caller would lose access to the cluster");
 
     fake.world().caller = "arn:aws:iam::111122223333:user/jane".to_owned();
     fake.world().roles_in_use.push(RoleInUse { role_arn: OPS.to_owned(), user: "node group a".to_owned() });
     assert_eq!(
         (check(false).await, check(true).await),
-        ("Nodes would lose the cluster".into(), "The access entry was kept".into())
+        ("Nodes would lose access to the cluster".into(), "Access entry was kept".into())
     );
     fake.fail("GetCallerIdentity", ErrorKind::Denied);
-    assert_eq!(check(false).await, "Whether anybody needs the access entry was not checked");
+    assert_eq!(check(false).await, "Use of the access entry was not checked");
 }
 
 #[tokio::test]
@@ -495,7 +495,7 @@ async fn principal_with_an_entry_is_an_error_in_the_plan() {
     run.record_state_read();
     let plan = planned(&fake, &run, &config(), None).await.0;
     let message = text(&plan.diagnostics);
-    assert!(plan.diagnostics.has_error() && message.contains("exists already"), "{message}");
+    assert!(plan.diagnostics.has_error() && message.contains("already exists"), "{message}");
     // A run that reads no state may be an apply, in which the plan must not fail.
     assert!(!planned(&fake, &RunLedger::default(), &config(), None).await.0.diagnostics.has_error());
     // One that the state has is tainted, and goes first.
@@ -506,7 +506,7 @@ async fn principal_with_an_entry_is_an_error_in_the_plan() {
     fake.world().policies.insert(OPS.to_owned(), [(EDIT.to_owned(), Scope::default())].into());
     let adopting = AccessEntry { adopt: Attr::Known(true), ..with(vec![policy(VIEW, &[])]) };
     let plan = planned(&fake, &RunLedger::default(), &adopting, None).await.0;
-    assert!(text(&plan.diagnostics).contains("AmazonEKSEditPolicy will be taken"), "{:?}", plan.diagnostics);
+    assert!(text(&plan.diagnostics).contains("AmazonEKSEditPolicy will be removed"), "{:?}", plan.diagnostics);
     let other = AccessEntry { kind: "EC2".into(), ..adopting };
     assert!(planned(&fake, &RunLedger::default(), &other, None).await.0.diagnostics.has_error());
 }
@@ -517,7 +517,7 @@ async fn plan_says_what_becomes_of_policies_that_it_does_not_show() {
     let (bare, private) = created(&fake, &config()).await;
     fake.world().policies.insert(OPS.to_owned(), [(EDIT.to_owned(), Scope::default())].into());
     let plan = planned(&fake, &RunLedger::default(), &with(vec![policy(VIEW, &[])]), Some((&bare, &private))).await.0;
-    assert!(text(&plan.diagnostics).contains("loses policies that somebody else associated"));
+    assert!(text(&plan.diagnostics).contains("loses policies associated outside of Terraform"));
 
     // After an import without blocks the policies stay.
     let imported = AccessEntry { policy_association: SetBlock::of([policy(EDIT, &[])]), ..bare };

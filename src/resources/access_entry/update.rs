@@ -44,7 +44,7 @@ pub(super) async fn update(
         let stored = change.prior.as_ref().unwrap_or(&change.planned);
         record.save(api::from_live(stored, &live, associations.as_ref(), policy));
     }
-    Err(error.into_diagnostic(format!("Cannot update access entry {}", work.id()), "").into())
+    Err(error.into_diagnostic(format!("Unable to update access entry {}", work.id()), "").into())
 }
 
 /// What an entry is brought to its plan with.

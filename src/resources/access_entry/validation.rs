@@ -131,8 +131,8 @@ pub(super) fn together(config: &AccessEntry, diagnostics: &mut Diagnostics) {
             diagnostics.error_at(
                 Path::attribute("policy_association"),
                 format!("Access policy {name} is associated twice"),
-                "An entry has each access policy once. Put all namespaces into one block; a policy that counts for the cluster \
-                 counts in each of them.",
+                "An access entry can have each access policy only once. List all namespaces in one block. A policy \
+                 with cluster scope applies to all namespaces.",
             );
         }
     }
@@ -153,15 +153,16 @@ fn of_nodes(kind: &str, config: &AccessEntry, diagnostics: &mut Diagnostics) {
     for (name, _) in given.into_iter().filter(|(_, given)| *given) {
         diagnostics.error_at(
             Path::attribute(name),
-            format!("An entry of type {kind} has no {name} of its own"),
-            format!("EKS gives the user name and the groups of nodes. Remove {name}, or use type {STANDARD}."),
+            format!("{name} is not supported with type {kind}"),
+            format!("EKS sets the user name and the groups of nodes. Remove {name}, or use type {STANDARD}."),
         );
     }
     if config.principal_arn.text().is_some_and(|arn| is_principal(arn) && !arn.contains(":role/")) {
         diagnostics.error_at(
             Path::attribute("principal_arn"),
-            format!("An entry of type {kind} is for a role"),
-            "Nodes run with a role. Give the ARN of the role in their instance profile, or use type STANDARD for a user.",
+            format!("Access entry of type {kind} requires an IAM role"),
+            "Nodes use an IAM role. Set principal_arn to the ARN of the role in their instance profile, or use type \
+             STANDARD for a user.",
         );
     }
     for association in config.policy_association.iter() {
@@ -170,13 +171,13 @@ fn of_nodes(kind: &str, config: &AccessEntry, diagnostics: &mut Diagnostics) {
             continue;
         }
         let allowed = if kind == AUTO_MODE {
-            format!("Nodes of EKS Auto Mode take {AUTO_MODE_POLICY} and no other.")
+            format!("EKS Auto Mode nodes support only {AUTO_MODE_POLICY}.")
         } else {
-            "Such nodes have the rights they need without any. Remove the block.".to_owned()
+            "Nodes of this type have the required permissions without access policies. Remove the block.".to_owned()
         };
         diagnostics.error_at(
             Path::attribute("policy_association"),
-            format!("An entry of type {kind} does not take access policy {name}"),
+            format!("Type {kind} does not support access policy {name}"),
             allowed,
         );
     }
@@ -185,21 +186,21 @@ fn of_nodes(kind: &str, config: &AccessEntry, diagnostics: &mut Diagnostics) {
 /// Namespaces belong to the type `namespace`, and only to it.
 fn namespaces(association: &PolicyAssociation, diagnostics: &mut Diagnostics) {
     let Some(scope) = association.access_scope.first() else { return };
-    let name = association.policy_arn.text().map(policy_name).unwrap_or("not known yet");
+    let name = association.policy_arn.text().map(policy_name).unwrap_or("(known after apply)");
     let given = scope.namespaces.known().map(|namespaces| !namespaces.0.is_empty());
     let (found, fix) = match (scope.kind.text(), given) {
         (Some("cluster"), Some(true)) => (
-            "type cluster and namespaces",
-            "Remove the namespaces, or let the policy count in them only with type = \"namespace\".",
+            "type cluster with namespaces",
+            "Remove the namespaces, or set type = \"namespace\" to limit the policy to them.",
         ),
         (Some("namespace"), None | Some(false)) if !scope.namespaces.is_unknown() => {
-            ("type namespace and no namespaces", "Name the namespaces, or use type = \"cluster\".")
+            ("type namespace without namespaces", "Set namespaces, or use type = \"cluster\".")
         }
         _ => return,
     };
     diagnostics.error_at(
         Path::attribute("policy_association"),
-        format!("The scope of access policy {name} has {found}"),
+        format!("Scope of access policy {name} has {found}"),
         fix,
     );
 }

@@ -13,13 +13,13 @@ const TYPE: &str = "ekscompute_access_entry";
 /// The cluster knows `aws-auth` only.
 pub(super) fn no_entries(cluster: &str) -> Diagnostic {
     let detail = format!(
-        "Cluster {cluster} has authentication mode CONFIG_MAP, in which there are no access entries. Set \
-         access_config.authentication_mode of the cluster to API_AND_CONFIG_MAP and apply that first (aws eks \
-         update-cluster-config --name {cluster} --access-config authenticationMode=API_AND_CONFIG_MAP does the same): \
-         everybody keeps the access that aws-auth gives, and the mode cannot be changed back. To stay with aws-auth, use \
+        "Cluster {cluster} has authentication mode CONFIG_MAP, which does not support access entries. Set \
+         access_config.authentication_mode of the cluster to API_AND_CONFIG_MAP and apply that change first, or run: \
+         aws eks update-cluster-config --name {cluster} --access-config authenticationMode=API_AND_CONFIG_MAP. All \
+         access that aws-auth grants is kept, but the mode cannot be changed back. To continue to use aws-auth, use \
          ekscompute_aws_auth_map_role or ekscompute_aws_auth_map_user."
     );
-    Diagnostic::error("The cluster has no access entries", detail).at(Path::attribute("cluster_name"))
+    Diagnostic::error("Cluster does not support access entries", detail).at(Path::attribute("cluster_name"))
 }
 
 /// Another entry of the principal is there.
@@ -27,49 +27,50 @@ pub(super) fn exists(cluster: &str, principal: &str, error: Option<&ApiError>) -
     let said = error.map(|error| format!("{error}\n\n")).unwrap_or_default();
     let id = api::id(cluster, principal);
     let detail = format!(
-        "{said}A principal has one access entry in a cluster. EKS makes some itself: for the creator of the cluster and for the \
-         roles of managed node groups and Fargate profiles, which then need none of yours. Set adopt = true to take it over, \
-         or import it:\n\n  import {{\n    to = {TYPE}.NAME\n    id = {id:?}\n  }}\n\nA replacement with \
-         create_before_destroy is not possible, as the new entry would have the same principal."
+        "{said}A principal can have only one access entry in a cluster. EKS creates some entries automatically: for \
+         the creator of the cluster, and for the roles of managed node groups and Fargate profiles, which do not \
+         require another entry. To manage the existing entry, set adopt = true or import it:\n\n  import {{\n    to = \
+         {TYPE}.NAME\n    id = {id:?}\n  }}\n\nReplacement with create_before_destroy is not supported, because the \
+         replacement has the same principal."
     );
-    Diagnostic::error(format!("Access entry {id} exists already"), detail).at(Path::attribute("principal_arn"))
+    Diagnostic::error(format!("Access entry {id} already exists"), detail).at(Path::attribute("principal_arn"))
 }
 
 /// Two resources of one run have the same entry.
 pub(super) fn twice(cluster: &str, principal: &str) -> Diagnostic {
     let detail = format!(
-        "Another {TYPE} of this configuration manages the access entry of {principal} in cluster {cluster}. Remove one of the \
-         two."
+        "Another {TYPE} resource in this configuration manages the access entry of {principal} in cluster {cluster}. \
+         Remove one of them."
     );
-    Diagnostic::error("The access entry is configured twice", detail).at(Path::attribute("principal_arn"))
+    Diagnostic::error("Access entry is configured twice", detail).at(Path::attribute("principal_arn"))
 }
 
 /// An entry to adopt is of a type that it cannot lose.
 pub(super) fn other_type(live: &Live, wanted: &str) -> Diagnostic {
     let detail = format!(
-        "The access entry of {} in cluster {} has type {}, which cannot be changed, and the configuration says {wanted}. Set \
-         type = {:?}, or delete the entry first.",
+        "The access entry of {} in cluster {} has type {}, which cannot be changed. The configuration sets type \
+         {wanted}. Set type = {:?}, or delete the entry first.",
         live.principal_arn, live.cluster_name, live.kind, live.kind
     );
-    Diagnostic::error("The access entry has another type", detail).at(Path::attribute("type"))
+    Diagnostic::error("Access entry has a different type", detail).at(Path::attribute("type"))
 }
 
 /// Policies of others go, because this resource has all from now on.
 pub(super) fn takes_back(id: &str, policies: &[&str]) -> Diagnostic {
     let detail = format!(
-        "With policy_association blocks the entry has the policies of these blocks and no others. {} will be taken from it. To \
-         keep one, write a block for it; to leave all to others, write none.",
+        "With policy_association blocks, the entry has exactly the policies of these blocks. {} will be removed. To \
+         keep a policy, add a block for it. To leave all policies unchanged, remove all blocks.",
         policies.join(", ")
     );
-    Diagnostic::warning(format!("Access entry {id} loses policies that somebody else associated"), detail)
+    Diagnostic::warning(format!("Access entry {id} loses policies associated outside of Terraform"), detail)
         .at(Path::attribute("policy_association"))
 }
 
 /// Policies stay, because this resource has not associated them.
 pub(super) fn left_alone(id: &str, policies: &[&str]) -> Diagnostic {
     let detail = format!(
-        "The configuration has no policy_association block, so policies that this resource has not associated itself are left \
-         to others: {} stay. To take them away, apply once with a block for each, and then without.",
+        "The configuration has no policy_association block, so policies that this resource did not associate are left \
+         unchanged: {}. To remove them, apply once with a block for each policy, and then without.",
         policies.join(", ")
     );
     Diagnostic::warning(format!("Access entry {id} keeps its policies"), detail)
@@ -79,30 +80,31 @@ pub(super) fn left_alone(id: &str, policies: &[&str]) -> Diagnostic {
 /// EKS has no such policy.
 pub(super) fn no_such_policy(written: &str, known: &[String]) -> Diagnostic {
     let names: Vec<_> = known.iter().map(|arn| api::policy_name(arn)).collect();
-    let detail = format!("EKS has no access policy {written:?} here. It has {}.", names.join(", "));
-    Diagnostic::error("No such access policy", detail).at(Path::attribute("policy_association"))
+    let detail = format!("Access policy {written:?} does not exist. Existing access policies: {}.", names.join(", "));
+    Diagnostic::error("Access policy not found", detail).at(Path::attribute("policy_association"))
 }
 
 /// Nobody may ask which policies there are.
 pub(super) fn policies_not_compared(error: &ApiError) -> Diagnostic {
     let detail = format!(
-        "{error}\n\nWhether the access policies exist shows only when they are associated. Allow eks:ListAccessPolicies to have \
-         them compared in the plan."
+        "{error}\n\nAccess policies that do not exist are reported only when they are associated. Grant \
+         eks:ListAccessPolicies to check them at plan time."
     );
-    Diagnostic::warning("The access policies cannot be compared", detail).at(Path::attribute("policy_association"))
+    Diagnostic::warning("Unable to check access policies", detail).at(Path::attribute("policy_association"))
 }
 
 /// The caller's own entry will give it nothing, or not at once.
 pub(super) fn without_rights(cluster: &str, principal: &str, has_policies: bool) -> Diagnostic {
     let found = if has_policies {
-        "EKS attaches access policies in a second call; until then the entry gives no rights"
+        "EKS associates access policies in a second call, so the entry does not grant permissions at first"
     } else {
-        "The entry gives no rights"
+        "The entry does not grant permissions"
     };
     let detail = format!(
-        "{principal} is who runs this. {found}, and where an access entry exists, aws-auth does not count: what the caller has \
-         there in cluster {cluster} is gone from that moment on. A group of your own in kubernetes_groups that a \
-         ClusterRoleBinding gives the rights to closes the gap; the guide to access entries shows how."
+        "Terraform is running as {principal}. {found}. An access entry takes precedence over aws-auth, so the caller \
+         immediately loses the permissions that aws-auth grants in cluster {cluster}. To keep access, add a custom \
+         group to kubernetes_groups that a ClusterRoleBinding grants the permissions to. The guide to access entries \
+         describes the steps."
     );
-    Diagnostic::warning("The caller may be without rights for a while", detail).at(Path::attribute("principal_arn"))
+    Diagnostic::warning("Caller may temporarily lose permissions", detail).at(Path::attribute("principal_arn"))
 }

@@ -40,7 +40,7 @@ pub(super) async fn create(
     claim.confirm_record(&arn);
     if let Err(error) = editor.edit(mapping, Edit::Forget(token), limits).await {
         // The token no longer proves anything, and a later write removes it.
-        tracing::debug!(%error, "the token of a creation stays in aws-auth");
+        tracing::debug!(%error, "unable to remove the creation token from aws-auth");
     }
     Ok(done)
 }

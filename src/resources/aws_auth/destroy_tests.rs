@@ -21,7 +21,7 @@ use framework::model::Set;
 use render::aws_auth::Mapping;
 
 const REPAIR: &[&str] = &["kubectl edit configmap aws-auth", "terraform state rm"];
-const OUT_OF_REACH: &[&str] = &["Cannot delete the mapping of", "terraform state rm"];
+const OUT_OF_REACH: &[&str] = &["Unable to delete the mapping of", "terraform state rm"];
 
 /// The way to the stand-ins of one test.
 #[derive(Default)]

@@ -64,7 +64,7 @@ pub(super) enum EditError {
     #[error("the ConfigMap is immutable")]
     Immutable,
     /// The API server would refuse it.
-    #[error("the ConfigMap would hold {0} bytes, and the API server takes {MOST_BYTES}")]
+    #[error("the ConfigMap would contain {0} bytes, and the limit of the API server is {MOST_BYTES} bytes")]
     TooLarge(usize),
 }
 
@@ -113,7 +113,7 @@ impl Editor {
             match limits.within(DOING, self.wants.fulfill((mapping, edit.clone()), work)).await? {
                 Some(Err(EditError::Api(error))) => Err(error),
                 Some(answer) => Ok(answer),
-                None => Err(ApiError::own(ErrorKind::Other, DOING, "the edit ended without an answer")),
+                None => Err(ApiError::own(ErrorKind::Other, DOING, "the edit ended without a response")),
             }
         };
         retry.run(DOING, limits, round).await?

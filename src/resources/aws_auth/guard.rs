@@ -55,11 +55,11 @@ pub(super) async fn check<M: Mapped>(facts: &dyn AccessFacts, cluster: &str, arn
 
 fn own<M: Mapped>(cluster: &str, arn: &str) -> Diagnostic {
     Diagnostic::error(
-        "The caller would lock itself out",
+        "Caller would lose access to the cluster",
         format!(
-            "{arn} is who runs this, and its entry in aws-auth is what lets it into cluster {cluster}. Delete the entry as \
-             another {}, give the caller an access entry first, or set skip_lockout_guard = true and apply that before \
-             destroying.",
+            "Terraform is running as {arn}, and this aws-auth entry provides its access to cluster {cluster}. Delete \
+             the entry as a different {}, create an access entry for the caller first, or set skip_lockout_guard = \
+             true and apply it before destroying.",
             M::NOUN
         ),
     )
@@ -67,29 +67,32 @@ fn own<M: Mapped>(cluster: &str, arn: &str) -> Diagnostic {
 
 fn in_use(cluster: &str, arn: &str, user: &str) -> Diagnostic {
     Diagnostic::error(
-        "Nodes would lose the cluster",
+        "Nodes would lose access to the cluster",
         format!(
-            "{user} of cluster {cluster} runs with {arn}, and nothing else lets its nodes in. Delete it first (with \
-             depends_on in its resource Terraform keeps that order), give the role an access entry, keep the entry with \
-             deletion_policy = \"retain\", or set skip_lockout_guard = true; apply the last two before destroying."
+            "{user} of cluster {cluster} uses {arn}, and nothing else grants its nodes access. Delete it first \
+             (depends_on in its resource ensures this order), create an access entry for the role, keep the entry with \
+             deletion_policy = \"retain\", or set skip_lockout_guard = true. Apply the last two settings before \
+             destroying."
         ),
     )
 }
 
 fn kept(cluster: &str, arn: &str, user: &str) -> Diagnostic {
     Diagnostic::warning(
-        "The entry in aws-auth was kept",
+        "Entry in aws-auth was kept",
         format!(
-            "{user} of cluster {cluster} runs with {arn}, whose entry was there before this resource adopted it. It stays, \
-             and EKS removes it with the last managed node group of the role."
+            "{user} of cluster {cluster} uses {arn}, whose entry existed before this resource adopted it. The entry is \
+             kept, and EKS removes it together with the last managed node group of the role."
         ),
     )
 }
 
 fn unchecked(cluster: &str, arn: &str, error: &ApiError) -> Diagnostic {
     Diagnostic::warning(
-        "Whether nodes need the entry was not checked",
-        format!("The entry of {arn} in aws-auth of cluster {cluster} was deleted without looking who uses it: {error}"),
+        "Use of the entry was not checked",
+        format!(
+            "The entry of {arn} in aws-auth of cluster {cluster} was deleted without checking who uses it: {error}"
+        ),
     )
 }
 

@@ -106,7 +106,7 @@ async fn has_effect<M: Mapped>(
             if let Some(error) = hopeless_call(&error) {
                 return Err(error.into());
             }
-            tracing::debug!(error = %error, "the authentication mode of cluster {cluster} is not known");
+            tracing::debug!(error = %error, "unable to read the authentication mode of cluster {cluster}");
             return Ok(());
         }
     };
@@ -121,8 +121,9 @@ async fn has_effect<M: Mapped>(
     }
     if mode == "CONFIG_MAP" && plan.config.preset().is_some_and(|preset| preset.node_type == "hybrid") {
         let detail = format!(
-            "Cluster {cluster} has authentication mode CONFIG_MAP, and EKS supports hybrid nodes only in \
-             API_AND_CONFIG_MAP and API. Change access_config.authentication_mode of the cluster; the way back does not exist."
+            "Cluster {cluster} has authentication mode CONFIG_MAP. EKS supports hybrid nodes only with \
+             API_AND_CONFIG_MAP or API. Change access_config.authentication_mode of the cluster. The change cannot be \
+             reverted."
         );
         let diagnostic = Diagnostic::error("Hybrid nodes cannot join this cluster", detail);
         return Err(diagnostic.at(Path::attribute("node_type")).into());
@@ -133,11 +134,11 @@ async fn has_effect<M: Mapped>(
         && entries.iter().any(|entry| is_of::<M>(entry, arn))
     {
         let detail = format!(
-            "Cluster {cluster} has an access entry of {arn}, and access entries come first: the entry in aws-auth has no \
-             effect as long as the access entry exists."
+            "Cluster {cluster} has an access entry for {arn}, and access entries take precedence. The aws-auth entry \
+             has no effect as long as the access entry exists."
         );
         plan.diagnostics.push(
-            Diagnostic::warning(format!("The {} has an access entry already", M::NOUN), detail)
+            Diagnostic::warning(format!("Access entry for the {} already exists", M::NOUN), detail)
                 .at(Path::attribute(M::ARN)),
         );
     }
@@ -152,7 +153,7 @@ async fn is_free<M: Mapped>(access: &Access, plan: &mut Plan<M>, cluster: &str, 
             if let Some(error) = hopeless_call(&error) {
                 return Err(error.into());
             }
-            tracing::debug!(error = %error, "aws-auth of cluster {cluster} cannot be read while planning");
+            tracing::debug!(error = %error, "unable to read aws-auth of cluster {cluster} during plan");
             // A cluster that is not there yet, or not ready, may be made or finished in the same apply.
             if error.service == KUBERNETES && !error.is_not_found() && access.ledger.is_first_report(M::TYPE) {
                 plan.diagnostics.push(words::unread(cluster, error));

@@ -52,7 +52,7 @@ impl<M: Mapped> AwsAuthResource<M> {
         let spec = model.spec();
         let cluster = spec.cluster().to_owned();
         let arn = M::written_arn(spec.arn.text().unwrap_or_default())
-            .map_err(|reason| Diagnostic::error("Not an ARN that can be mapped", reason).at(Path::attribute(M::ARN)))?;
+            .map_err(|reason| Diagnostic::error("ARN cannot be mapped", reason).at(Path::attribute(M::ARN)))?;
         let clients = context.clients_of(spec.region.is_known())?;
         let access = (self.connect)(clients, spec.region.text(), &cluster);
         Ok((access, cluster, arn))
@@ -156,7 +156,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
         let (access, cluster, arn) = self.entry(context, &stored)?;
         access.ledger.record_read(&mapped::key::<M>(&access.cluster, &arn));
-        let summary = || format!("Cannot read the mapping of {arn} in cluster {cluster}");
+        let summary = || format!("Unable to read the mapping of {arn} in cluster {cluster}");
         let reads = context.clients_of(stored.spec().region.is_known())?.facts().of::<PartialReads>();
         let is_import = !stored.spec().groups.is_known();
         let map = match access.editor.read().await {
@@ -185,7 +185,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         };
         let found: Vec<_> = listing.of(&arn).collect();
         let Some(effective) = found.last() else {
-            tracing::warn!("aws-auth of cluster {cluster} has no entry of {arn} any more; removing it from the state");
+            tracing::warn!("entry of {arn} in aws-auth of cluster {cluster} not found, removing it from state");
             record.gone();
             return Ok(());
         };
@@ -260,9 +260,11 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
                 }
                 _ => {
                     let example = id("prod", &format!("arn:aws:iam::111122223333:{}/name", M::NOUN));
-                    let detail =
-                        format!("The id of a mapping is cluster_name/{}, such as {example}; got {given:?}.", M::ARN);
-                    Err(Diagnostic::error("Invalid import id", detail).into())
+                    let detail = format!(
+                        "Expected an import ID in the format cluster_name/{}, such as {example}, got: {given:?}.",
+                        M::ARN
+                    );
+                    Err(Diagnostic::error("Invalid import ID", detail).into())
                 }
             },
         }
@@ -293,9 +295,10 @@ async fn last_master<M: Mapped>(access: &Access, cluster: &str, arn: &str) -> Op
     let own = only.arn.as_deref().is_some_and(|only| only.eq_ignore_ascii_case(arn));
     (own && masters.next().is_none()).then(|| {
         Diagnostic::warning(
-            "The last entry with system:masters was deleted",
+            "Last entry with system:masters was deleted",
             format!(
-                "{} of aws-auth in cluster {cluster} has no administrator any more. Who created the cluster still is one.",
+                "{} of aws-auth in cluster {cluster} no longer grants administrator access to a principal. The creator \
+                 of the cluster still has administrator access.",
                 M::MAPPING.key()
             ),
         )

@@ -281,17 +281,17 @@ async fn plan_says_what_would_fail_or_have_no_effect() {
     let (plan, result) = planned(&access, role("ng-a")).await;
     result.expect("what may be the plan of an apply is not refused");
     let summaries: Vec<_> = plan.diagnostics.iter().map(|warning| warning.summary.as_str()).collect();
-    assert!(summaries.contains(&"The role is mapped already"), "{summaries:?}");
+    assert!(summaries.contains(&"The role is already mapped"), "{summaries:?}");
     let access = Access { ledger: Arc::default(), ..access };
     access.ledger.record_state_read();
-    assert!(summary(planned(&access, role("ng-a")).await.1).contains("mapped already"));
+    assert!(summary(planned(&access, role("ng-a")).await.1).contains("already mapped"));
     let adopting = AwsAuthMapRole { adopt: Attr::Known(true), ..role("ng-a") };
     let access = Access { ledger: Arc::default(), ..access };
     planned(&access, adopting).await.1.expect("adoption is allowed");
     let (plan, result) = planned(&access, role("app")).await;
     result.expect("a plan");
     let warnings: Vec<_> = plan.diagnostics.iter().map(|warning| warning.summary.as_str()).collect();
-    assert_eq!(warnings, ["The role has an access entry already", "An entry of the role has no effect"]);
+    assert_eq!(warnings, ["Access entry for the role already exists", "Entry of the role has no effect"]);
 }
 
 #[tokio::test]

@@ -49,8 +49,8 @@ pub(super) fn templates() -> Validator {
 /// A role that a caller can have.
 pub(super) fn mappable_role() -> Validator {
     text_that(
-        "be a valid IAM role ARN, such as `arn:aws:iam::111122223333:role/node`, with a role name of at most 64 letters, \
-         digits, and characters of `+=,.@_-`",
+        "be a valid IAM role ARN, such as `arn:aws:iam::111122223333:role/node`, with a role name of at most 64 \
+         letters, digits, and characters of `+=,.@_-`",
         |text| without_path(text).is_ok(),
     )
 }
@@ -76,10 +76,10 @@ pub(super) fn role(config: &AwsAuthMapRole, diagnostics: &mut Diagnostics) {
     match (config.node_type.text(), config.username.is_null(), config.groups.is_null()) {
         (None, true, _) => diagnostics.error_at(
             Path::root(),
-            "Neither node_type nor username is given",
+            "Missing node_type or username",
             format!(
-                "The entry of a {} needs the Kubernetes user it is mapped to. For the role of nodes give node_type, for \
-                 any other role username and groups.",
+                "The entry of a {} requires a Kubernetes user name. For a node role, set node_type. For any other \
+                 role, set username and groups.",
                 AwsAuthMapRole::NOUN
             ),
         ),
@@ -96,7 +96,7 @@ pub(super) fn role(config: &AwsAuthMapRole, diagnostics: &mut Diagnostics) {
             diagnostics.error_at(
                 at(name),
                 format!("Conflicting arguments node_type and {name}"),
-                format!("node_type = {node_type:?} gives user name and groups. Remove node_type or {name}."),
+                format!("node_type = {node_type:?} sets the user name and the groups. Remove node_type or {name}."),
             );
         }
         _ => {}

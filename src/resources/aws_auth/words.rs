@@ -15,17 +15,17 @@ pub(super) const DELETE: &str = "delete";
 /// The cluster does not look at the map.
 pub(super) fn ignored(cluster: &str, arn: &str) -> Diagnostic {
     let detail = format!(
-        "Cluster {cluster} has authentication mode API, in which aws-auth is ignored. Give {arn} an access entry instead (ekscompute_access_entry). \
-         The mode cannot be changed back."
+        "Cluster {cluster} has authentication mode API, which ignores aws-auth. Create an access entry for {arn} \
+         instead (ekscompute_access_entry). The mode cannot be changed back."
     );
-    Diagnostic::error("The cluster ignores aws-auth", detail).at(Path::attribute("cluster_name"))
+    Diagnostic::error("Cluster ignores aws-auth", detail).at(Path::attribute("cluster_name"))
 }
 
 /// Another resource of the configuration has the entry.
 pub(super) fn twice<M: Mapped>(cluster: &str, arn: &str) -> Diagnostic {
     let detail = format!(
-        "Another {} of this configuration manages the entry of {arn} in aws-auth of cluster {cluster}. Remove one of the \
-         two; adopt = true is for entries that no resource manages.",
+        "Another {} resource in this configuration manages the entry of {arn} in aws-auth of cluster {cluster}. Remove \
+         one of them. adopt = true supports only entries that no resource manages.",
         M::TYPE
     );
     Diagnostic::error(format!("The {} is mapped twice", M::NOUN), detail).at(Path::attribute(M::ARN))
@@ -33,17 +33,17 @@ pub(super) fn twice<M: Mapped>(cluster: &str, arn: &str) -> Diagnostic {
 
 /// The user has interrupted the plan.
 pub(super) fn stopped() -> Diagnostic {
-    Diagnostic::error("The plan was stopped", "It was interrupted while the cluster was asked. Plan again.")
+    Diagnostic::error("Plan interrupted", "The plan was interrupted during a request to the cluster. Plan again.")
 }
 
 /// The map cannot be read while planning. The apply may do better: somebody may let the caller in meanwhile.
 pub(super) fn unread(cluster: &str, error: ApiError) -> Diagnostic {
     let advice = format!(
-        "{}\n\nWhether entries are there already, and whether the text can be edited, shows only in the apply. This is said \
-         once, and concerns all entries that are planned.",
+        "{}\n\nExisting entries, and text that cannot be edited, are reported only during apply. This warning is \
+         reported once for all planned entries.",
         error.advice()
     );
-    let summary = format!("aws-auth of cluster {cluster} cannot be read while planning");
+    let summary = format!("Unable to read aws-auth of cluster {cluster} during plan");
     let told = error.into_diagnostic(summary, advice.trim_start());
     Diagnostic { severity: Severity::Warning, ..told.at(Path::attribute("cluster_name")) }
 }
@@ -52,9 +52,9 @@ pub(super) fn unread(cluster: &str, error: ApiError) -> Diagnostic {
 pub(super) fn renamed<M: Mapped>(cluster: &str, arn: &str) -> Diagnostic {
     let kind = M::TYPE;
     let detail = format!(
-        "The entry of {arn} in aws-auth of cluster {cluster} is planned to be deleted by one {kind} and made by another. If \
-         the resource has a new address, say so, and nothing happens to the entry:\n\n  moved {{\n    from = {kind}.OLD\n    \
-         to   = {kind}.NEW\n  }}\n\nElse apply without the new resource first."
+        "The plan deletes the entry of {arn} in aws-auth of cluster {cluster} with one {kind} and creates it with \
+         another. If the address of the resource has changed, add a moved block to keep the entry:\n\n  moved \
+         {{\n    from = {kind}.OLD\n    to   = {kind}.NEW\n  }}\n\nOtherwise, apply without the new resource first."
     );
     Diagnostic::error(format!("The {} is mapped twice", M::NOUN), detail).at(Path::attribute(M::ARN))
 }
@@ -65,17 +65,17 @@ pub(super) fn exists<M: Mapped>(cluster: &str, arn: &str, positions: &[usize]) -
     let at = places(positions);
     let id = id(cluster, arn);
     let detail = format!(
-        "aws-auth of cluster {cluster} has an entry of {arn} already, at position {at} of {key}{by_eks}. If this resource is being \
-         replaced with create_before_destroy, the entry still belongs to its predecessor: remove create_before_destroy, or run \
-         terraform untaint. Otherwise set adopt = true to take it over, or import it:\n\n  import {{\n    to = {kind}.NAME\n    id \
-         = {id:?}\n  }}",
+        "aws-auth of cluster {cluster} contains an entry of {arn} at position {at} of {key}.{by_eks} If this resource \
+         is being replaced with create_before_destroy, the entry still belongs to the previous resource: remove \
+         create_before_destroy, or run terraform untaint. Otherwise, to manage the existing entry, set adopt = true or \
+         import it:\n\n  import {{\n    to = {kind}.NAME\n    id = {id:?}\n  }}",
         key = M::MAPPING.key(),
         by_eks = match M::MAPPING {
-            Mapping::Roles => "; EKS makes one for the role of a managed node group or Fargate profile",
+            Mapping::Roles => " EKS creates an entry for the role of a managed node group or Fargate profile.",
             Mapping::Users => "",
         }
     );
-    Diagnostic::error(format!("The {} is mapped already", M::NOUN), detail).at(Path::attribute(M::ARN))
+    Diagnostic::error(format!("The {} is already mapped", M::NOUN), detail).at(Path::attribute(M::ARN))
 }
 
 /// The text does not allow the edit.
@@ -83,17 +83,17 @@ pub(super) fn refused<M: Mapped>(cluster: &str, refusal: &Refusal) -> Diagnostic
     let key = M::MAPPING.key();
     let advice = match refusal {
         Refusal::Unparsable { .. } | Refusal::NotAList => {
-            "The cluster cannot read it either: at the moment nobody in this list can log in. Repair it with kubectl edit \
-             configmap aws-auth -n kube-system."
+            "The cluster cannot parse it either, so no principal in this list can authenticate. Repair it with kubectl \
+             edit configmap aws-auth -n kube-system."
         }
         Refusal::Duplicate { .. } => {
-            "Remove all but one with kubectl edit configmap aws-auth -n kube-system. Removing the last one makes an earlier \
-             one take effect."
+            "Remove all but one with kubectl edit configmap aws-auth -n kube-system. Removing the last one makes an \
+             earlier one take effect."
         }
-        Refusal::Control { .. } => "Give a name on one line.",
-        Refusal::Absent { .. } => "Somebody has removed it meanwhile. Apply again to make it anew.",
+        Refusal::Control { .. } => "Use a name on a single line.",
+        Refusal::Absent { .. } => "Another process removed it. Apply again to recreate it.",
         _ => {
-            "Write it in plain block style, one entry after the other, with kubectl edit configmap aws-auth -n kube-system."
+            "Rewrite it in block style, one entry after the other, with kubectl edit configmap aws-auth -n kube-system."
         }
     };
     Diagnostic::error(
@@ -107,16 +107,17 @@ pub(super) fn refused<M: Mapped>(cluster: &str, refusal: &Refusal) -> Diagnostic
 pub(super) fn not_read<M: Mapped>(cluster: &str, refusal: &Refusal) -> Diagnostic {
     let Diagnostic { detail, .. } = refused::<M>(cluster, refusal);
     let detail = format!(
-        "{detail}\n\nThe state keeps the stored entries of this list, so changes made outside of Terraform do not show. An entry \
-         can be created, changed, or deleted only after the repair. To stop managing entries instead, remove them from the \
-         state: use a removed block with lifecycle {{ destroy = false }}, or run terraform state rm ADDRESS."
+        "{detail}\n\nThe state keeps the stored entries of this list, so changes made outside of Terraform do not \
+         appear. An entry can be created, changed, or deleted only after the repair. To stop managing entries instead, \
+         remove them from the state: use a removed block with lifecycle {{ destroy = false }}, or run terraform state \
+         rm ADDRESS."
     );
-    Diagnostic::warning(format!("Cannot read {} of aws-auth in cluster {cluster}", M::MAPPING.key()), detail)
+    Diagnostic::warning(format!("Unable to read {} of aws-auth in cluster {cluster}", M::MAPPING.key()), detail)
 }
 
 /// An edit failed.
 pub(super) fn failed<M: Mapped>(verb: &str, cluster: &str, arn: &str, error: EditError) -> Diagnostic {
-    let summary = format!("Cannot {verb} the mapping of {arn} in cluster {cluster}");
+    let summary = format!("Unable to {verb} the mapping of {arn} in cluster {cluster}");
     match error {
         EditError::Refused(Refusal::Exists { positions, .. }) => exists::<M>(cluster, arn, &positions),
         EditError::Refused(refusal) if verb == DELETE => {
@@ -127,15 +128,15 @@ pub(super) fn failed<M: Mapped>(verb: &str, cluster: &str, arn: &str, error: Edi
         EditError::Refused(refusal) => refused::<M>(cluster, &refusal),
         EditError::Immutable => Diagnostic::error(
             summary,
-            "The ConfigMap kube-system/aws-auth is immutable. Somebody has set that on purpose; to change it, delete it and \
-             make it anew with the same content.",
+            "The ConfigMap kube-system/aws-auth is immutable. Another process set this intentionally. To change the \
+             ConfigMap, delete it and recreate it with the same content.",
         ),
         EditError::TooLarge(_) => Diagnostic::error(
             summary,
-            format!("{error}. Remove entries that nobody needs, or use access entries for some of them."),
+            format!("{error}. Remove unused entries, or use access entries for some of them."),
         ),
         EditError::Api(error) if error.is_not_found() && error.service != KUBERNETES => {
-            let advice = "There is no such cluster in this account and region. Look at cluster_name and region.";
+            let advice = "Cluster not found in this account and Region. Check cluster_name and region.";
             error.into_diagnostic(summary, advice).at(Path::attribute("cluster_name"))
         }
         EditError::Api(error) if verb == DELETE => not_deleted(summary, error),
@@ -146,22 +147,23 @@ pub(super) fn failed<M: Mapped>(verb: &str, cluster: &str, arn: &str, error: Edi
 /// Somebody writes the whole text.
 pub(super) fn rewritten(cluster: &str, writers: &[String]) -> Diagnostic {
     let detail = format!(
-        "{} writes the whole text of aws-auth in cluster {cluster} from a source of its own, and will remove this entry when \
-         it does so again. Add the entry to that source, or end that management first.",
+        "{} writes the whole text of aws-auth in cluster {cluster} from a separate source, and will remove this entry \
+         when it writes again. Add the entry to that source, or stop managing aws-auth with that tool first.",
         writers.join(", ")
     );
-    Diagnostic::warning("Another tool rewrites aws-auth", detail)
+    Diagnostic::warning("Another tool overwrites aws-auth", detail)
 }
 
 /// An entry never matches.
 pub(super) fn dead(cluster: &str, arn: &str, entry: &Found) -> Diagnostic {
     let detail = format!(
-        "The entry at position {} of mapRoles in cluster {cluster} has the role with its path, {}. The cluster never sees a \
-         path, so that entry has no effect; it is left alone. This resource maps {arn}, which works.",
+        "The entry at position {} of mapRoles in cluster {cluster} contains the role with its path, {}. The cluster \
+         never receives the path, so the entry has no effect. It is left unchanged. This resource maps {arn}, which \
+         takes effect.",
         entry.position,
         entry.arn.as_deref().unwrap_or_default()
     );
-    Diagnostic::warning("An entry of the role has no effect", detail)
+    Diagnostic::warning("Entry of the role has no effect", detail)
 }
 
 /// Several entries, of which one counts.

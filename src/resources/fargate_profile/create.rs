@@ -58,9 +58,12 @@ pub(super) async fn create(
             return Err(deleted_meanwhile(&id, &format!("Its status is {}. {issues}", live.status)));
         }
         FargateProfileStatus::Unknown(_) | FargateProfileStatus::Creating => record.diagnostics.warning(
-            format!("Fargate profile {id} is {}", live.status),
-            "This version of the provider does not recognize the status, so the profile is not known to be ready. Check it in \
-             the EKS console, and upgrade the provider.",
+            format!("Unknown status of Fargate profile {id}"),
+            format!(
+                "The status is {}. This version of the provider does not recognize it, so it cannot confirm that the \
+                 profile is ready. Check the profile in the EKS console, and upgrade the provider.",
+                live.status
+            ),
         ),
         FargateProfileStatus::Active => {}
     }
@@ -83,7 +86,7 @@ async fn attempts(
             Begun::Created(live) => return Ok(live),
             Begun::Obstructed(live) if attempt >= ATTEMPTS => return Err(failed(&live, &id)),
             Begun::Obstructed(live) => {
-                tracing::warn!(attempt, status = %live.status, "Fargate profile {id} of an earlier run has to go first");
+                tracing::warn!(attempt, status = %live.status, "deleting Fargate profile {id} from an earlier run");
                 delete::delete(client, limits, cluster, name).await?;
                 claim.discard_record();
             }
@@ -116,7 +119,7 @@ async fn begin(
         };
     }
     let (advice, missing) = (advice(error.kind), error.is_not_found());
-    let refused = error.into_diagnostic(format!("Cannot create Fargate profile {id}"), advice);
+    let refused = error.into_diagnostic(format!("Unable to create Fargate profile {id}"), advice);
     Err(if missing { refused.at(Path::attribute("cluster_name")) } else { refused }.into())
 }
 
@@ -147,13 +150,13 @@ impl Creator for FargateProfiles<'_> {
 fn advice(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::PropagationDelay => {
-            "The role was refused for minutes, so it is not just new: let its trust policy allow sts:AssumeRole to \
-             eks-fargate-pods.amazonaws.com, and apply again."
+            "EKS rejected the role for several minutes, so the cause is not a propagation delay. Allow sts:AssumeRole \
+             for eks-fargate-pods.amazonaws.com in the trust policy of the role, and apply again."
         }
-        ErrorKind::NotFound => "There is no such cluster in this account and region. Look at cluster_name and region.",
+        ErrorKind::NotFound => "Cluster not found in this account and Region. Check cluster_name and region.",
         ErrorKind::InUse => {
-            "The cluster was busy for the whole timeout: with a Fargate profile of somebody else, or with a change of its \
-             own. Apply again, or raise timeouts { create }."
+            "The cluster was busy for the whole timeout, because of a Fargate profile of another process or a change \
+             of the cluster. Apply again, or increase timeouts { create }."
         }
         _ => "",
     }
@@ -163,11 +166,11 @@ fn advice(kind: ErrorKind) -> &'static str {
 pub(super) fn exists(id: &str, error: Option<&ApiError>) -> Diagnostic {
     let said = error.map(|error| format!("{error}\n\n")).unwrap_or_default();
     Diagnostic::error(
-        format!("Fargate profile {id} exists already, so it cannot be created"),
+        format!("Fargate profile {id} already exists"),
         format!(
-            "{said}Another Fargate profile has this name. To manage it, import it:\n\n  import {{\n    to = \
-             ekscompute_fargate_profile.ADDRESS\n    id = \"{id}\"\n  }}\n\nOtherwise choose another \
-             fargate_profile_name. A replacement with create_before_destroy needs another name, too."
+            "{said}A different Fargate profile has this name. To manage it, import it:\n\n  import {{\n    to = \
+             ekscompute_fargate_profile.ADDRESS\n    id = \"{id}\"\n  }}\n\nOtherwise, set a \
+             different fargate_profile_name. With create_before_destroy, the replacement also needs a different name."
         ),
     )
 }
@@ -176,36 +179,38 @@ pub(super) fn exists(id: &str, error: Option<&ApiError>) -> Diagnostic {
 pub(super) fn twice(id: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Fargate profile {id} is configured twice"),
-        "Another resource of this run has a Fargate profile of the same name in the same cluster. Give each its own \
-         fargate_profile_name.",
+        "Another resource in this run has a Fargate profile with the same name in the same cluster. Set a different \
+         fargate_profile_name for each resource.",
     )
 }
 
 fn unfinished(error: ApiError, id: &str) -> Diagnostics {
     let advice = match error.kind {
         ErrorKind::Timeout => {
-            "The Fargate profile still exists and is in the state, marked as tainted. If it just needs longer, raise timeouts \
-             { create }, run terraform untaint and apply again; else look at its health issues."
+            "The Fargate profile still exists and is in state, marked as tainted. If the creation only needs more \
+             time, increase timeouts { create }, run terraform untaint, and apply again. Otherwise, check its health \
+             issues."
         }
         ErrorKind::Cancelled => {
-            "The Fargate profile exists and is in the state, marked as tainted. If it becomes ACTIVE, terraform untaint keeps \
-             it."
+            "The Fargate profile exists and is in state, marked as tainted. To keep it after it becomes ACTIVE, run \
+             terraform untaint."
         }
         _ => "",
     };
-    error.into_diagnostic(format!("Fargate profile {id} is not known to be ready"), advice).into()
+    error.into_diagnostic(format!("Unable to confirm that Fargate profile {id} is ready"), advice).into()
 }
 
 /// The profile that was being created is going, or gone: that is no end of a creation.
 fn deleted_meanwhile(id: &str, found: &str) -> Diagnostics {
     let detail = format!(
-        "{found}\n\nAnother process deleted the Fargate profile while it was being created. Find out which one (AWS CloudTrail \
-         records DeleteFargateProfile), then apply again: the apply waits until the profile is gone and creates it."
+        "{found}\n\nAnother process deleted the Fargate profile during its creation. Identify the process (AWS \
+         CloudTrail records DeleteFargateProfile), then apply again. The apply waits until the profile is deleted, and \
+         recreates it."
     );
     Diagnostic::error(format!("Fargate profile {id} was deleted during creation"), detail).into()
 }
 
 fn failed(live: &Live, id: &str) -> Diagnostics {
     let detail = format!("{}\n\n{}", health::describe_issues(&live.health), health::describe_left(live));
-    Diagnostic::error(format!("Fargate profile {id} could not be created: {}", live.status), detail).into()
+    Diagnostic::error(format!("Unable to create Fargate profile {id}"), detail).into()
 }

@@ -86,11 +86,11 @@ impl DataSource for FargateProfileDataSource {
         let cluster = config.cluster_name.text().unwrap_or_default();
         let name = config.fargate_profile_name.text().unwrap_or_default();
         let live = client.describe(cluster, name).await.map_err(|error| {
-            let missing = "There is no such Fargate profile, or no such cluster, in this account and region. Look at \
-                           cluster_name, fargate_profile_name and region; a data source reads during the plan, so what it \
-                           reads must exist by then.";
+            let missing = "Fargate profile or cluster not found in this account and Region. Check cluster_name, \
+                           fargate_profile_name, and region. The data source is read during plan, so the Fargate \
+                           profile must exist at that time.";
             let advice = if error.is_not_found() { missing } else { "" };
-            error.into_diagnostic(format!("Cannot read Fargate profile {}", api::id(cluster, name)), advice)
+            error.into_diagnostic(format!("Unable to read Fargate profile {}", api::id(cluster, name)), advice)
         })?;
         Ok(from_model(api::from_live(&FargateProfile::default(), &live, &clients.tag_policy())))
     }

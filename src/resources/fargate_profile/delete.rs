@@ -30,13 +30,13 @@ pub(super) async fn delete(
     };
     match Retry::new().run(&format!("deleting Fargate profile {id}"), limits, request).await {
         Err(error) if error.is_not_found() => return Ok(()),
-        Err(error) => return Err(error.into_diagnostic(format!("Cannot delete Fargate profile {id}"), "").into()),
+        Err(error) => return Err(error.into_diagnostic(format!("Unable to delete Fargate profile {id}"), "").into()),
         Ok(()) => {}
     }
-    let left = waiting::deleted(client, limits, cluster, name)
-        .await
-        .map_err(|error| error.into_diagnostic(format!("Fargate profile {id} is not known to be deleted"), ""))?;
+    let left = waiting::deleted(client, limits, cluster, name).await.map_err(|error| {
+        error.into_diagnostic(format!("Unable to confirm that Fargate profile {id} is deleted"), "")
+    })?;
     let Some(live) = left else { return Ok(()) };
     let detail = format!("{}\n\n{}", health::describe_issues(&live.health), health::describe_left(&live));
-    Err(Diagnostic::error(format!("Fargate profile {id} could not be deleted: {}", live.status), detail).into())
+    Err(Diagnostic::error(format!("Unable to delete Fargate profile {id}"), detail).into())
 }

@@ -17,8 +17,8 @@ use framework::diagnostics::Diagnostics;
 const HELPERS: &[(&str, &str)] =
     &[("EKS", "ListFargateProfiles"), ("EKS", "ListClusters"), ("Service Quotas", "GetServiceQuota")];
 
-const READ: &[&str] = &["Cannot read Fargate profile blue:batch"];
-const DELETE: &[&str] = &["Cannot delete Fargate profile blue:batch"];
+const READ: &[&str] = &["Unable to read Fargate profile blue:batch"];
+const DELETE: &[&str] = &["Unable to delete Fargate profile blue:batch"];
 
 fn connect(clients: &Clients, _region: Option<&str>) -> Arc<dyn FargateProfileClient> {
     clients.facts().of::<Fake>()

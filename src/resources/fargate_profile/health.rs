@@ -8,32 +8,32 @@ use super::client::{FargateProfile, FargateProfileStatus};
 const CURES: &Cures = &[
     (
         &["PodExecutionRoleAlreadyInUse"],
-        "The pod execution role is also the role of nodes of this cluster, which EKS does not allow. Give \
-         pod_execution_role_arn a role of its own, with AmazonEKSFargatePodExecutionRolePolicy and a trust policy for \
-         eks-fargate-pods.amazonaws.com.",
+        "The pod execution role is also a node role in this cluster, which EKS does not support. Set \
+         pod_execution_role_arn to a separate role with the AmazonEKSFargatePodExecutionRolePolicy and a trust policy \
+         for eks-fargate-pods.amazonaws.com.",
     ),
     (
         &["AccessDenied"],
-        "EKS may not use the cluster's API for the profile. Restore the ClusterRoles and ClusterRoleBindings of EKS if they \
-         were changed, and the access entry or aws-auth mapping of the pod execution role.",
+        "EKS is not authorized to use the Kubernetes API for the profile. Restore the EKS ClusterRoles and \
+         ClusterRoleBindings if they were changed, and the access entry or aws-auth mapping of the pod execution role.",
     ),
     (
         &["ClusterUnreachable"],
-        "EKS does not reach the cluster's API. Check the state of the cluster, the security groups of its control plane, \
-         and admission webhooks that do not answer.",
+        "EKS cannot reach the Kubernetes API of the cluster. Check the status of the cluster, the security groups of \
+         its control plane, and admission webhooks that do not respond.",
     ),
     (
         &["InternalFailure", "Unknown"],
-        "The service failed on its side. Apply again; if it stays, AWS support can find out why.",
+        "The service returned an internal error. Retry the apply. If the error persists, contact AWS Support.",
     ),
 ];
 
 /// The health issues of a profile, and what to do.
 pub(super) fn describe_issues(issues: &[Issue]) -> String {
     if issues.is_empty() {
-        return "EKS names no health issue.".to_owned();
+        return "EKS reports no health issues.".to_owned();
     }
-    issues::with_cures(CURES, issues::listed("EKS names these health issues:", issues), issues.iter())
+    issues::with_cures(CURES, issues::listed("EKS reports the following health issues:", issues), issues.iter())
 }
 
 /// What a failed operation left, and how it goes away.
@@ -41,19 +41,19 @@ pub(super) fn describe_left(profile: &FargateProfile) -> String {
     let (cluster, name, status) = (&profile.cluster_name, &profile.name, &profile.status);
     let next = match status {
         FargateProfileStatus::CreateFailed => {
-            "It cannot be repaired and keeps its name until it is deleted. Terraform has marked it as tainted: the next \
-             apply deletes it and creates it anew. To delete it by hand: "
+            "A Fargate profile that failed to create cannot be repaired, and its name is not available until it is \
+             deleted. Terraform marked it as tainted, so the next apply replaces it. To delete it manually, run: "
         }
-        FargateProfileStatus::DeleteFailed => "Remove what stands in the way and destroy again, or delete it by hand: ",
+        FargateProfileStatus::DeleteFailed => "Fix the cause and destroy it again, or delete it manually: ",
         FargateProfileStatus::Creating
         | FargateProfileStatus::Active
         | FargateProfileStatus::Deleting
         | FargateProfileStatus::Unknown(_) => {
-            "It is in the state; the next apply goes on from there. To delete it by hand: "
+            "It is in state, and the next apply continues. To delete it manually, run: "
         }
     };
     format!(
-        "Fargate profile {cluster}:{name} is left in status {status}. {next}aws eks delete-fargate-profile --cluster-name \
-         {cluster} --fargate-profile-name {name}"
+        "Fargate profile {cluster}:{name} remains with status {status}. {next}aws eks delete-fargate-profile \
+         --cluster-name {cluster} --fargate-profile-name {name}"
     )
 }

@@ -74,7 +74,7 @@ pub struct FargateProfile {
 /// Configuration block for a selector. A pod matches if it is in the namespace and has all labels.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct Selector {
-    /// Namespace of the pods. `*` matches any number of characters, and `?` matches exactly one character.
+    /// Namespace of the pods. `*` matches zero or more characters, and `?` matches exactly one character.
     #[attribute(required, validate = [rules::namespace()])]
     pub namespace: Attr<String>,
     /// Labels of the pods. Keys and values support the wildcards `*` and `?`. By default, EKS allows up to 5 labels.

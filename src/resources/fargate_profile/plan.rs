@@ -67,8 +67,8 @@ fn count_tags(plan: &mut Plan<FargateProfile>) {
             Path::attribute("tags"),
             "Too many tags",
             format!(
-                "With default_tags of the provider the Fargate profile would have {count} tags; EKS allows {MOST_TAGS}. Leave \
-                 some out."
+                "With the default_tags of the provider configuration, the Fargate profile would have {count} tags. EKS \
+                 allows up to {MOST_TAGS} tags. Remove some of them."
             ),
         );
     }
@@ -101,19 +101,19 @@ impl Ground<'_> {
             count: selectors.len(),
             certain: selectors.len(),
             path: path.clone(),
-            found: format!("The profile has {} selectors", selectors.len()),
-            instead: "Spread them over several profiles",
+            found: format!("The Fargate profile has {} selectors", selectors.len()),
+            instead: "Distribute the selectors across several profiles",
         };
         quota::SELECTORS.check(self.client, wanted, self.is_strict, &mut plan.diagnostics).await;
         for selector in selectors {
             let count = selector.labels.known().map_or(0, |labels| labels.len());
-            let namespace = selector.namespace.text().unwrap_or("that is not known yet");
+            let namespace = selector.namespace.text().unwrap_or("(known after apply)");
             let wanted = Wanted {
                 count,
                 certain: count,
                 path: path.clone(),
                 found: format!("The selector for namespace {namespace} has {count} labels"),
-                instead: "Tell the pods apart by fewer labels",
+                instead: "Use fewer labels per selector",
             };
             quota::LABELS.check(self.client, wanted, self.is_strict, &mut plan.diagnostics).await;
         }
@@ -150,10 +150,10 @@ impl Ground<'_> {
             certain: if self.is_sure_to_plan(plan) { count } else { self.ledger.count_planned(KIND, &key.cluster) },
             path: Path::attribute("cluster_name"),
             found: format!(
-                "Cluster {cluster} has {} Fargate profiles and would have {count} with those planned so far",
+                "Cluster {cluster} has {} Fargate profiles and would have {count} with the profiles planned so far",
                 existing.len()
             ),
-            instead: "Put selectors of several profiles into one, delete profiles that are not needed in an apply of its own",
+            instead: "Combine selectors into fewer profiles, delete unused profiles in a separate apply",
         };
         quota::PROFILES.check(self.client, wanted, self.is_strict, &mut plan.diagnostics).await;
         Ok(())
@@ -179,14 +179,14 @@ impl Ground<'_> {
     fn unreadable(&self, error: &ApiError, diagnostics: &mut Diagnostics) {
         // That the credentials do not work is said by the preflight checks, or by the apply.
         if error.kind != ErrorKind::Denied || error.is_about_the_caller() {
-            tracing::warn!(%error, "the Fargate profiles of the cluster are not counted");
+            tracing::warn!(%error, "skipping the quota of Fargate profiles: request failed");
         } else if self.ledger.is_first_report(KIND) {
             diagnostics.warning_at(
                 Path::attribute("cluster_name"),
-                "The Fargate profiles of the cluster cannot be counted",
+                "Unable to list the Fargate profiles of the cluster",
                 format!(
-                    "{error}\n\nWhether the names are free and the quota has room shows only when the profiles are created. \
-                     Allow eks:ListFargateProfiles to have it checked in the plan."
+                    "{error}\n\nName conflicts and an exceeded quota are reported only when the profiles are created. \
+                     Grant eks:ListFargateProfiles to check them at plan time."
                 ),
             );
         }
@@ -209,21 +209,21 @@ fn explain_replacement(plan: &mut Plan<FargateProfile>) {
         if name == "status" {
             let status = plan.prior.as_ref().and_then(|prior| prior.status.text()).unwrap_or_default();
             let detail = format!(
-                "Its status is {status}, and nothing brings it back from there. The apply waits until it is gone and makes \
-                 it anew."
+                "The Fargate profile has status {status} and cannot become ACTIVE again. The apply waits until it is \
+                 deleted, and recreates it."
             );
-            plan.diagnostics.warning_at(path.clone(), "The Fargate profile has failed or is being deleted", detail);
+            plan.diagnostics.warning_at(path.clone(), "Fargate profile has failed or is being deleted", detail);
             continue;
         }
         let clash = if name == "fargate_profile_name" || name == "cluster_name" {
             ""
         } else {
-            " With create_before_destroy the new profile needs another fargate_profile_name."
+            " With create_before_destroy, the replacement needs a different fargate_profile_name."
         };
         let detail = format!(
-            "EKS can change only the tags of a Fargate profile. It is deleted together with its running pods, which wait for \
-             the new one.{clash}"
+            "EKS can change only the tags of a Fargate profile in place. The profile is deleted together with its \
+             running pods, which stay Pending until the replacement is ACTIVE.{clash}"
         );
-        plan.diagnostics.warning_at(path.clone(), format!("A change of {name} replaces the Fargate profile"), detail);
+        plan.diagnostics.warning_at(path.clone(), format!("Changing {name} replaces the Fargate profile"), detail);
     }
 }

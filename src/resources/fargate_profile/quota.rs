@@ -53,23 +53,23 @@ impl Quota {
         let Self { code, default, of } = self;
         let Wanted { count, path, found, certain, instead } = wanted;
         let summary = format!("Too many {of}");
-        let raise = format!("{instead}, or ask AWS to raise quota {code} of EKS in the Service Quotas console.");
+        let raise = format!("{instead}, or request an increase of the EKS quota {code} in the Service Quotas console.");
         match client.quota(code).await.map(|limit| limit.unwrap_or(default)) {
             Ok(limit) if count <= limit => {}
             Ok(limit) => {
-                let detail = format!("{found}; the quota of this account and region allows {limit}. {raise}");
+                let detail = format!("{found}. The quota of this account and Region is {limit}. {raise}");
                 let error = Diagnostic::error(summary, detail).at(path);
                 let severity = if is_strict && certain > limit { Severity::Error } else { Severity::Warning };
                 diagnostics.push(Diagnostic { severity, ..error });
             }
             Err(error) => {
                 let allow = match error.kind {
-                    ErrorKind::Denied => " Allow servicequotas:GetServiceQuota to have it compared in the plan.",
+                    ErrorKind::Denied => " Grant servicequotas:GetServiceQuota to check the quota at plan time.",
                     _ => "",
                 };
                 let detail = format!(
-                    "{found}; AWS allows {default} unless it has raised quota {code} of EKS, and that could not be read: \
-                     {error}.{allow} {raise}"
+                    "{found}. The default quota is {default}. The EKS quota {code} of this account and Region could \
+                     not be read: {error}.{allow} {raise}"
                 );
                 diagnostics.warning_at(path, summary, detail);
             }

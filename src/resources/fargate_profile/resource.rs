@@ -74,7 +74,7 @@ impl Work<'_> {
         self.queue
             .turn(self.key.cluster.clone(), &doing, self.context.cancellation())
             .await
-            .map_err(|error| error.into_diagnostic(format!("Cannot {verb} Fargate profile {}", self.id), "").into())
+            .map_err(|error| error.into_diagnostic(format!("Unable to {verb} Fargate profile {}", self.id), "").into())
     }
 
     fn limits(&self, timeout: Duration) -> Limits {
@@ -143,11 +143,11 @@ impl Resource for FargateProfileResource {
                 None => record.save(api::from_live(&stored, &live, &work.policy)),
             },
             Err(error) if error.is_not_found() => {
-                tracing::warn!("Fargate profile {} is gone; removing it from the state", work.id);
+                tracing::warn!("Fargate profile {} not found, removing it from state", work.id);
                 record.gone();
             }
             Err(error) => {
-                return Err(error.into_diagnostic(format!("Cannot read Fargate profile {}", work.id), "").into());
+                return Err(error.into_diagnostic(format!("Unable to read Fargate profile {}", work.id), "").into());
             }
         }
         Ok(())
@@ -207,9 +207,10 @@ impl Resource for FargateProfileResource {
                 }
                 _ => {
                     let detail = format!(
-                        "The id of a Fargate profile is cluster_name:fargate_profile_name, such as prod:batch; got {id:?}."
+                        "Expected an import ID in the format cluster_name:fargate_profile_name, such as prod:batch, \
+                         got: {id:?}."
                     );
-                    Err(Diagnostic::error("Invalid import id", detail).into())
+                    Err(Diagnostic::error("Invalid import ID", detail).into())
                 }
             },
         }
@@ -236,7 +237,7 @@ impl Resource for FargateProfileResource {
 
 /// No state or plan that is applied lacks a name.
 fn unnamed() -> Diagnostics {
-    Diagnostic::error("The Fargate profile has no name", "cluster_name or fargate_profile_name has no value.").into()
+    Diagnostic::error("Fargate profile has no name", "cluster_name or fargate_profile_name is unset.").into()
 }
 
 /// The warning, if the live profile is not the stored one.
@@ -250,7 +251,7 @@ fn replaced(stored: &FargateProfile, live: &Live) -> Option<Diagnostic> {
 fn kept(id: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("Fargate profile {id} was kept"),
-        "Its successor has the same name, so it is the successor that would be deleted now. To have another profile with \
-         create_before_destroy, give it another fargate_profile_name.",
+        "The replacement has the same name, so the replacement would be deleted instead. To use create_before_destroy, \
+         set a different fargate_profile_name.",
     )
 }

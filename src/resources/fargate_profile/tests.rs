@@ -145,8 +145,7 @@ async fn creation_that_fails_is_recorded_and_explained() {
     let (record, result) = creation(&fake, &limits()).await;
     let message = text(&result.expect_err("a failure"));
     assert_eq!(status(record.state().expect("the profile exists")), "CREATE_FAILED");
-    for words in
-        ["PodExecutionRoleAlreadyInUse", "in AWS's words", "r-1", "a role of its own", "delete-fargate-profile"]
+    for words in ["PodExecutionRoleAlreadyInUse", "in AWS's words", "r-1", "a separate role", "delete-fargate-profile"]
     {
         assert!(message.contains(words), "{words}: {message}");
     }
@@ -284,7 +283,7 @@ async fn deletion_that_fails_says_what_is_left() {
     created(&fake).await;
     fake.fail_deletion(&[issue("ClusterUnreachable")]);
     let message = text(&delete::delete(&fake, &limits(), "blue", "batch").await.expect_err("a failure"));
-    for words in ["DELETE_FAILED", "ClusterUnreachable", "admission webhooks", "delete it by hand"] {
+    for words in ["DELETE_FAILED", "ClusterUnreachable", "admission webhooks", "delete it manually"] {
         assert!(message.contains(words), "{words}: {message}");
     }
 }
@@ -394,8 +393,8 @@ async fn plan_of_a_creation_knows_id_and_region_and_asks_for_no_quota_below_the_
 #[tokio::test(start_paused = true)]
 async fn too_many_selectors_and_labels_are_errors_in_the_plan() {
     for (config, code, words) in [
-        (selectors(6, 0), "L-D78D8AF8", "has 6 selectors; the quota of this account and region allows 5"),
-        (selectors(1, 6), "L-23414FF3", "namespace n0 has 6 labels; the quota"),
+        (selectors(6, 0), "L-D78D8AF8", "has 6 selectors. The quota of this account and Region is 5"),
+        (selectors(1, 6), "L-23414FF3", "namespace n0 has 6 labels. The quota"),
     ] {
         let fake = Fake::default();
         fake.world().quotas.insert(code.to_owned(), 5);

@@ -36,7 +36,7 @@ pub(super) async fn update(
                 record.save(api::from_live(change.prior.as_ref().unwrap_or(&change.planned), &live, policy));
             }
             let id = api::id(cluster, name);
-            Err(error.into_diagnostic(format!("Cannot update Fargate profile {id}"), "").into())
+            Err(error.into_diagnostic(format!("Unable to update Fargate profile {id}"), "").into())
         }
     }
 }

@@ -41,10 +41,11 @@ pub(super) fn together(config: &FargateProfile, diagnostics: &mut Diagnostics) {
         for (what, text) in impossible(selector) {
             diagnostics.warning_at(
                 Path::attribute("selector"),
-                format!("No pod fits {what} {text:?} of a selector"),
-                "Kubernetes knows no such name: namespaces are at most 63 lower-case letters, digits and hyphens; keys and \
-                 values of labels at most 63 letters, digits, hyphens, underscores and dots, keys with a prefix and a \
-                 slash before them if need be. `*` and `?` are wildcards. Pods that fit no selector do not run on Fargate.",
+                format!("No pod can match {what} {text:?} of a selector"),
+                "Kubernetes does not allow this value. Namespaces consist of at most 63 lowercase letters, digits, and \
+                 hyphens. Label keys and values consist of at most 63 letters, digits, hyphens, underscores, and dots. \
+                 Keys can have a prefix, followed by a slash. `*` and `?` are wildcards. Pods that do not match a \
+                 selector do not run on Fargate.",
             );
         }
     }

@@ -131,7 +131,7 @@ pub struct NodeGroup {
     /// Configuration block for the number of nodes.
     #[block(min = 1, max = 1)]
     pub scaling_config: ListBlock<ScalingConfig>,
-    /// Configuration block for a Kubernetes taint of the nodes. Up to 50 taints are supported.
+    /// Configuration block for a Kubernetes taint of the nodes.
     #[block(max = 50)]
     pub taint: SetBlock<Taint>,
     /// Configuration block for a warm pool of stopped or running instances that are ready to join. Removing the block

@@ -24,7 +24,7 @@ pub(super) async fn create(
     cluster: &str,
     force: bool,
 ) -> Result<Result<(), Diagnostics>, Diagnostics> {
-    let doing = format!("switching on Windows support of cluster {cluster}");
+    let doing = format!("enabling Windows support of cluster {cluster}");
     // Another client has changed the object at the same time. A conflict of field owners persists, so it is not retried.
     let raced =
         |error: &ApiError| error.kind == ErrorKind::Conflict && error.code.as_deref() != Some(FIELD_MANAGER_CONFLICT);
@@ -60,18 +60,20 @@ pub(super) fn is_begun(key: &Key, begun: &CreationRecord) -> bool {
 /// The key exists, and the configuration does not adopt it.
 pub(super) fn exists(cluster: &str, found: Option<&Key>) -> Diagnostic {
     let owner = match found {
-        Some(key) if !key.is_ours => " Or set force_conflicts = true to take it over from the manager that has set it.",
+        Some(key) if !key.is_ours => {
+            " Or set force_conflicts = true to take ownership from the field manager that set it."
+        }
         _ => {
-            " If this resource is being replaced with create_before_destroy, the key still belongs to its predecessor: remove \
-             create_before_destroy, or run terraform untaint."
+            " If this resource is being replaced with create_before_destroy, the key still belongs to the previous resource: \
+             remove create_before_destroy, or run terraform untaint."
         }
     };
     let detail = format!(
-        "The key {KEY} of the ConfigMap kube-system/amazon-vpc-cni is already true, and nothing proves that this \
-         configuration has set it. To manage it with this resource, import it:\n\nimport {{\n  to = \
+        "The key {KEY} in the ConfigMap kube-system/amazon-vpc-cni is already true, and no record proves that this \
+         configuration set it. To manage it with this resource, import it:\n\nimport {{\n  to = \
          ekscompute_windows_support.ADDRESS\n  id = {cluster:?}\n}}\n\n{}",
         owner.trim_start()
     );
-    Diagnostic::error(format!("Windows support of cluster {cluster} is already switched on"), detail)
+    Diagnostic::error(format!("Windows support of cluster {cluster} is already enabled"), detail)
         .at(Path::attribute("cluster_name"))
 }

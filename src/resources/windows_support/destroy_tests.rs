@@ -43,7 +43,7 @@ async fn destroy_matrix() {
     let mut matrix = Matrix::default();
     for (fault, error) in kubernetes_faults() {
         let seen = end(always(CALLS, &error)).await;
-        matrix.note(&format!("API server: {fault}"), &seen, End::Named(&["Cannot switch off", "terraform state rm"]));
+        matrix.note(&format!("API server: {fault}"), &seen, End::Named(&["Unable to disable", "terraform state rm"]));
         let seen = end(always(&["read", "try"], &error)).await;
         matrix.note(&format!("API server before the deletion: {fault}"), &seen, End::Destroyed);
         let seen = end(always(HELPERS, &error)).await;

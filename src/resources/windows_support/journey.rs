@@ -98,7 +98,7 @@ impl Subject for Windows {
 
     /// A field that another manager owns changes only on request.
     fn may_refuse(&self, error: &str) -> bool {
-        error.contains("Another manager owns")
+        error.contains("Field manager conflict")
     }
 
     fn strike(&self, call: usize, trouble: Trouble) {

@@ -47,7 +47,7 @@ pub(super) async fn create(cluster: &dyn KubernetesApi, force: bool, token: &str
     match key(&found) {
         Some(key) if key.token.as_deref() == Some(token) => return Ok(()),
         Some(key) if key.is_on() && (key.is_ours || !force) => {
-            return Err(ApiError::own(ErrorKind::AlreadyExists, "creating the key", "the key is true already"));
+            return Err(ApiError::own(ErrorKind::AlreadyExists, "creating the key", "the key is already true"));
         }
         _ => {}
     }

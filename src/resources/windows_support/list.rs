@@ -64,7 +64,7 @@ pub(super) async fn search(
 ) -> Result<(), Diagnostics> {
     let clusters = match cluster {
         Some(cluster) => vec![cluster.to_owned()],
-        None => client.clusters().await.map_err(|error| error.into_diagnostic("Cannot list EKS clusters", ""))?,
+        None => client.clusters().await.map_err(|error| error.into_diagnostic("Unable to list EKS clusters", ""))?,
     };
     for name in clusters {
         if sink.remaining() == 0 {
@@ -74,11 +74,11 @@ pub(super) async fn search(
             Ok(Some(value)) => value,
             Ok(None) => continue,
             Err(error) if cluster.is_none() => {
-                tracing::warn!(%error, "cluster {name} is left out, because it cannot be asked");
+                tracing::warn!(%error, "skipping cluster {name}: request failed");
                 continue;
             }
             Err(error) => {
-                let summary = format!("Cannot read Windows support of cluster {name}");
+                let summary = format!("Unable to read Windows support of cluster {name}");
                 return Err(error.into_diagnostic(summary, "").into());
             }
         };

@@ -67,8 +67,8 @@ fn key(model: &WindowsSupport, region: &str) -> Option<ObjectKey> {
 fn twice(cluster: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Windows support of cluster {cluster} is configured twice"),
-        "Another ekscompute_windows_support of this configuration manages the same cluster. Remove one of them. If a \
-         resource was renamed, say so with a moved block.",
+        "Another ekscompute_windows_support resource in this configuration manages the same cluster. Remove one of them. If \
+         a resource was renamed, add a moved block.",
     )
     .at(Path::attribute("cluster_name"))
 }
@@ -164,8 +164,8 @@ impl Resource for WindowsSupportResource {
                 Ok(WindowsSupport { cluster_name: id.into(), ..WindowsSupport::default() })
             }
             ImportTarget::Id(id) => Err(Diagnostic::error(
-                "Invalid import id",
-                format!("The id of Windows support is the name of the cluster, such as prod; got {id:?}."),
+                "Invalid import ID",
+                format!("Expected the name of the cluster as the import ID, such as prod, got: {id:?}."),
             )
             .into()),
         }
@@ -221,8 +221,10 @@ pub(super) async fn check(
     if new {
         match client.ip_family(&name).await {
             Ok(family) if family == "ipv6" => {
-                let detail = format!("Pods of cluster {name} have IPv6 addresses, which Windows nodes cannot give.");
-                return Err(Diagnostic::error("No Windows nodes with IPv6", detail).at(at).into());
+                let detail = format!(
+                    "Cluster {name} assigns IPv6 addresses to pods, which Windows nodes do not support. Use an IPv4 cluster."
+                );
+                return Err(Diagnostic::error("Windows nodes do not support IPv6", detail).at(at).into());
             }
             Ok(_) => {}
             Err(error) => {
@@ -230,7 +232,7 @@ pub(super) async fn check(
                     return Err(error.into());
                 }
                 // It may be made in the same apply.
-                tracing::debug!(%error, "the cluster cannot be asked while planning");
+                tracing::debug!(%error, "unable to query the cluster during plan");
                 return Ok(());
             }
         }
@@ -239,9 +241,9 @@ pub(super) async fn check(
                 at,
                 "No Linux nodes",
                 format!(
-                    "EKS runs neither a Linux node group nor a Fargate profile in cluster {name}. CoreDNS needs one of them \
-                     for Windows pods to resolve names. Nodes that EKS does not manage, and those of the same apply, are \
-                     not seen here."
+                    "Cluster {name} has neither a Linux node group nor a Fargate profile. CoreDNS requires one of them, so \
+                     that Windows pods can resolve names. Self-managed nodes, and nodes that the same apply creates, are \
+                     not detected."
                 ),
             );
         }
@@ -271,10 +273,10 @@ pub(super) async fn check(
             if let Some(error) = hopeless_call(&error) {
                 return Err(error.into());
             }
-            tracing::debug!(%error, "Windows support cannot be tried while planning");
+            tracing::debug!(%error, "unable to preview Windows support during plan");
             // A cluster that is not there yet, or not ready, may be made or finished in the same apply.
             if error.service == KUBERNETES && !error.is_not_found() {
-                let told = error.into_diagnostic(format!("Cluster {name} cannot be asked while planning"), "");
+                let told = error.into_diagnostic(format!("Unable to query cluster {name} during plan"), "");
                 let at = Path::attribute("cluster_name");
                 plan.diagnostics.push(Diagnostic { severity: Severity::Warning, ..told.at(at) });
             }
@@ -298,7 +300,7 @@ pub(super) async fn enable(
     planned: &WindowsSupport,
 ) -> Result<(), Diagnostics> {
     let (name, force) = (cluster(planned), planned.force_conflicts == Attr::Known(true));
-    let doing = format!("switching on Windows support of cluster {name}");
+    let doing = format!("enabling Windows support of cluster {name}");
     // Somebody else has changed the object at the same moment; another owner of the key does not go away.
     let raced =
         |error: &ApiError| error.kind == ErrorKind::Conflict && error.code.as_deref() != Some(FIELD_MANAGER_CONFLICT);
@@ -309,13 +311,13 @@ pub(super) async fn enable(
 pub(super) fn failed(error: ApiError, cluster: &str) -> Diagnostic {
     if error.code.as_deref() == Some(FIELD_MANAGER_CONFLICT) {
         let what_to_do = format!(
-            "Set {KEY} there: for the add-on vpc-cni (manager eks) with enableWindowsIpam in its configuration values. Or set \
-             force_conflicts = true to take the key over."
+            "Set {KEY} with that field manager. For the vpc-cni add-on (field manager eks), set enableWindowsIpam in its \
+             configuration values. Or set force_conflicts = true to take ownership of the key."
         );
-        let summary = format!("Another manager owns {KEY} of cluster {cluster}");
+        let summary = format!("Field manager conflict for {KEY} of cluster {cluster}");
         return error.into_diagnostic(summary, &what_to_do).at(Path::attribute("force_conflicts"));
     }
-    error.into_diagnostic(format!("Cannot switch on Windows support of cluster {cluster}"), "")
+    error.into_diagnostic(format!("Unable to enable Windows support of cluster {cluster}"), "")
 }
 
 /// The state after the key was set.
@@ -342,11 +344,11 @@ pub(super) async fn read(
             });
         }
         Ok(None) => {
-            tracing::warn!("cluster {name} has no {KEY} any more; removing it from the state");
+            tracing::warn!("key {KEY} of cluster {name} not found, removing it from state");
             record.gone();
         }
         Err(error) if error.is_not_found() => {
-            tracing::warn!("cluster {name} is gone; removing its Windows support from the state");
+            tracing::warn!("cluster {name} not found, removing its Windows support from state");
             record.gone();
         }
         // After an import there is nothing to keep.
@@ -354,7 +356,7 @@ pub(super) async fn read(
             reads.cluster(name, &error).into_iter().for_each(|warning| record.diagnostics.push(warning));
         }
         Err(error) => {
-            return Err(error.into_diagnostic(format!("Cannot read Windows support of cluster {name}"), "").into());
+            return Err(error.into_diagnostic(format!("Unable to read Windows support of cluster {name}"), "").into());
         }
     }
     Ok(())
@@ -366,7 +368,7 @@ pub(super) async fn delete(
     name: &str,
     diagnostics: &mut Diagnostics,
 ) -> Result<(), Diagnostics> {
-    let doing = format!("switching off Windows support of cluster {name}");
+    let doing = format!("disabling Windows support of cluster {name}");
     // Somebody else has changed another key at the same moment.
     let again = Retry::new().also(|error| error.kind == ErrorKind::Conflict);
     let again = again.pauses(Duration::from_millis(100), Duration::from_secs(2));
@@ -374,8 +376,11 @@ pub(super) async fn delete(
         Ok(Removal::Done) => Ok(()),
         Ok(Removal::KeptFor(managers)) => {
             diagnostics.warning(
-                format!("Windows support of cluster {name} stays on"),
-                format!("{KEY} is also declared by {}, so it was left to that.", managers.join(", ")),
+                format!("Windows support of cluster {name} remains enabled"),
+                format!(
+                    "{KEY} is also declared by the field manager {}, so the provider did not remove it.",
+                    managers.join(", ")
+                ),
             );
             Ok(())
         }
@@ -384,6 +389,6 @@ pub(super) async fn delete(
             diagnostics.push(left_to_the_cluster("Windows support", name));
             Ok(())
         }
-        Err(error) => Err(not_deleted(format!("Cannot switch off Windows support of cluster {name}"), error).into()),
+        Err(error) => Err(not_deleted(format!("Unable to disable Windows support of cluster {name}"), error).into()),
     }
 }

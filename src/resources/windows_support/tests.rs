@@ -80,12 +80,12 @@ async fn what_is_on_asks_nothing_in_the_plan() {
 async fn ipv6_and_foreign_owners_are_errors_of_the_plan() {
     let ipv6 = FakeCluster { ipv6: true, ..cluster(None) };
     let refused = check(&Fake::with("demo", ipv6), &mut plan(None, false)).await.unwrap_err();
-    assert_eq!(summaries(&refused), ["No Windows nodes with IPv6"]);
+    assert_eq!(summaries(&refused), ["Windows nodes do not support IPv6"]);
 
     let owned = FakeCluster { owner: Some("eks"), ..cluster(Some("false")) };
     let refused = check(&Fake::with("demo", owned.clone()), &mut plan(None, false)).await.unwrap_err();
     let error = refused.iter().next().unwrap();
-    assert_eq!(error.summary, "Another manager owns enable-windows-ipam of cluster demo");
+    assert_eq!(error.summary, "Field manager conflict for enable-windows-ipam of cluster demo");
     assert!(error.detail.contains("force_conflicts = true"), "{}", error.detail);
     check(&Fake::with("demo", owned), &mut plan(None, true)).await.unwrap();
 }
@@ -175,7 +175,7 @@ async fn passing_errors_are_outlived() {
 async fn another_owner_is_final() {
     let fake = Fake::with("demo", FakeCluster { owner: Some("eks"), ..cluster(Some("false")) });
     let refused = enable(&fake, &limits(), &model(false)).await.unwrap_err();
-    assert_eq!(summaries(&refused), ["Another manager owns enable-windows-ipam of cluster demo"]);
+    assert_eq!(summaries(&refused), ["Field manager conflict for enable-windows-ipam of cluster demo"]);
     assert_eq!(fake.world().calls.len(), 1);
     assert_eq!(refusal(ErrorKind::Conflict, FIELD_MANAGER_CONFLICT).kind, ErrorKind::Conflict);
 }
@@ -205,7 +205,7 @@ async fn a_cluster_that_does_not_answer_is_not_taken_for_gone() {
     let imported = WindowsSupport { cluster_name: "demo".into(), ..WindowsSupport::default() };
     fake.world().errors.push(refusal(ErrorKind::Denied, "Unauthorized"));
     let refused = read(&fake, imported, "eu-west-1", &PartialReads::default(), &mut record).await.unwrap_err();
-    assert_eq!(summaries(&refused), ["Cannot read Windows support of cluster demo"]);
+    assert_eq!(summaries(&refused), ["Unable to read Windows support of cluster demo"]);
 }
 
 #[tokio::test]
@@ -223,7 +223,7 @@ async fn what_others_declare_stays_and_is_told() {
     let fake = Fake::with("demo", FakeCluster { declared_by: Some("eks"), ..cluster(Some("true")) });
     let mut told = Diagnostics::new();
     delete(&fake, &limits(), "demo", &mut told).await.unwrap();
-    assert_eq!(summaries(&told), ["Windows support of cluster demo stays on"]);
+    assert_eq!(summaries(&told), ["Windows support of cluster demo remains enabled"]);
     delete(&Fake::default(), &limits(), "demo", &mut Diagnostics::new()).await.unwrap();
 }
 
@@ -245,7 +245,7 @@ async fn a_search_leaves_out_what_is_off_or_cannot_be_asked() {
     fake.world().errors.push(refusal(ErrorKind::Connection, "no answer"));
     let mut sink = ListSink::new(mpsc::channel(8).0, 10, true);
     let refused = search(&fake, Some("a"), "eu-west-1", &mut sink).await.unwrap_err();
-    assert_eq!(summaries(&refused), ["Cannot read Windows support of cluster a"]);
+    assert_eq!(summaries(&refused), ["Unable to read Windows support of cluster a"]);
 }
 
 #[tokio::test]
@@ -262,6 +262,6 @@ async fn what_keeps_the_apply_from_working_is_told_in_the_plan() {
     let mut fine = plan(Some(WindowsSupport { enabled: Attr::Known(false), ..model(false) }), false);
     fake.world().errors.push(forbidden);
     check(&fake, &mut fine).await.unwrap();
-    assert_eq!(summaries(&fine.diagnostics), ["Cluster demo cannot be asked while planning"]);
+    assert_eq!(summaries(&fine.diagnostics), ["Unable to query cluster demo during plan"]);
     assert!(!fine.diagnostics.has_error());
 }

@@ -154,7 +154,7 @@ fn entry_of_the_creator_is_adopted() {
     };
     of_creator("");
     let error = entry.workspace.apply().only_error();
-    assert!(error.summary.contains("exists already") && error.detail.contains("adopt = true"), "{error:?}");
+    assert!(error.summary.contains("already exists") && error.detail.contains("adopt = true"), "{error:?}");
     of_creator("adopt = true\n");
     entry.assert_plan(Action::Create);
     entry.workspace.apply_plan().success();

@@ -24,8 +24,8 @@ const WRONG: &[(&str, &str, &str)] = &[
 /// Policies that are wrong, and words of the explanation. The protocol has no path into a set: the resource is blamed.
 const WRONG_POLICIES: &[(&str, &str, &[&str], &str)] = &[
     ("", "arn:aws:iam::aws:policy/AdministratorAccess", &[], "IAM policies are not access policies"),
-    ("type = \"EC2_WINDOWS\"\n", "AmazonEKSViewPolicy", &[], "does not take access policy AmazonEKSViewPolicy"),
-    ("type = \"EC2\"\n", "AmazonEKSViewPolicy", &[], "AmazonEKSAutoNodePolicy and no other"),
+    ("type = \"EC2_WINDOWS\"\n", "AmazonEKSViewPolicy", &[], "does not support access policy AmazonEKSViewPolicy"),
+    ("type = \"EC2\"\n", "AmazonEKSViewPolicy", &[], "support only AmazonEKSAutoNodePolicy"),
 ];
 
 #[test]
@@ -67,14 +67,14 @@ fn what_only_eks_knows_to_be_wrong_is_refused_in_the_plan() {
     let entry = Entry::new(Cli::OnPath);
     entry.configure(&block("AmazonEKSVeiwPolicy", &[]));
     let error = entry.workspace.try_plan(&[]).only_error();
-    assert_eq!(error.summary, "No such access policy");
+    assert_eq!(error.summary, "Access policy not found");
     assert!(error.detail.contains("AmazonEKSViewPolicy"), "{error:?}");
 
     let body = json!({"principalArn": entry.role, "kubernetesGroups": ["others"]});
     entry.cluster.eks("POST", &format!("/clusters/{}/access-entries", entry.cluster.name), &body);
     entry.configure("");
     let error = entry.workspace.apply().only_error();
-    assert!(error.summary.contains("exists already") && error.code.starts_with("principal_arn"), "{error:?}");
+    assert!(error.summary.contains("already exists") && error.code.starts_with("principal_arn"), "{error:?}");
     let import = format!("to = ekscompute_access_entry.NAME\n    id = \"{}\"", entry.id());
     assert!(error.detail.contains(&import), "{error:?}");
 
@@ -86,7 +86,7 @@ fn what_only_eks_knows_to_be_wrong_is_refused_in_the_plan() {
     let twice = ["one", "two"].map(|name| super::resource(name, &entry.cluster.name, &entry.role, "adopt = true\n"));
     entry.workspace.write("main.tf", &twice.concat());
     let run = entry.workspace.apply();
-    assert!(run.errors().iter().all(|error| error.summary == "The access entry is configured twice"), "{run}");
+    assert!(run.errors().iter().all(|error| error.summary == "Access entry is configured twice"), "{run}");
     assert!(!run.succeeded());
 }
 
@@ -96,7 +96,7 @@ fn cluster_that_knows_aws_auth_only_is_refused_in_the_plan() {
     let entry = Entry::of(Cli::OnPath, Cluster::seeded(mode));
     entry.configure("");
     let error = entry.workspace.try_plan(&[]).only_error();
-    assert_eq!(error.summary, "The cluster has no access entries");
+    assert_eq!(error.summary, "Cluster does not support access entries");
     assert!(error.code.starts_with("cluster_name") && error.detail.contains("API_AND_CONFIG_MAP"), "{error:?}");
     entry.set_mode("API_AND_CONFIG_MAP");
     entry.workspace.plan().assert_actions(&[(ADDRESS, Action::Create)]);
@@ -109,7 +109,7 @@ fn a_principal_that_is_not_there_is_named() {
     let timeouts = "timeouts {\n  create = \"1s\"\n}\n";
     entry.workspace.write("main.tf", &super::resource("this", &entry.cluster.name, nobody, timeouts));
     let error = entry.workspace.apply().only_error();
-    assert!(error.summary.contains(nobody) && error.detail.contains("no such role or user"), "{error:?}");
+    assert!(error.summary.contains(nobody) && error.detail.contains("The role or user does not exist"), "{error:?}");
 }
 
 #[test]

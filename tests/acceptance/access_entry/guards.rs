@@ -20,7 +20,7 @@ fn callers_keep_their_own_entry_and_rights() {
     for fewer in [format!("kubernetes_groups = [\"b\"]\n{admin}"), "kubernetes_groups = [\"a\"]\n".to_owned()] {
         write(&fewer);
         let error = entry.workspace.try_plan(&[]).only_error();
-        assert_eq!(error.summary, "The caller would take rights from itself", "{error:?}");
+        assert_eq!(error.summary, "Caller would lose permissions", "{error:?}");
     }
     write(
         &format!("kubernetes_groups = [\"a\"]\ntype = \"EC2\"\n{admin}").replace("kubernetes_groups = [\"a\"]\n", ""),
@@ -28,7 +28,7 @@ fn callers_keep_their_own_entry_and_rights() {
     assert!(!entry.workspace.try_plan(&[]).succeeded());
     write(&format!("kubernetes_groups = [\"a\"]\n{admin}"));
     let error = entry.workspace.destroy().only_error();
-    assert_eq!(error.summary, "The caller would lock itself out", "{error:?}");
+    assert_eq!(error.summary, "Caller would lose access to the cluster", "{error:?}");
     assert_eq!(policies(&entry.cluster, ROOT).len(), 1);
 
     // Unless somebody says so.
@@ -45,7 +45,7 @@ fn an_entry_without_rights_for_the_caller_is_warned_of() {
     entry.cluster.eks("DELETE", &path(&entry.cluster, ROOT), &json!({}));
     let write = |arguments: &str| {
         entry.workspace.write("main.tf", &resource("this", &entry.cluster.name, ROOT, arguments));
-        entry.workspace.plan().warnings().iter().any(|each| each.summary.contains("without rights for a while"))
+        entry.workspace.plan().warnings().iter().any(|each| each.summary.contains("temporarily lose permissions"))
     };
     assert!(write("") && write(&block("AmazonEKSClusterAdminPolicy", &[])) && !write("kubernetes_groups = [\"a\"]\n"));
 }
@@ -68,7 +68,7 @@ fn nodes_keep_the_entry_that_eks_made_for_them() {
     };
     with("");
     let error = entry.workspace.apply().only_error();
-    assert!(error.detail.contains("EKS makes some itself"), "{error:?}");
+    assert!(error.detail.contains("EKS creates some entries"), "{error:?}");
 
     let destroy = || entry.workspace.run(&["destroy", "-json", "-auto-approve", "-target", ADDRESS]);
     with("adopt = true\n");
@@ -78,13 +78,13 @@ fn nodes_keep_the_entry_that_eks_made_for_them() {
         .assert_actions(&[(ADDRESS, Action::Create), ("ekscompute_node_group.workers", Action::NoOp)]);
     entry.workspace.apply_plan().success();
     let kept = destroy().success();
-    assert!(kept.diagnostics().iter().any(|each| each.summary == "The access entry was kept"), "{kept}");
+    assert!(kept.diagnostics().iter().any(|each| each.summary == "Access entry was kept"), "{kept}");
     assert!(principals(&entry.cluster).contains(&nodes));
 
     with("adopt = true\ndeletion_policy = \"delete\"\n");
     entry.workspace.apply().success();
     let error = destroy().only_error();
-    assert_eq!(error.summary, "Nodes would lose the cluster");
+    assert_eq!(error.summary, "Nodes would lose access to the cluster");
     assert!(error.detail.contains("node group workers"), "{error:?}");
     with("adopt = true\ndeletion_policy = \"retain\"\n");
     entry.workspace.apply().success();

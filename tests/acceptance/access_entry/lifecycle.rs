@@ -117,7 +117,7 @@ fn policies_of_others_are_left_alone_until_a_block_is_written() {
     entry.configure(&block("AmazonEKSViewPolicy", &[]));
     let plan = entry.workspace.plan();
     plan.assert_actions(&[(ADDRESS, Action::Update)]);
-    let warned = plan.warnings().iter().any(|each| each.detail.contains("AmazonEKSAdminPolicy will be taken"));
+    let warned = plan.warnings().iter().any(|each| each.detail.contains("AmazonEKSAdminPolicy will be removed"));
     assert!(warned, "{}", plan.run);
     entry.workspace.apply_plan().success();
     assert_eq!(entry.policies(), [("AmazonEKSViewPolicy".to_owned(), scope(&[]))]);

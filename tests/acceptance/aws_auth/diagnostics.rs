@@ -22,11 +22,7 @@ fn configurations_that_contradict_themselves_are_refused() {
             "Conflicting arguments node_type and groups",
             "groups = [\"x\"]",
         ),
-        (
-            "  groups = [\"x\"]",
-            "Neither node_type nor username is given",
-            "resource \"ekscompute_aws_auth_map_role\" \"this\" {",
-        ),
+        ("  groups = [\"x\"]", "Missing node_type or username", "resource \"ekscompute_aws_auth_map_role\" \"this\" {"),
         ("  username = \"{{Region}}\"", "", "username = \"{{Region}}\""),
         ("  username = \"a\\nb\"", "", "username = \"a\\nb\""),
         ("  node_type = \"windows\"", "", "node_type = \"windows\""),
@@ -47,9 +43,9 @@ fn entries_that_exist_are_named_with_the_way_to_import_them() {
     auth.put_roles(OF_EKS);
     auth.configure(&format!("  role_arn = \"{P}ng-a\"\n  username = \"x\""));
     let warnings = auth.workspace.plan().warnings();
-    assert!(warnings.iter().any(|one| one.summary == "The role is mapped already"), "{warnings:?}");
+    assert!(warnings.iter().any(|one| one.summary == "The role is already mapped"), "{warnings:?}");
     let error = auth.workspace.apply().only_error();
-    assert_eq!(error.summary, "The role is mapped already");
+    assert_eq!(error.summary, "The role is already mapped");
     assert!(error.code.starts_with("role_arn"), "{error:?}");
     assert!(error.detail.contains("adopt = true"), "{error:?}");
     let (_, import) = error.detail.split_once("import {").expect("an import block");
@@ -88,7 +84,7 @@ fn maps_that_others_guard_are_told_of() {
     auth.put(&json!({"metadata": {"annotations": {annotation: "{}"}}, "data": {"mapRoles": OF_EKS}}));
     auth.configure(&format!("  role_arn = \"{P}x\"\n  username = \"x\"\n  groups = [\"g\"]"));
     let plan = auth.workspace.plan();
-    let warning = plan.warnings().into_iter().find(|each| each.summary == "Another tool rewrites aws-auth");
+    let warning = plan.warnings().into_iter().find(|each| each.summary == "Another tool overwrites aws-auth");
     assert!(warning.is_some_and(|warning| warning.detail.starts_with("kubectl apply writes")), "{}", plan.run);
     auth.apply();
     assert_eq!(auth.map()["metadata"]["annotations"][annotation], json!("{}"), "the annotation is not touched");
@@ -109,7 +105,7 @@ fn clusters_that_ignore_the_map_are_refused() {
     let auth = Auth { workspace: cluster.workspace(Cli::OnPath), cluster };
     auth.configure(&format!("  role_arn = \"{P}x\"\n  username = \"x\""));
     let error = auth.workspace.try_plan(&[]).only_error();
-    assert_eq!(error.summary, "The cluster ignores aws-auth");
+    assert_eq!(error.summary, "Cluster ignores aws-auth");
     assert!(error.code.starts_with("cluster_name"), "{error:?}");
 }
 
@@ -157,7 +153,7 @@ fn callers_that_may_not_read_the_map_are_told_in_the_plan() {
     auth.workspace.write("main.tf", &format!("{one}{other}"));
     let plan = auth.workspace.plan();
     let warnings: Vec<_> =
-        plan.warnings().into_iter().filter(|each| each.summary.ends_with("cannot be read while planning")).collect();
+        plan.warnings().into_iter().filter(|each| each.summary.starts_with("Unable to read aws-auth")).collect();
     assert!(matches!(warnings.as_slice(), [only] if only.detail.contains("Forbidden")), "{}", plan.run);
     auth.workspace.write("main.tf", &one);
     let error = auth.workspace.apply().only_error();
@@ -169,5 +165,5 @@ fn callers_that_may_not_read_the_map_are_told_in_the_plan() {
     let missing = one.replace(&auth.cluster.name, "no-such-cluster");
     auth.workspace.write("main.tf", &missing);
     let error = auth.workspace.apply().only_error();
-    assert!(error.code.starts_with("cluster_name") && error.detail.contains("no such cluster"), "{error:?}");
+    assert!(error.code.starts_with("cluster_name") && error.detail.contains("Cluster not found"), "{error:?}");
 }

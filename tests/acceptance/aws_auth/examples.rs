@@ -105,7 +105,7 @@ fn ids_and_entries_that_are_not_there_cannot_be_imported() {
     let auth = Auth::new(Cli::OnPath);
     auth.configure(&format!("  role_arn = \"{P}x\"\n  username = \"x\""));
     let refused = auth.workspace.import(ROLE, "only-a-cluster");
-    assert!(!refused.succeeded() && refused.text().contains("Invalid import id"), "{refused}");
+    assert!(!refused.succeeded() && refused.text().contains("Invalid import ID"), "{refused}");
     let refused = auth.workspace.import(ROLE, &format!("{}/{P}x", auth.cluster.name));
     assert!(!refused.succeeded() && refused.text().contains("non-existent"), "{refused}");
 }

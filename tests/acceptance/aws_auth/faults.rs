@@ -300,7 +300,7 @@ fn malformed_map_stops_writes_only() {
     let plan = victim.auth.workspace.plan();
     plan.assert_no_changes();
     let warnings = plan.warnings();
-    assert!(warnings.iter().any(|one| one.summary.starts_with("Cannot read mapRoles")), "{warnings:?}");
+    assert!(warnings.iter().any(|one| one.summary.starts_with("Unable to read mapRoles")), "{warnings:?}");
     let error = victim.auth.workspace.destroy().only_error();
     for words in ["kubectl edit configmap aws-auth", "terraform state rm"] {
         assert!(error.detail.contains(words), "{error:?}");

@@ -109,7 +109,10 @@ fn what_cannot_be_edited_is_refused() {
         let warnings = auth.workspace.plan().warnings();
         assert!(warnings.iter().any(|warning| warning.detail.contains(reason)), "{warnings:?}");
         let error = auth.workspace.apply_plan().only_error();
-        assert!(error.detail.contains(reason) && error.detail.contains("nobody in this list can log in"), "{error:?}");
+        assert!(
+            error.detail.contains(reason) && error.detail.contains("no principal in this list can authenticate"),
+            "{error:?}"
+        );
         assert_eq!(auth.roles(), text);
     }
 }

@@ -74,7 +74,7 @@ fn nodes_do_not_lose_their_cluster() {
 
     // The mapping alone is not given up while the nodes are there.
     let error = auth.workspace.run(&["destroy", "-json", "-auto-approve", "-target", ROLE]).only_error();
-    assert_eq!(error.summary, "Nodes would lose the cluster");
+    assert_eq!(error.summary, "Nodes would lose access to the cluster");
     assert!(error.detail.contains("node group workers") && error.detail.contains(&plain), "{error:?}");
     assert!(auth.roles().contains(&plain));
 
@@ -111,14 +111,14 @@ fn what_eks_made_is_adopted_and_kept() {
     };
     with("  node_type = \"ec2_windows\"");
     let error = auth.workspace.apply().only_error();
-    assert_eq!(error.summary, "The role is mapped already");
+    assert_eq!(error.summary, "The role is already mapped");
     with("  node_type = \"ec2_windows\"\n  adopt = true");
     auth.apply();
     let adopted = of_eks.replace("  - system:nodes\n", "  - system:nodes\n  - eks:kube-proxy-windows\n");
     assert_eq!(auth.roles(), adopted);
 
     let run = auth.workspace.run(&["destroy", "-json", "-auto-approve", "-target", ROLE]).success();
-    let kept = run.diagnostics().into_iter().any(|each| each.summary == "The entry in aws-auth was kept");
+    let kept = run.diagnostics().into_iter().any(|each| each.summary == "Entry in aws-auth was kept");
     assert!(kept, "{run}");
     assert_eq!((auth.roles(), auth.workspace.addresses()), (adopted, vec!["ekscompute_node_group.workers".to_owned()]));
     auth.workspace.destroy().success();
@@ -135,7 +135,11 @@ fn nodes_with_an_access_entry_do_not_need_the_map() {
     let mapping = auth.role("this", &format!("  role_arn = \"{role}\"\n  node_type = \"ec2_linux\"\n  adopt = true"));
     auth.workspace.write("main.tf", &format!("{}{mapping}", auth.node_group("")));
     let plan = auth.workspace.plan();
-    assert!(plan.warnings().iter().any(|each| each.summary == "The role has an access entry already"), "{}", plan.run);
+    assert!(
+        plan.warnings().iter().any(|each| each.summary == "Access entry for the role already exists"),
+        "{}",
+        plan.run
+    );
     auth.workspace.apply_plan().success();
     auth.workspace.run(&["destroy", "-json", "-auto-approve", "-target", ROLE]).success();
     assert!(!auth.roles().contains(&plain), "{}", auth.roles());
@@ -246,6 +250,6 @@ fn nobody_locks_itself_out() {
     ));
     auth.apply();
     let error = auth.workspace.destroy().only_error();
-    assert_eq!(error.summary, "The caller would lock itself out");
+    assert_eq!(error.summary, "Caller would lose access to the cluster");
     assert!(auth.roles().contains(&role));
 }

@@ -101,7 +101,7 @@ fn profiles_beyond_the_quota_stop_a_strict_plan() {
     assert!(errors.len() >= 2 * (EACH - 10), "{run}");
     for error in &errors {
         assert!(error.code.starts_with("cluster_name = "), "{error:?}");
-        assert!(error.detail.contains("allows 10") && error.detail.contains("L-33415657"), "{error:?}");
+        assert!(error.detail.contains("Region is 10") && error.detail.contains("L-33415657"), "{error:?}");
     }
 }
 
@@ -199,7 +199,7 @@ fn failed_creation_frees_the_queue_and_the_next_apply_heals() {
     }));
     profile.workspace.write("main.tf", &format!("{}{}", profile.resource(SELECTOR), second(&profile)));
     let error = profile.workspace.apply().only_error();
-    for words in ["PodExecutionRoleAlreadyInUse", "a role of its own"] {
+    for words in ["PodExecutionRoleAlreadyInUse", "a separate role"] {
         assert!(error.detail.contains(words), "{words}: {error:?}");
     }
     assert_eq!(profile.cluster.fargate_profiles(), ["batch", "second"]);

@@ -69,8 +69,8 @@ fn what_only_aws_knows_to_be_wrong_is_refused_in_the_plan() {
 
     let fresh = Profile::new(Cli::OnPath);
     for (arguments, words) in [
-        (selectors(6, 0), "6 selectors; the quota of this account and region allows 5"),
-        (selectors(1, 6), "6 labels; the quota of this account and region allows 5"),
+        (selectors(6, 0), "6 selectors. The quota of this account and Region is 5"),
+        (selectors(1, 6), "6 labels. The quota of this account and Region is 5"),
     ] {
         fresh.configure(&arguments);
         // The quota may be raised before the apply.
@@ -99,7 +99,7 @@ fn missing_permissions_of_the_checks_are_one_warning_and_no_failure() {
     // Terraform warns of the provider under test by itself.
     warnings.retain(|warning| !warning.address.is_empty());
     assert_eq!(warnings.len(), 1, "{}", plan.run);
-    assert!(warnings[0].detail.contains("Allow eks:ListFargateProfiles"), "{warnings:?}");
+    assert!(warnings[0].detail.contains("Grant eks:ListFargateProfiles"), "{warnings:?}");
     profile.workspace.apply_plan().success();
 }
 
@@ -111,7 +111,7 @@ fn selector_that_no_pod_fits_is_warned_of() {
     plan.assert_actions(&[(ADDRESS, Action::Create)]);
     let warnings = plan.warnings();
     assert!(
-        warnings.iter().any(|warning| warning.summary.contains("No pod fits namespace \"Batch_\"")),
+        warnings.iter().any(|warning| warning.summary.contains("No pod can match namespace \"Batch_\"")),
         "{warnings:?}"
     );
 }

@@ -133,14 +133,14 @@ fn fargate_replacement_that_creates_first_needs_another_name() {
     profile.create(&format!("{SELECTOR}{first}"));
     profile.configure(&format!("{}{first}", SELECTOR.replace("batch", "jobs")));
     let error = profile.workspace.apply().only_error();
-    assert!(error.detail.contains("create_before_destroy needs another name"), "{error:?}");
+    assert!(error.detail.contains("the replacement also needs a different name"), "{error:?}");
     assert_eq!(profile.cluster.fargate_profiles(), ["batch"]);
 
     // Equal settings are no proof that it is its own.
     profile.configure(&format!("{SELECTOR}{first}"));
     profile.workspace.run(&["taint", ADDRESS]).success();
     let error = profile.workspace.apply().only_error();
-    assert!(error.detail.contains("create_before_destroy needs another name"), "{error:?}");
+    assert!(error.detail.contains("the replacement also needs a different name"), "{error:?}");
     assert_eq!(profile.cluster.fargate_profiles(), ["batch"]);
     profile.workspace.run(&["untaint", ADDRESS]).success();
     profile.workspace.plan().assert_no_changes();
