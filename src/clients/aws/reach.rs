@@ -45,7 +45,15 @@ enum Endpoint {
     /// It has answered, possibly with an error. The number of consecutive requests since then without a response in time.
     Answers(u32),
     /// No connection since then; and when and why the attempts ended.
-    Silent(Instant, Option<(Instant, String)>),
+    Silent(Instant, Option<GivenUp>),
+}
+
+#[derive(Debug)]
+struct GivenUp {
+    when: Instant,
+    cause: String,
+    /// How long the request waited. One URL can serve several services: a request that waits longer tries again.
+    patience: Duration,
 }
 
 /// Nobody has ever been connected to an endpoint.
@@ -126,7 +134,8 @@ impl Reach {
     pub(super) fn unanswered(&self, target: &Target, patience: Duration) -> ConnectorError {
         let cause = format!("no response within {} s", patience.as_secs());
         let now = Instant::now();
-        self.all().insert(target.endpoint.clone(), Endpoint::Silent(now, Some((now, cause.clone()))));
+        let given_up = GivenUp { when: now, cause: cause.clone(), patience: target.patience };
+        self.all().insert(target.endpoint.clone(), Endpoint::Silent(now, Some(given_up)));
         let found = NeverReached { may_be_sent: true, ..target.never_reached(cause, true) };
         ConnectorError::timeout(found.into())
     }
@@ -143,7 +152,8 @@ impl Reach {
         tracing::warn!(endpoint = target.endpoint, "{UNANSWERED} requests in a row got no response");
         let cause = format!("{UNANSWERED} requests in a row got no response: {}", causes(error.source()));
         let now = Instant::now();
-        self.all().insert(target.endpoint.clone(), Endpoint::Silent(now, Some((now, cause.clone()))));
+        let given_up = GivenUp { when: now, cause: cause.clone(), patience: PATIENCE };
+        self.all().insert(target.endpoint.clone(), Endpoint::Silent(now, Some(given_up)));
         let found = NeverReached { may_be_sent: true, ..target.never_reached(cause, true) };
         ConnectorError::timeout(found.into())
     }
@@ -151,7 +161,9 @@ impl Reach {
     /// Why there is no use in asking, if that was found out a moment ago.
     pub(super) fn is_given_up(&self, target: &Target) -> Option<ConnectorError> {
         match self.all().get(&target.endpoint)? {
-            Endpoint::Silent(_, Some((when, cause))) if when.elapsed() < SETTLED => {
+            Endpoint::Silent(_, Some(GivenUp { when, cause, patience }))
+                if when.elapsed() < SETTLED && *patience >= target.patience =>
+            {
                 Some(ConnectorError::io(target.never_reached(cause.clone(), true).into()))
             }
             _ => None,
@@ -173,7 +185,7 @@ impl Reach {
         let Endpoint::Silent(since, given_up) = known else { return error };
         let is_given_up = now.duration_since(*since) >= target.patience;
         if is_given_up {
-            *given_up = Some((now, cause.clone()));
+            *given_up = Some(GivenUp { when: now, cause: cause.clone(), patience: target.patience });
         }
         let found = target.never_reached(cause, is_given_up).into();
         if error.is_timeout() { ConnectorError::timeout(found) } else { ConnectorError::io(found) }
@@ -243,6 +255,17 @@ mod tests {
 
     fn is_given_up(error: &ConnectorError) -> Option<bool> {
         never_reached(error).map(|found| found.is_given_up)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn services_of_one_endpoint_wait_as_long_as_they_need() {
+        let (reach, main) = (Reach::default(), target());
+        let advisory = Target { patience: ADVISORY_PATIENCE, ..target() };
+        reach.unanswered(&advisory, ADVISORY_PATIENCE);
+        assert!(reach.is_given_up(&advisory).is_some() && reach.is_given_up(&main).is_none());
+        assert_eq!(reach.patience(&main), Some(PATIENCE));
+        reach.unanswered(&main, PATIENCE);
+        assert!(reach.is_given_up(&advisory).is_some() && reach.is_given_up(&main).is_some());
     }
 
     #[tokio::test]

@@ -6,10 +6,11 @@
 //! the apply, share the facts that were read first. A fact that shows no problem is believed, a problem only if newer facts show
 //! it, too.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::reported::ReportedOnce;
@@ -134,7 +135,8 @@ async fn persisting(checks: &mut dyn Checks, reported: &ReportedOnce) -> Vec<Ver
     {
         found = blocking(newer);
     }
-    while !found.is_empty() && reported.persists_for(&found) < SETTLE {
+    let mut own = Persistence::default();
+    while !found.is_empty() && own.of(&found).max(reported.persists_for(&found)) < SETTLE {
         let summaries: Vec<_> = found.iter().map(|verdict| verdict.summary.as_str()).collect();
         tracing::info!(resource = checks.label().text, ?summaries, "waiting for another resource to fix this");
         tokio::time::sleep(POLL).await;
@@ -143,6 +145,21 @@ async fn persisting(checks: &mut dyn Checks, reported: &ReportedOnce) -> Vec<Ver
         }
     }
     found
+}
+
+/// Since when each check of a resource finds something at an argument. The text of a finding can change with every read (free
+/// addresses of a subnet, for example) while its cause persists.
+#[derive(Default)]
+struct Persistence(HashMap<(&'static str, String), Instant>);
+
+impl Persistence {
+    /// Returns for how long the oldest of the findings has persisted.
+    fn of(&mut self, found: &[Verdict]) -> Duration {
+        let key = |verdict: &Verdict| (verdict.check, verdict.path.to_string());
+        let keys: HashSet<_> = found.iter().map(key).collect();
+        self.0.retain(|key, _| keys.contains(key));
+        keys.into_iter().map(|key| self.0.entry(key).or_insert_with(Instant::now).elapsed()).max().unwrap_or_default()
+    }
 }
 
 fn interrupted(label: &Label) -> Diagnostic {

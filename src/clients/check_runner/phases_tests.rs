@@ -91,6 +91,19 @@ async fn persisting_cause_stops_the_write() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn cause_persists_although_its_text_changes() {
+    let texts = (0..100).map(|free| {
+        let mut report = found(&[Effect::BlocksApply]);
+        report.verdicts[0].found = format!("The subnet has {free} free addresses.");
+        report
+    });
+    let start = tokio::time::Instant::now();
+    let mut checks = Scripted::new("a", texts);
+    written(&mut checks, &ReportedOnce::default()).await.expect_err("it persists");
+    assert!(start.elapsed() <= SETTLE + POLL, "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn cause_fixed_meanwhile_does_not_stop_the_write() {
     let blocked = || found(&[Effect::BlocksApply]);
     let mut checks = Scripted::new("a", [blocked(), blocked(), blocked(), found(&[])]);
