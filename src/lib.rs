@@ -9,4 +9,3 @@ pub mod functions;
 mod journeys;
 pub mod provider;
 pub mod resources;
-pub mod wire;

@@ -9,10 +9,10 @@ use super::generate::Rng;
 use super::step::FaultKind;
 use crate::clients::context::Clients;
 use crate::clients::errors::ApiError;
-use crate::wire::codec::encode_json;
 use framework::provider::Registry;
 use framework::schema::Block;
 use framework::value::Value;
+use wire::codec::encode_json;
 
 /// Something that goes wrong at a call of the stand-in. The token is cancelled when it does.
 #[derive(Debug, Clone)]
