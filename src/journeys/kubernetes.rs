@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use crate::clients::kube::fake::Fake;
-use crate::clients::kube::{Kind, Object};
+use clients::kube::fake::Fake;
+use clients::kube::{Kind, Object};
 
 /// Every object by its uid: its name, and what its users decide on. What is being deleted is gone already.
 pub(crate) fn kubernetes_objects(fake: &Fake) -> BTreeMap<String, (String, String)> {

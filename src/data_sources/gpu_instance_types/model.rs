@@ -55,7 +55,7 @@ pub struct GpuInstanceTypes {
     #[attribute(optional, validate = [must::one_of(&Provisioner::NAMES)])]
     pub provisioner: Attr<String>,
     /// Region; without it, the region of the provider.
-    #[attribute(optional, computed, validate = [crate::clients::names::region()])]
+    #[attribute(optional, computed, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// Ways to buy, one of which at least the type must have: `on-demand`, `spot`, `capacity-block`.
     #[attribute(optional, validate = [each(must::one_of(&["on-demand", "spot", "capacity-block"]))])]

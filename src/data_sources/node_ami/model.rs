@@ -1,6 +1,6 @@
 //! The schema of `ekscompute_node_ami`.
 
-use crate::clients::names;
+use clients::names;
 use framework::model::{Attr, List, Model};
 use framework::validators::{Validator, text_that};
 use render::ami_types;
@@ -19,7 +19,7 @@ pub struct NodeAmi {
     #[attribute(optional, computed)]
     pub release_version: Attr<String>,
     /// Region of the AMI, whose id is another in each; without it, the region of the provider.
-    #[attribute(optional, validate = [crate::clients::names::region()])]
+    #[attribute(optional, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// Whether all releases are listed in `available`, which takes some calls more.
     #[attribute(optional)]

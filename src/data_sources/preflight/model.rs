@@ -41,7 +41,7 @@ pub struct Preflight {
     #[attribute(optional)]
     pub release_version: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional, computed, validate = [crate::clients::names::region()])]
+    #[attribute(optional, computed, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// Names of preflight checks to leave out.
     #[attribute(optional, validate = [must::each(check_name_or_all())])]

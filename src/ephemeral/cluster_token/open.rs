@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::clients::context::Clients;
-use crate::clients::names::cluster_name;
+use clients::context::Clients;
+use clients::names::cluster_name;
 use framework::context::Context;
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::ephemeral::{EphemeralResource, Lease};
@@ -37,7 +37,7 @@ pub struct ClusterTokenModel {
     #[attribute(required, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional, validate = [crate::clients::names::region()])]
+    #[attribute(optional, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// Certificates of the authorities that sign the API server's certificate, in PEM format.
     #[attribute(computed)]

@@ -1,7 +1,7 @@
 //! The schema of `ekscompute_access_entry`: the arguments of `aws_eks_access_entry`, its access policies with the names of
 //! `aws_eks_access_policy_association`, and what this provider adds.
 
-use crate::clients::names::cluster_name;
+use clients::names::cluster_name;
 use framework::blocks::{ListBlock, SetBlock, SingleBlock};
 use framework::identity::Identity;
 use framework::model::{Attr, Map, Model, Set};
@@ -52,7 +52,7 @@ pub struct AccessEntry {
     #[attribute(optional, computed, inert, default = false)]
     pub skip_lockout_guard: Attr<bool>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional, computed, stable, replace, validate = [crate::clients::names::region()])]
+    #[attribute(optional, computed, stable, replace, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// Tags of the access entry.
     #[attribute(optional, unset_if_zero, validate = [must::each_key(must::length(1..=128)), must::each(must::length(0..=256))])]

@@ -2,9 +2,9 @@
 //!
 //! What gives rights comes before what takes rights, so that nobody is without them for a moment.
 
-use crate::clients::errors::ApiError;
-use crate::clients::retry::Retry;
-use crate::clients::wait::Limits;
+use clients::errors::ApiError;
+use clients::retry::Retry;
+use clients::wait::Limits;
 use framework::diagnostics::Diagnostics;
 use framework::difference::{MapDifference, changed, merged_set};
 use framework::model::Attr;

@@ -4,9 +4,9 @@
 //! or the apply was killed, that the entry is that of this creation. Once the record of the creation says that the entry was
 //! written, the token is removed: nothing of the creation stays in the ConfigMap.
 
-use crate::clients::run_ledger::Claim;
-use crate::clients::unique;
-use crate::clients::wait::Limits;
+use clients::run_ledger::Claim;
+use clients::unique;
+use clients::wait::Limits;
 use render::aws_auth::{Entry, Mapping};
 
 use super::editor::{Done, Edit, EditError, Editor};

@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use async_trait::async_trait;
 
-use crate::clients::context::Clients;
-use crate::clients::names::cluster_name;
+use clients::context::Clients;
+use clients::names::cluster_name;
 use framework::context::Context;
 use framework::diagnostics::Diagnostics;
 use framework::list::{ListResource, ListSink, Listed};
@@ -24,7 +24,7 @@ pub struct AwsAuthList {
     #[attribute(required, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional, validate = [crate::clients::names::region()])]
+    #[attribute(optional, validate = [clients::names::region()])]
     pub region: Attr<String>,
 }
 

@@ -1,6 +1,6 @@
 //! The schema of `ekscompute_aws_auth_map_role`.
 
-use crate::clients::names::cluster_name;
+use clients::names::cluster_name;
 use framework::blocks::SingleBlock;
 use framework::diagnostics::Diagnostics;
 use framework::identity::Identity;
@@ -51,7 +51,7 @@ pub struct AwsAuthMapRole {
     #[attribute(optional, computed, inert, default = false)]
     pub skip_lockout_guard: Attr<bool>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional, computed, stable, replace, validate = [crate::clients::names::region()])]
+    #[attribute(optional, computed, stable, replace, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// ARN in the entry: that of the role without its path.
     #[attribute(computed, stable)]

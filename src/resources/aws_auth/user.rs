@@ -1,6 +1,6 @@
 //! The schema of `ekscompute_aws_auth_map_user`.
 
-use crate::clients::names::cluster_name;
+use clients::names::cluster_name;
 use framework::blocks::SingleBlock;
 use framework::identity::Identity;
 use framework::model::{Attr, Model, Set};
@@ -43,7 +43,7 @@ pub struct AwsAuthMapUser {
     #[attribute(optional, computed, inert, default = false)]
     pub skip_lockout_guard: Attr<bool>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional, computed, stable, replace, validate = [crate::clients::names::region()])]
+    #[attribute(optional, computed, stable, replace, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// `cluster_name/user_arn`.
     #[attribute(computed, stable)]

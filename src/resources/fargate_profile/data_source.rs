@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::clients::context::Clients;
-use crate::clients::names::cluster_name;
+use clients::context::Clients;
+use clients::names::cluster_name;
 use framework::context::{Configured, Context};
 use framework::data_source::DataSource;
 use framework::diagnostics::Diagnostics;
@@ -26,7 +26,7 @@ pub struct FargateProfileData {
     #[attribute(required)]
     pub fargate_profile_name: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional, computed, validate = [crate::clients::names::region()])]
+    #[attribute(optional, computed, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// ARN of the Fargate profile.
     #[attribute(computed)]

@@ -1,6 +1,6 @@
 //! The schema of `ekscompute_fargate_profile`: the arguments of `aws_eks_fargate_profile`, and what this provider adds.
 
-use crate::clients::names::{cluster_name, role_arn};
+use clients::names::{cluster_name, role_arn};
 use framework::blocks::{SetBlock, SingleBlock};
 use framework::identity::Identity;
 use framework::model::{Attr, List, Map, Model, Set};
@@ -37,7 +37,7 @@ pub struct FargateProfile {
     #[attribute(optional, inert, unset_if_zero, validate = [must::each(check_name_or_all())])]
     pub skip_preflight: Set<String>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional, computed, stable, replace, validate = [crate::clients::names::region()])]
+    #[attribute(optional, computed, stable, replace, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// Tags of the Fargate profile. EKS does not pass them on to pods.
     #[attribute(optional, unset_if_zero, validate = [must::each_key(must::length(1..=128)), must::each(must::length(0..=256))])]

@@ -1,8 +1,8 @@
 //! Changing a Fargate profile in place: its tags, and nothing else.
 
-use crate::clients::errors::ApiError;
-use crate::clients::retry::Retry;
-use crate::clients::wait::Limits;
+use clients::errors::ApiError;
+use clients::retry::Retry;
+use clients::wait::Limits;
 use framework::diagnostics::Diagnostics;
 use framework::difference::MapDifference;
 use framework::resource::{Change, Record};

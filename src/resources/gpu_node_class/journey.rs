@@ -8,10 +8,11 @@ use serde_json::{Value as Json, json};
 use super::GpuNodeClassResource;
 use super::fake::FakeRegion;
 use super::tests::karpenter;
-use crate::clients::context::Clients;
-use crate::clients::kube::fake::Fake;
-use crate::clients::kube::{EC2_NODE_CLASS, Object};
-use crate::journeys::{Rng, Subject, Trouble, campaign, kubernetes_objects, nth_of};
+use crate::journeys::{Rng, Subject, campaign, kubernetes_objects, nth_of};
+use clients::context::Clients;
+use clients::kube::fake::Fake;
+use clients::kube::{EC2_NODE_CLASS, Object};
+use clients::strikes::Trouble;
 use framework::provider::Registry;
 use framework::value::Value;
 

@@ -7,10 +7,11 @@ use serde_json::{Value as Json, json};
 
 use super::GpuNodePoolResource;
 use super::tests::karpenter;
-use crate::clients::context::Clients;
-use crate::clients::kube::fake::Fake;
-use crate::clients::kube::{KubernetesApi, NODE_POOL, Object};
-use crate::journeys::{Rng, Subject, Trouble, campaign, kubernetes_objects, nth_of};
+use crate::journeys::{Rng, Subject, campaign, kubernetes_objects, nth_of};
+use clients::context::Clients;
+use clients::kube::fake::Fake;
+use clients::kube::{KubernetesApi, NODE_POOL, Object};
+use clients::strikes::Trouble;
 use framework::provider::Registry;
 use framework::value::Value;
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::clients::context::Clients;
-use crate::clients::errors::ApiError;
+use clients::context::Clients;
+use clients::errors::ApiError;
 use framework::context::{Configured, Context};
 use framework::data_source::DataSource;
 use framework::diagnostics::{Diagnostic, Diagnostics};
@@ -30,7 +30,7 @@ pub struct NodeGroupData {
     #[attribute(required, validate = [rules::node_group_name()])]
     pub node_group_name: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional, computed, validate = [crate::clients::names::region()])]
+    #[attribute(optional, computed, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// AMI type of the nodes; `CUSTOM` when the launch template names the AMI.
     #[attribute(computed)]

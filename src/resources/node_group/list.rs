@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::clients::context::Clients;
-use crate::clients::errors::ApiError;
-use crate::clients::names::cluster_name;
-use crate::clients::search::{Found, InClusters, Place};
+use clients::context::Clients;
+use clients::errors::ApiError;
+use clients::names::cluster_name;
+use clients::search::{Found, InClusters, Place};
 use framework::model::{Attr, Model};
 use framework::tags::TagPolicy;
 
@@ -23,7 +23,7 @@ pub struct NodeGroupList {
     #[attribute(optional, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
     /// Region to look in; without it, the region of the provider.
-    #[attribute(optional, validate = [crate::clients::names::region()])]
+    #[attribute(optional, validate = [clients::names::region()])]
     pub region: Attr<String>,
 }
 

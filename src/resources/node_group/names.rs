@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::clients::context::Clients;
+use clients::context::Clients;
 use framework::context::Context;
 use framework::data_source::DataSource;
 use framework::diagnostics::Diagnostics;
@@ -21,7 +21,7 @@ pub struct NodeGroupNames {
     #[attribute(required, validate = [rules::cluster_name()])]
     pub cluster_name: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional, computed, validate = [crate::clients::names::region()])]
+    #[attribute(optional, computed, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// Name of the cluster.
     #[attribute(computed)]

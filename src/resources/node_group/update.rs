@@ -1,8 +1,8 @@
 //! Changing a node group in place: version, then configuration, then tags, each awaited by its own id.
 
-use crate::clients::errors::ApiError;
-use crate::clients::retry::Retry;
-use crate::clients::wait::Limits;
+use clients::errors::ApiError;
+use clients::retry::Retry;
+use clients::wait::Limits;
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::path::Path;
 use framework::resource::{Change, Record};

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 
-use crate::clients::context::Clients;
-use crate::clients::names::cluster_name;
+use clients::context::Clients;
+use clients::names::cluster_name;
 use framework::context::Context;
 use framework::diagnostics::Diagnostics;
 use framework::list::{ListResource, ListSink, Listed};
@@ -20,7 +20,7 @@ pub struct WindowsSupportList {
     #[attribute(optional, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
     /// Region to look in; without it, the region of the provider.
-    #[attribute(optional, validate = [crate::clients::names::region()])]
+    #[attribute(optional, validate = [clients::names::region()])]
     pub region: Attr<String>,
 }
 

@@ -1,6 +1,6 @@
 //! Schema, state and documentation.
 
-use crate::clients::names::cluster_name;
+use clients::names::cluster_name;
 use framework::blocks::SingleBlock;
 use framework::identity::Identity;
 use framework::model::{Attr, Model};
@@ -23,7 +23,7 @@ pub struct WindowsSupport {
     #[attribute(optional, computed, inert, default = false)]
     pub force_conflicts: Attr<bool>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional, computed, stable, replace, validate = [crate::clients::names::region()])]
+    #[attribute(optional, computed, stable, replace, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// Whether the key is `true`. If somebody else sets it to something else, the next apply sets it back.
     #[attribute(computed)]
