@@ -1,7 +1,6 @@
 //! terraform-provider-ekscompute: the compute side of Amazon EKS for Terraform and OpenTofu.
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests wait on paused time"))]
 
-pub mod clients;
 pub mod data_sources;
 pub mod ephemeral;
 pub mod functions;
@@ -9,4 +8,3 @@ pub mod functions;
 mod journeys;
 pub mod provider;
 pub mod resources;
-pub mod wire;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use ekscompute::provider::EksCompute;
-use ekscompute::wire::{About, run};
+use wire::{About, run};
 
 const ABOUT: About = About { namespace: "ekscompute", name: "ekscompute", version: env!("CARGO_PKG_VERSION") };
 

@@ -5,9 +5,9 @@
 #[path = "../fuzz/src/lib.rs"]
 mod targets;
 
-use ekscompute::wire::codec::{decode_msgpack, encode_msgpack};
 use framework::types::Type;
 use framework::value::Value;
+use wire::codec::{decode_msgpack, encode_msgpack};
 
 const INPUTS: u64 = 5_000;
 

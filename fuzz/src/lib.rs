@@ -1,7 +1,6 @@
 //! Every decoder that reads bytes from outside, with what must hold whatever the bytes are. The fuzz targets run these
 //! without end, the test `fuzz_smoke` runs them a few thousand times.
 
-use ekscompute::wire::codec::{Leniency, decode_json, decode_msgpack, encode_json, encode_msgpack};
 use framework::conform::conforms;
 use framework::duration;
 use framework::types::Type;
@@ -11,6 +10,7 @@ use render::families::{self, Packing, too_long};
 use render::node::{Family, Mode, Node};
 use render::nodeadm::document;
 use render::{userdata, yaml};
+use wire::codec::{Leniency, decode_json, decode_msgpack, encode_json, encode_msgpack};
 
 /// The first byte picks a type, the others are MessagePack. What is read is a value of the type, and writing it is
 /// stable.

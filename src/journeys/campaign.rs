@@ -8,8 +8,8 @@ use super::minimize::minimize;
 use super::run::{Counts, Traveller};
 use super::step::Step;
 use super::subject::Subject;
-use crate::clients::aws::Aws;
-use crate::clients::aws::tests::unreachable_in;
+use clients::aws::Aws;
+use clients::aws::testing::unreachable_in;
 
 /// Where the objects of the stand-ins are.
 const REGION: &str = "eu-west-1";

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::step::{Block, Fault, FaultKind, Step};
+use super::step::{Block, Fault, Step};
 use super::subject::Subject;
+use clients::strikes::FaultKind;
 
 /// Choices that a seed decides.
 #[derive(Debug)]

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::subject::Subject;
-use crate::clients::aws::Aws;
-use crate::clients::check_runner::{Mode, Settings};
-use crate::clients::context::Clients;
-use crate::clients::creation_records::CreationRecords;
-use crate::clients::environment::Environment;
+use clients::aws::Aws;
+use clients::check_runner::{Mode, Settings};
+use clients::context::Clients;
+use clients::creation_records::CreationRecords;
+use clients::environment::Environment;
 use framework::diagnostics::Diagnostics;
 use framework::model::Model;
 use framework::provider::{Provider, Registry};

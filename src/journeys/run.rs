@@ -10,10 +10,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::ignore;
 use super::process;
-use super::step::{Block, Fault, FaultKind, Step};
-use super::subject::{Subject, Trouble};
+use super::step::{Block, Fault, Step};
+use super::subject::Subject;
 use super::terraform::{Failure, Planned, Slot, Walk};
-use crate::clients::aws::Aws;
+use clients::aws::Aws;
+use clients::strikes::{FaultKind, Trouble};
 
 /// What happened, for the count that is printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

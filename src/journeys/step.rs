@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use clients::strikes::FaultKind;
+
 /// A resource block: its arguments and `lifecycle`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Block {
@@ -20,19 +22,6 @@ pub(crate) struct Block {
 pub(crate) struct Fault {
     pub(crate) kind: FaultKind,
     pub(crate) call: usize,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum FaultKind {
-    /// The process is killed before the call, and stores nothing of the operation.
-    Kill,
-    /// The process is killed after the call.
-    KillAfter,
-    /// The user presses Ctrl-C during the call.
-    Interrupt,
-    /// The call does its work, and its answer is lost.
-    LostAnswer,
 }
 
 /// One step. A state is a folder with a configuration of its own.

@@ -3,62 +3,14 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
-use tokio_util::sync::CancellationToken;
 
 use super::generate::Rng;
-use super::step::FaultKind;
-use crate::clients::context::Clients;
-use crate::clients::errors::ApiError;
-use crate::wire::codec::encode_json;
+use clients::context::Clients;
+use clients::strikes::Trouble;
 use framework::provider::Registry;
 use framework::schema::Block;
 use framework::value::Value;
-
-/// Something that goes wrong at a call of the stand-in. The token is cancelled when it does.
-#[derive(Debug, Clone)]
-pub(crate) struct Trouble {
-    pub(crate) kind: FaultKind,
-    pub(crate) struck: CancellationToken,
-}
-
-/// What is to go wrong with a stand-in, and after how many other calls.
-#[derive(Debug, Default)]
-pub(crate) struct Strikes(Option<(usize, Trouble)>);
-
-impl Strikes {
-    pub(crate) fn set(&mut self, strike: Option<(usize, Trouble)>) {
-        self.0 = strike;
-    }
-
-    /// What goes wrong with the call that begins now.
-    pub(crate) fn next(&mut self) -> Option<FaultKind> {
-        let (left, trouble) = self.0.as_mut()?;
-        if *left > 0 {
-            *left -= 1;
-            return None;
-        }
-        trouble.struck.cancel();
-        self.0.take().map(|(_, trouble)| trouble.kind)
-    }
-}
-
-/// Does the work of a call, as far as what goes wrong allows. An answer that is lost is this error.
-pub(crate) fn struck<T>(
-    kind: Option<FaultKind>,
-    lost: impl FnOnce() -> ApiError,
-    work: impl FnOnce() -> Result<T, ApiError>,
-) -> Result<T, ApiError> {
-    match kind {
-        // The process ends here: nothing of it runs on, and nobody hears of it.
-        Some(FaultKind::Kill) => std::panic::resume_unwind(Box::new("killed")),
-        Some(FaultKind::KillAfter) => {
-            work().ok();
-            std::panic::resume_unwind(Box::new("killed"))
-        }
-        Some(FaultKind::LostAnswer) => work().and_then(|_| Err(lost())),
-        Some(FaultKind::Interrupt) | None => work(),
-    }
-}
+use wire::codec::encode_json;
 
 /// A resource on journeys, with a world of its own.
 pub(crate) trait Subject: Send + Sync + 'static {

@@ -8,7 +8,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::ignore;
 use super::process::OneResource;
-use crate::wire::codec::{Leniency, value_from_json};
 use framework::diagnostics::{Diagnostics, Severity};
 use framework::path::Path;
 use framework::private::Private;
@@ -17,6 +16,7 @@ use framework::schema::{Attribute, Block, NestedBlock, Presence};
 use framework::server::{ApplyRequest, ImportRequest, MoveRequest, PlanRequest, PlanResponse, ReadRequest, Server};
 use framework::testing::proposed;
 use framework::value::Value;
+use wire::codec::{Leniency, value_from_json};
 
 /// An object in the state.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,7 @@
 
 use super::model::ProviderModel;
 use super::validators::{proxy, url};
-use crate::clients::kube::settings::{Exec, Settings};
+use clients::kube::settings::{Exec, Settings};
 use framework::blocks::ListBlock;
 use framework::diagnostics::Diagnostics;
 use framework::model::{Attr, List, Map, Model};

@@ -3,7 +3,7 @@
 
 use super::kubernetes::KubernetesAccess;
 use super::validators::{account_id, proxy, role_arn, role_duration, url};
-use crate::clients::names::region;
+use clients::names::region;
 use framework::blocks::{ListBlock, SetBlock};
 use framework::model::{Attr, List, Map, Model, Set};
 use framework::validators::{between, each, length, one_of, size};

@@ -5,9 +5,6 @@ use async_trait::async_trait;
 use super::configure::{configure, move_consent};
 use super::model::ProviderModel;
 use super::validate::validate;
-use crate::clients::context::Clients;
-use crate::clients::environment::Environment;
-use crate::clients::search::ClusterObjects;
 use crate::data_sources::nvidia_device_plugin_values::NvidiaDevicePluginValuesDataSource;
 use crate::data_sources::preflight::PreflightDataSource;
 use crate::data_sources::{gpu_instance_types, node_ami, userdata};
@@ -17,6 +14,9 @@ use crate::resources::aws_auth::{AwsAuthListResource, AwsAuthMapRole, AwsAuthMap
 use crate::resources::{
     access_entry, aws_auth, fargate_profile, gpu_node_class, gpu_node_pool, node_group, windows_support,
 };
+use clients::context::Clients;
+use clients::environment::Environment;
+use clients::search::ClusterObjects;
 use framework::diagnostics::Diagnostics;
 use framework::moved::MoveConsent;
 use framework::provider::{Provider, Registry};

@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use super::model::{AssumeRole, AssumeRoleWithWebIdentity, ProviderModel};
 use super::validators::{is_role_arn, proxy_url};
-use crate::clients::aws::settings::{
-    self, Http, Keys, Metadata, RetryMode, Service, Settings, UserAgent, WebIdentityToken,
-};
-use crate::clients::check_runner::{self, Mode};
-use crate::clients::environment::Environment;
+use clients::aws::settings::{self, Http, Keys, Metadata, RetryMode, Service, Settings, UserAgent, WebIdentityToken};
+use clients::check_runner::{self, Mode};
+use clients::environment::Environment;
 use framework::diagnostics::Diagnostics;
 use framework::duration;
 use framework::model::{Attr, List, Set};

@@ -1,7 +1,7 @@
 //! What arguments of the provider block must be together. Unknown ones are left for later.
 
 use super::model::{AssumeRoleWithWebIdentity, ProviderModel};
-use crate::clients::aws::regions::partition_of;
+use clients::aws::regions::partition_of;
 use framework::diagnostics::Diagnostics;
 use framework::model::Attr;
 use framework::path::Path;

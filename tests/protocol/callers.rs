@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
 
 use crate::support::{Host, Identity, Plugin, connect, dial, rpcs, secured, within};
-use ekscompute::wire::proto::tfplugin6::get_provider_schema;
+use wire::proto::tfplugin6::get_provider_schema;
 
 /// What every HTTP/2 client sends first.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00";

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 use tokio::net::UnixStream;
 
 use crate::support::{Host, channel, rpcs};
-use ekscompute::wire::proto::tfplugin6::get_provider_schema;
+use wire::proto::tfplugin6::get_provider_schema;
 
 #[tokio::test]
 async fn it_prints_the_variable_and_serves_until_interrupted() {

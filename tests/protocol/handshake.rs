@@ -5,7 +5,7 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
 
 use crate::support::{COOKIE, Host, connect, rpcs};
-use ekscompute::wire::proto::tfplugin6::get_provider_schema;
+use wire::proto::tfplugin6::get_provider_schema;
 
 #[tokio::test]
 async fn line_tells_where_and_who() {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ekscompute::wire::proto::tfplugin6 as proto;
 use framework::value::Value;
+use wire::proto::tfplugin6 as proto;
 
 use crate::support::values::{NODE_GROUP, object, received, resource_schema, sent};
 use crate::support::{Host, connect, rpcs};

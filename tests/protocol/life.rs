@@ -9,10 +9,10 @@ use tokio::process::Command;
 
 use crate::support::values::{configure, provider_block, read_node_group};
 use crate::support::{COOKIE, Host, PROVIDER, connect, rpcs, within};
-use ekscompute::wire::proto::plugin::Empty;
-use ekscompute::wire::proto::plugin::grpc_controller_client::GrpcControllerClient;
-use ekscompute::wire::proto::plugin::grpc_stdio_client::GrpcStdioClient;
-use ekscompute::wire::proto::tfplugin6::get_provider_schema;
+use wire::proto::plugin::Empty;
+use wire::proto::plugin::grpc_controller_client::GrpcControllerClient;
+use wire::proto::plugin::grpc_stdio_client::GrpcStdioClient;
+use wire::proto::tfplugin6::get_provider_schema;
 
 #[tokio::test]
 async fn shutdown_ends_it_and_removes_the_socket() {

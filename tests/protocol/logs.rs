@@ -4,9 +4,9 @@ use serde_json::{Map, Value as Json};
 
 use crate::support::values::{configure, provider_block, read_node_group};
 use crate::support::{Host, connect, rpcs};
-use ekscompute::wire::proto::plugin::Empty;
-use ekscompute::wire::proto::plugin::grpc_controller_client::GrpcControllerClient;
-use ekscompute::wire::proto::tfplugin6::{get_provider_schema, read_data_source};
+use wire::proto::plugin::Empty;
+use wire::proto::plugin::grpc_controller_client::GrpcControllerClient;
+use wire::proto::tfplugin6::{get_provider_schema, read_data_source};
 
 /// The log of a plugin that served a schema, failed a read and was shut down.
 async fn log_of(variables: &[(&str, &str)]) -> Vec<String> {

@@ -6,9 +6,9 @@ use futures::stream;
 use tonic::transport::Channel;
 
 use crate::support::{Answered, Host, connect, rpcs};
-use ekscompute::wire::proto::tfplugin6 as proto;
-use ekscompute::wire::proto::tfplugin6::diagnostic::Severity;
-use ekscompute::wire::proto::tfplugin6::provider_client::ProviderClient;
+use wire::proto::tfplugin6 as proto;
+use wire::proto::tfplugin6::diagnostic::Severity;
+use wire::proto::tfplugin6::provider_client::ProviderClient;
 
 /// The null of any type, as core sends it.
 fn null() -> Option<proto::DynamicValue> {

@@ -7,10 +7,10 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
 use crate::support::{Host, connect, within};
-use ekscompute::wire::proto::plugin::grpc_broker_client::GrpcBrokerClient;
-use ekscompute::wire::proto::plugin::grpc_controller_client::GrpcControllerClient;
-use ekscompute::wire::proto::plugin::grpc_stdio_client::GrpcStdioClient;
-use ekscompute::wire::proto::plugin::{ConnInfo, Empty};
+use wire::proto::plugin::grpc_broker_client::GrpcBrokerClient;
+use wire::proto::plugin::grpc_controller_client::GrpcControllerClient;
+use wire::proto::plugin::grpc_stdio_client::GrpcStdioClient;
+use wire::proto::plugin::{ConnInfo, Empty};
 
 #[tokio::test]
 async fn health_of_the_plugin_is_serving() {

@@ -1,8 +1,8 @@
 //! A costume, which has every kind of attribute and block, through its whole life.
 
-use ekscompute::wire::proto::tfplugin6 as proto;
 use framework::value::Value;
 use serde_json::{Value as Json, json};
+use wire::proto::tfplugin6 as proto;
 
 use crate::stage::{Stage, Thing, path, told};
 

@@ -1,9 +1,9 @@
 //! What goes wrong: failures and panics of every verb, interruption, breaches of core's rules, large objects.
 
-use ekscompute::wire::proto::tfplugin6 as proto;
 use framework::value::Value;
 use rstest::rstest;
 use serde_json::{Value as Json, json};
+use wire::proto::tfplugin6 as proto;
 
 use crate::plugin_host::within;
 use crate::stage::{Stage, Thing, told};
@@ -141,7 +141,7 @@ async fn object_of_ten_megabytes_passes() {
     assert_eq!(state.member("payload").and_then(Value::as_str).map(str::len), Some(size));
     let read = stage.rpcs.read_resource(stunt.to_read(&state)).await.expect("an answer").into_inner();
     assert!(read.new_state == created.new_state);
-    let raw = ekscompute::wire::codec::encode_json(&state, &stunt.ty).expect("a known value");
+    let raw = wire::codec::encode_json(&state, &stunt.ty).expect("a known value");
     let request = proto::upgrade_resource_state::Request {
         type_name: stunt.name.clone(),
         version: 0,

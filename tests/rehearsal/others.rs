@@ -1,11 +1,11 @@
 //! Data sources, functions, ephemeral resources, lists and actions.
 
-use ekscompute::wire::proto::tfplugin6 as proto;
-use ekscompute::wire::proto::tfplugin6::invoke_action::event::Type as Event;
 use framework::types::Type;
 use framework::value::Value;
 use rstest::rstest;
 use serde_json::{Value as Json, json};
+use wire::proto::tfplugin6 as proto;
+use wire::proto::tfplugin6::invoke_action::event::Type as Event;
 
 use crate::plugin_host::within;
 use crate::stage::{Stage, Thing, told};

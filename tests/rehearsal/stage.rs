@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ekscompute::wire::proto::tfplugin6 as proto;
-use ekscompute::wire::proto::tfplugin6::attribute_path::step::Selector;
-use ekscompute::wire::proto::tfplugin6::provider_client::ProviderClient;
 use framework::types::Type;
 use framework::value::Value;
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 use tonic::transport::Channel;
+use wire::proto::tfplugin6 as proto;
+use wire::proto::tfplugin6::attribute_path::step::Selector;
+use wire::proto::tfplugin6::provider_client::ProviderClient;
 
 use crate::plugin_host::{Host, Plugin, connect, rpcs, within};
 use crate::values::{block_type, decoded, encoded, object};

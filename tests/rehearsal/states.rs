@@ -1,9 +1,9 @@
 //! Import, identity, states of older versions, taken-over states, generated configuration.
 
-use ekscompute::wire::proto::tfplugin6 as proto;
 use framework::types::Type;
 use framework::value::Value;
 use serde_json::{Value as Json, json};
+use wire::proto::tfplugin6 as proto;
 
 use crate::stage::{Stage, told};
 use crate::values::{decoded, encoded};
@@ -130,7 +130,7 @@ async fn upgraded(version: i64, state: &Json) -> Result<Json, Vec<String>> {
         return Err(told(&response.diagnostics));
     }
     let value = actor.decoded(response.upgraded_state.as_ref());
-    Ok(ekscompute::wire::codec::encode_json(&value, &actor.ty).expect("a known value"))
+    Ok(wire::codec::encode_json(&value, &actor.ty).expect("a known value"))
 }
 
 #[tokio::test]

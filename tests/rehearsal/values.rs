@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use ekscompute::wire::codec::{Leniency, decode_msgpack, encode_msgpack, value_from_json};
-use ekscompute::wire::proto::tfplugin6 as proto;
-use ekscompute::wire::proto::tfplugin6::schema::nested_block::NestingMode as BlockNesting;
-use ekscompute::wire::proto::tfplugin6::schema::object::NestingMode;
-use ekscompute::wire::proto::tfplugin6::schema::{Attribute, Block, NestedBlock};
 use framework::types::Type;
 use framework::value::Value;
 use serde_json::Value as Json;
+use wire::codec::{Leniency, decode_msgpack, encode_msgpack, value_from_json};
+use wire::proto::tfplugin6 as proto;
+use wire::proto::tfplugin6::schema::nested_block::NestingMode as BlockNesting;
+use wire::proto::tfplugin6::schema::object::NestingMode;
+use wire::proto::tfplugin6::schema::{Attribute, Block, NestedBlock};
 
 /// The type of a block's value, as core derives it.
 pub(crate) fn block_type(block: &Block) -> Type {

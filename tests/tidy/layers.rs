@@ -1,20 +1,24 @@
 //! `wire → framework ← resources → clients → preflight → render`: who may name what.
 
 use crate::assert_none;
-use crate::source::{Source, code};
+use crate::source::{Source, code, files};
 
-/// A folder of `src`, and what it may name of the other folders and the layers that are crates. What those may name, their
-/// manifests say.
-const LAYERS: [(&str, &[&str]); 6] = [
-    ("wire", &["framework"]),
-    ("clients", &["framework", "preflight", "render"]),
+/// A folder of `src`, and what it may name of the other folders and the layers that are crates.
+const LAYERS: [(&str, &[&str]); 4] = [
     ("resources", &["framework", "clients", "preflight", "render"]),
     ("data_sources", &["framework", "clients", "preflight", "render"]),
     ("ephemeral", &["framework", "clients", "preflight", "render"]),
     ("functions", &["framework", "render"]),
 ];
 
-const CRATES: [&str; 3] = ["framework", "preflight", "render"];
+/// A layer that is a crate, and the layers on which its manifest may make it depend.
+const CRATES: [(&str, &[&str]); 5] = [
+    ("wire", &["framework"]),
+    ("framework", &[]),
+    ("clients", &["framework", "preflight", "render"]),
+    ("preflight", &["framework", "render"]),
+    ("render", &[]),
+];
 
 /// Folders with one folder for each noun.
 const NOUNS: [&str; 3] = ["resources", "data_sources", "ephemeral"];
@@ -67,6 +71,10 @@ fn folder(file: &Source) -> &str {
     path.and_then(|path| path.split('/').next()).unwrap_or_default()
 }
 
+fn crates() -> impl Iterator<Item = &'static str> {
+    CRATES.iter().map(|(name, _)| *name)
+}
+
 /// All code of the provider.
 fn all() -> Vec<Source> {
     [code("src"), code("crates")].concat()
@@ -83,20 +91,41 @@ fn is_sdk(path: &[String]) -> bool {
     aws.iter().any(|name| first.starts_with(name)) || ["kube", "k8s_openapi"].contains(&first)
 }
 
-/// `clients/aws`, `clients/kube`, and a noun's `aws.rs` or `kube.rs`, also as a folder.
+/// `aws` and `kube` of the clients, and a noun's `aws.rs` or `kube.rs`, also as a folder.
 fn may_name_an_sdk(file: &Source) -> bool {
     let parts: Vec<_> = file.path.split('/').collect();
     let is_client = |part: &str| matches!(part, "aws" | "kube" | "aws.rs" | "kube.rs");
     match parts.as_slice() {
-        ["src", "clients", client, ..] => is_client(client),
+        ["crates", "clients", "src", client, ..] => is_client(client),
         ["src", nouns, _, client, ..] if NOUNS.contains(nouns) => is_client(client),
         _ => false,
     }
 }
 
+/// What a release is built with, by a manifest.
+struct Manifest {
+    dependencies: String,
+}
+
+impl Manifest {
+    fn of(path: &str) -> Self {
+        let folder = path.strip_suffix("Cargo.toml").unwrap_or_default();
+        let is_it = |file: &Source| file.path == path;
+        let text = files(folder).into_iter().find(is_it).map(|file| file.text).unwrap_or_default();
+        let sections = text.split("\n[").filter(|section| section.starts_with("dependencies]"));
+        let dependencies: String = sections.collect();
+        assert!(!dependencies.is_empty(), "{path} has no dependencies");
+        Self { dependencies }
+    }
+
+    fn depends_on(&self, name: &str) -> bool {
+        self.dependencies.lines().any(|line| line.starts_with(&format!("{name} = ")))
+    }
+}
+
 #[test]
 fn folders_name_only_what_is_below_them() {
-    let known: Vec<_> = LAYERS.iter().map(|(name, _)| *name).chain(CRATES).chain(["provider"]).collect();
+    let known: Vec<_> = LAYERS.iter().map(|(name, _)| *name).chain(crates()).chain(["provider"]).collect();
     let mut wrong = Vec::new();
     for file in code("src") {
         let own = folder(&file);
@@ -113,10 +142,29 @@ fn folders_name_only_what_is_below_them() {
 }
 
 #[test]
+fn manifests_keep_the_layers() {
+    let mut wrong = Vec::new();
+    for (name, allowed) in CRATES {
+        let manifest = Manifest::of(&format!("crates/{name}/Cargo.toml"));
+        let others = crates().filter(|other| *other != name && !allowed.contains(other));
+        wrong.extend(others.filter(|other| manifest.depends_on(other)).map(|other| format!("{name}: {other}")));
+    }
+    assert_none("a crate depends on one that is not below it", &wrong);
+}
+
+/// The feature `testing` compiles the stand-ins for APIs. Cargo turns it on for a build with tests only.
+#[test]
+fn stand_ins_are_not_released() {
+    let manifests = crates().map(|name| format!("crates/{name}/Cargo.toml")).chain(["Cargo.toml".to_owned()]);
+    let with_stand_ins = manifests.filter(|path| Manifest::of(path).dependencies.contains("\"testing\""));
+    assert_none("the feature testing is on in a release build", &with_stand_ins.collect::<Vec<_>>());
+}
+
+#[test]
 fn only_wire_names_the_protocol_crates() {
-    let wrong = findings(&code("src"), |file, path| folder(file) != "wire" && is_one_of(path, &PROTOCOL));
+    let wrong = findings(&all(), |file, path| folder(file) != "wire" && is_one_of(path, &PROTOCOL));
     assert_none("only wire names tonic and prost", &wrong);
-    let wire = findings(&code("src/wire"), |_, path| is_one_of(path, &PROTOCOL));
+    let wire = findings(&code("crates/wire/src"), |_, path| is_one_of(path, &PROTOCOL));
     assert!(!wire.is_empty(), "wire names neither tonic nor prost: the rule looks for nothing");
 }
 
@@ -129,7 +177,7 @@ fn framework_names_no_socket() {
 
 #[test]
 fn only_the_clients_of_a_service_name_its_sdk() {
-    let wrong = findings(&code("src"), |file, path| is_sdk(path) && !may_name_an_sdk(file));
+    let wrong = findings(&all(), |file, path| is_sdk(path) && !may_name_an_sdk(file));
     assert_none("an SDK is named outside clients/aws, clients/kube and a noun's aws.rs or kube.rs", &wrong);
 }
 
@@ -167,11 +215,10 @@ fn rendering_and_preflight_are_pure() {
 
 #[test]
 fn only_clients_and_wire_wait() {
-    let wrong = findings(&code("src"), |file, path| {
+    let wrong = findings(&all(), |file, path| {
         let sleeps =
             path.ends_with(&["time".to_owned(), "sleep".to_owned()]) || starts_with(path, &["std", "thread", "sleep"]);
-        let waits_for_all = ["clients", "wire"].contains(&folder(file));
-        sleeps && !waits_for_all
+        sleeps && !["clients", "wire"].contains(&folder(file))
     });
     assert_none("only clients and wire wait; use the waiter of clients", &wrong);
 }
@@ -185,11 +232,13 @@ fn no_process_is_started() {
 }
 
 /// Terraform reads the handshake from standard output; anything else there breaks the plugin. `process` writes the
-/// handshake, `command` what a person at a terminal reads.
+/// handshake, `command` what a person at a terminal reads, and the build script instructions to Cargo.
 #[test]
 fn only_main_and_the_handshake_write_to_standard_output() {
-    let may_write =
-        |file: &Source| ["src/main.rs", "src/wire/command.rs", "src/wire/process.rs"].contains(&file.path.as_str());
+    let may_write = |file: &Source| {
+        ["src/main.rs", "crates/wire/build.rs", "crates/wire/src/command.rs", "crates/wire/src/process.rs"]
+            .contains(&file.path.as_str())
+    };
     let wrong = findings(&all(), |file, path| !may_write(file) && path.last().is_some_and(|name| name == "stdout"));
     let macros = all().into_iter().filter(|file| {
         !may_write(file)

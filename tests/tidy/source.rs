@@ -108,19 +108,26 @@ impl Source {
         lines.windows(2).position(starts_tests).unwrap_or(lines.len())
     }
 
-    /// The module that the file is, e.g. `["resources", "node_group", "plan"]`.
-    fn module(&self) -> Vec<&str> {
-        let path = self.path.split_once("src/").map_or(self.path.as_str(), |(_, path)| path);
-        let path = path.strip_suffix(".rs").unwrap_or(path);
-        path.split('/').filter(|part| !["mod", "lib", "main"].contains(part)).collect()
+    /// The layer that the file is in, if the layer is a crate.
+    fn layer(&self) -> Option<String> {
+        let (name, _) = self.path.strip_prefix("crates/")?.split_once('/')?;
+        Some(name.to_owned())
     }
 
-    /// The path from the root of the crate, if the named thing is in it.
+    /// The module that the file is, e.g. `["resources", "node_group", "plan"]`, in a layer's crate with its name.
+    pub(crate) fn module(&self) -> Vec<String> {
+        let path = self.path.split_once("src/").map_or(self.path.as_str(), |(_, path)| path);
+        let path = path.strip_suffix(".rs").unwrap_or(path);
+        let modules = path.split('/').filter(|part| !["mod", "lib", "main"].contains(part));
+        self.layer().into_iter().chain(modules.map(str::to_owned)).collect()
+    }
+
+    /// The path from the root of the crate, in a layer's crate with its name, if the named thing is in it.
     pub(crate) fn within_crate(&self, named: &Named) -> Option<Vec<String>> {
         let (first, rest) = named.segments.split_first()?;
         let mut module: Vec<String> = match first.as_str() {
-            "crate" | "ekscompute" => Vec::new(),
-            "self" | "super" => self.module().into_iter().map(str::to_owned).collect(),
+            "crate" | "ekscompute" => self.layer().into_iter().collect(),
+            "self" | "super" => self.module(),
             _ => return None,
         };
         if first == "super" {
@@ -296,6 +303,8 @@ mod tests {
         assert_eq!(within("src/a/b/c.rs", "use super::d::E;").as_deref(), Some("a::b::d::E"));
         assert_eq!(within("src/a/b/mod.rs", "use super::super::d::E;").as_deref(), Some("d::E"));
         assert_eq!(within("src/a/b.rs", "use crate::d::E;").as_deref(), Some("d::E"));
+        assert_eq!(within("crates/wire/src/a/b.rs", "use crate::d::E;").as_deref(), Some("wire::d::E"));
+        assert_eq!(within("crates/wire/src/a/b.rs", "use super::d::E;").as_deref(), Some("wire::a::d::E"));
         assert_eq!(within("src/a/b.rs", "use tonic::Status;"), None);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::clients::errors::ApiError;
+use clients::errors::ApiError;
 use render::karpenter::instance_type::Offer;
 
 /// The calls, for one region.

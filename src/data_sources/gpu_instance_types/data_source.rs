@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::clients::context::Clients;
-use crate::clients::errors::{ApiError, ErrorKind};
+use clients::context::Clients;
+use clients::errors::{ApiError, ErrorKind};
 use framework::context::Context;
 use framework::data_source::DataSource;
 use framework::diagnostics::{Diagnostic, Diagnostics};

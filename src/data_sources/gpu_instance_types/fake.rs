@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::client::InstanceTypesClient;
-use crate::clients::errors::ApiError;
+use clients::errors::ApiError;
 use render::karpenter::instance_type::{Accelerator, Gpu, InstanceType, LocalDisks, Network, Neuron, Offer, Zone};
 
 /// Types and their zones, or an error.

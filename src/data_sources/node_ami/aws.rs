@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::clients::aws::parameters::Parameters;
-use crate::clients::context::Clients;
-use crate::clients::errors::ApiError;
+use clients::aws::parameters::Parameters;
+use clients::context::Clients;
+use clients::errors::ApiError;
 
 use super::client::NodeAmiClient;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
-use crate::clients::errors::ApiError;
+use clients::errors::ApiError;
 
 /// The calls, for one region.
 #[async_trait]

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 
 use super::client::NodeAmiClient;
-use crate::clients::errors::ApiError;
+use clients::errors::ApiError;
 
 /// Parameters by name, and what was asked.
 #[derive(Default)]

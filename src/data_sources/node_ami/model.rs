@@ -1,6 +1,6 @@
 //! The schema of `ekscompute_node_ami`.
 
-use crate::clients::names;
+use clients::names;
 use framework::model::{Attr, List, Model};
 use framework::validators::{Validator, one_of_names};
 use render::ami_types;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::clients::context::Clients;
+use clients::context::Clients;
 use framework::context::Context;
 use framework::data_source::DataSource;
 use framework::diagnostics::Diagnostics;

@@ -6,9 +6,9 @@ mod subject;
 
 use async_trait::async_trait;
 
-use crate::clients::aws::facts::facts;
-use crate::clients::check_runner::{CheckReport, Settings, enabled, fatal_diagnostic, run_checks};
-use crate::clients::context::Clients;
+use clients::aws::facts::facts;
+use clients::check_runner::{CheckReport, Settings, enabled, fatal_diagnostic, run_checks};
+use clients::context::Clients;
 use framework::context::Context;
 use framework::data_source::DataSource;
 use framework::diagnostics::Diagnostics;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_eks::types::{Cluster, IpFamily};
 
-use crate::clients::aws::clusters::Clusters;
-use crate::clients::context::Clients;
-use crate::clients::errors::ApiError;
+use clients::aws::clusters::Clusters;
+use clients::context::Clients;
+use clients::errors::ApiError;
 
 use super::client::{ClusterFacts, UserdataClient};
 

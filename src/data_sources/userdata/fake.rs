@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 
 use super::client::{ClusterFacts, UserdataClient};
-use crate::clients::errors::{ApiError, ErrorKind};
+use clients::errors::{ApiError, ErrorKind};
 
 /// Knows one cluster, `live`, and counts who asks.
 #[derive(Default)]

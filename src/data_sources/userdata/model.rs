@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::clients::names;
+use clients::names;
 use framework::model::{Attr, List, Map, Model};
 use framework::validators as must;
 use framework::value::Value;

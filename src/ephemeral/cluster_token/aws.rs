@@ -5,9 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::client::{Access, TokenClient};
-use crate::clients::aws::Aws;
-use crate::clients::context::Clients;
-use crate::clients::errors::ApiError;
+use clients::aws::Aws;
+use clients::context::Clients;
+use clients::errors::ApiError;
 
 struct AwsTokens {
     aws: Aws,

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 
-use crate::clients::errors::ApiError;
+use clients::errors::ApiError;
 use framework::secrets::Secret;
 
 /// A way into a cluster for some minutes.

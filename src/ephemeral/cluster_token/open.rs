@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::clients::context::Clients;
-use crate::clients::names::cluster_name;
+use clients::context::Clients;
+use clients::names::cluster_name;
 use framework::context::Context;
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::ephemeral::{EphemeralResource, Lease};

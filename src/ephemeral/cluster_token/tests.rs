@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::client::{Access, TokenClient};
 use super::open::open;
 use super::*;
-use crate::clients::errors::{ApiError, ErrorKind};
+use clients::errors::{ApiError, ErrorKind};
 use framework::context::Context;
 use framework::ephemeral::{EphemeralResource, Lease};
 use framework::secrets::{Secret, masked};

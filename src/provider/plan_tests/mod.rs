@@ -6,11 +6,11 @@ mod noise;
 use serde_json::{Value as Json, json};
 
 use super::EksCompute;
-use crate::wire::codec::{Leniency, value_from_json};
 use framework::schema::Block;
 use framework::server::{PlanRequest, PlanResponse, Server};
 use framework::testing::proposed;
 use framework::value::Value;
+use wire::codec::{Leniency, value_from_json};
 
 /// A resource type, and what its state is like.
 struct Planner {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::clients::names::account_and_region;
+use clients::names::account_and_region;
 use framework::blocks::{Blocks, SetBlock};
 use framework::model::{Attr, Map, Set};
 use framework::tags::TagPolicy;

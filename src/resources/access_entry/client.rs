@@ -6,9 +6,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::clients::access::AccessFacts;
-use crate::clients::creation::CreateRequest;
-use crate::clients::errors::ApiError;
+use clients::access::AccessFacts;
+use clients::creation::CreateRequest;
+use clients::errors::ApiError;
 
 /// The calls, for one region.
 #[async_trait]

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::clients::retry::Retry;
-use crate::clients::wait::{Limits, Progress, Waiter};
+use clients::retry::Retry;
+use clients::wait::{Limits, Progress, Waiter};
 use framework::diagnostics::Diagnostics;
 
 use super::api;

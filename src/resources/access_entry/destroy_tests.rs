@@ -5,11 +5,11 @@ use super::fake::{Fake, VIEW};
 use super::model::AccessEntry;
 use super::resource::AccessEntryResource;
 use super::tests::{created, policy, with};
-use crate::clients::context::Clients;
-use crate::clients::destroy_matrix::{
+use clients::context::Clients;
+use clients::destroy_matrix::{
     End, Matrix, aws_faults, clients, clients_without_region, destroy, helper_faults, not_found,
 };
-use crate::clients::errors::ApiError;
+use clients::errors::ApiError;
 use framework::diagnostics::Diagnostics;
 
 /// Calls that only help: a destroy works without them. Those of the lockout guard are among them.

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::clients::access::{AccessFacts, RoleInUse};
-use crate::clients::calls::{self, Calls};
-use crate::clients::errors::{ApiError, ErrorKind};
-use crate::journeys::Trouble as Strike;
+use clients::access::{AccessFacts, RoleInUse};
+use clients::calls::{self, Calls};
+use clients::errors::{ApiError, ErrorKind};
+use clients::strikes::Trouble as Strike;
 
 use super::api;
 use super::client::{Access, AccessEntry, AccessEntryClient, Associations, AwsAuth, CreateAccessEntry, Scope};

@@ -1,7 +1,7 @@
 //! What keeps an entry from being deleted, or from losing rights: nodes or the caller would lose their access.
 
-use crate::clients::access::{identity, user_of};
-use crate::clients::errors::ApiError;
+use clients::access::{identity, user_of};
+use clients::errors::ApiError;
 use framework::diagnostics::Diagnostic;
 use framework::path::Path;
 use render::aws_auth::{Listing, Mapping};

@@ -1,7 +1,7 @@
 //! The schema of `ekscompute_access_entry`: the arguments of `aws_eks_access_entry`, its access policies with the names of
 //! `aws_eks_access_policy_association`, and what this provider adds.
 
-use crate::clients::names::cluster_name;
+use clients::names::cluster_name;
 use framework::blocks::{ListBlock, SetBlock, SingleBlock};
 use framework::identity::Identity;
 use framework::model::{Attr, Map, Model, Set};

@@ -1,9 +1,9 @@
 //! What a plan of an access entry needs beyond its schema: whether the cluster has entries, whether one is there already,
 //! whether the policies exist, and whether the caller locks itself out.
 
-use crate::clients::check_runner::hopeless_call;
-use crate::clients::errors::ErrorKind;
-use crate::clients::run_ledger::{ObjectKey, RunLedger};
+use clients::check_runner::hopeless_call;
+use clients::errors::ErrorKind;
+use clients::run_ledger::{ObjectKey, RunLedger};
 use framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use framework::model::{Attr, Set};
 use framework::path::Path;

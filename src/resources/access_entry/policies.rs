@@ -1,7 +1,7 @@
 //! The access policies of an entry: whether they exist, and whose they are.
 
-use crate::clients::errors::{ApiError, ErrorKind};
-use crate::clients::run_ledger::{ObjectKey, RunLedger};
+use clients::errors::{ApiError, ErrorKind};
+use clients::run_ledger::{ObjectKey, RunLedger};
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::private::Private;
 use framework::resource::Plan;

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::clients::context::Clients;
-use crate::clients::names::account_and_region;
-use crate::clients::partial_read::{Part, PartialReads, is_another, replaced_outside};
-use crate::clients::run_ledger::{ObjectKey, RunLedger};
-use crate::clients::wait::Limits;
+use clients::context::Clients;
+use clients::names::account_and_region;
+use clients::partial_read::{Part, PartialReads, is_another, replaced_outside};
+use clients::run_ledger::{ObjectKey, RunLedger};
+use clients::wait::Limits;
 use framework::context::{Configured, Context};
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::model::Attr;

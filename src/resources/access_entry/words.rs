@@ -1,6 +1,6 @@
 //! What users are told.
 
-use crate::clients::errors::ApiError;
+use clients::errors::ApiError;
 use framework::diagnostics::Diagnostic;
 use framework::path::Path;
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::clients::access::AccessFacts;
-use crate::clients::aws::access::facts;
-use crate::clients::context::Clients;
-use crate::clients::run_ledger::{ClusterKey, RunLedger};
+use clients::access::AccessFacts;
+use clients::aws::access::facts;
+use clients::context::Clients;
+use clients::run_ledger::{ClusterKey, RunLedger};
 
 use super::editor::Editor;
 

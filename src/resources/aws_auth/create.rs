@@ -4,9 +4,9 @@
 //! is killed, the token proves that this creation wrote the entry. Once the creation record confirms the write, the token is
 //! removed: nothing of the creation stays in the ConfigMap.
 
-use crate::clients::run_ledger::Claim;
-use crate::clients::unique;
-use crate::clients::wait::Limits;
+use clients::run_ledger::Claim;
+use clients::unique;
+use clients::wait::Limits;
 use render::aws_auth::{Entry, Mapping};
 
 use super::editor::{Done, Edit, EditError, Editor};

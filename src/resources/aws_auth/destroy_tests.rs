@@ -11,11 +11,11 @@ use super::resource::AwsAuthResource;
 use super::role::AwsAuthMapRole;
 use super::user::AwsAuthMapUser;
 use super::{Mapped, mapped};
-use crate::clients::context::Clients;
-use crate::clients::destroy_matrix::{
+use clients::context::Clients;
+use clients::destroy_matrix::{
     End, Matrix, aws_faults, clients, cluster_faults, destroy, kubernetes_faults, not_found,
 };
-use crate::clients::run_ledger::ClusterKey;
+use clients::run_ledger::ClusterKey;
 use framework::diagnostics::Diagnostics;
 use framework::model::Set;
 use render::aws_auth::Mapping;

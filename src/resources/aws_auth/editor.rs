@@ -7,12 +7,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::map::{AwsAuth, MOST_BYTES};
-use crate::clients::cache::Cache;
-use crate::clients::errors::{ApiError, ErrorKind, KUBERNETES};
-use crate::clients::kube::{KubernetesApi, Object};
-use crate::clients::retry::{Retry, while_overtaken};
-use crate::clients::together::Together;
-use crate::clients::wait::Limits;
+use clients::cache::Cache;
+use clients::errors::{ApiError, ErrorKind, KUBERNETES};
+use clients::kube::{KubernetesApi, Object};
+use clients::retry::{Retry, while_overtaken};
+use clients::together::Together;
+use clients::wait::Limits;
 use render::aws_auth::{self, Entry, Found, Mapping, Refusal};
 
 /// How long what was read serves the others who want to read: a plan reads all its entries at once.

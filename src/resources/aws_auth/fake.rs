@@ -7,10 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use crate::clients::access::{AccessFacts, RoleInUse};
-use crate::clients::errors::{ApiError, ErrorKind, KUBERNETES};
-use crate::clients::kube::{Apply, Delete, Kind, KubernetesApi, Object, Patch, resource_version};
-use crate::journeys::{Strikes, Trouble, struck};
+use clients::access::{AccessFacts, RoleInUse};
+use clients::errors::{ApiError, ErrorKind, KUBERNETES};
+use clients::kube::{Apply, Delete, Kind, KubernetesApi, Object, Patch, resource_version};
+use clients::strikes::{Strikes, Trouble, struck};
 
 /// An API server that holds one ConfigMap, or none.
 #[derive(Debug, Default)]
@@ -126,7 +126,7 @@ impl FakeServer {
             }
             _ => {}
         }
-        self.write(Some(content.clone()), crate::clients::kube::FIELD_MANAGER);
+        self.write(Some(content.clone()), clients::kube::FIELD_MANAGER);
         if let Some(Fault::Lost) = fault { Err(error(ErrorKind::Timeout)) } else { Ok(content.clone()) }
     }
 }

@@ -1,7 +1,7 @@
 //! What keeps an entry from being deleted: nodes or the caller would lose their access.
 
-use crate::clients::access::{AccessFacts, identity, user_of};
-use crate::clients::errors::ApiError;
+use clients::access::{AccessFacts, identity, user_of};
+use clients::errors::ApiError;
 use framework::diagnostics::Diagnostic;
 use render::aws_auth::Mapping;
 

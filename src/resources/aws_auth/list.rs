@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use async_trait::async_trait;
 
-use crate::clients::context::Clients;
-use crate::clients::names::cluster_name;
+use clients::context::Clients;
+use clients::names::cluster_name;
 use framework::context::Context;
 use framework::diagnostics::Diagnostics;
 use framework::list::{ListResource, ListSink, Listed};

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::clients::creation_records::CreationRecord;
-use crate::clients::kube::{CREATION_TOKEN, FIELD_MANAGER, Object};
-use crate::clients::unique;
+use clients::creation_records::CreationRecord;
+use clients::kube::{CREATION_TOKEN, FIELD_MANAGER, Object};
+use clients::unique;
 use render::aws_auth::Mapping;
 
 /// What the values of a ConfigMap may take in sum (apiserver's validation).

@@ -1,6 +1,6 @@
 //! What the mappings of roles and of users have in common.
 
-use crate::clients::run_ledger::{ClusterKey, ObjectKey};
+use clients::run_ledger::{ClusterKey, ObjectKey};
 use framework::diagnostics::Diagnostics;
 use framework::identity::Identity;
 use framework::model::{Attr, Model, Set};

@@ -10,11 +10,11 @@ use tokio_util::sync::CancellationToken;
 use super::create::create;
 use super::editor::{Done, EditError, Editor};
 use super::fake::FakeServer;
-use crate::clients::creation_records::CreationRecords;
-use crate::clients::kube::CREATION_TOKEN;
-use crate::clients::kube::stage::{Kill, Process, interleaved};
-use crate::clients::run_ledger::{ObjectKey, RunLedger};
-use crate::clients::wait::Limits;
+use clients::creation_records::CreationRecords;
+use clients::kube::CREATION_TOKEN;
+use clients::kube::stage::{Kill, Process, interleaved};
+use clients::run_ledger::{ObjectKey, RunLedger};
+use clients::wait::Limits;
 use render::aws_auth::{Entry, Mapping, Refusal};
 
 const ARN: &str = "arn:aws:iam::111122223333:role/x";

@@ -1,8 +1,8 @@
 //! The plan of an entry: what will be written, and what would keep it from being written or from having an effect.
 
-use crate::clients::check_runner::hopeless_call;
-use crate::clients::errors::KUBERNETES;
-use crate::clients::run_ledger::{ClusterKey, NameConflict};
+use clients::check_runner::hopeless_call;
+use clients::errors::KUBERNETES;
+use clients::run_ledger::{ClusterKey, NameConflict};
 use framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use framework::model::{Attr, Set};
 use framework::path::Path;

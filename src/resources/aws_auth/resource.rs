@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::clients::context::Clients;
-use crate::clients::errors::{ApiError, KUBERNETES};
-use crate::clients::partial_read::{PartialReads, goes_with_its_cluster, is_out_of_reach, left_to_the_cluster};
-use crate::clients::wait::Limits;
+use clients::context::Clients;
+use clients::errors::{ApiError, KUBERNETES};
+use clients::partial_read::{PartialReads, goes_with_its_cluster, is_out_of_reach, left_to_the_cluster};
+use clients::wait::Limits;
 use framework::context::Context;
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::model::Set;

@@ -1,6 +1,6 @@
 //! The schema of `ekscompute_aws_auth_map_role`.
 
-use crate::clients::names::cluster_name;
+use clients::names::cluster_name;
 use framework::blocks::SingleBlock;
 use framework::diagnostics::Diagnostics;
 use framework::identity::Identity;

@@ -1,6 +1,6 @@
 //! The schema of `ekscompute_aws_auth_map_user`.
 
-use crate::clients::names::cluster_name;
+use clients::names::cluster_name;
 use framework::blocks::SingleBlock;
 use framework::identity::Identity;
 use framework::model::{Attr, Model, Set};

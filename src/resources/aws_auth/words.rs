@@ -1,7 +1,7 @@
 //! What users are told.
 
-use crate::clients::errors::{ApiError, KUBERNETES};
-use crate::clients::partial_read::{FORGET, not_deleted};
+use clients::errors::{ApiError, KUBERNETES};
+use clients::partial_read::{FORGET, not_deleted};
 use framework::diagnostics::{Diagnostic, Severity};
 use framework::path::Path;
 use render::aws_auth::{Found, Mapping, Refusal, places};

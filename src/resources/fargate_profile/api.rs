@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::clients::names::account_and_region;
+use clients::names::account_and_region;
 use framework::blocks::SetBlock;
 use framework::model::{Attr, List, Map, Set};
 use framework::tags::TagPolicy;

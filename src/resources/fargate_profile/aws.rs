@@ -6,11 +6,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_eks::types as sdk;
 
-use crate::clients::aws::answers::{given, hashed, present, rfc3339, sorted_map};
-use crate::clients::aws::errors::sorted;
-use crate::clients::cache::Cache;
-use crate::clients::context::Clients;
-use crate::clients::errors::ApiError;
+use clients::aws::answers::{given, hashed, present, rfc3339, sorted_map};
+use clients::aws::errors::sorted;
+use clients::cache::Cache;
+use clients::context::Clients;
+use clients::errors::ApiError;
 
 use super::client::{CreateFargateProfile, FargateProfile, FargateProfileClient, Issue, Selector};
 

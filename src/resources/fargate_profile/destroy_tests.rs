@@ -6,11 +6,11 @@ use super::client::{FargateProfileClient, FargateProfileStatus};
 use super::fake::Fake;
 use super::resource::FargateProfileResource;
 use super::tests::{config, created};
-use crate::clients::context::Clients;
-use crate::clients::destroy_matrix::{
+use clients::context::Clients;
+use clients::destroy_matrix::{
     End, Matrix, aws_faults, clients, clients_without_region, destroy, helper_faults, not_found,
 };
-use crate::clients::errors::ApiError;
+use clients::errors::ApiError;
 use framework::diagnostics::Diagnostics;
 
 /// Calls that only help: a destroy works without them.

@@ -1,6 +1,6 @@
 //! What the health issues of a Fargate profile mean for its user, in words. Codes: EKS API reference.
 
-use crate::clients::issues::{self, Cures, Issue};
+use clients::issues::{self, Cures, Issue};
 
 use super::client::{FargateProfile, FargateProfileStatus};
 

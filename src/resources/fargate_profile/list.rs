@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::clients::context::Clients;
-use crate::clients::errors::ApiError;
-use crate::clients::names::cluster_name;
-use crate::clients::search::{Found, InClusters, Place};
+use clients::context::Clients;
+use clients::errors::ApiError;
+use clients::names::cluster_name;
+use clients::search::{Found, InClusters, Place};
 use framework::model::{Attr, Model};
 use framework::tags::TagPolicy;
 

@@ -1,6 +1,6 @@
 //! The schema of `ekscompute_fargate_profile`: the arguments of `aws_eks_fargate_profile`, and what this provider adds.
 
-use crate::clients::names::{cluster_name, role_arn};
+use clients::names::{cluster_name, role_arn};
 use framework::blocks::{SetBlock, SingleBlock};
 use framework::identity::Identity;
 use framework::model::{Attr, List, Map, Model, Set};

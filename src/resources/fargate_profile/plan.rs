@@ -1,9 +1,9 @@
 //! What a plan of a Fargate profile needs beyond its schema: why it is replaced, whether its name is free, and whether
 //! the quotas allow it.
 
-use crate::clients::check_runner::unreachable;
-use crate::clients::errors::{ApiError, ErrorKind};
-use crate::clients::run_ledger::{ObjectKey, RunLedger};
+use clients::check_runner::unreachable;
+use clients::errors::{ApiError, ErrorKind};
+use clients::run_ledger::{ObjectKey, RunLedger};
 use framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use framework::model::{Attr, Model};
 use framework::path::{Path, Step};

@@ -1,6 +1,6 @@
 //! Quotas of Fargate profiles. AWS can raise each of them, so it is asked only for what is above the default.
 
-use crate::clients::errors::ErrorKind;
+use clients::errors::ErrorKind;
 use framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use framework::path::Path;
 

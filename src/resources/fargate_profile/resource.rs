@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::clients::check_runner::Mode;
-use crate::clients::context::Clients;
-use crate::clients::names::account_and_region;
-use crate::clients::partial_read::{is_another, replaced_outside};
-use crate::clients::queue::{Queue, Turn};
-use crate::clients::run_ledger::{ClusterKey, ObjectKey, RunLedger};
-use crate::clients::wait::Limits;
+use clients::check_runner::Mode;
+use clients::context::Clients;
+use clients::names::account_and_region;
+use clients::partial_read::{is_another, replaced_outside};
+use clients::queue::{Queue, Turn};
+use clients::run_ledger::{ClusterKey, ObjectKey, RunLedger};
+use clients::wait::Limits;
 use framework::context::{Configured, Context};
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};

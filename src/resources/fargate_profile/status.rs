@@ -1,6 +1,6 @@
 //! The status of a Fargate profile.
 
-use crate::clients::status::statuses;
+use clients::status::statuses;
 
 statuses! {
     /// The status of a Fargate profile.

@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::clients::errors::ApiError;
-use crate::clients::issues;
-use crate::clients::wait::{Limits, Progress, Waiter};
+use clients::errors::ApiError;
+use clients::issues;
+use clients::wait::{Limits, Progress, Waiter};
 
 use super::api;
 use super::client::{FargateProfile, FargateProfileClient, FargateProfileStatus};

@@ -2,9 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::clients::kube::fields::{fields_of, from_json, with_fields};
-use crate::clients::kube::managed::{Condition, generation, remembered, status_conditions, uid};
-use crate::clients::kube::{EC2_NODE_CLASS, Kind, NODE_CLASS};
+use clients::kube::fields::{fields_of, from_json, with_fields};
+use clients::kube::managed::{Condition, generation, remembered, status_conditions, uid};
+use clients::kube::{EC2_NODE_CLASS, Kind, NODE_CLASS};
 use framework::model::{Attr, AttrField, AttrType, List};
 use framework::path::Path;
 

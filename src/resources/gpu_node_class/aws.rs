@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::clients::aws::errors::sorted;
-use crate::clients::context::Clients;
-use crate::clients::errors::ApiError;
-use crate::clients::kube::{Kubernetes, KubernetesApi};
+use clients::aws::errors::sorted;
+use clients::context::Clients;
+use clients::errors::ApiError;
+use clients::kube::{Kubernetes, KubernetesApi};
 
 use super::client::Clusters;
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::clients::errors::ApiError;
-use crate::clients::kube::KubernetesApi;
+use clients::errors::ApiError;
+use clients::kube::KubernetesApi;
 
 /// The clusters of one region.
 #[async_trait]

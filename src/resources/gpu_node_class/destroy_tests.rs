@@ -7,14 +7,14 @@ use serde_json::json;
 use super::client::Clusters;
 use super::resource::GpuNodeClassResource;
 use super::tests::{config, created, object};
-use crate::clients::context::Clients;
-use crate::clients::destroy_matrix::{
+use clients::context::Clients;
+use clients::destroy_matrix::{
     End, Matrix, clients, clients_without_region, cluster_faults, destroy, kubernetes_faults,
 };
-use crate::clients::errors::ApiError;
-use crate::clients::kube::KubernetesApi;
-use crate::clients::kube::destroy_worlds::{OwnedField, VERBS, always, kubernetes_worlds};
-use crate::clients::kube::fake::Fake;
+use clients::errors::ApiError;
+use clients::kube::KubernetesApi;
+use clients::kube::destroy_worlds::{OwnedField, VERBS, always, kubernetes_worlds};
+use clients::kube::fake::Fake;
 use framework::diagnostics::Diagnostics;
 
 struct OneCluster(Arc<Fake>);

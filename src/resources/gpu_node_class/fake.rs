@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::clients::errors::ApiError;
-use crate::clients::kube::KubernetesApi;
-use crate::clients::kube::fake::Fake;
+use clients::errors::ApiError;
+use clients::kube::KubernetesApi;
+use clients::kube::fake::Fake;
 
 use super::client::Clusters;
 

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
-use crate::clients::context::Clients;
-use crate::clients::errors::ApiError;
-use crate::clients::kube::NO_SUCH_KIND;
-use crate::clients::names::cluster_name;
+use clients::context::Clients;
+use clients::errors::ApiError;
+use clients::kube::NO_SUCH_KIND;
+use clients::names::cluster_name;
 use framework::context::Context;
 use framework::diagnostics::Diagnostics;
 use framework::list::{ListResource, ListSink, Listed};
@@ -28,7 +28,7 @@ pub struct GpuNodeClassList {
     #[attribute(optional, validate = [one_of(&["karpenter", "auto_mode"])])]
     pub provisioner: Attr<String>,
     /// Region to look in; without it, the region of the provider.
-    #[attribute(optional, validate = [crate::clients::names::region()])]
+    #[attribute(optional, validate = [clients::names::region()])]
     pub region: Attr<String>,
 }
 

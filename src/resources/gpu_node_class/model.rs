@@ -1,7 +1,7 @@
 //! The schema of `ekscompute_gpu_node_class`: the fields of both kinds of node class under their own names.
 
-use crate::clients::kube::managed::StatusCondition;
-use crate::clients::names::cluster_name;
+use clients::kube::managed::StatusCondition;
+use clients::names::cluster_name;
 use framework::blocks::SingleBlock;
 use framework::identity::Identity;
 use framework::model::{Attr, List, Map, Model, Set};
@@ -55,7 +55,7 @@ pub struct GpuNodeClass {
     #[attribute(required, replace, validate = [must::one_of(&["karpenter", "auto_mode"])])]
     pub provisioner: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional, computed, stable, validate = [crate::clients::names::region()])]
+    #[attribute(optional, computed, stable, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// Labels of the node class itself, not of its nodes. Others that it has stay as they are.
     #[attribute(optional, inert, validate = [must::each_key(values::label_key()), must::each(values::label_value())])]

@@ -2,8 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::clients::kube::moves::{Foreign, Moved};
-use crate::clients::kube::{EC2_NODE_CLASS, Kind, NODE_CLASS};
+use clients::kube::moves::{Foreign, Moved};
+use clients::kube::{EC2_NODE_CLASS, Kind, NODE_CLASS};
 use framework::model::{Attr, List};
 
 use super::api::{self, AUTO_MODE, KARPENTER};
@@ -46,7 +46,7 @@ impl Moved for GpuNodeClass {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clients::kube::moves::{from_kubectl, from_kubernetes};
+    use clients::kube::moves::{from_kubectl, from_kubernetes};
 
     #[test]
     fn fields_and_managers_are_taken_over() {
@@ -84,7 +84,7 @@ mod tests {
         let lost = |manifest: &Json, kind: usize| {
             let state = json!({"manifest": manifest, "object": {"metadata": {"uid": "u-1"}}});
             let kubectl = json!({"yaml_body": manifest.to_string(), "uid": "u-1"});
-            let from = &crate::clients::kube::moves::all::<GpuNodeClass>()[kind];
+            let from = &clients::kube::moves::all::<GpuNodeClass>()[kind];
             (from.lost)(if kind == 0 { &state } else { &kubectl })
         };
         let expected = [

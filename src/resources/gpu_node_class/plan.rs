@@ -3,8 +3,8 @@
 
 use serde_json::Value as Json;
 
-use crate::clients::kube::managed::{Managed, Preview, Wanted};
-use crate::clients::kube::moves::locate;
+use clients::kube::managed::{Managed, Preview, Wanted};
+use clients::kube::moves::locate;
 use framework::diagnostics::Diagnostics;
 use framework::model::{Attr, List, Model};
 use framework::path::Path;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::clients::check_runner::{check_before_write, check_during_plan};
-use crate::clients::context::Clients;
+use clients::check_runner::{check_before_write, check_during_plan};
+use clients::context::Clients;
 use framework::diagnostics::Diagnostics;
 use framework::model::{Attr, List, Map};
 use framework::path::Path;

@@ -12,10 +12,10 @@ use super::list::{GpuNodeClassList, search};
 use super::model::{EbsVolume, GpuNodeClass};
 use super::resource::Work;
 use super::{api, plan};
-use crate::clients::errors::ErrorKind;
-use crate::clients::kube::fake::{Fake, refusal};
-use crate::clients::kube::{EC2_NODE_CLASS, NODE_CLASS, Object};
-use crate::clients::wait::Limits;
+use clients::errors::ErrorKind;
+use clients::kube::fake::{Fake, refusal};
+use clients::kube::{EC2_NODE_CLASS, NODE_CLASS, Object};
+use clients::wait::Limits;
 use framework::diagnostics::Diagnostics;
 use framework::list::ListSink;
 use framework::model::{Attr, List, Model};
@@ -290,7 +290,7 @@ async fn the_first_apply_after_a_move_takes_over_what_was_declared() {
     assert_eq!((&state.cluster_name, &state.previous_field_managers), (&"demo".into(), &Attr::Null));
     let live = fake.object(&object()).unwrap();
     assert!(live["spec"]["tags"]["a"].is_null(), "what was removed does not live on");
-    assert!(crate::clients::kube::managed::is_ours_alone(&live));
+    assert!(clients::kube::managed::is_ours_alone(&live));
 }
 
 #[tokio::test]
@@ -307,9 +307,9 @@ async fn what_the_cluster_refuses_is_an_error_of_the_plan() {
     let warned = preview(config(&json!({}))).await.unwrap();
     assert_eq!(summaries(&warned), ["EC2NodeClass gpu of cluster demo exists already, so it cannot be created"]);
     fake.world().objects.clear();
-    let error = crate::clients::errors::ApiError {
+    let error = clients::errors::ApiError {
         status: Some(422),
-        causes: vec![crate::clients::errors::Cause {
+        causes: vec![clients::errors::Cause {
             field: "spec.amiSelectorTerms[0].alias".to_owned(),
             message: "no".to_owned(),
         }],

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use crate::clients::errors::{ApiError, ErrorKind};
-use crate::clients::kube::managed::{Managed, finalizers};
-use crate::clients::kube::{Kind, KubernetesApi, NO_SUCH_KIND, NODE_CLAIM};
-use crate::clients::partial_read::goes_with_its_cluster;
-use crate::clients::wait::{Limits, Progress, Waiter};
+use clients::errors::{ApiError, ErrorKind};
+use clients::kube::managed::{Managed, finalizers};
+use clients::kube::{Kind, KubernetesApi, NO_SUCH_KIND, NODE_CLAIM};
+use clients::partial_read::goes_with_its_cluster;
+use clients::wait::{Limits, Progress, Waiter};
 use framework::diagnostics::Diagnostics;
 
 const POD: Kind = Kind { group: "", version: "v1", kind: "Pod", plural: "pods" };

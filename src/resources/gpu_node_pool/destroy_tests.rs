@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::resource::GpuNodePoolResource;
 use super::tests::{config, made, object};
-use crate::clients::context::Clients;
-use crate::clients::destroy_matrix::{
+use clients::context::Clients;
+use clients::destroy_matrix::{
     End, Matrix, clients, clients_without_region, cluster_faults, destroy, kubernetes_faults,
 };
-use crate::clients::kube::KubernetesApi;
-use crate::clients::kube::destroy_worlds::{OwnedField, VERBS, always, kubernetes_worlds};
-use crate::clients::kube::fake::Fake;
+use clients::kube::KubernetesApi;
+use clients::kube::destroy_worlds::{OwnedField, VERBS, always, kubernetes_worlds};
+use clients::kube::fake::Fake;
 use framework::diagnostics::Diagnostics;
 
 fn connect(clients: &Clients, _region: Option<&str>, _cluster: &str) -> Arc<dyn KubernetesApi> {

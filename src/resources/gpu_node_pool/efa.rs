@@ -1,7 +1,7 @@
 //! Nodes with an Elastic Fabric Adapter. No label tells them, so the plan asks EC2 for the types and the pool names these.
 
-use crate::clients::aws::facts::accelerated::AcceleratedTypes;
-use crate::clients::context::Clients;
+use clients::aws::facts::accelerated::AcceleratedTypes;
+use clients::context::Clients;
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::model::{Attr, List, Model};
 use framework::path::Path;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::clients::context::Clients;
-use crate::clients::kube::KubernetesApi;
+use clients::context::Clients;
+use clients::kube::KubernetesApi;
 
 /// The cluster of that name in a region, or in the configured one.
 #[must_use]

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 
-use crate::clients::context::Clients;
-use crate::clients::kube::{KubernetesApi, NO_SUCH_KIND, NODE_POOL};
-use crate::clients::names::cluster_name;
+use clients::context::Clients;
+use clients::kube::{KubernetesApi, NO_SUCH_KIND, NODE_POOL};
+use clients::names::cluster_name;
 use framework::context::Context;
 use framework::diagnostics::Diagnostics;
 use framework::list::{ListResource, ListSink, Listed};
@@ -26,7 +26,7 @@ pub struct GpuNodePoolList {
     #[attribute(optional, validate = [one_of(&Provisioner::NAMES)])]
     pub provisioner: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional, validate = [crate::clients::names::region()])]
+    #[attribute(optional, validate = [clients::names::region()])]
     pub region: Attr<String>,
 }
 

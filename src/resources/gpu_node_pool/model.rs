@@ -1,7 +1,7 @@
 //! The schema of `ekscompute_gpu_node_pool`.
 
-use crate::clients::kube::managed::StatusCondition;
-use crate::clients::names::cluster_name;
+use clients::kube::managed::StatusCondition;
+use clients::names::cluster_name;
 use framework::blocks::SingleBlock;
 use framework::identity::Identity;
 use framework::model::{Attr, List, Map, Model, Set};
@@ -46,7 +46,7 @@ pub struct GpuNodePool {
     #[attribute(required, validate = [must::length(1..=253)])]
     pub node_class_name: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
-    #[attribute(optional, computed, stable, validate = [crate::clients::names::region()])]
+    #[attribute(optional, computed, stable, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// Labels of the nodes. If the nodes can have NVIDIA GPUs and `provisioner` is `karpenter`, the default is
     /// `nvidia.com/gpu.present = "true"`, which the NVIDIA device plugin selects; include it in your own labels. A change

@@ -2,8 +2,8 @@
 
 use serde_json::Value as Json;
 
-use crate::clients::kube::moves::{Foreign, Moved};
-use crate::clients::kube::{Kind, NODE_POOL};
+use clients::kube::moves::{Foreign, Moved};
+use clients::kube::{Kind, NODE_POOL};
 use framework::model::{Attr, List};
 use render::karpenter::node_pool::NodePool;
 
@@ -48,7 +48,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::clients::kube::moves::{from_kubectl, from_kubernetes};
+    use clients::kube::moves::{from_kubectl, from_kubernetes};
 
     fn manifest() -> Json {
         json!({
@@ -92,7 +92,7 @@ mod tests {
     fn fields_without_attributes_are_named() {
         let lost = |manifest: &Json| {
             let state = json!({"manifest": manifest, "object": {"metadata": {"uid": "u-1"}}});
-            (crate::clients::kube::moves::all::<GpuNodePool>()[0].lost)(&state)
+            (clients::kube::moves::all::<GpuNodePool>()[0].lost)(&state)
         };
         assert_eq!(lost(&manifest()), [""; 0], "labels of the object stay on it");
         let mut newer = manifest();

@@ -1,8 +1,8 @@
 //! What a plan of a node pool needs beyond its schema: defaults that depend on other inputs, what the cluster says to it,
 //! and whether nodes will be replaced.
 
-use crate::clients::kube::managed::{Preview, Wanted};
-use crate::clients::kube::moves::locate;
+use clients::kube::managed::{Preview, Wanted};
+use clients::kube::moves::locate;
 use framework::diagnostics::Diagnostics;
 use framework::model::{Attr, List, Map, Model};
 use framework::path::Path;

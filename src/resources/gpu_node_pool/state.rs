@@ -2,8 +2,8 @@
 
 use serde_json::Value as Json;
 
-use crate::clients::kube::fields::{declared, named};
-use crate::clients::kube::managed::{everybodys, last_applied, status_conditions, uid};
+use clients::kube::fields::{declared, named};
+use clients::kube::managed::{everybodys, last_applied, status_conditions, uid};
 use framework::model::{Attr, Map};
 use render::karpenter::node_pool::NodePool;
 

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
-use crate::clients::check_runner::pool::{
+use clients::check_runner::pool::{
     PoolTarget, ReadPool, check_before_write, check_during_plan, left_out, left_out_before_write,
 };
-use crate::clients::context::Clients;
-use crate::clients::kube::{EC2_NODE_CLASS, Kind, KubernetesApi, NODE_CLASS, Object};
+use clients::context::Clients;
+use clients::kube::{EC2_NODE_CLASS, Kind, KubernetesApi, NODE_CLASS, Object};
 use framework::diagnostics::Diagnostics;
 use framework::model::{Attr, Model};
 use framework::path::Path;

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::super::model::GpuInput;
 use super::*;
-use crate::clients::errors::ErrorKind;
-use crate::clients::kube::fake::{Fake, refusal};
+use clients::errors::ErrorKind;
+use clients::kube::fake::{Fake, refusal};
 use framework::blocks::Blocks;
 use framework::model::{Attr, List, Map};
 

@@ -12,12 +12,12 @@ use super::model::{GpuInput, RequirementInput, TaintInput};
 use super::resource::{create, delete, read, update};
 use super::work::Work;
 use super::*;
-use crate::clients::kube::fake::Fake;
-use crate::clients::kube::moves::{Foreign, Moved};
-use crate::clients::kube::{KubernetesApi, NODE_CLAIM, NODE_POOL, Object};
-use crate::clients::partial_read::PartialReads;
-use crate::clients::run_ledger::RunLedger;
-use crate::clients::wait::Limits;
+use clients::kube::fake::Fake;
+use clients::kube::moves::{Foreign, Moved};
+use clients::kube::{KubernetesApi, NODE_CLAIM, NODE_POOL, Object};
+use clients::partial_read::PartialReads;
+use clients::run_ledger::RunLedger;
+use clients::wait::Limits;
 use framework::blocks::Blocks;
 use framework::diagnostics::Diagnostics;
 use framework::list::ListSink;
@@ -356,7 +356,7 @@ async fn the_first_apply_after_a_move_takes_over_what_was_declared() {
     let live = fake.object(&object()).unwrap();
     assert!(live["spec"]["weight"].is_null(), "what was removed does not live on");
     assert_eq!(live["metadata"]["labels"], json!({"team": "ml"}), "which is no attribute");
-    assert!(crate::clients::kube::managed::is_ours_alone(&live));
+    assert!(clients::kube::managed::is_ours_alone(&live));
 }
 
 #[tokio::test]

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use crate::clients::kube::managed::{Condition, Managed};
-use crate::clients::kube::{KubernetesApi, NODE_POOL, Object};
-use crate::clients::run_ledger::{ObjectKey, RunLedger};
+use clients::kube::managed::{Condition, Managed};
+use clients::kube::{KubernetesApi, NODE_POOL, Object};
+use clients::run_ledger::{ObjectKey, RunLedger};
 use framework::model::Attr;
 use framework::path::Path;
 use render::karpenter::provisioner::Provisioner;

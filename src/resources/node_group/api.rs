@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-pub(super) use crate::clients::names::account_and_region;
+pub(super) use clients::names::account_and_region;
 use framework::blocks::{Blocks, ListBlock, SetBlock};
 use framework::model::{Attr, List, Map, Set};
 use framework::tags::TagPolicy;

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_autoscaling::types::{Filter, Tag};
 
-use crate::clients::aws::answers::present;
-use crate::clients::aws::errors::sorted;
-use crate::clients::cache::{Batch, Cache, Facts};
-use crate::clients::context::Clients;
-use crate::clients::errors::ApiError;
+use clients::aws::answers::present;
+use clients::aws::errors::sorted;
+use clients::cache::{Batch, Cache, Facts};
+use clients::context::Clients;
+use clients::errors::ApiError;
 use render::ami_types;
 
 use super::client::{

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::clients::creation::CreateRequest;
-use crate::clients::errors::ApiError;
-pub use crate::clients::issues::Issue;
+use clients::creation::CreateRequest;
+use clients::errors::ApiError;
+pub use clients::issues::Issue;
 
 pub use super::status::{NodeGroupStatus, UpdateStatus};
 

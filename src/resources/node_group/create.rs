@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 
-use crate::clients::creation::{self, CreationError, Creator};
-use crate::clients::errors::{ApiError, ErrorKind};
-use crate::clients::run_ledger::Claim;
-use crate::clients::wait::Limits;
+use clients::creation::{self, CreationError, Creator};
+use clients::errors::{ApiError, ErrorKind};
+use clients::run_ledger::Claim;
+use clients::wait::Limits;
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::path::Path;
 use framework::resource::{Change, Record};

@@ -1,8 +1,8 @@
 //! Deleting a node group. EKS drains its nodes, then removes its Auto Scaling group.
 
-use crate::clients::errors::ErrorKind;
-use crate::clients::retry::Retry;
-use crate::clients::wait::Limits;
+use clients::errors::ErrorKind;
+use clients::retry::Retry;
+use clients::wait::Limits;
 use framework::diagnostics::{Diagnostic, Diagnostics};
 
 use super::client::{NodeGroupClient, NodeGroupStatus};

@@ -7,11 +7,11 @@ use super::fake::{Fake, FakeTemplate};
 use super::model::{LaunchTemplate, NodeGroup};
 use super::resource::NodeGroupResource;
 use super::tests::{config, created};
-use crate::clients::context::Clients;
-use crate::clients::destroy_matrix::{
+use clients::context::Clients;
+use clients::destroy_matrix::{
     End, Matrix, aws_faults, clients, clients_without_region, destroy, helper_faults, not_found,
 };
-use crate::clients::errors::ApiError;
+use clients::errors::ApiError;
 use framework::blocks::Blocks;
 use framework::model::Map;
 

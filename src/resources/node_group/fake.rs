@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::clients::calls::{self, Calls};
-use crate::clients::errors::{ApiError, ErrorKind};
-use crate::journeys::Trouble as Strike;
+use clients::calls::{self, Calls};
+use clients::errors::{ApiError, ErrorKind};
+use clients::strikes::Trouble as Strike;
 
 use super::client::{
     ConfigUpdate, CreateNodeGroup, GroupTag, Issue, NodeGroup, NodeGroupClient, TemplateName, Update, VersionUpdate,

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::clients::retry::Retry;
-use crate::clients::wait::Limits;
+use clients::retry::Retry;
+use clients::wait::Limits;
 use framework::diagnostics::Diagnostics;
 use framework::difference::MapDifference;
 use framework::model::{Attr, Map};
@@ -63,7 +63,7 @@ pub(super) async fn read(
     client: &dyn NodeGroupClient,
     stored: &Map<String>,
     live: &Live,
-) -> Result<Map<String>, crate::clients::errors::ApiError> {
+) -> Result<Map<String>, clients::errors::ApiError> {
     let Attr::Known(tags) = stored else { return Ok(Attr::Null) };
     if tags.is_empty() || live.auto_scaling_groups.is_empty() {
         return Ok(stored.clone());

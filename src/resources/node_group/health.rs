@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::clients::issues::{self, listed};
+use clients::issues::{self, listed};
 
 use super::client::{Issue, NodeGroup, NodeGroupStatus, Update};
 

@@ -3,8 +3,8 @@ use tokio::sync::mpsc;
 use super::super::client::NodeGroup as Live;
 use super::super::fake::Fake;
 use super::*;
-use crate::clients::errors::{ApiError, ErrorKind};
-use crate::clients::search::Search;
+use clients::errors::{ApiError, ErrorKind};
+use clients::search::Search;
 use framework::diagnostics::Diagnostics;
 use framework::list::{ListSink, Listed};
 

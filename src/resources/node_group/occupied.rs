@@ -6,10 +6,10 @@ use std::fmt::Write;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::clients::creation::CreateRequest;
-use crate::clients::creation_records::CreationRecord;
-use crate::clients::errors::ApiError;
-use crate::clients::run_ledger::{ObjectKey, RunLedger};
+use clients::creation::CreateRequest;
+use clients::creation_records::CreationRecord;
+use clients::errors::ApiError;
+use clients::run_ledger::{ObjectKey, RunLedger};
 use framework::diagnostics::Diagnostic;
 use framework::model::Model;
 use framework::path::Path;

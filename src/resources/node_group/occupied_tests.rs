@@ -3,12 +3,12 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::clients::creation_records::CreationRecords;
-use crate::clients::errors::ErrorKind;
-use crate::clients::wait::Limits;
 use crate::resources::node_group::create;
 use crate::resources::node_group::fake::Fake;
 use crate::resources::node_group::tests::fewest_arguments;
+use clients::creation_records::CreationRecords;
+use clients::errors::ErrorKind;
+use clients::wait::Limits;
 use framework::diagnostics::Severity;
 use framework::model::{Attr, Map};
 use framework::private::Private;
@@ -160,7 +160,7 @@ async fn group_that_moves_away_gives_its_name_to_another() {
 
 #[tokio::test(start_paused = true)]
 async fn question_that_is_not_allowed_says_nothing() {
-    use crate::clients::errors::{ApiError, ErrorKind};
+    use clients::errors::{ApiError, ErrorKind};
     let fake = Fake::new();
     for operation in ["DescribeNodegroup", "ListNodegroups"] {
         fake.fail(operation, 1, &ApiError::own(ErrorKind::Denied, operation, "not authorized"));

@@ -1,8 +1,8 @@
 //! The parts of a node group that other services hold. A read goes on without them, because neither a refresh nor a
 //! deletion needs them.
 
-use crate::clients::errors::ErrorKind;
-use crate::clients::partial_read::{Part, PartialReads};
+use clients::errors::ErrorKind;
+use clients::partial_read::{Part, PartialReads};
 use framework::diagnostics::Diagnostics;
 use framework::model::Map;
 

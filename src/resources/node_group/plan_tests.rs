@@ -1,8 +1,8 @@
 use super::*;
-use crate::clients::errors::{ApiError, ErrorKind};
 use crate::resources::node_group::client::{self, CreateNodeGroup, Scaling, Template};
 use crate::resources::node_group::fake::{Fake, FakeTemplate};
 use crate::resources::node_group::model::UpdateConfig;
+use clients::errors::{ApiError, ErrorKind};
 use framework::model::List;
 use framework::tags::TagPolicy;
 

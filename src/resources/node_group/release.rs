@@ -1,6 +1,6 @@
 //! The AMI release of `ami_update_policy = "latest"`.
 
-use crate::clients::errors::{ApiError, ErrorKind};
+use clients::errors::{ApiError, ErrorKind};
 use framework::diagnostics::Diagnostics;
 use framework::model::Attr;
 use framework::path::Path;

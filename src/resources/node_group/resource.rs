@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::clients::check_runner::unreachable;
-use crate::clients::context::Clients;
-use crate::clients::partial_read::{PartialReads, is_another, replaced_outside};
-use crate::clients::wait::Limits;
+use clients::check_runner::unreachable;
+use clients::context::Clients;
+use clients::partial_read::{PartialReads, is_another, replaced_outside};
+use clients::wait::Limits;
 use framework::context::{Configured, Context};
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::model::Attr;

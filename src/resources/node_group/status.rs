@@ -1,6 +1,6 @@
 //! The statuses of node groups and of their updates.
 
-use crate::clients::status::statuses;
+use clients::status::statuses;
 
 statuses! {
     /// The status of a node group.

@@ -1,7 +1,7 @@
 //! The names of node groups.
 
-use crate::clients::unique::suffix;
-pub(super) use crate::clients::unique::{made, token};
+use clients::unique::suffix;
+pub(super) use clients::unique::{made, token};
 
 use super::model::NodeGroup;
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::clients::names::is_name;
-pub(super) use crate::clients::names::{cluster_name, role_arn};
+use clients::names::is_name;
+pub(super) use clients::names::{cluster_name, role_arn};
 use framework::diagnostics::Diagnostics;
 use framework::path::Path;
 use framework::validators::{Validator, text_that};

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::clients::errors::{ApiError, ErrorKind};
-use crate::clients::issues;
-use crate::clients::wait::{Limits, Progress, Waiter};
+use clients::errors::{ApiError, ErrorKind};
+use clients::issues;
+use clients::wait::{Limits, Progress, Waiter};
 
 use super::api;
 use super::client::{NodeGroup, NodeGroupClient, NodeGroupStatus, Update, UpdateStatus};

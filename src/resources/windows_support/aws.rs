@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::clients::aws::clusters::Clusters as Described;
-use crate::clients::aws::errors::sorted;
-use crate::clients::context::Clients;
-use crate::clients::errors::ApiError;
-use crate::clients::kube::{Kubernetes, KubernetesApi};
+use clients::aws::clusters::Clusters as Described;
+use clients::aws::errors::sorted;
+use clients::context::Clients;
+use clients::errors::ApiError;
+use clients::kube::{Kubernetes, KubernetesApi};
 
 use super::client::{Key, Removal, WindowsSupportClient};
 use super::kube;

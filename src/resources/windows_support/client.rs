@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::clients::errors::ApiError;
+use clients::errors::ApiError;
 
 /// The ConfigMap that the VPC resource controller reads.
 pub const NAMESPACE: &str = "kube-system";

@@ -1,13 +1,13 @@
 //! Creating the key so that it has one owner: with a token that proves, when an answer was lost or the apply was killed,
 //! that the key is that of this creation.
 
-use crate::clients::creation_records::CreationRecord;
-use crate::clients::errors::{ApiError, ErrorKind};
-use crate::clients::kube::FIELD_MANAGER_CONFLICT;
-use crate::clients::retry::Retry;
-use crate::clients::run_ledger::Claim;
-use crate::clients::unique;
-use crate::clients::wait::Limits;
+use clients::creation_records::CreationRecord;
+use clients::errors::{ApiError, ErrorKind};
+use clients::kube::FIELD_MANAGER_CONFLICT;
+use clients::retry::Retry;
+use clients::run_ledger::Claim;
+use clients::unique;
+use clients::wait::Limits;
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::path::Path;
 

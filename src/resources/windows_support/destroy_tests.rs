@@ -7,11 +7,11 @@ use super::fake::{Fake, FakeCluster};
 use super::model::WindowsSupport;
 use super::resource::WindowsSupportResource;
 use super::tests::{cluster, model};
-use crate::clients::context::Clients;
-use crate::clients::destroy_matrix::{
+use clients::context::Clients;
+use clients::destroy_matrix::{
     End, Matrix, clients, clients_without_region, cluster_faults, destroy, kubernetes_faults,
 };
-use crate::clients::errors::ApiError;
+use clients::errors::ApiError;
 use framework::diagnostics::Diagnostics;
 
 /// The whole API server is concerned, not one call.

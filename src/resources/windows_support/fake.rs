@@ -5,10 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::clients::errors::{ApiError, ErrorKind, KUBERNETES};
-use crate::clients::kube::FIELD_MANAGER_CONFLICT;
+use clients::errors::{ApiError, ErrorKind, KUBERNETES};
+use clients::kube::FIELD_MANAGER_CONFLICT;
 
-use crate::journeys::{Strikes, struck};
+use clients::strikes::{Strikes, struck};
 
 use super::client::{Key, Removal, WindowsSupportClient};
 

@@ -8,8 +8,9 @@ use serde_json::{Value as Json, json};
 use super::WindowsSupportResource;
 use super::client::WindowsSupportClient;
 use super::fake::{Fake, FakeCluster};
-use crate::clients::context::Clients;
-use crate::journeys::{Rng, Subject, Trouble, campaign};
+use crate::journeys::{Rng, Subject, campaign};
+use clients::context::Clients;
+use clients::strikes::Trouble;
 use framework::provider::Registry;
 use framework::value::Value;
 

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::clients::errors::{ApiError, ErrorKind, KUBERNETES};
-use crate::clients::kube::managed::{completed, token_of};
-use crate::clients::kube::{Apply, CREATION_TOKEN, Delete, FIELD_MANAGER, KubernetesApi, Object, resource_version};
+use clients::errors::{ApiError, ErrorKind, KUBERNETES};
+use clients::kube::managed::{completed, token_of};
+use clients::kube::{Apply, CREATION_TOKEN, Delete, FIELD_MANAGER, KubernetesApi, Object, resource_version};
 
 use super::client::{CONFIG_MAP, KEY, Key, NAMESPACE, Removal};
 

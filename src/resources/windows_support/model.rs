@@ -1,6 +1,6 @@
 //! Schema, state and documentation.
 
-use crate::clients::names::cluster_name;
+use clients::names::cluster_name;
 use framework::blocks::SingleBlock;
 use framework::identity::Identity;
 use framework::model::{Attr, Model};

@@ -5,17 +5,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::clients::check_runner::hopeless_call;
-use crate::clients::context::Clients;
-use crate::clients::errors::{ApiError, ErrorKind, KUBERNETES};
-use crate::clients::kube::FIELD_MANAGER_CONFLICT;
-use crate::clients::names::is_name;
-use crate::clients::partial_read::{
-    PartialReads, goes_with_its_cluster, is_out_of_reach, left_to_the_cluster, not_deleted,
-};
-use crate::clients::retry::Retry;
-use crate::clients::run_ledger::{ObjectKey, RunLedger};
-use crate::clients::wait::Limits;
+use clients::check_runner::hopeless_call;
+use clients::context::Clients;
+use clients::errors::{ApiError, ErrorKind, KUBERNETES};
+use clients::kube::FIELD_MANAGER_CONFLICT;
+use clients::names::is_name;
+use clients::partial_read::{PartialReads, goes_with_its_cluster, is_out_of_reach, left_to_the_cluster, not_deleted};
+use clients::retry::Retry;
+use clients::run_ledger::{ObjectKey, RunLedger};
+use clients::wait::Limits;
 use framework::context::Context;
 use framework::diagnostics::{Diagnostic, Diagnostics, Severity};
 use framework::difference::changed;

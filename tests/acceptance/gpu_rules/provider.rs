@@ -1,12 +1,12 @@
 //! What the provider says of a configuration before anything is asked of anybody.
 
 use ekscompute::provider::EksCompute;
-use ekscompute::wire::codec::{Leniency, value_from_json};
 use framework::diagnostics::Severity;
 use framework::schema::{Attribute, Block, Presence, Shape};
 use framework::server::Server;
 use framework::types::Type;
 use serde_json::Value;
+use wire::codec::{Leniency, value_from_json};
 
 pub(super) struct Provider(Server<EksCompute>);
 

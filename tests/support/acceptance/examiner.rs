@@ -2,11 +2,11 @@
 //! `ekscompute_preflight`, read in this process.
 
 use ekscompute::provider::EksCompute;
-use ekscompute::wire::codec::{Leniency, value_from_json};
 use framework::schema::Block;
 use framework::server::Server;
 use framework::value::Value as Terraform;
 use serde_json::{Value, json};
+use wire::codec::{Leniency, value_from_json};
 
 use super::sandbox::{Cluster, REGION};
 

@@ -9,9 +9,9 @@ pub(crate) use certificates::Identity;
 pub(crate) use connect::{Answered, channel, connect, dial, secured};
 pub(crate) use host::{COOKIE, Host, Plugin, within};
 
-use ekscompute::wire::proto::MAX_MESSAGE_BYTES;
-use ekscompute::wire::proto::tfplugin6::provider_client::ProviderClient;
 use tonic::transport::Channel;
+use wire::proto::MAX_MESSAGE_BYTES;
+use wire::proto::tfplugin6::provider_client::ProviderClient;
 
 /// The program under test.
 pub(crate) const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-ekscompute");

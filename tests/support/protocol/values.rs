@@ -1,15 +1,15 @@
 //! Values as a host sends and reads them.
 
 use ekscompute::provider::EksCompute;
-use ekscompute::wire::codec::{decode_msgpack, encode_msgpack};
-use ekscompute::wire::proto::tfplugin6 as proto;
-use ekscompute::wire::proto::tfplugin6::DynamicValue;
-use ekscompute::wire::proto::tfplugin6::provider_client::ProviderClient;
 use framework::schema::{Block, Schema};
 use framework::server::Server;
 use framework::types::Type;
 use framework::value::Value;
 use tonic::transport::Channel;
+use wire::codec::{decode_msgpack, encode_msgpack};
+use wire::proto::tfplugin6 as proto;
+use wire::proto::tfplugin6::DynamicValue;
+use wire::proto::tfplugin6::provider_client::ProviderClient;
 
 /// A managed resource, for calls that need one.
 pub(crate) const NODE_GROUP: &str = "ekscompute_node_group";

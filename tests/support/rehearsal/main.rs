@@ -15,7 +15,7 @@ mod stunt;
 
 use std::process::ExitCode;
 
-use ekscompute::wire::{About, run};
+use wire::{About, run};
 
 const ABOUT: About = About { namespace: "ekscompute", name: "rehearsal", version: env!("CARGO_PKG_VERSION") };
 

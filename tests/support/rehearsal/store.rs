@@ -4,11 +4,11 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
-use ekscompute::wire::codec::{Leniency, encode_json, value_from_json};
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::model::Model;
 use framework::path::Path;
 use serde_json::Value as Json;
+use wire::codec::{Leniency, encode_json, value_from_json};
 
 /// The folder.
 #[derive(Debug, Clone)]

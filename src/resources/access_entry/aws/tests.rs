@@ -3,9 +3,9 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::*;
-use crate::clients::aws::script::{Script, ok};
-use crate::clients::aws::tests::unreachable;
-use crate::clients::kube::settings::Settings;
+use clients::aws::script::{Script, ok};
+use clients::aws::testing::unreachable;
+use clients::kube::settings::Settings;
 
 const PRINCIPAL: &str = "arn:aws:iam::111122223333:role/team/ops";
 /// As a segment of a path.

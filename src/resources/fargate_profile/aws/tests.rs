@@ -1,8 +1,8 @@
 use serde_json::json;
 
 use super::*;
-use crate::clients::aws::script::{Script, ok};
-use crate::clients::errors::ErrorKind;
+use clients::aws::script::{Script, ok};
+use clients::errors::ErrorKind;
 
 fn client(script: &Script) -> AwsFargateProfiles {
     let config = script.config();

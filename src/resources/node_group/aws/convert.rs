@@ -9,8 +9,8 @@ use aws_sdk_eks::operation::update_nodegroup_config::builders::UpdateNodegroupCo
 use aws_sdk_eks::operation::update_nodegroup_version::builders::UpdateNodegroupVersionFluentBuilder;
 use aws_sdk_eks::types as sdk;
 
-use crate::clients::aws::answers::{given, hashed, present, rfc3339, sorted_map};
-use crate::clients::errors::{ApiError, ErrorKind};
+use clients::aws::answers::{given, hashed, present, rfc3339, sorted_map};
+use clients::errors::{ApiError, ErrorKind};
 
 use super::super::client::{
     ConfigUpdate, CreateNodeGroup, GroupTag, Issue, NodeGroup, RemoteAccess, Repair, RepairOverride, Scaling, Taint,

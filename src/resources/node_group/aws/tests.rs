@@ -4,8 +4,8 @@ use super::super::client::{
     Issue, Repair, RepairOverride, Scaling, Taint, Template, UpdateSettings, UpdateStatus, WarmPool,
 };
 use super::*;
-use crate::clients::aws::script::{Script, ok};
-use crate::clients::errors::ErrorKind;
+use clients::aws::script::{Script, ok};
+use clients::errors::ErrorKind;
 
 fn client(script: &Script) -> AwsNodeGroups {
     let config = script.config();

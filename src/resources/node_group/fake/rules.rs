@@ -1,7 +1,7 @@
 //! The rules of EKS that decide what a verb must do: names are unique, tokens are remembered, a node group has one
 //! update at a time, and numbers fit together.
 
-use crate::clients::errors::{ApiError, ErrorKind};
+use clients::errors::{ApiError, ErrorKind};
 
 use super::super::client::{
     ConfigUpdate, CreateNodeGroup, NodeGroup, NodeGroupStatus, Repair, Scaling, Template, Update, UpdateSettings,

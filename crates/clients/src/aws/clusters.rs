@@ -1,0 +1,347 @@
+//! How a cluster is reached: its address from EKS, and tokens that its API server takes for the caller's identity.
+//!
+//! A token is `k8s-aws-v1.` and, in base64, the URL of a `sts:GetCallerIdentity` presigned for one cluster, as
+//! aws-iam-authenticator defines it. Making one calls nobody.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
+use aws_sdk_eks::types::{Cluster, ClusterStatus};
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use tokio::time::Instant;
+
+use super::Aws;
+use super::answers::present;
+use super::errors::sorted;
+use super::regions::partition_of;
+use crate::cache::Cache;
+use crate::errors::{ApiError, CLUSTER_DELETING, ErrorKind, NO_ENDPOINT};
+use framework::secrets::Secret;
+
+const PREFIX: &str = "k8s-aws-v1.";
+const CLUSTER_HEADER: &str = "x-k8s-aws-id";
+
+/// What the URL says of its validity. Nobody goes by it, but more than 15 minutes is refused.
+const EXPIRES: Duration = Duration::from_secs(60);
+
+/// The authenticator takes a token for 15 minutes after it was signed; one of them is for clocks that differ.
+const VALID: Duration = Duration::from_secs(14 * 60);
+
+/// How long a description serves all who ask. What changes a cluster takes longer.
+const FRESH: Duration = Duration::from_secs(120);
+
+const CALL: (&str, &str) = ("EKS", "DescribeCluster");
+
+/// The clusters of a region, each described once for all who ask at about the same time. Clones share everything.
+#[derive(Clone)]
+pub struct Clusters(Arc<Known>);
+
+struct Known {
+    eks: aws_sdk_eks::Client,
+    described: Cache<String, Arc<Cluster>>,
+}
+
+impl std::fmt::Debug for Clusters {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Clusters").finish_non_exhaustive()
+    }
+}
+
+impl Clusters {
+    /// Nothing is known yet.
+    #[must_use]
+    pub fn new(eks: aws_sdk_eks::Client) -> Self {
+        Self(Arc::new(Known { eks, described: Cache::default() }))
+    }
+
+    /// A cluster as it is or was a short while ago.
+    ///
+    /// # Errors
+    /// When EKS does not tell.
+    pub async fn describe(&self, name: &str) -> Result<Arc<Cluster>, ApiError> {
+        let then = Instant::now().checked_sub(FRESH);
+        self.describe_unless(name, |since| then.is_some_and(|then| since < then)).await
+    }
+
+    /// A cluster as it was not before that moment.
+    ///
+    /// # Errors
+    /// When EKS does not tell.
+    pub async fn describe_since(&self, name: &str, moment: Instant) -> Result<Arc<Cluster>, ApiError> {
+        self.describe_unless(name, |since| since < moment).await
+    }
+
+    /// Forgets a cluster, because it may be another one of the same name by now.
+    pub fn forget(&self, name: &str) {
+        self.0.described.forget(&name.to_owned());
+    }
+
+    async fn describe_unless(&self, name: &str, is_old: impl Fn(Instant) -> bool) -> Result<Arc<Cluster>, ApiError> {
+        // A cluster that is being made or changed is another one a moment later.
+        let passes = |cluster: &Cluster| cluster.status() != Some(&ClusterStatus::Active);
+        let call = self.0.eks.describe_cluster().name(name);
+        let load = || async move {
+            let cluster = call.send().await.map_err(sorted(CALL.0, CALL.1))?.cluster;
+            present(cluster, CALL.0, CALL.1, "cluster").map(Arc::new)
+        };
+        let is_old = |cluster: &Arc<Cluster>, since| passes(cluster) || is_old(since);
+        self.0.described.get_unless(name.to_owned(), is_old, load).await
+    }
+}
+
+/// Where a cluster's API server is, from `eks:DescribeCluster`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClusterAddress {
+    /// The URL.
+    pub endpoint: String,
+    /// The certificates to trust, in PEM.
+    pub certificate_authority: String,
+    /// What tokens are signed for: the name, or the id of a local cluster on an Outpost.
+    pub token_id: String,
+    /// Whether the endpoint is reached from outside the VPC, and from where.
+    pub public_access: Option<Vec<String>>,
+    /// The VPC.
+    pub vpc_id: String,
+    /// Since when the cluster exists.
+    pub created_at: SystemTime,
+}
+
+/// A bearer token for one cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClusterToken {
+    /// The token.
+    pub token: Secret,
+    /// From when on it may be refused.
+    pub expiration: SystemTime,
+}
+
+impl Aws {
+    /// The clusters of the region, or of the configured one.
+    #[must_use]
+    pub fn clusters(&self, region: Option<&str>) -> Clusters {
+        let key = region.unwrap_or(self.region()).to_owned();
+        (*self.0.facts.of_key(key, || Clusters::new(self.eks(region)))).clone()
+    }
+
+    /// Reads where a cluster is.
+    ///
+    /// # Errors
+    /// When EKS does not tell; `InUse` while the cluster is being created and has no endpoint yet.
+    pub async fn cluster_address(&self, region: &str, name: &str) -> Result<ClusterAddress, ApiError> {
+        let cluster = self.clusters(Some(region)).describe(name).await?;
+        let authority = cluster.certificate_authority().and_then(|authority| authority.data());
+        let (Some(endpoint), Some(authority)) = (cluster.endpoint(), authority) else {
+            return Err(without_endpoint(cluster.status()));
+        };
+        let unreadable = |_| ApiError {
+            service: CALL.0,
+            ..ApiError::own(ErrorKind::Other, CALL.1, "the certificate authority is not text in base64")
+        };
+        let authority = base64::engine::general_purpose::STANDARD.decode(authority).map_err(|_| ()).map_err(unreadable);
+        let vpc = cluster.resources_vpc_config();
+        let local = cluster.outpost_config().and(cluster.id());
+        Ok(ClusterAddress {
+            endpoint: endpoint.to_owned(),
+            certificate_authority: String::from_utf8(authority?).map_err(|_| ()).map_err(unreadable)?,
+            token_id: local.unwrap_or(name).to_owned(),
+            public_access: vpc.filter(|vpc| vpc.endpoint_public_access()).map(|vpc| vpc.public_access_cidrs().to_vec()),
+            vpc_id: vpc.and_then(|vpc| vpc.vpc_id()).unwrap_or_default().to_owned(),
+            created_at: cluster
+                .created_at()
+                .and_then(|created| SystemTime::try_from(*created).ok())
+                .unwrap_or(SystemTime::UNIX_EPOCH),
+        })
+    }
+
+    /// Makes a token for the cluster with the caller's credentials.
+    ///
+    /// # Errors
+    /// When there are no credentials to sign with.
+    pub async fn cluster_token(&self, region: &str, token_id: &str) -> Result<ClusterToken, ApiError> {
+        const MAKING: &str = "making a token for the cluster";
+        let provider = self.0.base.sdk.credentials_provider();
+        let provider =
+            provider.ok_or_else(|| ApiError::own(ErrorKind::Denied, MAKING, "no credentials are configured"));
+        let credentials = provider?.provide_credentials().await;
+        let credentials = credentials.map_err(|error| {
+            let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            ApiError::own(ErrorKind::Denied, MAKING, cause)
+        })?;
+        let now = SystemTime::now();
+        presigned(region, token_id, credentials, now)
+            .map_err(|error| ApiError::own(ErrorKind::Other, MAKING, error.to_string()))
+    }
+
+    /// The ARN of whoever calls.
+    ///
+    /// # Errors
+    /// When STS does not tell.
+    pub async fn caller_arn(&self) -> Result<String, ApiError> {
+        const WHO: (&str, &str) = ("STS", "GetCallerIdentity");
+        let answer = self.sts(None).get_caller_identity().send().await.map_err(sorted(WHO.0, WHO.1))?;
+        present(answer.arn, WHO.0, WHO.1, "ARN")
+    }
+}
+
+/// Why a cluster has no endpoint. Only one that is being created gets one.
+fn without_endpoint(status: Option<&ClusterStatus>) -> ApiError {
+    let (kind, code) = match status {
+        Some(ClusterStatus::Creating | ClusterStatus::Updating | ClusterStatus::Pending) => {
+            (ErrorKind::InUse, NO_ENDPOINT)
+        }
+        Some(ClusterStatus::Deleting) => (ErrorKind::Other, CLUSTER_DELETING),
+        _ => (ErrorKind::Other, NO_ENDPOINT),
+    };
+    let code = Some(code.to_owned());
+    let status = status.map_or("in an unknown state", |status| status.as_str());
+    let message = format!("the cluster is {status} and has no endpoint");
+    ApiError { service: CALL.0, code, ..ApiError::own(kind, CALL.1, message) }
+}
+
+/// A token signed at this moment.
+fn presigned(
+    region: &str,
+    token_id: &str,
+    credentials: Credentials,
+    now: SystemTime,
+) -> Result<ClusterToken, Box<dyn std::error::Error + Send + Sync>> {
+    let mut settings = SigningSettings::default();
+    settings.signature_location = SignatureLocation::QueryParams;
+    settings.expires_in = Some(EXPIRES);
+    let expiry = credentials.expiry();
+    let identity = credentials.into();
+    let parameters = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(region)
+        .name("sts")
+        .time(now)
+        .settings(settings)
+        .build()?
+        .into();
+    // Whatever endpoint is configured for STS: it is EKS that calls this one, and EKS takes no other.
+    let host = format!("sts.{region}.{}", domain(region));
+    let mut request = http::Request::builder()
+        .uri(format!("https://{host}/?Action=GetCallerIdentity&Version=2011-06-15"))
+        .header(CLUSTER_HEADER, token_id)
+        .body(())?;
+    let url = request.uri().to_string();
+    let headers = [("host", host.as_str()), (CLUSTER_HEADER, token_id)];
+    let signable = SignableRequest::new("GET", url, headers.into_iter(), SignableBody::Bytes(&[]))?;
+    let (instructions, _) = sign(signable, &parameters)?.into_parts();
+    instructions.apply_to_request_http1x(&mut request);
+    let token = Secret::new(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(request.uri().to_string())));
+    let end = now + VALID;
+    Ok(ClusterToken { token, expiration: expiry.map_or(end, |expiry| expiry.min(end)) })
+}
+
+/// The domain of a region's services.
+fn domain(region: &str) -> &'static str {
+    match partition_of(region).unwrap_or("aws") {
+        "aws-cn" => "amazonaws.com.cn",
+        "aws-iso" => "c2s.ic.gov",
+        "aws-iso-b" => "sc2s.sgov.gov",
+        "aws-iso-e" => "cloud.adc-e.uk",
+        "aws-iso-f" => "csp.hci.ic.gov",
+        "aws-eusc" => "amazonaws.eu",
+        _ => "amazonaws.com",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::aws::script::{Script, ok};
+
+    fn described(statuses: &[&str]) -> (Script, Clusters) {
+        let answer = |status: &&str| ok(&json!({"cluster": {"name": "demo", "status": status}}));
+        let script = Script::answering(statuses.iter().map(answer));
+        let clusters = Clusters::new(aws_sdk_eks::Client::new(&script.config()));
+        (script, clusters)
+    }
+
+    #[tokio::test]
+    async fn cluster_is_described_once_for_all_who_ask() {
+        let (script, clusters) = described(&["ACTIVE", "ACTIVE", "ACTIVE"]);
+        let other = clusters.clone();
+        let (one, two) = tokio::join!(clusters.describe("demo"), other.describe("demo"));
+        assert_eq!(one.expect("a cluster").name(), two.expect("a cluster").name());
+        clusters.describe("demo").await.expect("a cluster");
+        assert_eq!(script.sent().len(), 1);
+        clusters.describe_since("demo", Instant::now()).await.expect("a cluster");
+        assert_eq!(script.sent().len(), 2);
+        clusters.forget("demo");
+        clusters.describe("demo").await.expect("a cluster");
+        assert_eq!(script.sent().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn cluster_that_is_being_made_is_looked_at_again() {
+        let (script, clusters) = described(&["CREATING", "ACTIVE"]);
+        for status in [ClusterStatus::Creating, ClusterStatus::Active, ClusterStatus::Active] {
+            assert_eq!(clusters.describe("demo").await.expect("a cluster").status(), Some(&status));
+        }
+        assert_eq!(script.sent().len(), 2);
+    }
+
+    fn url_of(token: &ClusterToken) -> String {
+        let encoded = token.token.expose().strip_prefix(PREFIX).unwrap();
+        assert!(!encoded.contains(['=', '+', '/']), "{encoded}");
+        String::from_utf8(URL_SAFE_NO_PAD.decode(encoded).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn token_is_a_presigned_question_for_one_cluster() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let credentials =
+            Credentials::new("AKIAEXAMPLE", "wJalrXUtnFEMI/K7MDENG", Some("ses/si+on".into()), None, "test");
+        let token = presigned("eu-central-1", "demo", credentials, now).unwrap();
+        let url = url_of(&token);
+        let mut parts: Vec<_> = url.split(['?', '&']).filter(|part| !part.starts_with("X-Amz-Signature=")).collect();
+        parts.sort_unstable();
+        assert_eq!(
+            parts,
+            [
+                "Action=GetCallerIdentity",
+                "Version=2011-06-15",
+                "X-Amz-Algorithm=AWS4-HMAC-SHA256",
+                "X-Amz-Credential=AKIAEXAMPLE%2F20270115%2Feu-central-1%2Fsts%2Faws4_request",
+                "X-Amz-Date=20270115T080000Z",
+                "X-Amz-Expires=60",
+                "X-Amz-Security-Token=ses%2Fsi%2Bon",
+                "X-Amz-SignedHeaders=host%3Bx-k8s-aws-id",
+                "https://sts.eu-central-1.amazonaws.com/",
+            ]
+        );
+        assert_eq!(token.expiration, now + Duration::from_secs(14 * 60));
+        assert_eq!(format!("{token:?}").matches("***").count(), 1);
+    }
+
+    #[test]
+    fn token_ends_with_the_credentials_it_was_signed_with() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let end = now + Duration::from_secs(300);
+        let credentials = Credentials::new("ASIAEXAMPLE", "secret-of-a-test", None, Some(end), "test");
+        assert_eq!(presigned("eu-central-1", "demo", credentials, now).unwrap().expiration, end);
+    }
+
+    #[test]
+    fn each_partition_has_its_own_host() {
+        let now = SystemTime::now();
+        for (region, host) in [
+            ("us-gov-west-1", "https://sts.us-gov-west-1.amazonaws.com/?"),
+            ("cn-north-1", "https://sts.cn-north-1.amazonaws.com.cn/?"),
+            ("eusc-de-east-1", "https://sts.eusc-de-east-1.amazonaws.eu/?"),
+        ] {
+            let credentials = Credentials::new("AKIAEXAMPLE", "secret-of-a-test", None, None, "test");
+            let url = url_of(&presigned(region, "demo", credentials, now).unwrap());
+            assert!(url.starts_with(host), "{url}");
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! What the errors of AWS mean. Codes and texts: EKS, EC2, STS, SSM and Auto Scaling API references; the texts of EKS
+//! that only mean "not yet" are those its users report.
+
+use std::error::Error;
+use std::iter::successors;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_types::request_id::RequestId;
+
+use super::reach::never_reached;
+use super::regions;
+use crate::errors::{ApiError, ErrorKind, foreign};
+
+/// Codes of one meaning, whatever the message says.
+const CODES: &[(ErrorKind, &[&str])] = &[
+    (
+        ErrorKind::NotFound,
+        &[
+            "NotFoundException",
+            "ResourceNotFoundException",
+            "NoSuchEntity",
+            "NoSuchEntityException",
+            "ParameterNotFound",
+        ],
+    ),
+    (ErrorKind::AlreadyExists, &["AlreadyExists", "EntityAlreadyExists", "ResourceAlreadyExistsException"]),
+    (
+        ErrorKind::InUse,
+        &[
+            "ResourceInUse",
+            "ResourceContention",
+            "ScalingActivityInProgress",
+            "ConcurrentModification",
+            "DependencyViolation",
+        ],
+    ),
+    (
+        ErrorKind::Throttled,
+        &[
+            "Throttling",
+            "ThrottlingException",
+            "ThrottledException",
+            "RequestThrottled",
+            "RequestThrottledException",
+            "TooManyRequestsException",
+            "RequestLimitExceeded",
+            "EC2ThrottledException",
+            "SlowDown",
+            "PriorRequestNotComplete",
+            "TransactionInProgressException",
+            "BandwidthLimitExceeded",
+            "ProvisionedThroughputExceededException",
+            "LimitExceededException",
+        ],
+    ),
+    (
+        ErrorKind::Denied,
+        &[
+            "AccessDenied",
+            "AccessDeniedException",
+            "UnauthorizedOperation",
+            "NotAuthorized",
+            "AuthFailure",
+            "UnrecognizedClientException",
+            "InvalidClientTokenId",
+            "InvalidAccessKeyId",
+            "InvalidIdentityToken",
+            "SignatureDoesNotMatch",
+            "InvalidSignatureException",
+            "IncompleteSignature",
+            "MissingAuthenticationToken",
+            "OptInRequired",
+        ],
+    ),
+    (
+        ErrorKind::Expired,
+        &["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired", "UnauthorizedException"],
+    ),
+    (ErrorKind::Quota, &["ResourceLimitExceededException", "LimitExceeded", "ServiceQuotaExceededException"]),
+    (ErrorKind::PropagationDelay, &["ResourcePropagationDelayException"]),
+    (
+        ErrorKind::Server,
+        &[
+            "ServerException",
+            "InternalError",
+            "InternalFailure",
+            "InternalServerError",
+            "InternalServerException",
+            "ServiceUnavailable",
+            "ServiceUnavailableException",
+            "Unavailable",
+        ],
+    ),
+    (ErrorKind::Timeout, &["RequestTimeout", "RequestTimeoutException"]),
+];
+
+/// Texts of `ResourceInUseException` that mean a taken name and not a busy object.
+const TAKEN: &[&str] = &["already exists", "is already in use on this cluster"];
+
+/// Texts of `InvalidRequestException` that mean a busy cluster or node group.
+const BUSY: &[&str] = &["currently has", "not active", "not in active", "in progress", "is being updated"];
+
+/// Texts of `InvalidParameterException` about IAM objects or versions that EKS does not see yet. They mean the same
+/// when the object is really wrong: then they stay.
+const PROPAGATING: &[&str] = &[
+    "misconfigured podexecutionrole trust policy",
+    "were not found in the trust relationships of noderole",
+    "the specified principalarn is invalid: invalid principal",
+    "could not be assumed because it does not exist or the trusted entity is not correct",
+    "failed to validate if slr",
+    "was unable to assume the service-linked role",
+    "nodegroup kubernetes version should be equal to cluster kubernetes version",
+];
+
+/// Sorts the error of a call, e.g. `.map_err(sorted("EKS", "DescribeNodegroup"))`.
+pub fn sorted<E>(service: &'static str, operation: &'static str) -> impl FnOnce(SdkError<E, HttpResponse>) -> ApiError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    move |error| sort(service, operation, &error)
+}
+
+/// Sorts the error of a call.
+pub fn sort<E>(service: &'static str, operation: &'static str, error: &SdkError<E, HttpResponse>) -> ApiError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    match error {
+        SdkError::ServiceError(_) | SdkError::ResponseError(_) => answered(service, operation, error),
+        _ => unanswered(service, operation, error),
+    }
+}
+
+/// The service answered with an error, or with something that is not its protocol.
+fn answered<E>(service: &'static str, operation: &'static str, error: &SdkError<E, HttpResponse>) -> ApiError
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let raw = error.raw_response();
+    let status = raw.map(|raw| raw.status().as_u16());
+    let body = raw.and_then(|raw| raw.body().bytes()).map(String::from_utf8_lossy).unwrap_or_default();
+    // A body that was cut off cannot be parsed, but the header arrived.
+    let code = error.code().map(str::to_owned).or_else(|| raw.and_then(code_in_header)).filter(|code| is_code(code));
+    let request_id = error.request_id().map(str::to_owned).or_else(|| request_id_in(&body));
+    let mut message = match error.message() {
+        Some(message) if !message.is_empty() && (code.is_some() || request_id.is_some()) => message.to_owned(),
+        _ if code.is_some() => "the service gave no reason".to_owned(),
+        _ if request_id.is_some() => format!("the response was damaged on its way: {}", causes(error.source())),
+        _ => foreign(&body),
+    };
+    if let Some(zones) = valid_zones(&body) {
+        message.push_str(&format!(" (zones that would do: {zones})"));
+    }
+    let kind = match &code {
+        Some(code) => kind_of(code, &message, status),
+        // AWS answered, but what it said was lost on the way.
+        None if request_id.is_some() => match status {
+            Some(429) => ErrorKind::Throttled,
+            Some(500..) => ErrorKind::Server,
+            _ => ErrorKind::Connection,
+        },
+        None => ErrorKind::ForeignResponse,
+    };
+    ApiError { kind, service, operation: operation.into(), code, message, request_id, status, causes: Vec::new() }
+}
+
+/// The error code in the header that the JSON protocols of AWS set, e.g. `ResourceNotFoundException:http://internal…`.
+fn code_in_header(raw: &HttpResponse) -> Option<String> {
+    let header = raw.headers().get("x-amzn-errortype")?;
+    let code = header.split(':').next().unwrap_or_default();
+    Some(code.rsplit('#').next().unwrap_or_default().trim().to_owned())
+}
+
+/// Whether a code has the form of an AWS error code. A gateway's JSON page has members named `code`, too, such as `404`.
+fn is_code(code: &str) -> bool {
+    code.starts_with(|first: char| first.is_ascii_alphabetic())
+        && code.chars().all(|each| each.is_ascii_alphanumeric() || each == '.')
+}
+
+/// The meaning of a code, its message and the HTTP status.
+fn kind_of(code: &str, message: &str, status: Option<u16>) -> ErrorKind {
+    let text = message.to_lowercase();
+    let says = |texts: &[&str]| texts.iter().any(|part| text.contains(part));
+    let by_code = match code {
+        "ResourceInUseException" if says(TAKEN) => Some(ErrorKind::AlreadyExists),
+        "ResourceInUseException" => Some(ErrorKind::InUse),
+        "InvalidRequestException" if says(BUSY) => Some(ErrorKind::InUse),
+        "InvalidParameterException" | "InvalidRequestException" if says(PROPAGATING) => {
+            Some(ErrorKind::PropagationDelay)
+        }
+        _ => CODES.iter().find(|(_, codes)| codes.contains(&code)).map(|(kind, _)| *kind),
+    };
+    by_code.unwrap_or_else(|| match status {
+        _ if is_missing(code) => ErrorKind::NotFound,
+        _ if code.ends_with("LimitExceeded") => ErrorKind::Quota,
+        _ if code.ends_with(".Duplicate") || code.ends_with("AlreadyExistsException") => ErrorKind::AlreadyExists,
+        _ if text.contains("rate exceeded") => ErrorKind::Throttled,
+        Some(401 | 403) => ErrorKind::Denied,
+        Some(408) => ErrorKind::Timeout,
+        Some(429) => ErrorKind::Throttled,
+        Some(500..) => ErrorKind::Server,
+        // A 404 with another code is about the request, such as an operation that the endpoint does not have: no proof that
+        // the object is gone.
+        _ => ErrorKind::Invalid,
+    })
+}
+
+/// Whether EC2 says with this code which object is missing, e.g. `InvalidSubnetID.NotFound`,
+/// `InvalidLaunchTemplateName.NotFoundException`. The bare word is that of gateways.
+fn is_missing(code: &str) -> bool {
+    code != "NotFound" && code.ends_with("NotFound") || code.ends_with(".NotFoundException")
+}
+
+/// No answer came: no credentials, no connection, no time, or a request that could not be built.
+fn unanswered<E>(service: &'static str, operation: &'static str, error: &SdkError<E, HttpResponse>) -> ApiError
+where
+    E: Error + Send + Sync + 'static,
+{
+    let sources = || chain(error.source());
+    if let Some(known) = sources().find_map(|source| source.downcast_ref::<ApiError>()) {
+        // The credentials come from a call of ours that has been sorted already.
+        let message = format!("no credentials: {known}");
+        return ApiError { service, operation: operation.into(), message, ..known.clone() };
+    }
+    if let Some(found) = error.source().and_then(never_reached) {
+        let kind = match found {
+            _ if !found.is_given_up => ErrorKind::Connection,
+            _ if found.may_be_sent => ErrorKind::Silent,
+            _ => ErrorKind::Unreachable,
+        };
+        let region = found.region.as_deref().map(regions::described).unwrap_or_default();
+        let message = format!("{found}{region}");
+        return ApiError { service, ..ApiError::own(kind, operation, message) };
+    }
+    let credentials = sources().find_map(|source| source.downcast_ref::<CredentialsError>());
+    let cause = causes(error.source());
+    let (kind, message) = match (credentials, error) {
+        (Some(failure), _) => credentials_failure(failure, &cause),
+        (None, SdkError::TimeoutError(_)) => (ErrorKind::Timeout, format!("no answer in time: {cause}")),
+        (None, SdkError::DispatchFailure(failure)) if failure.is_timeout() => {
+            (ErrorKind::Timeout, format!("no answer in time: {cause}"))
+        }
+        (None, SdkError::DispatchFailure(failure)) if !failure.is_user() => {
+            (ErrorKind::Connection, format!("the service could not be reached: {cause}"))
+        }
+        _ => (ErrorKind::Invalid, format!("the request could not be built: {cause}")),
+    };
+    ApiError { service, ..ApiError::own(kind, operation, message) }
+}
+
+/// Why there are no credentials, and whether they may come.
+fn credentials_failure(failure: &CredentialsError, cause: &str) -> (ErrorKind, String) {
+    let lower = cause.to_lowercase();
+    let expired = ["expired", "refresh token", "sign in", "sso login", "session has ended"];
+    match failure {
+        CredentialsError::ProviderTimedOut(_) => (ErrorKind::Timeout, format!("no credentials in time: {cause}")),
+        CredentialsError::CredentialsNotLoaded(_) => (
+            ErrorKind::Denied,
+            format!(
+                "no credentials found: neither the provider block nor the environment, the shared files, the container \
+                 or the instance gives any ({cause})"
+            ),
+        ),
+        _ if expired.iter().any(|text| lower.contains(text)) => {
+            (ErrorKind::Expired, format!("the credentials have expired: {cause}"))
+        }
+        _ => (ErrorKind::Denied, format!("no credentials: {cause}")),
+    }
+}
+
+/// An error and its sources, from the outside in.
+fn chain<'a>(error: Option<&'a (dyn Error + 'static)>) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    successors(error, |error: &&'a (dyn Error + 'static)| (**error).source())
+}
+
+/// The messages of an error and its sources, from the outside in, without those that say nothing new.
+pub(super) fn causes(error: Option<&(dyn Error + 'static)>) -> String {
+    let mut messages: Vec<String> = Vec::new();
+    for cause in chain(error) {
+        let message = cause.to_string();
+        let empty = ["other", "io error", "user error", "dispatch failure", "service error", ""];
+        if !empty.contains(&message.as_str()) && !messages.iter().any(|known| known.contains(&message)) {
+            messages.push(message);
+        }
+    }
+    if messages.is_empty() { "no reason given".to_owned() } else { messages.join(": ") }
+}
+
+/// EKS names the zones that would do in `UnsupportedAvailabilityZoneException`.
+fn valid_zones(body: &str) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_str(body).ok()?;
+    let zones: Vec<_> = body.get("validZones")?.as_array()?.iter().filter_map(serde_json::Value::as_str).collect();
+    if zones.is_empty() { None } else { Some(zones.join(", ")) }
+}
+
+/// The request id in an XML answer: `RequestID` of EC2, `RequestId` of the query APIs.
+fn request_id_in(body: &str) -> Option<String> {
+    ["RequestID", "RequestId"].iter().find_map(|name| {
+        let (_, rest) = body.split_once(&format!("<{name}>"))?;
+        let (id, _) = rest.split_once("</")?;
+        Some(id.trim().to_owned())
+    })
+}
+
+#[cfg(test)]
+#[path = "errors_tests.rs"]
+mod tests;

@@ -1,0 +1,226 @@
+//! The way to AWS. Nothing outside this folder and a noun's `aws.rs` names the SDK.
+
+pub mod access;
+mod account;
+pub mod answers;
+mod calls;
+pub mod clusters;
+mod config;
+mod credentials;
+pub mod errors;
+pub mod facts;
+mod http;
+mod identities;
+mod outside;
+pub mod parameters;
+mod reach;
+pub mod regions;
+#[cfg(any(test, feature = "testing"))]
+pub mod script;
+pub mod settings;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+mod unverified;
+mod user_agent;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use aws_config::{Region, SdkConfig};
+
+pub use self::config::ConfigError;
+use self::config::{Base, client};
+use self::settings::{Http, Service, Settings};
+use super::cache::Facts;
+use super::errors::ApiError;
+
+/// All clients of AWS: one a service and region, made when first asked for.
+#[derive(Debug, Clone)]
+pub struct Aws(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    base: Base,
+    skip_requesting_account_id: bool,
+    http: Http,
+    created_at: SystemTime,
+    autoscaling: PerRegion<aws_sdk_autoscaling::Client>,
+    ec2: PerRegion<aws_sdk_ec2::Client>,
+    eks: PerRegion<aws_sdk_eks::Client>,
+    iam: PerRegion<aws_sdk_iam::Client>,
+    kms: PerRegion<aws_sdk_kms::Client>,
+    servicequotas: PerRegion<aws_sdk_servicequotas::Client>,
+    ssm: PerRegion<aws_sdk_ssm::Client>,
+    sts: PerRegion<aws_sdk_sts::Client>,
+    facts: Facts,
+}
+
+impl Aws {
+    /// Reads the shared files and prepares the clients. Nothing is connected to before a call is made.
+    ///
+    /// # Errors
+    /// When the settings cannot be used.
+    pub async fn new(settings: &Settings) -> Result<Self, ConfigError> {
+        Ok(Self(Arc::new(Shared {
+            base: config::load(settings).await?,
+            skip_requesting_account_id: settings.skip_requesting_account_id,
+            http: settings.http.clone(),
+            created_at: SystemTime::now(),
+            autoscaling: PerRegion::default(),
+            ec2: PerRegion::default(),
+            eks: PerRegion::default(),
+            iam: PerRegion::default(),
+            kms: PerRegion::default(),
+            servicequotas: PerRegion::default(),
+            ssm: PerRegion::default(),
+            sts: PerRegion::default(),
+            facts: Facts::default(),
+        })))
+    }
+
+    /// The region of calls that do not name another; empty where none is configured, and then nothing can be called.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.0.base.region
+    }
+
+    /// The partition of the region, e.g. `aws` or `aws-cn`.
+    #[must_use]
+    pub fn partition(&self) -> &'static str {
+        self.partition_of(self.region())
+    }
+
+    /// The partition of a region.
+    #[must_use]
+    pub fn partition_of(&self, region: &str) -> &'static str {
+        regions::partition_of(region).unwrap_or("aws")
+    }
+
+    /// When the provider was configured, at the start of a plan or an apply.
+    #[must_use]
+    pub fn created_at(&self) -> SystemTime {
+        self.0.created_at
+    }
+
+    /// Whether STS may be asked who calls.
+    #[must_use]
+    pub fn may_ask_for_account(&self) -> bool {
+        !self.0.skip_requesting_account_id
+    }
+
+    /// The URL of the proxy through which a URL is reached from this machine.
+    #[must_use]
+    pub fn proxy_for(&self, url: &str) -> Option<String> {
+        http::proxy_for(&self.0.http, url)
+    }
+
+    /// The account the credentials belong to; none if `skip_requesting_account_id` forbids to ask.
+    ///
+    /// # Errors
+    /// When STS does not tell.
+    pub async fn account_id(&self) -> Result<Option<String>, ApiError> {
+        if self.0.skip_requesting_account_id {
+            return Ok(None);
+        }
+        self.0.base.account.id(&self.sts(None)).await.map(|id| Some(id.to_owned()))
+    }
+
+    /// EC2 Auto Scaling in the region, or in the configured one.
+    #[must_use]
+    pub fn autoscaling(&self, region: Option<&str>) -> aws_sdk_autoscaling::Client {
+        let base = &self.0.base;
+        self.0
+            .autoscaling
+            .get(base, self.other(region), |sdk| client!(aws_sdk_autoscaling, base, sdk, Service::AutoScaling))
+    }
+
+    /// EC2 in the region, or in the configured one.
+    #[must_use]
+    pub fn ec2(&self, region: Option<&str>) -> aws_sdk_ec2::Client {
+        let base = &self.0.base;
+        self.0.ec2.get(base, self.other(region), |sdk| client!(aws_sdk_ec2, base, sdk, Service::Ec2))
+    }
+
+    /// EKS in the region, or in the configured one.
+    #[must_use]
+    pub fn eks(&self, region: Option<&str>) -> aws_sdk_eks::Client {
+        let base = &self.0.base;
+        self.0.eks.get(base, self.other(region), |sdk| client!(aws_sdk_eks, base, sdk, Service::Eks))
+    }
+
+    /// IAM, which is the same in all regions of a partition.
+    #[must_use]
+    pub fn iam(&self) -> aws_sdk_iam::Client {
+        let base = &self.0.base;
+        self.0.iam.get(base, None, |sdk| client!(aws_sdk_iam, base, sdk, Service::Iam))
+    }
+
+    /// KMS in the region, or in the configured one.
+    #[must_use]
+    pub fn kms(&self, region: Option<&str>) -> aws_sdk_kms::Client {
+        let base = &self.0.base;
+        self.0.kms.get(base, self.other(region), |sdk| client!(aws_sdk_kms, base, sdk, Service::Kms))
+    }
+
+    /// Service Quotas in the region, or in the configured one.
+    #[must_use]
+    pub fn servicequotas(&self, region: Option<&str>) -> aws_sdk_servicequotas::Client {
+        let base = &self.0.base;
+        let make = |sdk: &SdkConfig| client!(aws_sdk_servicequotas, base, sdk, Service::ServiceQuotas);
+        self.0.servicequotas.get(base, self.other(region), make)
+    }
+
+    /// Systems Manager in the region, or in the configured one.
+    #[must_use]
+    pub fn ssm(&self, region: Option<&str>) -> aws_sdk_ssm::Client {
+        let base = &self.0.base;
+        self.0.ssm.get(base, self.other(region), |sdk| client!(aws_sdk_ssm, base, sdk, Service::Ssm))
+    }
+
+    /// The region, unless it is the configured one.
+    fn other<'r>(&self, region: Option<&'r str>) -> Option<&'r str> {
+        region.filter(|region| *region != self.region())
+    }
+
+    /// STS in the region, else in the one configured for STS.
+    #[must_use]
+    pub fn sts(&self, region: Option<&str>) -> aws_sdk_sts::Client {
+        let base = &self.0.base;
+        self.0.sts.get(base, region, |sdk| match region {
+            Some(_) => client!(aws_sdk_sts, base, sdk, Service::Sts),
+            None => base.sts(sdk),
+        })
+    }
+}
+
+/// The clients of one service by region. All who ask share a client, and with it its connections, its send rate and
+/// its quota of retries.
+#[derive(Debug)]
+struct PerRegion<C>(Mutex<HashMap<Option<String>, C>>);
+
+impl<C> Default for PerRegion<C> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<C: Clone> PerRegion<C> {
+    fn get(&self, base: &Base, region: Option<&str>, make: impl FnOnce(&SdkConfig) -> C) -> C {
+        let key = region.map(str::to_owned);
+        let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&key) {
+            return client.clone();
+        }
+        let client = match region {
+            Some(region) => make(&base.sdk.to_builder().region(Region::new(region.to_owned())).build()),
+            None => make(&base.sdk),
+        };
+        clients.insert(key, client.clone());
+        client
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/mod.rs"]
+pub mod tests;

@@ -1,0 +1,106 @@
+//! What the environment and the profile in use say where the provider block says nothing.
+
+use aws_config::profile::ProfileSet;
+use aws_runtime::env_config::EnvConfigValue;
+use aws_runtime::env_config::file::EnvConfigFiles;
+use aws_types::os_shim_internal::{Env, Fs};
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+
+use super::config::ConfigError;
+use super::settings::Settings;
+use crate::environment::Environment;
+
+/// The environment and the shared files. To the SDK it tells the endpoints of services.
+#[derive(Debug)]
+pub(super) struct Outside {
+    env: Env,
+    profiles: ProfileSet,
+}
+
+impl Outside {
+    /// Reads the shared files.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or none of them has the profile somebody named.
+    pub(super) async fn read(settings: &Settings, files: &EnvConfigFiles) -> Result<Self, ConfigError> {
+        let environment = &settings.environment;
+        let env = match environment {
+            Environment::Process => Env::real(),
+            Environment::Fixed(variables) => {
+                Env::from(variables.clone().into_iter().collect::<std::collections::HashMap<_, _>>())
+            }
+        };
+        let named = settings.profile.clone().or_else(|| environment.first(&["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]));
+        let chosen = named.clone().map(Into::into);
+        let profiles = aws_config::profile::load(&Fs::real(), &env, files, chosen).await.map_err(|error| {
+            let written = !settings.shared_config_files.is_empty() || !settings.shared_credentials_files.is_empty();
+            let message = format!("The shared configuration files cannot be read: {}", describe(&error));
+            ConfigError { attribute: written.then_some("shared_config_files"), message }
+        })?;
+        // Keys from elsewhere need no profile, and a stray AWS_PROFILE then does no harm.
+        let needed = settings.profile.is_some()
+            || settings.keys.is_none()
+                && settings.web_identity.is_none()
+                && environment.first(&["AWS_ACCESS_KEY_ID"]).is_none();
+        match named {
+            Some(name) if needed && profiles.get_profile(&name).is_none() => {
+                Err(unknown_profile(&name, settings, &profiles))
+            }
+            _ => Ok(Self { env, profiles }),
+        }
+    }
+
+    /// The variable, else the setting of the profile in use.
+    pub(super) fn get(&self, variable: &str, setting: &str) -> Option<String> {
+        let from_profile = || self.profiles.get(setting).map(str::to_owned);
+        self.variable(variable).or_else(from_profile).filter(|value| !value.is_empty())
+    }
+
+    /// The variable, if it is set and not empty.
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        self.env.get(name).ok().filter(|value| !value.is_empty())
+    }
+
+    /// The variable, else the setting, as a switch; other words than true and false mean nothing.
+    pub(super) fn switch(&self, variable: &str, setting: &str) -> Option<bool> {
+        self.get(variable, setting)?.to_ascii_lowercase().parse().ok()
+    }
+}
+
+impl LoadServiceConfig for Outside {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let is_endpoint = key.env() == "AWS_ENDPOINT_URL";
+        let ignored = || self.switch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");
+        if is_endpoint && ignored() == Some(true) {
+            return None;
+        }
+        // A variable that is set to nothing must not hide the profile.
+        let ways = [EnvConfigValue::new().env(key.env()), EnvConfigValue::new().profile(key.profile())];
+        ways.into_iter().find_map(|way| {
+            let way = way.service_id(key.service_id());
+            let (value, _) = way.load(&self.env, Some(&self.profiles))?;
+            Some(value.to_string()).filter(|value| !value.is_empty())
+        })
+    }
+}
+
+fn unknown_profile(name: &str, settings: &Settings, profiles: &ProfileSet) -> ConfigError {
+    let known = profiles.profiles().collect::<Vec<_>>().join(", ");
+    let known =
+        if known.is_empty() { "They define no profile at all".to_owned() } else { format!("They define: {known}") };
+    ConfigError {
+        attribute: settings.profile.as_ref().map(|_| "profile"),
+        message: format!("The shared configuration files define no profile {name:?}. {known}."),
+    }
+}
+
+/// An error with its causes.
+fn describe(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

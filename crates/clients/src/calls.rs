@@ -1,0 +1,98 @@
+//! For tests: the calls of a stand-in, and what is to go wrong with them.
+
+use super::errors::{ApiError, ErrorKind};
+use crate::strikes::{Strikes, Trouble as Strike, struck};
+
+/// What was called, and what is to go wrong.
+#[derive(Debug, Default)]
+pub struct Calls {
+    made: Vec<&'static str>,
+    troubles: Vec<Trouble>,
+    strikes: Strikes,
+    broken: Vec<(&'static str, ApiError)>,
+}
+
+#[derive(Debug)]
+struct Trouble {
+    operation: &'static str,
+    error: ApiError,
+    /// The work is done, and only its answer is lost.
+    is_after_the_work: bool,
+}
+
+impl Calls {
+    /// The next call of an operation fails without an effect.
+    pub fn fail(&mut self, operation: &'static str, error: ApiError) {
+        self.troubles.push(Trouble { operation, error, is_after_the_work: false });
+    }
+
+    /// The next call of an operation does its work, but its answer is lost.
+    pub fn lose_answer(&mut self, operation: &'static str) {
+        let error = ApiError::own(ErrorKind::Connection, operation, "connection reset by peer");
+        self.troubles.push(Trouble { operation, error, is_after_the_work: true });
+    }
+
+    /// Something goes wrong at a later call of any operation, or nothing does.
+    pub fn strike(&mut self, strike: Option<(usize, Strike)>) {
+        self.strikes.set(strike);
+    }
+
+    /// Every call of an operation fails without an effect.
+    pub fn always_fail(&mut self, operation: &'static str, error: ApiError) {
+        self.broken.push((operation, error));
+    }
+
+    /// The operations called so far, in order.
+    #[must_use]
+    pub fn made(&self) -> &[&'static str] {
+        &self.made
+    }
+
+    /// The operations called since the last time, in order.
+    pub fn take(&mut self) -> Vec<&'static str> {
+        std::mem::take(&mut self.made)
+    }
+
+    /// How often an operation was called.
+    #[must_use]
+    pub fn count(&self, operation: &str) -> usize {
+        self.made.iter().filter(|made| **made == operation).count()
+    }
+
+    fn trouble(&mut self, operation: &'static str) -> Option<Trouble> {
+        let position = self.troubles.iter().position(|trouble| trouble.operation == operation)?;
+        Some(self.troubles.remove(position))
+    }
+}
+
+/// Notes the call, does the work in the world unless it is to fail, and loses the answer if it is to be lost.
+///
+/// # Errors
+/// When the work says so, or it is to go wrong.
+pub fn call<W, T>(
+    world: &mut W,
+    calls: fn(&mut W) -> &mut Calls,
+    operation: &'static str,
+    work: impl FnOnce(&mut W) -> Result<T, ApiError>,
+) -> Result<T, ApiError> {
+    calls(world).made.push(operation);
+    if let Some((_, error)) = calls(world).broken.iter().find(|(broken, _)| *broken == operation) {
+        return Err(error.clone());
+    }
+    let strike = calls(world).strikes.next();
+    let lost = || ApiError::own(ErrorKind::Connection, operation, "connection reset by peer");
+    struck(strike, lost, || troubled(world, calls, operation, work))
+}
+
+fn troubled<W, T>(
+    world: &mut W,
+    calls: fn(&mut W) -> &mut Calls,
+    operation: &'static str,
+    work: impl FnOnce(&mut W) -> Result<T, ApiError>,
+) -> Result<T, ApiError> {
+    match calls(world).trouble(operation) {
+        Some(trouble) if !trouble.is_after_the_work => Err(trouble.error),
+        Some(trouble) => work(world).and(Err(trouble.error)),
+        None => work(world),
+    }
+}

@@ -1,0 +1,43 @@
+//! Errors without which a plan cannot go on: nothing after it works either.
+
+use crate::errors::{ApiError, ErrorKind};
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use preflight::facts::{Cause, Unreadable};
+
+/// The service without which nothing works, as in its IAM actions.
+const EKS: &str = "eks";
+
+/// The summary if the EKS endpoint does not respond.
+const UNREACHABLE: &str = "Amazon EKS cannot be reached";
+
+/// The summary if AWS does not accept the credentials, or there are none.
+const NO_CREDENTIALS: &str = "The credentials do not work";
+
+/// Returns the error for a fact that cannot be read because of the credentials, or because EKS cannot be reached. Any other
+/// fact can be done without.
+#[must_use]
+pub fn fatal_diagnostic(why: &Unreadable) -> Option<Diagnostic> {
+    let summary = match why.cause {
+        Cause::Caller => NO_CREDENTIALS,
+        Cause::Unreachable if why.service() == EKS => UNREACHABLE,
+        Cause::Unreachable | Cause::Denied | Cause::Failed => return None,
+    };
+    Some(Diagnostic::error(summary, why.message.clone()))
+}
+
+/// The same for any call during plan.
+#[must_use]
+pub fn hopeless_call(error: &ApiError) -> Option<Diagnostic> {
+    let summary = match error.kind {
+        _ if error.is_about_the_caller() => NO_CREDENTIALS,
+        ErrorKind::Unreachable | ErrorKind::Silent => UNREACHABLE,
+        _ => return None,
+    };
+    Some(error.clone().into_diagnostic(summary, ""))
+}
+
+/// The same for a call to EKS outside the checks, which then need not try.
+#[must_use]
+pub fn unreachable(error: ApiError) -> Diagnostics {
+    error.into_diagnostic(UNREACHABLE, "").into()
+}

@@ -1,0 +1,124 @@
+//! Evaluates checks: reads the facts they need, in rounds, until every check has ended.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::phases::Checks;
+use crate::aws::facts::{AwsFacts, facts, renewed};
+use crate::context::Clients;
+use preflight::check::Label;
+use preflight::facts::{Ask, Cause, Fact, Facts, Unreadable};
+use preflight::{Check, Effect, Examined, Outcome, Verdict, check};
+
+/// More rounds of facts than any check needs: subnets, then what is around them, and so on.
+const ROUNDS: usize = 12;
+
+/// Reads facts.
+#[async_trait]
+pub trait ReadFacts: Send + Sync {
+    /// Returns one answer to every question. That a fact cannot be read is an answer, too.
+    async fn read(&self, asks: BTreeSet<Ask>) -> Vec<Fact>;
+}
+
+/// What the checks found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CheckReport {
+    /// The findings, in the order of the checks.
+    pub verdicts: Vec<Verdict>,
+    /// The checks with an input that is not known yet.
+    pub waiting: BTreeSet<&'static str>,
+    /// The checks that ended because a fact cannot be read.
+    pub unread: Vec<(&'static str, Unreadable)>,
+    /// The IAM actions to allow for the facts that the caller was denied, also those that no check ended with.
+    pub to_allow: BTreeSet<&'static str>,
+}
+
+impl CheckReport {
+    /// Whether the resource cannot work as it is now.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.verdicts.iter().any(|verdict| verdict.effect != Effect::Warns)
+    }
+
+    fn add(&mut self, name: &'static str, outcome: Outcome) {
+        match outcome {
+            Outcome::Done(verdicts) => self.verdicts.extend(verdicts),
+            Outcome::Needs(_) => {}
+            Outcome::Unknown(verdicts) => {
+                self.verdicts.extend(verdicts);
+                self.waiting.insert(name);
+            }
+            Outcome::Unreadable(verdicts, why) => {
+                self.verdicts.extend(verdicts);
+                self.unread.push((name, why));
+            }
+        }
+    }
+}
+
+/// Runs checks until every one has ended.
+pub async fn run_checks<S: Examined>(reader: &dyn ReadFacts, subject: &S, checks: &[&'static Check<S>]) -> CheckReport {
+    let mut facts = Facts::default();
+    let mut report = CheckReport::default();
+    let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
+    for _ in 0..ROUNDS {
+        let mut needs = BTreeSet::new();
+        for (index, each) in
+            checks.iter().enumerate().filter(|(index, _)| !outcomes.contains_key(index)).collect::<Vec<_>>()
+        {
+            match check(each, subject, &facts) {
+                Outcome::Needs(asks) => needs.extend(asks),
+                end => drop(outcomes.insert(index, end)),
+            }
+        }
+        if needs.is_empty() {
+            break;
+        }
+        for fact in reader.read(needs).await {
+            if fact.why_unreadable().is_some_and(|why| why.cause == Cause::Denied) {
+                report.to_allow.extend(fact.ask().family().actions());
+            }
+            facts.add(fact);
+        }
+    }
+    for (index, outcome) in outcomes {
+        report.add(checks[index].name, outcome);
+    }
+    report
+}
+
+/// The checks of one resource, on the facts that all resources of the run share.
+pub(super) struct FactChecks<'c, S: Examined> {
+    clients: &'c Clients,
+    subject: &'c S,
+    checks: Vec<&'static Check<S>>,
+    reader: Arc<AwsFacts>,
+}
+
+impl<'c, S: Examined> FactChecks<'c, S> {
+    pub(super) fn new(clients: &'c Clients, subject: &'c S, checks: Vec<&'static Check<S>>) -> Self {
+        Self { clients, subject, checks, reader: facts(clients, subject.region()) }
+    }
+}
+
+#[async_trait]
+impl<S: Examined> Checks for FactChecks<'_, S> {
+    fn label(&self) -> Label {
+        self.subject.label()
+    }
+
+    async fn run(&mut self) -> CheckReport {
+        run_checks(&self.reader, self.subject, &self.checks).await
+    }
+
+    async fn rerun(&mut self) -> Option<CheckReport> {
+        self.reader = renewed(self.clients, self.subject.region(), &self.reader)?;
+        Some(self.run().await)
+    }
+}
+
+#[cfg(test)]
+#[path = "runner_tests.rs"]
+mod tests;

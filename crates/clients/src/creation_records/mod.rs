@@ -1,0 +1,283 @@
+//! Write-ahead records of creations: proof that this configuration created an object whose apply was killed.
+//!
+//! A record is written to the data directory of the run before the first request of a creation, with the request and its
+//! token. EKS answers a repeated request with the same token with the object that it created, and rejects every other
+//! request for an existing name, so a repeated request that succeeds proves the creation. The writer holds a lock on the
+//! file until it exits: no other process can use the record before. After the object is returned to core, the record is
+//! marked as returned and is no longer proof, because the object may be in the state. Reading the object from a state
+//! removes the record.
+
+mod file;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use super::environment::Environment;
+use super::plan_memory::PlanMemory;
+use super::run_ledger::{ClusterKey, ObjectKey};
+use file::LockedFile;
+
+/// The folder in the data directory.
+const FOLDER: [&str; 2] = ["ekscompute", "creations"];
+
+/// The folder next to it, for what plans store.
+const PLANS: &str = "plans";
+
+/// The records of one configuration and workspace. Without a data directory there are none, and nothing is recovered.
+#[derive(Debug, Clone, Default)]
+pub struct CreationRecords(Option<Arc<Place>>);
+
+#[derive(Debug)]
+struct Place {
+    folder: PathBuf,
+    origin: Origin,
+    /// A search locks each file for a moment, which must not hide it from another search of this process.
+    search: Mutex<()>,
+}
+
+/// Which state the objects belong to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Origin {
+    directory: String,
+    workspace: String,
+    /// A digest of the backend's configuration, which may hold secrets.
+    backend: Option<String>,
+}
+
+/// What a file says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Content {
+    origin: Origin,
+    kind: String,
+    region: String,
+    cluster: String,
+    name: String,
+    token: String,
+    request: Json,
+    /// What identifies the object that was created, once that is known.
+    evidence: Option<String>,
+    /// Whether the object was returned to core.
+    returned: bool,
+}
+
+/// A record that nobody else can use while this exists.
+#[derive(Debug)]
+pub struct CreationRecord {
+    file: LockedFile,
+    content: Content,
+}
+
+impl CreationRecords {
+    /// The records in the data directory of the run, which core has made if it keeps one.
+    #[must_use]
+    pub fn open(environment: &Environment, working_directory: &Path) -> Self {
+        let data = environment.first(&["TF_DATA_DIR"]).unwrap_or_else(|| ".terraform".to_owned());
+        let data = working_directory.join(data);
+        if !data.is_dir() {
+            tracing::debug!(directory = %data.display(), "without a data directory, creations are not recorded");
+            return Self::default();
+        }
+        let read = |name: &str| std::fs::read_to_string(data.join(name)).ok();
+        let selected = environment.first(&["TF_WORKSPACE"]).or_else(|| read("environment"));
+        let workspace = selected.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+        let backend = read("terraform.tfstate").and_then(|text| serde_json::from_str::<Json>(&text).ok());
+        let directory = working_directory.canonicalize().unwrap_or_else(|_| working_directory.to_owned());
+        let origin = Origin {
+            directory: directory.to_string_lossy().into_owned(),
+            workspace: workspace.unwrap_or_else(|| "default".to_owned()),
+            backend: backend.map(|file| file["backend"].to_string()).map(|text| digest(&[&text])),
+        };
+        let folder = FOLDER.iter().fold(data, |folder, name| folder.join(name));
+        Self(Some(Arc::new(Place { folder, origin, search: Mutex::default() })))
+    }
+
+    /// The records of a directory in which Terraform was initialized.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn in_directory(directory: &Path) -> Self {
+        Self::in_workspace(directory, "default")
+    }
+
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn in_workspace(directory: &Path, workspace: &str) -> Self {
+        std::fs::create_dir_all(directory.join(".terraform")).expect("a data directory");
+        Self::open(&Environment::fixed([("TF_WORKSPACE", workspace)]), directory)
+    }
+
+    /// What the plans of this workspace remember about an object.
+    #[must_use]
+    pub fn plan_memory(&self, key: &ObjectKey) -> PlanMemory {
+        let Some(place) = &self.0 else { return PlanMemory::default() };
+        let object = format!("{}{}", prefix_of(key), digest(&[&place.origin.workspace]));
+        PlanMemory::in_folder(place.folder.with_file_name(PLANS).join(object))
+    }
+
+    /// Writes a record before the object is created. None where that is not possible: then the creation goes on without.
+    #[must_use]
+    pub fn write(&self, key: &ObjectKey, token: &str, request: &impl Serialize) -> Option<CreationRecord> {
+        let place = self.0.as_ref()?;
+        let content = Content {
+            origin: place.origin.clone(),
+            kind: key.kind.to_owned(),
+            region: key.cluster.region.clone(),
+            cluster: key.cluster.cluster.clone(),
+            name: key.name.clone(),
+            token: token.to_owned(),
+            request: serde_json::to_value(request).ok()?,
+            evidence: None,
+            returned: false,
+        };
+        let name = format!("{}{:016x}.json", prefix_of(key), fastrand::u64(..));
+        let bytes = serde_json::to_vec(&content).ok()?;
+        match LockedFile::create(&place.folder, &name, &bytes) {
+            Ok(file) => Some(CreationRecord { file, content }),
+            Err(error) => {
+                tracing::debug!(%error, folder = %place.folder.display(), "the creation of {} is not recorded", key.name);
+                None
+            }
+        }
+    }
+
+    /// The record of an unfinished creation of this object whose writer is gone. Records that prove nothing are removed.
+    #[must_use]
+    pub fn unfinished(&self, key: &ObjectKey) -> Option<CreationRecord> {
+        let mut found = self.search(&prefix_of(key), |content| content.name == key.name);
+        found.retain(|record| !record.content.returned);
+        found.into_iter().next_back()
+    }
+
+    /// The records of objects of a kind in a cluster whose names fit and whose writers are gone, whether their objects
+    /// were returned to core or not.
+    #[must_use]
+    pub fn of_kind(
+        &self,
+        kind: &'static str,
+        cluster: &ClusterKey,
+        fits: impl Fn(&str) -> bool,
+    ) -> Vec<CreationRecord> {
+        self.search(&prefix(kind, cluster), |content| fits(&content.name))
+    }
+
+    /// The first of these records that is taken.
+    #[must_use]
+    pub fn take(
+        &self,
+        kind: &'static str,
+        cluster: &ClusterKey,
+        wanted: impl Fn(&CreationRecord) -> bool,
+    ) -> Option<CreationRecord> {
+        let place = self.0.as_ref()?;
+        // The locks of the others are given back before the next search begins.
+        let _search = place.search.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = self.read(place, &prefix(kind, cluster), |_| true);
+        all.into_iter().find(|record| !record.content.returned && wanted(record))
+    }
+
+    /// Removes the records of an object that a state holds, or that does not exist.
+    pub fn forget(&self, key: &ObjectKey) {
+        for record in self.search(&prefix_of(key), |content| content.name == key.name) {
+            record.remove();
+        }
+    }
+
+    fn search(&self, prefix: &str, wanted: impl Fn(&Content) -> bool) -> Vec<CreationRecord> {
+        let Some(place) = &self.0 else { return Vec::new() };
+        let _search = place.search.lock().unwrap_or_else(PoisonError::into_inner);
+        self.read(place, prefix, wanted)
+    }
+
+    fn read(&self, place: &Place, prefix: &str, wanted: impl Fn(&Content) -> bool) -> Vec<CreationRecord> {
+        let mut found = Vec::new();
+        for (file, text) in LockedFile::all(&place.folder, prefix) {
+            // A writer that was killed may have left the end of a longer content behind it.
+            match serde_json::Deserializer::from_str(&text).into_iter::<Content>().next() {
+                Some(Ok(content)) if content.origin == place.origin && wanted(&content) => {
+                    found.push(CreationRecord { file, content });
+                }
+                Some(Ok(_)) => {}
+                // Its writer ended before the record was complete, so before it sent anything.
+                Some(Err(_)) | None => file.remove(),
+            }
+        }
+        found
+    }
+}
+
+impl CreationRecord {
+    /// The name of the object.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.content.name
+    }
+
+    /// The token of the request.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.content.token
+    }
+
+    /// Whether the object was returned to core, so that it may be in the state.
+    #[must_use]
+    pub fn is_returned(&self) -> bool {
+        self.content.returned
+    }
+
+    /// The request; none if it was written by a release with another form of it.
+    #[must_use]
+    pub fn request<R: DeserializeOwned>(&self) -> Option<R> {
+        serde_json::from_value(self.content.request.clone()).ok()
+    }
+
+    /// What identifies the object that was created, if that was known.
+    #[must_use]
+    pub fn evidence(&self) -> Option<&str> {
+        self.content.evidence.as_deref()
+    }
+
+    /// Notes that the object was created, and what identifies it.
+    pub fn confirm(&mut self, evidence: &str) {
+        self.content.evidence = Some(evidence.to_owned());
+        let bytes = serde_json::to_vec(&self.content).unwrap_or_default();
+        if let Err(error) = self.file.overwrite(&bytes) {
+            tracing::debug!(%error, "the record of a creation cannot be changed");
+        }
+    }
+
+    /// Notes that core gets the object.
+    pub fn returned(mut self) {
+        self.content.returned = true;
+        let bytes = serde_json::to_vec(&self.content).unwrap_or_default();
+        if let Err(error) = self.file.overwrite(&bytes) {
+            // What it proved is not true any more.
+            tracing::debug!(%error, "the record of a creation cannot be changed, and is removed");
+            self.file.remove();
+        }
+    }
+
+    /// Removes the record: nothing was created, or what was created is in the state or gone.
+    pub fn remove(self) {
+        self.file.remove();
+    }
+}
+
+fn prefix(kind: &str, cluster: &ClusterKey) -> String {
+    format!("{}-", digest(&[kind, &cluster.region, &cluster.cluster]))
+}
+
+fn prefix_of(key: &ObjectKey) -> String {
+    format!("{}{}-", prefix(key.kind, &key.cluster), digest(&[&key.name]))
+}
+
+/// FNV-1a, the same in every release. It orders files; nothing is proved by it.
+fn digest(parts: &[&str]) -> String {
+    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
+    let hash = bytes
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    format!("{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,345 @@
+//! The clusters of this process: one client each, made when first used, with a token that is renewed in time.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use aws_sdk_eks::types::ClusterStatus;
+use http::Method;
+use kube::Client;
+use serde_json::{Value, json};
+
+use super::FIELD_MANAGER;
+use super::connect::{Target, client};
+use super::objects::{Apply, Delete, Kind, KubernetesApi, Object, Patch, resource_version};
+use super::request::{Call, send};
+use super::settings::Settings;
+use crate::aws::Aws;
+use crate::aws::clusters::{ClusterAddress, ClusterToken};
+use crate::cache::Cache;
+use crate::errors::{
+    ApiError, CERTIFICATE, CLUSTER_DELETING, ErrorKind, KUBERNETES, NEVER_ANSWERED, NOT_ACCEPTED, UNAUTHORIZED,
+};
+
+/// A token with less time left is not used for another request.
+const SPARE: Duration = Duration::from_secs(60);
+
+/// How long after its creation a cluster may not know its creator yet, and how long it is asked again then.
+const YOUNG: Duration = Duration::from_secs(5 * 60);
+const INTRODUCTION: Duration = Duration::from_secs(10);
+
+const JSON: &str = "application/json";
+
+/// All clusters that this process speaks to. Clones share everything.
+#[derive(Clone)]
+pub struct Kubernetes(Arc<Shared>);
+
+struct Shared {
+    aws: Aws,
+    settings: Settings,
+    connections: Cache<(String, String), Arc<Connection>>,
+    /// The clusters whose API servers have answered in this run, by region and name.
+    answered: Mutex<HashSet<(String, String)>>,
+}
+
+/// A client of one cluster.
+struct Connection {
+    client: Client,
+    /// What EKS says; none where the settings say all.
+    address: Option<ClusterAddress>,
+    region: String,
+    token: Mutex<Option<ClusterToken>>,
+}
+
+impl fmt::Debug for Kubernetes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Kubernetes").field("settings", &self.0.settings).finish_non_exhaustive()
+    }
+}
+
+impl Kubernetes {
+    /// Nothing is read or connected to before a cluster is asked something.
+    #[must_use]
+    pub fn new(aws: Aws, settings: Settings) -> Self {
+        Self(Arc::new(Shared { aws, settings, connections: Cache::default(), answered: Mutex::default() }))
+    }
+
+    /// A cluster of the region, or of the configured one.
+    #[must_use]
+    pub fn cluster(&self, region: Option<&str>, name: &str) -> Arc<dyn KubernetesApi> {
+        let region = region.unwrap_or(self.0.aws.region()).to_owned();
+        Arc::new(Cluster { kubernetes: self.clone(), region, name: name.to_owned() })
+    }
+
+    async fn connection(&self, region: &str, name: &str) -> Result<Arc<Connection>, ApiError> {
+        let key = (region.to_owned(), name.to_owned());
+        let (this, (region, name)) = (self.clone(), key.clone());
+        self.0.connections.get(key, || async move { this.connect(region, name).await.map(Arc::new) }).await
+    }
+
+    async fn connect(&self, region: String, name: String) -> Result<Connection, ApiError> {
+        let Shared { aws, settings, .. } = &*self.0;
+        let complete = settings.names_a_server() && settings.brings_credentials();
+        let address = if complete { None } else { Some(aws.cluster_address(&region, &name).await?) };
+        let target = match &address {
+            Some(address) if !settings.names_a_server() => Target {
+                endpoint: Some(address.endpoint.clone()),
+                certificate_authority: Some(address.certificate_authority.clone()),
+                proxy: aws.proxy_for(&address.endpoint),
+            },
+            _ => Target::default(),
+        };
+        let client = client(&target, settings).await?;
+        tracing::debug!(cluster = name, endpoint = target.endpoint, "a client of the cluster is ready");
+        Ok(Connection { client, address, region, token: Mutex::default() })
+    }
+}
+
+impl Connection {
+    /// A token with time left; none where the client has its own credentials.
+    async fn token(&self, aws: &Aws, settings: &Settings) -> Result<Option<ClusterToken>, ApiError> {
+        let Some(address) = self.address.as_ref().filter(|_| !settings.brings_credentials()) else { return Ok(None) };
+        let known = self.token.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(token) = known.filter(|token| token.expiration > SystemTime::now() + SPARE) {
+            return Ok(Some(token));
+        }
+        let token = aws.cluster_token(&self.region, &address.token_id).await?;
+        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
+        Ok(Some(token))
+    }
+
+    fn forget_token(&self) {
+        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Whether the cluster is so new that it may not know its creator yet.
+    fn is_young(&self) -> bool {
+        let age = self.address.as_ref().and_then(|address| address.created_at.elapsed().ok());
+        age.is_some_and(|age| age < YOUNG)
+    }
+}
+
+/// One cluster by its name.
+struct Cluster {
+    kubernetes: Kubernetes,
+    region: String,
+    name: String,
+}
+
+impl fmt::Debug for Cluster {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Cluster").field("region", &self.region).field("name", &self.name).finish()
+    }
+}
+
+impl Cluster {
+    /// Sends a call. A connection that does not work is made anew once: the cluster may be another one of the same name.
+    async fn call(&self, call: Call) -> Result<Value, ApiError> {
+        let connection = self.kubernetes.connection(&self.region, &self.name).await?;
+        let error = match self.introduced(&connection, &call).await {
+            Err(error) if is_lost(&error) => error,
+            answer => {
+                self.answered().insert((self.region.clone(), self.name.clone()));
+                return answer;
+            }
+        };
+        self.kubernetes.0.aws.clusters(Some(&self.region)).forget(&self.name);
+        if let Some(gone) = self.leaving().await {
+            return Err(gone);
+        }
+        self.kubernetes.0.connections.forget(&(self.region.clone(), self.name.clone()));
+        let fresh = self.kubernetes.connection(&self.region, &self.name).await?;
+        if fresh.address == connection.address {
+            return Err(self.explained(error, &connection));
+        }
+        self.introduced(&fresh, &call).await.map_err(|error| self.explained(error, &fresh))
+    }
+
+    /// Sends a call with a token, and with another one if that is refused: it may have been made with credentials that
+    /// ended early, and a new cluster needs a moment to know its creator.
+    async fn introduced(&self, connection: &Connection, call: &Call) -> Result<Value, ApiError> {
+        let Shared { aws, settings, .. } = &*self.kubernetes.0;
+        let patience = if connection.is_young() { INTRODUCTION } else { Duration::ZERO };
+        let since = tokio::time::Instant::now();
+        let mut renewed = false;
+        loop {
+            let token = connection.token(aws, settings).await?;
+            let answer = send(&connection.client, call, token.as_ref().map(|token| &token.token)).await;
+            match answer {
+                Err(error) if error.code.as_deref() == Some(UNAUTHORIZED) => {
+                    if renewed && since.elapsed() >= patience {
+                        return Err(self.stranger(error).await);
+                    }
+                    if renewed {
+                        tokio::time::sleep(Duration::from_secs(1)).await;
+                    }
+                    renewed = true;
+                    connection.forget_token();
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    /// Why the API server will not answer again, if EKS has deleted the cluster or is deleting it. Asked also where the
+    /// provider's settings name the server: nothing else shows that its objects are gone.
+    async fn leaving(&self) -> Option<ApiError> {
+        let described = self.kubernetes.0.aws.clusters(Some(&self.region)).describe(&self.name).await;
+        match described {
+            Err(error) if error.is_not_found() => Some(error),
+            Ok(cluster) if cluster.status() == Some(&ClusterStatus::Deleting) => {
+                let message = "the cluster is being deleted and its API server no longer answers";
+                let code = Some(CLUSTER_DELETING.to_owned());
+                let error = ApiError::own(ErrorKind::Other, "DescribeCluster", message);
+                Some(ApiError { service: "EKS", code, ..error })
+            }
+            Ok(_) | Err(_) => None,
+        }
+    }
+
+    /// Says who is not known to the cluster.
+    async fn stranger(&self, error: ApiError) -> ApiError {
+        let Shared { aws, settings, .. } = &*self.kubernetes.0;
+        let cluster = &self.name;
+        if settings.brings_credentials() {
+            let message =
+                format!("cluster {cluster} does not accept the credentials of the provider's kubernetes block");
+            return ApiError { message, code: Some(NOT_ACCEPTED.to_owned()), ..error };
+        }
+        let message = match aws.caller_arn().await {
+            Ok(arn) => format!("cluster {cluster} does not know the caller {arn}"),
+            Err(_) => format!("cluster {cluster} does not know the caller"),
+        };
+        ApiError { message, ..error }
+    }
+
+    fn answered(&self) -> MutexGuard<'_, HashSet<(String, String)>> {
+        // Nothing that can panic runs under this lock.
+        self.kubernetes.0.answered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says why an endpoint may not be reached.
+    fn explained(&self, mut error: ApiError, connection: &Connection) -> ApiError {
+        let no_answer = matches!(error.kind, ErrorKind::Connection | ErrorKind::Timeout) && error.status.is_none();
+        // The name of a new cluster may not be known everywhere yet.
+        let is_expected = connection.is_young() || self.answered().contains(&(self.region.clone(), self.name.clone()));
+        if no_answer && error.code.is_none() && !is_expected {
+            error.code = Some(NEVER_ANSWERED.to_owned());
+        }
+        let Some(address) = &connection.address else { return error };
+        if !matches!(error.kind, ErrorKind::Connection | ErrorKind::Timeout)
+            || self.kubernetes.0.settings.names_a_server()
+        {
+            return error;
+        }
+        let reach = match &address.public_access {
+            None => format!("it is private: only hosts in VPC {} and what is connected to it reach it", address.vpc_id),
+            Some(cidrs) if cidrs.iter().all(|cidr| cidr != "0.0.0.0/0") && !cidrs.is_empty() => {
+                format!("from outside the VPC it is open to {} only", cidrs.join(", "))
+            }
+            Some(_) => return ApiError { message: format!("{}: {}", address.endpoint, error.message), ..error },
+        };
+        ApiError { message: format!("{}: {} ({reach})", address.endpoint, error.message), ..error }
+    }
+}
+
+fn call(
+    operation: &'static str,
+    method: Method,
+    path: String,
+    content_type: &'static str,
+    body: Option<Value>,
+) -> Call {
+    Call { operation, method, path, content_type, body }
+}
+
+/// Whether it was not the cluster that answered.
+fn is_lost(error: &ApiError) -> bool {
+    let unanswered = matches!(error.kind, ErrorKind::Connection | ErrorKind::Timeout) && error.status.is_none();
+    let is_other = error.kind == ErrorKind::ForeignResponse || error.code.as_deref() == Some(CERTIFICATE);
+    error.service == KUBERNETES && (unanswered || is_other)
+}
+
+/// The content with what an address says, so that callers need not repeat it.
+fn addressed(object: &Object, content: &Value) -> Value {
+    let mut content = content.clone();
+    content["apiVersion"] = json!(object.kind.api_version());
+    content["kind"] = json!(object.kind.kind);
+    content["metadata"]["name"] = json!(object.name);
+    if let Some(namespace) = &object.namespace {
+        content["metadata"]["namespace"] = json!(namespace);
+    }
+    content
+}
+
+#[async_trait]
+impl KubernetesApi for Cluster {
+    async fn get(&self, object: &Object) -> Result<Value, ApiError> {
+        self.call(call("GET", Method::GET, object.path(), JSON, None)).await
+    }
+
+    async fn list(&self, kind: Kind, namespace: Option<&str>) -> Result<Vec<Value>, ApiError> {
+        let mut found = Vec::new();
+        let mut next = String::new();
+        loop {
+            let path = format!("{}?limit=500{next}", kind.path(namespace));
+            let mut page = self.call(call("LIST", Method::GET, path, JSON, None)).await?;
+            if let Value::Array(items) = page["items"].take() {
+                found.extend(items);
+            }
+            match page["metadata"]["continue"].as_str() {
+                Some(token) if !token.is_empty() => next = format!("&continue={token}"),
+                _ => return Ok(found),
+            }
+        }
+    }
+
+    async fn create(&self, object: &Object, content: &Value) -> Result<Value, ApiError> {
+        // Without Strict a field that the kind does not have would be dropped without a word.
+        let path = object.kind.path(object.namespace.as_deref());
+        let path = format!("{path}?fieldManager={FIELD_MANAGER}&fieldValidation=Strict");
+        self.call(call("POST", Method::POST, path, JSON, Some(addressed(object, content)))).await
+    }
+
+    async fn replace(&self, object: &Object, content: &Value) -> Result<Value, ApiError> {
+        if resource_version(content).is_none() {
+            let message = "the content has no resourceVersion and would overwrite what others have written";
+            return Err(ApiError { service: KUBERNETES, ..ApiError::own(ErrorKind::Invalid, "PUT", message) });
+        }
+        let path = format!("{}?fieldManager={FIELD_MANAGER}", object.path());
+        self.call(call("PUT", Method::PUT, path, JSON, Some(addressed(object, content)))).await
+    }
+
+    async fn patch(&self, object: &Object, patch: &Patch) -> Result<Value, ApiError> {
+        let path = format!("{}?fieldManager={FIELD_MANAGER}", object.path());
+        let (content_type, body) = match patch {
+            Patch::Merge(content) => ("application/merge-patch+json", content.clone()),
+            Patch::Json(operations) => ("application/json-patch+json", Value::Array(operations.clone())),
+        };
+        self.call(call("PATCH", Method::PATCH, path, content_type, Some(body))).await
+    }
+
+    async fn apply(&self, object: &Object, fields: &Value, how: Apply) -> Result<Value, ApiError> {
+        let dry_run = if how.dry_run { "&dryRun=All" } else { "" };
+        let path = format!(
+            "{}?fieldManager={FIELD_MANAGER}&force={}{dry_run}&fieldValidation=Strict",
+            object.path(),
+            how.force
+        );
+        // JSON is YAML. Without Strict a field that the kind does not have would be dropped without a word.
+        let content_type = "application/apply-patch+yaml";
+        self.call(call("APPLY", Method::PATCH, path, content_type, Some(addressed(object, fields)))).await
+    }
+
+    async fn delete(&self, object: &Object, how: Delete<'_>) -> Result<(), ApiError> {
+        let options = json!({
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            "preconditions": how.resource_version.map(|version| json!({"resourceVersion": version})),
+            "propagationPolicy": how.foreground.then_some("Foreground"),
+        });
+        self.call(call("DELETE", Method::DELETE, object.path(), JSON, Some(options))).await.map(|_| ())
+    }
+}

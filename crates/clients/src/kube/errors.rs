@@ -1,0 +1,157 @@
+//! What the errors of an API server mean. Statuses and reasons: apimachinery's `metav1.Status`.
+
+use std::error::Error;
+use std::iter::successors;
+
+use http::{HeaderMap, StatusCode};
+use kube::client::AuthError;
+use serde_json::Value;
+
+use crate::errors::{ApiError, CERTIFICATE, Cause, ErrorKind, FORBIDDEN, KUBERNETES, UNAUTHORIZED, foreign};
+
+/// The code of a conflict with another manager of a field; the message names managers and fields.
+pub const FIELD_MANAGER_CONFLICT: &str = "FieldManagerConflict";
+
+/// The code of a kind that the API server does not serve, such as one whose definition is not installed.
+pub const NO_SUCH_KIND: &str = "NoSuchKind";
+
+/// The header that an API server adds to every response, also to those that are no `Status`, such as its page for a path
+/// that it does not serve.
+const AUDIT_ID: &str = "audit-id";
+
+/// Sorts an answer that is not a success.
+pub(super) fn refused(operation: &'static str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> ApiError {
+    let parsed: Value = serde_json::from_slice(body).unwrap_or_default();
+    let is_status = parsed["kind"] == "Status";
+    if !is_status && !headers.contains_key(AUDIT_ID) {
+        return foreign_response(operation, status, body);
+    }
+    let reason = parsed["reason"].as_str().filter(|reason| !reason.is_empty() && is_status);
+    let code = code(status, reason, &parsed, is_status);
+    let message = match (code.as_deref(), parsed["message"].as_str()) {
+        (Some(NO_SUCH_KIND), _) => "the API server does not serve this kind of object".to_owned(),
+        (_, Some(message)) if is_status => message.to_owned(),
+        _ => plain(body),
+    };
+    let kind = kind(status, code.as_deref());
+    let causes = causes(&parsed).filter_map(cause).collect();
+    ApiError { code, causes, status: Some(status.as_u16()), ..error(kind, operation, message) }
+}
+
+/// A response that no API server sent: a page of a proxy with status 404 does not mean that the object is gone.
+pub(super) fn foreign_response(operation: &'static str, status: StatusCode, body: &[u8]) -> ApiError {
+    let message = foreign(&String::from_utf8_lossy(body));
+    ApiError { status: Some(status.as_u16()), ..error(ErrorKind::ForeignResponse, operation, message) }
+}
+
+fn error(kind: ErrorKind, operation: &'static str, message: String) -> ApiError {
+    ApiError { service: KUBERNETES, ..ApiError::own(kind, operation, message) }
+}
+
+fn causes(status: &Value) -> impl Iterator<Item = &Value> {
+    status["details"]["causes"].as_array().into_iter().flatten()
+}
+
+fn cause(cause: &Value) -> Option<Cause> {
+    let text = |name: &str| cause[name].as_str().map(str::to_owned);
+    Some(Cause { field: text("field").unwrap_or_default(), message: text("message")? })
+}
+
+fn code(status: StatusCode, reason: Option<&str>, parsed: &Value, is_status: bool) -> Option<String> {
+    let manager = causes(parsed).any(|cause| cause["reason"] == FIELD_MANAGER_CONFLICT);
+    match status {
+        StatusCode::UNAUTHORIZED => Some(UNAUTHORIZED.to_owned()),
+        StatusCode::FORBIDDEN => Some(FORBIDDEN.to_owned()),
+        StatusCode::CONFLICT if manager => Some(FIELD_MANAGER_CONFLICT.to_owned()),
+        // An object that is missing is answered with its name; a path that nobody serves, without.
+        StatusCode::NOT_FOUND if !is_status || parsed["details"]["name"].is_null() => Some(NO_SUCH_KIND.to_owned()),
+        _ => reason.map(str::to_owned),
+    }
+}
+
+fn kind(status: StatusCode, code: Option<&str>) -> ErrorKind {
+    match status.as_u16() {
+        401 | 403 => ErrorKind::Denied,
+        404 if code == Some(NO_SUCH_KIND) => ErrorKind::Other,
+        404 => ErrorKind::NotFound,
+        409 if code == Some("AlreadyExists") => ErrorKind::AlreadyExists,
+        409 => ErrorKind::Conflict,
+        429 => ErrorKind::Throttled,
+        408 | 504 => ErrorKind::Timeout,
+        500..=599 => ErrorKind::Server,
+        400..=499 => ErrorKind::Invalid,
+        _ => ErrorKind::Other,
+    }
+}
+
+/// The beginning of an answer of the API server that is not a `Status`.
+fn plain(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let short: String = text.trim().chars().take(300).collect();
+    if short.is_empty() { "the answer has no body".to_owned() } else { short }
+}
+
+/// A request that got no answer.
+#[derive(Debug)]
+pub(super) struct Unanswered {
+    pub(super) error: ApiError,
+    /// Whether the server cannot have seen the request.
+    pub(super) before_it_was_sent: bool,
+}
+
+/// Sorts an error of the transport.
+pub(super) fn unanswered(operation: &'static str, error: &kube::Error) -> Unanswered {
+    let first: &(dyn Error + 'static) = error;
+    let chain: Vec<_> = successors(Some(first), |error| (*error).source()).collect();
+    let mut code = None;
+    let mut kind = ErrorKind::Connection;
+    let mut before_it_was_sent = false;
+    let mut cause = chain.last().map(ToString::to_string).unwrap_or_default();
+    for link in &chain {
+        if let Some(failed) = link.downcast_ref::<hyper_util::client::legacy::Error>() {
+            before_it_was_sent |= failed.is_connect();
+        }
+        let io = link.downcast_ref::<std::io::Error>();
+        if io.is_some_and(|io| io.kind() == std::io::ErrorKind::TimedOut) {
+            kind = ErrorKind::Timeout;
+        }
+        if let Some(tls) = tls_error(*link) {
+            cause = tls.to_string();
+            if let rustls::Error::InvalidCertificate(_) = tls {
+                (kind, code) = (ErrorKind::Invalid, Some(CERTIFICATE.to_owned()));
+            }
+        }
+    }
+    if let kube::Error::Auth(_) | kube::Error::InferKubeconfig(_) = error {
+        (kind, cause) = (ErrorKind::Denied, without_credentials(error));
+    }
+    Unanswered { error: ApiError { code, ..self::error(kind, operation, cause) }, before_it_was_sent }
+}
+
+/// The error of a client that cannot get credentials, without what a command printed or has in its environment: that may be
+/// the credentials themselves.
+pub(super) fn without_credentials(error: &kube::Error) -> String {
+    let kube::Error::Auth(auth) = error else { return error.to_string() };
+    match auth {
+        AuthError::AuthExecStart(cause) => {
+            format!("the command of exec, which prints credentials, cannot be run: {cause}")
+        }
+        AuthError::AuthExecRun { out, .. } => {
+            let said: String = String::from_utf8_lossy(&out.stderr).trim().chars().take(500).collect();
+            let said = if said.is_empty() { "it says nothing on standard error".to_owned() } else { said };
+            format!("the command of exec, which prints credentials, ended with {}: {said}", out.status)
+        }
+        AuthError::AuthExecParse(_) => {
+            "the command of exec has printed something else than an ExecCredential of the given api_version".to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The TLS error in an error; input and output errors hold theirs without naming it as their source.
+fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+        return Some(tls);
+    }
+    tls_error(error.downcast_ref::<std::io::Error>()?.get_ref()?)
+}

@@ -1,0 +1,125 @@
+//! What of a live object a state remembers.
+
+use serde_json::{Value as Json, json};
+
+use super::owners;
+use crate::kube::fields::{declared, named};
+
+/// Prefixes of annotations that controllers and tools write for themselves.
+const OF_TOOLS: [&str; 6] = [
+    "karpenter.k8s.aws/",
+    "karpenter.sh/",
+    "eks.amazonaws.com/",
+    "kubectl.kubernetes.io/",
+    "meta.helm.sh/",
+    "terraform-provider-ekscompute/",
+];
+
+/// `{"metadata": {"labels", "annotations"}, "spec"}` of the live object, as far as it is the state's business: what the
+/// stored fields name. After an import nothing is stored: then it is what this provider owns, and where it owns nothing,
+/// all that somebody may have written, without values that are the server's `defaults` of the spec.
+#[must_use]
+pub fn remembered(stored: Option<&Json>, live: &Json, defaults: &Json) -> Json {
+    let own = owners::ours(live);
+    match stored {
+        Some(stored) => {
+            let everybodys = owners::everybodys(live);
+            let part = |name: &str| declared(&stored[name], &live[name], &everybodys[format!("f:{name}")]);
+            json!({"metadata": part("metadata"), "spec": part("spec")})
+        }
+        None if !own.is_null() => {
+            let metadata = match &own["f:metadata"] {
+                Json::Null => json!({}),
+                names => named(&live["metadata"], names),
+            };
+            json!({"metadata": metadata, "spec": named(&live["spec"], &own["f:spec"])})
+        }
+        None => {
+            let spec = match last_applied(live) {
+                Some(sent) => declared(&sent["spec"], &live["spec"], &owners::everybodys(live)["f:spec"]),
+                None => without(&live["spec"], defaults),
+            };
+            json!({"metadata": written(&live["metadata"]), "spec": spec})
+        }
+    }
+}
+
+/// What `kubectl apply` has sent last, where it applies on the side of the client.
+#[must_use]
+pub fn last_applied(live: &Json) -> Option<Json> {
+    let text = live["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"].as_str()?;
+    serde_json::from_str(text).ok()
+}
+
+/// Labels and annotations that a person may have written.
+fn written(metadata: &Json) -> Json {
+    let mut found = json!({});
+    for name in ["labels", "annotations"] {
+        let all = metadata[name].as_object().into_iter().flatten();
+        let kept = all.filter(|(key, _)| !OF_TOOLS.iter().any(|prefix| key.starts_with(prefix)));
+        let kept: Json = kept.map(|(key, value)| (key.clone(), value.clone())).collect();
+        if kept.as_object().is_some_and(|kept| !kept.is_empty()) {
+            found[name] = kept;
+        }
+    }
+    found
+}
+
+/// The fields without those that have their default.
+fn without(fields: &Json, defaults: &Json) -> Json {
+    match (fields, defaults) {
+        (Json::Object(members), Json::Object(_)) => members
+            .iter()
+            .filter(|(name, member)| defaults.get(name.as_str()) != Some(member))
+            .map(|(name, member)| (name.clone(), without(member, &defaults[name.as_str()])))
+            .collect(),
+        _ => fields.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kube::FIELD_MANAGER;
+
+    fn live(manager: &str) -> Json {
+        let owned = json!({"f:metadata": {"f:labels": {"f:team": {}}}, "f:spec": {"f:role": {}}});
+        json!({
+            "metadata": {
+                "labels": {"team": "ml", "foreign": "x"},
+                "annotations": {"karpenter.k8s.aws/ec2nodeclass-hash": "1"},
+                "managedFields": [{"manager": manager, "operation": "Apply", "fieldsV1": owned}],
+            },
+            "spec": {"role": "node", "options": {"hop": 1, "tokens": "optional"}, "policy": "default"},
+        })
+    }
+
+    #[test]
+    fn what_is_stored_is_compared_and_nothing_else() {
+        let stored = json!({"metadata": {"labels": {"team": "old"}}, "spec": {"role": "other", "gone": 1}});
+        let expected = json!({"metadata": {"labels": {"team": "ml"}}, "spec": {"role": "node"}});
+        assert_eq!(remembered(Some(&stored), &live(FIELD_MANAGER), &json!({})), expected);
+    }
+
+    #[test]
+    fn an_import_takes_what_this_provider_owns() {
+        let expected = json!({"metadata": {"labels": {"team": "ml"}}, "spec": {"role": "node"}});
+        assert_eq!(remembered(None, &live(FIELD_MANAGER), &json!({})), expected);
+    }
+
+    #[test]
+    fn an_import_from_others_takes_what_they_wrote_without_defaults() {
+        let defaults = json!({"policy": "default", "options": {"hop": 1, "tokens": "required"}});
+        let expected = json!({
+            "metadata": {"labels": {"team": "ml", "foreign": "x"}},
+            "spec": {"role": "node", "options": {"tokens": "optional"}},
+        });
+        assert_eq!(remembered(None, &live("kubectl"), &defaults), expected);
+
+        let mut live = live("kubectl");
+        let sent = json!({"spec": {"role": "old", "policy": "default"}}).to_string();
+        live["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] = json!(sent);
+        let found = remembered(None, &live, &defaults);
+        assert_eq!(found["spec"], json!({"role": "node", "policy": "default"}), "what kubectl sent, as it is now");
+    }
+}

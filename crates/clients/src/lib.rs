@@ -1,0 +1,31 @@
+//! What all nouns share on their way to an API: sorted errors, one waiter, one retry policy, facts read once.
+#![allow(clippy::disallowed_methods, reason = "waiting, retrying and caching are done here for everybody")]
+
+pub mod access;
+pub mod aws;
+pub mod cache;
+#[cfg(any(test, feature = "testing"))]
+pub mod calls;
+pub mod check_runner;
+pub mod context;
+pub mod creation;
+pub mod creation_records;
+#[cfg(any(test, feature = "testing"))]
+pub mod destroy_matrix;
+pub mod environment;
+pub mod errors;
+pub mod issues;
+pub mod kube;
+pub mod names;
+pub mod partial_read;
+pub mod plan_memory;
+pub mod queue;
+pub mod retry;
+pub mod run_ledger;
+pub mod search;
+pub mod status;
+#[cfg(any(test, feature = "testing"))]
+pub mod strikes;
+pub mod together;
+pub mod unique;
+pub mod wait;

@@ -1,0 +1,177 @@
+//! Values, stored state, identities, private data and what client and server can do.
+
+use std::time::SystemTime;
+
+use serde_json::Value as Json;
+
+use crate::codec::{CodecError, Leniency, decode_json, decode_msgpack, encode_msgpack, value_from_json};
+use crate::proto::tfplugin6 as proto;
+use crate::proto::tfplugin6::deferred::Reason;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::private::Private;
+use framework::server::Deferral;
+use framework::types::Type;
+use framework::value::Value;
+
+/// The value that core sent; `what` names it in the error. Nothing sent is null.
+pub(crate) fn given_value(value: Option<&proto::DynamicValue>, ty: &Type, what: &str) -> Result<Value, Diagnostics> {
+    let decoded = match value {
+        Some(value) if !value.msgpack.is_empty() => decode_msgpack(&value.msgpack, ty),
+        Some(value) if !value.json.is_empty() => decode_json(&value.json, ty, Leniency::Strict),
+        _ => Ok(Value::Null),
+    };
+    decoded.map_err(|error| unreadable(what, &error).into())
+}
+
+/// The identity that core sent, if it sent one.
+pub(crate) fn given_identity(
+    identity: Option<&proto::ResourceIdentityData>,
+    ty: Option<&Type>,
+) -> Result<Option<Value>, Diagnostics> {
+    let (Some(identity), Some(ty)) = (identity, ty) else { return Ok(None) };
+    let value = given_value(identity.identity_data.as_ref(), ty, "identity")?;
+    Ok(Some(value).filter(|value| !value.is_null()))
+}
+
+/// Stored state as JSON; null when nothing is stored.
+pub(crate) fn stored_json(state: Option<&proto::RawState>, what: &str) -> Result<Json, Diagnostics> {
+    let Some(state) = state else { return Ok(Json::Null) };
+    if state.json.is_empty() && !state.flatmap.is_empty() {
+        return Err(Diagnostic::error(
+            format!("The stored {what} is too old to be read"),
+            "It was written by Terraform 0.11 or older, before this provider existed.",
+        )
+        .into());
+    }
+    if state.json.is_empty() {
+        return Ok(Json::Null);
+    }
+    serde_json::from_slice(&state.json).map_err(|error| {
+        Diagnostic::error(format!("The stored {what} is not JSON"), format!("{error}. The state file is damaged."))
+            .into()
+    })
+}
+
+/// A value of the type from stored JSON, however much older than the type.
+pub(crate) fn stored_value(document: &Json, ty: &Type, what: &str) -> Result<Value, Diagnostics> {
+    value_from_json(document, ty, Leniency::Stored).map_err(|error| {
+        let path = error.path.addressable();
+        let message = Diagnostic::error(
+            format!("The stored {what} does not fit the resource"),
+            format!("{error}. The state was changed by hand, or written by a newer version of the provider."),
+        );
+        if path.is_root() { message.into() } else { message.at(path).into() }
+    })
+}
+
+/// The value for core, always as MessagePack.
+pub(crate) fn dynamic_value(value: &Value, ty: &Type, what: &str) -> Result<proto::DynamicValue, Diagnostics> {
+    match encode_msgpack(value, ty) {
+        Ok(msgpack) => Ok(proto::DynamicValue { msgpack, json: Vec::new() }),
+        Err(error) => Err(Diagnostic::error(
+            format!("Bug in the provider: its {what} cannot be sent"),
+            format!("{error}. Please report this as a bug of the provider."),
+        )
+        .at(error.path.addressable())
+        .into()),
+    }
+}
+
+/// The identity for core, if there is one.
+pub(crate) fn identity_data(
+    identity: Option<&Value>,
+    ty: Option<&Type>,
+) -> Result<Option<proto::ResourceIdentityData>, Diagnostics> {
+    let (Some(identity), Some(ty)) = (identity, ty) else { return Ok(None) };
+    let data = dynamic_value(identity, ty, "identity")?;
+    Ok(Some(proto::ResourceIdentityData { identity_data: Some(data) }))
+}
+
+/// What could be converted; why the rest could not is added to the messages.
+pub(crate) fn kept<T>(converted: Result<Option<T>, Diagnostics>, diagnostics: &mut Diagnostics) -> Option<T> {
+    converted.unwrap_or_else(|errors| {
+        diagnostics.extend(errors);
+        None
+    })
+}
+
+/// Private data that core gave back.
+pub(crate) fn private(bytes: Option<Vec<u8>>) -> Private {
+    Private::from_bytes(&bytes.unwrap_or_default())
+}
+
+pub(crate) fn deferral_allowed(capabilities: Option<&proto::ClientCapabilities>) -> bool {
+    capabilities.is_some_and(|capabilities| capabilities.deferral_allowed)
+}
+
+pub(crate) fn deferred(deferral: Option<Deferral>) -> Option<proto::Deferred> {
+    deferral.map(|deferral| {
+        let reason = match deferral {
+            Deferral::ProviderConfigUnknown => Reason::ProviderConfigUnknown,
+        };
+        proto::Deferred { reason: reason.into() }
+    })
+}
+
+pub(crate) fn timestamp(time: Option<SystemTime>) -> Option<prost_types::Timestamp> {
+    time.map(prost_types::Timestamp::from)
+}
+
+/// Core never sends what its own schema does not allow, so this is a mismatch of versions or a bug.
+fn unreadable(what: &str, error: &CodecError) -> Diagnostic {
+    let path = error.path.addressable();
+    let message = Diagnostic::error(
+        format!("The {what} does not fit the schema"),
+        format!(
+            "What Terraform sent cannot be read: {error}. Please report this as a bug of \
+             terraform-provider-ekscompute."
+        ),
+    );
+    if path.is_root() { message } else { message.at(path) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object() -> Type {
+        Type::object([("a", Type::String)])
+    }
+
+    #[test]
+    fn nothing_sent_is_null() {
+        assert_eq!(given_value(None, &object(), "state").unwrap(), Value::Null);
+        let empty = proto::DynamicValue::default();
+        assert_eq!(given_value(Some(&empty), &object(), "state").unwrap(), Value::Null);
+    }
+
+    #[test]
+    fn both_encodings_are_read_and_messagepack_is_written() {
+        let value = Value::object([("a", "x".into())]);
+        let json = proto::DynamicValue { json: br#"{"a":"x"}"#.to_vec(), ..Default::default() };
+        assert_eq!(given_value(Some(&json), &object(), "state").unwrap(), value);
+        let sent = dynamic_value(&value, &object(), "state").unwrap();
+        assert_eq!(sent.msgpack, b"\x81\xa1a\xa1x");
+        assert_eq!(given_value(Some(&sent), &object(), "state").unwrap(), value);
+    }
+
+    #[test]
+    fn misfit_is_an_error_at_its_path() {
+        let number = proto::DynamicValue { msgpack: b"\x81\xa1a\x01".to_vec(), ..Default::default() };
+        let errors = given_value(Some(&number), &Type::object([("a", Type::Bool)]), "plan").unwrap_err();
+        assert_eq!(errors.iter().next().unwrap().path, Some(framework::path::Path::attribute("a")));
+    }
+
+    #[test]
+    fn state_of_ancient_versions_is_refused() {
+        let flatmap = proto::RawState { flatmap: [("a".to_owned(), "x".to_owned())].into(), ..Default::default() };
+        assert!(stored_json(Some(&flatmap), "state").is_err());
+        assert_eq!(stored_json(None, "state").unwrap(), Json::Null);
+    }
+
+    #[test]
+    fn stored_state_may_lack_attributes_and_have_others() {
+        let value = stored_value(&serde_json::json!({"old": 1}), &object(), "state").unwrap();
+        assert_eq!(value, Value::object([("a", Value::Null)]));
+    }
+}

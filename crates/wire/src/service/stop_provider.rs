@@ -1,0 +1,13 @@
+//! StopProvider.
+
+use std::sync::Arc;
+
+use crate::proto::tfplugin6::stop_provider::{Request, Response};
+use framework::provider::Provider;
+use framework::server::Server;
+
+/// Answers at once; the calls that run now end in their own time.
+pub(super) async fn stop_provider<P: Provider>(server: Arc<Server<P>>, _request: Request) -> Response {
+    server.stop();
+    Response::default()
+}
