@@ -8,9 +8,9 @@ use serde_json::{Value as Json, json};
 
 use super::generate::Rng;
 use super::subject::{Subject, Trouble};
-use crate::clients::context::Clients;
-use crate::clients::kube::fake::Fake;
-use crate::clients::kube::{Kind, Object};
+use clients::context::Clients;
+use clients::kube::fake::Fake;
+use clients::kube::{Kind, Object};
 use framework::provider::Registry;
 use framework::value::Value;
 

@@ -58,7 +58,7 @@ pub struct GpuInstanceTypes {
     #[attribute(optional, validate = [must::one_of(&Provisioner::NAMES).documented()])]
     pub provisioner: Attr<String>,
     /// AWS Region of the instance types. Defaults to the Region set in the provider configuration.
-    #[attribute(optional, computed, validate = [crate::clients::names::region()])]
+    #[attribute(optional, computed, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// Usage classes. The instance type must support at least one of them.
     #[attribute(optional, validate = [each(must::one_of(&["on-demand", "spot", "capacity-block"]))])]

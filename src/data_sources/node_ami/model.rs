@@ -20,7 +20,7 @@ pub struct NodeAmi {
     #[attribute(optional, computed)]
     pub release_version: Attr<String>,
     /// AWS Region of the AMI. AMI IDs differ between Regions. Defaults to the Region set in the provider configuration.
-    #[attribute(optional, validate = [crate::clients::names::region()])]
+    #[attribute(optional, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// Whether to list all releases in `available`, which requires additional API calls.
     #[attribute(optional)]

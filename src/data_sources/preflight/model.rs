@@ -41,7 +41,7 @@ pub struct Preflight {
     #[attribute(optional)]
     pub release_version: Attr<String>,
     /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
-    #[attribute(optional, computed, validate = [crate::clients::names::region()])]
+    #[attribute(optional, computed, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// Names of preflight checks to skip, or `all`.
     #[attribute(optional, validate = [must::each(check_name_or_all())])]

@@ -39,7 +39,7 @@ pub struct ClusterTokenModel {
     #[attribute(required, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
     /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
-    #[attribute(optional, validate = [crate::clients::names::region()])]
+    #[attribute(optional, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// CA certificates that sign the certificate of the API server, in PEM format.
     #[attribute(computed)]

@@ -56,7 +56,7 @@ pub struct AccessEntry {
     #[attribute(optional, computed, inert, default = false)]
     pub skip_lockout_guard: Attr<bool>,
     /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
-    #[attribute(optional, computed, stable, replace, validate = [crate::clients::names::region()])]
+    #[attribute(optional, computed, stable, replace, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// Tags of the access entry.
     #[attribute(optional, unset_if_zero, validate = [must::each_key(must::length(1..=128)), must::each(must::length(0..=256))])]

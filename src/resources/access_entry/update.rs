@@ -2,10 +2,10 @@
 //!
 //! What gives rights comes before what takes rights, so that nobody is without them for a moment.
 
-use crate::clients::errors::ApiError;
-use crate::clients::partial_read::unchanged_identity;
-use crate::clients::retry::Retry;
-use crate::clients::wait::Limits;
+use clients::errors::ApiError;
+use clients::partial_read::unchanged_identity;
+use clients::retry::Retry;
+use clients::wait::Limits;
 use framework::diagnostics::Diagnostics;
 use framework::difference::{MapDifference, changed, merged_set};
 use framework::model::Attr;

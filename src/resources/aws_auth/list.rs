@@ -24,7 +24,7 @@ pub struct AwsAuthList {
     #[attribute(required, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
     /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
-    #[attribute(optional, validate = [crate::clients::names::region()])]
+    #[attribute(optional, validate = [clients::names::region()])]
     pub region: Attr<String>,
 }
 

@@ -54,7 +54,7 @@ pub struct AwsAuthMapRole {
     #[attribute(optional, computed, inert, default = false)]
     pub skip_lockout_guard: Attr<bool>,
     /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
-    #[attribute(optional, computed, stable, replace, validate = [crate::clients::names::region()])]
+    #[attribute(optional, computed, stable, replace, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// ARN in the entry, which is the ARN of the role without its path.
     #[attribute(computed, stable)]

@@ -45,7 +45,7 @@ pub struct AwsAuthMapUser {
     #[attribute(optional, computed, inert, default = false)]
     pub skip_lockout_guard: Attr<bool>,
     /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
-    #[attribute(optional, computed, stable, replace, validate = [crate::clients::names::region()])]
+    #[attribute(optional, computed, stable, replace, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// ID of the mapping in the format `cluster_name/user_arn`.
     #[attribute(computed, stable)]

@@ -26,7 +26,7 @@ pub struct FargateProfileData {
     #[attribute(required)]
     pub fargate_profile_name: Attr<String>,
     /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
-    #[attribute(optional, computed, validate = [crate::clients::names::region()])]
+    #[attribute(optional, computed, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// ARN of the Fargate profile.
     #[attribute(computed)]

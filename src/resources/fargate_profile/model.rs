@@ -38,7 +38,7 @@ pub struct FargateProfile {
     #[attribute(optional, inert, unset_if_zero, validate = [must::each(check_name_or_all())])]
     pub skip_preflight: Set<String>,
     /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
-    #[attribute(optional, computed, stable, replace, validate = [crate::clients::names::region()])]
+    #[attribute(optional, computed, stable, replace, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// Tags of the Fargate profile. EKS does not propagate them to pods.
     #[attribute(optional, unset_if_zero, validate = [must::each_key(must::length(1..=128)), must::each(must::length(0..=256))])]

@@ -1,9 +1,9 @@
 //! Changing a Fargate profile in place: its tags, and nothing else.
 
-use crate::clients::errors::ApiError;
-use crate::clients::partial_read::{is_another, unchanged_identity};
-use crate::clients::retry::Retry;
-use crate::clients::wait::Limits;
+use clients::errors::ApiError;
+use clients::partial_read::{is_another, unchanged_identity};
+use clients::retry::Retry;
+use clients::wait::Limits;
 use framework::diagnostics::Diagnostics;
 use framework::difference::MapDifference;
 use framework::resource::{Change, Record};

@@ -7,9 +7,9 @@ use serde_json::{Value as Json, json};
 use super::GpuNodeClassResource;
 use super::fake::FakeRegion;
 use super::tests::karpenter;
-use crate::clients::context::Clients;
-use crate::clients::kube::{EC2_NODE_CLASS, Kind};
 use crate::journeys::{Karpenter, KarpenterResource, Rng, campaign, cluster_of};
+use clients::context::Clients;
+use clients::kube::{EC2_NODE_CLASS, Kind};
 use framework::provider::Registry;
 
 struct Classes;

@@ -4,9 +4,9 @@ use serde_json::{Value as Json, json};
 
 use super::GpuNodePoolResource;
 use super::tests::karpenter;
-use crate::clients::context::Clients;
-use crate::clients::kube::{Kind, NODE_POOL};
 use crate::journeys::{Karpenter, KarpenterResource, Rng, campaign, cluster_of};
+use clients::context::Clients;
+use clients::kube::{Kind, NODE_POOL};
 use framework::provider::Registry;
 
 struct Pools;

@@ -30,7 +30,7 @@ pub struct NodeGroupData {
     #[attribute(required, validate = [rules::node_group_name()])]
     pub node_group_name: Attr<String>,
     /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
-    #[attribute(optional, computed, validate = [crate::clients::names::region()])]
+    #[attribute(optional, computed, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// AMI type of the nodes. `CUSTOM` if the launch template specifies an AMI.
     #[attribute(computed)]

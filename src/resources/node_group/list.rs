@@ -23,7 +23,7 @@ pub struct NodeGroupList {
     #[attribute(optional, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
     /// AWS Region to search. Defaults to the Region set in the provider configuration.
-    #[attribute(optional, validate = [crate::clients::names::region()])]
+    #[attribute(optional, validate = [clients::names::region()])]
     pub region: Attr<String>,
 }
 

@@ -86,7 +86,7 @@ pub struct NodeGroup {
     #[attribute(optional, inert, unset_if_zero, validate = [must::each(check_name_or_all())])]
     pub skip_preflight: Set<String>,
     /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
-    #[attribute(optional, computed, stable, replace, validate = [crate::clients::names::region()])]
+    #[attribute(optional, computed, stable, replace, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// Tags of the node group. EKS does not propagate them to the Auto Scaling group or to the instances.
     #[attribute(optional, unset_if_zero, validate = [must::each_key(must::length(1..=128)), must::each(must::length(0..=256))])]

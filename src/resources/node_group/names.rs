@@ -21,7 +21,7 @@ pub struct NodeGroupNames {
     #[attribute(required, validate = [rules::cluster_name()])]
     pub cluster_name: Attr<String>,
     /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
-    #[attribute(optional, computed, validate = [crate::clients::names::region()])]
+    #[attribute(optional, computed, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// Name of the cluster.
     #[attribute(computed)]

@@ -1,9 +1,9 @@
 //! Changing a node group in place: version, then configuration, then tags, each awaited by its own id.
 
-use crate::clients::errors::ApiError;
-use crate::clients::partial_read::{is_another, unchanged_identity};
-use crate::clients::retry::Retry;
-use crate::clients::wait::Limits;
+use clients::errors::ApiError;
+use clients::partial_read::{is_another, unchanged_identity};
+use clients::retry::Retry;
+use clients::wait::Limits;
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::path::Path;
 use framework::resource::{Change, Record};

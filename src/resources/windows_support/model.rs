@@ -23,7 +23,7 @@ pub struct WindowsSupport {
     #[attribute(optional, computed, inert, default = false)]
     pub force_conflicts: Attr<bool>,
     /// AWS Region of the cluster. Defaults to the Region set in the provider configuration.
-    #[attribute(optional, computed, stable, replace, validate = [crate::clients::names::region()])]
+    #[attribute(optional, computed, stable, replace, validate = [clients::names::region()])]
     pub region: Attr<String>,
     /// Whether the key is `true`. If the key is changed outside of Terraform, the next apply restores it.
     #[attribute(computed)]
