@@ -11,5 +11,7 @@ mod linux;
 mod nodeadm;
 mod nvidia_charts;
 mod program;
+mod published_bootstrap;
+mod published_windows;
 mod python;
 mod windows;
