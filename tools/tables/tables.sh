@@ -23,5 +23,6 @@ write() {
 write members kubelet kubelet-versions.txt kubelet_config/members.rs
 write names flags kubernetes-versions.txt kubelet_config/flags/table.rs
 write names gates kubernetes-versions.txt kubelet_config/gates/table.rs
+write names library_gates kubernetes-versions.txt kubelet_config/gates/libraries.rs
 write members containerd containerd-versions.txt containerd/members.rs
 write members runtime_spec runtime-spec-versions.txt runtime_spec/members.rs
