@@ -6,6 +6,7 @@ mod aws_auth;
 mod bottlerocket;
 mod containerd;
 mod expressions;
+mod hybrid;
 mod kubelet;
 mod linux;
 mod nodeadm;

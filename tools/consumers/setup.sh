@@ -79,6 +79,7 @@ if [ $# -gt 0 ]; then
 fi
 
 build nodeadm '{"expression": "max_pods - 1"}' '{"pods":28}'
+build hybrid '{"document": "kind: NodeConfig"}' '{"error":"Name is missing in cluster configuration"}'
 kubelet 1.31
 kubelet 1.36
 build containerd '{"config": ""}' '{}'
