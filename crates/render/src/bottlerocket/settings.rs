@@ -1,5 +1,7 @@
 //! Every setting of Bottlerocket's variants for EKS, with what it may hold.
-//! Facts: Bottlerocket's settings reference and its settings models up to 0.28.
+//! Facts: Bottlerocket's settings reference and its settings models up to 0.28, which are in the repository
+//! bottlerocket-os/bottlerocket-settings-sdk. The tables are written by hand, because no package registry has the models:
+//! crates.io has only an empty `bottlerocket-settings-sdk` 0.0.0.
 
 mod kubernetes;
 mod nvidia;

@@ -1,6 +1,10 @@
 //! What a `NodeConfig` may say: nodeadm drops fields that it does not know without a word, and most wrong values fail only
 //! when the node starts.
 
+#[cfg(test)]
+mod released;
+#[cfg(test)]
+mod released_hybrid;
 pub(super) mod values;
 
 use serde_json::{Map as JsonMap, Value as Json};
