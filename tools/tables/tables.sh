@@ -28,3 +28,4 @@ write members containerd containerd-versions.txt containerd/members.rs
 write members runtime_spec runtime-spec-versions.txt runtime_spec/members.rs
 write members nodeadm nodeadm-versions.txt nodeadm/schema/released.rs
 write members hybrid_nodeadm hybrid-nodeadm-versions.txt nodeadm/schema/released_hybrid.rs
+write members bottlerocket karpenter-versions.txt bottlerocket/settings/karpenter.rs

@@ -6,6 +6,7 @@
 //	members containerd VERSIONS
 //	members nodeadm VERSIONS
 //	members hybrid_nodeadm VERSIONS
+//	members bottlerocket VERSIONS
 //
 // VERSIONS is a file with one version of the module per line, oldest first.
 package main
@@ -61,6 +62,13 @@ var sources = map[string]source{
 		module: "github.com/aws/eks-hybrid", folder: "api/v1alpha1", root: "NodeConfigSpec", tag: "json",
 		visibility: "pub(super) ", head: nodeadmHead,
 	},
+	// No registry has Bottlerocket's own models. Karpenter has the settings of Kubernetes.
+	"bottlerocket": {
+		module: "github.com/aws/karpenter-provider-aws", folder: "pkg/providers/amifamily/bootstrap", root: "BottlerocketKubernetes",
+		tag: "toml", visibility: "pub(super) ",
+		head: "use crate::members::Kind::{Bool, Int64, List, Map, Object, Text, Uint32};\n" +
+			"use crate::members::Member;\n",
+	},
 	"runtime_spec": {
 		module: "github.com/opencontainers/runtime-spec", folder: "specs-go", root: "Spec", tag: "json", visibility: "pub(super) ",
 		head: "use crate::members::Kind::{Any, Bool, Int32, Int64, List, Map, Object, Text, Uint32, Uint64};\n" +
@@ -101,7 +109,7 @@ type tables map[string]map[string]*member
 func main() {
 	log.SetFlags(0)
 	if len(os.Args) != 3 || sources[os.Args[1]].module == "" {
-		log.Fatal("usage: members kubelet|runtime_spec|containerd|nodeadm|hybrid_nodeadm VERSIONS")
+		log.Fatal("usage: members kubelet|runtime_spec|containerd|nodeadm|hybrid_nodeadm|bottlerocket VERSIONS")
 	}
 	of := sources[os.Args[1]]
 	list, err := os.ReadFile(os.Args[2])
