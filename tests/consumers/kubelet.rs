@@ -43,6 +43,7 @@ fn node_software(minor: u32) -> Json {
 }
 
 /// Compares the verdicts on each configuration for every minor version. Each verdict must occur often.
+#[allow(clippy::print_stdout, reason = "the counts of a campaign")]
 fn compare(cases: &[Json], least: usize) {
     for minor in minors() {
         let base = node_software(minor);
