@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::published_tests::{map, normal, texts};
+use super::published_tests::{map, normal, published, texts};
 use super::*;
 use crate::node::{DiskStrategy, Effect, Hybrid, HybridCredentials, InstanceStore, RolesAnywhere, Taint, check};
 
@@ -78,17 +78,6 @@ fn assert_same(spec: &str, node: &Node) {
     let ours = yaml::read(std::str::from_utf8(&rendered.bytes).expect("text")).expect("YAML");
     let merged = |document: Json| normal(merge::merge(&[document], Family::Hybrid));
     assert_eq!(merged(ours), merged(original));
-}
-
-macro_rules! published {
-    ($($name:ident: $spec:expr => $node:expr;)*) => {
-        $(
-            #[test]
-            fn $name() {
-                assert_same(&$spec, &$node);
-            }
-        )*
-    };
 }
 
 published! {

@@ -64,6 +64,7 @@ fn assert_same(spec: &str, node: &Node) {
     assert_eq!(normal(ours), normal(merge::merge(&[original], Family::AmazonLinux2023)));
 }
 
+/// A test for each file, with the `assert_same` of the module.
 macro_rules! published {
     ($($name:ident: $spec:expr => $node:expr;)*) => {
         $(
@@ -74,6 +75,8 @@ macro_rules! published {
         )*
     };
 }
+
+pub(super) use published;
 
 published! {
     minimal: CLUSTER => joining();
