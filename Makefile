@@ -2,7 +2,7 @@
 # help lists the targets: the text after ## beside each.
 
 .DEFAULT_GOAL := help
-.PHONY: help build install release demo test journeys bench docs schema tables lint clis sandbox kubernetes consumers
+.PHONY: help build install release demo test journeys bench docs schema tables lint clis sandbox kubernetes consumers kubelets
 
 PROVIDER := terraform-provider-ekscompute
 
@@ -52,6 +52,13 @@ journeys: sandbox kubernetes ## run random journeys of each resource against the
 	JOURNEYS=$${JOURNEYS:-5000} cargo test --locked --features rehearsal --lib -- journeys_hold --nocapture
 	@echo "journeys: $${JOURNEYS_CLI:-200} through Terraform"
 	JOURNEYS_CLI=$${JOURNEYS_CLI:-200} cargo test --locked --features rehearsal --test acceptance -- journeys:: --nocapture
+
+# KUBELETS are their minor versions, and CONSUMER_CASES is the number of generated configurations for each.
+KUBELETS = 31 32 33 34 35 36 37
+kubelets: ## compare the checks of kubelet settings with the kubelet of every Kubernetes version; builds each for minutes
+	@tools/consumers/setup.sh $(KUBELETS)
+	@echo "kubelets: $${CONSUMER_CASES:-20000} configurations for each minor version"
+	CONSUMER_KUBELETS="$(KUBELETS)" CONSUMER_CASES=$${CONSUMER_CASES:-20000} cargo test --locked --features rehearsal --test consumers -- kubelet:: --nocapture
 
 bench: build sandbox ## measure start, memory, size and AWS calls against their limits; takes some minutes
 	@tools/clis/setup.sh terraform-path

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use super::generate::Rng;
-use super::subject::{Subject, Trouble};
+use super::subject::Subject;
 use clients::context::Clients;
 use clients::kube::fake::Fake;
 use clients::kube::{Kind, Object};
+use clients::strikes::Trouble;
 use framework::provider::Registry;
 use framework::value::Value;
 

@@ -22,4 +22,4 @@ mod campaign;
 pub(crate) use campaign::campaign;
 pub(crate) use generate::Rng;
 pub(crate) use kubernetes::{Karpenter, KarpenterResource, cluster_of};
-pub(crate) use subject::{Strikes, Subject, Trouble, counterpart_state, struck, text, texts};
+pub(crate) use subject::{Subject, counterpart_state, text, texts};

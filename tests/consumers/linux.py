@@ -99,6 +99,19 @@ def write(path, text, mode=0o644):
     os.chmod(path, mode)
 
 
+def options(arguments):
+    """The name of the cluster and the flags, as bootstrap.sh finds them: a flag has its value in the next argument."""
+    names, flags, rest = [], {}, iter(arguments)
+    for argument in rest:
+        if argument.startswith("--"):
+            assert argument not in flags, arguments
+            flags[argument] = next(rest)
+        else:
+            names.append(argument)
+    assert len(names) == 1, arguments
+    return names[0], flags
+
+
 def run(script, debian, folder, systemd):
     """What the script has changed, and what it has called bootstrap.sh with."""
     root, programs = os.path.join(folder, "root"), os.path.join(folder, "programs")
@@ -108,6 +121,7 @@ def run(script, debian, folder, systemd):
     stand_in = f"#!/bin/bash\nprintf '%s\\0' \"$@\" >{folder}/arguments\nenv -0 >{folder}/variables\n"
     write(f"{root}/etc/eks/bootstrap.sh", stand_in.encode(), executable)
     write(f"{programs}/systemctl", b"#!/bin/sh\nexit 0\n", executable)
+    write(f"{programs}/sudo", b'#!/bin/sh\nexec "$@"\n', executable)
     library = glob.glob(f"{debian}/usr/lib/*/libjq.so.1")[0]
     jq = f'#!/bin/sh\nLD_LIBRARY_PATH={os.path.dirname(library)} exec {debian}/usr/bin/jq "$@"\n'
     write(f"{programs}/jq", jq.encode(), executable)
@@ -117,7 +131,7 @@ def run(script, debian, folder, systemd):
     subprocess.run([path], check=True, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
     units = {}
-    for unit in sorted(glob.glob(f"{root}/etc/systemd/system/*.service.d/50-ekscompute.conf")):
+    for unit in sorted(glob.glob(f"{root}/etc/systemd/system/*.service.d/*.conf")):
         section, *lines = read(unit).splitlines()
         assert section == b"[Service]" and all(line.startswith(b"Environment=") for line in lines), lines
         # A line that ends so would go on on the next one.
@@ -126,13 +140,11 @@ def run(script, debian, folder, systemd):
         service = os.path.basename(os.path.dirname(unit)).removesuffix(".service.d")
         units[service] = dict(each.decode().split("=", 1) for each in systemd.texts(variables))
     result = {"units": units, "kubelet_config": json.loads(read(kubelet))}
-    containerd = f"{root}/etc/eks/ekscompute-containerd-config.toml"
-    result["containerd_config"] = read(containerd).decode() if os.path.exists(containerd) else None
     if os.path.exists(f"{folder}/arguments"):
         arguments = read(f"{folder}/arguments").decode().split("\0")[:-1]
-        name, pairs = arguments[0], arguments[1:]
-        flags = dict(zip(pairs[::2], pairs[1::2], strict=True))
-        assert len(flags) * 2 == len(pairs), pairs
+        name, flags = options(arguments)
+        containerd = flags.get("--containerd-config-file")
+        result["containerd_config"] = read(containerd).decode() if containerd else None
         # bootstrap.sh puts it into a unit so, and the kubelet's unit has the bare variable.
         line = f"'KUBELET_EXTRA_ARGS={flags.get('--kubelet-extra-args', '')}'".encode()
         kubelet = systemd.arguments(systemd.environment([line]), b"kubelet", b"$KUBELET_EXTRA_ARGS")

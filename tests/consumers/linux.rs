@@ -19,25 +19,25 @@ const CASES: usize = 100;
 /// What was read of one userdata.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Reading {
+pub(crate) struct Reading {
     /// Media type and bytes in base64.
     parts: Vec<(String, String)>,
     /// In base64, in the order in which they run.
     scripts: Vec<String>,
     /// What `bootstrap.sh` was called with.
-    cluster: Option<String>,
-    flags: BTreeMap<String, String>,
+    pub(crate) cluster: Option<String>,
+    pub(crate) flags: BTreeMap<String, String>,
     /// The variables it was called with.
     exported: BTreeMap<String, String>,
     /// What systemd starts the kubelet with, of `--kubelet-extra-args`.
-    kubelet: Vec<String>,
-    kubelet_config: Json,
-    containerd_config: Option<String>,
+    pub(crate) kubelet: Vec<String>,
+    pub(crate) kubelet_config: Json,
+    pub(crate) containerd_config: Option<String>,
     /// Variables by service.
-    units: BTreeMap<String, BTreeMap<String, String>>,
+    pub(crate) units: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-fn read(userdata: &[Vec<u8>]) -> Vec<Reading> {
+pub(crate) fn read(userdata: &[Vec<u8>]) -> Vec<Reading> {
     let debian = Path::new(env!("CARGO_MANIFEST_DIR")).join(".build/consumers/debian");
     assert!(debian.exists(), "{} is missing: run make consumers", debian.display());
     let userdata: Vec<_> = userdata.iter().map(|bytes| STANDARD.encode(bytes)).collect();

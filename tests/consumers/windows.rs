@@ -11,7 +11,7 @@ use render::node::{Cluster, Dns, Effect, Family, MAX_BYTES, Mode, Node, Taint, W
 use render::windows::render;
 
 /// The text between the tags, as EC2Launch finds it: from the first begin to the first end, in any case of letters.
-fn block(userdata: &str) -> &str {
+pub(crate) fn block(userdata: &str) -> &str {
     let lower = userdata.to_ascii_lowercase();
     assert_eq!(lower.matches("<powershell>").count(), 1, "{userdata}");
     assert_eq!(lower.matches("</powershell>").count(), 1, "{userdata}");
@@ -120,7 +120,7 @@ impl Tokens<'_> {
 }
 
 /// The path that is called and its parameters; panics unless it is one call with `&`, with a value for each parameter.
-fn call(line: &str) -> (String, BTreeMap<String, Vec<String>>) {
+pub(crate) fn call(line: &str) -> (String, BTreeMap<String, Vec<String>>) {
     let rest = line.strip_prefix("& ").unwrap_or_else(|| panic!("no call: {line}"));
     let mut arguments = Tokens::arguments(rest).into_iter();
     let Some(Argument::Values(path)) = arguments.next() else { panic!("no path: {line}") };
@@ -134,7 +134,7 @@ fn call(line: &str) -> (String, BTreeMap<String, Vec<String>>) {
     (path.concat(), parameters)
 }
 
-fn userdata(node: &Node) -> String {
+pub(crate) fn userdata(node: &Node) -> String {
     let rendered = render(node).unwrap_or_else(|found| panic!("{found:?}"));
     assert!(rendered.bytes.is_ascii() && rendered.bytes.len() <= MAX_BYTES);
     assert!(!rendered.bytes.contains(&b'\r'));

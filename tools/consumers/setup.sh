@@ -19,11 +19,12 @@ if command -v flock >/dev/null 2>&1; then
     flock 9
 fi
 
-# What a program answers to a question shows that it works.
+# build NAME QUESTION ANSWER [FOLDER MODFILE TAGS] builds the program NAME from tests/support/consumers/FOLDER with the versions
+# in MODFILE. The answer of the program to the question shows that it works.
 build() {
-    name=$1 question=$2 expected=$3
-    source="$root/tests/support/consumers/$name"
-    made_of=$(cat "$source"/*.go "$source/go.mod" "$source/go.sum" | cksum)
+    name=$1 question=$2 expected=$3 modfile=${5:-go.mod} tags=${6:-}
+    source="$root/tests/support/consumers/${4:-$name}"
+    made_of=$(cat "$source"/*.go "$source/$modfile" "$source/${modfile%.mod}.sum" | cksum)
     if [ -x "$consumers/$name" ] && [ "$(cat "$consumers/$name.made-of" 2>/dev/null)" = "$made_of" ]; then
         say "$name is up to date"
         return
@@ -32,13 +33,23 @@ build() {
     say "$name: building it from the Go module registry (minutes on 2 cores)"
     (
         cd "$source"
-        CGO_ENABLED=0 GOFLAGS="-mod=readonly -buildvcs=false" nice -n 10 "$go" build -trimpath -ldflags "-s -w" \
-            -o "$consumers/$name" .
+        CGO_ENABLED=0 GOFLAGS="-mod=readonly -buildvcs=false" nice -n 10 "$go" build -modfile "$modfile" -tags "$tags" \
+            -trimpath -ldflags "-s -w" -o "$consumers/$name" .
     )
     answer=$(echo "$question" | "$consumers/$name")
     [ "$answer" = "$expected" ] || fail "$name does not answer: $answer"
     echo "$made_of" >"$consumers/$name.made-of"
     say "$name is ready"
+}
+
+# The kubelet of a minor version of Kubernetes. go.mod is that of 1.36, whose modules the API server of the sandbox uses too.
+kubelet() {
+    case $1 in
+    1.36) modfile=go.mod tags= ;;
+    1.37) modfile=versions/$1.mod tags=cadvisor_lib ;;
+    *) modfile=versions/$1.mod tags= ;;
+    esac
+    build "kubelet-$1" '{"flags": ["--v=4"]}' '{}' kubelet "$modfile" "$tags"
 }
 
 # A chart is no Go code; it comes with the module that it belongs to.
@@ -59,8 +70,18 @@ chart() {
     say "chart $name is ready"
 }
 
+# With arguments, only the kubelets of these minor versions.
+if [ $# -gt 0 ]; then
+    for minor in "$@"; do
+        kubelet "1.$minor"
+    done
+    exit 0
+fi
+
 build nodeadm '{"expression": "max_pods - 1"}' '{"pods":28}'
-build kubelet '{"flags": ["--v=4"]}' '{}'
+build hybrid '{"document": "kind: NodeConfig"}' '{"error":"Name is missing in cluster configuration"}'
+kubelet 1.31
+kubelet 1.36
 build containerd '{"config": ""}' '{}'
 build authenticator '{"data": {}}' '{"roles":[],"users":[],"mapped":[]}'
 build nvidia_charts '{"chart": "none"}' '{"error":"stat none: no such file or directory","runs":{},"objects":{}}'

@@ -23,5 +23,9 @@ write() {
 write members kubelet kubelet-versions.txt kubelet_config/members.rs
 write names flags kubernetes-versions.txt kubelet_config/flags/table.rs
 write names gates kubernetes-versions.txt kubelet_config/gates/table.rs
+write names library_gates kubernetes-versions.txt kubelet_config/gates/libraries.rs
 write members containerd containerd-versions.txt containerd/members.rs
 write members runtime_spec runtime-spec-versions.txt runtime_spec/members.rs
+write members nodeadm nodeadm-versions.txt nodeadm/schema/released.rs
+write members hybrid_nodeadm hybrid-nodeadm-versions.txt nodeadm/schema/released_hybrid.rs
+write members bottlerocket karpenter-versions.txt bottlerocket/settings/karpenter.rs

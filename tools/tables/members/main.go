@@ -4,6 +4,9 @@
 //	members kubelet VERSIONS
 //	members runtime_spec VERSIONS
 //	members containerd VERSIONS
+//	members nodeadm VERSIONS
+//	members hybrid_nodeadm VERSIONS
+//	members bottlerocket VERSIONS
 //
 // VERSIONS is a file with one version of the module per line, oldest first.
 package main
@@ -36,6 +39,9 @@ type source struct {
 	head, visibility string
 }
 
+const nodeadmHead = "use crate::members::Kind::{Any, Bool, List, Map, Object, Text};\n" +
+	"use crate::members::Member;\n"
+
 var sources = map[string]source{
 	"kubelet": {
 		module: "k8s.io/kubelet", folder: "config/v1beta1", root: "KubeletConfiguration", tag: "json", isVersioned: true, visibility: "pub ",
@@ -46,6 +52,21 @@ var sources = map[string]source{
 		module: "github.com/containerd/containerd/v2", folder: "cmd/containerd/server/config", root: "Config", tag: "toml",
 		visibility: "pub(super) ",
 		head: "use crate::members::Kind::{Any, Bool, Int64, List, Map, Object, Text};\n" +
+			"use crate::members::Member;\n",
+	},
+	"nodeadm": {
+		module: "github.com/awslabs/amazon-eks-ami/nodeadm", folder: "api/v1alpha1", root: "NodeConfigSpec", tag: "json",
+		visibility: "pub(super) ", head: nodeadmHead,
+	},
+	"hybrid_nodeadm": {
+		module: "github.com/aws/eks-hybrid", folder: "api/v1alpha1", root: "NodeConfigSpec", tag: "json",
+		visibility: "pub(super) ", head: nodeadmHead,
+	},
+	// No registry has Bottlerocket's own models. Karpenter has the settings of Kubernetes.
+	"bottlerocket": {
+		module: "github.com/aws/karpenter-provider-aws", folder: "pkg/providers/amifamily/bootstrap", root: "BottlerocketKubernetes",
+		tag: "toml", visibility: "pub(super) ",
+		head: "use crate::members::Kind::{Bool, Int64, List, Map, Object, Text, Uint32};\n" +
 			"use crate::members::Member;\n",
 	},
 	"runtime_spec": {
@@ -65,6 +86,7 @@ var outside = map[string]string{
 	"tracingapi.TracingConfiguration":                  "Object(TRACING)",
 	"metav1.Duration":                                  "Duration",
 	"os.FileMode":                                      "Uint32",
+	"runtime.RawExtension":                             "Any",
 	"v1.Taint":                                         "Object(TAINT)",
 	"resource.Quantity":                                "Quantity",
 	"v1.ResourceName":                                  "Text",
@@ -87,7 +109,7 @@ type tables map[string]map[string]*member
 func main() {
 	log.SetFlags(0)
 	if len(os.Args) != 3 || sources[os.Args[1]].module == "" {
-		log.Fatal("usage: members kubelet|runtime_spec|containerd VERSIONS")
+		log.Fatal("usage: members kubelet|runtime_spec|containerd|nodeadm|hybrid_nodeadm|bottlerocket VERSIONS")
 	}
 	of := sources[os.Args[1]]
 	list, err := os.ReadFile(os.Args[2])
@@ -201,6 +223,10 @@ func (all tables) kind(given ast.Expr, tag string, types map[string]ast.Expr, mi
 	case *ast.StarExpr:
 		return all.kind(given.X, tag, types, minor)
 	case *ast.ArrayType:
+		// JSON has bytes as a string in base64.
+		if element, is := given.Elt.(*ast.Ident); is && element.Name == "byte" {
+			return "Text", nil
+		}
 		inner, err := all.kind(given.Elt, tag, types, minor)
 		return "List(&" + inner + ")", err
 	case *ast.MapType:

@@ -3,6 +3,7 @@
 //
 //	names flags VERSIONS
 //	names gates VERSIONS
+//	names library_gates VERSIONS
 //
 // VERSIONS is a file with one version of k8s.io/kubernetes per line, oldest first.
 package main
@@ -16,6 +17,7 @@ import (
 	"go/token"
 	"io/fs"
 	"log"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -37,7 +39,7 @@ type names map[string]*name
 func main() {
 	log.SetFlags(0)
 	if len(os.Args) != 3 {
-		log.Fatal("usage: names flags|gates VERSIONS")
+		log.Fatal("usage: names flags|gates|library_gates VERSIONS")
 	}
 	list, err := os.ReadFile(os.Args[2])
 	if err != nil {
@@ -51,8 +53,11 @@ func main() {
 			log.Fatal(err)
 		}
 		read := all.flags
-		if os.Args[1] == "gates" {
+		switch os.Args[1] {
+		case "gates":
 			read = all.gates
+		case "library_gates":
+			read = all.libraryGates
 		}
 		if err := read(version, minor); err != nil {
 			log.Fatalf("%s: %v", version, err)
@@ -170,26 +175,113 @@ func registered(call *ast.CallExpr) string {
 }
 
 // gates reads the maps of feature gates in pkg/features.
+// gates reads those that Kubernetes' own packages define.
 func (all names) gates(version string, minor int) error {
+	parsed, err := kubernetesGates(version)
+	if err != nil {
+		return err
+	}
+	values := constants(parsed)
+	all.addSpecifications(parsed, minor, func(key ast.Expr) string {
+		// Gates of the libraries are registered by them, too, and only some are listed here.
+		if own, isOwn := key.(*ast.Ident); isOwn {
+			return values[own.Name]
+		}
+		return ""
+	})
+	return nil
+}
+
+// oldestKubelet is the first minor version whose kubelet the tests build, and compare the gates of libraries with.
+const oldestKubelet = 31
+
+// libraries are the packages of other modules with feature gates.
+var libraries = []struct {
+	module, folder string
+	// isRegistered tells whether the package registers all of its gates in the kubelet. Of the others, the kubelet has the gates
+	// that Kubernetes' own packages list.
+	isRegistered bool
+}{
+	{"k8s.io/apiserver", "pkg/features", true},
+	{"k8s.io/client-go", "features", true},
+	{"k8s.io/component-base", "logs/api/v1", true},
+	{"k8s.io/component-base", "metrics/features", true},
+	{"k8s.io/component-base", "zpages/features", true},
+	{"k8s.io/apiextensions-apiserver", "pkg/features", false},
+	{"k8s.io/controller-manager", "pkg/features", true},
+}
+
+// libraryGates reads those that the kubelet has from libraries.
+func (all names) libraryGates(version string, minor int) error {
+	if minor < oldestKubelet {
+		return nil
+	}
+	inherited := map[string]string{}
+	for _, library := range libraries {
+		folder, err := download(library.module, "v0."+strings.SplitN(version, ".", 2)[1])
+		if err != nil {
+			return err
+		}
+		folder = filepath.Join(folder, library.folder)
+		if _, err := os.Stat(folder); os.IsNotExist(err) {
+			continue
+		}
+		parsed, err := files(folder)
+		if err != nil {
+			return err
+		}
+		values := constants(parsed)
+		maps.Copy(inherited, values)
+		if library.isRegistered {
+			all.addSpecifications(parsed, minor, func(key ast.Expr) string { return values[text(key)] })
+		}
+	}
+	parsed, err := kubernetesGates(version)
+	if err != nil {
+		return err
+	}
+	all.addSpecifications(parsed, minor, func(key ast.Expr) string {
+		if selector, is := key.(*ast.SelectorExpr); is {
+			return inherited[selector.Sel.Name]
+		}
+		return ""
+	})
+	return nil
+}
+
+func kubernetesGates(version string) ([]*ast.File, error) {
 	kubernetes, err := download("k8s.io/kubernetes", version)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	parsed, err := files(filepath.Join(kubernetes, "pkg/features"))
-	if err != nil {
-		return err
-	}
+	return files(filepath.Join(kubernetes, "pkg/features"))
+}
+
+// constants are the strings that files define, by name.
+func constants(parsed []*ast.File) map[string]string {
 	values := map[string]string{}
 	for _, file := range parsed {
 		ast.Inspect(file, func(node ast.Node) bool {
-			if spec, is := node.(*ast.ValueSpec); is && len(spec.Values) == 1 {
-				if literal, is := spec.Values[0].(*ast.BasicLit); is {
-					values[spec.Names[0].Name], _ = strconv.Unquote(literal.Value)
-				}
+			spec, is := node.(*ast.ValueSpec)
+			if !is || len(spec.Values) != 1 {
+				return true
+			}
+			value := spec.Values[0]
+			// A conversion, such as featuregate.Feature("NodeSwap").
+			if call, is := value.(*ast.CallExpr); is && len(call.Args) == 1 {
+				value = call.Args[0]
+			}
+			if literal, is := value.(*ast.BasicLit); is {
+				values[spec.Names[0].Name], _ = strconv.Unquote(literal.Value)
 			}
 			return true
 		})
 	}
+	return values
+}
+
+// addSpecifications adds the keys of maps from features to their specifications. nameOf returns "" for keys to skip.
+func (all names) addSpecifications(parsed []*ast.File, minor int, nameOf func(ast.Expr) string) {
 	for _, file := range parsed {
 		ast.Inspect(file, func(node ast.Node) bool {
 			literal, is := node.(*ast.CompositeLit)
@@ -202,12 +294,11 @@ func (all names) gates(version string, minor int) error {
 			}
 			for _, element := range literal.Elts {
 				pair := element.(*ast.KeyValueExpr)
-				// Gates of the libraries are registered by them, too, and only some are listed here.
-				key, isOwn := pair.Key.(*ast.Ident)
-				if !isOwn || values[key.Name] == "" {
+				name := nameOf(pair.Key)
+				if name == "" {
 					continue
 				}
-				gate := all.add(values[key.Name], minor)
+				gate := all.add(name, minor)
 				if locked, value := lock(pair.Value.(*ast.CompositeLit), minor); locked && gate.lockedAt == 0 {
 					gate.lockedAt, gate.lockedTo = minor, value
 				}
@@ -215,7 +306,6 @@ func (all names) gates(version string, minor int) error {
 			return false
 		})
 	}
-	return nil
 }
 
 // lock tells whether the gate cannot be changed in a minor version, and its value.
@@ -269,9 +359,12 @@ func (all names) print(kind string, versions []string) string {
 	var out strings.Builder
 	first, last := all.bounds()
 	fmt.Fprintf(&out, "//! Generated by `make tables` from k8s.io/kubernetes %s to %s. Do not edit.\n\n", versions[0], versions[len(versions)-1])
-	if kind == "gates" {
-		out.WriteString("/// Name, first and last minor version of Kubernetes 1 that has the gate, and from which on it cannot be changed, with its\n/// value.\ntype Gate = (&'static str, u8, u8, Option<(u8, bool)>);\n\n/// The feature gates.\n#[rustfmt::skip]\npub const GATES: &[Gate] = &[\n")
-	} else {
+	switch kind {
+	case "gates":
+		out.WriteString("/// Name, first and last minor version of Kubernetes 1 that has the gate, and from which on it cannot be changed, with its\n/// value.\npub(super) type Gate = (&'static str, u8, u8, Option<(u8, bool)>);\n\n/// The feature gates.\n#[rustfmt::skip]\npub const GATES: &[Gate] = &[\n")
+	case "library_gates":
+		out.WriteString("use super::table::Gate;\n\n/// The feature gates that the kubelet has from libraries. Versions before the first one here are not known.\n#[rustfmt::skip]\npub const LIBRARY_GATES: &[Gate] = &[\n")
+	default:
 		fmt.Fprintf(&out, "/// The versions that the table covers: minor versions of Kubernetes 1.\npub const VERSIONS: std::ops::RangeInclusive<u32> = %d..=%d;\n\n", first, last)
 		out.WriteString("/// The flags with the first and the last of [`VERSIONS`] that has them.\n#[rustfmt::skip]\npub const FLAGS: &[(&str, u8, u8)] = &[\n")
 	}

@@ -23,6 +23,7 @@ pub(super) fn check(node: &Node, sheet: &mut Sheet) {
     bootstrap_commands(sheet);
     nvidia(node, sheet);
     garbage_collection(sheet);
+    resource_limits(sheet);
     family_of_dns(node, sheet);
     secrets(sheet);
     labels(node, sheet);
@@ -159,6 +160,27 @@ fn garbage_collection(sheet: &mut Sheet) {
         let given = ["image-gc-low-threshold-percent", "image-gc-high-threshold-percent"];
         let name = given.into_iter().find(|name| sheet.get(&["kubernetes", name]).is_some()).unwrap_or(given[0]);
         sheet.error_at(&["kubernetes", name], text);
+    }
+}
+
+/// The kernel rejects a soft limit above the hard limit, so that no container starts.
+fn resource_limits(sheet: &mut Sheet) {
+    let path = ["oci-defaults", "resource-limits"];
+    let limits: Vec<_> = sheet.members(&path).map(|(name, limit)| (name.clone(), limit.clone())).collect();
+    for (name, limit) in &limits {
+        // -1 and "unlimited" are the same.
+        let number = |name: &str| match limit.get(name)? {
+            Json::String(text) if text == "unlimited" => Some(i64::MAX),
+            value => value.as_i64().map(|number| if number < 0 { i64::MAX } else { number }),
+        };
+        let (Some(soft), Some(hard)) = (number("soft-limit"), number("hard-limit")) else { continue };
+        if soft > hard {
+            let text = format!(
+                "The soft limit of settings.oci-defaults.resource-limits.{name} is above its hard limit: the kernel rejects \
+                 it, and no container starts. Raise hard-limit."
+            );
+            sheet.error_at(&[path[0], path[1], name, "soft-limit"], text);
+        }
     }
 }
 

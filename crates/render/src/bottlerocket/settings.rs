@@ -1,6 +1,11 @@
 //! Every setting of Bottlerocket's variants for EKS, with what it may hold.
-//! Facts: Bottlerocket's settings reference and its settings models up to 0.28.
+//! Facts: Bottlerocket's settings reference and its settings models up to 0.28, which are in the repository
+//! bottlerocket-os/bottlerocket-settings-sdk. The tables are written by hand, because no package registry has the models:
+//! crates.io has only an empty `bottlerocket-settings-sdk` 0.0.0. A test
+//! compares the settings of Kubernetes with those that Karpenter has types for.
 
+#[cfg(test)]
+mod karpenter;
 mod kubernetes;
 mod nvidia;
 mod system;
@@ -42,3 +47,6 @@ pub(super) static SETTINGS: &[Setting] = &[
 pub(super) fn kubernetes_names() -> impl Iterator<Item = &'static str> {
     kubernetes::KUBERNETES.iter().map(|setting| setting.name)
 }
+
+#[cfg(test)]
+mod tests;

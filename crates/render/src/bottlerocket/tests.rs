@@ -767,6 +767,10 @@ fn settings_of_todays_models_are_accepted(#[case] given: Json) {
 #[case::size(json!({ "container-runtime": { "concurrent-download-chunk-size": "64 MiB" } }), "a number of bytes")]
 #[case::capability(json!({ "oci-defaults": { "capabilities": { "NET_ADMIN": true } } }), "net-admin")]
 #[case::limit(json!({ "oci-defaults": { "resource-limits": { "nofile": { "hard-limit": 1, "soft-limit": 1 } } } }), "max-open-files")]
+#[case::soft_limit(json!({ "oci-defaults": { "resource-limits": { "max-open-files": { "hard-limit": 1, "soft-limit": 2 } } } }), "above")]
+#[case::unlimited_soft_limit(json!({ "oci-defaults": { "resource-limits": {
+    "max-open-files": { "hard-limit": 1024, "soft-limit": "unlimited" },
+} } }), "above")]
 #[case::huge_pages(json!({ "kernel": { "hugepages": { "static": { "3Mi": { "count": "1" } } } } }), "power of two")]
 #[case::huge_page_count(json!({ "kernel": { "hugepages": { "static": { "2Mi": { "count": 1 } } } } }), "in quotes")]
 #[case::driver(json!({ "kernel": { "drivers": { "nvidia": { "branch": "new" } } } }), "lts")]

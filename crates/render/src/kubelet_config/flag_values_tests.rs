@@ -1,5 +1,7 @@
 use rstest::rstest;
+use serde_json::json;
 
+use super::form::Form::{Address, Bool, Duration, Int32, Int64, Text};
 use super::*;
 
 fn read_all(flags: &[&str]) -> (Vec<Flag>, Vec<Finding>) {

@@ -1,12 +1,14 @@
-//! The feature gates of Kubernetes' components, from 1.23 to 1.37: `pkg/features` of each of these versions.
+//! The feature gates of the kubelet: those of Kubernetes' own packages from 1.23 to 1.37, and those of libraries from 1.31 to
+//! 1.37.
 
 mod libraries;
 mod table;
 
 use serde_json::{Map as JsonMap, Value as Json};
 
-pub use self::libraries::OF_LIBRARIES;
+pub use self::libraries::LIBRARY_GATES;
 pub use self::table::GATES;
+use self::table::Gate;
 use super::flags::VERSIONS;
 use crate::nearest;
 use crate::node::{Finding, Place};
@@ -15,8 +17,33 @@ use crate::nodeadm::schema::FEATURE_GATES;
 /// Whether some version of Kubernetes has the gate.
 #[must_use]
 pub fn is_known(gate: &str) -> bool {
-    OF_LIBRARIES.contains(&gate) || GATES.iter().any(|(known, ..)| *known == gate)
+    named(gate).next().is_some()
 }
+
+/// The entries of a gate. Some gates move between Kubernetes' own packages and its libraries.
+fn named(name: &str) -> impl Iterator<Item = &'static Gate> {
+    GATES.iter().chain(LIBRARY_GATES).filter(move |(known, ..)| *known == name)
+}
+
+/// The entry of a gate in a version, or else the one with all versions that have the gate.
+fn entry(name: &str, minor: Option<u32>) -> Option<Gate> {
+    let has = |(_, since, until, _): &&Gate| {
+        minor.is_some_and(|minor| (u32::from(*since)..=u32::from(*until)).contains(&minor))
+    };
+    let of_version = named(name).find(has).copied();
+    let join = |(name, since, until, locked): Gate, other: Gate| {
+        (name, since.min(other.1), until.max(other.2), locked.or(other.3))
+    };
+    let mut found = of_version.or_else(|| named(name).copied().reduce(join))?;
+    // The libraries of earlier versions are not in the table.
+    if LIBRARY_GATES.iter().any(|(known, since, ..)| *known == name && *since == OLDEST_LIBRARIES) {
+        found.1 = 0;
+    }
+    Some(found)
+}
+
+/// The first version of [`LIBRARY_GATES`].
+const OLDEST_LIBRARIES: u8 = 31;
 
 /// Adds the findings on each gate for a kubelet of this version.
 pub(super) fn check(gates: &JsonMap<String, Json>, minor: Option<u32>, place: &Place, found: &mut Vec<Finding>) {
@@ -27,12 +54,11 @@ pub(super) fn check(gates: &JsonMap<String, Json>, minor: Option<u32>, place: &P
     let groups = ["AllAlpha", "AllBeta"];
     for (name, value) in gates.iter().filter(|(name, _)| !groups.contains(&name.as_str())) {
         let place = place.key(name);
-        let known = GATES.iter().find(|(known, ..)| known == name);
+        let known = entry(name, minor);
         let of_version = |text: String| {
             if is_newer { Finding::warning(place.clone(), text) } else { Finding::error(place.clone(), text) }
         };
         match (known, minor) {
-            (_, _) if OF_LIBRARIES.contains(&name.as_str()) => {}
             (None, _) if FEATURE_GATES.contains(&name.as_str()) => {
                 let text = format!(
                     "{name} is a feature gate of nodeadm, and a kubelet does not start with an unknown gate. Move it to \
@@ -42,12 +68,12 @@ pub(super) fn check(gates: &JsonMap<String, Json>, minor: Option<u32>, place: &P
             }
             (None, _) => found.push(Finding::warning(place, unknown(name))),
             (Some((_, since, until, _)), Some(minor))
-                if minor < u32::from(*since) || (minor > u32::from(*until) && u32::from(*until) < last) =>
+                if minor < u32::from(since) || (minor > u32::from(until) && u32::from(until) < last) =>
             {
-                found.push(of_version(elsewhere(name, *since, *until, minor)));
+                found.push(of_version(elsewhere(name, since, until, minor)));
             }
             (Some((.., Some((locked, fixed)))), Some(minor))
-                if minor >= u32::from(*locked) && value != &Json::Bool(*fixed) =>
+                if minor >= u32::from(locked) && value != &Json::Bool(fixed) =>
             {
                 let text = format!(
                     "From Kubernetes 1.{locked} on the feature gate {name} is {fixed} for good, and the kubelet does not start \
@@ -55,9 +81,10 @@ pub(super) fn check(gates: &JsonMap<String, Json>, minor: Option<u32>, place: &P
                 );
                 found.push(of_version(text));
             }
-            (Some((_, since, until, _)), None) if u32::from(*until) < last => {
+            (Some((_, since, until, _)), None) if u32::from(until) < last => {
+                let first = if since == 0 { String::new() } else { format!("from 1.{since} ") };
                 let text = format!(
-                    "Kubernetes has the feature gate {name} from 1.{since} to 1.{until} only, and a kubelet does not start with \
+                    "Kubernetes has the feature gate {name} {first}to 1.{until} only, and a kubelet does not start with \
                      a gate that it does not know. Give kubernetes_version to have this checked."
                 );
                 found.push(Finding::warning(place, text));
@@ -69,7 +96,7 @@ pub(super) fn check(gates: &JsonMap<String, Json>, minor: Option<u32>, place: &P
 
 fn unknown(name: &str) -> String {
     let (first, last) = (VERSIONS.start(), VERSIONS.end());
-    let names = || GATES.iter().map(|(known, ..)| *known).chain(OF_LIBRARIES.iter().copied());
+    let names = || GATES.iter().chain(LIBRARY_GATES).map(|(known, ..)| *known);
     let similar = nearest::misspelled(name, names()).or_else(|| nearest::name(name, names()));
     let similar = similar.map_or_else(String::new, |known| format!(" Is it {known}?"));
     format!(

@@ -40,6 +40,10 @@ fn garbage_collection(judge: &mut Judge<'_>) {
     }
     let most = judge.duration(&["imageMaximumGCAge"]);
     let given = judge.duration(&["imageMinimumGCAge"]);
+    // Earlier versions start with a negative age.
+    if given < 0.0 && judge.minor.is_none_or(|minor| minor >= 36) {
+        judge.error(&[&["imageMinimumGCAge"]], "This must be at least 0s: the kubelet does not start.".to_owned());
+    }
     let least = if given == 0.0 { GC_MINIMUM_AGE } else { given };
     if most > 0.0 && most <= least {
         let text =

@@ -108,9 +108,8 @@ const DURATIONS: &[(&[&str], f64, f64, &str)] = &[
     (&["containerLogMonitorInterval"], 3.0, f64::MAX, "at least 3s"),
     (&["cpuCFSQuotaPeriod"], 0.001, 1.0, "from 1ms to 1s"),
     (&["crashLoopBackOff", "maxContainerRestartPeriod"], 1.0, 300.0, "from 1s to 300s"),
-    (&["imageMaximumGCAge"], 0.0, f64::MAX, "not negative"),
-    (&["imageMinimumGCAge"], 0.0, f64::MAX, "not negative"),
-    (&["logging", "flushFrequency"], 0.0, f64::MAX, "not negative"),
+    (&["imageMaximumGCAge"], 0.0, f64::MAX, "at least 0s"),
+    (&["logging", "flushFrequency"], 0.0, f64::MAX, "at least 0s"),
 ];
 
 pub(super) fn check(judge: &mut Judge<'_>) {

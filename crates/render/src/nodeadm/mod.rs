@@ -179,6 +179,8 @@ fn of_the_group(node: &Node, found: &mut Vec<Finding>) {
 }
 
 #[cfg(test)]
+mod published_hybrid_tests;
+#[cfg(test)]
 mod published_tests;
 #[cfg(test)]
 mod tests;

@@ -26,16 +26,16 @@ fn merged() -> Node {
     Node::new(Family::AmazonLinux2023, Mode::Merge)
 }
 
-fn map<const N: usize>(pairs: [(&str, &str); N]) -> std::collections::BTreeMap<String, String> {
+pub(super) fn map<const N: usize>(pairs: [(&str, &str); N]) -> std::collections::BTreeMap<String, String> {
     pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).into()
 }
 
-fn texts<const N: usize>(texts: [&str; N]) -> Vec<String> {
+pub(super) fn texts<const N: usize>(texts: [&str; N]) -> Vec<String> {
     texts.map(str::to_owned).to_vec()
 }
 
 /// A document in a form in which the order of labels and flags does not matter.
-fn normal(mut document: Json) -> Json {
+pub(super) fn normal(mut document: Json) -> Json {
     if let Some(flags) = document.pointer_mut("/spec/kubelet/flags").filter(|flags| flags.is_array()) {
         let mut words = BTreeSet::new();
         for flag in flags.as_array().into_iter().flatten().filter_map(Json::as_str) {
@@ -64,6 +64,7 @@ fn assert_same(spec: &str, node: &Node) {
     assert_eq!(normal(ours), normal(merge::merge(&[original], Family::AmazonLinux2023)));
 }
 
+/// A test for each file, with the `assert_same` of the module.
 macro_rules! published {
     ($($name:ident: $spec:expr => $node:expr;)*) => {
         $(
@@ -74,6 +75,8 @@ macro_rules! published {
         )*
     };
 }
+
+pub(super) use published;
 
 published! {
     minimal: CLUSTER => joining();

@@ -1,6 +1,10 @@
 //! What a `NodeConfig` may say: nodeadm drops fields that it does not know without a word, and most wrong values fail only
 //! when the node starts.
 
+#[cfg(test)]
+mod released;
+#[cfg(test)]
+mod released_hybrid;
 pub(super) mod values;
 
 use serde_json::{Map as JsonMap, Value as Json};
@@ -134,6 +138,8 @@ const HYBRID: Shape = Object(&[
                     ("apiServerEndpoint", Url),
                     ("certificateAuthority", Base64),
                     ("cidr", Cidr),
+                    ("enableOutpost", Bool),
+                    ("id", Text),
                     ("name", Text),
                     ("region", Text),
                 ]),
@@ -252,7 +258,8 @@ fn unknown(name: &str, known: &[(&str, Shape)], place: Place) -> Finding {
         (None, Some((_, meant))) => Finding::error(place, format!("nodeadm would ignore {name}. {meant}.")),
         (None, None) => {
             let text = format!(
-                "nodeadm of the AMI release v20260724, and of hybrid nodes v1.0.20, ignores {name}. Known fields: {}.",
+                "nodeadm of the AMI release v20260724 ignores {name}, and nodeadm of hybrid nodes v1.0.20 rejects it. Known \
+                 fields: {}.",
                 names().collect::<Vec<_>>().join(", ")
             );
             Finding::warning(place, text)

@@ -2,6 +2,7 @@ use rstest::rstest;
 use serde_json::json;
 
 use super::*;
+use crate::members::{Kind, Member};
 
 fn document(spec: &Json) -> Json {
     json!({ "apiVersion": API_VERSION, "kind": KIND, "spec": spec })
@@ -142,4 +143,42 @@ fn address_of_a_hybrid_node_is_the_users(#[case] flag: &str, #[case] is_right: b
 fn text_that_could_be_a_secret_is_not_shown() {
     let (_, text) = only(&document(&json!({"hybrid": {"ssm": "s3cret"}})), Family::Hybrid);
     assert!(!text.contains("s3cret"), "{text}");
+}
+
+/// Fields of the AMI release v20260724 that are newer than the module of nodeadm in the Go module registry.
+const NEWER: [&str; 4] = ["instance.environment", "instance.network", "instance.storage", "kubelet.maxPodsExpression"];
+
+/// The shape has the fields of the Go types with their types, and otherwise only newer ones.
+fn assert_same_fields(shape: Shape, members: &[Member], path: &str) {
+    let Object(fields) = shape else { panic!("{path} is not an object") };
+    let path_of = |name: &str| format!("{path}.{name}").trim_start_matches('.').to_owned();
+    for (name, kind, ..) in members {
+        let path = path_of(name);
+        let (_, shape) = fields.iter().find(|(field, _)| field == name).unwrap_or_else(|| panic!("{path} is missing"));
+        let is_same = match kind {
+            Kind::Object(members) => {
+                assert_same_fields(*shape, members, &path);
+                true
+            }
+            Kind::Text => shape.is_text(),
+            Kind::Bool => matches!(shape, Bool),
+            Kind::List(_) => matches!(shape, List(_) | Flags(_)),
+            Kind::Map(_) => matches!(shape, Map(_) | Gates | Kubelet | Document | Environment),
+            _ => false,
+        };
+        assert!(is_same, "{path} is {kind:?} and not {shape:?}");
+    }
+    let is_released = |name: &str| members.iter().any(|(member, ..)| *member == name);
+    for (name, _) in fields.iter().filter(|(name, _)| !is_released(name)) {
+        assert!(NEWER.contains(&path_of(name).as_str()), "{} has no such field", path_of(name));
+    }
+}
+
+#[rstest]
+#[case::ec2(Family::AmazonLinux2023, released::MEMBERS)]
+#[case::hybrid(Family::Hybrid, released_hybrid::MEMBERS)]
+fn schema_has_the_fields_of_released_nodeadm(#[case] family: Family, #[case] members: &[Member]) {
+    let Object(fields) = shape(family) else { panic!("not an object") };
+    let (_, spec) = fields.iter().find(|(name, _)| *name == "spec").expect("spec");
+    assert_same_fields(*spec, members, "");
 }

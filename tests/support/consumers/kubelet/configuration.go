@@ -1,11 +1,9 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"sort"
 
-	cadvisor "github.com/google/cadvisor/info/v1"
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	core "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -14,14 +12,10 @@ import (
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	cliflag "k8s.io/component-base/cli/flag"
 	logsapi "k8s.io/component-base/logs/api/v1"
-	"k8s.io/klog/v2"
 	"k8s.io/kubernetes/pkg/kubelet/apis/config"
 	"k8s.io/kubernetes/pkg/kubelet/apis/config/scheme"
 	"k8s.io/kubernetes/pkg/kubelet/apis/config/validation"
 	"k8s.io/kubernetes/pkg/kubelet/cm"
-	"k8s.io/kubernetes/pkg/kubelet/cm/cpumanager"
-	"k8s.io/kubernetes/pkg/kubelet/cm/memorymanager"
-	"k8s.io/kubernetes/pkg/kubelet/cm/topologymanager"
 	"k8s.io/kubernetes/pkg/kubelet/eviction"
 	"k8s.io/kubernetes/pkg/kubelet/stats/pidlimit"
 	"k8s.io/kubernetes/pkg/kubelet/sysctl"
@@ -80,18 +74,31 @@ func start(base, dropIn []byte, flags []string) (errs []error) {
 	if _, isWhole := size.AsInt64(); !isWhole {
 		check(fmt.Errorf("invalid max log size"))
 	}
+	if kubelet.ContainerLogMaxFiles <= 1 {
+		check(fmt.Errorf("invalid MaxFiles %d, must be > 1", kubelet.ContainerLogMaxFiles))
+	}
 	_, err = cliflag.TLSCipherSuites(kubelet.TLSCipherSuites)
 	check(err)
 	_, err = cliflag.TLSVersion(kubelet.TLSMinVersion)
 	check(err)
-	_, err = sysctl.NewAllowlist(append(sysctl.SafeSysctlAllowlist(context.Background()), kubelet.AllowedUnsafeSysctls...))
+	_, err = sysctl.NewAllowlist(append(safeSysctls(), kubelet.AllowedUnsafeSysctls...))
 	check(err)
 	switch kubelet.ConfigMapAndSecretChangeDetectionStrategy {
 	case config.WatchChangeDetectionStrategy, config.TTLCacheChangeDetectionStrategy, config.GetChangeDetectionStrategy:
 	default:
 		check(fmt.Errorf("unknown configmap and secret manager mode: %v", kubelet.ConfigMapAndSecretChangeDetectionStrategy))
 	}
-	return append(errs, managers(kubelet)...)
+	if len(errs) > 0 {
+		return errs
+	}
+	// The managers read the gates from this variable, which the kubelet changes at its start.
+	if err := gate.SetFromMap(kubelet.FeatureGates); err != nil {
+		return []error{err}
+	}
+	original := utilfeature.DefaultFeatureGate
+	defer func() { utilfeature.DefaultFeatureGate = original }()
+	utilfeature.DefaultFeatureGate = gate
+	return managers(kubelet)
 }
 
 // override sets what flags set, as the kubelet does after it has read its file: feature gates are added, and everything else
@@ -158,21 +165,15 @@ func managers(kubelet *config.KubeletConfiguration) (errs []error) {
 	if cpus.Size() > 0 {
 		reserved[core.ResourceCPU] = *resource.NewQuantity(int64(cpus.Size()), resource.DecimalSI)
 	}
-	machine := machine()
-	topology, err := topologymanager.NewManager(machine.Topology, kubelet.TopologyManagerPolicy, kubelet.TopologyManagerScope,
-		kubelet.TopologyManagerPolicyOptions)
+	topology, err := newTopologyManager(kubelet)
 	check(err)
 	if err != nil {
 		return errs
 	}
-	_, err = cpumanager.NewManager(klog.Background(), kubelet.CPUManagerPolicy, kubelet.CPUManagerPolicyOptions,
-		kubelet.CPUManagerReconcilePeriod.Duration, machine, cpus, reserved, "", topology)
-	check(err)
+	check(newCPUManager(kubelet, cpus, reserved, topology))
 	// What is reserved of memory is of the instance's size, so that only the policy's name can be judged.
-	if len(kubelet.ReservedMemory) == 0 || kubelet.MemoryManagerPolicy != string(memorymanager.PolicyTypeStatic) {
-		_, err = memorymanager.NewManager(klog.Background(), kubelet.MemoryManagerPolicy, machine, reserved, kubelet.ReservedMemory, "",
-			topology)
-		check(err)
+	if len(kubelet.ReservedMemory) == 0 || kubelet.MemoryManagerPolicy != "Static" {
+		check(newMemoryManager(kubelet, reserved, topology))
 	}
 	return errs
 }
@@ -198,10 +199,10 @@ func resources(given map[string]string) (core.ResourceList, error) {
 	return list, nil
 }
 
-func machine() *cadvisor.MachineInfo {
-	node := cadvisor.Node{Memory: 32 << 30}
-	for core := range 4 {
-		node.Cores = append(node.Cores, cadvisor.Core{Id: core, Threads: []int{core, core + 4}})
+func machine() *machineInfo {
+	numa := node{Memory: 32 << 30, Distances: []uint64{10}}
+	for id := range 4 {
+		numa.Cores = append(numa.Cores, cpuCore{Id: id, Threads: []int{id, id + 4}})
 	}
-	return &cadvisor.MachineInfo{NumCores: 8, NumPhysicalCores: 4, NumSockets: 1, MemoryCapacity: 32 << 30, Topology: []cadvisor.Node{node}}
+	return &machineInfo{NumCores: 8, NumPhysicalCores: 4, NumSockets: 1, MemoryCapacity: 32 << 30, Topology: []node{numa}}
 }

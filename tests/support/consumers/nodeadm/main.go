@@ -43,15 +43,11 @@ type answer struct {
 }
 
 func main() {
-	metadata, err := serveMetadata()
-	if err != nil {
-		log.Fatal(err)
-	}
 	input := bufio.NewScanner(os.Stdin)
 	input.Buffer(nil, 64<<20)
 	output := bufio.NewWriter(os.Stdout)
 	for input.Scan() {
-		line, err := json.Marshal(reply(input.Bytes(), metadata))
+		line, err := json.Marshal(reply(input.Bytes()))
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -65,7 +61,7 @@ func main() {
 	}
 }
 
-func reply(line []byte, metadata *metadata) (given answer) {
+func reply(line []byte) (given answer) {
 	var asked request
 	if err := json.Unmarshal(line, &asked); err != nil {
 		return answer{Error: err.Error()}
@@ -79,9 +75,9 @@ func reply(line []byte, metadata *metadata) (given answer) {
 		pods, err := evaluate(asked.Expression)
 		given.Pods, given.Error = pods, message(err)
 	case asked.Documents != nil:
-		given = readUserdata(multipartOf(asked.Documents), metadata)
+		given = readUserdata(multipartOf(asked.Documents))
 	default:
-		given = readUserdata(asked.Userdata, metadata)
+		given = readUserdata(asked.Userdata)
 	}
 	return given
 }

@@ -2,7 +2,7 @@
 
 /// Name, first and last minor version of Kubernetes 1 that has the gate, and from which on it cannot be changed, with its
 /// value.
-type Gate = (&'static str, u8, u8, Option<(u8, bool)>);
+pub(super) type Gate = (&'static str, u8, u8, Option<(u8, bool)>);
 
 /// The feature gates.
 #[rustfmt::skip]
@@ -329,6 +329,7 @@ pub const GATES: &[Gate] = &[
     ("StrictIPCIDRValidation", 33, 37, None),
     ("SupplementalGroupsPolicy", 31, 37, Some((35, true))),
     ("SuspendJob", 23, 25, Some((24, true))),
+    ("SystemdWatchdog", 32, 37, Some((35, true))),
     ("TTLAfterFinished", 23, 24, Some((23, true))),
     ("TaintTolerationComparisonOperators", 35, 37, None),
     ("TopologyAwareHints", 23, 35, Some((33, true))),
