@@ -93,7 +93,7 @@ impl<R: KarpenterResource> Subject for Karpenter<R> {
     }
 
     fn identifying(&self) -> &'static [&'static str] {
-        &["name", "cluster_name", "provisioner"]
+        &["name", "cluster_name", "controller"]
     }
 
     fn ignorable(&self) -> &'static [&'static str] {

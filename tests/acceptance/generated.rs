@@ -96,14 +96,14 @@ for_each_cli! {
         let name = &cluster.name;
         let role = cluster.made("node_role_arn").rsplit('/').next().unwrap_or_default().to_owned();
         let class = format!(
-            "resource \"ekscompute_gpu_node_class\" \"this\" {{\n  cluster_name = \"{name}\"\n  name = \"gpu\"\n  provisioner = \
+            "resource \"ekscompute_gpu_node_class\" \"this\" {{\n  cluster_name = \"{name}\"\n  name = \"gpu\"\n  controller = \
              \"karpenter\"\n  role = \"{role}\"\n  skip_preflight = [\"all\"]\n  wait_for_ready = false\n  labels = {{ team = \"a\" }}\n  \
              subnet_selector_terms = [{{ tags = {{ a = \"b\" }} }}]\n  security_group_selector_terms = [{{ id = \"{}\" }}]\n  \
              metadata_options = {{ http_put_response_hop_limit = 2 }}\n}}\n",
             cluster.made("cluster_security_group_id")
         );
         let pool = format!(
-            "resource \"ekscompute_gpu_node_pool\" \"this\" {{\n  cluster_name = \"{name}\"\n  name = \"gpu\"\n  provisioner = \
+            "resource \"ekscompute_gpu_node_pool\" \"this\" {{\n  cluster_name = \"{name}\"\n  name = \"gpu\"\n  controller = \
              \"karpenter\"\n  node_class_name = \"gpu\"\n  skip_preflight = [\"all\"]\n  wait_for_ready = false\n  expire_after = \"720h\"\n  \
              limits = {{ cpu = \"1000\" }}\n  gpu {{\n    names = [\"l40s\"]\n  }}\n}}\n"
         );

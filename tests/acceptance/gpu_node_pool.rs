@@ -235,17 +235,17 @@ fn auto_mode_has_its_own_words_and_limits() {
     }
 }
 
-/// Core has blocks of the name `provisioner`.
+/// Terraform reserves the name `provisioner` for blocks, also in JSON.
 #[test]
-fn configurations_in_json_escape_the_name_provisioner() {
+fn json_configurations_set_the_controller() {
     let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
     let pool = json!({
-        "cluster_name": pools.cluster.name, "name": "gpu", "node_class_name": "gpu", "_": {"provisioner": "karpenter"}, "gpu": {},
+        "cluster_name": pools.cluster.name, "name": "gpu", "node_class_name": "gpu", "controller": "karpenter", "gpu": {},
     });
     let text = json!({"resource": {"ekscompute_gpu_node_pool": {"gpu": pool}}}).to_string();
     pools.workspace.write("main.tf.json", &text);
     pools.apply();
-    assert_eq!(pools.workspace.attributes(ADDRESS)["provisioner"], "karpenter");
+    assert_eq!(pools.workspace.attributes(ADDRESS)["controller"], "karpenter");
 }
 
 #[test]

@@ -52,10 +52,9 @@ fn nvidia_device_plugin_values_wait_for_what_apply_decides_and_refuse_what_canno
     let expected = json!({"key": "gpu-workload", "operator": "Exists", "effect": "NoSchedule"});
     assert_eq!(values["daemonsets"]["tolerations"][1], expected);
 
-    // The same in JSON, where core would take the name of its block.
+    // JSON syntax sets the same argument.
     workspace.remove("main.tf");
-    let auto =
-        json!({"data": {"ekscompute_nvidia_device_plugin_values": {"auto": {"_": {"provisioner": "auto_mode"}}}}});
+    let auto = json!({"data": {"ekscompute_nvidia_device_plugin_values": {"auto": {"controller": "auto_mode"}}}});
     workspace.write("main.tf.json", &auto.to_string());
     workspace.plan();
     workspace.remove("main.tf.json");

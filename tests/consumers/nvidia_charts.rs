@@ -8,7 +8,7 @@ use proptest::prelude::{Strategy, any, prop_oneof};
 use proptest::sample::select;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
-use render::karpenter::provisioner::Provisioner;
+use render::karpenter::controller::Controller;
 use render::nvidia::{Chart, Mig, Nodes, PRESENT, Sharing, Strategy as How, System, Taint, values};
 use render::yaml;
 use serde_json::{Value as Json, json};
@@ -158,7 +158,7 @@ fn plugin_runs_on_the_nodes_and_nowhere_else_whatever_they_are() {
 #[test]
 fn nothing_runs_where_a_plugin_is_built_in() {
     for nodes in [
-        Nodes { provisioner: Provisioner::AutoMode, labels: present(), ..Nodes::default() },
+        Nodes { controller: Controller::AutoMode, labels: present(), ..Nodes::default() },
         Nodes { system: System::Bottlerocket, labels: present(), ..Nodes::default() },
     ] {
         let answer = of_nodes(Chart::DevicePlugin, &nodes, &cluster(&present(), &[]));

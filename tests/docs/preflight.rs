@@ -6,7 +6,7 @@ use preflight::class::{CLASS_CHECKS, ClassCheck};
 use preflight::facts::Family;
 use preflight::pool::{ACTIONS, POOL_CHECKS, PoolCheck};
 use preflight::{CHECKS, Check, Effect, Kind};
-use render::karpenter::provisioner::Provisioner;
+use render::karpenter::controller::Controller;
 use serde_json::json;
 
 /// Where the guide's hand-written text is.
@@ -33,8 +33,8 @@ fn row(check: &Check) -> String {
 
 fn class_row(check: &ClassCheck) -> String {
     let of = match check.kinds {
-        [Provisioner::Karpenter] => "Karpenter GPU node class",
-        [Provisioner::AutoMode] => "EKS Auto Mode GPU node class",
+        [Controller::Karpenter] => "Karpenter GPU node class",
+        [Controller::AutoMode] => "EKS Auto Mode GPU node class",
         _ => "GPU node class",
     };
     line(check.name, of, (check.finds, check.effects), check.actions())

@@ -25,10 +25,10 @@ impl Kind {
     fn reserved(self) -> &'static [&'static str] {
         match self {
             Self::Provider => &["alias", "version", "count", "depends_on", "for_each", "source"],
-            // Not `provisioner`: core uses the name for blocks only, and a configuration in JSON gives an attribute of the
-            // name inside of the block `_`.
+            // Terraform reserves `provisioner` for blocks: in JSON syntax and in CDK bindings, an attribute of that name cannot
+            // be set.
             Self::Resource | Self::DataSource | Self::Ephemeral => {
-                &["count", "for_each", "depends_on", "provider", "lifecycle", "connection", "locals"]
+                &["count", "for_each", "depends_on", "provider", "lifecycle", "connection", "locals", "provisioner"]
             }
             // Their configuration stands in a block of its own.
             Self::List | Self::Action => &[],

@@ -22,7 +22,7 @@ output "values" {
 
 # Values for nodes that EKS Auto Mode launches.
 data "ekscompute_nvidia_device_plugin_values" "auto" {
-  provisioner = "auto_mode"
+  controller = "auto_mode"
 }
 
 output "auto_mode_needs_it" {

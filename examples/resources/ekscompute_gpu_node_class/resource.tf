@@ -1,7 +1,7 @@
 resource "ekscompute_gpu_node_class" "gpu" {
   cluster_name = var.cluster_name
   name         = "gpu"
-  provisioner  = "karpenter"
+  controller  = "karpenter"
   role         = var.node_role_name
 
   # GPU instance types use the variant with the NVIDIA driver. A pinned release prevents replacement of nodes.

@@ -1,7 +1,7 @@
 resource "ekscompute_gpu_node_class" "gpu" {
   cluster_name = var.cluster_name
   name         = "gpu"
-  provisioner  = "auto_mode"
+  controller  = "auto_mode"
   role         = var.node_role_name
 
   subnet_selector_terms         = [{ tags = { "karpenter.sh/discovery" = var.cluster_name } }]

@@ -2,7 +2,7 @@
 resource "ekscompute_gpu_node_class" "training" {
   cluster_name = var.cluster_name
   name         = "training"
-  provisioner  = "karpenter"
+  controller  = "karpenter"
   role         = var.node_role_name
 
   subnet_selector_terms         = [{ id = var.subnet_id }]

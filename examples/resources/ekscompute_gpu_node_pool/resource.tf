@@ -3,7 +3,7 @@
 resource "ekscompute_gpu_node_pool" "gpu" {
   cluster_name    = var.cluster_name
   name            = "gpu"
-  provisioner     = "karpenter"
+  controller     = "karpenter"
   node_class_name = "gpu"
 
   gpu {

@@ -2,7 +2,7 @@
 resource "ekscompute_gpu_node_pool" "auto_mode" {
   cluster_name    = var.cluster_name
   name            = "gpu-pool"
-  provisioner     = "auto_mode"
+  controller     = "auto_mode"
   node_class_name = "default"
 
   gpu {

@@ -12,8 +12,8 @@ use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::model::{Attr, List};
 use framework::path::Path;
 use preflight::pool::ACTIONS;
+use render::karpenter::controller::Controller;
 use render::karpenter::instance_type::Offer;
-use render::karpenter::provisioner::Provisioner;
 
 use super::client::InstanceTypesClient;
 use super::filter::wants;
@@ -69,13 +69,11 @@ impl DataSource for GpuInstanceTypesDataSource {
 
 async fn read(client: &dyn InstanceTypesClient, config: GpuInstanceTypes) -> Result<GpuInstanceTypes, Diagnostics> {
     let offers = client.offers().await.map_err(|error| failed(error, &config))?;
-    let provisioner = config.provisioner.text().and_then(Provisioner::of).unwrap_or_default();
+    let controller = config.controller.text().and_then(Controller::of).unwrap_or_default();
     let wanted: Vec<&Offer> = offers.iter().filter(|offer| wants(&config, offer)).collect();
     Ok(GpuInstanceTypes {
         names: List::of(wanted.iter().map(|offer| offer.instance_type.name.clone())),
-        instance_types: Attr::Known(
-            wanted.iter().map(|offer| Attr::Known(instance_type(offer, provisioner))).collect(),
-        ),
+        instance_types: Attr::Known(wanted.iter().map(|offer| Attr::Known(instance_type(offer, controller))).collect()),
         ..config
     })
 }

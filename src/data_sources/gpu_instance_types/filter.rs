@@ -3,9 +3,9 @@
 use framework::model::{Attr, Set};
 use preflight::policy::matches;
 use render::karpenter::auto_mode;
+use render::karpenter::controller::Controller;
 use render::karpenter::instance_labels::value;
 use render::karpenter::instance_type::{InstanceType, Offer};
-use render::karpenter::provisioner::Provisioner;
 
 use super::model::GpuInstanceTypes;
 
@@ -39,7 +39,7 @@ fn is_of_a_kind(config: &GpuInstanceTypes, known: &InstanceType) -> bool {
 }
 
 fn is_started(config: &GpuInstanceTypes, known: &InstanceType) -> bool {
-    let auto_mode = config.provisioner.text().and_then(Provisioner::of) == Some(Provisioner::AutoMode);
+    let auto_mode = config.controller.text().and_then(Controller::of) == Some(Controller::AutoMode);
     !auto_mode || auto_mode::starts(known.family()) != Some(false)
 }
 

@@ -4,7 +4,7 @@ use framework::model::{Attr, List, Map, Model, Set};
 use framework::number::Number;
 use framework::validators as must;
 use framework::validators::{Validator, each, text_that};
-use render::karpenter::provisioner::Provisioner;
+use render::karpenter::controller::Controller;
 
 /// Lists the GPU instance types that EC2 currently offers in a Region, with the labels of their nodes. Use it for the
 /// requirements of a node pool, for a table in documentation, or in a `check` block for the needs of a workload.
@@ -53,10 +53,10 @@ pub struct GpuInstanceTypes {
     /// Minimum memory per GPU in MiB, as reported by EC2. For example, an A10G or L4 "with 24 GB" has 22888 MiB.
     #[attribute(optional, validate = [must::between(0..=i64::MAX)])]
     pub min_gpu_memory_mib: Attr<i64>,
-    /// Provisioner that launches the nodes: `karpenter` or `auto_mode`. It determines the prefix of the labels. With
+    /// Controller that launches the nodes: `karpenter` or `auto_mode`. It determines the prefix of the labels. With
     /// `auto_mode`, instance families that EKS Auto Mode does not launch are excluded. Defaults to `karpenter`.
-    #[attribute(optional, validate = [must::one_of(&Provisioner::NAMES).documented()])]
-    pub provisioner: Attr<String>,
+    #[attribute(optional, validate = [must::one_of(&Controller::NAMES).documented()])]
+    pub controller: Attr<String>,
     /// AWS Region of the instance types. Defaults to the Region set in the provider configuration.
     #[attribute(optional, computed, validate = [clients::names::region()])]
     pub region: Attr<String>,
@@ -156,7 +156,7 @@ pub struct GpuInstanceType {
     /// Labels of the nodes, except for the labels of the zone and the capacity type.
     #[attribute(computed)]
     pub labels: Map<String>,
-    /// Number of devices that the provisioner expects on the nodes, by resource name, such as `nvidia.com/gpu`.
+    /// Number of devices that the controller expects on the nodes, by resource name, such as `nvidia.com/gpu`.
     #[attribute(computed)]
     pub resources: Map<i64>,
 }

@@ -2,13 +2,13 @@
 
 use framework::model::{Attr, List, Map};
 use framework::number::Number;
+use render::karpenter::controller::Controller;
 use render::karpenter::instance_labels::{devices, labels, value};
 use render::karpenter::instance_type::{InstanceType, Offer};
-use render::karpenter::provisioner::Provisioner;
 
 use super::model::GpuInstanceType;
 
-pub(super) fn instance_type(offer: &Offer, provisioner: Provisioner) -> GpuInstanceType {
+pub(super) fn instance_type(offer: &Offer, controller: Controller) -> GpuInstanceType {
     let known = &offer.instance_type;
     let texts = |texts: Vec<&str>| List::of(texts.into_iter().map(str::to_owned));
     let usage_classes = ["on-demand", "spot", "capacity-block"].into_iter();
@@ -34,7 +34,7 @@ pub(super) fn instance_type(offer: &Offer, provisioner: Provisioner) -> GpuInsta
         usage_classes: texts(usage_classes.chain(others).collect()),
         availability_zones: texts(offer.zones.iter().map(|zone| zone.name.as_str()).collect()),
         availability_zone_ids: texts(offer.zones.iter().map(|zone| zone.id.as_str()).collect()),
-        labels: Map::of(labels(known, provisioner)),
+        labels: Map::of(labels(known, controller)),
         resources: Map::of(devices(known).into_iter().map(|(name, count)| (name.to_owned(), count))),
         ..accelerator(known, gpu(known))
     }

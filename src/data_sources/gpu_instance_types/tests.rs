@@ -51,7 +51,7 @@ async fn every_filter_leaves_out_what_does_not_hold() {
         (GpuInstanceTypes { min_gpu_memory_mib: Attr::Known(22888), ..all() }, &["g6.12xlarge", "p5e.48xlarge"]),
         (GpuInstanceTypes { usage_classes: set(&["capacity-block"]), ..all() }, &["p5e.48xlarge"]),
         (GpuInstanceTypes { usage_classes: set(&[]), instance_families: set(&["p5e"]), ..all() }, &["p5e.48xlarge"]),
-        (GpuInstanceTypes { provisioner: "auto_mode".into(), gpu_names: set(&["l4"]), ..all() }, &["g6.12xlarge"]),
+        (GpuInstanceTypes { controller: "auto_mode".into(), gpu_names: set(&["l4"]), ..all() }, &["g6.12xlarge"]),
     ] {
         assert_eq!(names(config.clone()).await, expected, "{config:?}");
     }
@@ -59,7 +59,7 @@ async fn every_filter_leaves_out_what_does_not_hold() {
 
 #[tokio::test]
 async fn type_with_gpus_is_told_whole() {
-    let config = GpuInstanceTypes { instance_families: set(&["g6"]), provisioner: "auto_mode".into(), ..all() };
+    let config = GpuInstanceTypes { instance_families: set(&["g6"]), controller: "auto_mode".into(), ..all() };
     let found = found(config).await;
     let known: Vec<_> = found.instance_types.known_elements().collect();
     let [g6] = known.as_slice() else { panic!("{known:?}") };

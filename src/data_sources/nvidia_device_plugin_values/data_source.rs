@@ -8,7 +8,7 @@ use framework::data_source::DataSource;
 use framework::diagnostics::Diagnostics;
 use framework::model::{Attr, Set};
 use framework::path::Path;
-use render::karpenter::provisioner::Provisioner;
+use render::karpenter::controller::Controller;
 use render::nvidia::{Chart, MPS_CAPABLE, Mig, Nodes, PRESENT, Sharing, Strategy, System, Taint, values};
 use render::yaml;
 
@@ -99,7 +99,7 @@ fn warn(chart: Chart, nodes: &Nodes, diagnostics: &mut Diagnostics) {
 fn nodes(config: &NvidiaDevicePluginValues) -> Nodes {
     let names = |set: &Set<String>| set.known_elements().cloned().collect();
     Nodes {
-        provisioner: config.provisioner.text().and_then(Provisioner::of).unwrap_or_default(),
+        controller: config.controller.text().and_then(Controller::of).unwrap_or_default(),
         system: config.ami_family.text().and_then(System::of).unwrap_or_default(),
         labels: config.node_labels.known_members().map(|(key, value)| (key.clone(), value.clone())).collect(),
         taints: config.node_taints.known_elements().map(taint).collect(),

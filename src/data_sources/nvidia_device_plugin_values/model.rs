@@ -2,7 +2,7 @@
 
 use framework::model::{Attr, List, Map, Model, Set};
 use framework::validators as must;
-use render::karpenter::provisioner::Provisioner;
+use render::karpenter::controller::Controller;
 use render::nvidia::{Chart, Mig, Strategy, System};
 
 /// Generates the values of the `nvidia-device-plugin` or `gpu-operator` Helm chart for a set of nodes. With these
@@ -41,10 +41,10 @@ pub struct NvidiaDevicePluginValues {
     /// Taints of the nodes.
     #[attribute(optional)]
     pub node_taints: List<NodeTaint>,
-    /// Provisioner that launches the nodes: `karpenter`, which also applies to node groups, or `auto_mode`. Defaults to
+    /// Controller that launches the nodes: `karpenter`, which also applies to node groups, or `auto_mode`. Defaults to
     /// `karpenter`.
-    #[attribute(optional, validate = [must::one_of(&Provisioner::NAMES).documented()])]
-    pub provisioner: Attr<String>,
+    #[attribute(optional, validate = [must::one_of(&Controller::NAMES).documented()])]
+    pub controller: Attr<String>,
     /// Configuration of GPU sharing between pods. Karpenter counts only whole GPUs: it launches more nodes than
     /// required, and does not launch nodes for pods that request a renamed resource.
     #[attribute(optional)]

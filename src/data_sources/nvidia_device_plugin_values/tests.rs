@@ -43,7 +43,7 @@ async fn values_say_the_same_in_both_notations() {
 #[tokio::test]
 async fn nodes_with_a_plugin_of_their_own_need_none() {
     for own in [
-        NvidiaDevicePluginValues { provisioner: "auto_mode".into(), ..NvidiaDevicePluginValues::default() },
+        NvidiaDevicePluginValues { controller: "auto_mode".into(), ..NvidiaDevicePluginValues::default() },
         NvidiaDevicePluginValues { ami_family: "bottlerocket".into(), ..NvidiaDevicePluginValues::default() },
     ] {
         let (found, diagnostics) = read(own).await;

@@ -148,7 +148,7 @@ async fn windows_support_plan_shows_what_a_change_determines() {
 
 fn node_class() -> Json {
     json!({
-        "cluster_name": "blue", "name": "gpu", "provisioner": "karpenter", "region": "eu-west-1", "role": "node",
+        "cluster_name": "blue", "name": "gpu", "controller": "karpenter", "region": "eu-west-1", "role": "node",
         "force_conflicts": false, "wait_for_ready": true,
         "subnet_selector_terms": [{"id": "subnet-1"}], "security_group_selector_terms": [{"id": "sg-1"}],
         "ami_selector_terms": [{"alias": "al2023@latest"}],
@@ -194,7 +194,7 @@ async fn node_class_plan_shows_what_a_change_determines() {
 
 fn node_pool() -> Json {
     json!({
-        "cluster_name": "blue", "name": "gpu", "provisioner": "karpenter", "node_class_name": "gpu", "region": "eu-west-1",
+        "cluster_name": "blue", "name": "gpu", "controller": "karpenter", "node_class_name": "gpu", "region": "eu-west-1",
         "labels": {"nvidia.com/gpu.present": "true"},
         "taints": [{"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}],
         "force_conflicts": false, "wait_for_ready": true, "conditions": [{"type": "Ready", "status": "True"}],

@@ -16,9 +16,9 @@ pub(super) const AUTO_MODE: &str = "auto_mode";
 /// How the definitions get into a cluster.
 const BY_CHART: &str = "Karpenter's definitions come with its chart karpenter-crd (helm install karpenter-crd \
     oci://public.ecr.aws/karpenter/karpenter-crd --namespace kube-system); let this resource depend on that helm_release. For \
-    EKS Auto Mode, set provisioner = \"auto_mode\".";
+    EKS Auto Mode, set controller = \"auto_mode\".";
 const BY_EKS: &str = "EKS installs it with EKS Auto Mode: set compute_config { enabled = true } on the cluster. For a \
-    Karpenter of your own, set provisioner = \"karpenter\".";
+    Karpenter of your own, set controller = \"karpenter\".";
 
 /// Attributes that are fields of both kinds.
 pub(super) const OF_BOTH: [&str; 7] = [
@@ -69,22 +69,22 @@ pub(super) fn spec_attributes() -> Vec<&'static str> {
     [OF_BOTH.as_slice(), &OF_KARPENTER, &OF_AUTO_MODE].concat()
 }
 
-/// Attributes that only the other provisioner has.
-pub(super) fn foreign_attributes(provisioner: &str) -> &'static [&'static str] {
-    if provisioner == AUTO_MODE { &OF_KARPENTER } else { &OF_AUTO_MODE }
+/// Attributes that only the other controller has.
+pub(super) fn foreign_attributes(controller: &str) -> &'static [&'static str] {
+    if controller == AUTO_MODE { &OF_KARPENTER } else { &OF_AUTO_MODE }
 }
 
-pub(super) fn kind(provisioner: &str) -> Kind {
-    if provisioner == AUTO_MODE { NODE_CLASS } else { EC2_NODE_CLASS }
+pub(super) fn kind(controller: &str) -> Kind {
+    if controller == AUTO_MODE { NODE_CLASS } else { EC2_NODE_CLASS }
 }
 
-pub(super) fn installed_by(provisioner: &str) -> &'static str {
-    if provisioner == AUTO_MODE { BY_EKS } else { BY_CHART }
+pub(super) fn installed_by(controller: &str) -> &'static str {
+    if controller == AUTO_MODE { BY_EKS } else { BY_CHART }
 }
 
 /// What the definition fills in by itself.
-fn defaults(provisioner: &str) -> Json {
-    if provisioner == AUTO_MODE {
+fn defaults(controller: &str) -> Json {
+    if controller == AUTO_MODE {
         json!({
             "snatPolicy": "Random",
             "networkPolicy": "DefaultAllow",
@@ -99,15 +99,15 @@ fn defaults(provisioner: &str) -> Json {
     }
 }
 
-pub(super) fn id(cluster: &str, provisioner: &str, name: &str) -> String {
-    format!("{cluster}/{provisioner}/{name}")
+pub(super) fn id(cluster: &str, controller: &str, name: &str) -> String {
+    format!("{cluster}/{controller}/{name}")
 }
 
-/// Name of the cluster, provisioner, name of the class.
+/// Name of the cluster, controller, name of the class.
 pub(super) fn names(model: &GpuNodeClass) -> (&str, &str, &str) {
     (
         model.cluster_name.text().unwrap_or_default(),
-        model.provisioner.text().unwrap_or_default(),
+        model.controller.text().unwrap_or_default(),
         model.name.text().unwrap_or_default(),
     )
 }
@@ -115,13 +115,13 @@ pub(super) fn names(model: &GpuNodeClass) -> (&str, &str, &str) {
 /// The fields to apply; none while any of them is unknown.
 pub(super) fn fields(model: &GpuNodeClass) -> Option<Json> {
     let mut spec = fields_of(model, &spec_attributes())?;
-    rename_owner(&mut spec, model.provisioner.text()?, ("ownerID", "owner"));
+    rename_owner(&mut spec, model.controller.text()?, ("ownerID", "owner"));
     Some(json!({"metadata": fields_of(model, &METADATA)?, "spec": spec}))
 }
 
 /// The two kinds call the owner of a capacity reservation by two names.
-fn rename_owner(spec: &mut Json, provisioner: &str, (from, to): (&str, &str)) {
-    if provisioner != AUTO_MODE {
+fn rename_owner(spec: &mut Json, controller: &str, (from, to): (&str, &str)) {
+    if controller != AUTO_MODE {
         return;
     }
     for term in spec["capacityReservationSelectorTerms"].as_array_mut().into_iter().flatten() {
@@ -138,19 +138,19 @@ fn rename_owner(spec: &mut Json, provisioner: &str, (from, to): (&str, &str)) {
 /// The class with these fields.
 pub(super) fn with(model: &GpuNodeClass, fields: &Json) -> GpuNodeClass {
     let mut spec = fields["spec"].clone();
-    rename_owner(&mut spec, model.provisioner.text().unwrap_or_default(), ("owner", "ownerID"));
+    rename_owner(&mut spec, model.controller.text().unwrap_or_default(), ("owner", "ownerID"));
     let model = with_fields(model, &METADATA, &fields["metadata"]);
     with_fields(&model, &spec_attributes(), &spec)
 }
 
 /// The class as it is. Of its fields those count that the stored state has; after an import, those that somebody wrote.
 pub(super) fn from_live(stored: &GpuNodeClass, live: &Json, region: &str) -> GpuNodeClass {
-    let (cluster, provisioner, name) = names(stored);
+    let (cluster, controller, name) = names(stored);
     let known = if stored.uid.is_null() { None } else { fields(stored) };
-    let model = with(stored, &remembered(known.as_ref(), live, &defaults(provisioner)));
+    let model = with(stored, &remembered(known.as_ref(), live, &defaults(controller)));
     let region = stored.region.text().unwrap_or(region).into();
     GpuNodeClass {
-        id: id(cluster, provisioner, name).into(),
+        id: id(cluster, controller, name).into(),
         region,
         force_conflicts: Attr::Known(stored.force_conflicts.known().copied().unwrap_or_default()),
         wait_for_ready: Attr::Known(stored.wait_for_ready.known().copied().unwrap_or(true)),
@@ -193,7 +193,7 @@ pub(super) fn is_final(condition: &Condition) -> bool {
 }
 
 /// Whether a NodeClaim was launched from the class.
-pub(super) fn uses(claim: &Json, provisioner: &str, name: &str) -> bool {
-    let (kind, reference) = (kind(provisioner), &claim["spec"]["nodeClassRef"]);
+pub(super) fn uses(claim: &Json, controller: &str, name: &str) -> bool {
+    let (kind, reference) = (kind(controller), &claim["spec"]["nodeClassRef"]);
     reference["group"] == kind.group && reference["kind"] == kind.kind && reference["name"] == name
 }

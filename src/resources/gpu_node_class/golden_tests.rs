@@ -17,28 +17,28 @@ fn tags(key: &str, value: &str) -> Map<String> {
     Attr::Known(BTreeMap::from([(key.to_owned(), value.into())]))
 }
 
-fn named(provisioner: &str) -> GpuNodeClass {
+fn named(controller: &str) -> GpuNodeClass {
     GpuNodeClass {
         cluster_name: "demo".into(),
-        provisioner: provisioner.into(),
+        controller: controller.into(),
         name: "gpu".into(),
         ..GpuNodeClass::default()
     }
 }
 
 /// A class with the fields of a manifest.
-fn class(provisioner: &str, spec: &Json) -> GpuNodeClass {
-    api::with(&named(provisioner), &json!({"metadata": {}, "spec": spec}))
+fn class(controller: &str, spec: &Json) -> GpuNodeClass {
+    api::with(&named(controller), &json!({"metadata": {}, "spec": spec}))
 }
 
 /// A valid spec with these members instead.
-fn spec(provisioner: &str, members: &Json) -> Json {
+fn spec(controller: &str, members: &Json) -> Json {
     let mut spec = json!({
         "role": "node",
         "subnetSelectorTerms": [{"tags": {"a": "b"}}],
         "securityGroupSelectorTerms": [{"tags": {"a": "b"}}],
     });
-    if provisioner == api::KARPENTER {
+    if controller == api::KARPENTER {
         spec["amiSelectorTerms"] = json!([{"alias": "al2023@latest"}]);
     }
     for (name, member) in members.as_object().unwrap() {
@@ -102,8 +102,8 @@ fn a_karpenter_class_is_the_manifest_written_by_hand() {
 #[case(json!({"role": null, "instanceProfile": ""}), "instance_profile")]
 #[case(json!({"role": null, "instanceProfile": "arn:aws:iam::111122223333:instance-profile/node"}), "instance_profile")]
 fn nodes_have_one_identity(#[case] members: Json, #[case] path: &str) {
-    for provisioner in [api::KARPENTER, api::AUTO_MODE] {
-        assert_eq!(errors(&class(provisioner, &spec(provisioner, &members))), [path]);
+    for controller in [api::KARPENTER, api::AUTO_MODE] {
+        assert_eq!(errors(&class(controller, &spec(controller, &members))), [path]);
     }
 }
 
@@ -197,8 +197,8 @@ fn wrong_interfaces_are_refused(#[case] interfaces: Json, #[case] paths: &[&str]
 #[case(json!({"tags": {"karpenter.sh/nodepool": "x"}}), "tags[\"karpenter.sh/nodepool\"]")]
 #[case(json!({"tags": {"kubernetes.io/cluster/demo": "owned"}}), "tags")]
 fn rules_of_both_kinds_are_checked(#[case] members: Json, #[case] path: &str) {
-    for provisioner in [api::KARPENTER, api::AUTO_MODE] {
-        assert_eq!(errors(&class(provisioner, &spec(provisioner, &members))), [path], "{provisioner}");
+    for controller in [api::KARPENTER, api::AUTO_MODE] {
+        assert_eq!(errors(&class(controller, &spec(controller, &members))), [path], "{controller}");
     }
 }
 
@@ -274,9 +274,9 @@ fn what_is_unknown_is_checked_when_it_is_known() {
 #[test]
 fn the_two_kinds_call_the_owner_of_a_reservation_by_two_names() {
     let terms = |name: &str| json!({"capacityReservationSelectorTerms": [{"tags": {"a": "b"}, name: "111122223333"}]});
-    for (provisioner, name) in [(api::KARPENTER, "ownerID"), (api::AUTO_MODE, "owner")] {
-        let spec = spec(provisioner, &terms(name));
-        let class = class(provisioner, &spec);
+    for (controller, name) in [(api::KARPENTER, "ownerID"), (api::AUTO_MODE, "owner")] {
+        let spec = spec(controller, &terms(name));
+        let class = class(controller, &spec);
         let owner = class.capacity_reservation_selector_terms.known_elements().next().unwrap().owner_id.clone();
         assert_eq!(owner, "111122223333".into());
         assert_eq!(api::fields(&class).unwrap()["spec"], spec);

@@ -28,7 +28,7 @@ impl KarpenterResource for Classes {
         json!({
             "cluster_name": "blue",
             "name": rng.json(json!(["one", "one", "two"])),
-            "provisioner": "karpenter",
+            "controller": "karpenter",
             "role": "node",
             "labels": rng.json(json!([null, {}, {"a": "1"}, {"a": "2", "b": "1"}])),
             "annotations": rng.json(json!([null, {}, {"a": "1"}])),

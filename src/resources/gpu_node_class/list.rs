@@ -26,7 +26,7 @@ pub struct GpuNodeClassList {
     pub cluster_name: Attr<String>,
     /// `karpenter` or `auto_mode`; without it, both.
     #[attribute(optional, validate = [one_of(&["karpenter", "auto_mode"])])]
-    pub provisioner: Attr<String>,
+    pub controller: Attr<String>,
     /// Region to look in; without it, the region of the provider.
     #[attribute(optional, validate = [clients::names::region()])]
     pub region: Attr<String>,
@@ -74,13 +74,13 @@ pub(super) async fn search(
         Some(cluster) => vec![cluster.to_owned()],
         None => clusters.names().await.map_err(|error| error.into_diagnostic("Cannot list EKS clusters", ""))?,
     };
-    let wanted = |provisioner: &str| config.provisioner.text().is_none_or(|wanted| wanted == provisioner);
+    let wanted = |controller: &str| config.controller.text().is_none_or(|wanted| wanted == controller);
     for cluster in names {
-        for provisioner in [KARPENTER, AUTO_MODE].into_iter().filter(|provisioner| wanted(provisioner)) {
+        for controller in [KARPENTER, AUTO_MODE].into_iter().filter(|controller| wanted(controller)) {
             if sink.remaining() == 0 {
                 return Ok(());
             }
-            let found = match of_cluster(clusters, &cluster, provisioner).await {
+            let found = match of_cluster(clusters, &cluster, controller).await {
                 Ok(found) => found,
                 Err(error) if one.is_none() => {
                     tracing::warn!(%error, "cluster {cluster} is left out, because it cannot be asked");
@@ -93,7 +93,7 @@ pub(super) async fn search(
             };
             for live in found {
                 if sink.remaining() == 0
-                    || !sink.send(listed(&cluster, provisioner, &live, region, sink.wants_object())).await
+                    || !sink.send(listed(&cluster, controller, &live, region, sink.wants_object())).await
                 {
                     return Ok(());
                 }
@@ -104,11 +104,11 @@ pub(super) async fn search(
 }
 
 /// The objects of a kind, by name; none where it is not installed.
-async fn of_cluster(clusters: &dyn Clusters, cluster: &str, provisioner: &str) -> Result<Vec<Json>, ApiError> {
-    match clusters.cluster(cluster).list(api::kind(provisioner), None).await {
+async fn of_cluster(clusters: &dyn Clusters, cluster: &str, controller: &str) -> Result<Vec<Json>, ApiError> {
+    match clusters.cluster(cluster).list(api::kind(controller), None).await {
         Err(error) if error.code.as_deref() == Some(NO_SUCH_KIND) => Ok(vec![]),
         Ok(mut found) => {
-            found.retain(|live| provisioner != AUTO_MODE || live["metadata"]["name"] != "default");
+            found.retain(|live| controller != AUTO_MODE || live["metadata"]["name"] != "default");
             found.sort_by_key(|live| live["metadata"]["name"].as_str().map(str::to_owned));
             Ok(found)
         }
@@ -116,22 +116,22 @@ async fn of_cluster(clusters: &dyn Clusters, cluster: &str, provisioner: &str) -
     }
 }
 
-fn listed(cluster: &str, provisioner: &str, live: &Json, region: &str, whole: bool) -> Listed<GpuNodeClassResource> {
+fn listed(cluster: &str, controller: &str, live: &Json, region: &str, whole: bool) -> Listed<GpuNodeClassResource> {
     let name = live["metadata"]["name"].as_str().unwrap_or_default();
     let named = GpuNodeClass {
         cluster_name: cluster.into(),
-        provisioner: provisioner.into(),
+        controller: controller.into(),
         name: name.into(),
         ..GpuNodeClass::default()
     };
     Listed {
         identity: GpuNodeClassIdentity {
             cluster_name: cluster.into(),
-            provisioner: provisioner.into(),
+            controller: controller.into(),
             name: name.into(),
             region: region.into(),
         },
-        display_name: api::id(cluster, provisioner, name),
+        display_name: api::id(cluster, controller, name),
         object: whole.then(|| api::from_live(&named, live, region)),
     }
 }

@@ -1,5 +1,5 @@
 //! `ekscompute_gpu_node_class`: a Karpenter `EC2NodeClass` or a `NodeClass` of EKS Auto Mode. Its id is
-//! `cluster_name/provisioner/name`.
+//! `cluster_name/controller/name`.
 //!
 //! Calls `eks:DescribeCluster`, for lists `eks:ListClusters`, and the Kubernetes API: `get`, `list`, `patch`, `create` and
 //! `delete` of the kind, `list` of `nodeclaims` to say what holds a deletion back. Server-side apply needs `patch`, and

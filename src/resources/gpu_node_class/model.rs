@@ -53,7 +53,7 @@ pub struct GpuNodeClass {
     pub name: Attr<String>,
     /// Who launches the nodes: `karpenter` for a Karpenter that you have installed, `auto_mode` for EKS Auto Mode.
     #[attribute(required, replace, validate = [must::one_of(&["karpenter", "auto_mode"])])]
-    pub provisioner: Attr<String>,
+    pub controller: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
     #[attribute(optional, computed, stable, validate = [clients::names::region()])]
     pub region: Attr<String>,
@@ -211,7 +211,7 @@ pub struct GpuNodeClass {
     /// Managers of another provider, from which the state was moved: the next apply takes over what they declare.
     #[attribute(computed, stable)]
     pub previous_field_managers: List<String>,
-    /// `cluster_name/provisioner/name`.
+    /// `cluster_name/controller/name`.
     #[attribute(computed, stable)]
     pub id: Attr<String>,
     /// How long each operation may take; 5 minutes to create or update, 10 to delete by default.
@@ -227,7 +227,7 @@ pub struct GpuNodeClassIdentity {
     pub cluster_name: Attr<String>,
     /// `karpenter` or `auto_mode`.
     #[attribute(required)]
-    pub provisioner: Attr<String>,
+    pub controller: Attr<String>,
     /// Name of the node class.
     #[attribute(required)]
     pub name: Attr<String>,

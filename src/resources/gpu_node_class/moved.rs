@@ -15,10 +15,10 @@ impl Moved for GpuNodeClass {
 
     fn taken_over(found: Foreign) -> Self {
         let manifest = &found.manifest;
-        let provisioner = if manifest["kind"] == NODE_CLASS.kind { AUTO_MODE } else { KARPENTER };
+        let controller = if manifest["kind"] == NODE_CLASS.kind { AUTO_MODE } else { KARPENTER };
         let named = Self {
             name: manifest["metadata"]["name"].as_str().unwrap_or_default().into(),
-            provisioner: provisioner.into(),
+            controller: controller.into(),
             force_conflicts: Attr::Known(false),
             wait_for_ready: Attr::Known(true),
             uid: found.uid.into(),
@@ -57,7 +57,7 @@ mod tests {
         });
         let state = json!({"manifest": manifest, "object": {"metadata": {"uid": "u-1"}}});
         let found = from_kubernetes::<GpuNodeClass>(1, state).unwrap();
-        assert_eq!((&found["name"], &found["provisioner"]), (&json!("gpu"), &json!("karpenter")));
+        assert_eq!((&found["name"], &found["controller"]), (&json!("gpu"), &json!("karpenter")));
         assert_eq!((&found["uid"], &found["cluster_name"]), (&json!("u-1"), &Json::Null));
         assert_eq!(found["labels"], json!({"team": "ml"}));
         assert_eq!(found["subnet_selector_terms"], json!([{"id": null, "tags": {"a": "b"}}]));
@@ -67,7 +67,7 @@ mod tests {
         let yaml =
             "apiVersion: eks.amazonaws.com/v1\nkind: NodeClass\nmetadata: {name: gpu}\nspec: {snatPolicy: Disabled}\n";
         let found = from_kubectl::<GpuNodeClass>(1, json!({"yaml_body": yaml, "uid": "u-2"})).unwrap();
-        assert_eq!((&found["provisioner"], &found["snat_policy"]), (&json!("auto_mode"), &json!("Disabled")));
+        assert_eq!((&found["controller"], &found["snat_policy"]), (&json!("auto_mode"), &json!("Disabled")));
     }
 
     #[test]

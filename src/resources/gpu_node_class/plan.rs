@@ -40,10 +40,10 @@ pub(super) fn settle(plan: &mut Plan<GpuNodeClass>, region: Option<&str>) {
         plan.planned.previous_field_managers = Attr::Null;
     }
     let planned = &mut plan.planned;
-    if let (Some(cluster), Some(provisioner), Some(name)) =
-        (planned.cluster_name.text(), planned.provisioner.text(), planned.name.text())
+    if let (Some(cluster), Some(controller), Some(name)) =
+        (planned.cluster_name.text(), planned.controller.text(), planned.name.text())
     {
-        planned.id = api::id(cluster, provisioner, name).into();
+        planned.id = api::id(cluster, controller, name).into();
     }
     if let Some(prior) = plan.prior.clone() {
         changed(&prior, plan);
@@ -53,7 +53,7 @@ pub(super) fn settle(plan: &mut Plan<GpuNodeClass>, region: Option<&str>) {
 /// Whether a default is to be planned: for a new class of Karpenter, and for one that has it already.
 fn wants_default<T>(plan: &Plan<GpuNodeClass>, configured: &Attr<T>, prior: Option<&Attr<T>>) -> bool {
     configured.is_null()
-        && plan.planned.provisioner.text() == Some(KARPENTER)
+        && plan.planned.controller.text() == Some(KARPENTER)
         && (plan.is_create() || prior.is_some_and(Attr::is_known))
 }
 
@@ -77,9 +77,9 @@ fn ami_default(plan: &mut Plan<GpuNodeClass>) {
     };
 }
 
-/// What is there, or what is decided when the provisioner is known.
+/// What is there, or what is decided when the controller is known.
 fn kept<T: Clone>(plan: &Plan<GpuNodeClass>, prior: Option<&Attr<T>>) -> Attr<T> {
-    if plan.planned.provisioner.is_unknown() { Attr::Unknown } else { prior.cloned().unwrap_or_default() }
+    if plan.planned.controller.is_unknown() { Attr::Unknown } else { prior.cloned().unwrap_or_default() }
 }
 
 fn volume_default(plan: &mut Plan<GpuNodeClass>) {
@@ -152,7 +152,7 @@ fn changed(prior: &GpuNodeClass, plan: &mut Plan<GpuNodeClass>) {
 fn warn_of_new_nodes(changed: &[&str], plan: &mut Plan<GpuNodeClass>) {
     let rolling: Vec<_> = changed.iter().copied().filter(|name| !HARMLESS.contains(name)).collect();
     let (selecting, certain): (Vec<_>, Vec<_>) = rolling.into_iter().partition(|name| SELECTING.contains(name));
-    let who = if plan.planned.provisioner.text() == Some(KARPENTER) { "Karpenter" } else { "EKS Auto Mode" };
+    let who = if plan.planned.controller.text() == Some(KARPENTER) { "Karpenter" } else { "EKS Auto Mode" };
     let name = plan.planned.name.text().unwrap_or_default();
     let pace = "The disruption budgets of its node pools say how many at a time.";
     let (summary, detail) = match (certain.first(), selecting.first()) {

@@ -68,31 +68,31 @@ pub(super) struct Work {
 }
 
 fn id(model: &GpuNodeClass) -> String {
-    let (cluster, provisioner, name) = api::names(model);
-    api::id(cluster, provisioner, name)
+    let (cluster, controller, name) = api::names(model);
+    api::id(cluster, controller, name)
 }
 
 /// The object in the ledger of a run.
 fn key_of(model: &GpuNodeClass, region: &str) -> ObjectKey {
-    let (cluster, provisioner, name) = api::names(model);
-    ObjectKey::new(api::kind(provisioner).kind, model.region.text().unwrap_or(region), cluster, name)
+    let (cluster, controller, name) = api::names(model);
+    ObjectKey::new(api::kind(controller).kind, model.region.text().unwrap_or(region), cluster, name)
 }
 
 /// The same; none while it is not known which one.
 fn known_key(model: &GpuNodeClass, region: &str) -> Option<ObjectKey> {
-    let known = [&model.cluster_name, &model.provisioner, &model.name].into_iter().all(Attr::is_known);
+    let known = [&model.cluster_name, &model.controller, &model.name].into_iter().all(Attr::is_known);
     known.then(|| key_of(model, region))
 }
 
 impl Work {
     /// The object of a model.
     pub(super) fn managed<'m>(&'m self, model: &'m GpuNodeClass) -> Managed<'m> {
-        let (cluster_name, provisioner, name) = api::names(model);
+        let (cluster_name, controller, name) = api::names(model);
         Managed {
             cluster: self.cluster.as_ref(),
             cluster_name,
-            object: Object::of_cluster(api::kind(provisioner), name),
-            installed_by: api::installed_by(provisioner),
+            object: Object::of_cluster(api::kind(controller), name),
+            installed_by: api::installed_by(controller),
             import_id: &self.id,
             resource_type: "ekscompute_gpu_node_class",
             attribute_of: attribute_of::<GpuNodeClass>,
@@ -203,8 +203,8 @@ impl Work {
         if stored.cluster_name.is_null() {
             return Err(without_cluster::<GpuNodeClass>().into());
         }
-        let (_, provisioner, name) = api::names(&stored);
-        let holds = |claim: &Json| api::uses(claim, provisioner, name);
+        let (_, controller, name) = api::names(&stored);
+        let holds = |claim: &Json| api::uses(claim, controller, name);
         let known_uid = stored.uid.text().unwrap_or_default();
         let told = self.managed(&stored).delete(limits, known_uid, holds).await?;
         record.diagnostics.extend(told);
@@ -299,14 +299,14 @@ impl Resource for GpuNodeClassResource {
         match target {
             ImportTarget::Identity(identity) => Ok(GpuNodeClass {
                 cluster_name: identity.cluster_name,
-                provisioner: identity.provisioner,
+                controller: identity.controller,
                 name: identity.name,
                 region: identity.region,
                 ..GpuNodeClass::default()
             }),
             ImportTarget::Id(id) => parse_id(&id).ok_or_else(|| {
                 let detail = format!(
-                    "The id of a node class is cluster_name/provisioner/name, such as prod/karpenter/gpu or \
+                    "The id of a node class is cluster_name/controller/name, such as prod/karpenter/gpu or \
                      prod/auto_mode/gpu; got {id:?}."
                 );
                 Diagnostic::error("Invalid import id", detail).into()
@@ -318,7 +318,7 @@ impl Resource for GpuNodeClassResource {
         model.cluster_name.text()?;
         Some(GpuNodeClassIdentity {
             cluster_name: model.cluster_name.clone(),
-            provisioner: model.provisioner.clone(),
+            controller: model.controller.clone(),
             name: model.name.clone(),
             region: model.region.clone(),
         })
@@ -341,12 +341,12 @@ impl Resource for GpuNodeClassResource {
 
 fn parse_id(id: &str) -> Option<GpuNodeClass> {
     let mut parts = id.split('/');
-    let (cluster, provisioner, name) = (parts.next()?, parts.next()?, parts.next()?);
+    let (cluster, controller, name) = (parts.next()?, parts.next()?, parts.next()?);
     let whole = parts.next().is_none() && is_name(cluster) && !name.is_empty();
-    let known = whole && [KARPENTER, AUTO_MODE].contains(&provisioner);
+    let known = whole && [KARPENTER, AUTO_MODE].contains(&controller);
     known.then(|| GpuNodeClass {
         cluster_name: cluster.into(),
-        provisioner: provisioner.into(),
+        controller: controller.into(),
         name: name.into(),
         ..GpuNodeClass::default()
     })

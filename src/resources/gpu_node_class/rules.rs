@@ -24,9 +24,9 @@ fn given<T>(attribute: &Attr<T>) -> bool {
 
 /// Checks a configuration.
 pub(super) fn together(config: &GpuNodeClass, diagnostics: &mut Diagnostics) {
-    let provisioner = config.provisioner.text();
-    if let Some(provisioner) = provisioner.filter(|text| [KARPENTER, AUTO_MODE].contains(text)) {
-        of_provisioner(config, provisioner, diagnostics);
+    let controller = config.controller.text();
+    if let Some(controller) = controller.filter(|text| [KARPENTER, AUTO_MODE].contains(text)) {
+        of_controller(config, controller, diagnostics);
     }
     identity(config, diagnostics);
     subnets("subnet_selector_terms", &config.subnet_selector_terms, diagnostics);
@@ -47,24 +47,24 @@ pub(super) fn together(config: &GpuNodeClass, diagnostics: &mut Diagnostics) {
     pods(config, diagnostics);
 }
 
-fn of_provisioner(config: &GpuNodeClass, provisioner: &str, diagnostics: &mut Diagnostics) {
+fn of_controller(config: &GpuNodeClass, controller: &str, diagnostics: &mut Diagnostics) {
     let value = config.to_value();
-    for name in foreign_attributes(provisioner) {
+    for name in foreign_attributes(controller) {
         if value.member(name).is_none_or(|member| member.is_null()) {
             continue;
         }
         diagnostics.error_at(
             Path::attribute(*name),
-            format!("{name} is not for provisioner {provisioner:?}"),
-            not_there(name, provisioner),
+            format!("{name} is not for controller {controller:?}"),
+            not_there(name, controller),
         );
     }
-    if provisioner == AUTO_MODE && config.name.text() == Some("default") {
+    if controller == AUTO_MODE && config.name.text() == Some("default") {
         let detail = "EKS keeps the NodeClass default for its built-in node pools and undoes every change of it. Choose \
                       another name, or let a node pool use default without managing it.";
         diagnostics.error_at(Path::attribute("name"), "The NodeClass default belongs to EKS", detail);
     }
-    let reserved = if provisioner == AUTO_MODE { RESERVED_TAGS_OF_AUTO_MODE.as_slice() } else { &RESERVED_TAGS };
+    let reserved = if controller == AUTO_MODE { RESERVED_TAGS_OF_AUTO_MODE.as_slice() } else { &RESERVED_TAGS };
     for key in config.tags.known().into_iter().flatten().map(|(key, _)| key) {
         if reserved.contains(&key.as_str()) {
             diagnostics.error_at(
@@ -76,12 +76,12 @@ fn of_provisioner(config: &GpuNodeClass, provisioner: &str, diagnostics: &mut Di
     }
 }
 
-/// Why a provisioner lacks an attribute.
-fn not_there(name: &str, provisioner: &str) -> String {
-    if provisioner != AUTO_MODE {
+/// Why a controller lacks an attribute.
+fn not_there(name: &str, controller: &str) -> String {
+    if controller != AUTO_MODE {
         return format!(
             "{name} is a field of EKS Auto Mode's NodeClass, and Karpenter's EC2NodeClass has no such field. Leave it out, or \
-             set provisioner = \"auto_mode\"."
+             set controller = \"auto_mode\"."
         );
     }
     let instead = match name {
@@ -94,7 +94,7 @@ fn not_there(name: &str, provisioner: &str) -> String {
         "kubelet" => "EKS configures the kubelet itself.",
         _ => "EKS decides this itself.",
     };
-    format!("EKS Auto Mode's NodeClass has no such field. {instead} Leave it out, or set provisioner = \"karpenter\".")
+    format!("EKS Auto Mode's NodeClass has no such field. {instead} Leave it out, or set controller = \"karpenter\".")
 }
 
 fn identity(config: &GpuNodeClass, diagnostics: &mut Diagnostics) {
@@ -168,14 +168,14 @@ fn groups(name: &str, terms: &List<SecurityGroupSelectorTerm>, diagnostics: &mut
 }
 
 fn reservations(config: &GpuNodeClass, diagnostics: &mut Diagnostics) {
-    let auto_mode = config.provisioner.text() == Some(AUTO_MODE);
+    let auto_mode = config.controller.text() == Some(AUTO_MODE);
     for (path, term) in
         each(&Path::attribute("capacity_reservation_selector_terms"), &config.capacity_reservation_selector_terms)
     {
         if auto_mode && !term.instance_match_criteria.is_null() {
             let detail = "EKS Auto Mode's NodeClass selects capacity reservations by id, or by tags and owner_id.";
             let at = path.then("instance_match_criteria");
-            diagnostics.error_at(at, "instance_match_criteria is not for provisioner \"auto_mode\"", detail);
+            diagnostics.error_at(at, "instance_match_criteria is not for controller \"auto_mode\"", detail);
             continue;
         }
         let others = given(&term.tags) || given(&term.instance_match_criteria) || given(&term.owner_id);

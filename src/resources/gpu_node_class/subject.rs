@@ -13,7 +13,7 @@ use framework::resource::{Change, Plan};
 use preflight::class::{Class, Input};
 use preflight::facts::Selector;
 use preflight::subject::Given;
-use render::karpenter::provisioner::Provisioner;
+use render::karpenter::controller::Controller;
 
 use super::model::{GpuNodeClass, SecurityGroupSelectorTerm, SubnetSelectorTerm};
 
@@ -43,11 +43,11 @@ pub(super) async fn before_write(
 
 /// The inputs; none while nobody knows who launches the nodes.
 fn class(planned: &GpuNodeClass, prior: Option<&GpuNodeClass>) -> Option<Class> {
-    let provisioner = planned.provisioner.text().and_then(Provisioner::of)?;
+    let controller = planned.controller.text().and_then(Controller::of)?;
     let text = |name: &str, value: &Attr<String>| Given::new(Path::attribute(name), value.clone());
-    let (interfaces, public_address) = network(planned, provisioner);
+    let (interfaces, public_address) = network(planned, controller);
     Some(Class {
-        provisioner,
+        controller,
         changed: prior.map(|prior| changed(prior, planned)),
         region: String::new(),
         cluster: text("cluster_name", &planned.cluster_name),
@@ -123,9 +123,9 @@ fn alias(planned: &GpuNodeClass) -> Given<String> {
 }
 
 /// Interfaces, by whether they are of EFA alone, and public addresses: the two kinds have them in two places.
-fn network(planned: &GpuNodeClass, provisioner: Provisioner) -> (Given<Vec<bool>>, Given<bool>) {
+fn network(planned: &GpuNodeClass, controller: Controller) -> (Given<Vec<bool>>, Given<bool>) {
     let (interfaces, address) = ("network_interfaces", "associate_public_ip_address");
-    if provisioner == Provisioner::Karpenter {
+    if controller == Controller::Karpenter {
         let kinds = efa_only(&planned.network_interfaces, |each| &each.interface_type);
         let public = planned.associate_public_ip_address;
         return (Given::new(Path::attribute(interfaces), kinds), Given::new(Path::attribute(address), public));
@@ -160,9 +160,9 @@ mod tests {
     use super::super::api;
     use super::*;
 
-    fn planned(provisioner: &str, spec: &serde_json::Value) -> GpuNodeClass {
+    fn planned(controller: &str, spec: &serde_json::Value) -> GpuNodeClass {
         let named =
-            GpuNodeClass { cluster_name: "demo".into(), provisioner: provisioner.into(), ..GpuNodeClass::default() };
+            GpuNodeClass { cluster_name: "demo".into(), controller: controller.into(), ..GpuNodeClass::default() };
         api::with(&named, &json!({"metadata": {}, "spec": spec}))
     }
 
@@ -185,7 +185,7 @@ mod tests {
             "associatePublicIPAddress": true,
         });
         let class = class(&planned("karpenter", &spec), None).unwrap();
-        assert_eq!((class.provisioner, &class.changed), (Provisioner::Karpenter, &None));
+        assert_eq!((class.controller, &class.changed), (Controller::Karpenter, &None));
         assert_eq!(class.role, Given::known("role", "nodes"));
         assert_eq!(class.alias, Given::known("ami_selector_terms", "al2023@latest"));
         let ids = vec![Attr::Known(Selector::Id("subnet-1".to_owned())), Attr::Known(tags())];
@@ -228,7 +228,7 @@ mod tests {
         assert_eq!(found.subnets.value, Attr::Known(vec![Attr::Known(tags()), Attr::Unknown, Attr::Unknown]));
         assert!(found.security_groups.value.is_unknown() && found.interfaces.value.is_unknown());
         assert!(found.alias.value.is_unknown());
-        open.provisioner = Attr::Unknown;
+        open.controller = Attr::Unknown;
         assert_eq!(class(&open, None), None);
     }
 

@@ -26,7 +26,7 @@ use framework::value::Value;
 fn named() -> GpuNodeClass {
     GpuNodeClass {
         cluster_name: "demo".into(),
-        provisioner: "karpenter".into(),
+        controller: "karpenter".into(),
         name: "gpu".into(),
         ..GpuNodeClass::default()
     }
@@ -234,7 +234,7 @@ fn defaults_wait_for_what_they_depend_on_and_are_not_for_everybody() {
     }
 
     open.ami_family = Attr::Null;
-    open.provisioner = "auto_mode".into();
+    open.controller = "auto_mode".into();
     let plan = planned(open, None);
     assert!(plan.planned.ami_selector_terms.is_null() && plan.planned.block_device_mappings.is_null());
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use framework::blocks::Blocks;
 use framework::model::{Attr, List, Map};
+use render::karpenter::controller::Controller;
 use render::karpenter::node_pool::gpu::Gpu;
 use render::karpenter::node_pool::{Budget, Disruption, NodePool, Placed, Taint};
-use render::karpenter::provisioner::Provisioner;
 use render::karpenter::requirements::{Operator, Requirement};
 use render::node::Place;
 
@@ -14,15 +14,15 @@ use super::model::{BudgetInput, DisruptionInput, GpuInput, GpuNodePool, Requirem
 
 /// The node pool of the attributes. What is not known yet is left out.
 pub(super) fn pool(model: &GpuNodePool) -> NodePool {
-    let provisioner = provisioner(model);
+    let controller = controller(model);
     let gpu = model.gpu.block().map(gpu).unwrap_or_default();
     let gpu = Gpu { efa_types: texts(&model.efa_instance_types), ..gpu };
-    let of_block = model.gpu.block().map(|_| gpu.requirements(provisioner)).unwrap_or_default();
+    let of_block = model.gpu.block().map(|_| gpu.requirements(controller)).unwrap_or_default();
     // Whether a life is too long shows only when both of its parts are known.
     let (expires, drains) = (&model.expire_after, &model.termination_grace_period);
     let lives = !expires.is_unknown() && !drains.is_unknown();
     NodePool {
-        provisioner,
+        controller,
         node_class_name: text(&model.node_class_name),
         labels: texts_by_key(&model.labels),
         annotations: texts_by_key(&model.annotations),
@@ -38,9 +38,9 @@ pub(super) fn pool(model: &GpuNodePool) -> NodePool {
     }
 }
 
-/// The provisioner; Karpenter while it is not known.
-pub(super) fn provisioner(model: &GpuNodePool) -> Provisioner {
-    model.provisioner.text().and_then(Provisioner::of).unwrap_or_default()
+/// The controller; Karpenter while it is not known.
+pub(super) fn controller(model: &GpuNodePool) -> Controller {
+    model.controller.text().and_then(Controller::of).unwrap_or_default()
 }
 
 /// Whether the nodes may have NVIDIA GPUs. `None` while an unknown argument decides that.
@@ -58,7 +58,7 @@ fn is_decided(model: &GpuNodePool) -> bool {
             .all(|list| list.to_value().is_wholly_known())
     };
     let is_gpu_known = !model.gpu.is_unknown() && model.gpu.block().is_none_or(lists);
-    is_gpu_known && !model.provisioner.is_unknown() && model.requirements.to_value().is_wholly_known()
+    is_gpu_known && !model.controller.is_unknown() && model.requirements.to_value().is_wholly_known()
 }
 
 fn text(attribute: &Attr<String>) -> String {
@@ -159,7 +159,7 @@ pub(super) fn model(stored: &GpuNodePool, live: &NodePool) -> GpuNodePool {
         false => told(stored, live),
     };
     GpuNodePool {
-        provisioner: live.provisioner.name().into(),
+        controller: live.controller.name().into(),
         node_class_name: live.node_class_name.clone().into(),
         labels: by_key(&stored.labels, &live.labels, is_import),
         annotations: by_key(&stored.annotations, &live.annotations, false),
@@ -192,7 +192,7 @@ pub(super) fn verbatim(live: &NodePool) -> GpuNodePool {
     }
 }
 
-/// Whether both lists hold the same, whatever their order, which has no meaning to the provisioner.
+/// Whether both lists hold the same, whatever their order, which has no meaning to the controller.
 fn same<T: Ord + Clone>(one: &[T], other: &[T]) -> bool {
     let sorted = |list: &[T]| {
         let mut list = list.to_vec();
@@ -213,7 +213,7 @@ fn told(stored: &GpuNodePool, live: &NodePool) -> Told {
     let of_efa = Gpu::of_types(&texts(&stored.efa_instance_types));
     let has_efa = stored.efa_instance_types.is_known() && others.contains(&of_efa);
     others.retain(|each| !has_efa || *each != of_efa);
-    let gpu = Gpu::take(&mut others, live.provisioner);
+    let gpu = Gpu::take(&mut others, live.controller);
     kept.extend(others);
     let none = kept.is_empty() && stored.requirements.is_null() && (gpu.is_some() || has_efa);
     let requirements = if none { Attr::Null } else { List::of(kept.into_iter().map(requirement_input)) };

@@ -21,7 +21,7 @@ fn stored() -> GpuNodePool {
     GpuNodePool {
         cluster_name: "demo".into(),
         name: "gpu".into(),
-        provisioner: "karpenter".into(),
+        controller: "karpenter".into(),
         node_class_name: "gpu".into(),
         labels: Map::of([("team".to_owned(), "ml".to_owned())]),
         annotations: Map::of([]),

@@ -14,7 +14,7 @@ use super::model::GpuNodePool;
 use super::subject::subject;
 
 /// What decides on the types.
-const DECIDES: [&str; 4] = ["gpu", "requirements", "provisioner", "region"];
+const DECIDES: [&str; 4] = ["gpu", "requirements", "controller", "region"];
 
 /// Decides on the types, if such are wanted: those of the state while nothing about the wanted nodes changes, so that a new type
 /// of EC2 is no change of the pool.
@@ -41,7 +41,7 @@ fn kept(plan: &Plan<GpuNodePool>) -> Option<List<String>> {
     let (prior, planned) = (plan.prior.as_ref()?, &plan.planned);
     let is_same = prior.gpu == planned.gpu
         && prior.requirements == planned.requirements
-        && prior.provisioner == planned.provisioner
+        && prior.controller == planned.controller
         && prior.region == planned.region;
     (is_same && prior.efa_instance_types.is_known()).then(|| prior.efa_instance_types.clone())
 }
@@ -149,7 +149,7 @@ mod tests {
             ..GpuInput::default()
         };
         GpuNodePool {
-            provisioner: "karpenter".into(),
+            controller: "karpenter".into(),
             gpu: Blocks::Known(Some(Box::new(gpu))),
             ..GpuNodePool::default()
         }

@@ -24,7 +24,7 @@ impl KarpenterResource for Pools {
         json!({
             "cluster_name": "blue",
             "name": rng.json(json!(["one", "one", "two"])),
-            "provisioner": "karpenter",
+            "controller": "karpenter",
             "node_class_name": rng.json(json!(["gpu", "gpu", "other"])),
             "labels": rng.json(json!([null, {}, {"a": "1"}, {"a": "2", "b": "1"}])),
             "annotations": rng.json(json!([null, {}, {"a": "1"}, {"a": "2", "b": "1"}])),

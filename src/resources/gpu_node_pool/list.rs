@@ -10,7 +10,7 @@ use framework::diagnostics::Diagnostics;
 use framework::list::{ListResource, ListSink, Listed};
 use framework::model::{Attr, Model};
 use framework::validators::one_of;
-use render::karpenter::provisioner::Provisioner;
+use render::karpenter::controller::Controller;
 
 use super::model::{GpuNodePool, GpuNodePoolIdentity};
 use super::resource::{Connect, GpuNodePoolResource};
@@ -23,8 +23,8 @@ pub struct GpuNodePoolList {
     #[attribute(required, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
     /// `karpenter` or `auto_mode`; without it, both.
-    #[attribute(optional, validate = [one_of(&Provisioner::NAMES)])]
-    pub provisioner: Attr<String>,
+    #[attribute(optional, validate = [one_of(&Controller::NAMES)])]
+    pub controller: Attr<String>,
     /// Region of the cluster; without it, the region of the provider.
     #[attribute(optional, validate = [clients::names::region()])]
     pub region: Attr<String>,
@@ -84,8 +84,8 @@ pub(super) async fn search(
         let name = object["metadata"]["name"].as_str().unwrap_or_default();
         let named = GpuNodePool { cluster_name: cluster_name.into(), name: name.into(), ..GpuNodePool::default() };
         let model = state::of(&named, object, region);
-        let is_of_eks = model.provisioner.text() == Some(Provisioner::AutoMode.name()) && BUILT_IN.contains(&name);
-        if is_of_eks || config.provisioner.is_known() && config.provisioner != model.provisioner {
+        let is_of_eks = model.controller.text() == Some(Controller::AutoMode.name()) && BUILT_IN.contains(&name);
+        if is_of_eks || config.controller.is_known() && config.controller != model.controller {
             continue;
         }
         if sink.remaining() == 0 || !sink.send(found(model, region, sink.wants_object())).await {
@@ -99,7 +99,7 @@ fn found(model: GpuNodePool, region: &str, whole: bool) -> Listed<GpuNodePoolRes
     Listed {
         identity: GpuNodePoolIdentity {
             cluster_name: model.cluster_name.clone(),
-            provisioner: model.provisioner.clone(),
+            controller: model.controller.clone(),
             name: model.name.clone(),
             region: region.into(),
         },

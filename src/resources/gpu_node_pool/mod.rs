@@ -1,5 +1,5 @@
 //! `ekscompute_gpu_node_pool`: a `NodePool` of Karpenter or of EKS Auto Mode for nodes with GPUs. Its id is
-//! `cluster_name/provisioner/name`.
+//! `cluster_name/controller/name`.
 //!
 //! In the cluster it needs `get`, `create`, `patch`, `delete` and `list` on `nodepools.karpenter.sh`, and `list` on
 //! `nodeclaims.karpenter.sh`. To say what holds nodes back it lists pods and PodDisruptionBudgets, and to check a pool while

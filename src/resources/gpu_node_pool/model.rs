@@ -14,8 +14,8 @@ use super::validation as rules;
 
 /// Manages a `NodePool` for nodes with GPUs, of Karpenter or of EKS Auto Mode.
 ///
-/// The block `gpu` says in plain words which GPUs are wanted, and becomes requirements with the labels of the provisioner.
-/// What would leave pods waiting is found in the plan: rules of the NodePool, labels of the other provisioner, taints that
+/// The block `gpu` says in plain words which GPUs are wanted, and becomes requirements with the labels of the controller.
+/// What would leave pods waiting is found in the plan: rules of the NodePool, labels of the other controller, taints that
 /// the NVIDIA device plugin does not tolerate.
 ///
 /// The cluster is asked by its name at the moment of use, so it may be made in the same apply, as may the chart that
@@ -40,7 +40,7 @@ pub struct GpuNodePool {
     pub name: Attr<String>,
     /// Who starts the nodes: `karpenter`, or `auto_mode` for EKS Auto Mode.
     #[attribute(required, replace, validate = [must::one_of(&["karpenter", "auto_mode"])])]
-    pub provisioner: Attr<String>,
+    pub controller: Attr<String>,
     /// Name of the node class: an `EC2NodeClass` of Karpenter, or a `NodeClass` of EKS Auto Mode, whose own is called
     /// `default`. A change replaces the nodes.
     #[attribute(required, validate = [must::length(1..=253)])]
@@ -48,7 +48,7 @@ pub struct GpuNodePool {
     /// Region of the cluster; without it, the region of the provider.
     #[attribute(optional, computed, stable, validate = [clients::names::region()])]
     pub region: Attr<String>,
-    /// Labels of the nodes. If the nodes can have NVIDIA GPUs and `provisioner` is `karpenter`, the default is
+    /// Labels of the nodes. If the nodes can have NVIDIA GPUs and `controller` is `karpenter`, the default is
     /// `nvidia.com/gpu.present = "true"`, which the NVIDIA device plugin selects; include it in your own labels. A change
     /// replaces the nodes.
     #[attribute(optional, computed, validate = [must::size(0..=100)])]
@@ -103,7 +103,7 @@ pub struct GpuNodePool {
     /// Instance types that `efa` in `gpu` stands for; without it, none.
     #[attribute(computed)]
     pub efa_instance_types: List<String>,
-    /// What the provisioner says of the node pool.
+    /// What the controller says of the node pool.
     #[attribute(computed)]
     pub conditions: List<StatusCondition>,
     /// How many nodes the pool has.
@@ -118,7 +118,7 @@ pub struct GpuNodePool {
     /// Managers of another provider, from which the state was moved: the next apply takes over what they declare.
     #[attribute(computed, stable)]
     pub previous_field_managers: List<String>,
-    /// `cluster_name/provisioner/name`.
+    /// `cluster_name/controller/name`.
     #[attribute(computed, stable)]
     pub id: Attr<String>,
     /// Which GPUs are wanted. An empty block is any of NVIDIA.
@@ -165,7 +165,7 @@ pub struct GpuInput {
     #[attribute(optional, validate = [must::size(1..=usize::MAX), must::each(rules::instance_type())])]
     pub instance_types: List<String>,
     /// Whether every node has an Elastic Fabric Adapter. No label says so, so the plan asks EC2 which of the types that the rest
-    /// allows have one, and the pool names these: `efa_instance_types`. They stay until `gpu`, `requirements`, `provisioner` or
+    /// allows have one, and the pool names these: `efa_instance_types`. They stay until `gpu`, `requirements`, `controller` or
     /// `region` changes, so that a new type of EC2 is no change. `false` is the same as nothing.
     #[attribute(optional)]
     pub efa: Attr<bool>,
@@ -248,7 +248,7 @@ pub struct GpuNodePoolIdentity {
     pub cluster_name: Attr<String>,
     /// `karpenter` or `auto_mode`. An import may leave it out: the names of node pools are unique in their cluster.
     #[attribute(optional)]
-    pub provisioner: Attr<String>,
+    pub controller: Attr<String>,
     /// Name of the node pool.
     #[attribute(required)]
     pub name: Attr<String>,

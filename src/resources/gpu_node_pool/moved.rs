@@ -71,7 +71,7 @@ mod tests {
     fn fields_and_managers_are_taken_over() {
         let object = json!({"metadata": {"uid": "u-1"}});
         let found = from_kubernetes::<GpuNodePool>(1, json!({"manifest": manifest(), "object": object})).unwrap();
-        assert_eq!((&found["name"], &found["provisioner"]), (&json!("gpu"), &json!("auto_mode")));
+        assert_eq!((&found["name"], &found["controller"]), (&json!("gpu"), &json!("auto_mode")));
         assert_eq!((&found["uid"], &found["cluster_name"], &found["id"]), (&json!("u-1"), &Json::Null, &Json::Null));
         let requirement = json!({
             "key": "eks.amazonaws.com/instance-category", "operator": "In", "values": ["g"], "min_values": null,

@@ -14,7 +14,7 @@ use super::model::GpuNodePool;
 use super::work::{self, Work};
 use super::{convert, validation};
 
-/// What the server and the provisioner decide.
+/// What the server and the controller decide.
 const DECIDED: [&str; 7] = ["conditions", "node_count", "resources", "uid", "id", "region", "previous_field_managers"];
 
 /// Fills in what is known before the apply.
@@ -40,14 +40,14 @@ pub(super) fn settle(plan: &mut Plan<GpuNodePool>, region: Option<&str>) {
 
 /// Taint and label that let the NVIDIA device plugin run, where the configuration has none of its own.
 fn defaults(plan: &mut Plan<GpuNodePool>) {
-    let provisioner = convert::provisioner(&plan.planned);
+    let controller = convert::controller(&plan.planned);
     let is_nvidia = convert::may_be_nvidia(&plan.planned);
     if plan.config.taints.is_null() {
         let taint = |is_nvidia: bool| List::of(is_nvidia.then(|| convert::taint_input(plugin::default_taint())));
         plan.planned.taints = is_nvidia.map_or(Attr::Unknown, taint);
     }
     if plan.config.labels.is_null() {
-        let labels = |is_nvidia| Map::of(if is_nvidia { plugin::default_labels(provisioner) } else { [].into() });
+        let labels = |is_nvidia| Map::of(if is_nvidia { plugin::default_labels(controller) } else { [].into() });
         plan.planned.labels = is_nvidia.map_or(Attr::Unknown, labels);
     }
 }
@@ -97,8 +97,8 @@ pub(super) async fn check(
 
 /// What advice depends on.
 fn advised(model: &GpuNodePool) -> impl PartialEq {
-    let NodePool { provisioner, labels, taints, startup_taints, .. } = convert::pool(model);
-    (provisioner, labels, taints, startup_taints, convert::may_be_nvidia(model))
+    let NodePool { controller, labels, taints, startup_taints, .. } = convert::pool(model);
+    (controller, labels, taints, startup_taints, convert::may_be_nvidia(model))
 }
 
 /// Whether everything that is sent is known.

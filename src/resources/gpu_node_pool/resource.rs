@@ -140,16 +140,16 @@ impl Resource for GpuNodePoolResource {
         target: ImportTarget<GpuNodePoolIdentity>,
     ) -> Result<GpuNodePool, Diagnostics> {
         let id = match target {
-            ImportTarget::Identity(GpuNodePoolIdentity { cluster_name, provisioner, name, region }) => {
-                return Ok(GpuNodePool { cluster_name, provisioner, name, region, ..GpuNodePool::default() });
+            ImportTarget::Identity(GpuNodePoolIdentity { cluster_name, controller, name, region }) => {
+                return Ok(GpuNodePool { cluster_name, controller, name, region, ..GpuNodePool::default() });
             }
             ImportTarget::Id(id) => id,
         };
         let parts: Vec<_> = id.split('/').collect();
         match parts.as_slice() {
-            [cluster, provisioner @ ("karpenter" | "auto_mode"), name] if is_name(cluster) && !name.is_empty() => {
-                let (cluster_name, provisioner, name) = ((*cluster).into(), (*provisioner).into(), (*name).into());
-                Ok(GpuNodePool { cluster_name, provisioner, name, ..GpuNodePool::default() })
+            [cluster, controller @ ("karpenter" | "auto_mode"), name] if is_name(cluster) && !name.is_empty() => {
+                let (cluster_name, controller, name) = ((*cluster).into(), (*controller).into(), (*name).into());
+                Ok(GpuNodePool { cluster_name, controller, name, ..GpuNodePool::default() })
             }
             [cluster, name] if is_name(cluster) && !name.is_empty() => {
                 let (cluster_name, name) = ((*cluster).into(), (*name).into());
@@ -157,7 +157,7 @@ impl Resource for GpuNodePoolResource {
             }
             _ => {
                 let detail = format!(
-                    "The id of a node pool is cluster_name/provisioner/name, such as prod/karpenter/gpu or prod/auto_mode/gpu; \
+                    "The id of a node pool is cluster_name/controller/name, such as prod/karpenter/gpu or prod/auto_mode/gpu; \
                      got {id:?}."
                 );
                 Err(Diagnostic::error("Invalid import id", detail).into())
@@ -168,8 +168,8 @@ impl Resource for GpuNodePoolResource {
     fn identity(&self, _context: &Context<Clients>, model: &GpuNodePool) -> Option<GpuNodePoolIdentity> {
         model.cluster_name.text()?;
         model.name.text()?;
-        let GpuNodePool { cluster_name, provisioner, name, region, .. } = model.clone();
-        Some(GpuNodePoolIdentity { cluster_name, provisioner, name, region })
+        let GpuNodePool { cluster_name, controller, name, region, .. } = model.clone();
+        Some(GpuNodePoolIdentity { cluster_name, controller, name, region })
     }
 
     fn moves(&self) -> Vec<MoveFrom> {
@@ -228,21 +228,21 @@ pub(super) async fn read(
         Err(error) => return Err(managed.not_read(error)),
     };
     let found = state::of(stored, &live, region);
-    // Of an object that the state holds, another provisioner is a change like others.
-    if stored.uid.is_null() && stored.provisioner.is_known() && stored.provisioner != found.provisioner {
-        return Err(of_another_provisioner(stored, &found).into());
+    // Of an object that the state holds, another controller is a change like others.
+    if stored.uid.is_null() && stored.controller.is_known() && stored.controller != found.controller {
+        return Err(of_another_controller(stored, &found).into());
     }
     record.save(found);
     Ok(())
 }
 
 /// What is imported is not what the id says.
-fn of_another_provisioner(stored: &GpuNodePool, found: &GpuNodePool) -> Diagnostic {
+fn of_another_controller(stored: &GpuNodePool, found: &GpuNodePool) -> Diagnostic {
     let text = |attribute: &Attr<String>| attribute.text().unwrap_or_default().to_owned();
     let (name, cluster) = (text(&stored.name), text(&stored.cluster_name));
     Diagnostic::error(
-        format!("NodePool {name} of cluster {cluster} is not of {}", text(&stored.provisioner)),
-        format!("Its nodeClassRef is one of {0}. Import it by {1:?}.", text(&found.provisioner), text(&found.id)),
+        format!("NodePool {name} of cluster {cluster} is not of {}", text(&stored.controller)),
+        format!("Its nodeClassRef is one of {0}. Import it by {1:?}.", text(&found.controller), text(&found.id)),
     )
 }
 

@@ -10,7 +10,7 @@ use render::karpenter::node_pool::NodePool;
 use super::model::GpuNodePool;
 use super::{convert, work};
 
-/// The state of the object: of its fields those that the stored attributes declare, and what the provisioner says. After
+/// The state of the object: of its fields those that the stored attributes declare, and what the controller says. After
 /// an import, where nothing is declared yet, those that somebody has written.
 pub(super) fn of(stored: &GpuNodePool, live: &Json, region: &str) -> GpuNodePool {
     let owned = &everybodys(live)["f:spec"];

@@ -18,7 +18,7 @@ use framework::resource::{Change, Plan};
 use framework::value::Value;
 use preflight::check::Label;
 use preflight::pool::{AmiFamily, Asked, Class, DEVICE_PLUGIN, DaemonSet, Device, Limit, Pool};
-use render::karpenter::provisioner::Provisioner;
+use render::karpenter::controller::Controller;
 
 use super::convert;
 use super::model::GpuNodePool;
@@ -26,7 +26,7 @@ use super::validation::path;
 use super::work::Work;
 
 /// The attributes that the checks look at. What nobody knows yet of one of them makes all of them wait.
-const LOOKED_AT: [&str; 5] = ["gpu", "requirements", "limits", "provisioner", "efa_instance_types"];
+const LOOKED_AT: [&str; 5] = ["gpu", "requirements", "limits", "controller", "efa_instance_types"];
 /// Those by which device plugins know their nodes.
 const OF_PLUGINS: [&str; 2] = ["labels", "taints"];
 
@@ -65,7 +65,7 @@ pub(super) async fn look(
     let skip = left_out(clients.preflight(), &of_pool)?;
     let pool = subject(&plan.planned);
     let Some(work) = work else { return Some(Ground { pool, skip }) };
-    let is_looked_for = pool.provisioner == Provisioner::Karpenter
+    let is_looked_for = pool.controller == Controller::Karpenter
         && !skip.contains(DEVICE_PLUGIN)
         && are_known(&plan.planned, &OF_PLUGINS);
     let daemon_sets = async { if is_looked_for { daemon_sets(work.cluster()).await } else { None } };
@@ -147,7 +147,7 @@ pub(super) fn subject(planned: &GpuNodePool) -> Pool {
     let limits = pool.limits.into_iter();
     Pool {
         name: planned.name.text().unwrap_or_default().to_owned(),
-        provisioner: pool.provisioner,
+        controller: pool.controller,
         requirements: asked.map(|each| Asked { requirement: each.value, path: path(&each.place) }).collect(),
         requirements_path: Path::attribute(if planned.gpu.block().is_some() { "gpu" } else { "requirements" }),
         labels: pool.labels,
@@ -173,9 +173,9 @@ async fn daemon_sets(cluster: &dyn KubernetesApi) -> Option<Vec<DaemonSet>> {
 
 /// The node class, if it is there, stays, and can be read.
 async fn class(cluster: &dyn KubernetesApi, planned: &GpuNodePool) -> Option<Class> {
-    let kind = match convert::provisioner(planned) {
-        Provisioner::Karpenter => EC2_NODE_CLASS,
-        Provisioner::AutoMode => NODE_CLASS,
+    let kind = match convert::controller(planned) {
+        Controller::Karpenter => EC2_NODE_CLASS,
+        Controller::AutoMode => NODE_CLASS,
     };
     let object = Object::of_cluster(kind, planned.node_class_name.text()?);
     let live = cluster.get(&object).await;

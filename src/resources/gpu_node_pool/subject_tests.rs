@@ -14,7 +14,7 @@ use framework::model::{Attr, List, Map};
 fn pool() -> GpuNodePool {
     let gpu = GpuInput { instance_categories: List::of(["g".to_owned()]), ..GpuInput::default() };
     GpuNodePool {
-        provisioner: "karpenter".into(),
+        controller: "karpenter".into(),
         node_class_name: "gpu".into(),
         gpu: Blocks::Known(Some(Box::new(gpu))),
         limits: Map::of([("cpu".to_owned(), "8".to_owned())]),
@@ -64,7 +64,7 @@ async fn class_is_known_while_it_is_there_and_may_be_read() {
     let object = Object::of_cluster(EC2_NODE_CLASS, "gpu");
     fake.put(&object, "kubectl", "Apply", json!({"spec": {"amiSelectorTerms": [{"alias": "al2023@latest"}]}}));
     assert!(class(fake.as_ref(), &pool()).await.is_some_and(|class| class.family.is_some()));
-    assert_eq!(class(fake.as_ref(), &GpuNodePool { provisioner: "auto_mode".into(), ..pool() }).await, None);
+    assert_eq!(class(fake.as_ref(), &GpuNodePool { controller: "auto_mode".into(), ..pool() }).await, None);
     assert_eq!(class(fake.as_ref(), &GpuNodePool { node_class_name: Attr::Unknown, ..pool() }).await, None);
     fake.world().errors.push_back(("GET", refusal(ErrorKind::Denied, "Forbidden")));
     assert_eq!(class(fake.as_ref(), &pool()).await, None);

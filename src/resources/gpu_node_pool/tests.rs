@@ -40,7 +40,7 @@ pub(super) fn config() -> GpuNodePool {
     GpuNodePool {
         cluster_name: "demo".into(),
         name: "gpu".into(),
-        provisioner: "karpenter".into(),
+        controller: "karpenter".into(),
         node_class_name: "gpu".into(),
         expire_after: "720h".into(),
         gpu: Blocks::Known(Some(Box::new(gpu))),
@@ -116,7 +116,7 @@ async fn a_new_pool_has_taint_and_label_of_the_plugin() {
     assert_eq!(fake.world().calls.last().unwrap(), "APPLY /apis/karpenter.sh/v1/nodepools/gpu (dry)");
     assert_eq!(fake.object(&object()), None, "a plan makes nothing");
 
-    let auto = planned(None, GpuNodePool { provisioner: "auto_mode".into(), ..config() }, None).await;
+    let auto = planned(None, GpuNodePool { controller: "auto_mode".into(), ..config() }, None).await;
     assert_eq!((auto.planned.taints, auto.planned.labels), (List::of([taint]), Map::of([])));
     let off = planned(None, GpuNodePool { taints: List::of([]), ..config() }, None).await;
     assert_eq!(off.planned.taints, List::of([]));
@@ -282,9 +282,9 @@ async fn pools_of_a_cluster_are_found_but_for_those_of_eks() {
         let spec = json!({"spec": {"template": {"spec": {"nodeClassRef": class, "requirements": []}}}});
         fake.put(&Object::of_cluster(NODE_POOL, name), "eks", "Update", spec);
     }
-    let listed = async |provisioner: Attr<String>| {
+    let listed = async |controller: Attr<String>| {
         let (sender, mut receiver) = mpsc::channel(8);
-        let config = GpuNodePoolList { cluster_name: "demo".into(), provisioner, ..GpuNodePoolList::default() };
+        let config = GpuNodePoolList { cluster_name: "demo".into(), controller, ..GpuNodePoolList::default() };
         search(fake.as_ref(), &config, REGION, &mut ListSink::new(sender, 10, true)).await.unwrap();
         let mut found = Vec::new();
         while let Some(each) = receiver.recv().await {
@@ -296,13 +296,13 @@ async fn pools_of_a_cluster_are_found_but_for_those_of_eks() {
     let mut found = listed(Attr::Null).await.into_iter();
     let (first, second) = (found.next().unwrap(), found.next().unwrap());
     assert!(found.next().is_none());
-    assert_eq!(second.identity.provisioner, "auto_mode".into());
+    assert_eq!(second.identity.controller, "auto_mode".into());
     assert_eq!(
         (first.display_name.as_str(), second.display_name.as_str()),
         ("demo/karpenter/gpu", "demo/auto_mode/mine")
     );
     let (first, second) = (first.object.unwrap(), second.object.unwrap());
-    assert_eq!((first.expire_after, second.provisioner), ("720h".into(), "auto_mode".into()));
+    assert_eq!((first.expire_after, second.controller), ("720h".into(), "auto_mode".into()));
     assert_eq!(second.id, "demo/auto_mode/mine".into());
 }
 
@@ -371,22 +371,22 @@ async fn a_moved_pool_that_is_not_in_the_cluster_is_an_error_of_the_plan() {
 }
 
 #[tokio::test]
-async fn an_import_by_the_other_provisioner_is_refused_and_another_object_is_not_the_same() {
+async fn an_import_by_the_other_controller_is_refused_and_another_object_is_not_the_same() {
     let fake = Arc::new(Fake::default());
     let made = made(&fake).await;
     let read = async |stored: GpuNodePool| {
         let mut record = Record::new(Some(stored.clone()), Private::default());
         read(&work(&fake), &stored, &mut record, &PartialReads::default(), REGION).await.map(|()| record.into_state())
     };
-    let named = |provisioner: Attr<String>| GpuNodePool {
+    let named = |controller: Attr<String>| GpuNodePool {
         cluster_name: "demo".into(),
         name: "gpu".into(),
-        provisioner,
+        controller,
         ..GpuNodePool::default()
     };
-    for provisioner in [Attr::Null, "karpenter".into()] {
-        let found = read(named(provisioner)).await.unwrap().unwrap();
-        assert_eq!((found.provisioner, found.gpu), ("karpenter".into(), made.gpu.clone()));
+    for controller in [Attr::Null, "karpenter".into()] {
+        let found = read(named(controller)).await.unwrap().unwrap();
+        assert_eq!((found.controller, found.gpu), ("karpenter".into(), made.gpu.clone()));
     }
     let refused = read(named("auto_mode".into())).await.unwrap_err();
     assert_eq!(summaries(&refused), ["NodePool gpu of cluster demo is not of auto_mode"]);

@@ -43,7 +43,7 @@ fn config() -> GpuNodePool {
     GpuNodePool {
         cluster_name: "demo".into(),
         name: "gpu".into(),
-        provisioner: "karpenter".into(),
+        controller: "karpenter".into(),
         node_class_name: "gpu".into(),
         gpu: Blocks::Known(Some(Box::default())),
         ..GpuNodePool::default()
@@ -90,7 +90,7 @@ fn findings_stand_at_their_attributes() {
 #[test]
 fn what_is_not_known_yet_is_not_wrong() {
     let unknown = GpuNodePool {
-        provisioner: "auto_mode".into(),
+        controller: "auto_mode".into(),
         requirements: Attr::Known(vec![
             Attr::Unknown,
             Attr::Known(RequirementInput {

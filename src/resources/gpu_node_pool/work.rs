@@ -9,15 +9,15 @@ use clients::kube::{KubernetesApi, NODE_POOL, Object};
 use clients::run_ledger::{ObjectKey, RunLedger};
 use framework::model::Attr;
 use framework::path::Path;
-use render::karpenter::provisioner::Provisioner;
+use render::karpenter::controller::Controller;
 
 use super::convert;
 use super::model::GpuNodePool;
 
 const CHART: &str = "Install the chart karpenter-crd, or the chart karpenter with its crds, and make this resource depend on it. \
-                     For EKS Auto Mode set provisioner = \"auto_mode\".";
+                     For EKS Auto Mode set controller = \"auto_mode\".";
 const AUTO_MODE: &str = "EKS installs it when Auto Mode is enabled in the cluster (compute_config). For Karpenter set \
-                         provisioner = \"karpenter\".";
+                         controller = \"karpenter\".";
 
 /// One node pool of one cluster, and what this run has made.
 pub(super) struct Work {
@@ -27,7 +27,7 @@ pub(super) struct Work {
     cluster_name: String,
     name: String,
     id: String,
-    provisioner: Provisioner,
+    controller: Controller,
 }
 
 impl Work {
@@ -46,7 +46,7 @@ impl Work {
             cluster_name: text(&model.cluster_name),
             name: text(&model.name),
             id: id(model).unwrap_or_default(),
-            provisioner: convert::provisioner(model),
+            controller: convert::controller(model),
         }
     }
 
@@ -59,9 +59,9 @@ impl Work {
             cluster: self.cluster.as_ref(),
             cluster_name: &self.cluster_name,
             object: Object::of_cluster(NODE_POOL, &self.name),
-            installed_by: match self.provisioner {
-                Provisioner::Karpenter => CHART,
-                Provisioner::AutoMode => AUTO_MODE,
+            installed_by: match self.controller {
+                Controller::Karpenter => CHART,
+                Controller::AutoMode => AUTO_MODE,
             },
             import_id: &self.id,
             resource_type: "ekscompute_gpu_node_pool",
@@ -82,7 +82,7 @@ pub(super) fn key(model: &GpuNodePool, region: &str) -> Option<ObjectKey> {
 
 /// The id, as far as it is known.
 pub(super) fn id(model: &GpuNodePool) -> Option<String> {
-    Some(format!("{}/{}/{}", model.cluster_name.text()?, model.provisioner.text()?, model.name.text()?))
+    Some(format!("{}/{}/{}", model.cluster_name.text()?, model.controller.text()?, model.name.text()?))
 }
 
 /// The fields to own.
@@ -90,7 +90,7 @@ pub(super) fn fields(model: &GpuNodePool) -> Json {
     json!({"metadata": {}, "spec": convert::pool(model).spec()})
 }
 
-/// A condition that no waiting mends: the provisioner has looked at the node pool and finds it wrong.
+/// A condition that no waiting mends: the controller has looked at the node pool and finds it wrong.
 pub(super) fn is_final(condition: &Condition) -> bool {
     condition.kind == "ValidationSucceeded"
 }

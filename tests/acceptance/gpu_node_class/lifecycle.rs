@@ -68,7 +68,7 @@ fn gpu_class_of_the_example_is_the_manifest_written_by_hand() {
     class.workspace.write("variables.tf", &variables(&names));
     // Nothing has the discovery tag here, so that nothing would be found.
     let resource = example(&format!("{folder}/resource.tf"), "");
-    let unready = resource.replacen("provisioner ", "wait_for_ready = false\n  provisioner ", 1);
+    let unready = resource.replacen("controller ", "wait_for_ready = false\n  controller ", 1);
     class.workspace.write("resource.tf", &unready);
     class.workspace.apply().success();
     let discovery = json!([{"tags": {"karpenter.sh/discovery": class.cluster.name}}]);
@@ -117,7 +117,7 @@ fn gpu_class_of_the_example_is_the_manifest_written_by_hand() {
     let auto_mode = example(&format!("{folder}/resource_auto_mode.tf"), "");
     class
         .workspace
-        .write("resource.tf", &auto_mode.replacen("provisioner ", "wait_for_ready = false\n  provisioner ", 1));
+        .write("resource.tf", &auto_mode.replacen("controller ", "wait_for_ready = false\n  controller ", 1));
     class.workspace.write("efa.tf", &example(&format!("{folder}/resource_efa.tf"), ""));
     class.apply();
     let (_, training) =

@@ -63,7 +63,7 @@ impl Class {
     /// What every class has.
     fn arguments(&self) -> String {
         format!(
-            "cluster_name = \"{}\"\nname = \"gpu\"\nprovisioner = \"karpenter\"\nrole = \"{}\"\nsubnet_selector_terms = [{{ id \
+            "cluster_name = \"{}\"\nname = \"gpu\"\ncontroller = \"karpenter\"\nrole = \"{}\"\nsubnet_selector_terms = [{{ id \
              = \"{}\" }}]\nsecurity_group_selector_terms = [{{ id = \"{}\" }}]\n",
             self.cluster.name,
             self.role(),

@@ -54,7 +54,7 @@ fn gpu_class_findings_are_told_at_their_arguments() {
 resource "ekscompute_gpu_node_class" "gpu" {{
   cluster_name                  = "{}"
   name                          = "gpu"
-  provisioner                   = "karpenter"
+  controller                   = "karpenter"
   role                          = "nobody"
   ami_selector_terms            = [{{ alias = "al2023@v20990101" }}]
   subnet_selector_terms         = [{{ tags = {{ "karpenter.sh/discovery" = "nothing" }} }}]

@@ -148,7 +148,7 @@ fn gpu_pool_has_one_owner() {
 }
 
 #[test]
-fn an_import_names_the_provisioner_that_the_pool_has() {
+fn an_import_names_the_controller_that_the_pool_has() {
     let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
     pools.declare("kubectl", &manifest(false));
     pools.configure("720h", "720h");
@@ -173,7 +173,7 @@ fn query_finds_pools_of_both_and_generates_configuration_that_plans_clean() {
         let run = pools.workspace.run(&["query", "-json", "-generate-config-out=generated.tf"]).success();
         let identity = |event: &Value| {
             let identity = &event["list_resource_found"]["identity"];
-            [&identity["name"], &identity["provisioner"]].map(|text| text.as_str().unwrap_or_default().to_owned())
+            [&identity["name"], &identity["controller"]].map(|text| text.as_str().unwrap_or_default().to_owned())
         };
         let mut found: Vec<_> = run.events("list_resource_found").iter().map(identity).collect();
         found.sort();

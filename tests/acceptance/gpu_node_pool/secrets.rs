@@ -25,7 +25,7 @@ fn the_token_with_which_classes_and_pools_are_made_is_in_no_log_and_no_error() {
     let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
     let told = |workspace: Workspace| workspace.env("TF_LOG", "TRACE").env("TF_LOG_PATH", "trace.log");
     let class = format!(
-        "resource \"ekscompute_gpu_node_class\" \"gpu\" {{\n  cluster_name = \"{}\"\n  name = \"gpu\"\n  provisioner = \
+        "resource \"ekscompute_gpu_node_class\" \"gpu\" {{\n  cluster_name = \"{}\"\n  name = \"gpu\"\n  controller = \
          \"karpenter\"\n  role = \"node\"\n  subnet_selector_terms = [{{ id = \"subnet-0\" }}]\n  \
          security_group_selector_terms = [{{ id = \"sg-0\" }}]\n  wait_for_ready = false\n}}\n",
         pools.cluster.name

@@ -18,7 +18,7 @@ impl Gpu {
 resource "ekscompute_gpu_node_class" "gpu" {{
   cluster_name                  = "{cluster}"
   name                          = "gpu"
-  provisioner                   = "karpenter"
+  controller                   = "karpenter"
   role                          = "{role}"
   subnet_selector_terms         = [{subnets}]
   security_group_selector_terms = [{{ id = "{group}" }}]
@@ -27,7 +27,7 @@ resource "ekscompute_gpu_node_class" "gpu" {{
 resource "ekscompute_gpu_node_pool" "gpu" {{
   cluster_name    = "{cluster}"
   name            = "gpu"
-  provisioner     = "karpenter"
+  controller     = "karpenter"
   node_class_name = ekscompute_gpu_node_class.gpu.name
   gpu {{ instance_families = ["g6"] }}
   {TIMEOUTS}}}

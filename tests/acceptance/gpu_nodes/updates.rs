@@ -6,14 +6,14 @@ use super::{CLASS, CLASSES, Gpu, POOL, POOLS};
 use crate::support::plan::Action;
 
 /// A pool of a class that nobody has made, with these arguments.
-fn pool(provisioner: &str, class: &str, more: &str) -> String {
+fn pool(controller: &str, class: &str, more: &str) -> String {
     format!(
         r#"
 variable "cluster_name" {{ type = string }}
 resource "ekscompute_gpu_node_pool" "gpu" {{
   cluster_name    = var.cluster_name
   name            = "gpu"
-  provisioner     = "{provisioner}"
+  controller     = "{controller}"
   node_class_name = "{class}"
   wait_for_ready  = false
   gpu {{}}

@@ -9,7 +9,7 @@ use super::schema::members;
 pub(super) fn node_pool(spec: &Value, ty: &Type) -> Option<Value> {
     let template = &spec["template"]["spec"];
     let reference = &template["nodeClassRef"];
-    let provisioner = match (reference["group"].as_str()?, reference["kind"].as_str()?) {
+    let controller = match (reference["group"].as_str()?, reference["kind"].as_str()?) {
         ("karpenter.k8s.aws", "EC2NodeClass") => "karpenter",
         ("eks.amazonaws.com", "NodeClass") => "auto_mode",
         _ => return None,
@@ -25,7 +25,7 @@ pub(super) fn node_pool(spec: &Value, ty: &Type) -> Option<Value> {
     let mut config = renamed(&flat, ty);
     config["cluster_name"] = json!("demo");
     config["name"] = json!("gpu");
-    config["provisioner"] = json!(provisioner);
+    config["controller"] = json!(controller);
     config["node_class_name"] = reference["name"].clone();
     Some(config)
 }
@@ -50,11 +50,11 @@ pub(super) fn node_class(spec: &Value, ty: &Type) -> Option<Value> {
     Some(node_class_of("auto_mode", &spec, ty))
 }
 
-fn node_class_of(provisioner: &str, spec: &Value, ty: &Type) -> Value {
+fn node_class_of(controller: &str, spec: &Value, ty: &Type) -> Value {
     let mut config = renamed(spec, ty);
     config["cluster_name"] = json!("demo");
     config["name"] = json!("gpu");
-    config["provisioner"] = json!(provisioner);
+    config["controller"] = json!(controller);
     config
 }
 

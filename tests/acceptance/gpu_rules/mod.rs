@@ -35,7 +35,7 @@ const STRICTER_NODE_POOLS: Stricter = &[
     ("cannot be the value of a taint", "the pattern takes slashes; a node does not"),
     ("takes no values for", "Kubernetes has no values there, and nothing compares with them"),
     ("needs at least one value for", "without values NotIn is Exists, which is hardly meant"),
-    ("is a label of", "no node of this provisioner has a label of the other one"),
+    ("is a label of", "no node of this controller has a label of the other one"),
     ("There is another taint", "Karpenter refuses the pool"),
     ("not below 0", "no pool is that small"),
     ("reasons must contain", "a budget for no reason never counts"),

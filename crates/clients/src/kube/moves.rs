@@ -123,7 +123,7 @@ fn not_taken_over<M: Moved>(reason: &str) -> Diagnostics {
     Diagnostic::error(
         format!("Cannot take over the state as a {noun}"),
         format!(
-            "{reason} Import the {noun} instead: an import block with id = \"cluster_name/provisioner/name\", and a removed \
+            "{reason} Import the {noun} instead: an import block with id = \"cluster_name/controller/name\", and a removed \
              block for the old resource."
         ),
     )

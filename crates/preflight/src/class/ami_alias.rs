@@ -4,14 +4,14 @@ use super::{Class, ClassCheck, Input};
 use crate::facts::{Facts, Family, Skip, together};
 use crate::known::minor;
 use crate::verdict::{Effect, Finding, Verdicts};
+use render::karpenter::controller::Controller;
 use render::karpenter::node_class::alias;
-use render::karpenter::provisioner::Provisioner;
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_ami_alias",
     finds: "An alias whose AMIs do not exist for the Kubernetes version of the cluster, such as a version that was never \
             published, or that has none for GPUs.",
-    kinds: &[Provisioner::Karpenter],
+    kinds: &[Controller::Karpenter],
     inputs: &[Input::Cluster, Input::Ami],
     reads: &[Family::Cluster, Family::PublicParameter],
     effects: &[Effect::BlocksPlan, Effect::BlocksApply, Effect::Warns],

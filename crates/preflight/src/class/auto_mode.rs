@@ -3,12 +3,12 @@
 use super::{Class, ClassCheck, Input};
 use crate::facts::{Facts, Family, Skip};
 use crate::verdict::{Effect, Finding, Verdicts};
-use render::karpenter::provisioner::Provisioner;
+use render::karpenter::controller::Controller;
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_auto_mode",
     finds: "A node class of EKS Auto Mode in a cluster where it is not enabled, which therefore has no such kind.",
-    kinds: &[Provisioner::AutoMode],
+    kinds: &[Controller::AutoMode],
     inputs: &[Input::Cluster],
     reads: &[Family::Cluster],
     effects: &[Effect::Warns],
@@ -20,7 +20,7 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
     if !cluster.auto_mode {
         let found = format!("Auto Mode of cluster {} is not enabled.", cluster.name);
         let why = "EKS puts the kind NodeClass into a cluster with Auto Mode, and nobody else launches nodes of it.";
-        let fix = "Set compute_config { enabled = true } on the cluster, in the same apply before this, or set provisioner = \
+        let fix = "Set compute_config { enabled = true } on the cluster, in the same apply before this, or set controller = \
                    \"karpenter\".";
         verdicts.warning(&class.cluster.path, Finding::new("The cluster has no Auto Mode", found, why, fix));
     }

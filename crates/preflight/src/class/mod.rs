@@ -26,7 +26,7 @@ use super::facts::{Cluster, Facts, Role, Selector, Skip};
 use super::subject::Given;
 use framework::model::Attr;
 use framework::path::Path;
-use render::karpenter::provisioner::Provisioner;
+use render::karpenter::controller::Controller;
 
 /// The inputs, to say which of them a check looks at and which of them an update changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,7 +49,7 @@ pub enum Input {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Class {
     /// Who launches its nodes.
-    pub provisioner: Provisioner,
+    pub controller: Controller,
     /// What an update changes; none for a class that is made.
     pub changed: Option<BTreeSet<Input>>,
     /// The region of the cluster.
@@ -92,18 +92,18 @@ pub const CLASS_CHECKS: &[&ClassCheck] = &[
     &public_addresses::CHECK,
 ];
 
-const BOTH: &[Provisioner] = &[Provisioner::Karpenter, Provisioner::AutoMode];
+const BOTH: &[Controller] = &[Controller::Karpenter, Controller::AutoMode];
 
 impl Examined for Class {
-    type Kind = Provisioner;
+    type Kind = Controller;
     type Input = Input;
 
     fn checks() -> &'static [&'static Check<Self>] {
         CLASS_CHECKS
     }
 
-    fn kind(&self) -> Provisioner {
-        self.provisioner
+    fn kind(&self) -> Controller {
+        self.controller
     }
 
     fn changes(&self, input: Input) -> bool {
@@ -127,9 +127,9 @@ impl Examined for Class {
 impl Class {
     /// The controller, for users.
     fn controller(&self) -> &'static str {
-        match self.provisioner {
-            Provisioner::Karpenter => "Karpenter",
-            Provisioner::AutoMode => "EKS Auto Mode",
+        match self.controller {
+            Controller::Karpenter => "Karpenter",
+            Controller::AutoMode => "EKS Auto Mode",
         }
     }
 

@@ -5,7 +5,7 @@ use crate::facts::{AccessEntry, Cluster, Facts, Family, Principal, Role, Skip};
 use crate::verdict::{Effect, Finding, Verdicts};
 use framework::path::Path;
 use render::aws_auth::{Entry, Listing, Mapping};
-use render::karpenter::provisioner::Provisioner;
+use render::karpenter::controller::Controller;
 use render::role_arn::without_path;
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
@@ -47,18 +47,18 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
         "CONFIG_MAP" => None,
         _ => facts.access_entry(view.principal())?,
     };
-    match (entry, class.provisioner) {
+    match (entry, class.controller) {
         (Some(entry), _) => view.of_entry(entry, facts, verdicts),
         // Nodes of Auto Mode are known by access entries alone.
-        (None, Provisioner::AutoMode) => {
+        (None, Controller::AutoMode) => {
             view.without_entry("EKS makes it by itself only where a built-in node pool is enabled.", verdicts);
             Ok(())
         }
-        (None, Provisioner::Karpenter) if cluster.authentication_mode == "API" => {
+        (None, Controller::Karpenter) if cluster.authentication_mode == "API" => {
             view.without_entry("EKS makes none for what Karpenter launches.", verdicts);
             Ok(())
         }
-        (None, Provisioner::Karpenter) => view.of_config_map(facts, verdicts),
+        (None, Controller::Karpenter) => view.of_config_map(facts, verdicts),
     }
 }
 
@@ -69,10 +69,10 @@ impl View<'_> {
 
     /// The type of access entry that makes a role one of nodes.
     fn wanted(&self) -> Result<&'static str, Skip> {
-        Ok(match self.class.provisioner {
-            Provisioner::AutoMode => "EC2",
-            Provisioner::Karpenter if self.is_windows()? => "EC2_WINDOWS",
-            Provisioner::Karpenter => "EC2_LINUX",
+        Ok(match self.class.controller {
+            Controller::AutoMode => "EC2",
+            Controller::Karpenter if self.is_windows()? => "EC2_WINDOWS",
+            Controller::Karpenter => "EC2_LINUX",
         })
     }
 
@@ -105,9 +105,9 @@ impl View<'_> {
         // An unknown family is most likely one of Linux.
         let wanted = self.wanted().unwrap_or("EC2_LINUX");
         let found = format!("Cluster {} has no access entry for {}. {reason}", self.cluster.name, self.role.arn);
-        let policy = match self.class.provisioner {
-            Provisioner::AutoMode => format!(" with the access policy {AUTO_NODE_POLICY}"),
-            Provisioner::Karpenter => String::new(),
+        let policy = match self.class.controller {
+            Controller::AutoMode => format!(" with the access policy {AUTO_NODE_POLICY}"),
+            Controller::Karpenter => String::new(),
         };
         let fix = format!(
             "Make one of type {wanted}{policy}, such as with ekscompute_access_entry. If the same apply makes it, all is well."

@@ -12,7 +12,7 @@ use crate::verdict::Verdict;
 use crate::{Effect, Outcome, check};
 use framework::model::Attr;
 use framework::path::Path;
-use render::karpenter::provisioner::Provisioner;
+use render::karpenter::controller::Controller;
 
 pub(super) const ROLE: &str = "nodes";
 pub(super) const ROLE_ARN: &str = "arn:aws:iam::111122223333:role/karpenter/nodes";
@@ -31,10 +31,10 @@ pub(super) fn tagged() -> Selector {
     Selector::Tags([("karpenter.sh/discovery".to_owned(), "demo".to_owned())].into())
 }
 
-fn class(provisioner: Provisioner) -> Class {
+fn class(controller: Controller) -> Class {
     let terms = || vec![Attr::Known(tagged())];
     Class {
-        provisioner,
+        controller,
         region: "us-east-1".to_owned(),
         cluster: Given::known("cluster_name", "demo"),
         role: Given::known("role", ROLE),
@@ -68,7 +68,7 @@ fn tables() -> Vec<RouteTable> {
 }
 
 /// The class in an account where all is well.
-fn world(provisioner: Provisioner) -> World {
+fn world(controller: Controller) -> World {
     let open = SecurityRule {
         protocol: "-1".to_owned(),
         peers: vec![RuleSource::Group(GROUP.to_owned())],
@@ -80,12 +80,12 @@ fn world(provisioner: Provisioner) -> World {
         egress: vec![open],
         ..SecurityGroup::default()
     };
-    let kind = if provisioner == Provisioner::AutoMode { "EC2" } else { "EC2_LINUX" };
+    let kind = if controller == Controller::AutoMode { "EC2" } else { "EC2_LINUX" };
     let cluster = Cluster {
         name: "demo".to_owned(),
         version: "1.33".to_owned(),
         authentication_mode: "API".to_owned(),
-        auto_mode: provisioner == Provisioner::AutoMode,
+        auto_mode: controller == Controller::AutoMode,
         ..Cluster::default()
     };
     let facts = [
@@ -100,17 +100,17 @@ fn world(provisioner: Provisioner) -> World {
         Fact::Endpoints("vpc-1".to_owned(), Reading::Known(Vec::new())),
     ];
     let facts = facts.into_iter().map(|fact| (fact.ask(), fact)).collect();
-    World { class: class(provisioner), facts }.policies(&["AmazonEKSAutoNodePolicy"])
+    World { class: class(controller), facts }.policies(&["AmazonEKSAutoNodePolicy"])
 }
 
 /// A class of Karpenter.
 pub(super) fn karpenter() -> World {
-    world(Provisioner::Karpenter)
+    world(Controller::Karpenter)
 }
 
 /// A class of EKS Auto Mode.
 pub(super) fn auto_mode() -> World {
-    world(Provisioner::AutoMode)
+    world(Controller::AutoMode)
 }
 
 impl World {

@@ -2,9 +2,9 @@
 
 use super::{AmiFamily, Asked, Pool, View};
 use render::karpenter::auto_mode;
+use render::karpenter::controller::Controller;
 use render::karpenter::instance_labels::{CAPACITY_TYPE, ZONE, ZONE_ID, capacity_types, is_derived, labels};
 use render::karpenter::instance_type::{InstanceType, Offer, Zone};
-use render::karpenter::provisioner::Provisioner;
 use render::karpenter::requirements::Labels;
 
 /// The capacity type that a reservation gives, which no type tells.
@@ -16,7 +16,7 @@ pub(super) enum Refusal<'p> {
     /// Requirements that its labels do not fulfil.
     Requirements(Vec<&'p Asked>),
     /// EKS Auto Mode does not start its family.
-    Provisioner,
+    Controller,
     /// No zone that the pool can use offers it.
     Zones,
     /// It has not the network cards that the node class asks for.
@@ -46,14 +46,14 @@ impl<'v> View<'v> {
 }
 
 fn refusal<'p>(pool: &'p Pool, offer: &Offer) -> Option<Refusal<'p>> {
-    let labels = labels(&offer.instance_type, pool.provisioner);
+    let labels = labels(&offer.instance_type, pool.controller);
     let refusing = refusing(pool, offer, &labels);
     if !refusing.is_empty() {
         return Some(Refusal::Requirements(refusing));
     }
     let family = offer.instance_type.family();
-    if pool.provisioner == Provisioner::AutoMode && auto_mode::starts(family) == Some(false) {
-        return Some(Refusal::Provisioner);
+    if pool.controller == Controller::AutoMode && auto_mode::starts(family) == Some(false) {
+        return Some(Refusal::Controller);
     }
     if usable_zones(pool, offer).is_empty() {
         return Some(Refusal::Zones);
@@ -68,7 +68,7 @@ fn refusal<'p>(pool: &'p Pool, offer: &Offer) -> Option<Refusal<'p>> {
 fn refusing<'p>(pool: &'p Pool, offer: &Offer, labels: &Labels) -> Vec<&'p Asked> {
     let of_labels = pool.requirements.iter().filter(|asked| {
         let key = asked.requirement.label();
-        is_derived(key, pool.provisioner) && !asked.requirement.allows(labels.get(key).map(String::as_str))
+        is_derived(key, pool.controller) && !asked.requirement.allows(labels.get(key).map(String::as_str))
     });
     let of_capacity: Vec<_> =
         pool.requirements.iter().filter(|asked| asked.requirement.label() == CAPACITY_TYPE).collect();
@@ -117,7 +117,7 @@ fn has_image(pool: &Pool, labels: &Labels) -> bool {
     let fits = |requirements: &[render::karpenter::requirements::Requirement]| {
         requirements.iter().all(|requirement| {
             let key = requirement.label();
-            !is_derived(key, pool.provisioner) || requirement.allows(labels.get(key).map(String::as_str))
+            !is_derived(key, pool.controller) || requirement.allows(labels.get(key).map(String::as_str))
         })
     };
     let images = class.images.as_deref().filter(|images| !images.is_empty());
@@ -213,7 +213,7 @@ mod tests {
     fn auto_mode_starts_some_families() {
         let auto = |families: &[&str]| {
             let requirements = vec![asked("eks.amazonaws.com/instance-family", Operator::In, families)];
-            admitted(&Pool { provisioner: Provisioner::AutoMode, requirements, ..pool(&[]) })
+            admitted(&Pool { controller: Controller::AutoMode, requirements, ..pool(&[]) })
         };
         assert_eq!(auto(&["g6", "g6f"]), ["g6.12xlarge", "g6.xlarge"]);
     }

@@ -4,8 +4,8 @@ use super::daemon_set::{DaemonSet, Device};
 use super::{AmiFamily, Pool, PoolCheck, View};
 use crate::verdict::{Effect, Finding, Verdicts};
 use framework::path::Path;
+use render::karpenter::controller::Controller;
 use render::karpenter::instance_labels::{NVIDIA_GPU, devices, is_derived};
-use render::karpenter::provisioner::Provisioner;
 use render::karpenter::requirements::Requirement;
 
 /// The name of the check.
@@ -28,7 +28,7 @@ const PRESENT: &str = "nvidia.com/gpu.present";
 
 fn run(view: &View<'_>, verdicts: &mut Verdicts) {
     let pool = view.pool;
-    let Some(all) = pool.daemon_sets.as_deref().filter(|_| pool.provisioner == Provisioner::Karpenter) else { return };
+    let Some(all) = pool.daemon_sets.as_deref().filter(|_| pool.controller == Controller::Karpenter) else { return };
     if needs_gpu_plugin(view) {
         look(pool, all, &GPU, verdicts);
     }
@@ -118,7 +118,7 @@ fn may_fulfil(pool: &Pool, all: &[DaemonSet], asked: &Requirement) -> bool {
     if key == NODE_POOL {
         return asked.allows(Some(&pool.name));
     }
-    let is_of_type = is_derived(key, pool.provisioner) || key.starts_with("topology.") || key.starts_with("karpenter.");
+    let is_of_type = is_derived(key, pool.controller) || key.starts_with("topology.") || key.starts_with("karpenter.");
     let is_found_out = key.starts_with("feature.node.kubernetes.io/") && features_are_found(pool, all);
     // The operator puts these on nodes that it knows as ones with GPUs.
     let is_of_operator = key.starts_with("nvidia.com/gpu.deploy.")
@@ -235,7 +235,7 @@ mod tests {
             family(Some(AmiFamily::Custom)),
             family(None),
             Pool { daemon_sets: None, ..pool(vec![]) },
-            Pool { provisioner: Provisioner::AutoMode, ..pool(vec![]) },
+            Pool { controller: Controller::AutoMode, ..pool(vec![]) },
         ] {
             assert_eq!(found(&CHECK, &silent), [], "{silent:?}");
         }

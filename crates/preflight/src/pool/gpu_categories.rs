@@ -16,7 +16,7 @@ pub(super) const CHECK: PoolCheck = PoolCheck {
 const MORE_MEMORY: &str = "gr";
 
 fn run(view: &View<'_>, verdicts: &mut Verdicts) {
-    let key = format!("{}instance-category", view.pool.provisioner.prefix());
+    let key = format!("{}instance-category", view.pool.controller.prefix());
     let of_g = view.pool.requirements.iter().find(|asked| {
         let values = &asked.requirement.values;
         let names = |name: &str| values.iter().any(|value| value == name);

@@ -24,7 +24,7 @@ fn run(view: &View<'_>, verdicts: &mut Verdicts) {
         return;
     }
     let list = families.into_iter().collect::<Vec<_>>().join(", ");
-    let prefix = view.pool.provisioner.prefix();
+    let prefix = view.pool.controller.prefix();
     let found = format!("The pool may start types of {list}, for which EC2 counts 0 GPUs.");
     let why = "No node of them is started for a pod that asks for nvidia.com/gpu, while other pods may get one.";
     let fix = format!(

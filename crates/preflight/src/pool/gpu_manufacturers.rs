@@ -29,7 +29,7 @@ fn run(view: &View<'_>, verdicts: &mut Verdicts) {
                initialised, and it is paid for.";
     let fix = format!(
         "Set manufacturers = [\"nvidia\"] in the block gpu, or ask for {}instance-gpu-manufacturer In [nvidia].",
-        pool.provisioner.prefix()
+        pool.controller.prefix()
     );
     verdicts.warning(
         &pool.requirements_path,

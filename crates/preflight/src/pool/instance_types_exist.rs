@@ -35,7 +35,7 @@ fn run(view: &View<'_>, verdicts: &mut Verdicts) {
     let images = at(|refusal| *refusal == Refusal::Image);
     let network = at(|refusal| *refusal == Refusal::Network);
     let zones = at(|refusal| *refusal == Refusal::Zones);
-    let families = at(|refusal| *refusal == Refusal::Provisioner);
+    let families = at(|refusal| *refusal == Refusal::Controller);
     if !images.is_empty() {
         of_images(view, &images, verdicts);
     } else if !network.is_empty() {
@@ -170,7 +170,7 @@ mod tests {
     use super::super::testing::{asked, class, found, found_in, healthy, only, pool, zone};
     use super::super::{AmiFamily, Class, Image, Interface, Pool};
     use super::*;
-    use render::karpenter::provisioner::Provisioner;
+    use render::karpenter::controller::Controller;
     use render::karpenter::requirements::{Operator, Requirement};
 
     #[test]
@@ -249,7 +249,7 @@ mod tests {
     #[test]
     fn families_that_auto_mode_does_not_start_are_named() {
         let requirements = vec![asked("eks.amazonaws.com/instance-family", Operator::In, &["g6f"])];
-        let pool = Pool { provisioner: Provisioner::AutoMode, requirements, ..healthy() };
+        let pool = Pool { controller: Controller::AutoMode, requirements, ..healthy() };
         let (_, text) = only(&CHECK, &pool);
         assert!(text.contains("does not start: g6f"), "{text}");
     }

@@ -15,14 +15,14 @@ pub(super) const CHECK: PoolCheck = PoolCheck {
 };
 
 fn run(view: &View<'_>, verdicts: &mut Verdicts) {
-    let provisioner = view.pool.provisioner;
-    let admitted: Vec<Labels> = view.admitted().iter().map(|offer| labels(&offer.instance_type, provisioner)).collect();
+    let controller = view.pool.controller;
+    let admitted: Vec<Labels> = view.admitted().iter().map(|offer| labels(&offer.instance_type, controller)).collect();
     if admitted.is_empty() {
         return;
     }
     for asked in &view.pool.requirements {
         let key = asked.requirement.label();
-        let Some(least) = asked.requirement.min_values.filter(|_| is_derived(key, provisioner)) else { continue };
+        let Some(least) = asked.requirement.min_values.filter(|_| is_derived(key, controller)) else { continue };
         let values: BTreeSet<_> = admitted.iter().filter_map(|labels| labels.get(key)).map(String::as_str).collect();
         if values.len() >= usize::try_from(least).unwrap_or(usize::MAX) {
             continue;

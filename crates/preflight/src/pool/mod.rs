@@ -20,9 +20,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::verdict::{Effect, Verdict, Verdicts};
 use framework::path::Path;
+use render::karpenter::controller::Controller;
 use render::karpenter::instance_type::Offer;
 use render::karpenter::node_pool::Taint;
-use render::karpenter::provisioner::Provisioner;
 use render::karpenter::requirements::Requirement;
 
 pub use class::{AmiFamily, Class, Image, Interface};
@@ -55,7 +55,7 @@ pub struct Pool {
     /// Its name.
     pub name: String,
     /// Who starts its nodes.
-    pub provisioner: Provisioner,
+    pub controller: Controller,
     /// What is asked of its nodes' labels, all together.
     pub requirements: Vec<Asked>,
     /// The attribute to blame for what no single requirement causes, e.g. the block `gpu`.

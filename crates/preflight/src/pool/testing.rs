@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{Asked, Class, Pool, PoolCheck};
 use crate::verdict::Verdict;
 use framework::path::Path;
+use render::karpenter::controller::Controller;
 use render::karpenter::instance_type::{Gpu, InstanceType, Network, NetworkCard, Neuron, Offer, Zone};
-use render::karpenter::provisioner::Provisioner;
 use render::karpenter::requirements::{Operator, Requirement};
 
 pub(super) fn zone(number: u8) -> Zone {
@@ -73,7 +73,7 @@ pub(super) fn asked(key: &str, operator: Operator, values: &[&str]) -> Asked {
 pub(super) fn pool(requirements: &[(&str, Operator, &[&str])]) -> Pool {
     Pool {
         name: "gpu".to_owned(),
-        provisioner: Provisioner::Karpenter,
+        controller: Controller::Karpenter,
         requirements: requirements.iter().map(|(key, operator, values)| asked(key, *operator, values)).collect(),
         requirements_path: Path::attribute("gpu"),
         labels: BTreeMap::new(),

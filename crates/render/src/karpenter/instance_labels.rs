@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use super::controller::Controller;
 use super::instance_type::{InstanceType, Neuron, Zone};
-use super::provisioner::Provisioner;
 
 /// The instance type.
 pub const INSTANCE_TYPE: &str = "node.kubernetes.io/instance-type";
@@ -33,7 +33,7 @@ pub const EFA: &str = "vpc.amazonaws.com/efa";
 /// Of Karpenter only: whether the type is one of the flex families.
 pub const FLEX: &str = "instance-capability-flex";
 
-/// What follows the prefix of either provisioner in the keys that are derived here, beside [`FLEX`]. A node without a label
+/// What follows the prefix of either controller in the keys that are derived here, beside [`FLEX`]. A node without a label
 /// of these has no such thing.
 pub const DERIVED: [&str; 19] = [
     "instance-accelerator-count",
@@ -59,15 +59,15 @@ pub const DERIVED: [&str; 19] = [
 
 /// The labels of a node of the type, but for its zone, its capacity type and what a table in Karpenter says.
 #[must_use]
-pub fn labels(of: &InstanceType, provisioner: Provisioner) -> BTreeMap<String, String> {
+pub fn labels(of: &InstanceType, controller: Controller) -> BTreeMap<String, String> {
     let mut labels: BTreeMap<String, String> =
         [(INSTANCE_TYPE, of.name.as_str()), (ARCHITECTURE, of.architecture()), (OPERATING_SYSTEM, "linux")]
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
             .into();
     let derived = name_labels(of).into_iter().chain(host_labels(of)).chain(device_labels(of));
-    labels.extend(derived.map(|(suffix, value)| (format!("{}{suffix}", provisioner.prefix()), value)));
-    if provisioner == Provisioner::Karpenter {
-        let key = format!("{}{FLEX}", provisioner.prefix());
+    labels.extend(derived.map(|(suffix, value)| (format!("{}{suffix}", controller.prefix()), value)));
+    if controller == Controller::Karpenter {
+        let key = format!("{}{FLEX}", controller.prefix());
         labels.insert(key, of.family().ends_with("-flex").to_string());
     }
     labels
@@ -75,11 +75,11 @@ pub fn labels(of: &InstanceType, provisioner: Provisioner) -> BTreeMap<String, S
 
 /// Whether a key is one whose absence in [`labels`] means that nodes of the type lack the label.
 #[must_use]
-pub fn is_derived(key: &str, provisioner: Provisioner) -> bool {
+pub fn is_derived(key: &str, controller: Controller) -> bool {
     [INSTANCE_TYPE, ARCHITECTURE, OPERATING_SYSTEM].contains(&key)
-        || key.strip_prefix(provisioner.prefix()).is_some_and(|suffix| {
-            DERIVED.contains(&suffix) || (suffix == FLEX && provisioner == Provisioner::Karpenter)
-        })
+        || key
+            .strip_prefix(controller.prefix())
+            .is_some_and(|suffix| DERIVED.contains(&suffix) || (suffix == FLEX && controller == Controller::Karpenter))
 }
 
 /// The capacity types that nodes of the type can have without a reservation. What is sold in blocks only has none.

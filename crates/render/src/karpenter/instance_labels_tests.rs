@@ -52,25 +52,25 @@ fn whole_type_has_these_labels() {
         let plain = [(INSTANCE_TYPE, "g6.12xlarge"), (ARCHITECTURE, "amd64"), (OPERATING_SYSTEM, "linux")];
         derived.chain(plain.map(|(key, value)| (key.to_owned(), value.to_owned()))).collect()
     };
-    assert_eq!(labels(&known, Provisioner::Karpenter), expected("karpenter.k8s.aws/", Some("false")));
-    assert_eq!(labels(&known, Provisioner::AutoMode), expected("eks.amazonaws.com/", None));
+    assert_eq!(labels(&known, Controller::Karpenter), expected("karpenter.k8s.aws/", Some("false")));
+    assert_eq!(labels(&known, Controller::AutoMode), expected("eks.amazonaws.com/", None));
     assert_eq!(devices(&known), [(EFA, 1), (NVIDIA_GPU, 4)].into());
     assert_eq!(capacity_types(&known), ["on-demand", "spot"]);
 }
 
 #[test]
 fn every_label_is_a_derived_one() {
-    for provisioner in [Provisioner::Karpenter, Provisioner::AutoMode] {
+    for controller in [Controller::Karpenter, Controller::AutoMode] {
         let whole = InstanceType { gpus: vec![gpus("L4", "NVIDIA", 1)], ..named("g6.xlarge") };
-        for key in labels(&whole, provisioner).keys() {
-            assert!(is_derived(key, provisioner), "{key}");
+        for key in labels(&whole, controller).keys() {
+            assert!(is_derived(key, controller), "{key}");
         }
         for other in ["instance-network-bandwidth", "instance-tenancy", "instance-pods"] {
-            assert!(!is_derived(&format!("{}{other}", provisioner.prefix()), provisioner), "{other}");
+            assert!(!is_derived(&format!("{}{other}", controller.prefix()), controller), "{other}");
         }
-        assert!(!is_derived(&format!("{}instance-family", provisioner.other().prefix()), provisioner));
+        assert!(!is_derived(&format!("{}instance-family", controller.other().prefix()), controller));
     }
-    assert!(!is_derived("eks.amazonaws.com/instance-capability-flex", Provisioner::AutoMode));
+    assert!(!is_derived("eks.amazonaws.com/instance-capability-flex", Controller::AutoMode));
 }
 
 #[test]
@@ -87,18 +87,18 @@ fn category_and_generation_are_in_the_name() {
         ("u7i-12tb.224xlarge", "u", "7"),
         ("mac2-m2pro.metal", "mac", "2"),
     ] {
-        let labels = labels(&named(name), Provisioner::Karpenter);
+        let labels = labels(&named(name), Controller::Karpenter);
         let found = (label(&labels, "instance-category"), label(&labels, "instance-generation"));
         assert_eq!(found, (Some(category), Some(generation)), "{name}");
     }
     for odd in ["6g.large", "large", "g.large", "u-tb1.metal"] {
-        assert_eq!(label(&labels(&named(odd), Provisioner::Karpenter), "instance-category"), None, "{odd}");
+        assert_eq!(label(&labels(&named(odd), Controller::Karpenter), "instance-category"), None, "{odd}");
     }
 }
 
 #[test]
 fn bare_metal_has_an_empty_hypervisor_and_no_other_value() {
-    let labels = labels(&InstanceType { bare_metal: true, ..named("g4dn.metal") }, Provisioner::Karpenter);
+    let labels = labels(&InstanceType { bare_metal: true, ..named("g4dn.metal") }, Controller::Karpenter);
     assert_eq!(label(&labels, "instance-hypervisor"), Some(""));
     assert_eq!(label(&labels, "instance-local-nvme"), None);
 }
@@ -106,7 +106,7 @@ fn bare_metal_has_an_empty_hypervisor_and_no_other_value() {
 #[test]
 fn disks_that_are_not_nvme_have_no_label() {
     let disks = Some(LocalDisks { total_gb: 80, nvme: false });
-    let labels = labels(&InstanceType { local_disks: disks, ..named("g3.xlarge") }, Provisioner::Karpenter);
+    let labels = labels(&InstanceType { local_disks: disks, ..named("g3.xlarge") }, Controller::Karpenter);
     assert_eq!(label(&labels, "instance-local-nvme"), None);
 }
 
@@ -114,7 +114,7 @@ fn disks_that_are_not_nvme_have_no_label() {
 fn fraction_of_a_gpu_counts_as_none() {
     let fraction = Gpu { fraction: Some(0.125), ..gpus("L4", "NVIDIA", 0) };
     let known = InstanceType { gpus: vec![fraction], ..named("g6f.xlarge") };
-    assert_eq!(label(&labels(&known, Provisioner::Karpenter), "instance-gpu-count"), Some("0"));
+    assert_eq!(label(&labels(&known, Controller::Karpenter), "instance-gpu-count"), Some("0"));
     assert_eq!(devices(&known), [].into());
 }
 
@@ -126,7 +126,7 @@ fn other_manufacturers_have_resources_of_their_own() {
     }
     let two = InstanceType { gpus: vec![gpus("A", "NVIDIA", 1), gpus("B", "NVIDIA", 2)], ..named("g9.xlarge") };
     assert_eq!(devices(&two), [(NVIDIA_GPU, 3)].into());
-    assert_eq!(label(&labels(&two, Provisioner::Karpenter), "instance-gpu-name"), None);
+    assert_eq!(label(&labels(&two, Controller::Karpenter), "instance-gpu-name"), None);
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn neuron_devices_are_accelerators_and_no_gpus() {
         (inf2, "inferentia2", "aws", "6", BTreeMap::from([(NEURON, 6)])),
         (dl2q, "qualcomm-ai100", "qualcomm", "8", BTreeMap::new()),
     ] {
-        let labels = labels(&known, Provisioner::AutoMode);
+        let labels = labels(&known, Controller::AutoMode);
         let found =
             ["name", "manufacturer", "count"].map(|part| label(&labels, &format!("instance-accelerator-{part}")));
         assert_eq!(found, [Some(name), Some(manufacturer), Some(count)]);

@@ -1,11 +1,11 @@
 //! What Karpenter and EKS Auto Mode read: node pools and the values in them.
 
 pub mod auto_mode;
+pub mod controller;
 pub mod duration;
 pub mod instance_labels;
 pub mod instance_type;
 pub mod node_class;
 pub mod node_pool;
-pub mod provisioner;
 pub mod quantity;
 pub mod requirements;

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 
+use super::karpenter::controller::Controller;
 use super::karpenter::instance_labels::NVIDIA_GPU;
-use super::karpenter::provisioner::Provisioner;
 
 pub use sharing::{Sharing, Strategy};
 
@@ -63,7 +63,7 @@ pub struct Taint {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Nodes {
     /// Who starts them.
-    pub provisioner: Provisioner,
+    pub controller: Controller,
     /// What they run.
     pub system: System,
     /// Their labels.
@@ -139,15 +139,15 @@ impl Nodes {
     /// Why no plugin has to be installed; none when one has.
     #[must_use]
     pub fn why_not_needed(&self) -> Option<&'static str> {
-        match (self.provisioner, self.system) {
-            (Provisioner::AutoMode, _) => Some(
+        match (self.controller, self.system) {
+            (Controller::AutoMode, _) => Some(
                 "The nodes of EKS Auto Mode bring driver and device plugin. A second plugin would register the same GPUs again.",
             ),
-            (Provisioner::Karpenter, System::Bottlerocket) => Some(
+            (Controller::Karpenter, System::Bottlerocket) => Some(
                 "The NVIDIA variant of Bottlerocket brings driver and device plugin. A second plugin would register the same \
                  GPUs again.",
             ),
-            (Provisioner::Karpenter, System::AmazonLinux2023) => None,
+            (Controller::Karpenter, System::AmazonLinux2023) => None,
         }
     }
 

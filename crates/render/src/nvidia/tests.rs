@@ -108,7 +108,7 @@ fn sharing_is_a_configuration_of_the_plugin() {
 #[test]
 fn plugin_is_switched_off_where_one_is_built_in() {
     for nodes in [
-        Nodes { provisioner: Provisioner::AutoMode, ..Nodes::default() },
+        Nodes { controller: Controller::AutoMode, ..Nodes::default() },
         Nodes { system: System::Bottlerocket, ..Nodes::default() },
     ] {
         assert!(nodes.why_not_needed().is_some());

@@ -50,7 +50,7 @@ pub(super) fn check(config: &GpuNodeClass, diagnostics: &mut Diagnostics) {
 fn without_terms(config: &GpuNodeClass, diagnostics: &mut Diagnostics) {
     let family = config.ami_family.text().unwrap_or(DEFAULT_FAMILY);
     if config.ami_selector_terms.is_null()
-        && config.provisioner.text() == Some(KARPENTER)
+        && config.controller.text() == Some(KARPENTER)
         && default_alias(family).is_none()
     {
         diagnostics.push(no_default(family));

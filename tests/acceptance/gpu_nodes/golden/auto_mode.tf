@@ -3,7 +3,7 @@ variable "cluster_name" { type = string }
 resource "ekscompute_gpu_node_pool" "gpu" {
   cluster_name    = var.cluster_name
   name            = "gpu-pool"
-  provisioner     = "auto_mode"
+  controller     = "auto_mode"
   node_class_name = "default"
 
   gpu {

@@ -3,7 +3,7 @@ variable "cluster_name" { type = string }
 resource "ekscompute_gpu_node_class" "gpu" {
   cluster_name       = var.cluster_name
   name               = "gpu"
-  provisioner        = "karpenter"
+  controller        = "karpenter"
   role               = "KarpenterNodeRole-demo"
   ami_selector_terms = [{ alias = "al2023@v20260801" }]
 
@@ -21,7 +21,7 @@ resource "ekscompute_gpu_node_class" "gpu" {
 resource "ekscompute_gpu_node_pool" "gpu" {
   cluster_name    = var.cluster_name
   name            = "gpu"
-  provisioner     = "karpenter"
+  controller     = "karpenter"
   node_class_name = ekscompute_gpu_node_class.gpu.name
 
   gpu {

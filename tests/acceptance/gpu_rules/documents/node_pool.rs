@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{KEYS, quantities, texts};
 
-/// Specifications that the API server takes, with the node class of one provisioner.
+/// Specifications that the API server takes, with the node class of one controller.
 pub(in super::super) fn specifications(group: &str, kind: &str, prefix: &str) -> Vec<Value> {
     let reference = json!({"group": group, "kind": kind, "name": "gpu"});
     let rich = json!({

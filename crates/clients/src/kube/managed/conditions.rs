@@ -157,7 +157,7 @@ impl Managed<'_> {
                 let advice = match (error.kind, &seen) {
                     (ErrorKind::Timeout, Some(live)) if conditions(live).is_empty() => {
                         "No controller has looked at it: check that Karpenter runs (deployment karpenter), or that EKS Auto \
-                         Mode is enabled, and that provisioner is the right one. Without the wait, set wait_for_ready = false."
+                         Mode is enabled, and that controller is the right one. Without the wait, set wait_for_ready = false."
                     }
                     (ErrorKind::Timeout, _) => {
                         "If it just needs longer, raise timeouts; else correct what the conditions say and apply again. Without \

@@ -1,6 +1,6 @@
-//! GPUs in the user's words, as requirements with the labels of the provisioner, and back.
+//! GPUs in the user's words, as requirements with the labels of the controller, and back.
 
-use super::super::provisioner::Provisioner;
+use super::super::controller::Controller;
 use super::super::quantity::Quantity;
 use super::super::requirements::{Operator, Requirement};
 use super::Placed;
@@ -45,7 +45,7 @@ const COUNT: &str = "instance-gpu-count";
 const MEMORY: &str = "instance-gpu-memory";
 
 /// The inputs that are lists of values of a label, in the order of their requirements. Labels without a domain have that of
-/// the provisioner.
+/// the controller.
 const LISTS: [(&str, &str); 8] = [
     ("architectures", "kubernetes.io/arch"),
     ("capacity_types", "karpenter.sh/capacity-type"),
@@ -58,13 +58,13 @@ const LISTS: [(&str, &str); 8] = [
 ];
 
 impl Gpu {
-    /// What the provisioner is asked for. If nothing says which types or GPUs are meant, it is those of NVIDIA.
+    /// What the controller is asked for. If nothing says which types or GPUs are meant, it is those of NVIDIA.
     #[must_use]
-    pub fn requirements(&self, provisioner: Provisioner) -> Vec<Placed<Requirement>> {
+    pub fn requirements(&self, controller: Controller) -> Vec<Placed<Requirement>> {
         let mut found = Vec::new();
         let mut ask = |input: &str, label: &str, operator, values: Vec<String>| {
             let place = Place::of("gpu").then(input);
-            found.push(Placed { place, value: Requirement::new(key(label, provisioner), operator, values) });
+            found.push(Placed { place, value: Requirement::new(key(label, controller), operator, values) });
         };
         for (input, label) in LISTS {
             let values = self.list(input).to_vec();
@@ -133,19 +133,19 @@ impl Gpu {
 
     /// Takes out of the requirements what these words can say; none if that is nothing.
     #[must_use]
-    pub fn take(requirements: &mut Vec<Requirement>, provisioner: Provisioner) -> Option<Self> {
+    pub fn take(requirements: &mut Vec<Requirement>, controller: Controller) -> Option<Self> {
         let mut found = Self::default();
-        requirements.retain(|requirement| !found.holds(requirement, provisioner));
+        requirements.retain(|requirement| !found.holds(requirement, controller));
         (found != Self::default()).then_some(found)
     }
 
     /// Whether there was a word for the requirement, which then says it.
-    fn holds(&mut self, given: &Requirement, provisioner: Provisioner) -> bool {
+    fn holds(&mut self, given: &Requirement, controller: Controller) -> bool {
         if given.min_values.is_some() || given.values.is_empty() {
             return false;
         }
         let number = || given.values.first().filter(|_| given.values.len() == 1)?.parse::<i64>().ok();
-        if given.key == key(COUNT, provisioner) {
+        if given.key == key(COUNT, controller) {
             let (place, value) = match given.operator {
                 Operator::In => (&mut self.count, number()),
                 Operator::Gt => (&mut self.min_count, number().map(|bound| bound.saturating_add(1))),
@@ -158,11 +158,11 @@ impl Gpu {
             }
             return is_free;
         }
-        if given.key == key(MEMORY, provisioner) && given.operator == Operator::Gt && self.memory.is_none() {
+        if given.key == key(MEMORY, controller) && given.operator == Operator::Gt && self.memory.is_none() {
             self.memory = number().map(|bound| format!("{}Mi", bound.saturating_add(1)));
             return self.memory.is_some();
         }
-        let input = LISTS.iter().find(|(_, label)| given.key == key(label, provisioner)).map(|(input, _)| *input);
+        let input = LISTS.iter().find(|(_, label)| given.key == key(label, controller)).map(|(input, _)| *input);
         let Some(input) = input.filter(|input| given.operator == Operator::In && self.list(input).is_empty()) else {
             return false;
         };
@@ -171,8 +171,8 @@ impl Gpu {
     }
 }
 
-fn key(label: &str, provisioner: Provisioner) -> String {
-    if label.contains('/') { label.to_owned() } else { format!("{}{label}", provisioner.prefix()) }
+fn key(label: &str, controller: Controller) -> String {
+    if label.contains('/') { label.to_owned() } else { format!("{}{label}", controller.prefix()) }
 }
 
 /// A memory in MiB, rounded up: a quantity of bytes, or digits alone for MiB. None if it is neither, or nothing.

@@ -1,10 +1,10 @@
 //! Which labels a node pool may name: the rules of `karpenter.sh_nodepools.yaml` of Karpenter 1.14.1, and what EKS Auto Mode
 //! has in their place.
 
+use super::super::controller::Controller;
 use super::super::instance_labels::{DERIVED, FLEX};
-use super::super::provisioner::Provisioner;
 
-/// What may follow the prefix of either provisioner beside [`DERIVED`].
+/// What may follow the prefix of either controller beside [`DERIVED`].
 const OF_BOTH: [&str; 5] = [
     "capacity-reservation-id",
     "capacity-reservation-interruptible",
@@ -23,18 +23,18 @@ const NOT_RELEASED: &str = "nitro-sandbox";
 /// schema of December 2024, or the user guide has named them since.
 const OF_AUTO_MODE: [&str; 2] = ["compute-type", "nodeclass"];
 
-/// Whether the provisioner knows a label of this name after its prefix.
-fn is_known(suffix: &str, provisioner: Provisioner) -> bool {
-    let own: &[&str] = match provisioner {
-        Provisioner::Karpenter => &OF_KARPENTER,
-        Provisioner::AutoMode => &OF_AUTO_MODE,
+/// Whether the controller knows a label of this name after its prefix.
+fn is_known(suffix: &str, controller: Controller) -> bool {
+    let own: &[&str] = match controller {
+        Controller::Karpenter => &OF_KARPENTER,
+        Controller::AutoMode => &OF_AUTO_MODE,
     };
     [&DERIVED, &OF_BOTH[..], own].iter().any(|names| names.contains(&suffix))
 }
 
 /// What the API server says to the key of a label or requirement, in the words after "because"; none if it takes the key.
 #[must_use]
-pub fn refused(key: &str, provisioner: Provisioner) -> Option<String> {
+pub fn refused(key: &str, controller: Controller) -> Option<String> {
     let domain = key.split('/').next().unwrap_or_default();
     if key == "kubernetes.io/hostname" {
         return Some("it differs from node to node".to_owned());
@@ -46,26 +46,25 @@ pub fn refused(key: &str, provisioner: Provisioner) -> Option<String> {
         return Some("of the labels of karpenter.sh only karpenter.sh/capacity-type may be named".to_owned());
     }
     if domain.ends_with("karpenter.k8s.aws") {
-        let known = key.strip_prefix("karpenter.k8s.aws/").filter(|suffix| is_known(suffix, Provisioner::Karpenter));
+        let known = key.strip_prefix("karpenter.k8s.aws/").filter(|suffix| is_known(suffix, Controller::Karpenter));
         return match known {
             Some(NOT_RELEASED) => Some("no release of Karpenter up to 1.14.1 knows it".to_owned()),
             Some(_) => None,
-            None => Some(unknown(key, Provisioner::Karpenter)),
+            None => Some(unknown(key, Controller::Karpenter)),
         };
     }
-    if provisioner == Provisioner::AutoMode && domain.ends_with("eks.amazonaws.com") {
-        let known =
-            key.strip_prefix("eks.amazonaws.com/").is_some_and(|suffix| is_known(suffix, Provisioner::AutoMode));
-        return (!known).then(|| unknown(key, Provisioner::AutoMode));
+    if controller == Controller::AutoMode && domain.ends_with("eks.amazonaws.com") {
+        let known = key.strip_prefix("eks.amazonaws.com/").is_some_and(|suffix| is_known(suffix, Controller::AutoMode));
+        return (!known).then(|| unknown(key, Controller::AutoMode));
     }
     None
 }
 
-fn unknown(key: &str, whose: Provisioner) -> String {
+fn unknown(key: &str, whose: Controller) -> String {
     let suffix = key.split_once('/').map_or(key, |(_, suffix)| suffix);
     let who = match whose {
-        Provisioner::Karpenter => "Karpenter",
-        Provisioner::AutoMode => "EKS Auto Mode",
+        Controller::Karpenter => "Karpenter",
+        Controller::AutoMode => "EKS Auto Mode",
     };
     let hint = match suffix {
         "instance-type" => "; that of the instance type is node.kubernetes.io/instance-type".to_owned(),
@@ -76,11 +75,11 @@ fn unknown(key: &str, whose: Provisioner) -> String {
     format!("{who} has no such label{hint}")
 }
 
-/// The same label of the provisioner, for a key that only the other one puts on nodes: it is taken and matches no node.
+/// The same label of the controller, for a key that only the other one puts on nodes: it is taken and matches no node.
 #[must_use]
-pub fn of_the_other(key: &str, provisioner: Provisioner) -> Option<Option<String>> {
-    let suffix = key.strip_prefix(provisioner.other().prefix())?;
-    Some(is_known(suffix, provisioner).then(|| format!("{}{suffix}", provisioner.prefix())))
+pub fn of_the_other(key: &str, controller: Controller) -> Option<Option<String>> {
+    let suffix = key.strip_prefix(controller.other().prefix())?;
+    Some(is_known(suffix, controller).then(|| format!("{}{suffix}", controller.prefix())))
 }
 
 /// Whether the label says which operating system a node has.

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::provisioner::Provisioner;
+use super::controller::Controller;
 use super::requirements::{Operator, Requirement};
 use crate::node::Place;
 
@@ -29,7 +29,7 @@ pub struct Placed<T> {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NodePool {
     /// Who starts the nodes.
-    pub provisioner: Provisioner,
+    pub controller: Controller,
     /// Name of the node class.
     pub node_class_name: String,
     /// Labels of the nodes.
@@ -99,7 +99,7 @@ impl<T> Placed<T> {
     }
 }
 
-impl Provisioner {
+impl Controller {
     /// Group and kind of its node classes.
     #[must_use]
     pub fn node_class(self) -> (&'static str, &'static str) {
@@ -109,7 +109,7 @@ impl Provisioner {
         }
     }
 
-    /// The provisioner whose node classes are of that group and kind.
+    /// The controller whose node classes are of that group and kind.
     #[must_use]
     pub fn of_node_class(group: &str, kind: &str) -> Option<Self> {
         [Self::Karpenter, Self::AutoMode].into_iter().find(|each| each.node_class() == (group, kind))
@@ -120,7 +120,7 @@ impl NodePool {
     /// The `spec` to send.
     #[must_use]
     pub fn spec(&self) -> Json {
-        let (group, kind) = self.provisioner.node_class();
+        let (group, kind) = self.controller.node_class();
         let requirements: Vec<_> = self.requirements.iter().map(|placed| requirement(&placed.value)).collect();
         let mut inner = json!({
             "nodeClassRef": {"group": group, "kind": kind, "name": self.node_class_name},
@@ -157,7 +157,7 @@ impl NodePool {
         let class = &inner["nodeClassRef"];
         let word = |value: &Json| value.as_str().unwrap_or_default().to_owned();
         Self {
-            provisioner: Provisioner::of_node_class(&word(&class["group"]), &word(&class["kind"])).unwrap_or_default(),
+            controller: Controller::of_node_class(&word(&class["group"]), &word(&class["kind"])).unwrap_or_default(),
             node_class_name: word(&class["name"]),
             labels: texts(&spec["template"]["metadata"]["labels"]),
             annotations: texts(&spec["template"]["metadata"]["annotations"]),

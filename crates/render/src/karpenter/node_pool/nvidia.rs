@@ -1,7 +1,7 @@
 //! Whether a node pool can launch nodes with NVIDIA GPUs, which decides its default taint and label.
 
+use super::super::controller::Controller;
 use super::super::instance_labels::INSTANCE_TYPE;
-use super::super::provisioner::Provisioner;
 use super::super::requirements::{Operator, Requirement};
 use super::NodePool;
 
@@ -16,15 +16,15 @@ impl NodePool {
     /// the region: the plan and the apply must use the same taint, even if EC2 adds a type between them.
     #[must_use]
     pub fn may_be_nvidia(&self) -> bool {
-        self.requirements.iter().all(|placed| allows_nvidia(&placed.value, self.provisioner))
+        self.requirements.iter().all(|placed| allows_nvidia(&placed.value, self.controller))
     }
 }
 
-fn allows_nvidia(requirement: &Requirement, provisioner: Provisioner) -> bool {
+fn allows_nvidia(requirement: &Requirement, controller: Controller) -> bool {
     if requirement.key == INSTANCE_TYPE {
         return allows_one(requirement, |name| is_nvidia_family(name.split('.').next().unwrap_or_default()));
     }
-    match requirement.key.strip_prefix(provisioner.prefix()).unwrap_or_default() {
+    match requirement.key.strip_prefix(controller.prefix()).unwrap_or_default() {
         "instance-gpu-manufacturer" => requirement.allows(Some("nvidia")),
         // Every node with GPUs has these labels.
         "instance-gpu-count" | "instance-gpu-memory" | "instance-gpu-name" => {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::provisioner::Provisioner;
+use super::super::controller::Controller;
 use super::{NodePool, Placed, Taint};
 use crate::node::{Finding, Place};
 
@@ -24,10 +24,10 @@ pub fn default_taint() -> Taint {
 
 /// The labels of a node pool whose configuration names none. EKS Auto Mode has its plugin on the node and needs none.
 #[must_use]
-pub fn default_labels(provisioner: Provisioner) -> BTreeMap<String, String> {
-    match provisioner {
-        Provisioner::Karpenter => [(LABEL.to_owned(), "true".to_owned())].into(),
-        Provisioner::AutoMode => BTreeMap::new(),
+pub fn default_labels(controller: Controller) -> BTreeMap<String, String> {
+    match controller {
+        Controller::Karpenter => [(LABEL.to_owned(), "true".to_owned())].into(),
+        Controller::AutoMode => BTreeMap::new(),
     }
 }
 
@@ -43,7 +43,7 @@ pub fn check(pool: &NodePool, may_be_nvidia: bool) -> Vec<Finding> {
         );
         found.push(Finding::warning(Place::of("taints"), text));
     }
-    if pool.provisioner == Provisioner::AutoMode || !may_be_nvidia {
+    if pool.controller == Controller::AutoMode || !may_be_nvidia {
         return found;
     }
     let startup_taints = pool.startup_taints.iter().filter(|placed| !is_removed_by_its_agent(&placed.value));
@@ -106,14 +106,14 @@ fn without_label(pool: &NodePool) -> Finding {
 mod tests {
     use super::*;
 
-    fn pool(provisioner: Provisioner, taints: &[(&str, &str, &str)], labels: &[(&str, &str)]) -> NodePool {
+    fn pool(controller: Controller, taints: &[(&str, &str, &str)], labels: &[(&str, &str)]) -> NodePool {
         let taint = |(key, value, effect): &(&str, &str, &str)| Taint {
             key: (*key).to_owned(),
             value: (*value).to_owned(),
             effect: (*effect).to_owned(),
         };
         NodePool {
-            provisioner,
+            controller,
             taints: Placed::list("taints", taints.iter().map(taint)),
             labels: labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
             ..NodePool::default()
@@ -126,38 +126,38 @@ mod tests {
 
     #[test]
     fn defaults_fit_the_plugin() {
-        for provisioner in [Provisioner::Karpenter, Provisioner::AutoMode] {
+        for controller in [Controller::Karpenter, Controller::AutoMode] {
             let pool = NodePool {
-                labels: default_labels(provisioner),
+                labels: default_labels(controller),
                 taints: Placed::list("taints", [default_taint()]),
-                ..pool(provisioner, &[], &[])
+                ..pool(controller, &[], &[])
             };
-            assert_eq!(places(&pool), [""; 0], "{provisioner:?}");
+            assert_eq!(places(&pool), [""; 0], "{controller:?}");
         }
     }
 
     #[test]
     fn a_pool_without_taint_is_open_to_all_pods() {
         let labels = [(LABEL, "true")];
-        assert_eq!(places(&pool(Provisioner::Karpenter, &[], &labels)), ["taints"]);
-        assert_eq!(places(&pool(Provisioner::AutoMode, &[], &[])), ["taints"]);
+        assert_eq!(places(&pool(Controller::Karpenter, &[], &labels)), ["taints"]);
+        assert_eq!(places(&pool(Controller::AutoMode, &[], &[])), ["taints"]);
         let soft = [(KEY, VALUE, "PreferNoSchedule")];
-        assert_eq!(places(&pool(Provisioner::Karpenter, &soft, &labels)), ["taints"]);
+        assert_eq!(places(&pool(Controller::Karpenter, &soft, &labels)), ["taints"]);
     }
 
     #[test]
     fn what_the_plugin_does_not_tolerate_is_told() {
         let labels = [(LABEL, "true")];
         for taint in [("gpu-workload", "", "NoSchedule"), (KEY, VALUE, "NoExecute")] {
-            assert_eq!(places(&pool(Provisioner::Karpenter, &[taint], &labels)), ["taints[0]"], "{taint:?}");
-            assert_eq!(places(&pool(Provisioner::AutoMode, &[taint], &[])), [""; 0], "{taint:?}");
+            assert_eq!(places(&pool(Controller::Karpenter, &[taint], &labels)), ["taints[0]"], "{taint:?}");
+            assert_eq!(places(&pool(Controller::AutoMode, &[taint], &[])), [""; 0], "{taint:?}");
         }
         for taint in [("CriticalAddonsOnly", "", "NoExecute"), (KEY, "true", "NoSchedule")] {
-            assert_eq!(places(&pool(Provisioner::Karpenter, &[taint], &labels)), [""; 0], "{taint:?}");
+            assert_eq!(places(&pool(Controller::Karpenter, &[taint], &labels)), [""; 0], "{taint:?}");
         }
         let startup = NodePool {
             startup_taints: Placed::list("startup_taints", [Taint { key: "wait".to_owned(), ..default_taint() }]),
-            ..pool(Provisioner::Karpenter, &[(KEY, VALUE, "NoSchedule")], &labels)
+            ..pool(Controller::Karpenter, &[(KEY, VALUE, "NoSchedule")], &labels)
         };
         assert_eq!(places(&startup), ["startup_taints[0]"]);
         let agents = ["node.cilium.io/agent-not-ready", "ebs.csi.aws.com/agent-not-ready"];
@@ -169,11 +169,11 @@ mod tests {
     #[test]
     fn a_missing_label_is_worse_with_another_value_of_the_taint() {
         let text =
-            |value| check(&pool(Provisioner::Karpenter, &[(KEY, value, "NoSchedule")], &[]), true)[0].text.clone();
+            |value| check(&pool(Controller::Karpenter, &[(KEY, value, "NoSchedule")], &[]), true)[0].text.clone();
         assert!(
             text("true").contains("tolerates nvidia.com/gpu with the value present alone, and here it is \"true\"")
         );
         assert!(text(VALUE).contains("if the cluster has it"));
-        assert_eq!(check(&pool(Provisioner::Karpenter, &[(KEY, VALUE, "NoSchedule")], &[]), false), []);
+        assert_eq!(check(&pool(Controller::Karpenter, &[(KEY, VALUE, "NoSchedule")], &[]), false), []);
     }
 }

@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 
 use super::super::auto_mode;
+use super::super::controller::Controller;
 use super::super::duration::{self, Duration};
-use super::super::provisioner::Provisioner;
 use super::super::requirements::{Operator, Requirement};
 use super::{Disruption, NodePool, Placed, Taint, keys, schedule};
 use crate::node::check::labels;
@@ -26,7 +26,7 @@ pub fn check(pool: &NodePool) -> Vec<Finding> {
     let mut found = Vec::new();
     label_keys(pool, &mut found);
     for placed in &pool.requirements {
-        requirement_key(placed, pool.provisioner, &mut found);
+        requirement_key(placed, pool.controller, &mut found);
         requirement_values(placed, &mut found);
     }
     if pool.requirements.len() + pool.labels.len() > MOST_REQUIREMENTS {
@@ -40,10 +40,10 @@ pub fn check(pool: &NodePool) -> Vec<Finding> {
     taints(pool, &mut found);
     lifetime(pool, &mut found);
     if let Some(disruption) = &pool.disruption {
-        budgets(disruption, pool.provisioner, &mut found);
+        budgets(disruption, pool.controller, &mut found);
     }
     of_static_pool(pool, &mut found);
-    if pool.provisioner == Provisioner::AutoMode {
+    if pool.controller == Controller::AutoMode {
         families(pool, &mut found);
     }
     found
@@ -52,7 +52,7 @@ pub fn check(pool: &NodePool) -> Vec<Finding> {
 fn label_keys(pool: &NodePool, found: &mut Vec<Finding>) {
     for (key, value) in &pool.labels {
         let place = Place::of("labels").key(key);
-        if let Some(why) = keys::refused(key, pool.provisioner) {
+        if let Some(why) = keys::refused(key, pool.controller) {
             found.push(Finding::error(place, format!("A node pool may not set the label {key}: {why}.")));
         } else if let Err(why) = labels::key_of(key) {
             found.push(Finding::error(place, format!("{key:?} cannot be the key of a label: {why}.")));
@@ -68,24 +68,24 @@ fn label_keys(pool: &NodePool, found: &mut Vec<Finding>) {
     }
 }
 
-fn requirement_key(placed: &Placed<Requirement>, provisioner: Provisioner, found: &mut Vec<Finding>) {
+fn requirement_key(placed: &Placed<Requirement>, controller: Controller, found: &mut Vec<Finding>) {
     let key = placed.value.key.as_str();
     let mut error = |text: String| found.push(Finding::error(placed.place.then("key"), text));
     if let Err(why) = labels::key_of(key) {
         error(format!("{key:?} cannot be the key of a label: {why}."));
-    } else if let Some(why) = keys::refused(key, provisioner) {
+    } else if let Some(why) = keys::refused(key, controller) {
         error(format!("A node pool may not ask for the label {key}: {why}."));
-    } else if let Some(own) = keys::of_the_other(key, provisioner) {
-        let (whose, pools) = match provisioner {
-            Provisioner::Karpenter => ("EKS Auto Mode", "Karpenter"),
-            Provisioner::AutoMode => ("Karpenter", "EKS Auto Mode"),
+    } else if let Some(own) = keys::of_the_other(key, controller) {
+        let (whose, pools) = match controller {
+            Controller::Karpenter => ("EKS Auto Mode", "Karpenter"),
+            Controller::AutoMode => ("Karpenter", "EKS Auto Mode"),
         };
         let what_to_do = match own {
-            Some(own) => format!("Write {own}, or set provisioner = {:?}.", provisioner.other().name()),
+            Some(own) => format!("Write {own}, or set controller = {:?}.", controller.other().name()),
             None => format!("{pools} has nothing like it; remove the requirement."),
         };
         error(format!("{key} is a label of {whose}: no node of a pool of {pools} has it. {what_to_do}"));
-    } else if provisioner == Provisioner::AutoMode && keys::is_of_operating_system(key) {
+    } else if controller == Controller::AutoMode && keys::is_of_operating_system(key) {
         error(format!("EKS Auto Mode runs Bottlerocket alone and does not support {key}. Remove the requirement."));
     }
 }
@@ -156,7 +156,7 @@ fn taints(pool: &NodePool, found: &mut Vec<Finding>) {
 fn lifetime(pool: &NodePool, found: &mut Vec<Finding>) {
     let expires = pool.expire_after.as_deref().map(Duration::parse);
     let drains = pool.termination_grace_period.as_deref().map(duration::seconds);
-    if pool.provisioner == Provisioner::Karpenter {
+    if pool.controller == Controller::Karpenter {
         return;
     }
     let hours = |seconds: u64| seconds.div_ceil(3600);
@@ -187,7 +187,7 @@ fn lifetime(pool: &NodePool, found: &mut Vec<Finding>) {
     }
 }
 
-fn budgets(disruption: &Disruption, provisioner: Provisioner, found: &mut Vec<Finding>) {
+fn budgets(disruption: &Disruption, controller: Controller, found: &mut Vec<Finding>) {
     for (index, budget) in disruption.budgets.iter().flatten().enumerate() {
         let place = Place::of("disruption").then("budgets").index(index);
         let mut error = |part: &str, text: String| found.push(Finding::error(place.then(part), text));
@@ -210,7 +210,7 @@ fn budgets(disruption: &Disruption, provisioner: Provisioner, found: &mut Vec<Fi
         if let Some(twice) = budget.reasons.iter().find(|reason| !seen.insert(*reason)) {
             error("reasons", format!("The reason {twice} is there twice. Name each once."));
         }
-        if provisioner == Provisioner::Karpenter && budget.reasons.iter().any(|reason| reason == "NodeNotHealthy") {
+        if controller == Controller::Karpenter && budget.reasons.iter().any(|reason| reason == "NodeNotHealthy") {
             error("reasons", "Only EKS Auto Mode knows the reason NodeNotHealthy.".to_owned());
         }
     }

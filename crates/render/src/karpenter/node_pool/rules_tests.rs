@@ -5,15 +5,15 @@ use rstest::rstest;
 use super::super::{Budget, gpu::Gpu};
 use super::*;
 
-const KARPENTER: Provisioner = Provisioner::Karpenter;
-const AUTO_MODE: Provisioner = Provisioner::AutoMode;
+const KARPENTER: Controller = Controller::Karpenter;
+const AUTO_MODE: Controller = Controller::AutoMode;
 
-fn pool(provisioner: Provisioner) -> NodePool {
-    NodePool { provisioner, node_class_name: "gpu".to_owned(), ..NodePool::default() }
+fn pool(controller: Controller) -> NodePool {
+    NodePool { controller, node_class_name: "gpu".to_owned(), ..NodePool::default() }
 }
 
-fn asking(provisioner: Provisioner, requirement: Requirement) -> NodePool {
-    NodePool { requirements: Placed::list("requirements", [requirement]), ..pool(provisioner) }
+fn asking(controller: Controller, requirement: Requirement) -> NodePool {
+    NodePool { requirements: Placed::list("requirements", [requirement]), ..pool(controller) }
 }
 
 /// Where errors are, and what they say.
@@ -44,7 +44,7 @@ fn places(pool: &NodePool) -> Vec<String> {
 #[case(
     KARPENTER,
     "eks.amazonaws.com/instance-family",
-    Some("Write karpenter.k8s.aws/instance-family, or set provisioner = \"auto_mode\"")
+    Some("Write karpenter.k8s.aws/instance-family, or set controller = \"auto_mode\"")
 )]
 #[case(KARPENTER, "eks.amazonaws.com/compute-type", Some("has nothing like it"))]
 #[case(KARPENTER, "Not A Key", Some("cannot be the key of a label"))]
@@ -53,12 +53,12 @@ fn places(pool: &NodePool) -> Vec<String> {
 #[case(
     AUTO_MODE,
     "karpenter.k8s.aws/instance-category",
-    Some("Write eks.amazonaws.com/instance-category, or set provisioner = \"karpenter\"")
+    Some("Write eks.amazonaws.com/instance-category, or set controller = \"karpenter\"")
 )]
 #[case(AUTO_MODE, "kubernetes.io/os", Some("does not support kubernetes.io/os"))]
 #[case(AUTO_MODE, "node.kubernetes.io/windows-build", Some("does not support"))]
-fn keys_of_requirements(#[case] provisioner: Provisioner, #[case] key: &str, #[case] expected: Option<&str>) {
-    let found = errors(&asking(provisioner, Requirement::new(key, Operator::Exists, [""; 0])));
+fn keys_of_requirements(#[case] controller: Controller, #[case] key: &str, #[case] expected: Option<&str>) {
+    let found = errors(&asking(controller, Requirement::new(key, Operator::Exists, [""; 0])));
     match expected {
         None => assert_eq!(found, []),
         Some(text) => {
@@ -74,8 +74,8 @@ fn keys_of_requirements(#[case] provisioner: Provisioner, #[case] key: &str, #[c
 #[case(KARPENTER, "karpenter.k8s.aws/anything", "a")]
 #[case(KARPENTER, "team", "not a value")]
 #[case(AUTO_MODE, "eks.amazonaws.com/team", "a")]
-fn labels_have_the_same_rules(#[case] provisioner: Provisioner, #[case] key: &str, #[case] value: &str) {
-    let pool = NodePool { labels: [(key.to_owned(), value.to_owned())].into(), ..pool(provisioner) };
+fn labels_have_the_same_rules(#[case] controller: Controller, #[case] key: &str, #[case] value: &str) {
+    let pool = NodePool { labels: [(key.to_owned(), value.to_owned())].into(), ..pool(controller) };
     assert_eq!(places(&pool), [format!("labels[{key:?}]")]);
 }
 
@@ -134,10 +134,10 @@ fn nodes_of_auto_mode_live_21_days(
     #[case] grace: Option<&str>,
     #[case] expected: Option<&str>,
 ) {
-    let lives = |provisioner| NodePool {
+    let lives = |controller| NodePool {
         expire_after: expire_after.map(str::to_owned),
         termination_grace_period: grace.map(str::to_owned),
-        ..pool(provisioner)
+        ..pool(controller)
     };
     assert_eq!(places(&lives(AUTO_MODE)), expected.into_iter().collect::<Vec<_>>());
     assert_eq!(places(&lives(KARPENTER)), [""; 0]);
@@ -173,10 +173,10 @@ fn budgets_have_schedule_and_duration_or_neither(
 
 #[test]
 fn reasons_of_budgets_are_known_and_unique() {
-    let with = |provisioner, reasons: &[&str]| {
+    let with = |controller, reasons: &[&str]| {
         let reasons = reasons.iter().map(|reason| (*reason).to_owned()).collect();
         let budgets = Some(vec![Budget { nodes: "1".to_owned(), reasons, ..Budget::default() }]);
-        places(&NodePool { disruption: Some(Disruption { budgets, ..Disruption::default() }), ..pool(provisioner) })
+        places(&NodePool { disruption: Some(Disruption { budgets, ..Disruption::default() }), ..pool(controller) })
     };
     assert_eq!(with(KARPENTER, &["Empty", "Drifted"]), [""; 0]);
     assert_eq!(with(KARPENTER, &["Empty", "Empty"]), ["disruption.budgets[0].reasons"]);
@@ -196,10 +196,10 @@ fn a_static_pool_has_no_weight_and_only_limits_of_nodes() {
 
 #[test]
 fn families_that_auto_mode_lacks_leave_the_others() {
-    let with = |provisioner: Provisioner, families: &[&str], types: &[&str]| {
+    let with = |controller: Controller, families: &[&str], types: &[&str]| {
         let texts = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
         let gpu = Gpu { instance_families: texts(families), instance_types: texts(types), ..Gpu::default() };
-        let found = check(&NodePool { requirements: gpu.requirements(provisioner), ..pool(provisioner) });
+        let found = check(&NodePool { requirements: gpu.requirements(controller), ..pool(controller) });
         found.iter().map(|finding| (finding.place.to_string(), finding.is_error())).collect::<Vec<_>>()
     };
     assert_eq!(with(AUTO_MODE, &["g6"], &["g6.xlarge"]), []);

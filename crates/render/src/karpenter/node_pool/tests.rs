@@ -18,8 +18,8 @@ fn by_hand() -> NodePool {
     let gpu = Gpu { instance_categories: texts_of(&["g", "p"]), ..gpu(&["amd64"], &["spot", "on-demand"]) };
     NodePool {
         node_class_name: "gpu".to_owned(),
-        labels: plugin::default_labels(Provisioner::Karpenter),
-        requirements: gpu.requirements(Provisioner::Karpenter),
+        labels: plugin::default_labels(Controller::Karpenter),
+        requirements: gpu.requirements(Controller::Karpenter),
         taints: Placed::list("taints", [plugin::default_taint()]),
         expire_after: Some("720h".to_owned()),
         disruption: Some(Disruption {
@@ -61,9 +61,9 @@ fn pool_of_auto_mode_is_the_one_written_by_hand() {
     let gpu = Gpu { instance_families: texts_of(&["g6", "g6e"]), ..gpu(&["amd64"], &["on-demand"]) };
     let taint = Taint { key: "gpu-workload".to_owned(), value: String::new(), effect: "NoSchedule".to_owned() };
     let pool = NodePool {
-        provisioner: Provisioner::AutoMode,
+        controller: Controller::AutoMode,
         node_class_name: "default".to_owned(),
-        requirements: gpu.requirements(Provisioner::AutoMode),
+        requirements: gpu.requirements(Controller::AutoMode),
         taints: Placed::list("taints", [taint]),
         disruption: Some(Disruption {
             consolidation_policy: Some("WhenEmpty".to_owned()),
@@ -114,7 +114,7 @@ fn numbers_of_gpus_and_their_memory_are_asked_for() {
         memory: Some("24Gi".to_owned()),
         ..Gpu::default()
     };
-    let asked: Vec<_> = gpu.requirements(Provisioner::AutoMode);
+    let asked: Vec<_> = gpu.requirements(Controller::AutoMode);
     let told: Vec<_> = asked.iter().map(|placed| format!("{}: {}", placed.place, placed.value)).collect();
     assert_eq!(
         told,
@@ -129,7 +129,7 @@ fn numbers_of_gpus_and_their_memory_are_asked_for() {
 
 #[test]
 fn an_empty_block_asks_for_gpus_of_nvidia() {
-    let asked = gpu(&["amd64"], &[]).requirements(Provisioner::Karpenter);
+    let asked = gpu(&["amd64"], &[]).requirements(Controller::Karpenter);
     let told: Vec<_> = asked.iter().map(|placed| placed.value.to_string()).collect();
     assert_eq!(told, ["kubernetes.io/arch In [amd64]", "karpenter.k8s.aws/instance-gpu-manufacturer In [nvidia]"]);
 }
@@ -158,10 +158,10 @@ fn what_the_words_cannot_say_stays_a_requirement() {
         Requirement::new("karpenter.k8s.aws/instance-gpu-count", Operator::In, ["1", "2"]),
     ];
     let rest = given[1..].to_vec();
-    let taken = Gpu::take(&mut given, Provisioner::Karpenter).unwrap();
+    let taken = Gpu::take(&mut given, Controller::Karpenter).unwrap();
     assert_eq!(taken, Gpu { instance_families: texts_of(&["g6"]), ..Gpu::default() });
     assert_eq!(given, rest);
-    assert_eq!(Gpu::take(&mut given, Provisioner::Karpenter).map(|gpu| gpu.instance_families), Some(texts_of(&["g5"])));
+    assert_eq!(Gpu::take(&mut given, Controller::Karpenter).map(|gpu| gpu.instance_families), Some(texts_of(&["g5"])));
 }
 
 fn words() -> impl Strategy<Value = Vec<String>> {
@@ -203,7 +203,7 @@ fn budgets() -> impl Strategy<Value = Option<Vec<Budget>>> {
 }
 
 fn pools() -> impl Strategy<Value = NodePool> {
-    let provisioner = prop_oneof![Just(Provisioner::Karpenter), Just(Provisioner::AutoMode)];
+    let controller = prop_oneof![Just(Controller::Karpenter), Just(Controller::AutoMode)];
     let texts = || proptest::collection::btree_map("[a-z]{1,4}", "[a-z]{0,4}", 0..3);
     let text = || proptest::option::of("[0-9]{1,3}h");
     let disruption =
@@ -214,11 +214,11 @@ fn pools() -> impl Strategy<Value = NodePool> {
         });
     let times = (text(), text(), proptest::option::of(disruption));
     let numbers = (proptest::option::of(1..100_i64), proptest::option::of(0..9_i64));
-    (provisioner, gpus(), (texts(), texts(), texts()), (taints(), taints()), times, numbers).prop_map(
-        |(provisioner, gpu, (labels, annotations, limits), (taints, startup), times, (weight, replicas))| {
-            let asked = gpu.requirements(provisioner).into_iter().map(|placed| placed.value);
+    (controller, gpus(), (texts(), texts(), texts()), (taints(), taints()), times, numbers).prop_map(
+        |(controller, gpu, (labels, annotations, limits), (taints, startup), times, (weight, replicas))| {
+            let asked = gpu.requirements(controller).into_iter().map(|placed| placed.value);
             NodePool {
-                provisioner,
+                controller,
                 node_class_name: "gpu".to_owned(),
                 labels,
                 annotations,
@@ -243,9 +243,9 @@ proptest! {
     }
 
     #[test]
-    fn words_about_gpus_are_read_back_from_requirements(gpu in gpus(), provisioner in prop_oneof![Just(Provisioner::Karpenter), Just(Provisioner::AutoMode)]) {
-        let mut asked: Vec<_> = gpu.requirements(provisioner).into_iter().map(|placed| placed.value).collect();
-        prop_assert_eq!(Gpu::take(&mut asked, provisioner), Some(gpu));
+    fn words_about_gpus_are_read_back_from_requirements(gpu in gpus(), controller in prop_oneof![Just(Controller::Karpenter), Just(Controller::AutoMode)]) {
+        let mut asked: Vec<_> = gpu.requirements(controller).into_iter().map(|placed| placed.value).collect();
+        prop_assert_eq!(Gpu::take(&mut asked, controller), Some(gpu));
         prop_assert_eq!(asked, vec![]);
     }
 }

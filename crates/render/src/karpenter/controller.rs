@@ -2,7 +2,7 @@
 
 /// A controller that starts nodes for pods that wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum Provisioner {
+pub enum Controller {
     /// Karpenter, installed by whoever runs the cluster.
     #[default]
     Karpenter,
@@ -10,11 +10,11 @@ pub enum Provisioner {
     AutoMode,
 }
 
-impl Provisioner {
+impl Controller {
     /// Both names.
     pub const NAMES: [&'static str; 2] = ["karpenter", "auto_mode"];
 
-    /// The provisioner of a name.
+    /// The controller of a name.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
         [Self::Karpenter, Self::AutoMode].into_iter().find(|each| each.name() == name)
@@ -54,9 +54,9 @@ mod tests {
 
     #[test]
     fn names_are_read_back() {
-        for name in Provisioner::NAMES {
-            assert_eq!(Provisioner::of(name).map(Provisioner::name), Some(name));
+        for name in Controller::NAMES {
+            assert_eq!(Controller::of(name).map(Controller::name), Some(name));
         }
-        assert_eq!(Provisioner::of("Karpenter"), None);
+        assert_eq!(Controller::of("Karpenter"), None);
     }
 }
