@@ -6,14 +6,10 @@ use tokio::time::Instant;
 use tracing::info;
 
 use super::errors::{ApiError, ErrorKind, NEVER_ANSWERED};
-use super::wait::{Limits, show};
+use super::wait::{Limits, RENEWAL, show};
 
 /// A call in flight when the user stops the run is given this long to tell what it did.
 const GRACE: Duration = Duration::from_millis(1500);
-
-/// How long expired credentials are given to be renewed by another program. They are loaded anew after the first such answer;
-/// if that does not help, the user must sign in.
-pub(super) const RENEWAL: Duration = Duration::from_secs(30);
 
 /// How long an API server that has never answered in this run is asked again: one that restarts has answered before.
 const NEVER_ANSWERED_PATIENCE: Duration = Duration::from_secs(15);

@@ -33,6 +33,7 @@ pub mod network;
 pub mod permissions;
 pub mod policy;
 pub mod pool;
+pub mod settings;
 pub mod subject;
 pub mod verdict;
 

@@ -6,9 +6,9 @@ use clients::names;
 use framework::model::{Attr, List, Map, Model};
 use framework::validators as must;
 use framework::value::Value;
-use render::{ami_types, families};
+use render::families;
 
-use super::inputs as rules;
+use super::validators as rules;
 
 /// Renders the userdata with which a node joins its cluster, for every operating system and for all three ways to run
 /// nodes: merged by a managed node group, managed with an AMI of your own, and self-managed.
@@ -347,11 +347,4 @@ pub struct PartOutput {
     /// The bytes as their reader gets them, in base64.
     #[attribute(computed)]
     pub content_base64: Attr<String>,
-}
-
-/// The AMI types whose operating system can be rendered.
-pub(super) fn renderable() -> impl Iterator<Item = &'static ami_types::AmiType> {
-    ami_types::AMI_TYPES
-        .iter()
-        .filter(|ami_type| families::FAMILIES.iter().any(|(_, family, _)| *family == ami_type.system.into()))
 }

@@ -9,9 +9,7 @@ use framework::tags::TagPolicy;
 
 use super::client::{self, Associations, CreateAccessEntry, Scope};
 use super::model::{AccessEntry, AccessScope, PolicyAssociation};
-
-/// The type that people and programs have; only such entries have groups and user names of their own.
-pub(super) const STANDARD: &str = "STANDARD";
+use super::validators::{STANDARD, policy_name};
 
 /// What stands before the name in the ARN of an access policy, after the partition.
 const POLICY: &str = ":eks::aws:cluster-access-policy/";
@@ -33,11 +31,6 @@ pub(super) fn policy_arn(written: &str, principal: &str) -> String {
     }
     let partition = principal.split(':').nth(1).unwrap_or("aws");
     format!("arn:{partition}{POLICY}{written}")
-}
-
-/// The name of an access policy.
-pub(super) fn policy_name(written: &str) -> &str {
-    written.rsplit('/').next().unwrap_or(written)
 }
 
 /// The user name that EKS gives to a principal of type `STANDARD`.

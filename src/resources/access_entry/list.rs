@@ -14,7 +14,7 @@ use framework::tags::TagPolicy;
 use super::client::AccessEntryClient;
 use super::model::{AccessEntry, AccessEntryIdentity};
 use super::resource::{AccessEntryResource, Connect};
-use super::{api, validation as rules};
+use super::{api, validators as rules};
 
 /// Finds access entries of EKS clusters, without those of service-linked roles, which nobody but EKS can manage.
 #[derive(Debug, Clone, PartialEq, Default, Model)]

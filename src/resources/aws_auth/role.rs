@@ -5,6 +5,7 @@ use framework::blocks::SingleBlock;
 use framework::diagnostics::Diagnostics;
 use framework::identity::Identity;
 use framework::model::{Attr, Model, Set};
+use framework::path::Path;
 use framework::timeouts::CreateUpdateDelete;
 use framework::validators as must;
 use framework::value::Value;
@@ -13,7 +14,7 @@ use render::role_arn::without_path;
 
 use super::mapped::{Mapped, Spec, Values};
 use super::presets::{NODE_TYPES, Preset};
-use super::validation as rules;
+use super::validators as rules;
 
 /// Manages exactly one `mapRoles` entry of the ConfigMap `kube-system/aws-auth`, which lets an IAM role into a cluster.
 ///
@@ -140,7 +141,7 @@ impl Mapped for AwsAuthMapRole {
     }
 
     fn validate(&self, diagnostics: &mut Diagnostics) {
-        rules::role(self, diagnostics);
+        contradictions(self, diagnostics);
     }
 
     fn of_identity(identity: AwsAuthMapRoleIdentity) -> Self {
@@ -183,5 +184,42 @@ impl Mapped for AwsAuthMapRole {
         const NONE: &Attr<String> = &Attr::Null;
         let of = self.timeouts.block();
         [of.map_or(NONE, |own| &own.create), of.map_or(NONE, |own| &own.update), of.map_or(NONE, |own| &own.delete)]
+    }
+}
+
+/// A preset or a user name, not both, unless the one is what the other gives.
+fn contradictions(config: &AwsAuthMapRole, diagnostics: &mut Diagnostics) {
+    let open = config.node_type.is_unknown() || config.username.is_unknown() || config.groups.is_unknown();
+    if open {
+        return;
+    }
+    let at = |name: &str| Path::attribute(name);
+    match (config.node_type.text(), config.username.is_null(), config.groups.is_null()) {
+        (None, true, _) => diagnostics.error_at(
+            Path::root(),
+            "Neither node_type nor username is given",
+            format!(
+                "The entry of a {} needs the Kubernetes user it is mapped to. For the role of nodes give node_type, for \
+                 any other role username and groups.",
+                AwsAuthMapRole::NOUN
+            ),
+        ),
+        (Some(node_type), ..) => {
+            let Some(preset) = Preset::named(node_type) else { return };
+            // Terraform generates all three from the state.
+            let other_name = config.username.text().is_some_and(|text| text != preset.username);
+            let other_groups = config.groups.is_known() && config.groups != preset.group_set();
+            let name = match (other_name, other_groups) {
+                (true, _) => "username",
+                (false, true) => "groups",
+                (false, false) => return,
+            };
+            diagnostics.error_at(
+                at(name),
+                format!("Conflicting arguments node_type and {name}"),
+                format!("node_type = {node_type:?} gives user name and groups. Remove node_type or {name}."),
+            );
+        }
+        _ => {}
     }
 }

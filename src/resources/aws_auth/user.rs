@@ -10,7 +10,7 @@ use framework::value::Value;
 use render::aws_auth::Mapping;
 
 use super::mapped::{Mapped, Spec, Values};
-use super::validation as rules;
+use super::validators as rules;
 
 /// Manages exactly one `mapUsers` entry of the ConfigMap `kube-system/aws-auth`, which lets an IAM user into a cluster.
 ///

@@ -12,7 +12,7 @@ use super::changes::clamp;
 use super::client::{Issue, NodeGroupClient, NodeGroupStatus};
 use super::equivalence::UNLIMITED;
 use super::model::{HealthIssue, NodeGroup, ScalingConfig};
-use super::validation::parse_version;
+use super::validators::parse_version;
 use super::{api, health, overlaps};
 
 /// Refines the plan. Without a client, because the provider block is not known yet, what needs AWS stays unknown.

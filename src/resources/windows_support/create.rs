@@ -12,7 +12,6 @@ use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::path::Path;
 
 use super::client::{KEY, Key, WindowsSupportClient};
-use super::resource::failed;
 
 /// Creates the key. One that is `true` already is left alone, unless a record proves that an interrupted apply of this
 /// configuration created it, or it is to be taken from another manager. Inside is whether the creation was completed: the key
@@ -74,4 +73,16 @@ pub(super) fn exists(cluster: &str, found: Option<&Key>) -> Diagnostic {
     );
     Diagnostic::error(format!("Windows support of cluster {cluster} is already switched on"), detail)
         .at(Path::attribute("cluster_name"))
+}
+
+pub(super) fn failed(error: ApiError, cluster: &str) -> Diagnostic {
+    if error.code.as_deref() == Some(FIELD_MANAGER_CONFLICT) {
+        let what_to_do = format!(
+            "Set {KEY} there: for the add-on vpc-cni (manager eks) with enableWindowsIpam in its configuration values. Or set \
+             force_conflicts = true to take the key over."
+        );
+        let summary = format!("Another manager owns {KEY} of cluster {cluster}");
+        return error.into_diagnostic(summary, &what_to_do).at(Path::attribute("force_conflicts"));
+    }
+    error.into_diagnostic(format!("Cannot switch on Windows support of cluster {cluster}"), "")
 }

@@ -69,7 +69,8 @@ mod standard_setups;
 #[cfg(test)]
 mod testing;
 
-use super::check::Check;
+use super::check::{Check, Examined, Label};
+use super::subject::{Input, Kind, Subject};
 
 /// Every check, in the order of the guide.
 pub const CHECKS: &[&Check] = &[
@@ -158,6 +159,36 @@ mod tests {
                 check.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
             assert!(name_is_plain && !check.kinds.is_empty() && !check.inputs.is_empty(), "{}", check.name);
             assert!(check.finds.ends_with('.') && check.finds.starts_with(char::is_uppercase), "{}", check.finds);
+        }
+    }
+}
+
+impl Examined for Subject {
+    type Kind = Kind;
+    type Input = Input;
+
+    fn checks() -> &'static [&'static Check<Self>] {
+        CHECKS
+    }
+
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn changes(&self, input: Input) -> bool {
+        Self::changes(self, input)
+    }
+
+    fn region(&self) -> &str {
+        &self.region
+    }
+
+    fn label(&self) -> Label {
+        let kind = self.kind.name();
+        match (self.cluster.value.text(), self.name.value.text()) {
+            (Some(cluster), Some(name)) => Label { text: format!("{kind} {cluster}:{name}"), is_unique: true },
+            (Some(cluster), None) => Label { text: format!("another {kind} of cluster {cluster}"), is_unique: false },
+            (None, _) => Label { text: format!("another {kind}"), is_unique: false },
         }
     }
 }

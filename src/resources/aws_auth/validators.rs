@@ -1,13 +1,7 @@
-//! What an entry may hold.
+//! Single arguments: which values are valid, and which mean the same.
 
-use framework::diagnostics::Diagnostics;
-use framework::path::Path;
 use framework::validators::{Validator, text_that};
 use render::role_arn::without_path;
-
-use super::mapped::Mapped;
-use super::presets::Preset;
-use super::role::AwsAuthMapRole;
 
 /// What the authenticator fills in (aws-iam-authenticator's templates).
 const TEMPLATES: [&str; 5] = ["EC2PrivateDNSName", "SessionName", "SessionNameRaw", "AccountID", "AccessKeyID"];
@@ -64,46 +58,12 @@ pub(super) fn user_arn() -> Validator {
     })
 }
 
-/// A preset or a user name, not both, unless the one is what the other gives.
-pub(super) fn role(config: &AwsAuthMapRole, diagnostics: &mut Diagnostics) {
-    let open = config.node_type.is_unknown() || config.username.is_unknown() || config.groups.is_unknown();
-    if open {
-        return;
-    }
-    let at = |name: &str| Path::attribute(name);
-    match (config.node_type.text(), config.username.is_null(), config.groups.is_null()) {
-        (None, true, _) => diagnostics.error_at(
-            Path::root(),
-            "Neither node_type nor username is given",
-            format!(
-                "The entry of a {} needs the Kubernetes user it is mapped to. For the role of nodes give node_type, for \
-                 any other role username and groups.",
-                AwsAuthMapRole::NOUN
-            ),
-        ),
-        (Some(node_type), ..) => {
-            let Some(preset) = Preset::named(node_type) else { return };
-            // Terraform generates all three from the state.
-            let other_name = config.username.text().is_some_and(|text| text != preset.username);
-            let other_groups = config.groups.is_known() && config.groups != preset.group_set();
-            let name = match (other_name, other_groups) {
-                (true, _) => "username",
-                (false, true) => "groups",
-                (false, false) => return,
-            };
-            diagnostics.error_at(
-                at(name),
-                format!("Conflicting arguments node_type and {name}"),
-                format!("node_type = {node_type:?} gives user name and groups. Remove node_type or {name}."),
-            );
-        }
-        _ => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use framework::diagnostics::Diagnostics;
+    use framework::path::Path;
+    use framework::validators::Validator;
     use framework::value::Value;
 
     fn holds(validator: &Validator, text: &str) -> bool {
