@@ -35,6 +35,8 @@ pub mod policy;
 pub mod pool;
 pub mod settings;
 pub mod subject;
+#[cfg(test)]
+mod testing;
 pub mod verdict;
 
 pub use check::{Check, Examined, Outcome, check};

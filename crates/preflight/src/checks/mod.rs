@@ -30,6 +30,7 @@ mod nat_gateway;
 mod network_acl;
 mod node_group_quota;
 mod node_quota;
+mod objects_per_cluster;
 mod placement_group;
 mod release_version;
 mod role_access_entry;
