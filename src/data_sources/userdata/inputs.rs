@@ -1,5 +1,6 @@
 //! From the configuration to what is rendered.
 
+use render::kubernetes_version;
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
@@ -22,12 +23,6 @@ use super::model::{
     Userdata, WindowsInput,
 };
 use super::validators::ALL_CHECKS;
-
-/// Major and minor.
-pub(super) fn version(text: &str) -> Option<(u32, u32)> {
-    let (major, minor) = text.split_once('.')?;
-    Some((major.parse().ok()?, minor.parse().ok()?))
-}
 
 /// Family and mode; none while either is not known.
 pub(super) fn kind(given: &Userdata) -> Option<(Family, Mode)> {
@@ -218,7 +213,7 @@ pub(super) fn without_half_known(given: &Userdata) -> Userdata {
 pub(super) fn node(given: &Userdata, (family, mode): (Family, Mode), cluster: Option<Cluster>) -> Node {
     Node {
         ami_type: given.ami_type.text().and_then(ami_types::find),
-        kubernetes_version: given.kubernetes_version.text().and_then(version),
+        kubernetes_version: given.kubernetes_version.text().and_then(kubernetes_version::parse),
         cluster,
         node_labels: texts_by_key(&given.node_labels),
         node_taints: given.node_taints.known_elements().map(taint).collect(),

@@ -2,6 +2,7 @@
 
 use framework::validators::{Validator, text_that};
 use framework::value::Value;
+use render::arn::Arn;
 
 /// The type that people and programs have; only such entries have groups and user names of their own.
 pub(super) const STANDARD: &str = "STANDARD";
@@ -27,15 +28,11 @@ pub(super) fn principal() -> Validator {
 }
 
 pub(super) fn is_principal(text: &str) -> bool {
-    let parts: Vec<_> = text.splitn(6, ':').collect();
-    let ["arn", partition, "iam", "", account, resource] = parts.as_slice() else { return false };
-    let named = ["role/", "user/"].iter().find_map(|kind| resource.strip_prefix(kind));
-    partition.starts_with("aws")
-        && account.len() == 12
-        && account.bytes().all(|byte| byte.is_ascii_digit())
-        && !text.contains(char::is_whitespace)
+    let Some(arn) = Arn::parse(text).filter(Arn::is_iam) else { return false };
+    let named = ["role/", "user/"].iter().find_map(|kind| arn.resource.strip_prefix(kind));
+    !text.contains(char::is_whitespace)
         && !is_service_linked(text)
-        && (*resource == "root" || named.is_some_and(|name| !name.is_empty() && !name.ends_with('/')))
+        && (arn.resource == "root" || named.is_some_and(|name| !name.is_empty() && !name.ends_with('/')))
 }
 
 /// Whether the ARN is of a role that belongs to a service.

@@ -1,6 +1,7 @@
 //! Single arguments: which values are valid, and which mean the same.
 
 use framework::validators::{Validator, text_that};
+use render::arn::Arn;
 use render::role_arn::without_path;
 
 /// What the authenticator fills in (aws-iam-authenticator's templates).
@@ -50,11 +51,10 @@ pub(super) fn mappable_role() -> Validator {
 /// The ARN of an IAM user or of the root of an account.
 pub(super) fn user_arn() -> Validator {
     text_that("be the ARN of an IAM user, such as `arn:aws:iam::111122223333:user/jane`", |text| {
-        let parts: Vec<_> = text.splitn(6, ':').collect();
-        matches!(parts.as_slice(), ["arn", partition, "iam", "", account, resource]
-            if partition.starts_with("aws") && account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
-                && (*resource == "root" || resource.strip_prefix("user/").is_some_and(|name| !name.is_empty()))
-                && !resource.contains(char::is_whitespace))
+        let named = |resource: &str| resource.strip_prefix("user/").is_some_and(|name| !name.is_empty());
+        Arn::parse(text).filter(Arn::is_iam).is_some_and(|Arn { resource, .. }| {
+            (resource == "root" || named(resource)) && !resource.contains(char::is_whitespace)
+        })
     })
 }
 

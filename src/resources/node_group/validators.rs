@@ -4,6 +4,7 @@ use clients::names::is_name;
 pub(super) use clients::names::{cluster_name, role_arn};
 use framework::validators::{Validator, text_that};
 use framework::value::Value;
+use render::kubernetes_version;
 
 /// The longest name of a node group.
 const NAME_LENGTH: usize = 63;
@@ -21,13 +22,7 @@ pub(super) fn node_group_name_prefix() -> Validator {
 }
 
 pub(super) fn kubernetes_version() -> Validator {
-    text_that("be a Kubernetes version such as `1.33`", |text| parse_version(text).is_some())
-}
-
-/// Major and minor of a Kubernetes version.
-pub(super) fn parse_version(text: &str) -> Option<(u32, u32)> {
-    let (major, minor) = text.split_once('.')?;
-    Some((major.parse().ok()?, minor.parse().ok()?))
+    text_that("be a Kubernetes version such as `1.33`", |text| kubernetes_version::parse(text).is_some())
 }
 
 /// One element, in which exactly one of the two limits stands.
