@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::model::{AccessEntry, PolicyAssociation};
-use super::validators::{AUTO_MODE, AUTO_MODE_POLICY, STANDARD, group, is_principal, policy, policy_name, user_name};
+use super::validators::{AUTO_MODE, AUTO_MODE_POLICY, STANDARD, group, is_principal, policy_name, user_name};
 use framework::diagnostics::Diagnostics;
 use framework::path::Path;
 use framework::validators::{self};
@@ -99,7 +99,7 @@ fn namespaces(association: &PolicyAssociation, diagnostics: &mut Diagnostics) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::validators::{principal, same_associations};
+    use super::super::validators::{policy, principal, same_associations};
     use super::*;
     use framework::blocks::{Blocks, SetBlock};
     use framework::model::{Attr, Model, Set};
