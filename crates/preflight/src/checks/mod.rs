@@ -145,25 +145,6 @@ pub const CHECKS: &[&Check] = &[
     &key_pair_exists::CHECK,
 ];
 
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn names_are_distinct_and_texts_whole() {
-        let names: BTreeSet<_> = CHECKS.iter().map(|check| check.name).collect();
-        assert_eq!(names.len(), CHECKS.len());
-        for check in CHECKS {
-            let name_is_plain =
-                check.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
-            assert!(name_is_plain && !check.kinds.is_empty() && !check.inputs.is_empty(), "{}", check.name);
-            assert!(check.finds.ends_with('.') && check.finds.starts_with(char::is_uppercase), "{}", check.finds);
-        }
-    }
-}
-
 impl Examined for Subject {
     type Kind = Kind;
     type Input = Input;
@@ -190,6 +171,25 @@ impl Examined for Subject {
             (Some(cluster), Some(name)) => Label { text: format!("{kind} {cluster}:{name}"), is_unique: true },
             (Some(cluster), None) => Label { text: format!("another {kind} of cluster {cluster}"), is_unique: false },
             (None, _) => Label { text: format!("another {kind}"), is_unique: false },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_distinct_and_texts_whole() {
+        let names: BTreeSet<_> = CHECKS.iter().map(|check| check.name).collect();
+        assert_eq!(names.len(), CHECKS.len());
+        for check in CHECKS {
+            let name_is_plain =
+                check.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+            assert!(name_is_plain && !check.kinds.is_empty() && !check.inputs.is_empty(), "{}", check.name);
+            assert!(check.finds.ends_with('.') && check.finds.starts_with(char::is_uppercase), "{}", check.finds);
         }
     }
 }

@@ -5,6 +5,9 @@ use crate::facts::{Facts, QuotaCode, Skip, both};
 use crate::known::cluster;
 use crate::verdict::{Effect, Finding, Verdicts};
 
+/// The names of the objects of a cluster; none if there is no such cluster.
+type Names = Result<Option<Vec<String>>, Skip>;
+
 /// Objects of which a cluster can have a limited number.
 pub(super) struct Limited {
     /// Their plural.
@@ -14,7 +17,7 @@ pub(super) struct Limited {
     /// How to get below it.
     pub(super) fix: &'static str,
     /// The names of those of a cluster.
-    pub(super) names: fn(&Facts, &str) -> Result<Option<Vec<String>>, Skip>,
+    pub(super) names: fn(&Facts, &str) -> Names,
 }
 
 impl Limited {
