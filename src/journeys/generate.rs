@@ -2,40 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value as Json;
-
+use super::rng::Rng;
 use super::step::{Block, Fault, Step};
 use super::subject::Subject;
 use clients::strikes::FaultKind;
-
-/// Choices that a seed decides.
-#[derive(Debug)]
-pub(crate) struct Rng(fastrand::Rng);
-
-impl Rng {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(fastrand::Rng::with_seed(seed))
-    }
-
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        self.0.usize(..bound)
-    }
-
-    /// True in so many of a hundred cases.
-    pub(crate) fn chance(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-
-    pub(crate) fn pick<'c, T>(&mut self, choices: &'c [T]) -> &'c T {
-        &choices[self.below(choices.len())]
-    }
-
-    /// One of some JSON values.
-    pub(crate) fn json(&mut self, choices: Json) -> Json {
-        let Json::Array(mut choices) = choices else { panic!("choices are a list") };
-        choices.swap_remove(self.below(choices.len()))
-    }
-}
 
 /// Names of resource blocks. The second is a copy or another object.
 const NAMES: [&str; 2] = ["a", "b"];

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use super::generate::Rng;
+use super::rng::Rng;
 use super::subject::Subject;
 use clients::context::Clients;
 use clients::kube::fake::Fake;

@@ -12,6 +12,7 @@ mod judge;
 mod kubernetes;
 mod minimize;
 mod process;
+mod rng;
 mod run;
 mod step;
 mod subject;
@@ -20,6 +21,6 @@ mod terraform;
 mod campaign;
 
 pub(crate) use campaign::campaign;
-pub(crate) use generate::Rng;
 pub(crate) use kubernetes::{Karpenter, KarpenterResource, cluster_of};
+pub(crate) use rng::Rng;
 pub(crate) use subject::{Subject, counterpart_state, text, texts};

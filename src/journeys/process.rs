@@ -7,7 +7,6 @@ use async_trait::async_trait;
 
 use super::subject::Subject;
 use clients::aws::Aws;
-use clients::check_runner::{Mode, Settings};
 use clients::context::Clients;
 use clients::creation_records::CreationRecords;
 use clients::environment::Environment;
@@ -16,6 +15,7 @@ use framework::model::Model;
 use framework::provider::{Provider, Registry};
 use framework::server::Server;
 use framework::tags::TagPolicy;
+use preflight::settings::{Mode, Settings};
 
 /// A provider block without arguments.
 #[derive(Debug, Clone, PartialEq, Default, Model)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::generate::Rng;
+use super::rng::Rng;
 use clients::context::Clients;
 use clients::strikes::Trouble;
 use framework::provider::Registry;

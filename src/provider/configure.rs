@@ -54,7 +54,7 @@ pub(super) async fn configure(
             unfamiliar_region(aws.region(), meant, diagnostics);
         }
     }
-    let kubernetes = kubernetes::settings(config);
+    let kubernetes = kubernetes::settings(config.kubernetes.first());
     warn_about_shadowed_keys(config, environment, diagnostics);
     let working_directory = std::env::current_dir().unwrap_or_default();
     let creations = CreationRecords::open(environment, &working_directory);

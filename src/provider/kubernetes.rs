@@ -1,7 +1,6 @@
 //! The `kubernetes` block of the provider: clusters reached in another way than EKS tells. Its arguments have the names
 //! of the `hashicorp/kubernetes` provider.
 
-use super::model::ProviderModel;
 use super::validators::{proxy, url};
 use clients::kube::settings::{Exec, Settings};
 use framework::blocks::ListBlock;
@@ -103,8 +102,8 @@ pub(super) fn validate(access: &KubernetesAccess, diagnostics: &mut Diagnostics)
 }
 
 /// The block, resolved. Every value is known.
-pub(super) fn settings(config: &ProviderModel) -> Settings {
-    let Some(access) = config.kubernetes.first() else { return Settings::default() };
+pub(super) fn settings(block: Option<&KubernetesAccess>) -> Settings {
+    let Some(access) = block else { return Settings::default() };
     let text = |attribute: &Attr<String>| attribute.text().map(str::to_owned);
     Settings {
         host: text(&access.host),

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::model::{AssumeRole, AssumeRoleWithWebIdentity, ProviderModel};
 use super::validators::{is_role_arn, proxy_url};
 use clients::aws::settings::{self, Http, Keys, Metadata, RetryMode, Service, Settings, UserAgent, WebIdentityToken};
-use clients::check_runner::{self, Mode};
 use clients::environment::Environment;
 use framework::diagnostics::Diagnostics;
 use framework::duration;
@@ -13,6 +12,7 @@ use framework::model::{Attr, List, Set};
 use framework::path::Path;
 use framework::secrets::{self, Secret};
 use framework::tags::TagPolicy;
+use preflight::settings::{Mode, Settings as CheckSettings};
 
 /// The settings of the block. What is wrong with the environment is reported at the argument it stands for.
 pub(super) fn settings(
@@ -226,15 +226,15 @@ pub(super) fn tag_policy(config: &ProviderModel, environment: &Environment) -> T
 }
 
 /// What the block says of preflight checks.
-pub(super) fn preflight(config: &ProviderModel) -> check_runner::Settings {
-    let Some(block) = config.preflight.first() else { return check_runner::Settings::default() };
+pub(super) fn preflight(config: &ProviderModel) -> CheckSettings {
+    let Some(block) = config.preflight.first() else { return CheckSettings::default() };
     let mode = match block.mode.text() {
         Some("strict") => Mode::Strict,
         Some("warn") => Mode::Warn,
         Some("off") => Mode::Off,
         _ => Mode::Error,
     };
-    check_runner::Settings { mode, skip: block.skip.known_elements().cloned().collect() }
+    CheckSettings { mode, skip: block.skip.known_elements().cloned().collect() }
 }
 
 fn words(environment: &Environment, variable: &str) -> Vec<String> {

@@ -1,5 +1,6 @@
 //! What single values of the provider block must be.
 
+use render::arn::Arn;
 use std::time::Duration;
 
 use framework::duration;
@@ -17,9 +18,14 @@ pub(super) fn role_arn() -> Validator {
 }
 
 pub(super) fn is_role_arn(text: &str) -> bool {
-    let parts: Vec<_> = text.splitn(6, ':').collect();
-    matches!(parts.as_slice(), ["arn", partition, "iam", "", account, resource]
-        if !partition.is_empty() && account.len() == 12 && resource.strip_prefix("role/").is_some_and(|name| !name.is_empty()))
+    Arn::parse(text).is_some_and(|arn| {
+        let has_role = arn.resource.strip_prefix("role/").is_some_and(|name| !name.is_empty());
+        !arn.partition.is_empty()
+            && arn.service == "iam"
+            && arn.region.is_empty()
+            && arn.account.len() == 12
+            && has_role
+    })
 }
 
 /// A duration STS accepts for a session.

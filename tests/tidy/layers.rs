@@ -91,12 +91,12 @@ fn is_sdk(path: &[String]) -> bool {
     aws.iter().any(|name| first.starts_with(name)) || ["kube", "k8s_openapi"].contains(&first)
 }
 
-/// `aws` and `kube` of the clients, and a noun's `aws.rs` or `kube.rs`, also as a folder.
+/// `aws`, `kube` and `facts` of the clients, and a noun's `aws.rs` or `kube.rs`, also as a folder.
 fn may_name_an_sdk(file: &Source) -> bool {
     let parts: Vec<_> = file.path.split('/').collect();
     let is_client = |part: &str| matches!(part, "aws" | "kube" | "aws.rs" | "kube.rs");
     match parts.as_slice() {
-        ["crates", "clients", "src", client, ..] => is_client(client),
+        ["crates", "clients", "src", client, ..] => is_client(client) || *client == "facts",
         ["src", nouns, _, client, ..] if NOUNS.contains(nouns) => is_client(client),
         _ => false,
     }
@@ -178,7 +178,10 @@ fn framework_names_no_socket() {
 #[test]
 fn only_the_clients_of_a_service_name_its_sdk() {
     let wrong = findings(&all(), |file, path| is_sdk(path) && !may_name_an_sdk(file));
-    assert_none("an SDK is named outside clients/aws, clients/kube and a noun's aws.rs or kube.rs", &wrong);
+    assert_none(
+        "an SDK is named outside clients/aws, clients/kube, clients/facts and a noun's aws.rs or kube.rs",
+        &wrong,
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The rules of ARCHITECTURE.md that the compiler does not hold, each as a test over the source text.
 
+mod cycles;
 #[cfg(unix)]
 mod install;
 mod layers;

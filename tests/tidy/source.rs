@@ -28,6 +28,9 @@ pub(crate) struct Function {
     pub(crate) lines: usize,
 }
 
+/// Before a module that the tests of other crates use, too.
+const TESTING: &str = "#[cfg(any(test, feature = \"testing\"))]";
+
 /// Folders that hold no source of ours.
 const FOREIGN: [&str; 10] = [
     "target",
@@ -73,13 +76,30 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<Source>) {
 
 /// Every Rust file below the folder that is not only for tests.
 pub(crate) fn code(folder: &str) -> Vec<Source> {
-    files(folder).into_iter().filter(|file| file.path.ends_with(".rs") && !file.is_test()).collect()
+    let files: Vec<Source> = files(folder).into_iter().filter(|file| file.path.ends_with(".rs")).collect();
+    let tests: Vec<String> = files.iter().flat_map(Source::test_modules).collect();
+    let is_test = |file: &Source| tests.iter().any(|test| file.path.starts_with(test.as_str()));
+    files.into_iter().filter(|file| !file.is_test() && !is_test(file)).collect()
 }
 
 impl Source {
     fn is_test(&self) -> bool {
         let name = self.path.rsplit('/').next().unwrap_or_default();
         name == "tests.rs" || name.ends_with("_tests.rs") || name == "fake.rs" || self.path.contains("/tests/")
+    }
+
+    /// What the paths of the modules begin with that the file declares for tests only.
+    fn test_modules(&self) -> Vec<String> {
+        let lines: Vec<&str> = self.text.lines().collect();
+        let (folder, name) = self.path.rsplit_once('/').unwrap_or(("", &self.path));
+        let folder = match name {
+            "mod.rs" | "lib.rs" | "main.rs" => folder.to_owned(),
+            _ => format!("{folder}/{}", name.trim_end_matches(".rs")),
+        };
+        let declared =
+            lines.windows(2).filter(|pair| pair[0].starts_with("#[cfg(test)]") || pair[0].starts_with(TESTING));
+        let names = declared.filter_map(|pair| pair[1].rsplit_once("mod ")?.1.strip_suffix(';'));
+        names.flat_map(|name| [format!("{folder}/{name}.rs"), format!("{folder}/{name}/")]).collect()
     }
 
     fn tokens(&self) -> TokenStream {

@@ -1,6 +1,7 @@
 //! Who of a cluster gets access how: what guards against locking anybody out ask.
 
 use async_trait::async_trait;
+use render::arn::Arn;
 
 use super::errors::ApiError;
 
@@ -54,16 +55,13 @@ pub async fn user_of(
 /// The ARN under which the authenticator looks a caller up: a session counts as its role.
 #[must_use]
 pub fn identity(caller: &str) -> String {
-    let parts: Vec<_> = caller.splitn(6, ':').collect();
-    match parts.as_slice() {
-        ["arn", partition, "sts", _, account, resource] => match resource.strip_prefix("assumed-role/") {
-            Some(session) => {
-                let role = session.split('/').next().unwrap_or_default();
-                format!("arn:{partition}:iam::{account}:role/{role}")
-            }
-            None => caller.to_owned(),
-        },
-        _ => caller.to_owned(),
+    let session = Arn::parse(caller).filter(|arn| arn.service == "sts");
+    match session.and_then(|arn| Some((arn, arn.resource.strip_prefix("assumed-role/")?))) {
+        Some((Arn { partition, account, .. }, session)) => {
+            let role = session.split('/').next().unwrap_or_default();
+            format!("arn:{partition}:iam::{account}:role/{role}")
+        }
+        None => caller.to_owned(),
     }
 }
 

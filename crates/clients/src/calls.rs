@@ -79,7 +79,7 @@ pub fn call<W, T>(
     if let Some((_, error)) = calls(world).broken.iter().find(|(broken, _)| *broken == operation) {
         return Err(error.clone());
     }
-    let strike = calls(world).strikes.next();
+    let strike = calls(world).strikes.take_due();
     let lost = || ApiError::own(ErrorKind::Connection, operation, "connection reset by peer");
     struck(strike, lost, || troubled(world, calls, operation, work))
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::aws::Aws;
 use super::cache::Facts;
-use super::check_runner;
 use super::creation_records::CreationRecords;
 use super::kube::Kubernetes;
 use super::kube::settings::Settings as KubernetesSettings;
@@ -12,6 +11,7 @@ use super::run_ledger::RunLedger;
 use framework::context::Configured;
 use framework::diagnostics::Diagnostic;
 use framework::tags::TagPolicy;
+use preflight::settings::Settings as CheckSettings;
 
 /// What the provider's configuration becomes. Clones share everything.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ pub struct Clients {
     ledger: Arc<RunLedger>,
     tags: Arc<TagPolicy>,
     kubernetes: Kubernetes,
-    preflight: Arc<check_runner::Settings>,
+    preflight: Arc<CheckSettings>,
 }
 
 impl Clients {
@@ -55,14 +55,14 @@ impl Clients {
 
     /// The same clients with what the provider says of preflight checks.
     #[must_use]
-    pub fn with_preflight(mut self, settings: check_runner::Settings) -> Self {
+    pub fn with_preflight(mut self, settings: CheckSettings) -> Self {
         self.preflight = Arc::new(settings);
         self
     }
 
     /// What the provider says of preflight checks.
     #[must_use]
-    pub fn preflight(&self) -> &check_runner::Settings {
+    pub fn preflight(&self) -> &CheckSettings {
         &self.preflight
     }
 

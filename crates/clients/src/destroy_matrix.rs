@@ -7,7 +7,6 @@ use async_trait::async_trait;
 
 use super::aws::Aws;
 use super::aws::testing::{unreachable, without_region};
-use super::check_runner::{Mode, Settings};
 use super::context::Clients;
 use super::errors::{ApiError, CLUSTER_DELETING, ErrorKind, KUBERNETES, NO_ENDPOINT};
 use framework::diagnostics::{Diagnostics, Severity};
@@ -18,6 +17,7 @@ use framework::resource::Resource;
 use framework::server::{ApplyRequest, PlanRequest, ReadRequest, Server};
 use framework::tags::TagPolicy;
 use framework::value::Value;
+use preflight::settings::{Mode, Settings};
 
 const NAME: &str = "ekscompute_victim";
 

@@ -1,6 +1,7 @@
 //! What EKS and IAM names look like, for every noun that takes one.
 
 use framework::validators::{Validator, text_that};
+use render::arn::Arn;
 
 /// Letters, digits, hyphens and underscores, beginning with a letter or digit.
 #[must_use]
@@ -39,19 +40,14 @@ pub fn kubernetes_version() -> Validator {
 #[must_use]
 pub fn role_arn() -> Validator {
     text_that("be the ARN of an IAM role, such as `arn:aws:iam::111122223333:role/node`", |text| {
-        let mut parts = text.splitn(6, ':');
-        let head: Vec<_> = parts.by_ref().take(5).collect();
-        let role = parts.next().and_then(|resource| resource.strip_prefix("role/"));
-        matches!(head.as_slice(), ["arn", partition, "iam", "", account]
-            if partition.starts_with("aws") && account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()))
-            && role.is_some_and(|name| !name.is_empty())
+        let role = |arn: &Arn<'_>| arn.resource.strip_prefix("role/").is_some_and(|name| !name.is_empty());
+        Arn::parse(text).is_some_and(|arn| arn.is_iam() && role(&arn))
     })
 }
 
 /// Account and region of an ARN.
 #[must_use]
 pub fn account_and_region(arn: &str) -> Option<(String, String)> {
-    let mut parts = arn.split(':').skip(3);
-    let region = parts.next()?.to_owned();
-    Some((parts.next()?.to_owned(), region))
+    let Arn { account, region, .. } = Arn::parse(arn)?;
+    Some((account.to_owned(), region.to_owned()))
 }

@@ -6,14 +6,10 @@ use tokio::time::Instant;
 use tracing::info;
 
 use super::errors::{ApiError, ErrorKind, NEVER_ANSWERED};
-use super::wait::{Limits, show};
+use super::wait::{Limits, RENEWAL, show};
 
 /// A call in flight when the user stops the run is given this long to tell what it did.
 const GRACE: Duration = Duration::from_millis(1500);
-
-/// How long to wait for another program to renew expired credentials. They are reloaded after the first such error; if that
-/// does not help, the user must sign in.
-pub(super) const RENEWAL: Duration = Duration::from_secs(30);
 
 /// How long to retry requests to an API server that has not answered in this run: one that restarts has answered before.
 const NEVER_ANSWERED_PATIENCE: Duration = Duration::from_secs(15);

@@ -5,49 +5,14 @@
 //! what is recorded during a plan is not known during the apply.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
 use super::creation_records::{CreationRecord, CreationRecords};
+pub use super::object_key::{ClusterKey, ObjectKey};
 use framework::plan_marker::PlanMarker;
 use framework::resource::Plan;
-
-/// A cluster of a region.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ClusterKey {
-    /// The region.
-    pub region: String,
-    /// The name of the cluster.
-    pub cluster: String,
-}
-
-impl fmt::Display for ClusterKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "cluster {} in {}", self.cluster, self.region)
-    }
-}
-
-/// An object that one resource at most may own.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ObjectKey {
-    /// What it is, such as `node group`.
-    pub kind: &'static str,
-    /// Where it is.
-    pub cluster: ClusterKey,
-    /// What identifies it there.
-    pub name: String,
-}
-
-impl ObjectKey {
-    /// The object of a kind and name in a cluster.
-    #[must_use]
-    pub fn new(kind: &'static str, region: &str, cluster: &str, name: &str) -> Self {
-        let cluster = ClusterKey { region: region.to_owned(), cluster: cluster.to_owned() };
-        Self { kind, cluster, name: name.to_owned() }
-    }
-}
 
 /// What another resource of the run does with an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

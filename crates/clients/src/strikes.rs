@@ -36,7 +36,7 @@ impl Strikes {
     }
 
     /// What goes wrong with the call that begins now.
-    pub fn next(&mut self) -> Option<FaultKind> {
+    pub fn take_due(&mut self) -> Option<FaultKind> {
         let (left, trouble) = self.0.as_mut()?;
         if *left > 0 {
             *left -= 1;

@@ -7,11 +7,14 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::errors::{ApiError, ErrorKind};
-use super::retry::RENEWAL;
 use framework::blocks::SingleBlock;
 use framework::context::Context;
 use framework::model::Attr;
 use framework::timeouts;
+
+/// How long expired credentials are given to be renewed by another program. They are loaded anew after the first such answer;
+/// if that does not help, the user must sign in.
+pub(super) const RENEWAL: Duration = Duration::from_secs(30);
 
 /// The last question of a wait may take this long although the deadline has passed.
 const LAST_POLL: Duration = Duration::from_secs(30);

@@ -25,6 +25,7 @@ pub mod list;
 mod mistakes;
 pub mod model;
 pub mod moved;
+pub mod normalization;
 mod nulls;
 pub mod number;
 pub mod path;

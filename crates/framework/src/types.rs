@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use super::value::nfc;
+use super::normalization::nfc;
 
 /// A type constraint of an attribute, parameter or result.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

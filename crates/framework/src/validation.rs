@@ -131,9 +131,3 @@ fn each(nesting: Nesting, value: &Value, path: &Path, visit: &mut dyn FnMut(&Val
         _ => {}
     }
 }
-
-/// What all checks of a configuration find: those of the schema, and the author's own.
-#[cfg(any(test, feature = "testing"))]
-pub fn all<M: super::model::Model>(config: &M, own: impl FnOnce(&M, &mut Diagnostics)) -> Diagnostics {
-    super::erased::validate(&M::block(), &config.to_value(), own)
-}

@@ -1,8 +1,8 @@
 //! The value of an attribute, a block or a whole object: null, unknown or known, as Terraform core sees it.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::normalization::nfc;
 use super::number::Number;
 use super::types::Type;
 
@@ -49,13 +49,6 @@ pub struct Refinements {
     pub length_min: Option<u64>,
     /// The collection will have at most this many elements.
     pub length_max: Option<u64>,
-}
-
-/// The text in Unicode normal form C, in which core keeps strings, map keys and attribute names.
-#[must_use]
-pub fn nfc(text: &str) -> Cow<'_, str> {
-    use unicode_normalization::{UnicodeNormalization, is_nfc};
-    if is_nfc(text) { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
 }
 
 impl Value {

@@ -7,6 +7,7 @@ use super::subject::Subject;
 use super::verdict::Effect;
 use framework::path::Path;
 use render::ami_types::{AmiType, CUSTOM, find};
+use render::arn::Arn;
 use render::userdata::{Kind, Userdata};
 
 /// The instance type EKS takes when nobody names one.
@@ -149,13 +150,6 @@ pub fn kubernetes_version<'a>(subject: &'a Subject, facts: &'a Facts) -> Result<
     }
 }
 
-/// Major and minor of a Kubernetes version such as `1.33`.
-#[must_use]
-pub fn minor(version: &str) -> Option<(u32, u32)> {
-    let (major, minor) = version.split_once('.')?;
-    Some((major.parse().ok()?, minor.split('.').next()?.parse().ok()?))
-}
-
 /// The effect of an error whose cause is the instance types that come from this path: a launch template may get other contents in
 /// the same run, the configuration may not.
 #[must_use]
@@ -179,5 +173,5 @@ pub fn role_name(arn: &str) -> &str {
 /// The account in an ARN.
 #[must_use]
 pub fn account(arn: &str) -> Option<&str> {
-    arn.split(':').nth(4).filter(|account| !account.is_empty())
+    Arn::parse(arn).map(|arn| arn.account).filter(|account| !account.is_empty())
 }

@@ -20,7 +20,7 @@
 //!
 //! To add a check: write `checks/<name>.rs` with `pub(super) const CHECK: Check` and its tests, as in
 //! `checks/role_exists.rs`, and add one line to `checks/mod.rs`. A kind of fact that does not exist yet is one line and
-//! a plain struct in `facts/`, and its reader in `clients/aws/facts/`. The page of the checks in `docs/guides` is made
+//! a plain struct in `facts/`, and its reader in `clients/facts/`. The page of the checks in `docs/guides` is made
 //! of the constants.
 
 pub mod check;
@@ -33,7 +33,10 @@ pub mod network;
 pub mod permissions;
 pub mod policy;
 pub mod pool;
+pub mod settings;
 pub mod subject;
+#[cfg(test)]
+mod testing;
 pub mod verdict;
 
 pub use check::{Check, Examined, Outcome, check};

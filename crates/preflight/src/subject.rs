@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::CHECKS;
-use super::check::{Check, Examined, Label};
 use super::facts::{Skip, Subnet};
 use framework::model::Attr;
 use framework::path::Path;
@@ -252,36 +250,6 @@ pub struct Subject {
     pub warm_pool: Given<WarmPoolInput>,
     /// The selectors of a Fargate profile.
     pub selectors: Given<Vec<Selector>>,
-}
-
-impl Examined for Subject {
-    type Kind = Kind;
-    type Input = Input;
-
-    fn checks() -> &'static [&'static Check<Self>] {
-        CHECKS
-    }
-
-    fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    fn changes(&self, input: Input) -> bool {
-        Self::changes(self, input)
-    }
-
-    fn region(&self) -> &str {
-        &self.region
-    }
-
-    fn label(&self) -> Label {
-        let kind = self.kind.name();
-        match (self.cluster.value.text(), self.name.value.text()) {
-            (Some(cluster), Some(name)) => Label { text: format!("{kind} {cluster}:{name}"), is_unique: true },
-            (Some(cluster), None) => Label { text: format!("another {kind} of cluster {cluster}"), is_unique: false },
-            (None, _) => Label { text: format!("another {kind}"), is_unique: false },
-        }
-    }
 }
 
 impl Subject {

@@ -7,9 +7,10 @@ mod eviction;
 pub mod flag_values;
 pub mod flags;
 pub mod gates;
-pub mod judge;
+mod judge;
 mod members;
 mod rules;
+pub mod startup;
 mod values;
 
 use serde_json::{Map as JsonMap, Value as Json};

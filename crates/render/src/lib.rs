@@ -2,6 +2,7 @@
 
 pub mod ami_parameters;
 pub mod ami_types;
+pub mod arn;
 pub mod aws_auth;
 pub mod bootstrap;
 pub mod bottlerocket;
@@ -10,6 +11,7 @@ pub mod containerd;
 pub mod families;
 pub mod karpenter;
 pub mod kubelet_config;
+pub mod kubernetes_version;
 pub mod max_pods;
 pub mod members;
 pub mod mime;

@@ -1,5 +1,7 @@
 //! The form of a role's ARN that an entry of the `aws-auth` ConfigMap needs.
 
+use super::arn::Arn;
+
 /// The partitions that the authenticator knows.
 const PARTITIONS: [&str; 8] =
     ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"];
@@ -49,11 +51,8 @@ pub fn without_path(arn: &str) -> Result<String, RoleArnError> {
         return Err(RoleArnError::WhiteSpace(arn.to_owned()));
     }
     let not_role = || RoleArnError::NotRole(arn.to_owned());
-    let [prefix, partition, service, region, account, resource] =
-        arn.splitn(6, ':').collect::<Vec<_>>().try_into().map_err(|_| not_role())?;
-    if prefix != "arn" || !region.is_empty() {
-        return Err(not_role());
-    }
+    let parts = Arn::parse(arn).filter(|parts| parts.region.is_empty()).ok_or_else(not_role)?;
+    let Arn { partition, service, account, resource, .. } = parts;
     if !PARTITIONS.contains(&partition) {
         return Err(RoleArnError::Partition(partition.to_owned()));
     }
@@ -63,7 +62,7 @@ pub fn without_path(arn: &str) -> Result<String, RoleArnError> {
         return Err(RoleArnError::Session { found, partition, account, name });
     }
     let path_and_name = resource.strip_prefix("role/").filter(|_| service == "iam").ok_or_else(not_role)?;
-    if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !parts.has_account() {
         return Err(RoleArnError::Account(account.to_owned()));
     }
     // IAM allows any visible ASCII character in a path.

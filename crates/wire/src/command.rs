@@ -3,7 +3,8 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use super::process::{About, Mode, WireError, serve};
+use super::about::About;
+use super::process::{Mode, WireError, serve};
 use framework::provider::Provider;
 
 /// What the arguments ask for.

@@ -1,6 +1,7 @@
 //! The plugin process and its protocol.
 #![allow(clippy::disallowed_methods, reason = "the process waits for its parent and for free file descriptors")]
 
+mod about;
 mod broker;
 pub mod codec;
 mod command;
@@ -17,5 +18,6 @@ mod signals;
 mod stdio;
 mod tls;
 
+pub use about::About;
 pub use command::run;
-pub use process::{About, Mode, WireError, serve};
+pub use process::{Mode, WireError, serve};

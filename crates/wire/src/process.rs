@@ -9,6 +9,7 @@ use tonic::service::Routes;
 use tonic::transport;
 use tonic_health::ServingStatus;
 
+use super::about::About;
 use super::broker::Broker;
 use super::controller::Controller;
 use super::handshake::{HandshakeError, Host};
@@ -35,17 +36,6 @@ const GRACE: Duration = Duration::from_secs(1);
 const CONCURRENT_CALLS: u32 = 100_000;
 /// Enough for a large state to travel without waiting for acknowledgements.
 const WINDOW_BYTES: u32 = 4 << 20;
-
-/// Which provider this is.
-#[derive(Debug, Clone, Copy)]
-pub struct About {
-    /// The namespace of its registry address.
-    pub namespace: &'static str,
-    /// The type of its registry address, with which the names of its resources begin.
-    pub name: &'static str,
-    /// Its version.
-    pub version: &'static str,
-}
 
 /// Who starts and ends the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

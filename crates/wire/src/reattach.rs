@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use super::about::About;
 use super::handshake::PROTOCOL_VERSION;
-use super::process::About;
 
 /// Both registries, so that one line serves Terraform and OpenTofu.
 const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use clients::aws::facts::accelerated::AcceleratedTypes;
 use clients::context::Clients;
 use clients::errors::ApiError;
+use clients::facts::accelerated::AcceleratedTypes;
 use render::karpenter::instance_type::Offer;
 
 use super::client::InstanceTypesClient;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use clients::aws::parameters::Parameters;
 use clients::context::Clients;
 use clients::errors::ApiError;
+use clients::facts::parameters::Parameters;
 
 use super::client::NodeAmiClient;
 

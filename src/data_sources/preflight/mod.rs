@@ -6,9 +6,9 @@ mod subject;
 
 use async_trait::async_trait;
 
-use clients::aws::facts::facts;
-use clients::check_runner::{CheckReport, Settings, enabled, fatal_diagnostic, run_checks};
+use clients::check_runner::{CheckReport, fatal_diagnostic, run_checks};
 use clients::context::Clients;
+use clients::facts::facts;
 use framework::context::Context;
 use framework::data_source::DataSource;
 use framework::diagnostics::Diagnostics;
@@ -16,6 +16,7 @@ use framework::model::{Attr, List, Map};
 use framework::path::Path;
 use preflight::Verdict;
 use preflight::facts::{Cause, Unreadable};
+use preflight::settings::{Settings, enabled};
 
 use self::model::{Finding, Preflight};
 

@@ -1,5 +1,6 @@
 //! From the configuration to what is rendered.
 
+use render::kubernetes_version;
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
@@ -8,7 +9,6 @@ use serde_json::Value as Json;
 
 use framework::model::{Attr, List, Map, Model as _};
 use framework::path::Path;
-use framework::validators::{Validator, one_of_names, text_that};
 use framework::value::Value;
 use render::ami_types::{self, CUSTOM};
 use render::families;
@@ -20,40 +20,9 @@ use render::node::{
 
 use super::model::{
     BootstrapInput, DnsInput, ExtraPart, HybridInput, InstanceStoreInput, ProxyInput, RolesAnywhereInput, TaintInput,
-    Userdata, WindowsInput, renderable,
+    Userdata, WindowsInput,
 };
-
-pub(super) const MODES: &[&str] = &["merge", "managed_ami", "self_managed"];
-/// The value of `skip_checks` that skips every check.
-const ALL_CHECKS: &str = "all";
-pub(super) const CHECKS: &[&str] = &["bottlerocket", "containerd", "kubelet", "nodeadm", ALL_CHECKS];
-pub(super) const EFFECTS: &[&str] = &["NO_SCHEDULE", "PREFER_NO_SCHEDULE", "NO_EXECUTE"];
-
-pub(super) fn ami_type() -> Validator {
-    one_of_names(type_names())
-}
-
-fn type_names() -> impl Iterator<Item = &'static str> {
-    renderable().map(|ami_type| ami_type.name).chain([CUSTOM])
-}
-
-pub(super) fn account() -> Validator {
-    let is_account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    text_that("be an AWS account ID of 12 digits", is_account)
-}
-
-pub(super) fn tag() -> Validator {
-    text_that("be an image tag of letters, digits, and the characters `-`, `_`, and `.`", |text| {
-        let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-        !text.is_empty() && text.len() <= 128 && text.bytes().all(is_letter)
-    })
-}
-
-/// Major and minor.
-pub(super) fn version(text: &str) -> Option<(u32, u32)> {
-    let (major, minor) = text.split_once('.')?;
-    Some((major.parse().ok()?, minor.parse().ok()?))
-}
+use super::validators::ALL_CHECKS;
 
 /// Family and mode; none while either is not known.
 pub(super) fn kind(given: &Userdata) -> Option<(Family, Mode)> {
@@ -244,7 +213,7 @@ pub(super) fn without_half_known(given: &Userdata) -> Userdata {
 pub(super) fn node(given: &Userdata, (family, mode): (Family, Mode), cluster: Option<Cluster>) -> Node {
     Node {
         ami_type: given.ami_type.text().and_then(ami_types::find),
-        kubernetes_version: given.kubernetes_version.text().and_then(version),
+        kubernetes_version: given.kubernetes_version.text().and_then(kubernetes_version::parse),
         cluster,
         node_labels: texts_by_key(&given.node_labels),
         node_taints: given.node_taints.known_elements().map(taint).collect(),

@@ -8,5 +8,6 @@ mod fake;
 mod inputs;
 pub mod model;
 mod outputs;
+mod validators;
 
 pub use data_source::{Connect, UserdataDataSource};

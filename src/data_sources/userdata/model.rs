@@ -6,9 +6,9 @@ use clients::names;
 use framework::model::{Attr, List, Map, Model};
 use framework::validators as must;
 use framework::value::Value;
-use render::{ami_types, families};
+use render::families;
 
-use super::inputs as rules;
+use super::validators as rules;
 
 /// Renders the user data that joins a node to its cluster, for every operating system and for all three ways to run
 /// nodes: user data that a managed node group merges, managed node groups with a custom AMI, and self-managed nodes.
@@ -353,11 +353,4 @@ pub struct PartOutput {
     /// Decoded content of the part, in base64.
     #[attribute(computed)]
     pub content_base64: Attr<String>,
-}
-
-/// The AMI types whose operating system can be rendered.
-pub(super) fn renderable() -> impl Iterator<Item = &'static ami_types::AmiType> {
-    ami_types::AMI_TYPES
-        .iter()
-        .filter(|ami_type| families::FAMILIES.iter().any(|(_, family, _)| *family == ami_type.system.into()))
 }

@@ -7,6 +7,7 @@ use rstest::rstest;
 
 use super::super::fake::FakeUserdata;
 use super::super::model::{ExtraPart, HybridInput, ProxyInput, RolesAnywhereInput, SsmInput, TaintInput};
+use super::super::validators;
 use super::*;
 use framework::diagnostics::Severity;
 use framework::model::{List, Map, Model as _};
@@ -335,7 +336,8 @@ async fn empty_containerd_configuration_is_none() {
 #[test]
 fn effects_are_converted() {
     let taint = |effect: &str| TaintInput { key: "a".into(), value: Attr::Null, effect: effect.into() };
-    let given = Userdata { node_taints: List::of(inputs::EFFECTS.iter().map(|effect| taint(effect))), ..explicit() };
+    let given =
+        Userdata { node_taints: List::of(validators::EFFECTS.iter().map(|effect| taint(effect))), ..explicit() };
     let node = inputs::node(&given, (Family::AmazonLinux2, Mode::SelfManaged), None);
     assert_eq!(
         node.taints_flag().as_deref(),

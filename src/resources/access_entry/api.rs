@@ -1,5 +1,6 @@
 //! Between the model and the API: requests from models, models from answers. Pure.
 
+use render::arn::Arn;
 use std::collections::{BTreeMap, BTreeSet};
 
 use clients::names::account_and_region;
@@ -9,9 +10,7 @@ use framework::tags::TagPolicy;
 
 use super::client::{self, Associations, CreateAccessEntry, Scope};
 use super::model::{AccessEntry, AccessScope, PolicyAssociation};
-
-/// The type that people and programs have; only such entries have groups and user names of their own.
-pub(super) const STANDARD: &str = "STANDARD";
+use super::validators::{STANDARD, policy_name};
 
 /// What stands before the name in the ARN of an access policy, after the partition.
 const POLICY: &str = ":eks::aws:cluster-access-policy/";
@@ -31,20 +30,14 @@ pub(super) fn policy_arn(written: &str, principal: &str) -> String {
     if written.starts_with("arn:") {
         return written.to_owned();
     }
-    let partition = principal.split(':').nth(1).unwrap_or("aws");
+    let partition = Arn::parse(principal).map_or("aws", |arn| arn.partition);
     format!("arn:{partition}{POLICY}{written}")
-}
-
-/// The name of an access policy.
-pub(super) fn policy_name(written: &str) -> &str {
-    written.rsplit('/').next().unwrap_or(written)
 }
 
 /// The user name that EKS gives to a principal of type `STANDARD`.
 pub(super) fn default_user_name(principal: &str) -> String {
-    let parts: Vec<_> = principal.splitn(6, ':').collect();
-    match parts.as_slice() {
-        ["arn", partition, "iam", _, account, resource] if resource.starts_with("role/") => {
+    match Arn::parse(principal) {
+        Some(Arn { partition, service: "iam", account, resource, .. }) if resource.starts_with("role/") => {
             let name = policy_name(resource);
             format!("arn:{partition}:sts::{account}:assumed-role/{name}/{{{{SessionName}}}}")
         }

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use aws_sdk_eks::types as sdk;
 
-use clients::aws::access::facts;
 use clients::aws::answers::{given, hashed, present, rfc3339, sorted_map};
 use clients::aws::errors::sorted;
 use clients::cache::Cache;
 use clients::context::Clients;
 use clients::errors::{ApiError, KUBERNETES};
+use clients::facts::access::facts;
 use clients::kube::{Kubernetes, Object};
 
 use super::client::{Access, AccessEntry, AccessEntryClient, Associations, AwsAuth, CreateAccessEntry, Scope};

@@ -12,6 +12,7 @@ use clients::strikes::Trouble as Strike;
 
 use super::api;
 use super::client::{Access, AccessEntry, AccessEntryClient, Associations, AwsAuth, CreateAccessEntry, Scope};
+use super::validators::STANDARD;
 
 pub(super) const VIEW: &str = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy";
 pub(super) const EDIT: &str = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy";
@@ -107,14 +108,11 @@ impl World {
         let now = Some(jiff::Timestamp::now().to_string());
         let username = match &request.username {
             Some(username) => username.clone(),
-            None if request.kind == api::STANDARD => api::default_user_name(principal),
+            None if request.kind == STANDARD => api::default_user_name(principal),
             None => "system:node:{{EC2PrivateDNSName}}".to_owned(),
         };
-        let groups = if request.kind == api::STANDARD {
-            request.groups.clone()
-        } else {
-            BTreeSet::from(["system:nodes".to_owned()])
-        };
+        let groups =
+            if request.kind == STANDARD { request.groups.clone() } else { BTreeSet::from(["system:nodes".to_owned()]) };
         let entry = AccessEntry {
             cluster_name: request.cluster_name.clone(),
             principal_arn: principal.clone(),

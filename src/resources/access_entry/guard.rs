@@ -10,6 +10,7 @@ use render::role_arn::without_path;
 use super::api;
 use super::client::{Access, AwsAuth};
 use super::model::AccessEntry;
+use super::validators::policy_name;
 
 /// What to do about a deletion.
 #[derive(Debug)]
@@ -95,7 +96,7 @@ fn lost(prior: &AccessEntry, planned: &AccessEntry, owned: bool) -> Option<(&'st
         })
     };
     let before = api::associations(prior);
-    let gone: Vec<_> = before.keys().filter(|policy| narrower(policy)).map(|policy| api::policy_name(policy)).collect();
+    let gone: Vec<_> = before.keys().filter(|policy| narrower(policy)).map(|policy| policy_name(policy)).collect();
     (!gone.is_empty())
         .then(|| ("policy_association", format!("access policy {}, or part of its scope", gone.join(", "))))
 }

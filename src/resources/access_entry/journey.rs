@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 use super::client::{AccessEntry as Live, Associations, Scope};
 use super::fake::{EDIT, Fake, VIEW};
 use super::model::AccessEntry;
+use super::validators::STANDARD;
 use super::{AccessEntryResource, api};
 use crate::journeys::{Rng, Subject, campaign, counterpart_state, texts};
 use clients::context::Clients;
@@ -175,7 +176,7 @@ fn foreign(name: &str) -> Live {
         username: api::default_user_name(&principal_arn),
         arn: format!("arn:aws:eks:eu-west-1:111122223333:access-entry/blue/foreign-{name}"),
         principal_arn,
-        kind: api::STANDARD.to_owned(),
+        kind: STANDARD.to_owned(),
         groups: BTreeSet::new(),
         created_at: Some("2025-01-01T00:00:00Z".to_owned()),
         modified_at: Some("2025-01-01T00:00:00Z".to_owned()),

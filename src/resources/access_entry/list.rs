@@ -14,7 +14,7 @@ use framework::tags::TagPolicy;
 use super::client::AccessEntryClient;
 use super::model::{AccessEntry, AccessEntryIdentity};
 use super::resource::{AccessEntryResource, Connect};
-use super::{api, validation as rules};
+use super::{api, validators as rules};
 
 /// Lists the access entries of EKS clusters. Access entries of service-linked roles are omitted, because only EKS can
 /// manage them.

@@ -28,6 +28,7 @@ mod resource;
 mod tests;
 mod update;
 mod validation;
+mod validators;
 mod words;
 
 pub use list::AccessEntrySearch;

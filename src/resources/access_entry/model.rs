@@ -8,7 +8,7 @@ use framework::model::{Attr, Map, Model, Set};
 use framework::timeouts::CreateUpdateDelete;
 use framework::validators as must;
 
-use super::validation as rules;
+use super::validators as rules;
 
 /// Manages an access entry, which grants an IAM role or user access to an EKS cluster, and its access policies.
 ///

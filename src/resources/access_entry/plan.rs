@@ -11,6 +11,7 @@ use framework::resource::Plan;
 
 use super::client::Access;
 use super::model::AccessEntry;
+use super::validators::STANDARD;
 use super::{api, guard, policies, words};
 
 /// The kind of object in the ledger of a run.
@@ -48,7 +49,7 @@ pub(super) async fn plan(ground: Option<&Ground<'_>>, plan: &mut Plan<AccessEntr
 
 /// What is certain without asking anybody. An entry for people has the groups that are written, and no others.
 fn settle(region: Option<&str>, plan: &mut Plan<AccessEntry>) {
-    let is_standard = plan.planned.kind.text() == Some(api::STANDARD);
+    let is_standard = plan.planned.kind.text() == Some(STANDARD);
     if is_standard && plan.config.kubernetes_groups.is_null() {
         plan.planned.kubernetes_groups = Set::of([]);
     }

@@ -8,6 +8,7 @@ use framework::resource::Plan;
 
 use super::client::AccessEntryClient;
 use super::model::AccessEntry;
+use super::validators::policy_name;
 use super::{api, words};
 
 /// Private: this resource has associated the policies that the state has.
@@ -56,7 +57,7 @@ pub(super) async fn check(client: &dyn AccessEntryClient, planned: &AccessEntry,
     let principal = planned.principal_arn.text();
     let is_known = |written: &str| match principal {
         Some(principal) => known.contains(&api::policy_arn(written, principal)),
-        None => known.iter().any(|arn| arn == written || api::policy_name(arn) == written),
+        None => known.iter().any(|arn| arn == written || policy_name(arn) == written),
     };
     for written in written.into_iter().filter(|written| !is_known(written)) {
         diagnostics.push(words::no_such_policy(written, &known));
@@ -82,7 +83,7 @@ pub(super) async fn announce(
     let shown = api::associations(prior);
     if !are_owned(Some(prior), &plan.planned, &plan.private) {
         let (cluster, principal) = api::names(&plan.planned);
-        let kept: Vec<_> = shown.keys().map(|arn| api::policy_name(arn)).collect();
+        let kept: Vec<_> = shown.keys().map(|arn| policy_name(arn)).collect();
         if !kept.is_empty() {
             plan.diagnostics.push(words::left_alone(&api::id(cluster, principal), &kept));
         }
@@ -108,6 +109,6 @@ async fn of_others(client: &dyn AccessEntryClient, planned: &AccessEntry) -> Res
 
 fn takes_back(planned: &AccessEntry, arns: &[String]) -> Option<Diagnostic> {
     let (cluster, principal) = api::names(planned);
-    let names: Vec<_> = arns.iter().map(|arn| api::policy_name(arn)).collect();
+    let names: Vec<_> = arns.iter().map(|arn| policy_name(arn)).collect();
     (!names.is_empty()).then(|| words::takes_back(&api::id(cluster, principal), &names))
 }

@@ -20,6 +20,7 @@ use super::client::{Access, AccessEntry as Live};
 use super::guard::Verdict;
 use super::model::{AccessEntry, AccessEntryIdentity};
 use super::plan::{Ground, key};
+use super::validators::STANDARD;
 use super::{api, create, delete, guard, moved, plan, policies, update, validation as rules, words};
 
 /// How long each operation may take unless `timeouts` says otherwise.
@@ -259,7 +260,7 @@ impl Resource for AccessEntryResource {
 
     fn tidy_generated_config(&self, config: &mut AccessEntry) {
         // The default has been left out already.
-        let is_standard = config.kind.is_null() || config.kind.text() == Some(api::STANDARD);
+        let is_standard = config.kind.is_null() || config.kind.text() == Some(STANDARD);
         let given = config.principal_arn.text().map(api::default_user_name);
         if !is_standard || config.user_name.text() == given.as_deref() {
             config.user_name = Attr::Null;

@@ -9,6 +9,7 @@ use super::fake::{EDIT, Fake, VIEW};
 use super::guard::{self, Verdict};
 use super::model::{AccessEntry, AccessScope, PolicyAssociation};
 use super::plan::{Ground, key};
+use super::validators::policy_name;
 use super::{api, create, delete, plan, policies, update};
 use clients::access::RoleInUse;
 use clients::creation_records::CreationRecords;
@@ -140,7 +141,7 @@ async fn update_leaves_an_entry_of_the_same_principal() {
 
 fn live_policies(fake: &Fake) -> Vec<(String, String)> {
     let found: Associations = fake.world().policies.get(OPS).cloned().unwrap_or_default();
-    found.into_iter().map(|(arn, scope)| (api::policy_name(&arn).to_owned(), scope.kind)).collect()
+    found.into_iter().map(|(arn, scope)| (policy_name(&arn).to_owned(), scope.kind)).collect()
 }
 
 fn text(diagnostics: &Diagnostics) -> String {

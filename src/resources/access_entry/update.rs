@@ -14,6 +14,7 @@ use framework::tags::TagPolicy;
 
 use super::client::{AccessEntry as Live, AccessEntryClient, Associations, Scope};
 use super::model::AccessEntry;
+use super::validators::{STANDARD, policy_name};
 use super::{api, policies};
 
 /// Changes the entry. What was really changed is recorded even if a later step fails.
@@ -117,7 +118,7 @@ impl Work<'_> {
     async fn associate(&self, wanted: &Associations) -> Result<bool, ApiError> {
         let (cluster, principal) = api::names(self.planned);
         for (policy, scope) in wanted {
-            let doing = format!("associating {} with access entry {}", api::policy_name(policy), self.id());
+            let doing = format!("associating {} with access entry {}", policy_name(policy), self.id());
             let call = || self.client.associate(cluster, principal, policy, scope);
             Retry::new().just_created().run(&doing, self.limits, call).await?;
         }
@@ -128,7 +129,7 @@ impl Work<'_> {
     async fn disassociate(&self, obsolete: &[String]) -> Result<bool, ApiError> {
         let (cluster, principal) = api::names(self.planned);
         for policy in obsolete {
-            let doing = format!("disassociating {} from access entry {}", api::policy_name(policy), self.id());
+            let doing = format!("disassociating {} from access entry {}", policy_name(policy), self.id());
             let call = || async {
                 match self.client.disassociate(cluster, principal, policy).await {
                     Err(error) if error.is_not_found() => Ok(()),
@@ -143,7 +144,7 @@ impl Work<'_> {
     /// Groups and user name.
     async fn entry(&self, live: &Live) -> Result<bool, ApiError> {
         let planned = self.planned;
-        if live.kind != api::STANDARD {
+        if live.kind != STANDARD {
             return Ok(false);
         }
         let before = self.prior.map_or_else(|| live.groups.clone(), |prior| api::elements(&prior.kubernetes_groups));

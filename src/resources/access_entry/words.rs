@@ -6,6 +6,7 @@ use framework::path::Path;
 
 use super::api;
 use super::client::AccessEntry as Live;
+use super::validators::policy_name;
 
 /// The resource's type.
 const TYPE: &str = "ekscompute_access_entry";
@@ -79,7 +80,7 @@ pub(super) fn left_alone(id: &str, policies: &[&str]) -> Diagnostic {
 
 /// EKS has no such policy.
 pub(super) fn no_such_policy(written: &str, known: &[String]) -> Diagnostic {
-    let names: Vec<_> = known.iter().map(|arn| api::policy_name(arn)).collect();
+    let names: Vec<_> = known.iter().map(|arn| policy_name(arn)).collect();
     let detail = format!("Access policy {written:?} does not exist. Existing access policies: {}.", names.join(", "));
     Diagnostic::error("Access policy not found", detail).at(Path::attribute("policy_association"))
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use clients::access::AccessFacts;
-use clients::aws::access::facts;
 use clients::context::Clients;
+use clients::facts::access::facts;
 use clients::run_ledger::{ClusterKey, RunLedger};
 
 use super::editor::Editor;

@@ -77,7 +77,7 @@ impl FakeServer {
 
     fn call<T>(&self, work: impl FnOnce() -> Result<T, ApiError>) -> Result<T, ApiError> {
         self.working()?;
-        let strike = self.state().strikes.next();
+        let strike = self.state().strikes.take_due();
         struck(strike, || error(ErrorKind::Timeout), work)
     }
 

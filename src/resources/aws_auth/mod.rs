@@ -27,7 +27,7 @@ mod role;
 #[cfg(test)]
 mod tests;
 mod user;
-mod validation;
+mod validators;
 mod words;
 
 pub use client::Access;

@@ -5,6 +5,7 @@ use framework::blocks::SingleBlock;
 use framework::diagnostics::Diagnostics;
 use framework::identity::Identity;
 use framework::model::{Attr, Model, Set};
+use framework::path::Path;
 use framework::timeouts::CreateUpdateDelete;
 use framework::validators as must;
 use framework::value::Value;
@@ -13,7 +14,7 @@ use render::role_arn::without_path;
 
 use super::mapped::{Mapped, Spec, Values};
 use super::presets::{NODE_TYPES, Preset};
-use super::validation as rules;
+use super::validators as rules;
 
 /// Manages exactly one `mapRoles` entry of the `aws-auth` ConfigMap in the `kube-system` namespace. The entry grants an
 /// IAM role access to a cluster.
@@ -143,7 +144,7 @@ impl Mapped for AwsAuthMapRole {
     }
 
     fn validate(&self, diagnostics: &mut Diagnostics) {
-        rules::role(self, diagnostics);
+        contradictions(self, diagnostics);
     }
 
     fn of_identity(identity: AwsAuthMapRoleIdentity) -> Self {
@@ -186,5 +187,42 @@ impl Mapped for AwsAuthMapRole {
         const NONE: &Attr<String> = &Attr::Null;
         let of = self.timeouts.block();
         [of.map_or(NONE, |own| &own.create), of.map_or(NONE, |own| &own.update), of.map_or(NONE, |own| &own.delete)]
+    }
+}
+
+/// A preset or a user name, not both, unless the one is what the other gives.
+fn contradictions(config: &AwsAuthMapRole, diagnostics: &mut Diagnostics) {
+    let open = config.node_type.is_unknown() || config.username.is_unknown() || config.groups.is_unknown();
+    if open {
+        return;
+    }
+    let at = |name: &str| Path::attribute(name);
+    match (config.node_type.text(), config.username.is_null(), config.groups.is_null()) {
+        (None, true, _) => diagnostics.error_at(
+            Path::root(),
+            "Missing node_type or username",
+            format!(
+                "The entry of a {} requires a Kubernetes user name. For a node role, set node_type. For any other \
+                 role, set username and groups.",
+                AwsAuthMapRole::NOUN
+            ),
+        ),
+        (Some(node_type), ..) => {
+            let Some(preset) = Preset::named(node_type) else { return };
+            // Terraform generates all three from the state.
+            let other_name = config.username.text().is_some_and(|text| text != preset.username);
+            let other_groups = config.groups.is_known() && config.groups != preset.group_set();
+            let name = match (other_name, other_groups) {
+                (true, _) => "username",
+                (false, true) => "groups",
+                (false, false) => return,
+            };
+            diagnostics.error_at(
+                at(name),
+                format!("Conflicting arguments node_type and {name}"),
+                format!("node_type = {node_type:?} sets the user name and the groups. Remove node_type or {name}."),
+            );
+        }
+        _ => {}
     }
 }

@@ -10,7 +10,7 @@ use framework::value::Value;
 use render::aws_auth::Mapping;
 
 use super::mapped::{Mapped, Spec, Values};
-use super::validation as rules;
+use super::validators as rules;
 
 /// Manages exactly one `mapUsers` entry of the `aws-auth` ConfigMap in the `kube-system` namespace. The entry grants an
 /// IAM user access to a cluster.

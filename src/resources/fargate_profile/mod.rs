@@ -30,6 +30,7 @@ mod subject;
 mod tests;
 mod update;
 mod validation;
+mod validators;
 mod waiting;
 
 pub use data_source::FargateProfileDataSource;

@@ -9,7 +9,7 @@ use framework::validators as must;
 use framework::value::Value;
 use preflight::names::check_name_or_all;
 
-use super::validation as rules;
+use super::validators as rules;
 
 /// Manages an EKS Fargate profile, which selects the pods of a cluster that run on Fargate, their subnets, and their
 /// pod execution role.

@@ -12,7 +12,7 @@ use framework::resource::Plan;
 use super::client::{FargateProfileClient, FargateProfileStatus};
 use super::model::FargateProfile;
 use super::quota::{self, Wanted};
-use super::validation::MOST_TAGS;
+use super::validators::MOST_TAGS;
 use super::{api, create};
 
 /// The kind of object in the ledger of a run.

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use clients::check_runner::Mode;
 use clients::context::Clients;
 use clients::names::account_and_region;
 use clients::partial_read::{is_another, replaced_outside};
@@ -17,6 +16,7 @@ use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
 use framework::tags::{TagAttributes, TagPolicy};
 use framework::timeouts;
+use preflight::settings::Mode;
 
 use super::client::{FargateProfile as Live, FargateProfileClient};
 use super::model::{FargateProfile, FargateProfileIdentity};

@@ -1,8 +1,11 @@
 use rstest::rstest;
 
+use super::super::validators::profile_name;
 use super::*;
 use framework::blocks::SetBlock;
 use framework::model::Map;
+use framework::validators::Validator;
+use framework::value::Value;
 
 fn accepts(validator: &Validator, text: &str) -> bool {
     let mut diagnostics = Diagnostics::new();

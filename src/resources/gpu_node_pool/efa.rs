@@ -1,7 +1,7 @@
 //! Nodes with an Elastic Fabric Adapter. No label tells them, so the plan asks EC2 for the types and the pool names these.
 
-use clients::aws::facts::accelerated::AcceleratedTypes;
 use clients::context::Clients;
+use clients::facts::accelerated::AcceleratedTypes;
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::model::{Attr, List, Model};
 use framework::path::Path;

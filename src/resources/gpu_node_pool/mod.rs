@@ -23,6 +23,7 @@ mod subject;
 #[cfg(test)]
 mod tests;
 mod validation;
+mod validators;
 mod work;
 
 pub use list::GpuNodePoolListResource;

@@ -10,7 +10,7 @@ use framework::validators as must;
 use preflight::names::pool_check_name_or_all;
 use render::karpenter::requirements::Operator;
 
-use super::validation as rules;
+use super::validators as rules;
 
 /// Manages a `NodePool` for nodes with GPUs, of Karpenter or of EKS Auto Mode.
 ///

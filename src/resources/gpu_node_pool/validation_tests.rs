@@ -3,9 +3,15 @@
 use rstest::rstest;
 
 use super::super::model::{DisruptionInput, GpuInput, RequirementInput, TaintInput};
+use super::super::validators::{
+    budget_duration, budget_nodes, duration, duration_or_never, gpu_memory, gpu_name, instance_category, instance_type,
+    instance_word, pool_name, quantity, same_duration, same_quantities, same_text, zone_name,
+};
 use super::*;
 use framework::blocks::Blocks;
 use framework::model::{Attr, List, Map};
+use framework::validators::Validator;
+use framework::value::Value;
 
 #[rstest]
 #[case(pool_name(), &["gpu", "gpu-1.a"], &["", "GPU", "-gpu", "gpu.", "a_b"])]

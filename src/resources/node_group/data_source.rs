@@ -18,7 +18,7 @@ use super::model::{
     UpdateConfig, WarmPoolConfig,
 };
 use super::resource::Connect;
-use super::{api, validation as rules};
+use super::{api, validators as rules};
 
 /// Provides details about an EKS managed node group.
 #[derive(Debug, Clone, PartialEq, Default, Model)]

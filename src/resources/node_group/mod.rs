@@ -37,6 +37,7 @@ mod tests;
 mod unique;
 mod update;
 mod validation;
+mod validators;
 mod waiting;
 
 pub use data_source::NodeGroupDataSource;

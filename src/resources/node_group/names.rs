@@ -12,7 +12,7 @@ use framework::model::{Attr, List, Model};
 
 use super::client::NodeGroupClient;
 use super::resource::Connect;
-use super::validation as rules;
+use super::validators as rules;
 
 /// Lists the names of the managed node groups in an EKS cluster.
 #[derive(Debug, Clone, PartialEq, Default, Model)]

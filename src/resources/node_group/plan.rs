@@ -7,12 +7,12 @@ use framework::model::Attr;
 use framework::path::{Path, Step};
 use framework::resource::Plan;
 use render::ami_types;
+use render::kubernetes_version;
 
 use super::changes::clamp;
 use super::client::{Issue, NodeGroupClient, NodeGroupStatus};
 use super::equivalence::UNLIMITED;
 use super::model::{HealthIssue, NodeGroup, ScalingConfig};
-use super::validation::parse_version;
 use super::{api, health, overlaps};
 
 /// Refines the plan. Without a client, because the provider block is not known yet, what needs AWS stays unknown.
@@ -165,7 +165,7 @@ fn remove_pool_limit(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
 /// is no way.
 fn rollback(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     let (Some(before), Some(after)) = (prior.version.text(), plan.planned.version.text()) else { return };
-    let (Some(from), Some(to)) = (parse_version(before), parse_version(after)) else { return };
+    let (Some(from), Some(to)) = (kubernetes_version::parse(before), kubernetes_version::parse(after)) else { return };
     if to >= from || plan.is_replace() {
         return;
     }

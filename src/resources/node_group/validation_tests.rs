@@ -23,7 +23,7 @@ fn valid() -> NodeGroup {
 fn errors(edit: impl FnOnce(&mut NodeGroup)) -> Vec<String> {
     let mut config = valid();
     edit(&mut config);
-    framework::validation::all(&config, together)
+    framework::testing::validated(&config, together)
         .iter()
         .map(|error| error.path.as_ref().map(ToString::to_string).unwrap_or_default())
         .collect()

@@ -12,7 +12,6 @@ use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::path::Path;
 
 use super::client::{KEY, Key, WindowsSupportClient};
-use super::resource::failed;
 
 /// Creates the key. A key that is already `true` is an error, unless a record proves that an interrupted apply of this
 /// configuration created it, or it is to be taken from another manager. Inside is whether the creation was completed: the key
@@ -76,4 +75,16 @@ pub(super) fn exists(cluster: &str, found: Option<&Key>) -> Diagnostic {
     );
     Diagnostic::error(format!("Windows support of cluster {cluster} is already enabled"), detail)
         .at(Path::attribute("cluster_name"))
+}
+
+pub(super) fn failed(error: ApiError, cluster: &str) -> Diagnostic {
+    if error.code.as_deref() == Some(FIELD_MANAGER_CONFLICT) {
+        let what_to_do = format!(
+            "Set {KEY} with that field manager. For the vpc-cni add-on (field manager eks), set enableWindowsIpam in its \
+             configuration values. Or set force_conflicts = true to take ownership of the key."
+        );
+        let summary = format!("Field manager conflict for {KEY} of cluster {cluster}");
+        return error.into_diagnostic(summary, &what_to_do).at(Path::attribute("force_conflicts"));
+    }
+    error.into_diagnostic(format!("Unable to enable Windows support of cluster {cluster}"), "")
 }

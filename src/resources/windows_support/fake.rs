@@ -75,7 +75,7 @@ impl Fake {
             return Err(error);
         }
         let missing = || ApiError { service: "EKS", ..ApiError::own(ErrorKind::NotFound, call, "no such cluster") };
-        let strike = world.strikes.next();
+        let strike = world.strikes.take_due();
         let lost = || ApiError::own(ErrorKind::Connection, call, "connection reset by peer");
         struck(strike, lost, || answer(world.clusters.get_mut(cluster).ok_or_else(missing)?))
     }

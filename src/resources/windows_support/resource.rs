@@ -258,7 +258,7 @@ pub(super) async fn check(
     }
     match client.enable(&name, force, true).await {
         Err(error) if error.code.as_deref() == Some(FIELD_MANAGER_CONFLICT) => {
-            let conflict = failed(error, &name);
+            let conflict = create::failed(error, &name);
             if new {
                 return Err(conflict.into());
             }
@@ -303,19 +303,7 @@ pub(super) async fn enable(
     let raced =
         |error: &ApiError| error.kind == ErrorKind::Conflict && error.code.as_deref() != Some(FIELD_MANAGER_CONFLICT);
     let done = Retry::new().also(raced).run(&doing, limits, || client.enable(name, force, false)).await;
-    done.map_err(|error| failed(error, name).into())
-}
-
-pub(super) fn failed(error: ApiError, cluster: &str) -> Diagnostic {
-    if error.code.as_deref() == Some(FIELD_MANAGER_CONFLICT) {
-        let what_to_do = format!(
-            "Set {KEY} with that field manager. For the vpc-cni add-on (field manager eks), set enableWindowsIpam in its \
-             configuration values. Or set force_conflicts = true to take ownership of the key."
-        );
-        let summary = format!("Field manager conflict for {KEY} of cluster {cluster}");
-        return error.into_diagnostic(summary, &what_to_do).at(Path::attribute("force_conflicts"));
-    }
-    error.into_diagnostic(format!("Unable to enable Windows support of cluster {cluster}"), "")
+    done.map_err(|error| create::failed(error, name).into())
 }
 
 /// The state after the key was set.

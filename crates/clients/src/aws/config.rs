@@ -18,28 +18,12 @@ use super::credentials::{AssumedRole, source};
 use super::http::LazyHttpClient;
 use super::identities::{Identities, RenewExpired};
 use super::outside::Outside;
-use super::settings::{RetryMode, Service, Settings};
+use super::settings::{ConfigError, RetryMode, Service, Settings};
 use super::user_agent::UserAgentProducts;
 use crate::environment::Environment;
 
 /// How many times a call is tried in all when nobody says otherwise, as with the aws provider.
 const ATTEMPTS: u32 = 25;
-
-/// Settings the SDK cannot work with; the attribute at fault, if it is one.
-#[derive(Debug, thiserror::Error)]
-#[error("{message}")]
-pub struct ConfigError {
-    /// The argument of the provider block.
-    pub attribute: Option<&'static str>,
-    /// What is wrong and what to do.
-    pub message: String,
-}
-
-impl ConfigError {
-    fn at(attribute: &'static str, message: impl Into<String>) -> Self {
-        Self { attribute: Some(attribute), message: message.into() }
-    }
-}
 
 /// What every client is made of.
 #[derive(Debug, Clone)]

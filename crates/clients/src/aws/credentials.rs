@@ -1,5 +1,6 @@
 //! Where credentials come from: provider block, environment, shared files, container, instance, and roles on top.
 
+use render::arn::Arn;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_config::ecs::EcsCredentialsProvider;
@@ -208,7 +209,7 @@ fn session_name(configured: Option<&str>) -> String {
 
 /// The account of an ARN.
 fn account_in(arn: &str) -> Option<String> {
-    arn.split(':').nth(4).filter(|account| !account.is_empty()).map(str::to_owned)
+    Arn::parse(arn).map(|arn| arn.account).filter(|account| !account.is_empty()).map(str::to_owned)
 }
 
 fn credentials(

@@ -2,13 +2,13 @@
 //! that only mean "not yet" are those its users report.
 
 use std::error::Error;
-use std::iter::successors;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_types::request_id::RequestId;
 
+use super::causes::{causes, chain};
 use super::reach::never_reached;
 use super::regions;
 use crate::errors::{ApiError, ErrorKind, foreign};
@@ -268,24 +268,6 @@ fn credentials_failure(failure: &CredentialsError, cause: &str) -> (ErrorKind, S
         }
         _ => (ErrorKind::Denied, format!("no credentials: {cause}")),
     }
-}
-
-/// An error and its sources, from the outside in.
-fn chain<'a>(error: Option<&'a (dyn Error + 'static)>) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    successors(error, |error: &&'a (dyn Error + 'static)| (**error).source())
-}
-
-/// The messages of an error and its sources, from the outside in, without those that say nothing new.
-pub(super) fn causes(error: Option<&(dyn Error + 'static)>) -> String {
-    let mut messages: Vec<String> = Vec::new();
-    for cause in chain(error) {
-        let message = cause.to_string();
-        let empty = ["other", "io error", "user error", "dispatch failure", "service error", ""];
-        if !empty.contains(&message.as_str()) && !messages.iter().any(|known| known.contains(&message)) {
-            messages.push(message);
-        }
-    }
-    if messages.is_empty() { "no reason given".to_owned() } else { messages.join(": ") }
 }
 
 /// EKS names the zones that would do in `UnsupportedAvailabilityZoneException`.

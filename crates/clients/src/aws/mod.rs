@@ -1,18 +1,16 @@
 //! The way to AWS. Nothing outside this folder and a noun's `aws.rs` names the SDK.
 
-pub mod access;
 mod account;
 pub mod answers;
 mod calls;
+mod causes;
 pub mod clusters;
 mod config;
 mod credentials;
 pub mod errors;
-pub mod facts;
 mod http;
 mod identities;
 mod outside;
-pub mod parameters;
 mod reach;
 pub mod regions;
 #[cfg(any(test, feature = "testing"))]
@@ -29,8 +27,8 @@ use std::time::SystemTime;
 
 use aws_config::{Region, SdkConfig};
 
-pub use self::config::ConfigError;
 use self::config::{Base, client};
+pub use self::settings::ConfigError;
 use self::settings::{Http, Service, Settings};
 use super::cache::Facts;
 use super::errors::ApiError;

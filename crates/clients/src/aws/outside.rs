@@ -6,8 +6,7 @@ use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
-use super::config::ConfigError;
-use super::settings::Settings;
+use super::settings::{ConfigError, Settings};
 use crate::environment::Environment;
 
 /// The environment and the shared files. To the SDK it tells the endpoints of services.

@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::error::Error;
-use std::iter::successors;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryA
 use aws_smithy_types::retry::ErrorKind;
 use tokio::time::Instant;
 
-use super::errors::causes;
+use super::causes::{causes, chain};
 
 /// The limit for all attempts to reach an endpoint that has never answered, and for its first response.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -195,17 +194,13 @@ impl Reach {
 /// Whether the request was not sent because there was no connection: no such host, nobody there, no way to it, a
 /// certificate that is not trusted.
 fn is_about_connecting(error: &ConnectorError) -> bool {
-    chain(error)
+    chain(Some(error))
         .any(|cause| cause.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(|error| error.is_connect()))
-}
-
-fn chain<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
-    successors(Some(error), |error: &&'e (dyn Error + 'static)| (**error).source())
 }
 
 /// What is said of the endpoint in an error or its causes.
 pub(super) fn never_reached<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e NeverReached> {
-    chain(error).find_map(|cause| cause.downcast_ref())
+    chain(Some(error)).find_map(|cause| cause.downcast_ref())
 }
 
 /// Ends the attempts at an endpoint that has never answered after a while, whatever number of them is configured.

@@ -7,6 +7,22 @@ use std::time::Duration;
 use crate::environment::Environment;
 use framework::secrets::Secret;
 
+/// Settings the SDK cannot work with; the attribute at fault, if it is one.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct ConfigError {
+    /// The argument of the provider block.
+    pub attribute: Option<&'static str>,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl ConfigError {
+    pub(super) fn at(attribute: &'static str, message: impl Into<String>) -> Self {
+        Self { attribute: Some(attribute), message: message.into() }
+    }
+}
+
 /// How to reach AWS. `None` means that nothing was said and the SDK's own way counts.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {

@@ -9,17 +9,16 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::reported::ReportedOnce;
-use super::runner::{CheckReport, FactChecks};
-use super::{Mode, enabled};
+use super::runner::{CheckReport, Checks, FactChecks};
 use crate::context::Clients;
 use crate::errors::{ApiError, ErrorKind};
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use preflight::check::Label;
+use preflight::settings::{Mode, enabled};
 use preflight::{Effect, Examined, Verdict};
 
 /// How long a cause must persist before it stops an apply. Terraform may create what removes it at the same time as the resource
@@ -29,19 +28,6 @@ const SETTLE: Duration = Duration::from_secs(10);
 
 /// Time between reading the facts again while a cause persists.
 const POLL: Duration = Duration::from_secs(2);
-
-/// The checks of one resource.
-#[async_trait]
-pub(super) trait Checks: Send {
-    /// Names the resource in a message about another one.
-    fn label(&self) -> Label;
-
-    /// Runs the checks on what is known in this run.
-    async fn run(&mut self) -> CheckReport;
-
-    /// Runs the checks again on newer facts; none if the facts of the last run are as new as they can be.
-    async fn rerun(&mut self) -> Option<CheckReport>;
-}
 
 /// Runs the checks of a planned resource and reports what they find. An interrupted run reports nothing.
 pub async fn check_during_plan<S: Examined>(

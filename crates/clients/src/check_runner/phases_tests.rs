@@ -1,5 +1,7 @@
 use std::collections::VecDeque;
 
+use async_trait::async_trait;
+
 use super::*;
 use framework::path::Path;
 use preflight::facts::{Cause, Unreadable};

@@ -5,18 +5,20 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
-use super::phases::{Checks, before_write, during_plan};
+use super::CheckReport;
+use super::phases::{before_write, during_plan};
 use super::reported::ReportedOnce;
-use super::{CheckReport, Mode, Settings};
-use crate::aws::facts::{self, accelerated::AcceleratedTypes};
+use super::runner::Checks;
 use crate::context::Clients;
 use crate::errors::ApiError;
+use crate::facts::{self, accelerated::AcceleratedTypes};
 use framework::diagnostics::Diagnostics;
 use preflight::Effect;
 use preflight::check::Label;
 use preflight::facts::Cause;
 use preflight::names::ALL;
 use preflight::pool::{ACTIONS, POOL_CHECKS, Pool, PoolCheck, judge};
+use preflight::settings::{Mode, Settings};
 
 /// Returns the checks to skip: those of the pool and those of the provider. None if that is all of them, so that nothing needs
 /// to be read.

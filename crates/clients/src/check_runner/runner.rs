@@ -5,22 +5,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::phases::Checks;
-use crate::aws::facts::{AwsFacts, facts, renewed};
 use crate::context::Clients;
+use crate::facts::{AwsFacts, ReadFacts, facts, renewed};
 use preflight::check::Label;
-use preflight::facts::{Ask, Cause, Fact, Facts, Unreadable};
+use preflight::facts::{Cause, Facts, Unreadable};
 use preflight::{Check, Effect, Examined, Outcome, Verdict, check};
 
 /// More rounds of facts than any check needs: subnets, then what is around them, and so on.
 const ROUNDS: usize = 12;
-
-/// Reads facts.
-#[async_trait]
-pub trait ReadFacts: Send + Sync {
-    /// Returns one answer to every question. That a fact cannot be read is an answer, too.
-    async fn read(&self, asks: BTreeSet<Ask>) -> Vec<Fact>;
-}
 
 /// What the checks found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,6 +48,19 @@ impl CheckReport {
             }
         }
     }
+}
+
+/// The checks of one resource.
+#[async_trait]
+pub(super) trait Checks: Send {
+    /// Names the resource in a message about another one.
+    fn label(&self) -> Label;
+
+    /// Runs the checks on what is known in this run.
+    async fn run(&mut self) -> CheckReport;
+
+    /// Runs the checks again on newer facts; none if the facts of the last run are as new as they can be.
+    async fn rerun(&mut self) -> Option<CheckReport>;
 }
 
 /// Runs checks until every one has ended.

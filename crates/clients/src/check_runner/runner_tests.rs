@@ -1,10 +1,10 @@
 use std::sync::Mutex;
 
-use super::super::{Mode, Settings, enabled};
 use super::*;
 use framework::path::Path;
-use preflight::facts::{Caller, Family, Reading, Skip, Subnet, together};
+use preflight::facts::{Ask, Caller, Fact, Family, Reading, Skip, Subnet, together};
 use preflight::names::ALL;
+use preflight::settings::{Mode, Settings, enabled};
 use preflight::subject::{Changed, Given};
 use preflight::verdict::{Finding, Verdicts};
 use preflight::{Input, Kind, Subject};

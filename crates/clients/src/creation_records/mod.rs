@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::environment::Environment;
+use super::object_key::{ClusterKey, ObjectKey};
 use super::plan_memory::PlanMemory;
-use super::run_ledger::{ClusterKey, ObjectKey};
 use file::LockedFile;
 
 /// The folder in the data directory.

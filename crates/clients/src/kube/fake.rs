@@ -103,7 +103,7 @@ impl Fake {
 
     /// Does the work of a call, unless the process is killed before.
     fn struck<T>(&self, work: impl FnOnce() -> Result<T, ApiError>) -> Result<T, ApiError> {
-        let strike = self.world().strikes.next();
+        let strike = self.world().strikes.take_due();
         struck(strike, || ApiError::own(ErrorKind::Connection, "a call", "connection reset by peer"), work)
     }
 

@@ -1,10 +1,11 @@
 //! EKS offers the AMI type for the Kubernetes version.
 
 use crate::facts::{Facts, Family, Release, Skip};
-use crate::known::{ami_type, kubernetes_version, minor};
+use crate::known::{ami_type, kubernetes_version};
 use crate::verdict::{Effect, Finding, Verdicts};
 use crate::{Check, Input, Kind, Subject};
 use render::ami_types::OperatingSystem;
+use render::kubernetes_version::parse_release;
 
 pub(super) const CHECK: Check = Check {
     name: "ami_type_version",
@@ -27,7 +28,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let Some(ami_type) = ami_type(subject)? else { return Ok(()) };
     let version = kubernetes_version(subject, facts)?;
     let ended = ami_type.system == OperatingSystem::AmazonLinux2
-        && minor(version).is_some_and(|version| version >= FIRST_WITHOUT_AL2);
+        && parse_release(version).is_some_and(|version| version >= FIRST_WITHOUT_AL2);
     let release = Release { ami_type: ami_type.name.to_owned(), version: version.to_owned() };
     if ended || facts.recommended_release(release)?.is_none() {
         let found = format!("There is no AMI of type {} for Kubernetes {version}.", ami_type.name);

@@ -1,9 +1,8 @@
 //! The cluster can have one more Fargate profile.
 
-use super::node_group_quota::full;
-use crate::facts::{Facts, Family, QuotaCode, Skip, both};
-use crate::known::cluster;
-use crate::verdict::{Effect, Finding, Verdicts};
+use super::objects_per_cluster::Limited;
+use crate::facts::{Facts, Family, Skip};
+use crate::verdict::{Effect, Verdicts};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -16,24 +15,16 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
+const OBJECTS: Limited = Limited {
+    plural: "Fargate profiles",
+    code: "L-33415657",
+    fix: "Delete profiles that are not needed, put their selectors into others, or ask Service Quotas for more \
+          Fargate profiles per cluster.",
+    names: |facts, cluster| Ok(facts.fargate_profiles(cluster)?.cloned()),
+};
+
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
-    if !subject.is_new() {
-        return Ok(());
-    }
-    let cluster = cluster(subject, facts)?;
-    let quota = QuotaCode { service: "eks".to_owned(), code: "L-33415657".to_owned() };
-    let (profiles, quota) = both(facts.fargate_profiles(cluster.name.as_str()), facts.quota(quota))?;
-    let (profiles, most) = (profiles.ok_or(Skip::Absent)?, quota.ok_or(Skip::Absent)?.value);
-    if let Some(effect) = full(subject, profiles, most) {
-        let count = profiles.len();
-        let found = format!("Cluster {} has {count} Fargate profiles; the quota L-33415657 is {most}.", cluster.name);
-        let why = "EKS refuses one more.";
-        let fix = "Delete profiles that are not needed, put their selectors into others, or ask Service Quotas for more \
-                   Fargate profiles per cluster.";
-        let finding = Finding::new("The cluster has its most Fargate profiles", found, why, fix);
-        verdicts.push(effect, &subject.cluster.path, finding);
-    }
-    Ok(())
+    OBJECTS.check(subject, facts, verdicts)
 }
 
 #[cfg(test)]

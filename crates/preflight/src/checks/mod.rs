@@ -30,6 +30,7 @@ mod nat_gateway;
 mod network_acl;
 mod node_group_quota;
 mod node_quota;
+mod objects_per_cluster;
 mod placement_group;
 mod release_version;
 mod role_access_entry;
@@ -69,7 +70,8 @@ mod standard_setups;
 #[cfg(test)]
 mod testing;
 
-use super::check::Check;
+use super::check::{Check, Examined, Label};
+use super::subject::{Input, Kind, Subject};
 
 /// Every check, in the order of the guide.
 pub const CHECKS: &[&Check] = &[
@@ -142,6 +144,36 @@ pub const CHECKS: &[&Check] = &[
     &volume_key::CHECK,
     &key_pair_exists::CHECK,
 ];
+
+impl Examined for Subject {
+    type Kind = Kind;
+    type Input = Input;
+
+    fn checks() -> &'static [&'static Check<Self>] {
+        CHECKS
+    }
+
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn changes(&self, input: Input) -> bool {
+        Self::changes(self, input)
+    }
+
+    fn region(&self) -> &str {
+        &self.region
+    }
+
+    fn label(&self) -> Label {
+        let kind = self.kind.name();
+        match (self.cluster.value.text(), self.name.value.text()) {
+            (Some(cluster), Some(name)) => Label { text: format!("{kind} {cluster}:{name}"), is_unique: true },
+            (Some(cluster), None) => Label { text: format!("another {kind} of cluster {cluster}"), is_unique: false },
+            (None, _) => Label { text: format!("another {kind}"), is_unique: false },
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,8 @@
 //! The cluster can have one more node group.
 
-use crate::facts::{Facts, Family, QuotaCode, Skip, both};
-use crate::known::cluster;
-use crate::verdict::{Effect, Finding, Verdicts};
+use super::objects_per_cluster::Limited;
+use crate::facts::{Facts, Family, Skip};
+use crate::verdict::{Effect, Verdicts};
 use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
@@ -15,33 +15,15 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
-    if !subject.is_new() {
-        return Ok(());
-    }
-    let cluster = cluster(subject, facts)?;
-    let quota = QuotaCode { service: "eks".to_owned(), code: "L-6D54EA21".to_owned() };
-    let (groups, quota) = both(facts.node_groups(cluster.name.as_str()), facts.quota(quota))?;
-    let (groups, most) = (groups.ok_or(Skip::Absent)?, quota.ok_or(Skip::Absent)?.value);
-    if let Some(effect) = full(subject, groups, most) {
-        let found =
-            format!("Cluster {} has {} node groups; the quota L-6D54EA21 is {most}.", cluster.name, groups.len());
-        let why = "EKS refuses one more.";
-        let fix =
-            "Delete node groups that are not needed, or ask Service Quotas for more managed node groups per cluster.";
-        let finding = Finding::new("The cluster has its most node groups", found, why, fix);
-        verdicts.push(effect, &subject.cluster.path, finding);
-    }
-    Ok(())
-}
+const OBJECTS: Limited = Limited {
+    plural: "node groups",
+    code: "L-6D54EA21",
+    fix: "Delete node groups that are not needed, or ask Service Quotas for more managed node groups per cluster.",
+    names: |facts, cluster| Ok(facts.node_groups(cluster)?.cloned()),
+};
 
-/// How sure it is that a quota leaves no room beside those with these names. One of the same name goes before the new one
-/// comes, and one that is replaced by another name may.
-pub(super) fn full(subject: &Subject, names: &[String], most: f64) -> Option<Effect> {
-    let name = subject.name.value.text();
-    let others = names.iter().filter(|other| Some(other.as_str()) != name).count();
-    let is_full = u32::try_from(others).is_ok_and(|others| f64::from(others) >= most);
-    is_full.then_some(if name.is_some() { Effect::BlocksApply } else { Effect::Warns })
+fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+    OBJECTS.check(subject, facts, verdicts)
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! The AMI release belongs to the Kubernetes version and the AMI type.
 
 use crate::facts::{Facts, Family, RecommendedRelease, Release, Skip};
-use crate::known::{ami_type, kubernetes_version, minor, template};
+use crate::known::{ami_type, kubernetes_version, template};
 use crate::verdict::{Effect, Finding, Verdicts};
 use crate::{Check, Input, Kind, Subject};
 use render::ami_types::OperatingSystem;
+use render::kubernetes_version::parse_release;
 
 pub(super) const CHECK: Check = Check {
     name: "release_version",
@@ -63,7 +64,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         Form::AmazonLinux { minor } | Form::Windows { minor, .. } => Some(minor),
         Form::Bottlerocket => None,
     };
-    if let Some((of, known)) = of.zip(minor(version)).filter(|(of, known)| of != known) {
+    if let Some((of, known)) = of.zip(parse_release(version)).filter(|(of, known)| of != known) {
         let is_left_out = subject.version.value.is_null();
         let is = if is_left_out { "the cluster has" } else { "version is" };
         let found = format!("release_version {release} is for Kubernetes {}.{}; {is} {version}.", of.0, of.1);

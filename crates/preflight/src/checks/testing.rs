@@ -2,7 +2,7 @@
 
 mod account;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use account::account;
 pub(super) use account::{
@@ -10,11 +10,12 @@ pub(super) use account::{
 };
 
 use crate::facts::{
-    Ask, Caller, Cause, Cluster, Endpoint, Fact, Facts, Family, Image, InstanceType, NatGateway, Reading, Role, Route,
-    RouteTable, SecurityGroup, Subnet, Target, Template, TemplateName, TemplateVersion, Unreadable, VpcDns,
+    Ask, Caller, Cluster, Endpoint, Fact, Image, InstanceType, NatGateway, Reading, Role, Route, RouteTable,
+    SecurityGroup, Subnet, Target, Template, TemplateName, TemplateVersion, VpcDns,
 };
 use crate::subject::{Given, ScalingInput, TemplateInput, UpdateInput, WarmPoolInput};
-use crate::{Check, Effect, Input, Kind, Outcome, Subject, Verdict};
+use crate::testing::{self, Account, assert_fires};
+use crate::{Check, Effect, Input, Kind, Subject, Verdict};
 use framework::model::Attr;
 use framework::path::Path;
 
@@ -28,7 +29,7 @@ pub(super) const IMAGE: &str = "ami-1";
 #[derive(Debug, Clone)]
 pub(super) struct World {
     pub(super) subject: Subject,
-    facts: BTreeMap<Ask, Fact>,
+    account: Account,
 }
 
 fn given<T>(path: Path) -> Given<T> {
@@ -67,7 +68,7 @@ pub(super) fn node_group() -> World {
         selectors: given(at("selector")),
         ..Subject::default()
     };
-    World { subject, facts: account("ec2.amazonaws.com") }
+    World { subject, account: account("ec2.amazonaws.com") }
 }
 
 /// A Fargate profile in two private subnets with a NAT gateway.
@@ -84,8 +85,8 @@ pub(super) fn fargate_profile() -> World {
         partition: node_group.partition,
         ..Subject::default()
     };
-    let mut world = World { subject, facts: account("eks-fargate-pods.amazonaws.com") };
-    world.set(Fact::RolePolicies(ROLE.to_owned(), attached(&["AmazonEKSFargatePodExecutionRolePolicy"])));
+    let mut world = World { subject, account: account("eks-fargate-pods.amazonaws.com") };
+    world.account.set(Fact::RolePolicies(ROLE.to_owned(), attached(&["AmazonEKSFargatePodExecutionRolePolicy"])));
     world
 }
 
@@ -102,7 +103,7 @@ macro_rules! changes {
             /// The same account with this fact changed.
             pub(super) fn $method(mut self, key: &str, change: impl FnOnce(&mut $value)) -> Self {
                 let ask = Ask::$family(key.to_owned());
-                let Some(Fact::$family(_, Reading::Known(value))) = self.facts.get_mut(&ask) else {
+                let Some(Fact::$family(_, Reading::Known(value))) = self.account.get_mut(&ask) else {
                     panic!("the account has no {ask:?}")
                 };
                 change(value);
@@ -127,13 +128,9 @@ impl World {
         security_group: SecurityGroup(SecurityGroup);
     }
 
-    fn set(&mut self, fact: Fact) {
-        self.facts.insert(fact.ask(), fact);
-    }
-
     /// The same with another fact.
     pub(super) fn with(mut self, fact: Fact) -> Self {
-        self.set(fact);
+        self.account.set(fact);
         self
     }
 
@@ -197,18 +194,6 @@ impl World {
         self.subject.warm_pool.value = Attr::Known(pool);
         self
     }
-
-    fn known(&self) -> Facts {
-        self.facts.values().cloned().fold(Facts::default(), Facts::with)
-    }
-
-    fn without(&self, family: impl Fn(Family) -> bool) -> Facts {
-        let why = Unreadable { action: "a:Call", cause: Cause::Denied, message: "no".to_owned() };
-        let facts = self.facts.iter().map(|(ask, fact)| {
-            if family(ask.family()) { Fact::unreadable(ask.clone(), why.clone()) } else { fact.clone() }
-        });
-        facts.fold(Facts::default(), Facts::with)
-    }
 }
 
 /// What the launch template of [`World::template`] is asked by.
@@ -216,74 +201,37 @@ pub(super) fn template_version() -> TemplateVersion {
     TemplateVersion { template: TemplateName::Id("lt-1".to_owned()), version: "1".to_owned() }
 }
 
-fn forget(subject: &mut Subject, input: Input) {
-    match input {
-        Input::Cluster => subject.cluster.value = Attr::Unknown,
-        Input::Name => subject.name.value = Attr::Unknown,
-        Input::Role => subject.role_arn.value = Attr::Unknown,
-        Input::Subnets => subject.subnets.value = Attr::Unknown,
-        Input::AmiType => subject.ami_type.value = Attr::Unknown,
-        Input::CapacityType => subject.capacity_type.value = Attr::Unknown,
-        Input::InstanceTypes => subject.instance_types.value = Attr::Unknown,
-        Input::Version => subject.version.value = Attr::Unknown,
-        Input::ReleaseVersion => subject.release_version.value = Attr::Unknown,
-        Input::LaunchTemplate => subject.launch_template.value = Attr::Unknown,
-        Input::RemoteAccess => subject.remote_access.value = Attr::Unknown,
-        Input::Scaling => subject.scaling.value = Attr::Unknown,
-        Input::UpdateConfig => subject.update_config.value = Attr::Unknown,
-        Input::WarmPool => subject.warm_pool.value = Attr::Unknown,
-        Input::Selectors => subject.selectors.value = Attr::Unknown,
-    }
-}
-
-fn verdicts(outcome: Outcome) -> Vec<Verdict> {
-    match outcome {
-        Outcome::Done(verdicts) | Outcome::Unknown(verdicts) | Outcome::Unreadable(verdicts, _) => verdicts,
-        Outcome::Needs(asks) => panic!("the account lacks {asks:?}"),
-    }
-}
-
-/// What the check finds. Each verdict names an input in whole sentences, none appears because something is unknown or
-/// cannot be read, and nothing is found where nothing is known.
-pub(super) fn finds(check: &Check, world: &World) -> Vec<Verdict> {
-    assert!(check.applies(&world.subject), "{} is not for this subject", check.name);
-    let found = verdicts(super::super::check(check, &world.subject, &world.known()));
-    for verdict in &found {
-        assert!(!verdict.path.is_root(), "{verdict:?}");
-        assert!(!verdict.summary.ends_with('.') && !verdict.summary.contains('\n'), "{verdict:?}");
-        for text in [&verdict.found, &verdict.why, &verdict.fix] {
-            assert!(text.ends_with('.') && text.starts_with(|first: char| !first.is_whitespace()), "{verdict:?}");
+impl testing::Subject for Subject {
+    fn forget(&mut self, input: Input) {
+        match input {
+            Input::Cluster => self.cluster.value = Attr::Unknown,
+            Input::Name => self.name.value = Attr::Unknown,
+            Input::Role => self.role_arn.value = Attr::Unknown,
+            Input::Subnets => self.subnets.value = Attr::Unknown,
+            Input::AmiType => self.ami_type.value = Attr::Unknown,
+            Input::CapacityType => self.capacity_type.value = Attr::Unknown,
+            Input::InstanceTypes => self.instance_types.value = Attr::Unknown,
+            Input::Version => self.version.value = Attr::Unknown,
+            Input::ReleaseVersion => self.release_version.value = Attr::Unknown,
+            Input::LaunchTemplate => self.launch_template.value = Attr::Unknown,
+            Input::RemoteAccess => self.remote_access.value = Attr::Unknown,
+            Input::Scaling => self.scaling.value = Attr::Unknown,
+            Input::UpdateConfig => self.update_config.value = Attr::Unknown,
+            Input::WarmPool => self.warm_pool.value = Attr::Unknown,
+            Input::Selectors => self.selectors.value = Attr::Unknown,
         }
     }
-    let assert_no_others = |outcome: Outcome, what: &dyn std::fmt::Debug| {
-        let others = verdicts(outcome);
-        assert!(others.iter().all(|verdict| found.contains(verdict)), "without {what:?}: {others:?}");
-    };
-    for family in check.reads {
-        let facts = world.without(|other| other == *family);
-        assert_no_others(super::super::check(check, &world.subject, &facts), family);
-    }
-    let mut unknown = world.subject.clone();
-    for input in check.inputs {
-        let mut subject = world.subject.clone();
-        forget(&mut subject, *input);
-        assert_no_others(super::super::check(check, &subject, &world.known()), input);
-        forget(&mut unknown, *input);
-    }
-    assert_eq!(verdicts(super::super::check(check, &unknown, &world.known())), [], "nothing is known");
-    let blind = world.without(|_| true);
-    assert_no_others(super::super::check(check, &world.subject, &blind), &"any fact");
-    found
+}
+
+/// What the check finds.
+pub(super) fn finds(check: &Check, world: &World) -> Vec<Verdict> {
+    testing::finds(check, &world.subject, &world.account)
 }
 
 /// The one thing that the check finds, whose texts contain these words.
 #[track_caller]
 pub(super) fn fires(check: &Check, world: &World, effect: Effect, path: &str, words: &[&str]) {
-    let found = finds(check, world);
-    let [verdict] = found.as_slice() else { panic!("not one verdict: {found:#?}") };
-    let text = format!("{}\n{}", verdict.summary, verdict.detail());
-    assert!(words.iter().all(|word| text.contains(word)), "{words:?}: {text}");
-    assert_eq!((verdict.effect, verdict.path.to_string()), (effect, path.to_owned()), "{text}");
+    assert_fires(&finds(check, world), effect, path, words);
 }
 
 /// The check finds nothing.

@@ -1,9 +1,10 @@
 //! The Kubernetes version of the nodes fits the control plane's.
 
 use crate::facts::{Facts, Family, Skip};
-use crate::known::{cluster, minor};
+use crate::known::cluster;
 use crate::verdict::{Effect, Finding, Verdicts};
 use crate::{Check, Input, Kind, Subject};
+use render::kubernetes_version::parse_release;
 
 pub(super) const CHECK: Check = Check {
     name: "version_of_cluster",
@@ -19,7 +20,9 @@ pub(super) const CHECK: Check = Check {
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let version = subject.version.need()?;
     let cluster = cluster(subject, facts)?;
-    let (Some((major, nodes)), Some((cluster_major, control))) = (minor(version), minor(&cluster.version)) else {
+    let (Some((major, nodes)), Some((cluster_major, control))) =
+        (parse_release(version), parse_release(&cluster.version))
+    else {
         return Ok(());
     };
     if major != cluster_major || nodes == control {

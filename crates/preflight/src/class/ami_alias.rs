@@ -2,10 +2,10 @@
 
 use super::{Class, ClassCheck, Input};
 use crate::facts::{Facts, Family, Skip, together};
-use crate::known::minor;
 use crate::verdict::{Effect, Finding, Verdicts};
 use render::karpenter::controller::Controller;
 use render::karpenter::node_class::alias;
+use render::kubernetes_version::parse_release;
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_ami_alias",
@@ -28,7 +28,7 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
     let Some((family, version)) = alias(text) else { return Ok(()) };
     let kubernetes = class.cluster(facts)?.version.as_str();
     let path = &class.alias.path;
-    let unsupported = minor(kubernetes).is_some_and(|minor| match family {
+    let unsupported = parse_release(kubernetes).is_some_and(|minor| match family {
         "al2" => minor >= WITHOUT_AL2,
         "windows2025" => minor < WITH_WINDOWS_2025,
         _ => false,

@@ -1,15 +1,14 @@
 //! A class that nothing is wrong with, and what each check must keep.
 
-use std::collections::BTreeMap;
-
 use super::{Class, ClassCheck, Input};
+use crate::Effect;
 use crate::facts::{
-    AccessEntry, Ask, AwsAuth, Caller, Cause, Cluster, Fact, Facts, Family, InstanceProfile, Principal, Reading, Role,
-    Route, RouteTable, RuleSource, SecurityGroup, SecurityRule, Selector, Subnet, Target, Unreadable,
+    AccessEntry, Ask, AwsAuth, Caller, Cluster, Fact, InstanceProfile, Principal, Reading, Role, Route, RouteTable,
+    RuleSource, SecurityGroup, SecurityRule, Selector, Subnet, Target,
 };
 use crate::subject::Given;
+use crate::testing::{self, Account, assert_fires};
 use crate::verdict::Verdict;
-use crate::{Effect, Outcome, check};
 use framework::model::Attr;
 use framework::path::Path;
 use render::karpenter::controller::Controller;
@@ -23,7 +22,7 @@ pub(super) const GROUP: &str = "sg-nodes";
 #[derive(Debug, Clone)]
 pub(super) struct World {
     pub(super) class: Class,
-    facts: BTreeMap<Ask, Fact>,
+    account: Account,
 }
 
 /// What the class selects by.
@@ -99,8 +98,7 @@ fn world(controller: Controller) -> World {
         Fact::RouteTables("vpc-1".to_owned(), Reading::Known(tables())),
         Fact::Endpoints("vpc-1".to_owned(), Reading::Known(Vec::new())),
     ];
-    let facts = facts.into_iter().map(|fact| (fact.ask(), fact)).collect();
-    World { class: class(controller), facts }.policies(&["AmazonEKSAutoNodePolicy"])
+    World { class: class(controller), account: Account::from_iter(facts) }.policies(&["AmazonEKSAutoNodePolicy"])
 }
 
 /// A class of Karpenter.
@@ -116,7 +114,7 @@ pub(super) fn auto_mode() -> World {
 impl World {
     /// The same with another fact.
     pub(super) fn with(mut self, fact: Fact) -> Self {
-        self.facts.insert(fact.ask(), fact);
+        self.account.set(fact);
         self
     }
 
@@ -128,7 +126,7 @@ impl World {
 
     /// The same in another cluster.
     pub(super) fn cluster(mut self, change: impl FnOnce(&mut Cluster)) -> Self {
-        let Some(Fact::Cluster(_, Reading::Known(cluster))) = self.facts.get_mut(&Ask::Cluster("demo".to_owned()))
+        let Some(Fact::Cluster(_, Reading::Known(cluster))) = self.account.get_mut(&Ask::Cluster("demo".to_owned()))
         else {
             panic!("there is no cluster")
         };
@@ -164,7 +162,7 @@ impl World {
     /// The same in another subnet.
     pub(super) fn subnet(mut self, change: impl FnOnce(&mut Subnet)) -> Self {
         let Some(Fact::SelectedSubnets(_, Reading::Known(subnets))) =
-            self.facts.get_mut(&Ask::SelectedSubnets(tagged()))
+            self.account.get_mut(&Ask::SelectedSubnets(tagged()))
         else {
             panic!("there are no subnets")
         };
@@ -175,80 +173,42 @@ impl World {
     /// The same with another security group.
     pub(super) fn security_group(mut self, change: impl FnOnce(&mut SecurityGroup)) -> Self {
         let Some(Fact::SelectedSecurityGroups(_, Reading::Known(groups))) =
-            self.facts.get_mut(&Ask::SelectedSecurityGroups(tagged()))
+            self.account.get_mut(&Ask::SelectedSecurityGroups(tagged()))
         else {
             panic!("there are no security groups")
         };
         change(&mut groups[0]);
         self
     }
-
-    fn facts(&self, is_unreadable: impl Fn(Family) -> bool) -> Facts {
-        let why = Unreadable { action: "a:Call", cause: Cause::Denied, message: "no".to_owned() };
-        let facts = self.facts.iter().map(|(ask, fact)| {
-            if is_unreadable(ask.family()) { Fact::unreadable(ask.clone(), why.clone()) } else { fact.clone() }
-        });
-        facts.fold(Facts::default(), Facts::with)
-    }
 }
 
-fn forget(class: &mut Class, input: Input) {
-    match input {
-        Input::Cluster => class.cluster.value = Attr::Unknown,
-        Input::Role => (class.role.value, class.instance_profile.value) = (Attr::Unknown, Attr::Unknown),
-        Input::Subnets => class.subnets.value = Attr::Unknown,
-        Input::SecurityGroups => class.security_groups.value = Attr::Unknown,
-        Input::Ami => (class.alias.value, class.family.value) = (Attr::Unknown, Attr::Unknown),
-        Input::Network => (class.interfaces.value, class.public_address.value) = (Attr::Unknown, Attr::Unknown),
-    }
-}
-
-fn verdicts(outcome: Outcome) -> Vec<Verdict> {
-    match outcome {
-        Outcome::Done(verdicts) | Outcome::Unknown(verdicts) | Outcome::Unreadable(verdicts, _) => verdicts,
-        Outcome::Needs(asks) => panic!("the account lacks {asks:?}"),
-    }
-}
-
-/// What the check finds. None appears because something is unknown or cannot be read.
-fn finds(of: &ClassCheck, world: &World) -> Vec<Verdict> {
-    assert!(of.applies(&world.class), "{} is not for this class", of.name);
-    let found = verdicts(check(of, &world.class, &world.facts(|_| false)));
-    for verdict in &found {
-        assert!(!verdict.path.is_root() && !verdict.summary.ends_with('.'), "{verdict:?}");
-        for text in [&verdict.found, &verdict.why, &verdict.fix] {
-            assert!(text.ends_with('.') && !text.starts_with(char::is_whitespace), "{verdict:?}");
+impl testing::Subject for Class {
+    fn forget(&mut self, input: Input) {
+        match input {
+            Input::Cluster => self.cluster.value = Attr::Unknown,
+            Input::Role => (self.role.value, self.instance_profile.value) = (Attr::Unknown, Attr::Unknown),
+            Input::Subnets => self.subnets.value = Attr::Unknown,
+            Input::SecurityGroups => self.security_groups.value = Attr::Unknown,
+            Input::Ami => (self.alias.value, self.family.value) = (Attr::Unknown, Attr::Unknown),
+            Input::Network => (self.interfaces.value, self.public_address.value) = (Attr::Unknown, Attr::Unknown),
         }
     }
-    let assert_no_others = |outcome: Outcome, what: &dyn std::fmt::Debug| {
-        let others = verdicts(outcome);
-        // Windows may be told from the AMIs alone, and then another type is asked for.
-        let told = |other: &Verdict| found.iter().any(|verdict| verdict.summary == other.summary);
-        assert!(others.iter().all(told), "without {what:?}: {others:?}");
-    };
-    for family in of.reads {
-        assert_no_others(check(of, &world.class, &world.facts(|other| other == *family)), family);
+
+    /// Windows may be told from the AMIs alone, and then another type is asked for.
+    fn is_same(one: &Verdict, other: &Verdict) -> bool {
+        one.summary == other.summary
     }
-    let mut unknown = world.class.clone();
-    for input in of.inputs {
-        let mut class = world.class.clone();
-        forget(&mut class, *input);
-        assert_no_others(check(of, &class, &world.facts(|_| false)), input);
-        forget(&mut unknown, *input);
-    }
-    assert_eq!(verdicts(check(of, &unknown, &world.facts(|_| false))), [], "nothing is known");
-    assert_eq!(verdicts(check(of, &world.class, &world.facts(|_| true))), [], "nothing can be read");
-    found
+}
+
+/// What the check finds.
+fn finds(check: &ClassCheck, world: &World) -> Vec<Verdict> {
+    testing::finds(check, &world.class, &world.account)
 }
 
 /// The one thing that the check finds, whose texts contain these words.
 #[track_caller]
 pub(super) fn fires(check: &ClassCheck, world: &World, effect: Effect, path: &str, words: &[&str]) {
-    let found = finds(check, world);
-    let [verdict] = found.as_slice() else { panic!("not one verdict: {found:#?}") };
-    let text = format!("{}\n{}", verdict.summary, verdict.detail());
-    assert!(words.iter().all(|word| text.contains(word)), "{words:?}: {text}");
-    assert_eq!((verdict.effect, verdict.path.to_string()), (effect, path.to_owned()), "{text}");
+    assert_fires(&finds(check, world), effect, path, words);
 }
 
 /// The check finds nothing.

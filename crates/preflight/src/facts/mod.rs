@@ -1,4 +1,4 @@
-//! Facts about an account that checks ask for, in plain structs. `clients::aws::facts` reads them.
+//! Facts about an account that checks ask for, in plain structs. `clients::facts` reads them.
 
 mod cluster;
 mod compute;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::place::{after_colon, column, content_end, item_lines, items, line_end, next_line};
-use super::rewrite::{Splice, new_value};
+use super::splice::{Splice, new_value};
 use super::tree::{Kind, Node};
 use super::{Refusal, scalar};
 

@@ -11,6 +11,7 @@ mod place;
 mod remove;
 mod rewrite;
 mod scalar;
+mod splice;
 mod tree;
 mod values;
 

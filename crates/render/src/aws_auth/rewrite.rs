@@ -1,15 +1,11 @@
 //! An entry with another user name or other groups.
 
-use std::ops::Range;
-
 use super::entries::{Entry, Listing};
-use super::place::{after_colon, column, content_end, line_end, next_line};
+use super::place::{column, content_end, line_end, next_line};
+use super::splice::{Splice, new_value};
 use super::tree::{Kind, Node};
 use super::values::folds_to;
 use super::{Refusal, groups, scalar};
-
-/// Bytes to replace.
-pub(super) type Splice = (Range<usize>, String);
 
 pub(super) fn rewrite(text: &str, listing: &Listing, index: usize, entry: &Entry) -> Result<String, Refusal> {
     let item = listing.alone(index, &entry.arn)?;
@@ -63,12 +59,6 @@ fn scalar_splice(text: &str, key: &Node, value: &Node, flow: bool, new: &str) ->
         Kind::List { flow: true, .. } | Kind::Map { flow: true, .. } => Ok((value.span.start..end, written(flow, new))),
         _ => Err(Refusal::Unproven),
     }
-}
-
-/// Writes a value behind the colon of a key that has none.
-pub(super) fn new_value(text: &str, key: &Node, value: &str) -> Result<Splice, Refusal> {
-    let at = after_colon(text, key)?;
-    Ok((at..at, format!(" {value}")))
 }
 
 /// A field more after the last line of the entry, or before its closing brace.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::settings::kubernetes_names;
 use super::sheet::Sheet;
-use crate::kubelet_config::judge::{self, Surroundings};
+use crate::kubelet_config::startup::{self, Surroundings};
 use crate::nearest;
 use crate::node::{Finding, Node, Place, Step};
 
@@ -189,7 +189,7 @@ pub(super) fn judge(node: &Node, sheet: &mut Sheet) {
     }
     let around = Surroundings { family: node.family, version: node.kubernetes_version, mode: node.mode, replaced: &[] };
     let mut found = Vec::new();
-    judge::check(&members, &around, &Place::whole(), &mut found);
+    startup::check(&members, &around, &Place::whole(), &mut found);
     for finding in found {
         let names: Vec<&str> = finding
             .place

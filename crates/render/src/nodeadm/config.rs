@@ -1,5 +1,6 @@
 //! The document that the inputs make.
 
+use crate::arn::Arn;
 use serde_json::{Map as JsonMap, Value as Json, json};
 
 use super::expression;
@@ -108,16 +109,12 @@ fn is_uuid(text: &str) -> bool {
 }
 
 fn is_arn(text: &str, service: &str, resource: &str) -> bool {
-    let parts: Vec<_> = text.splitn(6, ':').collect();
-    let [arn, partition, of, _, account, rest] = parts.as_slice() else { return false };
-    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    let name = rest.strip_prefix(resource).and_then(|rest| rest.strip_prefix('/'));
-    let is_plain = text.chars().all(|letter| letter.is_ascii_graphic());
-    *arn == "arn"
-        && partition.starts_with("aws")
-        && *of == service
-        && is_account
-        && is_plain
+    let Some(arn) = Arn::parse(text) else { return false };
+    let name = arn.resource.strip_prefix(resource).and_then(|rest| rest.strip_prefix('/'));
+    arn.partition.starts_with("aws")
+        && arn.service == service
+        && arn.has_account()
+        && text.chars().all(|letter| letter.is_ascii_graphic())
         && name.is_some_and(|name| !name.is_empty())
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Map as JsonMap, Value as Json};
 use super::merge;
 use crate::kubelet_config::base::{self, SHUTDOWN_SINCE};
 use crate::kubelet_config::flag_values::{self, Flag};
-use crate::kubelet_config::judge;
+use crate::kubelet_config::startup;
 use crate::node::{Finding, Node, Place};
 
 const CONFIG: &str = "/spec/kubelet/config";
@@ -32,7 +32,7 @@ pub(super) fn check(node: &Node, own: &Json, documents: &[(Place, Json)], found:
             for name in flag_values::replaced(&flags) {
                 before.as_object_mut().map(|before| before.remove(name));
             }
-            let judged = judge::over(&members, &before, minor, node.mode, &of_config);
+            let judged = startup::over(&members, &before, minor, node.mode, &of_config);
             all.extend(
                 judged.into_iter().map(|finding| flag_values::relocated(finding, &of_config, &flags, &of_flags)),
             );

@@ -6,9 +6,10 @@ use serde_json::{Map, Value as Json, json};
 
 use super::error::{CodecError, CodecErrorKind};
 use framework::conform::{MAX_DEPTH, conforms, one_type, type_words};
+use framework::normalization::nfc;
 use framework::path::Step;
 use framework::types::Type;
-use framework::value::{Value, nfc};
+use framework::value::Value;
 
 /// How far a document may be from the type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

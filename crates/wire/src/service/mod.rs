@@ -29,7 +29,7 @@ use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt as _};
 use tonic::{Response, Status};
 
-use super::process::About;
+use super::about::About;
 use super::proto::MAX_MESSAGE_BYTES;
 use super::proto::tfplugin6::provider_server::ProviderServer;
 use call::{Answer, Request};

@@ -10,7 +10,8 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 use tokio::time::Instant;
 
-use super::{Managed, is_being_deleted, owners, uid};
+use super::owners::{self, token_of};
+use super::{Managed, is_being_deleted, uid};
 use crate::creation::{leaves_open, within};
 use crate::creation_records::CreationRecord;
 use crate::errors::{ApiError, ErrorKind};
@@ -183,10 +184,4 @@ pub fn completed(live: &Json) -> Option<Patch> {
         "annotations": {CREATION_TOKEN: null},
     });
     Some(Patch::Merge(json!({"metadata": metadata})))
-}
-
-/// The token of a creation that is not complete yet.
-#[must_use]
-pub fn token_of(object: &Json) -> Option<&str> {
-    object["metadata"]["annotations"][CREATION_TOKEN].as_str()
 }

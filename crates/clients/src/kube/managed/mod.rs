@@ -14,9 +14,9 @@ mod state;
 mod update;
 
 pub use conditions::{Condition, StatusCondition, conditions, status_conditions};
-pub use create::{Created, completed, token_of};
+pub use create::{Created, completed};
 pub use delete::finalizers;
-pub use owners::{everybodys, is_ours_alone, ours};
+pub use owners::{everybodys, is_ours_alone, ours, token_of};
 pub use preview::Preview;
 pub use state::{last_applied, remembered};
 

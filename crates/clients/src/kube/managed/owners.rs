@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::kube::FIELD_MANAGER;
+use crate::kube::{CREATION_TOKEN, FIELD_MANAGER};
 
 fn entries(object: &Json) -> impl Iterator<Item = &Json> {
     // What is written through a subresource, such as the status, is nobody's configuration.
@@ -91,7 +91,13 @@ pub(super) fn without_creation(object: &Json) -> Option<Vec<Json>> {
 
 /// Whether a creation by this provider was not completed: the apply was killed.
 pub(super) fn has_creation(object: &Json) -> bool {
-    entries(object).any(is_creation) || super::create::token_of(object).is_some()
+    entries(object).any(is_creation) || token_of(object).is_some()
+}
+
+/// The token of a creation that is not complete yet.
+#[must_use]
+pub fn token_of(object: &Json) -> Option<&str> {
+    object["metadata"]["annotations"][CREATION_TOKEN].as_str()
 }
 
 fn is_creation(entry: &Json) -> bool {

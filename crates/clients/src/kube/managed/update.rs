@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::create::token_of;
+use super::owners::token_of;
 use super::{Managed, Wanted, owners, uid};
 use crate::errors::{ApiError, ErrorKind};
 use crate::kube::{Apply, CREATION_TOKEN, FIELD_MANAGER, Patch, resource_version};

@@ -1,20 +1,18 @@
 //! The facts of a standard account: a cluster in a VPC with public and private subnets, a NAT gateway and a role.
 
-use std::collections::BTreeMap;
-
 use super::{CLUSTER_GROUP, IMAGE, ROLE, VPC};
 use crate::facts::{
-    Addon, Ask, Caller, Cluster, ClusterVersion, Decision, DhcpOptions, Endpoint, EndpointKind, Fact, Image,
+    Addon, Caller, Cluster, ClusterVersion, Decision, DhcpOptions, Endpoint, EndpointKind, Fact, Image,
     InstanceProfiles, InstanceType, KeyPair, NatGateway, Principal, Quota, QuotaCode, Reading, RecommendedRelease,
     Release, Role, RolePolicies, Route, RouteTable, RuleSource, SecurityGroup, SecurityRule, Subnet, Target, VpcDns,
     Wish, Zone,
 };
 use crate::policy::Policy;
+use crate::testing::Account;
 
 /// The facts of an account whose role trusts a service.
-pub(super) fn account(service: &str) -> BTreeMap<Ask, Fact> {
-    let facts = [identity(service), cluster(), network(), compute()].concat();
-    facts.into_iter().map(|fact| (fact.ask(), fact)).collect()
+pub(super) fn account(service: &str) -> Account {
+    [identity(service), cluster(), network(), compute()].concat().into_iter().collect()
 }
 
 fn identity(service: &str) -> Vec<Fact> {

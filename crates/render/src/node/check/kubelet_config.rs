@@ -2,7 +2,7 @@
 
 use serde_json::{Map as JsonMap, Value as Json};
 
-use crate::kubelet_config::judge::{self, Surroundings};
+use crate::kubelet_config::startup::{self, Surroundings};
 use crate::kubelet_config::{self, flag_values};
 use crate::node::{Family, Finding, Node, Place, Reader};
 
@@ -56,6 +56,6 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
         replaced: &flag_values::replaced(&flags),
     };
     let mut judged = Vec::new();
-    judge::check(&flag_values::over(&rest, &flags), &around, &place, &mut judged);
+    startup::check(&flag_values::over(&rest, &flags), &around, &place, &mut judged);
     found.extend(judged.into_iter().map(|finding| flag_values::relocated(finding, &place, &flags, &of_flags)));
 }

@@ -11,10 +11,11 @@ use rmp::decode::{
 use super::super::error::{CodecError, CodecErrorKind};
 use super::unknown;
 use framework::conform::{MAX_DEPTH, one_type, type_words};
+use framework::normalization::nfc;
 use framework::number::Number;
 use framework::path::Step;
 use framework::types::Type;
-use framework::value::{Value, nfc};
+use framework::value::Value;
 
 /// Memory is reserved for at most this many elements before they are read, whatever a length says.
 const RESERVED_ELEMENTS: usize = 1024;

@@ -7,9 +7,10 @@ use rmp::encode::{
 use super::super::error::{CodecError, CodecErrorKind};
 use super::unknown;
 use framework::conform::conforms;
+use framework::normalization::nfc;
 use framework::number::Number;
 use framework::types::Type;
-use framework::value::{Refinements, Value, nfc};
+use framework::value::{Refinements, Value};
 
 /// Writes a value of the type.
 ///

@@ -9,9 +9,10 @@ use super::super::error::CodecErrorKind;
 use super::decode::Decoder;
 use super::encode::write_number;
 use framework::conform::refinements_fit;
+use framework::normalization::nfc;
 use framework::number::Number;
 use framework::types::Type;
-use framework::value::{Refinements, Value, nfc};
+use framework::value::{Refinements, Value};
 
 /// The extension code of an unknown value with refinements.
 pub(super) const REFINED: i8 = 12;

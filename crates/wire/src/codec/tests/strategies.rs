@@ -7,9 +7,10 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::strategy::Union;
 
+use framework::normalization::nfc;
 use framework::number::Number;
 use framework::types::Type;
-use framework::value::{Refinements, Value, nfc};
+use framework::value::{Refinements, Value};
 
 /// A type of a few levels.
 pub(super) fn types() -> impl Strategy<Value = Type> {

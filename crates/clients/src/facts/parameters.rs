@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws_sdk_ssm::types::Parameter;
 
-use super::errors::sorted;
+use crate::aws::errors::sorted;
 use crate::cache::{Batch, Cache};
 use crate::context::Clients;
 use crate::errors::ApiError;

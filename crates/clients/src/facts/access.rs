@@ -8,11 +8,11 @@ use aws_sdk_eks::Client;
 use aws_sdk_eks::types::{FargateProfileStatus, NodegroupStatus};
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::Aws;
-use super::answers::present;
-use super::clusters::Clusters;
-use super::errors::sorted;
 use crate::access::{AccessFacts, RoleInUse};
+use crate::aws::Aws;
+use crate::aws::answers::present;
+use crate::aws::clusters::Clusters;
+use crate::aws::errors::sorted;
 use crate::cache::Cache;
 use crate::context::Clients;
 use crate::errors::ApiError;

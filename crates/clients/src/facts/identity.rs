@@ -1,5 +1,6 @@
 //! STS and IAM.
 
+use render::arn::Arn;
 use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -32,13 +33,12 @@ pub(super) async fn caller(sts: Option<&aws_sdk_sts::Client>) -> Found<Caller> {
 
 /// The role or user whose policies count for a caller. The path of an assumed role is not told.
 fn principal(arn: &str) -> Option<String> {
-    let parts: Vec<_> = arn.splitn(6, ':').collect();
-    let [prefix, partition, _, _, account, resource] = parts.as_slice() else { return None };
+    let Arn { partition, account, resource, .. } = Arn::parse(arn)?;
     if resource.starts_with("user/") || resource.starts_with("role/") {
         return Some(arn.to_owned());
     }
     let name = resource.strip_prefix("assumed-role/")?.split('/').next()?;
-    Some(format!("{prefix}:{partition}:iam::{account}:role/{name}"))
+    Some(format!("arn:{partition}:iam::{account}:role/{name}"))
 }
 
 /// A role by its name, or by the name in its ARN.

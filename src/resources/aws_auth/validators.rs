@@ -1,13 +1,8 @@
-//! What an entry may hold.
+//! Single arguments: which values are valid, and which mean the same.
 
-use framework::diagnostics::Diagnostics;
-use framework::path::Path;
 use framework::validators::{Validator, text_that};
+use render::arn::Arn;
 use render::role_arn::without_path;
-
-use super::mapped::Mapped;
-use super::presets::Preset;
-use super::role::AwsAuthMapRole;
 
 /// What the authenticator fills in (aws-iam-authenticator's templates).
 const TEMPLATES: [&str; 5] = ["EC2PrivateDNSName", "SessionName", "SessionNameRaw", "AccountID", "AccessKeyID"];
@@ -58,54 +53,19 @@ pub(super) fn mappable_role() -> Validator {
 /// The ARN of an IAM user or of the root of an account.
 pub(super) fn user_arn() -> Validator {
     text_that("be a valid IAM user ARN, such as `arn:aws:iam::111122223333:user/jane`", |text| {
-        let parts: Vec<_> = text.splitn(6, ':').collect();
-        matches!(parts.as_slice(), ["arn", partition, "iam", "", account, resource]
-            if partition.starts_with("aws") && account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
-                && (*resource == "root" || resource.strip_prefix("user/").is_some_and(|name| !name.is_empty()))
-                && !resource.contains(char::is_whitespace))
+        let named = |resource: &str| resource.strip_prefix("user/").is_some_and(|name| !name.is_empty());
+        Arn::parse(text).filter(Arn::is_iam).is_some_and(|Arn { resource, .. }| {
+            (resource == "root" || named(resource)) && !resource.contains(char::is_whitespace)
+        })
     })
-}
-
-/// A preset or a user name, not both, unless the one is what the other gives.
-pub(super) fn role(config: &AwsAuthMapRole, diagnostics: &mut Diagnostics) {
-    let open = config.node_type.is_unknown() || config.username.is_unknown() || config.groups.is_unknown();
-    if open {
-        return;
-    }
-    let at = |name: &str| Path::attribute(name);
-    match (config.node_type.text(), config.username.is_null(), config.groups.is_null()) {
-        (None, true, _) => diagnostics.error_at(
-            Path::root(),
-            "Missing node_type or username",
-            format!(
-                "The entry of a {} requires a Kubernetes user name. For a node role, set node_type. For any other \
-                 role, set username and groups.",
-                AwsAuthMapRole::NOUN
-            ),
-        ),
-        (Some(node_type), ..) => {
-            let Some(preset) = Preset::named(node_type) else { return };
-            // Terraform generates all three from the state.
-            let other_name = config.username.text().is_some_and(|text| text != preset.username);
-            let other_groups = config.groups.is_known() && config.groups != preset.group_set();
-            let name = match (other_name, other_groups) {
-                (true, _) => "username",
-                (false, true) => "groups",
-                (false, false) => return,
-            };
-            diagnostics.error_at(
-                at(name),
-                format!("Conflicting arguments node_type and {name}"),
-                format!("node_type = {node_type:?} sets the user name and the groups. Remove node_type or {name}."),
-            );
-        }
-        _ => {}
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use framework::diagnostics::Diagnostics;
+    use framework::path::Path;
+    use framework::validators::Validator;
     use framework::value::Value;
 
     fn holds(validator: &Validator, text: &str) -> bool {

@@ -2,12 +2,14 @@
 //! where the API can. A fact that cannot be read is remembered as such, so that nobody asks again for it.
 
 pub mod accelerated;
+pub mod access;
 mod aws_auth;
 mod cluster;
 mod compute;
 mod identity;
 mod keys;
 mod network;
+pub mod parameters;
 mod security;
 mod selected;
 mod template;
@@ -24,9 +26,7 @@ use futures::future::{BoxFuture, join_all};
 use tokio::time::Instant;
 
 use crate::aws::clusters::Clusters;
-use crate::aws::parameters;
 use crate::cache::{Batch, Cache};
-use crate::check_runner::ReadFacts;
 use crate::context::Clients;
 use crate::errors::{ApiError, ErrorKind};
 use crate::kube::Kubernetes;
@@ -42,6 +42,13 @@ const NEW: Duration = Duration::from_millis(250);
 
 /// As many values as one filter of EC2 takes.
 const VALUES_OF_A_FILTER: usize = 200;
+
+/// Reads facts.
+#[async_trait]
+pub trait ReadFacts: Send + Sync {
+    /// Returns one answer to every question. That a fact cannot be read is an answer, too.
+    async fn read(&self, asks: BTreeSet<Ask>) -> Vec<Fact>;
+}
 
 /// A client that gives up sooner. It shares connections and credentials with the one it is made of.
 macro_rules! hasty {

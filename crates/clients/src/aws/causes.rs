@@ -1,0 +1,22 @@
+//! What an error and its sources say.
+
+use std::error::Error;
+use std::iter::successors;
+
+/// An error and its sources, from the outside in.
+pub(super) fn chain<'a>(error: Option<&'a (dyn Error + 'static)>) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    successors(error, |error: &&'a (dyn Error + 'static)| (**error).source())
+}
+
+/// The messages of an error and its sources, from the outside in, without those that say nothing new.
+pub(super) fn causes(error: Option<&(dyn Error + 'static)>) -> String {
+    let mut messages: Vec<String> = Vec::new();
+    for cause in chain(error) {
+        let message = cause.to_string();
+        let empty = ["other", "io error", "user error", "dispatch failure", "service error", ""];
+        if !empty.contains(&message.as_str()) && !messages.iter().any(|known| known.contains(&message)) {
+            messages.push(message);
+        }
+    }
+    if messages.is_empty() { "no reason given".to_owned() } else { messages.join(": ") }
+}

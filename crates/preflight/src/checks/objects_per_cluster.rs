@@ -1,0 +1,50 @@
+//! What a quota says of the objects of a cluster.
+
+use crate::Subject;
+use crate::facts::{Facts, QuotaCode, Skip, both};
+use crate::known::cluster;
+use crate::verdict::{Effect, Finding, Verdicts};
+
+/// The names of the objects of a cluster; none if there is no such cluster.
+type Names = Result<Option<Vec<String>>, Skip>;
+
+/// Objects of which a cluster can have a limited number.
+pub(super) struct Limited {
+    /// Their plural.
+    pub(super) plural: &'static str,
+    /// The code of the quota of EKS.
+    pub(super) code: &'static str,
+    /// How to get below it.
+    pub(super) fix: &'static str,
+    /// The names of those of a cluster.
+    pub(super) names: fn(&Facts, &str) -> Names,
+}
+
+impl Limited {
+    /// Finds that the cluster cannot have one more.
+    pub(super) fn check(&self, subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
+        if !subject.is_new() {
+            return Ok(());
+        }
+        let Self { plural, code, fix, names } = self;
+        let cluster = cluster(subject, facts)?;
+        let quota = QuotaCode { service: "eks".to_owned(), code: (*code).to_owned() };
+        let (names, quota) = both(names(facts, &cluster.name), facts.quota(quota))?;
+        let (names, most) = (names.ok_or(Skip::Absent)?, quota.ok_or(Skip::Absent)?.value);
+        if let Some(effect) = full(subject, &names, most) {
+            let found = format!("Cluster {} has {} {plural}; the quota {code} is {most}.", cluster.name, names.len());
+            let summary = format!("The cluster has its most {plural}");
+            verdicts.push(effect, &subject.cluster.path, Finding::new(summary, found, "EKS refuses one more.", *fix));
+        }
+        Ok(())
+    }
+}
+
+/// How sure it is that a quota leaves no room beside those with these names. One of the same name goes before the new one
+/// comes, and one that is replaced by another name may.
+fn full(subject: &Subject, names: &[String], most: f64) -> Option<Effect> {
+    let name = subject.name.value.text();
+    let others = names.iter().filter(|other| Some(other.as_str()) != name).count();
+    let is_full = u32::try_from(others).is_ok_and(|others| f64::from(others) >= most);
+    is_full.then_some(if name.is_some() { Effect::BlocksApply } else { Effect::Warns })
+}

@@ -1,0 +1,16 @@
+//! Changes of single places of a text.
+
+use std::ops::Range;
+
+use super::Refusal;
+use super::place::after_colon;
+use super::tree::Node;
+
+/// Bytes to replace.
+pub(super) type Splice = (Range<usize>, String);
+
+/// Writes a value behind the colon of a key that has none.
+pub(super) fn new_value(text: &str, key: &Node, value: &str) -> Result<Splice, Refusal> {
+    let at = after_colon(text, key)?;
+    Ok((at..at, format!(" {value}")))
+}

@@ -1,0 +1,114 @@
+//! Single arguments: which values are valid, and which mean the same.
+
+use framework::validators::{Validator, text_that};
+use framework::value::Value;
+use render::arn::Arn;
+
+/// The type that people and programs have; only such entries have groups and user names of their own.
+pub(super) const STANDARD: &str = "STANDARD";
+
+/// The types of entries (`eks:CreateAccessEntry`).
+pub(super) const TYPES: &[&str] =
+    &[STANDARD, "EC2_LINUX", "EC2_WINDOWS", AUTO_MODE, "FARGATE_LINUX", "HYBRID_LINUX", "HYPERPOD_LINUX"];
+
+/// The type of nodes of EKS Auto Mode, and the one access policy it takes.
+pub(super) const AUTO_MODE: &str = "EC2";
+pub(super) const AUTO_MODE_POLICY: &str = "AmazonEKSAutoNodePolicy";
+
+/// What user names must not begin with (Amazon EKS user guide).
+const RESERVED: [&str; 5] = ["system:", "eks:", "aws:", "amazon:", "iam:"];
+
+/// An IAM role or user, or the root of an account, that is no role of a service.
+pub(super) fn principal() -> Validator {
+    text_that("be a valid IAM role or user ARN, such as `arn:aws:iam::111122223333:role/team/ops`", is_principal)
+        .or_hint(|_| {
+            Some("Role sessions, IAM groups, and service-linked roles cannot have an access entry.".to_owned())
+        })
+}
+
+pub(super) fn is_principal(text: &str) -> bool {
+    let Some(arn) = Arn::parse(text).filter(Arn::is_iam) else { return false };
+    let named = ["role/", "user/"].iter().find_map(|kind| arn.resource.strip_prefix(kind));
+    !text.contains(char::is_whitespace)
+        && !is_service_linked(text)
+        && (arn.resource == "root" || named.is_some_and(|name| !name.is_empty() && !name.ends_with('/')))
+}
+
+/// Whether the ARN is of a role that belongs to a service.
+pub(super) fn is_service_linked(arn: &str) -> bool {
+    arn.contains(":role/aws-service-role/")
+}
+
+/// A group that role bindings name.
+pub(super) fn group() -> Validator {
+    text_that("be the name of a custom group, which does not start with `system:`", |text| {
+        !text.is_empty() && !text.starts_with("system:") && !text.contains(char::is_control)
+    })
+}
+
+/// A user name of one's own.
+pub(super) fn user_name() -> Validator {
+    text_that(
+        "be a name that does not start with `system:`, `eks:`, `aws:`, `amazon:`, or `iam:`, and has a colon before \
+         `{{SessionName}}`, such as `ops:{{SessionName}}`",
+        |text| {
+            let session = text.split_once("{{SessionName").map(|(before, _)| before.contains(':'));
+            !text.is_empty()
+                && !RESERVED.iter().any(|reserved| text.starts_with(reserved))
+                && session.unwrap_or(true)
+                && !text.contains(char::is_control)
+        },
+    )
+}
+
+/// An access policy, by its ARN or its name.
+pub(super) fn policy() -> Validator {
+    text_that(
+        "be the name of an EKS access policy or its ARN, such as \
+         `arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy`",
+        |text| {
+            let name = match text.split_once(":eks::aws:cluster-access-policy/") {
+                Some((head, name)) if head.starts_with("arn:aws") => name,
+                Some(_) => return false,
+                None => text,
+            };
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+        },
+    )
+    .or_hint(|text| text.contains(":iam::").then(|| "IAM policies are not access policies.".to_owned()))
+}
+
+/// Whether two sets of associations mean the same: a policy by its name or by its ARN is the same one, and so are no
+/// namespaces and an empty set.
+pub(super) fn same_associations(configured: &Value, stored: &Value) -> bool {
+    let (Some(configured), Some(stored)) = (configured.elements(), stored.elements()) else {
+        return configured == stored;
+    };
+    let contains = |all: &[Value], one: &Value| all.iter().any(|other| same_association(other, one));
+    configured.iter().all(|one| contains(stored, one)) && stored.iter().all(|one| contains(configured, one))
+}
+
+fn same_association(one: &Value, other: &Value) -> bool {
+    let policy = |association: &Value| association.member("policy_arn").and_then(Value::as_str).map(str::to_owned);
+    let same = match (policy(one), policy(other)) {
+        (Some(one), Some(other)) if one.starts_with("arn:") && other.starts_with("arn:") => one == other,
+        (Some(one), Some(other)) => policy_name(&one) == policy_name(&other),
+        _ => false,
+    };
+    same && scope(one) == scope(other)
+}
+
+/// Type and namespaces of an association's scope.
+pub(super) fn scope(association: &Value) -> Option<(Value, Value)> {
+    let [scope] = association.member("access_scope")?.elements()? else { return None };
+    let namespaces = match scope.member("namespaces") {
+        Some(Value::Set(namespaces)) if namespaces.is_empty() => Value::Null,
+        namespaces => namespaces.cloned().unwrap_or(Value::Null),
+    };
+    Some((scope.member("type").cloned().unwrap_or(Value::Null), namespaces))
+}
+
+/// The name of an access policy.
+pub(super) fn policy_name(written: &str) -> &str {
+    written.rsplit('/').next().unwrap_or(written)
+}
