@@ -513,6 +513,16 @@ fn flags_are_checked_on_every_family(#[case] family: Family, #[case] flag: &str)
 }
 
 #[rstest]
+#[case::earlier(Some((1, 35)), 0)]
+#[case::from_then_on(Some((1, 36)), 1)]
+#[case::unknown_version(None, 1)]
+fn negative_image_age_is_an_error_by_version(#[case] kubernetes_version: Option<(u32, u32)>, #[case] count: usize) {
+    let kubelet_config = json!({"imageMinimumGCAge": "-1s"});
+    let found = check(&Node { kubelet_config, kubernetes_version, ..node() });
+    assert_eq!(found.iter().filter(|finding| finding.is_error()).count(), count, "{found:?}");
+}
+
+#[rstest]
 #[case::too_early(json!({"containerLogMaxWorkers": 2}), Some((1, 29)), true)]
 #[case::from_then_on(json!({"containerLogMaxWorkers": 2}), Some((1, 30)), false)]
 #[case::unknown_version(json!({"containerLogMaxWorkers": 2}), None, false)]
