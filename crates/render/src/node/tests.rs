@@ -243,6 +243,7 @@ fn flag_is_refused(#[case] flag: &str, #[case] reason: &str) {
 #[case::collection(json!({"imageGCHighThresholdPercent": 80}), "kubelet_config[\"imageGCHighThresholdPercent\"]", "below the second")]
 #[case::period(json!({"shutdownGracePeriod": "10s", "shutdownGracePeriodCriticalPods": "20s"}), "kubelet_config[\"shutdownGracePeriod\"]", "Give both")]
 #[case::cpus(json!({"reservedSystemCPUs": "0-1"}), "kubelet_config[\"reservedSystemCPUs\"]", "kubeReservedCgroup as \"\"")]
+#[case::int32(json!({"eventBurst": 3_000_000_000_i64}), "kubelet_config[\"eventBurst\"]", "between -2147483648 and 2147483647")]
 fn kubelet_config_is_refused(#[case] kubelet_config: Json, #[case] place: &str, #[case] reason: &str) {
     let (found, text) = only(&Node { kubelet_config, ..node() });
     assert_eq!(found, place);
