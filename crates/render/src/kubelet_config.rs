@@ -7,6 +7,7 @@ mod eviction;
 pub mod flag_values;
 pub mod flags;
 pub mod gates;
+mod image_patterns;
 mod judge;
 mod members;
 mod rules;

@@ -228,7 +228,26 @@ pub(super) fn flags() -> Vec<&'static str> {
 
 /// Configurations whose members depend on each other.
 pub(super) fn dependent_members() -> Vec<Json> {
+    let allowlist = |pattern: &str| {
+        json!({"imagePullCredentialsVerificationPolicy": "NeverVerifyAllowlistedImages",
+            "preloadedImagesVerificationAllowlist": [pattern]})
+    };
     vec![
+        allowlist("registry.example/team/app"),
+        allowlist("registry.example:5000/app"),
+        allowlist("docker.io/library/a"),
+        allowlist("team/app"),
+        allowlist("registry.example/*"),
+        allowlist("registry.example/*/app"),
+        allowlist("*"),
+        allowlist("/*"),
+        allowlist("a:1"),
+        allowlist("registry.example/app:1.0"),
+        allowlist(" registry.example/app"),
+        allowlist("registry.example/App"),
+        allowlist("Registry.example/a__b.c--d"),
+        allowlist("localhost/a_.b"),
+        allowlist(""),
         json!({"imageGCHighThresholdPercent": 80, "imageGCLowThresholdPercent": 70}),
         json!({"serializeImagePulls": true, "maxParallelImagePulls": 2}),
         json!({"serializeImagePulls": null, "maxParallelImagePulls": 2}),

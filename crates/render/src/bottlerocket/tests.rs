@@ -773,6 +773,7 @@ fn settings_of_todays_models_are_accepted(#[case] given: Json) {
 } } }), "above")]
 #[case::huge_pages(json!({ "kernel": { "hugepages": { "static": { "3Mi": { "count": "1" } } } } }), "power of two")]
 #[case::huge_page_count(json!({ "kernel": { "hugepages": { "static": { "2Mi": { "count": 1 } } } } }), "in quotes")]
+#[case::sysctl(json!({ "kernel": { "sysctl": { "vm.max_map_count": 262144 } } }), "\"262144\", in quotes")]
 #[case::driver(json!({ "kernel": { "drivers": { "nvidia": { "branch": "new" } } } }), "lts")]
 #[case::verifier(json!({ "image-verifier-plugins": { "notation": { "trustpolicy": "{}" } } }), "base64")]
 #[case::reservation(json!({ "kubernetes": { "memory-reservation-policy": "Tiered" } }), "TieredReservation")]

@@ -116,3 +116,34 @@ fn elsewhere(name: &str, since: u8, until: u8, minor: u32) -> String {
          {when}. Remove it."
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::*;
+
+    #[rstest]
+    #[case::removed("APIListChunking", true, Some(33), 1)]
+    #[case::locked("APIListChunking", false, Some(31), 1)]
+    #[case::in_version("APIListChunking", true, Some(31), 0)]
+    #[case::before_the_table("APIListChunking", true, Some(25), 0)]
+    #[case::later("WatchListClient", true, Some(31), 0)]
+    #[case::new("AtomicFIFO", true, Some(35), 1)]
+    #[case::moved_to_a_library("DeclarativeValidation", true, Some(36), 0)]
+    #[case::of_own_packages("DeclarativeValidation", true, Some(33), 0)]
+    #[case::without_version("ContextualLogging", true, None, 0)]
+    fn gates_of_libraries_have_versions(
+        #[case] name: &str,
+        #[case] value: bool,
+        #[case] minor: Option<u32>,
+        #[case] count: usize,
+    ) {
+        let mut found = Vec::new();
+        let gates = JsonMap::from_iter([(name.to_owned(), json!(value))]);
+        check(&gates, minor, &Place::whole(), &mut found);
+        assert_eq!(found.iter().filter(|finding| finding.is_error()).count(), count, "{found:?}");
+        assert_eq!(found.len(), count, "{found:?}");
+    }
+}

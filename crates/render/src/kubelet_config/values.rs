@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use super::amounts::{nanoseconds, quantity};
+use super::image_patterns;
 use super::judge::Judge;
 
 /// Texts, each with those that the kubelet takes; the empty one stands for its default.
@@ -235,6 +236,14 @@ fn texts(judge: &mut Judge<'_>) {
     {
         let text = format!("{text:?} is not an absolute path without \"..\", doubled and trailing slashes, in ASCII.");
         judge.error(&[&["podLogsDir"]], text);
+    }
+    let images = judge.given(&["preloadedImagesVerificationAllowlist"]).and_then(Json::as_array).cloned();
+    for (index, pattern) in images.iter().flatten().enumerate() {
+        let wrong = pattern.as_str().and_then(|pattern| image_patterns::check(pattern, judge.minor).err());
+        if let Some(why) = wrong {
+            let place = judge.place(&["preloadedImagesVerificationAllowlist"]).index(index);
+            judge.error_at(place, format!("{pattern} {why}: the kubelet does not start."));
+        }
     }
     let patterns = judge.given(&["allowedUnsafeSysctls"]).and_then(Json::as_array).cloned().unwrap_or_default();
     for (index, pattern) in patterns.iter().enumerate() {

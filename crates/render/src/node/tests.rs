@@ -243,6 +243,7 @@ fn flag_is_refused(#[case] flag: &str, #[case] reason: &str) {
 #[case::collection(json!({"imageGCHighThresholdPercent": 80}), "kubelet_config[\"imageGCHighThresholdPercent\"]", "below the second")]
 #[case::period(json!({"shutdownGracePeriod": "10s", "shutdownGracePeriodCriticalPods": "20s"}), "kubelet_config[\"shutdownGracePeriod\"]", "Give both")]
 #[case::cpus(json!({"reservedSystemCPUs": "0-1"}), "kubelet_config[\"reservedSystemCPUs\"]", "kubeReservedCgroup as \"\"")]
+#[case::int32(json!({"eventBurst": 3_000_000_000_i64}), "kubelet_config[\"eventBurst\"]", "between -2147483648 and 2147483647")]
 fn kubelet_config_is_refused(#[case] kubelet_config: Json, #[case] place: &str, #[case] reason: &str) {
     let (found, text) = only(&Node { kubelet_config, ..node() });
     assert_eq!(found, place);
@@ -510,6 +511,16 @@ fn flags_that_add_up_may_be_repeated() {
 fn flags_are_checked_on_every_family(#[case] family: Family, #[case] flag: &str) {
     let node = Node { family, kubelet_flags: vec![flag.to_owned()], ..node() };
     assert_eq!(only(&node).0, "kubelet_flags[0]");
+}
+
+#[rstest]
+#[case::earlier(Some((1, 35)), 0)]
+#[case::from_then_on(Some((1, 36)), 1)]
+#[case::unknown_version(None, 1)]
+fn negative_image_age_is_an_error_by_version(#[case] kubernetes_version: Option<(u32, u32)>, #[case] count: usize) {
+    let kubelet_config = json!({"imageMinimumGCAge": "-1s"});
+    let found = check(&Node { kubelet_config, kubernetes_version, ..node() });
+    assert_eq!(found.iter().filter(|finding| finding.is_error()).count(), count, "{found:?}");
 }
 
 #[rstest]
