@@ -9,7 +9,7 @@ use proptest::prelude::Strategy;
 use proptest::sample::select;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
-use render::kubelet_config::{self, base, flags, gates, judge};
+use render::kubelet_config::{self, base, flags, gates, startup};
 use render::node::{Family, Finding, Mode, Node, Place, check};
 use serde_json::{Value as Json, json};
 
@@ -71,7 +71,7 @@ fn errors(case: &Json, base: &Json, minor: u32) -> Vec<Finding> {
     let mut found = Vec::new();
     kubelet_config::check(members, Some(minor), &Place::whole(), &mut found);
     if !found.iter().any(Finding::is_error) {
-        found.extend(judge::over(members, base, Some(minor), Mode::SelfManaged, &Place::whole()));
+        found.extend(startup::over(members, base, Some(minor), Mode::SelfManaged, &Place::whole()));
     }
     found.retain(Finding::is_error);
     found
