@@ -28,6 +28,7 @@ pub mod search;
 pub mod status;
 #[cfg(any(test, feature = "testing"))]
 pub mod strikes;
+mod succession;
 pub mod together;
 pub mod unique;
 pub mod wait;

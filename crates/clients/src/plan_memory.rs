@@ -30,6 +30,16 @@ impl PlanMemory {
             tracing::debug!(%error, folder = %folder.display(), "a fact of the plan is not remembered");
         }
     }
+
+    /// Removes a fact, if there is one.
+    pub fn forget(&self, name: &str) {
+        let Some(folder) = &self.0 else { return };
+        if let Err(error) = std::fs::remove_file(folder.join(name))
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::debug!(%error, folder = %folder.display(), "a fact of the plan is not removed");
+        }
+    }
 }
 
 /// Writes a temporary file and renames it, so that no reader finds half a file.
@@ -53,6 +63,9 @@ mod tests {
         memory.remember("release", "2");
         assert_eq!(memory.recall("release").as_deref(), Some("2"));
         assert_eq!(std::fs::read_dir(folder.path().join("facts")).expect("a folder").count(), 1);
+        memory.forget("release");
+        memory.forget("release");
+        assert_eq!(memory.recall("release"), None);
         PlanMemory::default().remember("release", "3");
         assert_eq!(PlanMemory::default().recall("release"), None);
     }

@@ -43,6 +43,8 @@ struct Notes {
 struct Entry {
     /// A state holds it.
     in_state: bool,
+    /// A read has found that it does not exist, so that no state holds it any longer.
+    is_gone: bool,
     /// The resource that keeps or creates it, as far as the run has planned.
     holder: Option<(PlanMarker, Intent)>,
     /// It is planned to be deleted, or was deleted by this run.
@@ -98,6 +100,16 @@ impl RunLedger {
     pub fn record_in_state(&self, key: &ObjectKey) {
         self.with(key, |entry| entry.in_state = true);
         self.creations.forget(key);
+    }
+
+    /// Records that core reads this object and removes it from the state, because it does not exist.
+    pub fn record_gone(&self, key: &ObjectKey) {
+        self.with(key, |entry| entry.is_gone = true);
+    }
+
+    /// Whether a state of this run holds the object after it was read.
+    pub(super) fn is_held(&self, key: &ObjectKey) -> bool {
+        self.is_known(key) && !self.with(key, |entry| entry.is_gone)
     }
 
     /// Whether this run certainly plans: core reads states in a plan and never in an apply. An error in a plan that core
@@ -333,6 +345,7 @@ impl Claim<'_> {
     /// by proof.
     pub fn record_created(&self) {
         self.ledger.with(&self.key, |entry| entry.created = true);
+        self.ledger.record_successor(&self.key);
         self.exchange(None).into_iter().for_each(CreationRecord::returned);
     }
 }

@@ -48,7 +48,10 @@ fn note<M: Mapped>(access: Option<&Access>, plan: &Plan<M>) -> Result<(), Diagno
         let cluster = ClusterKey { cluster: spec.cluster_name.text()?.to_owned(), ..cluster.clone() };
         Some(key::<M>(&cluster, &M::written_arn(spec.arn.text()?).ok()?))
     };
-    let Some((key, conflict)) = ledger.record_plan(plan, key_of) else { return Ok(()) };
+    let Some((key, conflict)) = ledger.record_plan(plan, key_of) else {
+        key_of(&plan.planned).iter().for_each(|key| ledger.record_replacement(plan, key));
+        return Ok(());
+    };
     let arn = plan.planned.spec().arn.text().and_then(|arn| M::written_arn(arn).ok()).unwrap_or(key.name);
     Err(match conflict {
         NameConflict::Destroyed => words::renamed::<M>(&cluster.cluster, &arn),

@@ -155,7 +155,8 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
     async fn read(&self, context: &Context<Clients>, record: &mut Record<M>) -> Result<(), Diagnostics> {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
         let (access, cluster, arn) = self.entry(context, &stored)?;
-        access.ledger.record_read(&mapped::key::<M>(&access.cluster, &arn));
+        let key = mapped::key::<M>(&access.cluster, &arn);
+        access.ledger.record_read(&key);
         let summary = || format!("Unable to read the mapping of {arn} in cluster {cluster}");
         let reads = context.clients_of(stored.spec().region.is_known())?.facts().of::<PartialReads>();
         let is_import = !stored.spec().groups.is_known();
@@ -163,6 +164,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
             Ok(map) => map,
             Err(error) if cluster_is_gone(&error) => {
                 record.gone();
+                access.ledger.record_gone(&key);
                 return Ok(());
             }
             // After an import there is nothing to keep.
@@ -187,6 +189,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         let Some(effective) = found.last() else {
             tracing::warn!("entry of {arn} in aws-auth of cluster {cluster} not found, removing it from state");
             record.gone();
+            access.ledger.record_gone(&key);
             return Ok(());
         };
         if found.len() > 1 {
@@ -219,9 +222,9 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
         let (access, cluster, arn) = self.entry(context, &stored)?;
         let spec = stored.spec();
-        // A replacement that creates first has left the entry to its successor.
-        let succeeded = access.ledger.is_created(&mapped::key::<M>(&access.cluster, &arn));
-        if succeeded || spec.deletion_policy == Some("retain") {
+        let key = mapped::key::<M>(&access.cluster, &arn);
+        // After a replacement that creates first, the entry belongs to the new state object.
+        if access.ledger.has_successor(&key) || spec.deletion_policy == Some("retain") {
             return Ok(());
         }
         if !spec.skip_lockout_guard {
@@ -248,6 +251,7 @@ impl<M: Mapped> Resource for AwsAuthResource<M> {
                 done.map_err(|error| words::failed::<M>(words::DELETE, &cluster, &arn, error))?;
             }
         }
+        access.ledger.record_deleted(&key);
         Ok(())
     }
 

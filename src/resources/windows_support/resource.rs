@@ -91,6 +91,7 @@ impl Resource for WindowsSupportResource {
         let Some(clients) = clients else { return Ok(()) };
         let client = (self.connect)(clients, plan.planned.region.text());
         let key = key(&plan.planned, clients.aws().region());
+        key.iter().for_each(|key| clients.ledger().record_replacement(plan, key));
         check(client.as_ref(), clients.ledger(), key.as_ref(), plan).await
     }
 
@@ -117,8 +118,13 @@ impl Resource for WindowsSupportResource {
         let client = self.client(context, &stored)?;
         let clients = context.clients_of(stored.region.is_known())?;
         let region = clients.aws().region();
-        key(&stored, region).iter().for_each(|key| clients.ledger().record_read(key));
-        read(client.as_ref(), stored, region, &clients.facts().of::<PartialReads>(), record).await
+        let key = key(&stored, region);
+        key.iter().for_each(|key| clients.ledger().record_read(key));
+        read(client.as_ref(), stored, region, &clients.facts().of::<PartialReads>(), record).await?;
+        if record.state().is_none() {
+            key.iter().for_each(|key| clients.ledger().record_gone(key));
+        }
+        Ok(())
     }
 
     async fn update(
@@ -139,12 +145,15 @@ impl Resource for WindowsSupportResource {
         let Some(stored) = record.state().cloned() else { return Ok(()) };
         let client = self.client(context, &stored)?;
         let clients = context.clients_of(stored.region.is_known())?;
-        if key(&stored, clients.aws().region()).is_some_and(|key| clients.ledger().is_created(&key)) {
-            // Its successor has switched it on again.
+        let key = key(&stored, clients.aws().region());
+        // A replacement that creates first has set the key again.
+        if key.as_ref().is_some_and(|key| clients.ledger().has_successor(key)) {
             return Ok(());
         }
         let limits = Limits::of(context, &stored.timeouts, |timeouts| &timeouts.delete, TIMEOUT);
-        delete(client.as_ref(), &limits, cluster(&stored), &mut record.diagnostics).await
+        delete(client.as_ref(), &limits, cluster(&stored), &mut record.diagnostics).await?;
+        key.iter().for_each(|key| clients.ledger().record_deleted(key));
+        Ok(())
     }
 
     async fn import(
