@@ -93,7 +93,7 @@ fn kubelet(reading: &Reading) -> BTreeSet<String> {
     set
 }
 
-/// The other flags of `bootstrap.sh` without those that have no effect: containerd is the only runtime, a docker configuration
+/// The other flags of `bootstrap.sh`. Flags without an effect are omitted: containerd is the only runtime, a docker configuration
 /// is ignored, and the maximum number of pods is a flag of the kubelet.
 fn options(reading: &Reading) -> BTreeMap<&str, &str> {
     let without_effect = [

@@ -115,7 +115,7 @@ fn flags(parameters: &BTreeMap<String, Vec<String>>, name: &str) -> BTreeSet<Str
     set
 }
 
-/// Facts that the bootstrap script finds by itself if they are not passed.
+/// Arguments that the bootstrap script determines if they are not passed.
 const FACTS: [&str; 4] = ["APIServerEndpoint", "Base64ClusterCA", "DNSClusterIP", "ServiceCIDR"];
 const FLAGS: [&str; 2] = ["KubeletExtraArgs", "KubeProxyExtraArgs"];
 

@@ -54,7 +54,7 @@ pub fn struck<T>(
     work: impl FnOnce() -> Result<T, ApiError>,
 ) -> Result<T, ApiError> {
     match kind {
-        // The process ends here: nothing of it runs on, and nobody hears of it.
+        // The process ends here without an answer.
         Some(FaultKind::Kill) => std::panic::resume_unwind(Box::new("killed")),
         Some(FaultKind::KillAfter) => {
             work().ok();

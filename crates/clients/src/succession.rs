@@ -2,7 +2,8 @@
 //!
 //! With `create_before_destroy`, two state objects have the same object until core deletes the old one, which must not
 //! delete what now belongs to the new one. Objects with a UID or an ARN are compared by it. For the others, the ledger of the
-//! run knows it, and if the run is interrupted between the creation and the deletion, the data directory tells the next run.
+//! run records it. If the run is interrupted between the creation and the deletion, the next run reads it from the data
+//! directory.
 
 use super::object_key::ObjectKey;
 use super::run_ledger::RunLedger;
@@ -88,7 +89,7 @@ mod tests {
         assert!(!has_successor(&records), "nothing was created");
         created(&records);
         assert!(has_successor(&records));
-        assert!(!has_successor(&records), "the old state object is gone");
+        assert!(!has_successor(&records), "the old state object was deleted");
     }
 
     #[test]

@@ -12,8 +12,8 @@ use framework::context::Context;
 use framework::model::Attr;
 use framework::timeouts;
 
-/// How long expired credentials are given to be renewed by another program. They are loaded anew after the first such answer;
-/// if that does not help, the user must sign in.
+/// How long to wait for another program to renew expired credentials. They are reloaded after the first such error; if that
+/// does not help, the user must sign in.
 pub(super) const RENEWAL: Duration = Duration::from_secs(30);
 
 /// The last question of a wait may take this long although the deadline has passed.

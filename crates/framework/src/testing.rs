@@ -7,7 +7,7 @@ use crate::diagnostics::Diagnostics;
 use crate::erased;
 use crate::model::Model;
 
-/// What all checks of a configuration find: those of the schema, and the author's own.
+/// The diagnostics of all checks of a configuration: of the schema, and of the resource.
 pub fn validated<M: Model>(config: &M, own: impl FnOnce(&M, &mut Diagnostics)) -> Diagnostics {
     erased::validate(&M::block(), &config.to_value(), own)
 }

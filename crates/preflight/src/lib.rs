@@ -20,8 +20,8 @@
 //!
 //! To add a check: write `checks/<name>.rs` with `pub(super) const CHECK: Check` and its tests, as in
 //! `checks/role_exists.rs`, and add one line to `checks/mod.rs`. A kind of fact that does not exist yet is one line and
-//! a plain struct in `facts/`, and its reader in `clients/facts/`. The page of the checks in `docs/guides` is made
-//! of the constants.
+//! a plain struct in `facts/`, and its reader in `clients/facts/`. The page of the checks in `docs/guides` is
+//! generated from the constants.
 
 pub mod check;
 mod checks;

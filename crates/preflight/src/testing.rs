@@ -25,7 +25,7 @@ impl Account {
         self.0.get_mut(ask)
     }
 
-    /// The facts, without those of the families that cannot be read.
+    /// The facts. Facts of unreadable families are omitted.
     fn facts(&self, is_unreadable: impl Fn(Family) -> bool) -> Facts {
         let why = Unreadable { action: "a:Call", cause: Cause::Denied, message: "no".to_owned() };
         let facts = self.0.iter().map(|(ask, fact)| {
@@ -53,8 +53,8 @@ fn verdicts(outcome: Outcome) -> Vec<Verdict> {
     }
 }
 
-/// What the check finds. Each verdict names an input in whole sentences, none appears because something is unknown or
-/// cannot be read, and nothing is found if nothing is known.
+/// The verdicts of a check. Asserts that each verdict has an input and whole sentences, that unknown or unreadable facts add
+/// no verdict, and that there is no verdict if nothing is known.
 pub(crate) fn finds<S: Subject>(of: &Check<S>, subject: &S, account: &Account) -> Vec<Verdict> {
     assert!(of.applies(subject), "{} is not for this subject", of.name);
     let all = account.facts(|_| false);
@@ -86,7 +86,7 @@ pub(crate) fn finds<S: Subject>(of: &Check<S>, subject: &S, account: &Account) -
     found
 }
 
-/// The one thing that the check finds, whose texts contain these words.
+/// The only verdict of a check. Its text contains these words.
 #[track_caller]
 pub(crate) fn assert_fires(found: &[Verdict], effect: Effect, path: &str, words: &[&str]) {
     let [verdict] = found else { panic!("not one verdict: {found:#?}") };

@@ -5,7 +5,7 @@
 pub struct About {
     /// The namespace of its registry address.
     pub namespace: &'static str,
-    /// The type of its registry address, with which the names of its resources begin.
+    /// The type in its registry address. The names of its resources start with it.
     pub name: &'static str,
     /// Its version.
     pub version: &'static str,

@@ -4,21 +4,21 @@ use framework::validators::{Validator, text_that};
 use framework::value::Value;
 use render::arn::Arn;
 
-/// The type that people and programs have; only such entries have groups and user names of their own.
+/// The type for users and programs. Only these entries have custom groups and user names.
 pub(super) const STANDARD: &str = "STANDARD";
 
 /// The types of entries (`eks:CreateAccessEntry`).
 pub(super) const TYPES: &[&str] =
     &[STANDARD, "EC2_LINUX", "EC2_WINDOWS", AUTO_MODE, "FARGATE_LINUX", "HYBRID_LINUX", "HYPERPOD_LINUX"];
 
-/// The type of nodes of EKS Auto Mode, and the one access policy it takes.
+/// The type of EKS Auto Mode nodes, and the only access policy that it supports.
 pub(super) const AUTO_MODE: &str = "EC2";
 pub(super) const AUTO_MODE_POLICY: &str = "AmazonEKSAutoNodePolicy";
 
 /// What user names must not begin with (Amazon EKS user guide).
 const RESERVED: [&str; 5] = ["system:", "eks:", "aws:", "amazon:", "iam:"];
 
-/// An IAM role or user, or the root of an account, that is no role of a service.
+/// An IAM role or user, or the root user of an account, except service-linked roles.
 pub(super) fn principal() -> Validator {
     text_that("be a valid IAM role or user ARN, such as `arn:aws:iam::111122223333:role/team/ops`", is_principal)
         .or_hint(|_| {
@@ -46,7 +46,7 @@ pub(super) fn group() -> Validator {
     })
 }
 
-/// A user name of one's own.
+/// A custom user name.
 pub(super) fn user_name() -> Validator {
     text_that(
         "be a name that does not start with `system:`, `eks:`, `aws:`, `amazon:`, or `iam:`, and has a colon before \

@@ -31,7 +31,7 @@ pub(super) fn is_active(status: &Value) -> bool {
     status.as_str() == Some("ACTIVE")
 }
 
-/// Whether the characters are all allowed or wildcards, and not too many even if every `*` stands for none.
+/// Whether all characters are allowed or wildcards, and the text is not too long even if every `*` matches nothing.
 pub(super) fn fits(text: &str, allowed: fn(char) -> bool) -> bool {
     text.chars().all(|character| allowed(character) || matches!(character, '*' | '?'))
         && text.chars().filter(|character| *character != '*').count() <= LONGEST
@@ -48,7 +48,7 @@ pub(super) fn is_label_part(text: &str) -> bool {
 pub(super) fn is_label_key(text: &str) -> bool {
     match text.split_once('/') {
         None => is_label_part(text),
-        // A prefix is a DNS name of up to 253 characters, which a wildcard may stand in for.
+        // A prefix is a DNS name of up to 253 characters, and can contain wildcards.
         Some((prefix, name)) => {
             let allowed =
                 |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '.' | '*' | '?');

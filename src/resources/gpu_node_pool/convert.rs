@@ -38,7 +38,7 @@ pub(super) fn pool(model: &GpuNodePool) -> NodePool {
     }
 }
 
-/// The controller; Karpenter while it is not known.
+/// The controller. Karpenter if it is unknown.
 pub(super) fn controller(model: &GpuNodePool) -> Controller {
     model.controller.text().and_then(Controller::of).unwrap_or_default()
 }

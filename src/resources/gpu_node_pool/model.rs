@@ -103,7 +103,7 @@ pub struct GpuNodePool {
     /// Instance types that `efa` in `gpu` stands for; without it, none.
     #[attribute(computed)]
     pub efa_instance_types: List<String>,
-    /// What the controller says of the node pool.
+    /// Conditions of the node pool, as reported by the controller.
     #[attribute(computed)]
     pub conditions: List<StatusCondition>,
     /// How many nodes the pool has.

@@ -10,8 +10,8 @@ use render::karpenter::node_pool::NodePool;
 use super::model::GpuNodePool;
 use super::{convert, work};
 
-/// The state of the object: of its fields those that the stored attributes declare, and what the controller says. After
-/// an import, where nothing is declared yet, those that somebody has written.
+/// The state of the object: the fields that the stored attributes declare, and the status. After an import, when nothing is
+/// declared yet, the fields that any field manager has written.
 pub(super) fn of(stored: &GpuNodePool, live: &Json, region: &str) -> GpuNodePool {
     let owned = &everybodys(live)["f:spec"];
     let spec = match convert::is_import(stored) {

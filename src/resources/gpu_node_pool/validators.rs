@@ -9,7 +9,7 @@ use render::karpenter::quantity::{self, Quantity};
 /// What a taint can do.
 pub(super) const EFFECTS: &[&str] = &["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
-/// Why nodes are given up. The last one is of EKS Auto Mode.
+/// The reasons for disruption. Only EKS Auto Mode has the last one.
 pub(super) const REASONS: &[&str] = &["Underutilized", "Empty", "Drifted", "NodeNotHealthy"];
 
 /// The name becomes the value of a label of every node.
@@ -96,7 +96,7 @@ pub(super) fn instance_type() -> Validator {
     })
 }
 
-/// Ids such as `use1-az4` stand in another label.
+/// Zone IDs such as `use1-az4` are in another label.
 pub(super) fn zone_name() -> Validator {
     let must = "be the name of a zone, such as `eu-central-1a` (for ids of zones use requirements with \
                 topology.k8s.aws/zone-id)";
@@ -116,7 +116,7 @@ pub(super) fn same_duration(configured: &Value, stored: &Value) -> bool {
     both(configured, stored).is_some_and(|(one, other)| duration::same(one, other))
 }
 
-/// Whether both texts are the same, and an empty one is none.
+/// Whether both strings are equal. An empty string equals null.
 pub(super) fn same_text(configured: &Value, stored: &Value) -> bool {
     configured.as_str().unwrap_or_default() == stored.as_str().unwrap_or_default()
 }

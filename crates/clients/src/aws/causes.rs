@@ -8,7 +8,7 @@ pub(super) fn chain<'a>(error: Option<&'a (dyn Error + 'static)>) -> impl Iterat
     successors(error, |error: &&'a (dyn Error + 'static)| (**error).source())
 }
 
-/// The messages of an error and its sources, from the outside in, without those that say nothing new.
+/// The messages of an error and its sources, from the outside in, without repetitions.
 pub(super) fn causes(error: Option<&(dyn Error + 'static)>) -> String {
     let mut messages: Vec<String> = Vec::new();
     for cause in chain(error) {

@@ -1,18 +1,18 @@
-//! What a quota says of the objects of a cluster.
+//! The quota check of objects in a cluster, such as node groups.
 
 use crate::Subject;
 use crate::facts::{Facts, QuotaCode, Skip, both};
 use crate::known::cluster;
 use crate::verdict::{Effect, Finding, Verdicts};
 
-/// The names of the objects of a cluster; none if there is no such cluster.
+/// The names of the objects in a cluster. `None` if the cluster does not exist.
 type Names = Result<Option<Vec<String>>, Skip>;
 
 /// Objects of which a cluster can have a limited number.
 pub(super) struct Limited {
     /// Their plural.
     pub(super) plural: &'static str,
-    /// The code of the quota of EKS.
+    /// The EKS quota code.
     pub(super) code: &'static str,
     /// How to get below it.
     pub(super) fix: &'static str,
@@ -40,8 +40,8 @@ impl Limited {
     }
 }
 
-/// How sure it is that a quota leaves no room beside those with these names. One of the same name goes before the new one
-/// comes, and one that is replaced by another name may.
+/// Whether the quota is used up by objects with these names, and how certain that is. An object with the planned name is
+/// deleted before the new one is created. An object that is replaced under a new name may be.
 fn full(subject: &Subject, names: &[String], most: f64) -> Option<Effect> {
     let name = subject.name.value.text();
     let others = names.iter().filter(|other| Some(other.as_str()) != name).count();

@@ -194,7 +194,7 @@ impl testing::Subject for Class {
         }
     }
 
-    /// Windows may be told from the AMIs alone, and then another type is asked for.
+    /// The AMIs alone can show that the nodes run Windows, which requires another entry type.
     fn is_same(one: &Verdict, other: &Verdict) -> bool {
         one.summary == other.summary
     }

@@ -1,4 +1,4 @@
-//! Changes of single places of a text.
+//! Replaces parts of a string.
 
 use std::ops::Range;
 

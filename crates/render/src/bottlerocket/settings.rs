@@ -2,7 +2,7 @@
 //! Facts: Bottlerocket's settings reference and its settings models up to 0.28, which are in the repository
 //! bottlerocket-os/bottlerocket-settings-sdk. The tables are written by hand, because no package registry has the models:
 //! crates.io has only an empty `bottlerocket-settings-sdk` 0.0.0. A test
-//! compares the settings of Kubernetes with those that Karpenter has types for.
+//! compares the Kubernetes settings with the types in Karpenter.
 
 #[cfg(test)]
 mod karpenter;

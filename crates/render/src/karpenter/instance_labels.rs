@@ -33,8 +33,8 @@ pub const EFA: &str = "vpc.amazonaws.com/efa";
 /// Of Karpenter only: whether the type is one of the flex families.
 pub const FLEX: &str = "instance-capability-flex";
 
-/// What follows the prefix of either controller in the keys that are derived here, beside [`FLEX`]. A node without a label
-/// of these has no such thing.
+/// What follows the prefix of either controller in the keys that are derived here, except [`FLEX`]. A node without one of
+/// these labels does not have the feature.
 pub const DERIVED: [&str; 19] = [
     "instance-accelerator-count",
     "instance-accelerator-manufacturer",

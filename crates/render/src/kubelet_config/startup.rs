@@ -23,7 +23,7 @@ pub struct Surroundings<'a> {
     pub replaced: &'a [&'static str],
 }
 
-/// Adds the reasons why a kubelet with these members, merged over those of the family's own software, would not start.
+/// Adds the reasons why a kubelet would not start with these members, merged over the defaults of the OS family.
 pub fn check(given: &JsonMap<String, Json>, around: &Surroundings<'_>, place: &Place, found: &mut Vec<Finding>) {
     let Surroundings { family, version, mode, replaced } = *around;
     let minor = version.map(|(_, minor)| minor);

@@ -1,4 +1,4 @@
-//! The clients against a server on this machine: what is sent, to whom, signed with whose keys, and when anew.
+//! The clients against a server on this machine: requests, endpoints, signatures, and retries.
 
 mod access;
 pub(crate) mod server;

@@ -58,7 +58,7 @@ const LISTS: [(&str, &str); 8] = [
 ];
 
 impl Gpu {
-    /// What the controller is asked for. If nothing says which types or GPUs are meant, it is those of NVIDIA.
+    /// The requirements of the node pool. If no argument selects instance types or GPUs, they select NVIDIA GPUs.
     #[must_use]
     pub fn requirements(&self, controller: Controller) -> Vec<Placed<Requirement>> {
         let mut found = Vec::new();

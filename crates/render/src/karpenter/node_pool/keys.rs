@@ -4,7 +4,7 @@
 use super::super::controller::Controller;
 use super::super::instance_labels::{DERIVED, FLEX};
 
-/// What may follow the prefix of either controller beside [`DERIVED`].
+/// What can follow the prefix of either controller, in addition to [`DERIVED`].
 const OF_BOTH: [&str; 5] = [
     "capacity-reservation-id",
     "capacity-reservation-interruptible",

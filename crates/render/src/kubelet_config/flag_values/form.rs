@@ -130,7 +130,7 @@ fn integer(text: &str) -> Option<i64> {
         .iter()
         .find_map(|(prefix, base)| Some((lower.strip_prefix(prefix)?, *base)))
         .unwrap_or(if lower.len() > 1 && lower.starts_with('0') { (&lower[1..], 8) } else { (lower.as_str(), 10) });
-    // Underscores may stand between digits. A second sign is none.
+    // Underscores are allowed between digits. A second sign is not a number.
     let is_digits = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if !digits.split('_').all(is_digits) {
         return None;

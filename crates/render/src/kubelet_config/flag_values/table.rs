@@ -4,7 +4,7 @@ use super::Path;
 use super::form::Form;
 use super::form::Form::{Address, Bool, Duration, Gates, Int32, Int64, List, Memory, Pair, Pairs, Text};
 
-/// The flags with the path of the member that they set, empty if there is none.
+/// The flags with the path of the member that they set. The path is empty if a flag sets no member.
 #[rustfmt::skip]
 pub(super) const FLAGS: &[(&str, Path, Form)] = &[
     ("address", &["address"], Address),

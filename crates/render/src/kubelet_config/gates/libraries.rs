@@ -2,7 +2,7 @@
 
 use super::table::Gate;
 
-/// The feature gates that the kubelet has from libraries. Versions before the first one here are not known.
+/// The feature gates that the kubelet has from libraries. Earlier versions are not listed.
 #[rustfmt::skip]
 pub const LIBRARY_GATES: &[Gate] = &[
     ("APIListChunking", 31, 32, Some((31, true))),
