@@ -48,6 +48,7 @@ const STRICTER_EC2_NODE_CLASSES: Stricter = &[
     ("has too much", "the rule holds if one term of many is right; of the others Karpenter passes over a part"),
     ("has more than", "the rules pass over ssm_parameter, and hold if one term of many is right"),
     ("role must be", "a path, an ARN or more than 64 characters name no role"),
+    ("instance_profile must be", "EC2 finds no instance profile by an ARN in the field for a name"),
     ("volume_size must be", "the pattern takes a unit without a number"),
     ("eviction_soft_grace_period must be", "no rule looks at these durations; the kubelet does not start with others"),
     ("eviction_hard must be", "the pattern takes an empty text; the kubelet does not"),
@@ -58,6 +59,7 @@ const STRICTER_EC2_NODE_CLASSES: Stricter = &[
 
 const STRICTER_NODE_CLASSES: Stricter = &[
     ("role must be", "an ARN names no role"),
+    ("instance_profile must be", "EC2 finds no instance profile by an ARN in the field for a name"),
     ("ephemeral_storage.size must be", "our definition bounds the digits, the user guide the sizes"),
     ("must be base64 text", "no rule looks at the text"),
     ("A public address with several interfaces", "EC2 refuses to launch such an instance"),
