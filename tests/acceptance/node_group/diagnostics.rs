@@ -9,7 +9,7 @@ const HEADER: &str = "resource \"ekscompute_node_group\" \"workers\" {";
 const WRONG: &[(&str, &str, &str)] = &[
     ("capacity_type = \"SPOTTY\"\n@scaling", "capacity_type = \"SPOTTY\"", "ON_DEMAND"),
     ("labels = { \"\" = \"1\" }\n@scaling", "labels = { \"\" = \"1\" }", "1"),
-    ("labels = { a = \"\" }\n@scaling", "labels = { a = \"\" }", "1 to 63"),
+    ("labels = { a = \"\" }\n@scaling", "labels = { a = \"\" }", "between 1 and 63"),
     ("scaling_config {\n  desired_size = 9\n  max_size = 3\n  min_size = 1\n}\n", "desired_size = 9", "max_size"),
     ("scaling_config {\n  desired_size = 2\n  max_size = 3\n  min_size = 4\n}\n", "min_size = 4", "max_size"),
     // The protocol has no path into a set: the resource is blamed, and the summary names the argument.
