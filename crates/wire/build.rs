@@ -1,4 +1,4 @@
-//! Generates the wire types from `proto/`. The compiler is a crate, so that nobody needs a protoc binary.
+//! Generates the wire types from `proto/`. The compiler is a crate, so the build needs no protoc binary.
 
 use std::error::Error;
 

@@ -15,7 +15,7 @@ use clients::strikes::Trouble;
 use framework::provider::Registry;
 use framework::value::Value;
 
-/// Every object by its uid: its name, and the fields that users set. An object that is being deleted does not count.
+/// Every object by its uid: its name, and the fields that users set. Objects that are being deleted are omitted.
 fn kubernetes_objects(fake: &Fake) -> BTreeMap<String, (String, String)> {
     let world = fake.world();
     let there = world.objects.values().filter(|object| object["metadata"]["deletionTimestamp"].is_null());

@@ -1,5 +1,4 @@
-//! What containerd's own loader says of configurations and base runtime specifications that are accepted, and of those that
-//! are errors.
+//! Runs containerd's own loader on configurations and base runtime specifications that our checks accept or reject.
 
 use proptest::prelude::Strategy;
 use proptest::sample::{select, subsequence};

@@ -22,9 +22,9 @@ impl fmt::Display for ClusterKey {
 pub struct ObjectKey {
     /// What it is, such as `node group`.
     pub kind: &'static str,
-    /// Where it is.
+    /// The cluster that contains it.
     pub cluster: ClusterKey,
-    /// What identifies it there.
+    /// Its name in the cluster.
     pub name: String,
 }
 

@@ -23,7 +23,7 @@ impl<W, A> Default for Together<W, A> {
 impl<W: Send + 'static, A: Send + 'static> Together<W, A> {
     /// Queues a request and waits for its answer. `work` receives all requests that are in the queue when it starts, and
     /// returns one answer for each, in the same order; the next operation starts when it ends. It runs in its own task: if a
-    /// caller stops waiting, because of its deadline or a cancellation, its request and those of the other callers still
+    /// caller stops waiting, because of its deadline or a cancellation, its request and the other requests still
     /// complete. `None` if the task ended without an answer.
     pub async fn fulfill<F, C>(&self, want: W, work: F) -> Option<A>
     where

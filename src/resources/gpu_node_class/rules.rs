@@ -94,7 +94,9 @@ fn not_there(name: &str, controller: &str) -> String {
         "kubelet" => "EKS configures the kubelet itself.",
         _ => "EKS decides this itself.",
     };
-    format!("EKS Auto Mode's NodeClass has no such field. {instead} Leave it out, or set controller = \"karpenter\".")
+    format!(
+        "EKS Auto Mode's NodeClass lacks this field. {instead} Remove the argument, or set controller = \"karpenter\"."
+    )
 }
 
 fn identity(config: &GpuNodeClass, diagnostics: &mut Diagnostics) {

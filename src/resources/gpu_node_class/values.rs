@@ -73,16 +73,19 @@ pub(super) fn own_annotation_key() -> Validator {
 
 /// The name of a role.
 pub(super) fn role_name() -> Validator {
-    text_that("be the name of an IAM role, without path: 1 to 64 characters, and not its ARN", |text| {
-        (1..=64).contains(&text.len()) && !text.starts_with("arn:") && !text.contains('/')
-    })
+    iam_name("an IAM role", 64)
 }
 
 /// The name of an instance profile. Karpenter sends it to EC2 as a name, where an ARN is not found.
 pub(super) fn instance_profile_name() -> Validator {
-    text_that("be the name of an instance profile, without path: 1 to 128 characters, and not its ARN", |text| {
-        (1..=128).contains(&text.len()) && !text.starts_with("arn:") && !text.contains('/')
-    })
+    iam_name("an instance profile", 128)
+}
+
+fn iam_name(object: &str, longest: usize) -> Validator {
+    let must = format!("be the name of {object}, without path: 1 to {longest} characters, and not its ARN");
+    let is_name =
+        move |text: &str| (1..=longest).contains(&text.len()) && !text.starts_with("arn:") && !text.contains('/');
+    Validator::new(must, move |value| value.as_str().is_some_and(is_name))
 }
 
 /// An id with this prefix.

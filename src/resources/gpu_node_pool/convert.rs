@@ -43,9 +43,9 @@ pub(super) fn controller(model: &GpuNodePool) -> Controller {
     model.controller.text().and_then(Controller::of).unwrap_or_default()
 }
 
-/// Whether the nodes may have NVIDIA GPUs. `None` while an unknown argument decides that.
-pub(super) fn may_be_nvidia(model: &GpuNodePool) -> Option<bool> {
-    let may_be = pool(model).may_be_nvidia();
+/// Whether the nodes of a pool may have NVIDIA GPUs. `None` while an unknown argument of its model decides that.
+pub(super) fn may_be_nvidia(model: &GpuNodePool, pool: &NodePool) -> Option<bool> {
+    let may_be = pool.may_be_nvidia();
     // What is known can exclude NVIDIA, and an unknown requirement cannot include it again.
     (!may_be || is_decided(model)).then_some(may_be)
 }

@@ -40,14 +40,14 @@ pub(super) fn settle(plan: &mut Plan<GpuNodePool>, region: Option<&str>) {
 
 /// Taint and label that let the NVIDIA device plugin run, where the configuration has none of its own.
 fn defaults(plan: &mut Plan<GpuNodePool>) {
-    let controller = convert::controller(&plan.planned);
-    let is_nvidia = convert::may_be_nvidia(&plan.planned);
+    let pool = convert::pool(&plan.planned);
+    let is_nvidia = convert::may_be_nvidia(&plan.planned, &pool);
     if plan.config.taints.is_null() {
         let taint = |is_nvidia: bool| List::of(is_nvidia.then(|| convert::taint_input(plugin::default_taint())));
         plan.planned.taints = is_nvidia.map_or(Attr::Unknown, taint);
     }
     if plan.config.labels.is_null() {
-        let labels = |is_nvidia| Map::of(if is_nvidia { plugin::default_labels(controller) } else { [].into() });
+        let labels = |is_nvidia| Map::of(if is_nvidia { plugin::default_labels(pool.controller) } else { [].into() });
         plan.planned.labels = is_nvidia.map_or(Attr::Unknown, labels);
     }
 }
@@ -97,8 +97,10 @@ pub(super) async fn check(
 
 /// What advice depends on.
 fn advised(model: &GpuNodePool) -> impl PartialEq {
-    let NodePool { controller, labels, taints, startup_taints, .. } = convert::pool(model);
-    (controller, labels, taints, startup_taints, convert::may_be_nvidia(model))
+    let pool = convert::pool(model);
+    let is_nvidia = convert::may_be_nvidia(model, &pool);
+    let NodePool { controller, labels, taints, startup_taints, .. } = pool;
+    (controller, labels, taints, startup_taints, is_nvidia)
 }
 
 /// Whether everything that is sent is known.

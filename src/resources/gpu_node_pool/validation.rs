@@ -39,10 +39,9 @@ pub(super) fn together(config: &GpuNodePool, diagnostics: &mut Diagnostics) {
 pub(super) fn advice(planned: &GpuNodePool, knows_plugin: bool, diagnostics: &mut Diagnostics) {
     let known = [planned.labels.is_known(), planned.taints.is_known(), !planned.startup_taints.is_unknown()];
     if known.into_iter().all(|known| known) && !planned.gpu.is_unknown() {
-        report(
-            plugin::check(&convert::pool(planned), !knows_plugin && may_be_nvidia(planned) == Some(true)),
-            diagnostics,
-        );
+        let pool = convert::pool(planned);
+        let needs_plugin = !knows_plugin && may_be_nvidia(planned, &pool) == Some(true);
+        report(plugin::check(&pool, needs_plugin), diagnostics);
     }
 }
 

@@ -14,8 +14,8 @@ pub(super) const REASONS: &[&str] = &["Underutilized", "Empty", "Drifted", "Node
 
 /// The name becomes the value of a label of every node.
 pub(super) fn pool_name() -> Validator {
-    let must =
-        "be 1 to 63 lower-case letters, digits, hyphens and dots, with a letter or digit at both ends of each part";
+    let must = "consist of 1 to 63 lowercase letters, digits, hyphens, and dots, and each part must start and end with a \
+                letter or digit";
     text_that(must, |text| {
         let is_part = |part: &str| {
             let inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
@@ -63,7 +63,7 @@ pub(super) fn budget_nodes() -> Validator {
 }
 
 pub(super) fn quantity() -> Validator {
-    text_that("be an amount as Kubernetes writes it, such as `1000`, `500m` or `2Ti`, not below 0", |text| {
+    text_that("be a non-negative Kubernetes quantity, such as `1000`, `500m`, or `2Ti`", |text| {
         Quantity::parse(text).is_some_and(|amount| !amount.is_negative())
     })
 }
@@ -74,7 +74,7 @@ pub(super) fn gpu_memory() -> Validator {
 
 pub(super) fn gpu_name() -> Validator {
     text_that(
-        "be the name of a GPU as its label has it: lower-case letters, digits and hyphens, such as `l40s`",
+        "be the GPU name in the label of a node, in lowercase letters, digits, and hyphens, such as `l40s`",
         |text| is_word(text, |byte| byte == b'-'),
     )
 }

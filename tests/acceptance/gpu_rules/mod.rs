@@ -37,7 +37,7 @@ const STRICTER_NODE_POOLS: Stricter = &[
     ("needs at least one value for", "without values NotIn is Exists, which is hardly meant"),
     ("is a label of", "no node of this controller has a label of the other one"),
     ("There is another taint", "Karpenter refuses the pool"),
-    ("not below 0", "no pool is that small"),
+    ("must be a non-negative Kubernetes quantity", "no pool is that small"),
     ("reasons must contain", "a budget for no reason never counts"),
     ("The schedule", "the pattern takes any five words, Karpenter does not"),
     ("Karpenter takes 100 together", "Karpenter refuses the pool"),

@@ -18,8 +18,8 @@ pub(super) const CHECK: Check = Check {
 const OBJECTS: Limited = Limited {
     plural: "Fargate profiles",
     code: "L-33415657",
-    fix: "Delete profiles that are not needed, put their selectors into others, or ask Service Quotas for more \
-          Fargate profiles per cluster.",
+    fix: "Delete profiles that are not needed, put their selectors into others, or request a quota increase in the Service \
+          Quotas console.",
     names: |facts, cluster| Ok(facts.fargate_profiles(cluster)?.cloned()),
 };
 

@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
 const OBJECTS: Limited = Limited {
     plural: "node groups",
     code: "L-6D54EA21",
-    fix: "Delete node groups that are not needed, or ask Service Quotas for more managed node groups per cluster.",
+    fix: "Delete node groups that are not needed, or request a quota increase in the Service Quotas console.",
     names: |facts, cluster| Ok(facts.node_groups(cluster)?.cloned()),
 };
 

@@ -16,7 +16,7 @@ pub(super) struct Limited {
     pub(super) code: &'static str,
     /// How to get below it.
     pub(super) fix: &'static str,
-    /// The names of those of a cluster.
+    /// Returns the names of the objects in a cluster.
     pub(super) names: fn(&Facts, &str) -> Names,
 }
 
@@ -34,7 +34,11 @@ impl Limited {
         if let Some(effect) = full(subject, &names, most) {
             let found = format!("Cluster {} has {} {plural}; the quota {code} is {most}.", cluster.name, names.len());
             let summary = format!("The cluster has its most {plural}");
-            verdicts.push(effect, &subject.cluster.path, Finding::new(summary, found, "EKS refuses one more.", *fix));
+            verdicts.push(
+                effect,
+                &subject.cluster.path,
+                Finding::new(summary, found, "EKS rejects another one.", *fix),
+            );
         }
         Ok(())
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::controller::Controller;
-use super::instance_type::{InstanceType, Neuron, Zone};
+use super::instance_type::{InstanceType, Neuron, Zone, category};
 
 /// The instance type.
 pub const INSTANCE_TYPE: &str = "node.kubernetes.io/instance-type";
@@ -122,10 +122,10 @@ type Found = Vec<(&'static str, String)>;
 
 /// Category and generation of a type, e.g. `g` and `6`: the letters that it begins with, and the number after them. What
 /// stands between in `u-6tb1` belongs to neither.
-fn category(name: &str) -> Option<(&str, &str)> {
+fn category_and_generation(name: &str) -> Option<(&str, &str)> {
     let (family, _) = name.rsplit_once('.')?;
-    let numbers = family.find(|letter: char| !letter.is_ascii_lowercase()).filter(|at| *at > 0)?;
-    let (category, rest) = family.split_at(numbers);
+    let category = Some(category(family)).filter(|category| !category.is_empty())?;
+    let rest = &family[category.len()..];
     let rest = memory_word(rest).unwrap_or(rest);
     let digits = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
     (digits > 0).then_some((category, &rest[..digits]))
@@ -140,7 +140,7 @@ fn memory_word(rest: &str) -> Option<&str> {
 
 fn name_labels(of: &InstanceType) -> Found {
     let mut found = Found::new();
-    if let Some((category, generation)) = category(&of.name) {
+    if let Some((category, generation)) = category_and_generation(&of.name) {
         found.push(("instance-category", category.to_owned()));
         found.push(("instance-generation", generation.to_owned()));
     }

@@ -130,11 +130,21 @@ pub struct Offer {
     pub zones: Vec<Zone>,
 }
 
+/// The family in the name of an instance type, such as `p6-b200`: the part before the dot.
+pub(super) fn family(name: &str) -> &str {
+    name.split_once('.').map_or(name, |(family, _)| family)
+}
+
+/// The letters at the start of a family, such as `p`.
+pub(super) fn category(family: &str) -> &str {
+    family.split(|letter: char| !letter.is_ascii_lowercase()).next().unwrap_or_default()
+}
+
 impl InstanceType {
     /// What stands before the dot, e.g. `p6-b200`.
     #[must_use]
     pub fn family(&self) -> &str {
-        self.name.split_once('.').map_or(self.name.as_str(), |(family, _)| family)
+        family(&self.name)
     }
 
     /// What stands behind the dot, e.g. `48xlarge`.

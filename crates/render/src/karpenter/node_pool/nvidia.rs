@@ -2,6 +2,7 @@
 
 use super::super::controller::Controller;
 use super::super::instance_labels::INSTANCE_TYPE;
+use super::super::instance_type::{category, family};
 use super::super::requirements::{Operator, Requirement};
 use super::NodePool;
 
@@ -22,7 +23,7 @@ impl NodePool {
 
 fn allows_nvidia(requirement: &Requirement, controller: Controller) -> bool {
     if requirement.key == INSTANCE_TYPE {
-        return allows_one(requirement, |name| is_nvidia_family(name.split('.').next().unwrap_or_default()));
+        return allows_one(requirement, |name| is_nvidia_family(family(name)));
     }
     match requirement.key.strip_prefix(controller.prefix()).unwrap_or_default() {
         "instance-gpu-manufacturer" => requirement.allows(Some("nvidia")),
@@ -50,8 +51,7 @@ fn allows_one(requirement: &Requirement, is_nvidia: impl Fn(&str) -> bool) -> bo
 }
 
 fn is_nvidia_family(family: &str) -> bool {
-    let category: String = family.chars().take_while(char::is_ascii_alphabetic).collect();
-    CATEGORIES.contains(&category.as_str()) && family != AMD_FAMILY
+    CATEGORIES.contains(&category(family)) && family != AMD_FAMILY
 }
 
 #[cfg(test)]

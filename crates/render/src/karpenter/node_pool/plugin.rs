@@ -46,12 +46,9 @@ pub fn check(pool: &NodePool, may_be_nvidia: bool) -> Vec<Finding> {
     if pool.controller == Controller::AutoMode || !may_be_nvidia {
         return found;
     }
-    let startup_taints = pool.startup_taints.iter().filter(|placed| !is_removed_by_its_agent(&placed.value));
-    let both = pool.taints.iter().map(|placed| ("taints", placed));
-    let both = both.chain(startup_taints.map(|placed| ("startup_taints", placed)));
-    found.extend(
-        both.filter(|(_, placed)| keeps_out(placed)).filter_map(|(input, placed)| not_tolerated(input, placed)),
-    );
+    for (input, list) in [("taints", &pool.taints), ("startup_taints", &pool.startup_taints)] {
+        found.extend(list.iter().filter(keeps_out).filter_map(|placed| not_tolerated(input, placed)));
+    }
     let has_label = pool.labels.get(LABEL).is_some_and(|value| value == "true");
     if !has_label {
         found.push(without_label(pool));
@@ -59,16 +56,14 @@ pub fn check(pool: &NodePool, may_be_nvidia: bool) -> Vec<Finding> {
     found
 }
 
-/// Whether an agent on the node removes the startup taint once it runs, such as `node.cilium.io/agent-not-ready` and
-/// `ebs.csi.aws.com/agent-not-ready`. The device plugin starts after that; only a taint that waits for the plugin itself would
-/// never be removed.
-fn is_removed_by_its_agent(taint: &Taint) -> bool {
-    taint.key.ends_with("/agent-not-ready")
-}
-
 fn not_tolerated(input: &str, placed: &Placed<Taint>) -> Option<Finding> {
     let Taint { key, effect, .. } = &placed.value;
     if key == "CriticalAddonsOnly" || (key == KEY && effect == "NoSchedule") {
+        return None;
+    }
+    // An agent on the node removes such a taint once it runs, for example `node.cilium.io/agent-not-ready`. The device plugin
+    // starts after that. Only a taint that waits for the plugin itself would never be removed.
+    if input == "startup_taints" && key.ends_with("/agent-not-ready") {
         return None;
     }
     let remedy = match input {
