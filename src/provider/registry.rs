@@ -11,15 +11,14 @@ use crate::data_sources::{gpu_instance_types, node_ami, userdata};
 use crate::ephemeral::cluster_token::{self, ClusterTokenEphemeral};
 use crate::functions::{AwsAuthRoleArn, MaxPods, NodeconfigMerge, UserdataParts};
 use crate::resources::aws_auth::{AwsAuthListResource, AwsAuthMapRole, AwsAuthMapUser, AwsAuthResource};
-use crate::resources::{
-    access_entry, aws_auth, fargate_profile, gpu_node_class, gpu_node_pool, node_group, windows_support,
-};
+use crate::resources::{access_entry, aws_auth, fargate_profile, node_class, node_group, node_pool, windows_support};
 use clients::context::Clients;
 use clients::environment::Environment;
 use clients::search::ClusterObjects;
 use framework::diagnostics::Diagnostics;
 use framework::moved::MoveConsent;
 use framework::provider::{Provider, Registry};
+use render::karpenter::form::Form;
 
 /// The provider for the compute side of Amazon EKS.
 #[derive(Debug, Clone, Copy)]
@@ -53,8 +52,8 @@ impl Provider for EksCompute {
         let profiles = fargate_profile::aws::connect;
         let auth = aws_auth::Access::new;
         let entries = access_entry::aws::connect;
-        let classes = gpu_node_class::aws::connect;
-        let pools = gpu_node_pool::kube::connect;
+        let classes = node_class::aws::connect;
+        let pools = node_pool::kube::connect;
         Registry::new()
             .resource("ekscompute_access_entry", access_entry::AccessEntryResource::new(entries))
             .list_resource("ekscompute_access_entry", ClusterObjects(access_entry::AccessEntrySearch(entries)))
@@ -64,10 +63,14 @@ impl Provider for EksCompute {
                 "ekscompute_fargate_profile",
                 ClusterObjects(fargate_profile::FargateProfileSearch(profiles)),
             )
-            .resource("ekscompute_gpu_node_class", gpu_node_class::GpuNodeClassResource::new(classes))
-            .list_resource("ekscompute_gpu_node_class", gpu_node_class::GpuNodeClassListResource::new(classes))
-            .resource("ekscompute_gpu_node_pool", gpu_node_pool::GpuNodePoolResource::new(pools))
-            .list_resource("ekscompute_gpu_node_pool", gpu_node_pool::GpuNodePoolListResource::new(pools))
+            .resource("ekscompute_gpu_node_class", node_class::NodeClassResource::new(Form::Gpu, classes))
+            .list_resource("ekscompute_gpu_node_class", node_class::NodeClassListResource::new(Form::Gpu, classes))
+            .resource("ekscompute_node_class", node_class::NodeClassResource::new(Form::General, classes))
+            .list_resource("ekscompute_node_class", node_class::NodeClassListResource::new(Form::General, classes))
+            .resource("ekscompute_gpu_node_pool", node_pool::NodePoolResource::new(Form::Gpu, pools))
+            .list_resource("ekscompute_gpu_node_pool", node_pool::NodePoolListResource::new(Form::Gpu, pools))
+            .resource("ekscompute_node_pool", node_pool::NodePoolResource::new(Form::General, pools))
+            .list_resource("ekscompute_node_pool", node_pool::NodePoolListResource::new(Form::General, pools))
             .resource("ekscompute_node_group", node_group::NodeGroupResource::new(connect))
             .resource("ekscompute_windows_support", windows_support::WindowsSupportResource::new(windows))
             .resource("ekscompute_aws_auth_map_role", AwsAuthResource::<AwsAuthMapRole>::new(auth))

@@ -3,7 +3,7 @@
 pub mod access_entry;
 pub mod aws_auth;
 pub mod fargate_profile;
-pub mod gpu_node_class;
-pub mod gpu_node_pool;
+pub mod node_class;
 pub mod node_group;
+pub mod node_pool;
 pub mod windows_support;

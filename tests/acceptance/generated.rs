@@ -97,9 +97,9 @@ for_each_cli! {
         let role = cluster.made("node_role_arn").rsplit('/').next().unwrap_or_default().to_owned();
         let class = format!(
             "resource \"ekscompute_gpu_node_class\" \"this\" {{\n  cluster_name = \"{name}\"\n  name = \"gpu\"\n  controller = \
-             \"karpenter\"\n  role = \"{role}\"\n  skip_preflight = [\"all\"]\n  wait_for_ready = false\n  labels = {{ team = \"a\" }}\n  \
-             subnet_selector_terms = [{{ tags = {{ a = \"b\" }} }}]\n  security_group_selector_terms = [{{ id = \"{}\" }}]\n  \
-             metadata_options = {{ http_put_response_hop_limit = 2 }}\n}}\n",
+             \"karpenter\"\n  role = \"{role}\"\n  skip_preflight = [\"all\"]\n  wait_for_ready = false\n  object_labels = {{ team = \"a\" }}\n  \
+             subnet_selector_term {{ tags = {{ a = \"b\" }} }}\n  security_group_selector_term {{ id = \"{}\" }}\n  \
+             kubelet = {{ maxPods = 20 }}\n  metadata_options {{ http_put_response_hop_limit = 2 }}\n}}\n",
             cluster.made("cluster_security_group_id")
         );
         let pool = format!(

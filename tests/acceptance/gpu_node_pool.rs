@@ -184,10 +184,10 @@ for_each_cli! {
         assert_eq!((&object["spec"]["weight"], &object["spec"]["disruption"]["consolidateAfter"]), (&json!(5), &json!("20m")));
 
         // Changes in place, one with nodes to replace.
-        pools.configure("expire_after = \"720h\"", "expire_after = \"240h\"\n\n  startup_taints = [{ key = \"wait\", effect = \"NoSchedule\" }]");
+        pools.configure("expire_after = \"720h\"", "expire_after = \"240h\"\n\n  startup_taint {\n    key = \"wait\"\n    effect = \"NoSchedule\"\n  }");
         let plan = pools.workspace.plan();
         plan.assert_actions(&[(ADDRESS, Action::Update)]);
-        assert!(plan.warnings().iter().any(|each| each.summary == "The nodes of the pool will be replaced"));
+        assert!(plan.warnings().iter().any(|each| each.summary == "Nodes of the node pool will be replaced"));
         pools.apply();
         assert_eq!(pools.object("gpu")["spec"]["template"]["spec"]["startupTaints"][0]["key"], "wait");
         pools.configure("720h", "720h");
@@ -219,13 +219,13 @@ fn auto_mode_has_its_own_words_and_limits() {
     pools.apply();
     pools.assert_as_by_hand("gpu-pool", &auto_mode_by_hand());
     for (from, to, path, words) in [
-        ("disruption =", "expire_after = \"720h\"\n\n  disruption =", "expire_after", "within 21 days (504h)"),
-        ("disruption =", "expire_after = \"Never\"\n\n  disruption =", "expire_after", "cannot be Never"),
+        ("disruption {", "expire_after = \"720h\"\n\n  disruption {", "expire_after", "within 21 days (504h)"),
+        ("disruption {", "expire_after = \"Never\"\n\n  disruption {", "expire_after", "cannot be Never"),
         ("[\"g6\", \"g6e\"]", "[\"g7\"]", "instance_families", "EKS Auto Mode starts no nodes of g7"),
         (
-            "disruption =",
-            "requirements = [{ key = \"karpenter.k8s.aws/instance-category\", operator = \"Exists\" }]\n\n  disruption =",
-            "requirements",
+            "disruption {",
+            "requirement {\n  key = \"karpenter.k8s.aws/instance-category\"\n  operator = \"Exists\"\n}\n\n  disruption {",
+            "requirement",
             "Write eks.amazonaws.com/instance-category",
         ),
     ] {
@@ -258,8 +258,8 @@ fn golden_case_of_disruption_and_static_pools() {
         errors.into_iter().map(|error| error.detail).collect::<Vec<_>>().join("\n")
     };
     assert!(refused("    consolidate_after    = \"20m\"\n", "").contains("consolidate_after"));
-    assert!(refused("720h", "30d").contains("there are no days"));
-    let budget = "consolidate_after    = \"20m\"\n    budgets = [{ nodes = \"0\", schedule = \"0 9 * * mon-fri\" }]";
+    assert!(refused("720h", "30d").contains("Days and fractions are not supported"));
+    let budget = "consolidate_after    = \"20m\"\n    budget {\n      nodes = \"0\"\n      schedule = \"0 9 * * mon-fri\"\n    }";
     assert!(refused("consolidate_after    = \"20m\"", budget).contains("needs a duration"));
     let both = refused("limits = {\n", "replicas = 2\n  weight = 10\n\n  limits = {\n    nodes = 3\n");
     assert!(both.contains("limited by nodes alone") && both.contains("has no weight"), "{both}");
@@ -291,13 +291,13 @@ fn what_the_device_plugin_needs_is_told_in_the_plan() {
         pools.warned()
     };
     assert_eq!(warned(""), "");
-    assert!(warned("taints = []").contains("Nothing keeps pods that need no GPU off the nodes"));
+    assert!(warned("nvidia_taint = false").contains("Nothing keeps pods that need no GPU off the nodes"));
     assert!(
-        warned("taints = [{ key = \"gpu-workload\", effect = \"NoSchedule\" }]")
+        warned("taint {\n  key = \"gpu-workload\"\n  effect = \"NoSchedule\"\n}")
             .contains("does not tolerate the taint gpu-workload")
     );
     let other = warned(
-        "labels = { team = \"ml\" }\n  taints = [{ key = \"nvidia.com/gpu\", value = \"true\", effect = \"NoSchedule\" }]",
+        "node_labels = { team = \"ml\" }\n  taint {\n    key = \"nvidia.com/gpu\"\n    value = \"true\"\n    effect = \"NoSchedule\"\n  }",
     );
     assert!(other.contains("with the value present alone, and here it is \"true\""), "{other}");
 }

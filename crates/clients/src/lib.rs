@@ -15,6 +15,7 @@ pub mod destroy_matrix;
 pub mod environment;
 pub mod errors;
 pub mod facts;
+pub mod findings;
 pub mod issues;
 pub mod kube;
 pub mod names;

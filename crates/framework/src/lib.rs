@@ -22,6 +22,7 @@ mod erased;
 pub mod function;
 pub mod identity;
 pub mod list;
+mod located;
 mod mistakes;
 pub mod model;
 pub mod moved;

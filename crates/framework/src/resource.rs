@@ -13,6 +13,7 @@ use super::path::Path;
 use super::plan_facts::PlanFacts;
 use super::plan_marker::PlanMarker;
 use super::private::Private;
+use super::schema::Block;
 use super::tags::TagAttributes;
 use super::value::Value;
 
@@ -28,6 +29,12 @@ pub trait Resource: Send + Sync + 'static {
     type Model: Model;
     /// What identifies an object; [`NoIdentity`](super::identity::NoIdentity) if the resource has none.
     type Identity: Identity;
+
+    /// The attributes and blocks. Resources that share a model can each leave out some of its attributes and blocks: these
+    /// are null in every model, and are never stored.
+    fn block(&self) -> Block {
+        Self::Model::block()
+    }
 
     /// The schema version, raised when the stored shape changes.
     fn version(&self) -> i64 {

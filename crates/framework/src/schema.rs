@@ -297,6 +297,14 @@ impl Block {
         Value::Object(members)
     }
 
+    /// The object without members that the block does not declare.
+    #[must_use]
+    pub fn without_others(&self, object: Value) -> Value {
+        let Value::Object(mut members) = object else { return object };
+        members.retain(|name, _| self.attribute(name).is_some() || self.nested(name).is_some());
+        Value::Object(members)
+    }
+
     /// The attribute of that name.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {

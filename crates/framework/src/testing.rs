@@ -9,5 +9,5 @@ use crate::model::Model;
 
 /// The diagnostics of all checks of a configuration: of the schema, and of the resource.
 pub fn validated<M: Model>(config: &M, own: impl FnOnce(&M, &mut Diagnostics)) -> Diagnostics {
-    erased::validate(&M::block(), &config.to_value(), own)
+    erased::validate(&M::block(), &config.to_value(), erased::decode, own)
 }

@@ -2,7 +2,7 @@ import {
   to = ekscompute_gpu_node_pool.gpu
   identity = {
     cluster_name = "my-cluster"
-    controller  = "karpenter"
+    controller   = "karpenter"
     name         = "gpu"
   }
 }

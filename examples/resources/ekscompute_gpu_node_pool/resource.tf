@@ -3,7 +3,7 @@
 resource "ekscompute_gpu_node_pool" "gpu" {
   cluster_name    = var.cluster_name
   name            = "gpu"
-  controller     = "karpenter"
+  controller      = "karpenter"
   node_class_name = "gpu"
 
   gpu {
@@ -18,7 +18,7 @@ resource "ekscompute_gpu_node_pool" "gpu" {
     cpu = "1000"
   }
 
-  disruption = {
+  disruption {
     consolidation_policy = "WhenEmpty"
     consolidate_after    = "20m"
   }

@@ -2,7 +2,7 @@
 resource "ekscompute_gpu_node_pool" "auto_mode" {
   cluster_name    = var.cluster_name
   name            = "gpu-pool"
-  controller     = "auto_mode"
+  controller      = "auto_mode"
   node_class_name = "default"
 
   gpu {
@@ -11,12 +11,12 @@ resource "ekscompute_gpu_node_pool" "auto_mode" {
     instance_families = ["g6", "g6e"]
   }
 
-  taints = [{
+  taint {
     key    = "gpu-workload"
     effect = "NoSchedule"
-  }]
+  }
 
-  disruption = {
+  disruption {
     consolidation_policy = "WhenEmpty"
     consolidate_after    = "1h"
   }

@@ -149,10 +149,10 @@ async fn windows_support_plan_shows_what_a_change_determines() {
 fn node_class() -> Json {
     json!({
         "cluster_name": "blue", "name": "gpu", "controller": "karpenter", "region": "eu-west-1", "role": "node",
-        "force_conflicts": false, "wait_for_ready": true,
-        "subnet_selector_terms": [{"id": "subnet-1"}], "security_group_selector_terms": [{"id": "sg-1"}],
-        "ami_selector_terms": [{"alias": "al2023@latest"}],
-        "block_device_mappings": [{"device_name": "/dev/xvda", "ebs": {"volume_size": "300Gi"}}],
+        "force_conflicts": false, "wait_for_ready": true, "default_volume": false,
+        "subnet_selector_term": [{"id": "subnet-1"}], "security_group_selector_term": [{"id": "sg-1"}],
+        "ami_selector_term": [{"alias": "al2023@latest"}],
+        "block_device_mapping": [{"device_name": "/dev/xvda", "ebs": {"volume_size": "300Gi"}}],
         "resolved_amis": [{"id": "ami-1"}], "resolved_subnets": [{"id": "subnet-1", "zone": "eu-west-1a"}],
         "resolved_security_groups": [{"id": "sg-1"}], "resolved_capacity_reservations": [],
         "resolved_instance_profile": "node_1", "conditions": [{"type": "Ready", "status": "True"}], "generation": 1,
@@ -166,25 +166,25 @@ const SPEC: &[&str] = &["conditions?", "generation?"];
 async fn node_class_plan_shows_what_a_change_determines() {
     let planner = Planner::unconfigured("ekscompute_gpu_node_class", node_class());
     let rows = vec![
-        ("labels", json!({"team": "a"}), &[][..]),
-        ("annotations", json!({"team": "a"}), &[]),
+        ("object_labels", json!({"team": "a"}), &[][..]),
+        ("object_annotations", json!({"team": "a"}), &[]),
         ("force_conflicts", json!(true), &[]),
         ("wait_for_ready", json!(false), &[]),
         ("skip_preflight", json!(["all"]), &[]),
         ("timeouts", json!({"delete": "90m"}), &[]),
         ("tags", json!({"team": "a"}), SPEC),
-        ("kubelet", json!({"max_pods": 20}), SPEC),
-        ("block_device_mappings", json!([{"device_name": "/dev/xvda", "ebs": {"volume_size": "400Gi"}}]), SPEC),
+        ("kubelet", json!({"type": ["object", {"maxPods": "number"}], "value": {"maxPods": 20}}), SPEC),
+        ("block_device_mapping", json!([{"device_name": "/dev/xvda", "ebs": {"volume_size": "400Gi"}}]), SPEC),
         ("role", json!("other"), &["conditions?", "generation?", "resolved_instance_profile?"]),
-        ("ami_selector_terms", json!([{"id": "ami-2"}]), &["conditions?", "generation?", "resolved_amis?"]),
-        ("subnet_selector_terms", json!([{"id": "subnet-2"}]), &["conditions?", "generation?", "resolved_subnets?"]),
+        ("ami_selector_term", json!([{"id": "ami-2"}]), &["conditions?", "generation?", "resolved_amis?"]),
+        ("subnet_selector_term", json!([{"id": "subnet-2"}]), &["conditions?", "generation?", "resolved_subnets?"]),
         (
-            "security_group_selector_terms",
+            "security_group_selector_term",
             json!([{"id": "sg-2"}]),
             &["conditions?", "generation?", "resolved_security_groups?"],
         ),
         (
-            "capacity_reservation_selector_terms",
+            "capacity_reservation_selector_term",
             json!([{"id": "cr-1"}]),
             &["conditions?", "generation?", "resolved_capacity_reservations?"],
         ),
@@ -195,8 +195,7 @@ async fn node_class_plan_shows_what_a_change_determines() {
 fn node_pool() -> Json {
     json!({
         "cluster_name": "blue", "name": "gpu", "controller": "karpenter", "node_class_name": "gpu", "region": "eu-west-1",
-        "labels": {"nvidia.com/gpu.present": "true"},
-        "taints": [{"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}],
+        "node_labels": {"nvidia.com/gpu.present": "true"}, "nvidia_taint": true,
         "force_conflicts": false, "wait_for_ready": true, "conditions": [{"type": "Ready", "status": "True"}],
         "node_count": 1, "resources": {"cpu": "4"}, "uid": "u-1", "id": "blue/karpenter/gpu",
         "gpu": {"names": ["l40s"]},
@@ -213,7 +212,8 @@ async fn node_pool_plan_shows_what_a_change_determines() {
         ("wait_for_ready", json!(false), &[]),
         ("skip_preflight", json!(["all"]), &[]),
         ("timeouts", json!({"delete": "90m"}), &[]),
-        ("labels", json!({"team": "a"}), STATUS),
+        ("object_labels", json!({"team": "a"}), &[]),
+        ("node_labels", json!({"team": "a"}), STATUS),
         ("limits", json!({"cpu": "100"}), STATUS),
         ("weight", json!(5), STATUS),
         ("gpu", json!({"names": ["h100"]}), STATUS),

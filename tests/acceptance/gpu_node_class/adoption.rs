@@ -21,7 +21,7 @@ fn manifest(class: &Class) -> Value {
 fn assert_moved(class: &Class, from: Predecessor, manager: &str) {
     let before = class.live();
     class.workspace.inherit(from, (&manifest(class), &before), ADDRESS);
-    class.configure("ami_selector_terms = [{ alias = \"al2023@latest\" }]\ntags = { team = \"ml\" }");
+    class.configure("ami_selector_term { alias = \"al2023@latest\" }\ntags = { team = \"ml\" }");
     class.workspace.plan().assert_actions(&[(ADDRESS, Action::Update)]);
     class.apply();
     let live = class.live();
@@ -30,7 +30,7 @@ fn assert_moved(class: &Class, from: Predecessor, manager: &str) {
     assert!(managers.iter().all(|each| each["manager"] != manager), "the old manager owns nothing: {managers:#?}");
     assert!(live["metadata"]["annotations"][LAST_APPLIED].is_null(), "and kubectl remembers nothing");
     // What is removed now does not live on.
-    class.configure("ami_selector_terms = [{ alias = \"al2023@latest\" }]");
+    class.configure("ami_selector_term { alias = \"al2023@latest\" }");
     class.apply();
     assert!(class.live()["spec"]["tags"]["team"].is_null());
     class.workspace.destroy().success();
@@ -70,19 +70,19 @@ fn move_that_would_lose_a_field_needs_consent() {
     make(&class, "kubectl");
     let before = class.live();
     let mut newer = manifest(&class);
-    newer["spec"]["enclaveOptions"] = json!({"enabled": true});
+    newer["metadata"]["finalizers"] = json!(["example.com/hold"]);
     class.workspace.inherit(Predecessor::Kubectl, (&newer, &before), ADDRESS);
-    class.configure("ami_selector_terms = [{ alias = \"al2023@latest\" }]\ntags = { team = \"ml\" }");
+    class.configure("ami_selector_term { alias = \"al2023@latest\" }\ntags = { team = \"ml\" }");
     let error = class.workspace.try_plan(&[]).only_error();
-    for words in ["- spec.enclaveOptions", "import block", "EKSCOMPUTE_MOVE_DROP_FIELDS='spec.enclaveOptions'"] {
+    for words in ["- metadata.finalizers", "import block", "EKSCOMPUTE_MOVE_DROP_FIELDS='metadata.finalizers'"] {
         assert!(error.detail.contains(words), "{words}: {error:?}");
     }
     let Class { workspace, cluster, .. } = class;
-    let workspace = workspace.env("EKSCOMPUTE_MOVE_DROP_FIELDS", "spec.enclaveOptions");
+    let workspace = workspace.env("EKSCOMPUTE_MOVE_DROP_FIELDS", "metadata.finalizers");
     let plan = workspace.plan();
     plan.assert_actions(&[(ADDRESS, Action::Update)]);
     let warnings = plan.warnings();
-    assert!(warnings.iter().any(|one| one.detail.contains("- spec.enclaveOptions")), "{warnings:?}");
+    assert!(warnings.iter().any(|one| one.detail.contains("- metadata.finalizers")), "{warnings:?}");
     workspace.apply().success();
     drop(cluster);
 }
@@ -103,7 +103,7 @@ fn gpu_class_that_kubectl_has_applied_is_imported_and_changed_only_by_force() {
     let class = Class::new(Cli::OnPath);
     make(&class, "kubectl-client-side-apply");
     class.cluster.settle_karpenter();
-    let arguments = "ami_selector_terms = [{ alias = \"al2023@latest\" }]\nblock_device_mappings = null\n";
+    let arguments = "ami_selector_term { alias = \"al2023@latest\" }\n";
     class.configure(&format!("{arguments}tags = {{ team = \"ml\" }}"));
     class.workspace.import(ADDRESS, &format!("{}/karpenter/gpu", class.cluster.name)).success();
     class.workspace.plan().assert_no_changes();

@@ -14,7 +14,7 @@ fn gpu_class_rules_are_errors_of_the_plan() {
     class.configure("instance_profile = \"other\"");
     let error = class.workspace.try_plan(&[]).only_error();
     assert!(error.code.starts_with("instance_profile"), "{error:?}");
-    class.configure("ephemeral_storage = { size = \"80Gi\" }");
+    class.configure("ephemeral_storage { size = \"80Gi\" }");
     let error = class.workspace.try_plan(&[]).only_error();
     assert!(error.code.starts_with("ephemeral_storage") && error.detail.contains("auto_mode"), "{error:?}");
 }

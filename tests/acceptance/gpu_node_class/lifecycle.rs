@@ -14,7 +14,7 @@ for_each_cli! {
         class.configure("");
         let plan = class.workspace.plan();
         plan.assert_actions(&[(ADDRESS, Action::Create)]);
-        assert_eq!(plan.change(ADDRESS)["after"]["ami_selector_terms"][0]["alias"], "al2023@latest");
+        assert_eq!(plan.change(ADDRESS)["after"]["default_ami_alias"], "al2023@latest");
         class.workspace.apply_plan().success();
         class.workspace.plan().assert_no_changes();
         let state = class.workspace.attributes(ADDRESS);
@@ -24,10 +24,10 @@ for_each_cli! {
         assert_eq!(class.live()["spec"]["blockDeviceMappings"], volume);
 
         // In place, with a word about the nodes.
-        class.configure("tags = { team = \"ml\" }\nmetadata_options = { http_put_response_hop_limit = 2 }\nlabels = { of = \"team\" }");
+        class.configure("tags = { team = \"ml\" }\nmetadata_options { http_put_response_hop_limit = 2 }\nobject_labels = { of = \"team\" }");
         let plan = class.workspace.plan();
         plan.assert_actions(&[(ADDRESS, Action::Update)]);
-        assert!(plan.warnings().iter().any(|each| each.summary == "The nodes of node class gpu will be replaced"));
+        assert!(plan.warnings().iter().any(|each| each.summary == "Nodes of node class gpu will be replaced"));
         class.apply();
         let live = class.live();
         assert_eq!((&live["spec"]["tags"]["team"], &live["spec"]["metadataOptions"]["httpPutResponseHopLimit"]), (&json!("ml"), &json!(2)));

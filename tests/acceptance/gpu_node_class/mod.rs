@@ -63,8 +63,8 @@ impl Class {
     /// What every class has.
     fn arguments(&self) -> String {
         format!(
-            "cluster_name = \"{}\"\nname = \"gpu\"\ncontroller = \"karpenter\"\nrole = \"{}\"\nsubnet_selector_terms = [{{ id \
-             = \"{}\" }}]\nsecurity_group_selector_terms = [{{ id = \"{}\" }}]\n",
+            "cluster_name = \"{}\"\nname = \"gpu\"\ncontroller = \"karpenter\"\nrole = \"{}\"\nsubnet_selector_term {{ id \
+             = \"{}\" }}\nsecurity_group_selector_term {{ id = \"{}\" }}\n",
             self.cluster.name,
             self.role(),
             self.subnet(),

@@ -54,11 +54,12 @@ fn gpu_class_findings_are_told_at_their_arguments() {
 resource "ekscompute_gpu_node_class" "gpu" {{
   cluster_name                  = "{}"
   name                          = "gpu"
-  controller                   = "karpenter"
+  controller                    = "karpenter"
   role                          = "nobody"
-  ami_selector_terms            = [{{ alias = "al2023@v20990101" }}]
-  subnet_selector_terms         = [{{ tags = {{ "karpenter.sh/discovery" = "nothing" }} }}]
-  security_group_selector_terms = [{{ id = "sg-0123456789abcdef0" }}, {{ name = "nothing" }}]
+  ami_selector_term {{ alias = "al2023@v20990101" }}
+  subnet_selector_term {{ tags = {{ "karpenter.sh/discovery" = "nothing" }} }}
+  security_group_selector_term {{ id = "sg-0123456789abcdef0" }}
+  security_group_selector_term {{ name = "nothing" }}
 }}
 "#,
         class.cluster.name
@@ -68,12 +69,15 @@ resource "ekscompute_gpu_node_class" "gpu" {{
     let run = class.workspace.try_plan(&[]);
     let error = run.only_error();
     assert_eq!(error.summary, "The AMIs of the alias do not exist");
-    assert!(error.code.starts_with("ami_selector_terms ") && error.detail.contains("al2023@v20990101"), "{error:?}");
+    assert!(error.code.contains("alias = ") && error.detail.contains("al2023@v20990101"), "{error:?}");
     let all = found(run.diagnostics());
     assert_eq!(names(&all), ["class_ami_alias", "class_role_exists", "class_security_groups", "class_subnets"]);
-    let arguments: Vec<_> = all.iter().filter_map(|(_, each)| each.code.split_whitespace().next()).collect();
-    let expected = ["ami_selector_terms", "role", "security_group_selector_terms", "subnet_selector_terms"];
-    assert_eq!(arguments, expected, "{all:?}");
+    let arguments: Vec<_> = all.iter().map(|(_, each)| each.code.trim()).collect();
+    for (argument, code) in
+        ["ami_selector_term", "role", "security_group_selector_term", "subnet_selector_term"].iter().zip(arguments)
+    {
+        assert!(code.starts_with(argument), "{argument}: {all:?}");
+    }
 
     class.mode("warn");
     assert_eq!(found(class.workspace.plan().warnings()).len(), 4);
@@ -102,7 +106,7 @@ resource "ekscompute_gpu_node_class" "gpu" {{
     class.configure("tags = { team = \"ml\" }");
     class.apply();
     assert_eq!(class.cluster.count("ssm:GetParameters"), asked);
-    class.configure("ami_selector_terms = [{ alias = \"bottlerocket@v1.0.0\" }]");
+    class.configure("ami_selector_term { alias = \"bottlerocket@v1.0.0\" }");
     let warnings = class.workspace.plan().warnings();
     assert!(warnings.iter().any(|each| each.detail.contains("preflight check class_ami_alias.")), "{warnings:?}");
     let generation = class.live()["metadata"]["generation"].clone();

@@ -147,7 +147,7 @@ fn device_plugin_of_the_cluster_must_run_on_the_nodes() {
     let alias = |alias: &str| json!({"amiSelectorTerms": [{"alias": alias}]});
     let g6 = "instance_families = [\"g6\"]";
     let tainted = format!(
-        "{g6}\n  }}\n  taints = [{{ key = \"team\", value = \"ml\", effect = \"NoSchedule\" }}]\n  timeouts {{\n"
+        "{g6}\n  }}\n  taint {{\n    key = \"team\"\n    value = \"ml\"\n    effect = \"NoSchedule\"\n  }}\n  timeouts {{\n"
     );
     pools.class(0, alias("bottlerocket@latest"));
     pools.configure(GOLDEN, &tainted);
@@ -173,7 +173,7 @@ fn device_plugin_of_the_cluster_must_run_on_the_nodes() {
         "{told:?}"
     );
     pools.configure(GOLDEN, &tainted.replace("timeouts", "skip_preflight = [\"pool_device_plugin\"]\n  timeouts"));
-    assert_eq!(pools.summaries(), ["taints[0] may not do what is meant"]);
+    assert_eq!(pools.summaries(), ["Check the value of taint[0]"]);
 }
 
 #[test]
@@ -304,8 +304,8 @@ fn a_missing_region_is_told_in_the_plan() {
     let of_cluster = |kind: &str, more: &str| {
         format!("resource \"ekscompute_{kind}\" \"a\" {{\n  cluster_name = \"demo\"\n{more}}}\n")
     };
-    let class = "  name = \"a\"\n  controller = \"auto_mode\"\n  role = \"a\"\n  subnet_selector_terms = [{ id = \"subnet-1\" }]\n  \
-                 security_group_selector_terms = [{ id = \"sg-1\" }]\n";
+    let class = "  name = \"a\"\n  controller = \"auto_mode\"\n  role = \"a\"\n  subnet_selector_term { id = \"subnet-1\" }\n  \
+                 security_group_selector_term { id = \"sg-1\" }\n";
     let pool = "  name = \"a\"\n  controller = \"auto_mode\"\n  node_class_name = \"a\"\n  gpu {}\n";
     let entry = "  principal_arn = \"arn:aws:iam::123456789012:role/a\"\n";
     for text in

@@ -26,8 +26,8 @@ fn the_token_with_which_classes_and_pools_are_made_is_in_no_log_and_no_error() {
     let told = |workspace: Workspace| workspace.env("TF_LOG", "TRACE").env("TF_LOG_PATH", "trace.log");
     let class = format!(
         "resource \"ekscompute_gpu_node_class\" \"gpu\" {{\n  cluster_name = \"{}\"\n  name = \"gpu\"\n  controller = \
-         \"karpenter\"\n  role = \"node\"\n  subnet_selector_terms = [{{ id = \"subnet-0\" }}]\n  \
-         security_group_selector_terms = [{{ id = \"sg-0\" }}]\n  wait_for_ready = false\n}}\n",
+         \"karpenter\"\n  role = \"node\"\n  subnet_selector_term {{ id = \"subnet-0\" }}\n  \
+         security_group_selector_term {{ id = \"sg-0\" }}\n  wait_for_ready = false\n}}\n",
         pools.cluster.name
     );
     let text = pools.example("resources/ekscompute_gpu_node_pool/resource.tf");

@@ -11,29 +11,29 @@ impl Gpu {
     fn configuration(&self) -> String {
         let role = self.cluster.made("node_role_arn").rsplit('/').next().expect("a name");
         let ids = self.cluster.made["private_subnet_ids"].as_array().expect("subnets").iter();
-        let subnets: Vec<_> = ids.map(|id| format!("{{ id = {id} }}")).collect();
+        let subnets: Vec<_> = ids.map(|id| format!("subnet_selector_term {{ id = {id} }}")).collect();
         let group = self.cluster.made("cluster_security_group_id");
         format!(
             r#"
 resource "ekscompute_gpu_node_class" "gpu" {{
   cluster_name                  = "{cluster}"
   name                          = "gpu"
-  controller                   = "karpenter"
+  controller                    = "karpenter"
   role                          = "{role}"
-  subnet_selector_terms         = [{subnets}]
-  security_group_selector_terms = [{{ id = "{group}" }}]
+  {subnets}
+  security_group_selector_term {{ id = "{group}" }}
   tags                          = {{ team = "gpu" }}
   {TIMEOUTS}}}
 resource "ekscompute_gpu_node_pool" "gpu" {{
   cluster_name    = "{cluster}"
   name            = "gpu"
-  controller     = "karpenter"
+  controller      = "karpenter"
   node_class_name = ekscompute_gpu_node_class.gpu.name
   gpu {{ instance_families = ["g6"] }}
   {TIMEOUTS}}}
 "#,
             cluster = self.cluster.name,
-            subnets = subnets.join(", "),
+            subnets = subnets.join("\n  "),
         )
     }
 }

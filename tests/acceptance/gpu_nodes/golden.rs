@@ -24,10 +24,19 @@ impl Gpu {
 }
 
 const INTERFACES: &str = r#"
-  network_interfaces = concat(
-    [{ network_card_index = 0, device_index = 0, interface_type = "interface" }],
-    [for card in range(8) : { network_card_index = card, device_index = card == 0 ? 1 : 0, interface_type = "efa-only" }],
-  )
+  network_interface {
+    network_card_index = 0
+    device_index       = 0
+    interface_type     = "interface"
+  }
+  dynamic "network_interface" {
+    for_each = range(8)
+    content {
+      network_card_index = network_interface.value
+      device_index       = network_interface.value == 0 ? 1 : 0
+      interface_type     = "efa-only"
+    }
+  }
 "#;
 
 #[test]
@@ -48,7 +57,7 @@ fn a_class_and_a_pool_of_karpenter_are_the_manifests_written_by_hand() {
     gpu.configure(&KARPENTER.replacen("KarpenterNodeRole-demo", "KarpenterNodeRole-other", 1));
     let plan = gpu.workspace.plan();
     plan.assert_actions(&[(CLASS, Action::Update)]);
-    assert!(plan.warnings().iter().any(|each| each.summary == "The nodes of node class gpu will be replaced"));
+    assert!(plan.warnings().iter().any(|each| each.summary == "Nodes of node class gpu will be replaced"));
     gpu.configure(KARPENTER);
 
     // What Karpenter writes is no change.
@@ -57,7 +66,7 @@ fn a_class_and_a_pool_of_karpenter_are_the_manifests_written_by_hand() {
     gpu.workspace.plan().assert_no_changes();
 
     // Eight interfaces for EFA beside the one with an address.
-    gpu.configure(&KARPENTER.replacen("  block_device_mappings", &format!("{INTERFACES}\n  block_device_mappings"), 1));
+    gpu.configure(&KARPENTER.replacen("  block_device_mapping", &format!("{INTERFACES}\n  block_device_mapping"), 1));
     gpu.apply();
     gpu.assert_owned(&class, include_str!("golden/efa_class.yaml"));
     gpu.workspace.destroy().success();

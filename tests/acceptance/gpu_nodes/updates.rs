@@ -13,7 +13,7 @@ variable "cluster_name" {{ type = string }}
 resource "ekscompute_gpu_node_pool" "gpu" {{
   cluster_name    = var.cluster_name
   name            = "gpu"
-  controller     = "{controller}"
+  controller      = "{controller}"
   node_class_name = "{class}"
   wait_for_ready  = false
   gpu {{}}

@@ -17,10 +17,13 @@ pub(super) fn node_pool(spec: &Value, ty: &Type) -> Option<Value> {
     // It always sends the list.
     template.get("requirements")?;
     let mut flat = json!({});
-    for part in [spec, &spec["template"]["metadata"], template] {
+    for part in [spec, template] {
         for (name, value) in members(part).filter(|(name, _)| !["template", "nodeClassRef"].contains(&name.as_str())) {
             flat[name] = value.clone();
         }
+    }
+    for (name, value) in members(&spec["template"]["metadata"]) {
+        flat[format!("node_{name}")] = value.clone();
     }
     let mut config = renamed(&flat, ty);
     config["cluster_name"] = json!("demo");
@@ -64,13 +67,32 @@ fn renamed(value: &Value, ty: &Type) -> Value {
         (Value::Object(_), Type::Object(types)) => {
             let each = members(value).map(|(name, value)| {
                 let name = snake(name);
+                // Repeated blocks have singular names.
+                let block =
+                    name.strip_suffix('s').filter(|block| !types.contains_key(&name) && types.contains_key(*block));
+                let name = block.map_or_else(|| name.clone(), str::to_owned);
                 let value = types.get(&name).map_or_else(|| value.clone(), |ty| renamed(value, ty));
                 (name, value)
             });
             each.collect()
         }
         (Value::Array(items), Type::List(ty) | Type::Set(ty)) => items.iter().map(|item| renamed(item, ty)).collect(),
+        // A free-form value stands beside its type in a state.
+        (plain, Type::Dynamic) => json!({"type": type_of(plain), "value": plain}),
         (plain, _) => plain.clone(),
+    }
+}
+
+fn type_of(value: &Value) -> Value {
+    match value {
+        Value::Object(_) => {
+            json!(["object", members(value).map(|(name, value)| (name.clone(), type_of(value))).collect::<Value>()])
+        }
+        Value::Array(items) => json!(["tuple", items.iter().map(type_of).collect::<Vec<_>>()]),
+        Value::String(_) => json!("string"),
+        Value::Number(_) => json!("number"),
+        Value::Bool(_) => json!("bool"),
+        Value::Null => json!("dynamic"),
     }
 }
 

@@ -155,7 +155,7 @@ fn of_classes() -> Vec<(Value, Expected)> {
         ),
         (
             terms(json!([{"alias": "al2023@latest", "ssmParameter": "/mine"}]), None),
-            RefusedByProvider("selects by that alone"),
+            RefusedByProvider("must not have other arguments"),
         ),
         (interfaces(&nine()), Stored(json!({"networkInterfaces": nine()}))),
         (

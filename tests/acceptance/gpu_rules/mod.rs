@@ -45,29 +45,25 @@ const STRICTER_NODE_POOLS: Stricter = &[
 ];
 
 const STRICTER_EC2_NODE_CLASSES: Stricter = &[
-    ("has too much", "the rule holds if one term of many is right; of the others Karpenter passes over a part"),
-    ("has more than", "the rules pass over ssm_parameter, and hold if one term of many is right"),
+    (
+        "Conflicting arguments in",
+        "the rule holds if one term of many is right; of the others Karpenter passes over a part",
+    ),
     ("role must be", "a path, an ARN or more than 64 characters name no role"),
     ("instance_profile must be", "EC2 finds no instance profile by an ARN in the field for a name"),
     ("volume_size must be", "the pattern takes a unit without a number"),
-    ("eviction_soft_grace_period must be", "no rule looks at these durations; the kubelet does not start with others"),
-    ("eviction_hard must be", "the pattern takes an empty text; the kubelet does not"),
-    ("eviction_soft must be", "the pattern takes an empty text; the kubelet does not"),
-    ("must be an id that begins with", "the pattern takes anything before and after an id"),
-    ("A public address with several interfaces", "EC2 refuses to launch such an instance"),
+    ("kubelet[", "the kubelet does not start with such values, which no rule looks at"),
+    ("must be an ID that starts with", "the pattern takes anything before and after an id"),
+    ("Public IP address with multiple network interfaces", "EC2 refuses to launch such an instance"),
 ];
 
 const STRICTER_NODE_CLASSES: Stricter = &[
     ("role must be", "an ARN names no role"),
     ("instance_profile must be", "EC2 finds no instance profile by an ARN in the field for a name"),
     ("ephemeral_storage.size must be", "our definition bounds the digits, the user guide the sizes"),
-    ("must be base64 text", "no rule looks at the text"),
-    ("A public address with several interfaces", "EC2 refuses to launch such an instance"),
+    ("must be base64-encoded", "no rule looks at the text"),
+    ("Public IP address with multiple network interfaces", "EC2 refuses to launch such an instance"),
     ("placement_group_selector.id must be", "no rule of our definition looks at the id"),
-    (
-        "capacity_reservation_selector_terms must contain between 1",
-        "Karpenter's definition refuses an empty list, and leaving it out says the same",
-    ),
 ];
 
 /// What no update of a node pool changes; `gpu_nodes::updates` shows that plans replace it.
@@ -171,9 +167,26 @@ impl Judged {
     }
 }
 
-/// A specification by itself, where the provider sends it as it stands.
-fn as_it_stands(spec: &Value) -> Value {
-    spec.clone()
+/// A specification without empty lists: no blocks are sent as no list.
+fn without_empty_lists(spec: &Value) -> Value {
+    match spec {
+        Value::Object(members) => {
+            let is_sent = |value: &Value| value.as_array().is_none_or(|items| !items.is_empty());
+            let sent = members.iter().filter(|(_, value)| is_sent(value));
+            sent.map(|(name, value)| (name.clone(), without_empty_lists(value))).collect()
+        }
+        Value::Array(items) => items.iter().map(without_empty_lists).collect(),
+        plain => plain.clone(),
+    }
+}
+
+/// What the provider sends for a node pool: the list of requirements is always there.
+fn sent_of_node_pool(spec: &Value) -> Value {
+    let mut sent = without_empty_lists(&NodePool::parse(spec).spec());
+    if sent["template"]["spec"].get("requirements").is_none() {
+        sent["template"]["spec"]["requirements"] = json!([]);
+    }
+    sent
 }
 
 /// Node classes of Karpenter. Without AMIs the provider adds an alias.
@@ -185,7 +198,7 @@ fn ec2_node_classes() -> Subject {
         samples: ec2_node_class::samples,
         configuration: configurations::ec2_node_class,
         sent: |spec| {
-            let mut spec = spec.clone();
+            let mut spec = without_empty_lists(spec);
             if spec.get("amiSelectorTerms").is_none() {
                 let alias = if spec["amiFamily"] == "Bottlerocket" { "bottlerocket@latest" } else { "al2023@latest" };
                 spec["amiSelectorTerms"] = json!([{"alias": alias}]);
@@ -204,7 +217,7 @@ fn node_classes() -> Subject {
         documents: node_class::specifications(),
         samples: node_class::samples,
         configuration: configurations::node_class,
-        sent: as_it_stands,
+        sent: without_empty_lists,
         stricter: STRICTER_NODE_CLASSES,
         of_updates: &[],
     }
@@ -213,11 +226,11 @@ fn node_classes() -> Subject {
 fn node_pools(group: &str, kind: &str, prefix: &str, stricter: Stricter) -> Subject {
     Subject {
         kind: Kind { group: "karpenter.sh", name: "NodePool", plural: "nodepools" },
-        resource: "ekscompute_gpu_node_pool",
+        resource: "ekscompute_node_pool",
         documents: node_pool::specifications(group, kind, prefix),
         samples: node_pool::samples,
         configuration: configurations::node_pool,
-        sent: |spec| NodePool::parse(spec).spec(),
+        sent: sent_of_node_pool,
         stricter,
         of_updates: OF_NODE_POOLS,
     }

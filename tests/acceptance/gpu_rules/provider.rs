@@ -58,10 +58,15 @@ fn assert_known(config: &Value, ty: &Type, place: &str) {
     }
 }
 
-/// Required arguments that are not there.
+/// Required arguments and blocks that are missing.
 fn missing(block: &Block, config: &Value) -> Vec<String> {
     let mut errors = missing_of(&block.attributes, config);
     for nested in &block.blocks {
+        let count = elements(&config[&nested.name]).count();
+        let is_too_many = nested.max_items > 0 && count > nested.max_items as usize;
+        if count < nested.min_items as usize || is_too_many {
+            errors.push(format!("Wrong number of {} blocks", nested.name));
+        }
         for inner in elements(&config[&nested.name]) {
             errors.extend(missing(&nested.block, inner));
         }

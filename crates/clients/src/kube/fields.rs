@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::free_form;
 use framework::model::Model;
 use framework::number::Number;
 use framework::path::Path;
-use framework::schema::{Attribute, Nesting, Shape};
+use framework::schema::{Attribute, Block, NestedBlock, Nesting, Shape};
 use framework::types::Type;
 use framework::value::Value;
 
@@ -30,45 +31,125 @@ fn capitalised(word: &str) -> String {
     }
 }
 
-/// The fields of these attributes of a model, without those that are null; none while any of them is unknown.
-pub fn fields_of<M: Model>(model: &M, attributes: &[&str]) -> Option<Json> {
-    let value = model.to_value();
+/// The field of a nested block. Blocks have singular names; the list that repeated blocks become has a plural one.
+fn block_field_name(nested: &NestedBlock) -> String {
+    let name = field_name(&nested.name);
+    match nested.nesting {
+        Nesting::List | Nesting::Set => format!("{name}s"),
+        Nesting::Single | Nesting::Group | Nesting::Map => name,
+    }
+}
+
+/// The fields of these attributes and nested blocks of a model, without those that are null or have no block. None if
+/// any of them is unknown.
+pub fn fields_of<M: Model>(model: &M, names: &[&str]) -> Option<Json> {
+    block_fields(&M::block(), &model.to_value(), |name| names.contains(&name))
+}
+
+fn block_fields(block: &Block, value: &Value, is_wanted: impl Fn(&str) -> bool) -> Option<Json> {
     let mut fields = Map::new();
-    for name in attributes {
-        match value.member(name) {
+    for attribute in block.attributes.iter().filter(|attribute| is_wanted(&attribute.name)) {
+        match value.member(&attribute.name) {
             None | Some(Value::Null) => {}
             Some(member) => {
-                fields.insert(field_name(name), to_json(member)?);
+                fields.insert(field_name(&attribute.name), to_json(member)?);
+            }
+        }
+    }
+    for nested in block.blocks.iter().filter(|nested| is_wanted(&nested.name)) {
+        match value.member(&nested.name) {
+            None | Some(Value::Null) => {}
+            Some(Value::List(elements) | Value::Set(elements)) if elements.is_empty() => {}
+            Some(member) => {
+                fields.insert(block_field_name(nested), nested_fields(nested, member)?);
             }
         }
     }
     Some(Json::Object(fields))
 }
 
+fn nested_fields(nested: &NestedBlock, value: &Value) -> Option<Json> {
+    match value {
+        Value::Unknown(_) => None,
+        Value::List(elements) | Value::Set(elements) => {
+            let each = elements.iter().map(|element| block_fields(&nested.block, element, |_| true));
+            each.collect::<Option<_>>().map(Json::Array)
+        }
+        object => block_fields(&nested.block, object, |_| true),
+    }
+}
+
 /// A value as JSON: objects under the names of fields, without what is null, and maps under their own keys. None if
 /// anything in it is unknown.
 #[must_use]
 pub fn to_json(value: &Value) -> Option<Json> {
-    json_of(value, &|name, member| (!member.is_null()).then(|| field_name(name)))
+    json_of(value, Purpose::Fields)
 }
 
 /// A model as a state holds it, for a move; none if anything in it is unknown.
 pub fn to_state<M: Model>(model: &M) -> Option<Json> {
-    json_of(&model.to_value(), &|name, _| Some(name.to_owned()))
+    json_of(&model.to_value(), Purpose::State)
 }
 
-/// A value as JSON, with the members of objects under the names that `named` gives them.
-fn json_of(value: &Value, named: &dyn Fn(&str, &Value) -> Option<String>) -> Option<Json> {
-    let json_of = |value: &Value| json_of(value, named);
+/// The model of a state as [`to_state`] writes it; a member that is missing is null, or no block. None if a member has
+/// another type.
+#[must_use]
+pub fn from_state<M: Model>(state: &Json) -> Option<M> {
+    M::from_value(&block_from_state(&M::block(), state), &Path::root()).ok()
+}
+
+fn block_from_state(block: &Block, state: &Json) -> Value {
+    let attributes = block.attributes.iter().map(|attribute| {
+        let member = &state[attribute.name.as_str()];
+        let value = match (&attribute.ty(), member.get("value")) {
+            (Type::Dynamic, Some(value)) => free_form::from_json(value),
+            (ty, _) => state_value(member, ty),
+        };
+        (attribute.name.clone(), value)
+    });
+    let blocks = block.blocks.iter().map(|nested| {
+        let inside = |state: &Json| block_from_state(&nested.block, state);
+        let value = match (&state[nested.name.as_str()], nested.nesting) {
+            (Json::Array(elements), Nesting::Set) => Value::set(elements.iter().map(inside).collect()),
+            (Json::Array(elements), _) => Value::List(elements.iter().map(inside).collect()),
+            (object @ Json::Object(_), Nesting::Single | Nesting::Group) => inside(object),
+            _ => nested.empty(),
+        };
+        (nested.name.clone(), value)
+    });
+    Value::object(attributes.chain(blocks))
+}
+
+/// Like [`from_json`], with the names of attributes.
+fn state_value(json: &Json, ty: &Type) -> Value {
+    match (ty, json) {
+        (Type::List(element), Json::Array(elements)) => {
+            Value::List(elements.iter().map(|each| state_value(each, element)).collect())
+        }
+        (Type::Set(element), Json::Array(elements)) => {
+            Value::set(elements.iter().map(|each| state_value(each, element)).collect())
+        }
+        (Type::Object(types), Json::Object(members)) => {
+            Value::object(types.iter().map(|(name, ty)| {
+                (name.clone(), members.get(name).map_or(Value::Null, |member| state_value(member, ty)))
+            }))
+        }
+        _ => from_json(json, ty),
+    }
+}
+
+/// What JSON is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// The API server: names of fields, and nothing that is null.
+    Fields,
+    /// A state: names of attributes, and a free-form value beside its type.
+    State,
+}
+
+fn json_of(value: &Value, purpose: Purpose) -> Option<Json> {
+    let json_of = |value: &Value| json_of(value, purpose);
     Some(match value {
-        Value::Null => Json::Null,
-        Value::Unknown(_) => return None,
-        Value::Bool(value) => json!(value),
-        Value::Number(number) => match number.to_i64() {
-            Some(whole) => json!(whole),
-            None => json!(number.to_f64()?),
-        },
-        Value::String(text) => json!(text),
         Value::List(elements) | Value::Set(elements) | Value::Tuple(elements) => {
             Json::Array(elements.iter().map(json_of).collect::<Option<_>>()?)
         }
@@ -77,26 +158,55 @@ fn json_of(value: &Value, named: &dyn Fn(&str, &Value) -> Option<String>) -> Opt
             Json::Object(given.map(|(key, member)| Some((key.clone(), json_of(member)?))).collect::<Option<_>>()?)
         }
         Value::Object(members) => {
-            let named = members.iter().filter_map(|(name, member)| Some((named(name, member)?, member)));
-            Json::Object(named.map(|(name, member)| Some((name, json_of(member)?))).collect::<Option<_>>()?)
+            let wanted = members.iter().filter(|(_, member)| purpose == Purpose::State || !member.is_null());
+            let name = |name: &str| if purpose == Purpose::State { name.to_owned() } else { field_name(name) };
+            Json::Object(wanted.map(|(own, member)| Some((name(own), json_of(member)?))).collect::<Option<_>>()?)
         }
-        Value::Dynamic(pair) => return json_of(&pair.1),
+        Value::Dynamic(pair) if purpose == Purpose::State => {
+            json!({"type": pair.0.to_json(), "value": free_form::to_json(&pair.1)?})
+        }
+        // The members of a free-form value have the names of Kubernetes already.
+        other => return free_form::to_json(other),
     })
 }
 
-/// The model with these attributes as the fields say it; a field that is not there is null.
+/// The model with these attributes and nested blocks as the fields say it; a field that is missing is null, or no block.
 ///
 /// What the model cannot hold, such as a word where it has a number, is null, too: the API server has checked the fields,
 /// so that this is a definition newer than the model.
 #[must_use]
-pub fn with_fields<M: Model>(model: &M, attributes: &[&str], fields: &Json) -> M {
+pub fn with_fields<M: Model>(model: &M, names: &[&str], fields: &Json) -> M {
     let Value::Object(mut members) = model.to_value() else { return model.clone() };
     let block = M::block();
-    for name in attributes {
-        let Some(attribute) = block.attribute(name) else { continue };
-        members.insert((*name).to_owned(), from_json(&fields[field_name(name)], &attribute.ty()));
+    for attribute in block.attributes.iter().filter(|attribute| names.contains(&attribute.name.as_str())) {
+        let field = &fields[field_name(&attribute.name)];
+        members.insert(attribute.name.clone(), from_json(field, &attribute.ty()));
+    }
+    for nested in block.blocks.iter().filter(|nested| names.contains(&nested.name.as_str())) {
+        members.insert(nested.name.clone(), nested_from_json(nested, &fields[block_field_name(nested)]));
     }
     M::from_value(&Value::Object(members), &Path::root()).unwrap_or_else(|_| model.clone())
+}
+
+fn nested_from_json(nested: &NestedBlock, json: &Json) -> Value {
+    let block = |json: &Json| {
+        let attributes =
+            nested.block.attributes.iter().map(|attribute| {
+                (attribute.name.clone(), from_json(&json[field_name(&attribute.name)], &attribute.ty()))
+            });
+        let blocks = nested
+            .block
+            .blocks
+            .iter()
+            .map(|inner| (inner.name.clone(), nested_from_json(inner, &json[block_field_name(inner)])));
+        Value::object(attributes.chain(blocks))
+    };
+    match (nested.nesting, json) {
+        (Nesting::Single | Nesting::Group, Json::Object(_)) => block(json),
+        (Nesting::List, Json::Array(elements)) => Value::List(elements.iter().map(block).collect()),
+        (Nesting::Set, Json::Array(elements)) => Value::set(elements.iter().map(block).collect()),
+        _ => nested.empty(),
+    }
 }
 
 /// JSON as a value of the type.
@@ -104,6 +214,7 @@ pub fn with_fields<M: Model>(model: &M, attributes: &[&str], fields: &Json) -> M
 pub fn from_json(json: &Json, ty: &Type) -> Value {
     match (ty, json) {
         (_, Json::Null) => Value::Null,
+        (Type::Dynamic, json) => free_form::from_json(json),
         (Type::Bool, Json::Bool(value)) => Value::Bool(*value),
         (Type::Number, Json::Number(number)) => number.to_string().parse::<Number>().map_or(Value::Null, Value::Number),
         (Type::String, Json::String(text)) => Value::string(text),
@@ -182,7 +293,7 @@ pub fn named(live: &Json, owned: &Json) -> Json {
 pub fn attribute_of<M: Model>(field: &str) -> Path {
     let block = M::block();
     let mut path = Path::root();
-    let mut inside = Inside::Attributes(&block.attributes);
+    let mut inside = Inside::Block(&block);
     let mut tokens = tokens(field).into_iter();
     // The first one is `spec`, or `metadata` for labels and annotations.
     if !matches!(tokens.next().as_deref(), Some("spec" | "metadata")) {
@@ -190,6 +301,21 @@ pub fn attribute_of<M: Model>(field: &str) -> Path {
     }
     for token in tokens {
         let next = match inside {
+            Inside::Block(block) => {
+                let attribute = block.attributes.iter().find(|attribute| field_name(&attribute.name) == token);
+                let nested = block.blocks.iter().find(|nested| block_field_name(nested) == token);
+                match (attribute, nested) {
+                    (Some(attribute), _) => {
+                        path = path.then(&attribute.name);
+                        Some(Inside::of(&attribute.shape))
+                    }
+                    (None, Some(nested)) => {
+                        path = path.then(&nested.name);
+                        Some(Inside::of_block(nested))
+                    }
+                    (None, None) => None,
+                }
+            }
             Inside::Attributes(attributes) => {
                 attributes.iter().find(|attribute| field_name(&attribute.name) == token).map(|attribute| {
                     path = path.then(&attribute.name);
@@ -199,6 +325,10 @@ pub fn attribute_of<M: Model>(field: &str) -> Path {
             Inside::Elements(attributes) => token.parse().ok().map(|index| {
                 path = path.index(index);
                 Inside::Attributes(attributes)
+            }),
+            Inside::Blocks(block) => token.parse().ok().map(|index| {
+                path = path.index(index);
+                Inside::Block(block)
             }),
             Inside::Members => {
                 path = path.key(token);
@@ -217,6 +347,8 @@ pub fn attribute_of<M: Model>(field: &str) -> Path {
 }
 
 enum Inside<'s> {
+    Block(&'s Block),
+    Blocks(&'s Block),
     Attributes(&'s [Attribute]),
     Elements(&'s [Attribute]),
     Members,
@@ -225,6 +357,14 @@ enum Inside<'s> {
 }
 
 impl<'s> Inside<'s> {
+    fn of_block(nested: &'s NestedBlock) -> Self {
+        match nested.nesting {
+            Nesting::Single | Nesting::Group => Self::Block(&nested.block),
+            Nesting::List => Self::Blocks(&nested.block),
+            Nesting::Set | Nesting::Map => Self::Nothing,
+        }
+    }
+
     fn of(shape: &'s Shape) -> Self {
         match shape {
             Shape::Nested(nested) => match nested.nesting {

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use rstest::rstest;
 
 use super::*;
+use framework::blocks::{Blocks, ListBlock, SingleBlock};
 use framework::model::{Attr, List, Map as MapOf};
 
 /// A model with every kind of attribute.
@@ -23,6 +24,23 @@ struct Sample {
     /// Options.
     #[attribute(optional)]
     cpu_options: Attr<Term>,
+    /// Free-form.
+    #[attribute(optional)]
+    kubelet: Attr<Value>,
+    /// Blocks.
+    #[block]
+    volume_mapping: ListBlock<Mapping>,
+}
+
+/// A block in a block.
+#[derive(Debug, Clone, PartialEq, Default, Model)]
+struct Mapping {
+    /// Name.
+    #[attribute(optional)]
+    device_name: Attr<String>,
+    /// Volume.
+    #[block]
+    ebs: SingleBlock<Term>,
 }
 
 /// A term.
@@ -36,7 +54,7 @@ struct Term {
     flag: Attr<bool>,
 }
 
-const SPEC: &[&str] = &["some_terms", "tags", "count", "cpu_options"];
+const SPEC: &[&str] = &["some_terms", "tags", "count", "cpu_options", "kubelet", "volume_mapping"];
 
 fn sample() -> Sample {
     Sample {
@@ -45,6 +63,11 @@ fn sample() -> Sample {
         tags: Attr::Known(BTreeMap::from([("kebab_case.io/x_y".to_owned(), "v".into())])),
         count: Attr::Known(3),
         cpu_options: Attr::Known(Term { owner_id: Attr::Null, flag: Attr::Known(false) }),
+        kubelet: Attr::Known(free_form::from_json(&json!({"snake_case": 1}))),
+        volume_mapping: Blocks::Known(vec![Mapping {
+            device_name: "a".into(),
+            ebs: Blocks::Known(Some(Box::new(Term { owner_id: "2".into(), flag: Attr::Null }))),
+        }]),
     }
 }
 
@@ -69,6 +92,7 @@ fn a_model_becomes_fields_and_back() {
     let fields = fields_of(&sample(), SPEC).unwrap();
     let expected = json!({
         "someTerms": [{"ownerID": "1"}], "tags": {"kebab_case.io/x_y": "v"}, "count": 3, "cpuOptions": {"flag": false},
+        "kubelet": {"snake_case": 1}, "volumeMappings": [{"deviceName": "a", "ebs": {"ownerID": "2"}}],
     });
     assert_eq!(fields, expected);
     assert_eq!(with_fields(&Sample { name: "a".into(), ..Sample::default() }, SPEC, &fields), sample());
@@ -86,8 +110,11 @@ fn a_state_has_all_attributes_under_their_own_names() {
     let expected = json!({
         "name": "a", "some_terms": [{"owner_id": "1", "flag": null}], "tags": {"kebab_case.io/x_y": "v"}, "count": 3,
         "cpu_options": {"owner_id": null, "flag": false},
+        "kubelet": {"type": ["object", {"snake_case": "number"}], "value": {"snake_case": 1}},
+        "volume_mapping": [{"device_name": "a", "ebs": {"owner_id": "2", "flag": null}}],
     });
-    assert_eq!(to_state(&sample()), Some(expected));
+    assert_eq!(to_state(&sample()).as_ref(), Some(&expected));
+    assert_eq!(from_state::<Sample>(&expected), Some(sample()));
 }
 
 #[test]
@@ -129,6 +156,7 @@ fn owned_fields_are_those_that_their_manager_names() {
 #[case("spec.tags[a.b/c]", "tags[\"a.b/c\"]")]
 #[case("spec.cpuOptions.flag", "cpu_options.flag")]
 #[case("spec.cpuOptions.unheardOf", "cpu_options")]
+#[case("spec.volumeMappings[1].ebs.ownerID", "volume_mapping[1].ebs.owner_id")]
 #[case("spec", "")]
 #[case("status.x", "")]
 #[case("metadata.name", "name")]

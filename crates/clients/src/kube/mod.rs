@@ -11,7 +11,9 @@ mod errors;
 #[cfg(any(test, feature = "testing"))]
 pub mod fake;
 pub mod fields;
+pub mod free_form;
 pub mod managed;
+pub mod metadata;
 pub mod moves;
 mod objects;
 mod request;

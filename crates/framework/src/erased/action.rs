@@ -41,7 +41,7 @@ impl<A: Action> AnyAction<A::Clients> for ErasedAction<A> {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        validate(&self.schema().block, config, |model, diagnostics| self.action.validate(model, diagnostics))
+        validate(&self.schema().block, config, decode, |model, diagnostics| self.action.validate(model, diagnostics))
     }
 
     async fn plan(&self, context: &Context<A::Clients>, config: &Value) -> Result<(), Diagnostics> {

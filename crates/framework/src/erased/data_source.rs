@@ -45,7 +45,9 @@ impl<D: DataSource> AnyDataSource<D::Clients> for ErasedDataSource<D> {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        validate(&self.schema().block, config, |model, diagnostics| self.data_source.validate(model, diagnostics))
+        validate(&self.schema().block, config, decode, |model, diagnostics| {
+            self.data_source.validate(model, diagnostics)
+        })
     }
 
     async fn read(

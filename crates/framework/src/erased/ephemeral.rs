@@ -42,7 +42,7 @@ impl<E: EphemeralResource> AnyEphemeralResource<E::Clients> for ErasedEphemeralR
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        validate(&self.schema().block, config, |model, diagnostics| self.ephemeral.validate(model, diagnostics))
+        validate(&self.schema().block, config, decode, |model, diagnostics| self.ephemeral.validate(model, diagnostics))
     }
 
     async fn open(

@@ -49,7 +49,7 @@ impl<L: ListResource> AnyListResource<<L::Resource as Resource>::Clients> for Er
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        validate(&self.schema().block, config, |model, diagnostics| self.list.validate(model, diagnostics))
+        validate(&self.schema().block, config, decode, |model, diagnostics| self.list.validate(model, diagnostics))
     }
 
     async fn list(

@@ -22,6 +22,7 @@ use futures::FutureExt;
 use tokio_util::sync::CancellationToken;
 
 use super::diagnostics::{Diagnostic, Diagnostics};
+use super::located::located;
 use super::model::Model;
 use super::path::Path;
 use super::schema::Block;
@@ -85,12 +86,13 @@ pub(crate) fn decode<M: Model>(value: &Value) -> Result<M, Diagnostics> {
     })
 }
 
-fn decode_optional<M: Model>(value: &Value) -> Result<Option<M>, Diagnostics> {
-    if value.is_null() { Ok(None) } else { decode(value).map(Some) }
-}
-
 /// Validates against the schema, nulls first, then with the author's own check.
-pub(crate) fn validate<M: Model>(block: &Block, config: &Value, own: impl FnOnce(&M, &mut Diagnostics)) -> Diagnostics {
+pub(crate) fn validate<M: Model>(
+    block: &Block,
+    config: &Value,
+    model: impl FnOnce(&Value) -> Result<M, Diagnostics>,
+    own: impl FnOnce(&M, &mut Diagnostics),
+) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     let checked = guarded_now(|| {
         let nulls = super::validation::nulls(block, config);
@@ -100,7 +102,7 @@ pub(crate) fn validate<M: Model>(block: &Block, config: &Value, own: impl FnOnce
         let is_reported = |known: &Diagnostics, one: &Diagnostic| {
             one.path.is_some() && known.iter().any(|known| known.path == one.path)
         };
-        match decode(&super::plan::normal(block, config)) {
+        match model(&super::plan::normal(block, config)) {
             Ok(model) => {
                 own(&model, &mut found);
                 // A null that must not be is reported once.
@@ -112,5 +114,5 @@ pub(crate) fn validate<M: Model>(block: &Block, config: &Value, own: impl FnOnce
         diagnostics.extend(found);
     });
     diagnostics.extend(checked.err().unwrap_or_default());
-    diagnostics
+    located(diagnostics, block, config)
 }

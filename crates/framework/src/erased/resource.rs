@@ -5,10 +5,11 @@ use std::sync::OnceLock;
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
-use super::{asked, decode, decode_optional, guarded, guarded_now, validate};
+use super::{asked, decode, guarded, guarded_now, validate};
 use crate::context::{Configured, Context};
 use crate::diagnostics::Diagnostics;
 use crate::identity::{Identity, IdentitySchema};
+use crate::located::located;
 use crate::model::{Attr, Model};
 use crate::path::Path;
 use crate::plan_facts::PlanFacts;
@@ -16,6 +17,7 @@ use crate::plan_marker::PlanMarker;
 use crate::private::Private;
 use crate::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
 use crate::schema::Schema;
+use crate::types::Type;
 use crate::value::Value;
 
 /// See [`Resource`]; everything here speaks in values.
@@ -84,11 +86,44 @@ pub(crate) struct ErasedResource<R: Resource> {
     resource: R,
     schema: OnceLock<Schema>,
     identity: OnceLock<Option<IdentitySchema>>,
+    left_out: OnceLock<Vec<String>>,
 }
 
 impl<R: Resource> ErasedResource<R> {
     pub(crate) fn new(resource: R) -> Self {
-        Self { resource, schema: OnceLock::new(), identity: OnceLock::new() }
+        Self { resource, schema: OnceLock::new(), identity: OnceLock::new(), left_out: OnceLock::new() }
+    }
+
+    /// The model of a value, in which what the schema leaves out is null.
+    fn model(&self, value: &Value) -> Result<R::Model, Diagnostics> {
+        match value {
+            Value::Object(members) => {
+                let mut members = members.clone();
+                for name in self.left_out() {
+                    members.entry(name.clone()).or_default();
+                }
+                decode(&Value::Object(members))
+            }
+            other => decode(other),
+        }
+    }
+
+    fn optional_model(&self, value: &Value) -> Result<Option<R::Model>, Diagnostics> {
+        if value.is_null() { Ok(None) } else { self.model(value).map(Some) }
+    }
+
+    /// The value of a model, without what the schema leaves out.
+    fn value(&self, model: &R::Model) -> Value {
+        self.schema().block.without_others(model.to_value())
+    }
+
+    /// The members of the model that the schema leaves out.
+    fn left_out(&self) -> &[String] {
+        self.left_out.get_or_init(|| {
+            let (model, served) = (R::Model::block().ty(), self.schema().block.ty());
+            let (Type::Object(all), Type::Object(served)) = (model, served) else { return Vec::new() };
+            all.into_keys().filter(|name| !served.contains_key(name)).collect()
+        })
     }
 
     fn record(
@@ -106,7 +141,7 @@ impl<R: Resource> ErasedResource<R> {
             diagnostics.extend(panic);
             None
         });
-        RawRecord { state: state.map_or(Value::Null, |model| model.to_value()), identity, private, diagnostics }
+        RawRecord { state: state.map_or(Value::Null, |model| self.value(&model)), identity, private, diagnostics }
     }
 
     /// The identity of an object; none while it is not fully known.
@@ -129,9 +164,9 @@ impl<R: Resource> ErasedResource<R> {
             return Ok(());
         }
         let change = Change {
-            prior: decode_optional(&change.prior)?,
-            planned: decode(&change.planned)?,
-            write_only: decode(&change.write_only)?,
+            prior: self.optional_model(&change.prior)?,
+            planned: self.model(&change.planned)?,
+            write_only: self.model(&change.write_only)?,
             private: change.private.clone(),
         };
         match verb {
@@ -144,7 +179,7 @@ impl<R: Resource> ErasedResource<R> {
 #[async_trait]
 impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
     fn schema(&self) -> &Schema {
-        self.schema.get_or_init(|| Schema { version: self.resource.version(), block: R::Model::block() })
+        self.schema.get_or_init(|| Schema { version: self.resource.version(), block: self.resource.block() })
     }
 
     fn identity_schema(&self) -> Option<&IdentitySchema> {
@@ -152,26 +187,31 @@ impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        validate(&self.schema().block, config, |model, diagnostics| self.resource.validate(model, diagnostics))
+        validate(
+            &self.schema().block,
+            config,
+            |value| self.model(value),
+            |model, diagnostics| self.resource.validate(model, diagnostics),
+        )
     }
 
     fn plan_tags(&self, context: &Context<R::Clients>, planned: &Value) -> Result<Value, Diagnostics> {
-        let mut model: R::Model = decode(planned)?;
+        let mut model = self.model(planned)?;
         guarded_now(|| {
             let Some(attributes) = self.resource.tags(&mut model) else { return planned.clone() };
             *attributes.tags_all = match context.configured() {
                 Some(clients) => clients.tag_policy().tags_all(attributes.tags),
                 None => Attr::Unknown,
             };
-            model.to_value()
+            self.value(&model)
         })
     }
 
     async fn plan(&self, context: &Context<R::Clients>, raw: RawPlan) -> Result<RawPlan, Diagnostics> {
         let mut plan = Plan {
-            config: decode(&raw.config)?,
-            prior: decode_optional(&raw.prior)?,
-            planned: decode(&raw.planned)?,
+            config: self.model(&raw.config)?,
+            prior: self.optional_model(&raw.prior)?,
+            planned: self.model(&raw.planned)?,
             private: raw.private,
             marker: raw.marker,
             facts: raw.facts,
@@ -180,28 +220,29 @@ impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
         };
         if let Err(errors) = asked(context.cancellation(), self.resource.plan(context, &mut plan)).await {
             plan.diagnostics.extend(errors);
-            return Err(plan.diagnostics);
+            return Err(located(plan.diagnostics, &self.schema().block, &raw.config));
         }
+        let diagnostics = located(plan.diagnostics, &self.schema().block, &raw.config);
         Ok(RawPlan {
             config: raw.config,
             prior: raw.prior,
-            planned: plan.planned.to_value(),
+            planned: self.value(&plan.planned),
             private: plan.private,
             marker: plan.marker,
             facts: plan.facts,
             replace: plan.replace,
-            diagnostics: plan.diagnostics,
+            diagnostics,
         })
     }
 
     fn plan_destroy(&self, context: &Context<R::Clients>, prior: &Value) -> Result<(), Diagnostics> {
         // A state that cannot be read is no reason to keep the object; the deletion says what is wrong with it.
-        let Ok(Some(prior)) = decode_optional(prior) else { return Ok(()) };
+        let Ok(Some(prior)) = self.optional_model(prior) else { return Ok(()) };
         guarded_now(|| self.resource.plan_destroy(context, &prior))?
     }
 
     async fn carry_out(&self, context: &Context<R::Clients>, verb: Verb, change: RawChange) -> RawRecord {
-        let prior = match decode_optional(&change.prior) {
+        let prior = match self.optional_model(&change.prior) {
             Ok(prior) => prior,
             Err(diagnostics) => {
                 return RawRecord { state: change.prior, identity: None, private: change.private, diagnostics };
@@ -209,11 +250,12 @@ impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
         };
         let mut record = Record::new(prior, change.private.clone());
         let result = self.try_carry_out(context, verb, &change, &mut record).await;
+        let result = result.map_err(|errors| located(errors, &self.schema().block, &change.planned));
         self.record(context, record, result)
     }
 
     async fn read(&self, context: &Context<R::Clients>, state: Value, private: Private) -> RawRecord {
-        let model = match decode(&state) {
+        let model = match self.model(&state) {
             Ok(model) => model,
             Err(diagnostics) => return RawRecord { state, identity: None, private, diagnostics },
         };
@@ -235,11 +277,11 @@ impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
         };
         let model = asked(context.cancellation(), self.resource.import(context, target)).await?;
         let identity = self.identity_of(context, &model)?.or(given);
-        Ok((model.to_value(), identity))
+        Ok((self.value(&model), identity))
     }
 
     fn identity(&self, context: &Context<R::Clients>, state: &Value) -> Result<Option<Value>, Diagnostics> {
-        self.identity_of(context, &decode(state)?)
+        self.identity_of(context, &self.model(state)?)
     }
 
     fn upgrade(&self, version: i64, state: Json) -> Result<Json, Diagnostics> {
@@ -254,8 +296,8 @@ impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
     }
 
     fn tidy_generated_config(&self, config: &Value) -> Result<Value, Diagnostics> {
-        let mut model = decode(config)?;
+        let mut model = self.model(config)?;
         guarded_now(|| self.resource.tidy_generated_config(&mut model))?;
-        Ok(model.to_value())
+        Ok(self.value(&model))
     }
 }

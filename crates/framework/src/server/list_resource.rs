@@ -79,7 +79,7 @@ impl<P: Provider> Server<P> {
                 }
                 let block = &resource.schema().block;
                 let wanted = object.object.filter(|_| request.include_object);
-                object.object = wanted.map(|object| rules::storable(block, &object));
+                object.object = wanted.map(|object| rules::storable(block, &block.without_others(object)));
                 if events.send(ListEvent::Found(object)).await.is_err() {
                     break;
                 }

@@ -10,7 +10,7 @@ impl<P: Provider> Server<P> {
     /// ValidateProviderConfig.
     pub fn validate_provider_config(&self, config: &Value) -> Diagnostics {
         let block = &self.schemas().provider.block;
-        erased::validate(block, config, |model, diagnostics| self.provider.validate(model, diagnostics))
+        erased::validate(block, config, erased::decode, |model, diagnostics| self.provider.validate(model, diagnostics))
     }
 
     /// ValidateResourceConfig. An old client would store write-only values, so it may not use them.

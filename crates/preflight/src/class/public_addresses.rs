@@ -69,7 +69,7 @@ mod tests {
             is_silent(&CHECK, &public(world.clone(), true));
             let bare = public(world, false);
             let words = &["subnet-public (route table rtb-public)", "MapPublicIpOnLaunch is off"];
-            fires(&CHECK, &bare, Effect::Warns, "subnet_selector_terms", words);
+            fires(&CHECK, &bare, Effect::Warns, "subnet_selector_term", words);
             is_silent(&CHECK, &bare.clone().plan(|class| class.public_address.value = Attr::Known(true)));
             is_silent(&CHECK, &bare.subnet(|subnet| subnet.owner_id = "444455556666".to_owned()));
         }
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn the_class_may_take_addresses_away() {
         let without = public(karpenter(), true).plan(|class| class.public_address.value = Attr::Known(false));
-        fires(&CHECK, &without, Effect::Warns, "subnet_selector_terms", &["The node class gives none."]);
+        fires(&CHECK, &without, Effect::Warns, "subnet_selector_term", &["The node class gives none."]);
         let several = public(karpenter(), true).plan(|class| class.interfaces.value = Attr::Known(vec![false, true]));
         fires(&CHECK, &several, Effect::Warns, "interfaces", &["several network interfaces"]);
         is_silent(&CHECK, &karpenter().plan(|class| class.interfaces.value = Attr::Known(vec![false, true])));

@@ -43,7 +43,7 @@ mod tests {
                     world.with(fact)
                 });
             let words = &["no security group with the tag karpenter.sh/discovery = demo, nor with the name nodes"];
-            fires(&CHECK, &bare, Effect::Warns, "security_group_selector_terms", words);
+            fires(&CHECK, &bare, Effect::Warns, "security_group_selector_term", words);
         }
     }
 }

@@ -30,7 +30,7 @@ mod tests {
     use crate::facts::{Fact, Reading, Selector};
     use framework::model::Attr;
 
-    const PATH: &str = "subnet_selector_terms";
+    const PATH: &str = "subnet_selector_term";
 
     fn id(id: &str) -> Selector {
         Selector::Id(id.to_owned())

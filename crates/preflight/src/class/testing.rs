@@ -38,8 +38,8 @@ fn class(controller: Controller) -> Class {
         cluster: Given::known("cluster_name", "demo"),
         role: Given::known("role", ROLE),
         instance_profile: Given::new(Path::attribute("instance_profile"), Attr::Null),
-        subnets: Given::known("subnet_selector_terms", terms()),
-        security_groups: Given::known("security_group_selector_terms", terms()),
+        subnets: Given::known("subnet_selector_term", terms()),
+        security_groups: Given::known("security_group_selector_term", terms()),
         interfaces: Given::new(Path::attribute("interfaces"), Attr::Null),
         ..Class::default()
     }

@@ -106,7 +106,7 @@ fn obstacle(pool: &Pool, all: &[DaemonSet], plugin: &DaemonSet) -> Option<(Path,
         plugin.name,
         wanted.join(" and ")
     );
-    Some((Path::attribute("labels"), found))
+    Some((Path::attribute("node_labels"), found))
 }
 
 /// Whether a node of the pool may fulfil the requirement, as far as its labels are known here.
@@ -145,7 +145,7 @@ mod tests {
 
     fn taint(key: &str, value: &str) -> (Taint, Path) {
         let taint = Taint { key: key.to_owned(), value: value.to_owned(), effect: "NoSchedule".to_owned() };
-        (taint, Path::attribute("taints").index(0))
+        (taint, Path::attribute("taint").index(0))
     }
 
     /// A pool as it is by default, in a cluster with these DaemonSets.
@@ -214,13 +214,13 @@ mod tests {
     fn taint_and_label_that_keep_it_off_are_told_at_their_place() {
         let tainted = Pool { taints: vec![taint("team", "a")], ..pool(vec![plugin()]) };
         let (verdict, text) = only(&CHECK, &tainted);
-        assert_eq!(verdict.path, Path::attribute("taints").index(0));
+        assert_eq!(verdict.path, Path::attribute("taint").index(0));
         assert!(
             text.contains("kube-system/nvidia-device-plugin does not tolerate the taint team:NoSchedule"),
             "{text}"
         );
         let (verdict, text) = only(&CHECK, &Pool { labels: [].into(), ..pool(vec![plugin()]) });
-        assert_eq!(verdict.path, Path::attribute("labels"));
+        assert_eq!(verdict.path, Path::attribute("node_labels"));
         assert!(text.contains("or nvidia.com/gpu.present In [true]"), "{text}");
         // One that runs is enough.
         let other = daemon_set("nvidia-device-plugin-of-team", &json!([{"operator": "Exists"}]), &[]);

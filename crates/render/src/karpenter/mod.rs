@@ -3,8 +3,10 @@
 pub mod auto_mode;
 pub mod controller;
 pub mod duration;
+pub mod form;
 pub mod instance_labels;
 pub mod instance_type;
+pub mod kubelet;
 pub mod node_class;
 pub mod node_pool;
 pub mod quantity;

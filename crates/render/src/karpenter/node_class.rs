@@ -99,18 +99,6 @@ pub fn is_volume_size_of_karpenter(text: &str) -> bool {
     is_volume_size(text) && !left_out
 }
 
-/// Whether an eviction threshold is a percentage of 0 to 100 with at most two decimals.
-#[must_use]
-pub fn is_percentage(text: &str) -> bool {
-    let Some(number) = text.strip_suffix('%') else { return false };
-    let (whole, decimals) = number.split_once('.').map_or((number, None), |(whole, rest)| (whole, Some(rest)));
-    let digits =
-        |text: &str, most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    let decimals_fit = decimals.is_none_or(|decimals| digits(decimals, 2));
-    let zero = decimals.is_none_or(|decimals| decimals.bytes().all(|byte| byte == b'0'));
-    decimals_fit && (digits(whole, 2) || whole == "100" && zero)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,16 +129,6 @@ mod tests {
         }
         for text in ["18Ti", "19Ti", "28Ti", "49Ti"] {
             assert!(is_volume_size(text) && !is_volume_size_of_karpenter(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn percentages_have_two_decimals_at_most() {
-        for text in ["0%", "10%", "99.99%", "100%", "100.00%", "5.5%"] {
-            assert!(is_percentage(text), "{text}");
-        }
-        for text in ["", "%", "101%", "100.01%", "5.555%", "-1%", "5", "5.%"] {
-            assert!(!is_percentage(text), "{text}");
         }
     }
 

@@ -3,7 +3,7 @@ variable "cluster_name" { type = string }
 resource "ekscompute_gpu_node_pool" "gpu" {
   cluster_name    = var.cluster_name
   name            = "gpu-pool"
-  controller     = "auto_mode"
+  controller      = "auto_mode"
   node_class_name = "default"
 
   gpu {
@@ -12,7 +12,13 @@ resource "ekscompute_gpu_node_pool" "gpu" {
     instance_families = ["g6", "g6e"]
   }
 
-  taints         = [{ key = "gpu-workload", effect = "NoSchedule" }]
-  disruption     = { consolidation_policy = "WhenEmpty", consolidate_after = "1h" }
+  taint {
+    key    = "gpu-workload"
+    effect = "NoSchedule"
+  }
+  disruption {
+    consolidation_policy = "WhenEmpty"
+    consolidate_after    = "1h"
+  }
   wait_for_ready = false
 }

@@ -1,19 +1,24 @@
 variable "cluster_name" { type = string }
 
 resource "ekscompute_gpu_node_class" "gpu" {
-  cluster_name       = var.cluster_name
-  name               = "gpu"
-  controller        = "karpenter"
-  role               = "KarpenterNodeRole-demo"
-  ami_selector_terms = [{ alias = "al2023@v20260801" }]
+  cluster_name = var.cluster_name
+  name         = "gpu"
+  controller   = "karpenter"
+  role         = "KarpenterNodeRole-demo"
 
-  subnet_selector_terms         = [{ tags = { "karpenter.sh/discovery" = "demo" } }]
-  security_group_selector_terms = [{ tags = { "karpenter.sh/discovery" = "demo" } }]
+  ami_selector_term { alias = "al2023@v20260801" }
 
-  block_device_mappings = [{
+  subnet_selector_term { tags = { "karpenter.sh/discovery" = "demo" } }
+  security_group_selector_term { tags = { "karpenter.sh/discovery" = "demo" } }
+
+  block_device_mapping {
     device_name = "/dev/xvda"
-    ebs         = { volume_size = "300Gi", volume_type = "gp3", encrypted = true }
-  }]
+    ebs {
+      volume_size = "300Gi"
+      volume_type = "gp3"
+      encrypted   = true
+    }
+  }
 
   wait_for_ready = false
 }
@@ -21,7 +26,7 @@ resource "ekscompute_gpu_node_class" "gpu" {
 resource "ekscompute_gpu_node_pool" "gpu" {
   cluster_name    = var.cluster_name
   name            = "gpu"
-  controller     = "karpenter"
+  controller      = "karpenter"
   node_class_name = ekscompute_gpu_node_class.gpu.name
 
   gpu {
@@ -32,6 +37,9 @@ resource "ekscompute_gpu_node_pool" "gpu" {
 
   expire_after   = "720h"
   limits         = { cpu = "1000" }
-  disruption     = { consolidation_policy = "WhenEmpty", consolidate_after = "20m" }
+  disruption {
+    consolidation_policy = "WhenEmpty"
+    consolidate_after    = "20m"
+  }
   wait_for_ready = false
 }

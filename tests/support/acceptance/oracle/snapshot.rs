@@ -46,7 +46,21 @@ fn instances(resource: &Value) -> Vec<(String, Value)> {
         Value::Null => name.clone(),
         key => format!("{name}[{key}]"),
     };
-    current.map(|instance| (address(instance), instance["attributes"].clone())).collect()
+    current.map(|instance| (address(instance), plain(&instance["attributes"]))).collect()
+}
+
+/// A state file keeps a value of dynamic type beside its type; a plan shows the value.
+fn plain(stored: &Value) -> Value {
+    match stored {
+        Value::Object(members)
+            if members.len() == 2 && members.contains_key("type") && members.contains_key("value") =>
+        {
+            plain(&members["value"])
+        }
+        Value::Object(members) => members.iter().map(|(name, member)| (name.clone(), plain(member))).collect(),
+        Value::Array(elements) => elements.iter().map(plain).collect(),
+        other => other.clone(),
+    }
 }
 
 /// The state that planning has refreshed, from the plan file.

@@ -5,19 +5,10 @@ use serde_json::{Value as Json, json};
 use super::owners;
 use crate::kube::fields::{declared, named};
 
-/// Prefixes of annotations that controllers and tools write for themselves.
-const OF_TOOLS: [&str; 6] = [
-    "karpenter.k8s.aws/",
-    "karpenter.sh/",
-    "eks.amazonaws.com/",
-    "kubectl.kubernetes.io/",
-    "meta.helm.sh/",
-    "terraform-provider-ekscompute/",
-];
-
 /// `{"metadata": {"labels", "annotations"}, "spec"}` of the live object, as far as it is the state's business: what the
-/// stored fields name. After an import nothing is stored: then it is what this provider owns, and where it owns nothing,
-/// all that somebody may have written, without values that are the server's `defaults` of the spec.
+/// stored fields name. After an import nothing is stored: then it is what this provider owns. If it owns nothing, it is the
+/// spec without the `defaults` of the server. Labels and annotations of other field managers are not imported, because an
+/// update could not remove them.
 #[must_use]
 pub fn remembered(stored: Option<&Json>, live: &Json, defaults: &Json) -> Json {
     let own = owners::ours(live);
@@ -39,7 +30,7 @@ pub fn remembered(stored: Option<&Json>, live: &Json, defaults: &Json) -> Json {
                 Some(sent) => declared(&sent["spec"], &live["spec"], &owners::everybodys(live)["f:spec"]),
                 None => without(&live["spec"], defaults),
             };
-            json!({"metadata": written(&live["metadata"]), "spec": spec})
+            json!({"metadata": {}, "spec": spec})
         }
     }
 }
@@ -49,20 +40,6 @@ pub fn remembered(stored: Option<&Json>, live: &Json, defaults: &Json) -> Json {
 pub fn last_applied(live: &Json) -> Option<Json> {
     let text = live["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"].as_str()?;
     serde_json::from_str(text).ok()
-}
-
-/// Labels and annotations that a person may have written.
-fn written(metadata: &Json) -> Json {
-    let mut found = json!({});
-    for name in ["labels", "annotations"] {
-        let all = metadata[name].as_object().into_iter().flatten();
-        let kept = all.filter(|(key, _)| !OF_TOOLS.iter().any(|prefix| key.starts_with(prefix)));
-        let kept: Json = kept.map(|(key, value)| (key.clone(), value.clone())).collect();
-        if kept.as_object().is_some_and(|kept| !kept.is_empty()) {
-            found[name] = kept;
-        }
-    }
-    found
 }
 
 /// The fields without those that have their default.
@@ -111,8 +88,7 @@ mod tests {
     fn an_import_from_others_takes_what_they_wrote_without_defaults() {
         let defaults = json!({"policy": "default", "options": {"hop": 1, "tokens": "required"}});
         let expected = json!({
-            "metadata": {"labels": {"team": "ml", "foreign": "x"}},
-            "spec": {"role": "node", "options": {"tokens": "optional"}},
+            "metadata": {}, "spec": {"role": "node", "options": {"tokens": "optional"}},
         });
         assert_eq!(remembered(None, &live("kubectl"), &defaults), expected);
 

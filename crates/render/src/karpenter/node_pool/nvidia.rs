@@ -88,7 +88,7 @@ mod tests {
             let key = if key.contains('/') { (*key).to_owned() } else { format!("{KARPENTER}{key}") };
             Requirement::new(key, *operator, values.split_whitespace())
         });
-        let pool = NodePool { requirements: Placed::list("requirements", requirements), ..NodePool::default() };
+        let pool = NodePool { requirements: Placed::list("requirement", requirements), ..NodePool::default() };
         assert_eq!(pool.may_be_nvidia(), expected);
     }
 }

@@ -41,12 +41,12 @@ pub fn check(pool: &NodePool, may_be_nvidia: bool) -> Vec<Finding> {
             "Nothing keeps pods that need no GPU off the nodes of this pool, so expensive nodes are started and filled with \
              them. Add a taint, such as {KEY}={VALUE}:NoSchedule, which is the default without taints."
         );
-        found.push(Finding::warning(Place::of("taints"), text));
+        found.push(Finding::warning(Place::of("taint"), text));
     }
     if pool.controller == Controller::AutoMode || !may_be_nvidia {
         return found;
     }
-    for (input, list) in [("taints", &pool.taints), ("startup_taints", &pool.startup_taints)] {
+    for (input, list) in [("taint", &pool.taints), ("startup_taint", &pool.startup_taints)] {
         found.extend(list.iter().filter(keeps_out).filter_map(|placed| not_tolerated(input, placed)));
     }
     let has_label = pool.labels.get(LABEL).is_some_and(|value| value == "true");
@@ -63,11 +63,11 @@ fn not_tolerated(input: &str, placed: &Placed<Taint>) -> Option<Finding> {
     }
     // An agent on the node removes such a taint once it runs, for example `node.cilium.io/agent-not-ready`. The device plugin
     // starts after that. Only a taint that waits for the plugin itself would never be removed.
-    if input == "startup_taints" && key.ends_with("/agent-not-ready") {
+    if input == "startup_taint" && key.ends_with("/agent-not-ready") {
         return None;
     }
     let remedy = match input {
-        "taints" => format!("Use {KEY}={VALUE}:NoSchedule"),
+        "taint" => format!("Use {KEY}={VALUE}:NoSchedule"),
         _ => "Remove it".to_owned(),
     };
     let text = format!(
@@ -80,7 +80,7 @@ fn not_tolerated(input: &str, placed: &Placed<Taint>) -> Option<Finding> {
 
 fn without_label(pool: &NodePool) -> Finding {
     let other_value = pool.taints.iter().find(|placed| placed.value.key == KEY && placed.value.value != VALUE);
-    let place = Place::of("labels");
+    let place = Place::of("node_labels");
     let why = match other_value {
         Some(placed) => format!(
             "node-feature-discovery tolerates {KEY} with the value {VALUE} alone, and here it is {:?}: it would not run on these \
@@ -109,7 +109,7 @@ mod tests {
         };
         NodePool {
             controller,
-            taints: Placed::list("taints", taints.iter().map(taint)),
+            taints: Placed::list("taint", taints.iter().map(taint)),
             labels: labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
             ..NodePool::default()
         }
@@ -124,7 +124,7 @@ mod tests {
         for controller in [Controller::Karpenter, Controller::AutoMode] {
             let pool = NodePool {
                 labels: default_labels(controller),
-                taints: Placed::list("taints", [default_taint()]),
+                taints: Placed::list("taint", [default_taint()]),
                 ..pool(controller, &[], &[])
             };
             assert_eq!(places(&pool), [""; 0], "{controller:?}");
@@ -134,30 +134,30 @@ mod tests {
     #[test]
     fn a_pool_without_taint_is_open_to_all_pods() {
         let labels = [(LABEL, "true")];
-        assert_eq!(places(&pool(Controller::Karpenter, &[], &labels)), ["taints"]);
-        assert_eq!(places(&pool(Controller::AutoMode, &[], &[])), ["taints"]);
+        assert_eq!(places(&pool(Controller::Karpenter, &[], &labels)), ["taint"]);
+        assert_eq!(places(&pool(Controller::AutoMode, &[], &[])), ["taint"]);
         let soft = [(KEY, VALUE, "PreferNoSchedule")];
-        assert_eq!(places(&pool(Controller::Karpenter, &soft, &labels)), ["taints"]);
+        assert_eq!(places(&pool(Controller::Karpenter, &soft, &labels)), ["taint"]);
     }
 
     #[test]
     fn what_the_plugin_does_not_tolerate_is_told() {
         let labels = [(LABEL, "true")];
         for taint in [("gpu-workload", "", "NoSchedule"), (KEY, VALUE, "NoExecute")] {
-            assert_eq!(places(&pool(Controller::Karpenter, &[taint], &labels)), ["taints[0]"], "{taint:?}");
+            assert_eq!(places(&pool(Controller::Karpenter, &[taint], &labels)), ["taint[0]"], "{taint:?}");
             assert_eq!(places(&pool(Controller::AutoMode, &[taint], &[])), [""; 0], "{taint:?}");
         }
         for taint in [("CriticalAddonsOnly", "", "NoExecute"), (KEY, "true", "NoSchedule")] {
             assert_eq!(places(&pool(Controller::Karpenter, &[taint], &labels)), [""; 0], "{taint:?}");
         }
         let startup = NodePool {
-            startup_taints: Placed::list("startup_taints", [Taint { key: "wait".to_owned(), ..default_taint() }]),
+            startup_taints: Placed::list("startup_taint", [Taint { key: "wait".to_owned(), ..default_taint() }]),
             ..pool(Controller::Karpenter, &[(KEY, VALUE, "NoSchedule")], &labels)
         };
-        assert_eq!(places(&startup), ["startup_taints[0]"]);
+        assert_eq!(places(&startup), ["startup_taint[0]"]);
         let agents = ["node.cilium.io/agent-not-ready", "ebs.csi.aws.com/agent-not-ready"];
         let agents = agents.map(|key| Taint { key: key.to_owned(), ..default_taint() });
-        let removed = NodePool { startup_taints: Placed::list("startup_taints", agents), ..startup };
+        let removed = NodePool { startup_taints: Placed::list("startup_taint", agents), ..startup };
         assert_eq!(places(&removed), [""; 0]);
     }
 

@@ -35,7 +35,7 @@ pub fn check(pool: &NodePool) -> Vec<Finding> {
             pool.requirements.len(),
             pool.labels.len()
         );
-        found.push(Finding::error(Place::of("requirements"), text));
+        found.push(Finding::error(Place::of("requirement"), text));
     }
     taints(pool, &mut found);
     lifetime(pool, &mut found);
@@ -51,7 +51,7 @@ pub fn check(pool: &NodePool) -> Vec<Finding> {
 
 fn label_keys(pool: &NodePool, found: &mut Vec<Finding>) {
     for (key, value) in &pool.labels {
-        let place = Place::of("labels").key(key);
+        let place = Place::of("node_labels").key(key);
         if let Some(why) = keys::refused(key, pool.controller) {
             found.push(Finding::error(place, format!("A node pool may not set the label {key}: {why}.")));
         } else if let Err(why) = labels::key_of(key) {
@@ -62,7 +62,7 @@ fn label_keys(pool: &NodePool, found: &mut Vec<Finding>) {
     }
     for key in pool.annotations.keys() {
         if let Err(why) = labels::key_of(key) {
-            let place = Place::of("annotations").key(key);
+            let place = Place::of("node_annotations").key(key);
             found.push(Finding::error(place, format!("{key:?} cannot be the key of an annotation: {why}.")));
         }
     }
@@ -189,7 +189,7 @@ fn lifetime(pool: &NodePool, found: &mut Vec<Finding>) {
 
 fn budgets(disruption: &Disruption, controller: Controller, found: &mut Vec<Finding>) {
     for (index, budget) in disruption.budgets.iter().flatten().enumerate() {
-        let place = Place::of("disruption").then("budgets").index(index);
+        let place = Place::of("disruption").then("budget").index(index);
         let mut error = |part: &str, text: String| found.push(Finding::error(place.then(part), text));
         match (&budget.schedule, &budget.duration) {
             (Some(_), None) => {

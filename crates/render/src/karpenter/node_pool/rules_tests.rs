@@ -13,7 +13,7 @@ fn pool(controller: Controller) -> NodePool {
 }
 
 fn asking(controller: Controller, requirement: Requirement) -> NodePool {
-    NodePool { requirements: Placed::list("requirements", [requirement]), ..pool(controller) }
+    NodePool { requirements: Placed::list("requirement", [requirement]), ..pool(controller) }
 }
 
 /// Where errors are, and what they say.
@@ -62,7 +62,7 @@ fn keys_of_requirements(#[case] controller: Controller, #[case] key: &str, #[cas
     match expected {
         None => assert_eq!(found, []),
         Some(text) => {
-            assert_eq!(found[0].0, "requirements[0].key");
+            assert_eq!(found[0].0, "requirement[0].key");
             assert!(found[0].1.contains(text), "{}", found[0].1);
         }
     }
@@ -76,24 +76,24 @@ fn keys_of_requirements(#[case] controller: Controller, #[case] key: &str, #[cas
 #[case(AUTO_MODE, "eks.amazonaws.com/team", "a")]
 fn labels_have_the_same_rules(#[case] controller: Controller, #[case] key: &str, #[case] value: &str) {
     let pool = NodePool { labels: [(key.to_owned(), value.to_owned())].into(), ..pool(controller) };
-    assert_eq!(places(&pool), [format!("labels[{key:?}]")]);
+    assert_eq!(places(&pool), [format!("node_labels[{key:?}]")]);
 }
 
 #[rstest]
 #[case(Operator::In, &["a"], None, &[])]
-#[case(Operator::In, &[], None, &["requirements[0].values"])]
-#[case(Operator::NotIn, &[], None, &["requirements[0].values"])]
+#[case(Operator::In, &[], None, &["requirement[0].values"])]
+#[case(Operator::NotIn, &[], None, &["requirement[0].values"])]
 #[case(Operator::Exists, &[], Some(3), &[])]
-#[case(Operator::Exists, &["a"], None, &["requirements[0].values"])]
-#[case(Operator::DoesNotExist, &["a"], None, &["requirements[0].values"])]
+#[case(Operator::Exists, &["a"], None, &["requirement[0].values"])]
+#[case(Operator::DoesNotExist, &["a"], None, &["requirement[0].values"])]
 #[case(Operator::Gt, &["0"], None, &[])]
-#[case(Operator::Gt, &[], None, &["requirements[0].values"])]
-#[case(Operator::Lt, &["1", "2"], None, &["requirements[0].values"])]
-#[case(Operator::Gte, &["-1"], None, &["requirements[0].values", "requirements[0].values[0]"])]
-#[case(Operator::Lte, &["1.5"], None, &["requirements[0].values"])]
+#[case(Operator::Gt, &[], None, &["requirement[0].values"])]
+#[case(Operator::Lt, &["1", "2"], None, &["requirement[0].values"])]
+#[case(Operator::Gte, &["-1"], None, &["requirement[0].values", "requirement[0].values[0]"])]
+#[case(Operator::Lte, &["1.5"], None, &["requirement[0].values"])]
 #[case(Operator::In, &["a", "b"], Some(2), &[])]
-#[case(Operator::In, &["a"], Some(2), &["requirements[0].min_values"])]
-#[case(Operator::In, &["a", "b c"], None, &["requirements[0].values[1]"])]
+#[case(Operator::In, &["a"], Some(2), &["requirement[0].min_values"])]
+#[case(Operator::In, &["a", "b c"], None, &["requirement[0].values[1]"])]
 fn values_of_requirements(
     #[case] operator: Operator,
     #[case] values: &[&str],
@@ -112,11 +112,11 @@ fn taints_are_unique_over_both_lists() {
         effect: "NoSchedule".to_owned(),
     };
     let pool = NodePool {
-        taints: Placed::list("taints", [taint("a", "b"), taint("a/b/c", ""), taint("c", "x/y")]),
-        startup_taints: Placed::list("startup_taints", [taint("a", "other")]),
+        taints: Placed::list("taint", [taint("a", "b"), taint("a/b/c", ""), taint("c", "x/y")]),
+        startup_taints: Placed::list("startup_taint", [taint("a", "other")]),
         ..pool(KARPENTER)
     };
-    assert_eq!(places(&pool), ["taints[1].key", "taints[2].value", "startup_taints[0]"]);
+    assert_eq!(places(&pool), ["taint[1].key", "taint[2].value", "startup_taint[0]"]);
 }
 
 #[rstest]
@@ -147,15 +147,15 @@ fn nodes_of_auto_mode_live_21_days(
 #[case(Some("0 9 * * mon-fri"), Some("8h"), &[])]
 #[case(Some("@daily"), Some("10m"), &[])]
 #[case(None, None, &[])]
-#[case(Some("0 9 * * mon-fri"), None, &["disruption.budgets[0].duration"])]
-#[case(None, Some("8h"), &["disruption.budgets[0].schedule"])]
-#[case(Some("@never"), Some("8h"), &["disruption.budgets[0].schedule"])]
-#[case(Some("0 24 * * *"), Some("8h"), &["disruption.budgets[0].schedule"])]
-#[case(Some("0 9 * *"), Some("8h"), &["disruption.budgets[0].schedule"])]
-#[case(Some("*/0 9 * * *"), Some("8h"), &["disruption.budgets[0].schedule"])]
+#[case(Some("0 9 * * mon-fri"), None, &["disruption.budget[0].duration"])]
+#[case(None, Some("8h"), &["disruption.budget[0].schedule"])]
+#[case(Some("@never"), Some("8h"), &["disruption.budget[0].schedule"])]
+#[case(Some("0 24 * * *"), Some("8h"), &["disruption.budget[0].schedule"])]
+#[case(Some("0 9 * *"), Some("8h"), &["disruption.budget[0].schedule"])]
+#[case(Some("*/0 9 * * *"), Some("8h"), &["disruption.budget[0].schedule"])]
 #[case(Some("0,30 9-17/2 1 jan,FEB 0-6"), Some("8h"), &[])]
-#[case(Some("0 9 * * fri-mon"), Some("8h"), &["disruption.budgets[0].schedule"])]
-#[case(Some("0 9 0 * *"), Some("8h"), &["disruption.budgets[0].schedule"])]
+#[case(Some("0 9 * * fri-mon"), Some("8h"), &["disruption.budget[0].schedule"])]
+#[case(Some("0 9 0 * *"), Some("8h"), &["disruption.budget[0].schedule"])]
 fn budgets_have_schedule_and_duration_or_neither(
     #[case] schedule: Option<&str>,
     #[case] duration: Option<&str>,
@@ -179,8 +179,8 @@ fn reasons_of_budgets_are_known_and_unique() {
         places(&NodePool { disruption: Some(Disruption { budgets, ..Disruption::default() }), ..pool(controller) })
     };
     assert_eq!(with(KARPENTER, &["Empty", "Drifted"]), [""; 0]);
-    assert_eq!(with(KARPENTER, &["Empty", "Empty"]), ["disruption.budgets[0].reasons"]);
-    assert_eq!(with(KARPENTER, &["NodeNotHealthy"]), ["disruption.budgets[0].reasons"]);
+    assert_eq!(with(KARPENTER, &["Empty", "Empty"]), ["disruption.budget[0].reasons"]);
+    assert_eq!(with(KARPENTER, &["NodeNotHealthy"]), ["disruption.budget[0].reasons"]);
     assert_eq!(with(AUTO_MODE, &["NodeNotHealthy"]), [""; 0]);
 }
 
@@ -214,6 +214,6 @@ fn labels_and_requirements_are_counted_together() {
     let requirements = (0..99).map(|index| Requirement::new(format!("k{index}"), Operator::Exists, [""; 0]));
     let labels = ["a", "b"].map(|key| (key.to_owned(), String::new()));
     let pool =
-        NodePool { requirements: Placed::list("requirements", requirements), labels: labels.into(), ..pool(KARPENTER) };
-    assert_eq!(places(&pool), ["requirements"]);
+        NodePool { requirements: Placed::list("requirement", requirements), labels: labels.into(), ..pool(KARPENTER) };
+    assert_eq!(places(&pool), ["requirement"]);
 }

@@ -1,0 +1,260 @@
+//! Free-form arguments: parts of an object in the names of Kubernetes, for fields that no other argument sets.
+
+use serde_json::{Map, Value as Json, json};
+
+use framework::number::Number;
+use framework::types::Type;
+use framework::value::Value;
+
+/// A free-form value as JSON, with its members under their own names and without null members. None if anything in it is
+/// unknown.
+#[must_use]
+pub fn to_json(value: &Value) -> Option<Json> {
+    Some(match value {
+        Value::Null => Json::Null,
+        Value::Unknown(_) => return None,
+        Value::Bool(value) => json!(value),
+        Value::Number(number) => match number.to_i64() {
+            Some(whole) => json!(whole),
+            None => json!(number.to_f64()?),
+        },
+        Value::String(text) => json!(text),
+        Value::List(elements) | Value::Set(elements) | Value::Tuple(elements) => {
+            Json::Array(elements.iter().map(to_json).collect::<Option<_>>()?)
+        }
+        Value::Map(members) | Value::Object(members) => {
+            let given = members.iter().filter(|(_, member)| !member.is_null());
+            Json::Object(given.map(|(key, member)| Some((key.clone(), to_json(member)?))).collect::<Option<_>>()?)
+        }
+        Value::Dynamic(pair) => return to_json(&pair.1),
+    })
+}
+
+/// The same with everything that is unknown left out.
+#[must_use]
+pub fn known_part(value: &Value) -> Json {
+    match value {
+        Value::Map(members) | Value::Object(members) => {
+            let known = members.iter().filter(|(_, member)| !member.is_null() && !member.is_unknown());
+            known.map(|(key, member)| (key.clone(), known_part(member))).collect()
+        }
+        Value::Dynamic(pair) => known_part(&pair.1),
+        other => to_json(other).unwrap_or_default(),
+    }
+}
+
+/// JSON as a value of a `dynamic` attribute.
+#[must_use]
+pub fn from_json(json: &Json) -> Value {
+    Value::Dynamic(Box::new(typed(json)))
+}
+
+fn typed(json: &Json) -> (Type, Value) {
+    match json {
+        Json::Null => (Type::Dynamic, Value::Null),
+        Json::Bool(value) => (Type::Bool, Value::Bool(*value)),
+        Json::Number(number) => (Type::Number, number.to_string().parse::<Number>().map_or(Value::Null, Value::Number)),
+        Json::String(text) => (Type::String, Value::string(text)),
+        Json::Array(elements) => {
+            let (types, elements) = elements.iter().map(typed).unzip();
+            (Type::Tuple(types), Value::Tuple(elements))
+        }
+        Json::Object(members) => {
+            let each = members.iter().map(|(name, member)| (name, typed(member)));
+            let (types, members): (Vec<_>, Vec<_>) =
+                each.map(|(name, (ty, member))| ((name.clone(), ty), (name.clone(), member))).unzip();
+            (Type::object(types), Value::object(members))
+        }
+    }
+}
+
+/// The typed fields with the additional ones among them. Where both set a field, the typed one stays.
+#[must_use]
+pub fn merged(typed: Json, additional: &Json) -> Json {
+    match (typed, additional) {
+        (Json::Object(mut typed), Json::Object(additional)) => {
+            for (name, member) in additional {
+                let merged = match typed.remove(name) {
+                    Some(own) => merged(own, member),
+                    None => member.clone(),
+                };
+                typed.insert(name.clone(), merged);
+            }
+            Json::Object(typed)
+        }
+        (Json::Null, additional) => additional.clone(),
+        (typed, _) => typed,
+    }
+}
+
+/// A spec in two parts: what the typed arguments hold, and the rest, which is for the free-form argument. `typed` gives
+/// the spec as the arguments would write it; `stored` is the free-form argument of the state, whose fields stay there.
+pub fn split(spec: &Json, stored: &Json, typed: impl Fn(&Json) -> Json) -> (Json, Json) {
+    let own = part(spec, stored);
+    let others = without(spec, &own);
+    let lost = missing(&others, &typed(&others));
+    let held = without(&others, &lost);
+    (held, merged(own, &lost))
+}
+
+/// The fields that both set, or that the typed arguments could set, each as a path such as `disruption.budgets`.
+pub fn overlaps(additional: &Json, fields: &Json, typed: impl Fn(&Json) -> Json) -> Vec<String> {
+    let mut found = Vec::new();
+    collect(&without(additional, &missing(additional, &typed(additional))), None, "", &mut found);
+    collect(additional, Some(fields), "", &mut found);
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// The paths of all values of an object, or of those that another object has, too.
+fn collect(json: &Json, other: Option<&Json>, path: &str, found: &mut Vec<String>) {
+    for (name, member) in json.as_object().into_iter().flatten() {
+        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        let other = match other {
+            None => None,
+            Some(other) => match other.get(name) {
+                None => continue,
+                same => same,
+            },
+        };
+        if member.is_object() && other.is_none_or(Json::is_object) {
+            collect(member, other, &path, found);
+        } else {
+            found.push(path);
+        }
+    }
+}
+
+/// The members of the object that the shape has, too.
+fn part(json: &Json, shape: &Json) -> Json {
+    match (json, shape) {
+        (Json::Object(members), Json::Object(shape)) => {
+            let each = |(name, shape): (&String, &Json)| Some((name.clone(), part(members.get(name)?, shape)));
+            Json::Object(shape.iter().filter_map(each).collect())
+        }
+        (_, Json::Null) => json!({}),
+        _ => json.clone(),
+    }
+}
+
+/// The object without the members that the other one has.
+fn without(json: &Json, other: &Json) -> Json {
+    let (Json::Object(members), Json::Object(other)) = (json, other) else { return json.clone() };
+    let each = |(name, member): (&String, &Json)| match other.get(name) {
+        None => Some((name.clone(), member.clone())),
+        Some(inside) if member.is_object() && inside.is_object() => {
+            let rest = without(member, inside);
+            rest.as_object().is_some_and(|rest| !rest.is_empty()).then(|| (name.clone(), rest))
+        }
+        Some(_) => None,
+    };
+    Json::Object(members.iter().filter_map(each).collect())
+}
+
+/// What of the object the other one lacks or has otherwise. What is empty counts as absent.
+fn missing(json: &Json, held: &Json) -> Json {
+    let Json::Object(members) = json else { return json!({}) };
+    let mut found = Map::new();
+    for (name, member) in members {
+        let held = &held[name.as_str()];
+        if is_same(member, held) {
+            continue;
+        }
+        if member.is_object() && held.is_object() {
+            let inside = missing(member, held);
+            if inside.as_object().is_some_and(|inside| !inside.is_empty()) {
+                found.insert(name.clone(), inside);
+            }
+        } else {
+            found.insert(name.clone(), member.clone());
+        }
+    }
+    Json::Object(found)
+}
+
+/// Whether two values say the same: some fields take a number or its text, and what is empty is as good as absent.
+#[must_use]
+pub fn is_same(one: &Json, other: &Json) -> bool {
+    let is_nothing = |json: &Json| match json {
+        Json::Null => true,
+        Json::Array(elements) => elements.is_empty(),
+        Json::Object(members) => members.is_empty(),
+        _ => false,
+    };
+    match (one, other) {
+        (one, other) if is_nothing(one) && is_nothing(other) => true,
+        (Json::Object(one), Json::Object(other)) => {
+            let names = one.keys().chain(other.keys());
+            let member = |members: &Map<String, Json>, name: &String| members.get(name).cloned().unwrap_or_default();
+            names.into_iter().all(|name| is_same(&member(one, name), &member(other, name)))
+        }
+        (Json::Array(one), Json::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other))
+        }
+        (Json::Number(number), Json::String(text)) | (Json::String(text), Json::Number(number)) => {
+            number.to_string() == *text
+        }
+        (one, other) => one == other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Arguments that hold `role`, `a.b` and a list of objects with `id`.
+    fn typed(spec: &Json) -> Json {
+        let terms = spec["terms"]
+            .as_array()
+            .map(|terms| terms.iter().map(|term| json!({"id": term["id"]})).collect::<Vec<_>>());
+        json!({"role": spec["role"], "a": {"b": spec["a"]["b"]}, "terms": terms, "size": spec["size"].to_string()})
+    }
+
+    #[test]
+    fn json_survives_both_conversions() {
+        let json = json!({"a": {"b": [1, "x", true, {"c": 1.5}]}, "empty": {}});
+        assert_eq!(to_json(&from_json(&json)), Some(json));
+        assert_eq!(to_json(&from_json(&json!({"a": null}))), Some(json!({})));
+    }
+
+    #[test]
+    fn unknown_members_make_the_whole_unknown() {
+        let value = Value::object([("a", Value::unknown()), ("b", Value::from("x"))]);
+        assert_eq!((to_json(&value), known_part(&value)), (None, json!({"b": "x"})));
+    }
+
+    #[test]
+    fn spec_is_split_by_what_arguments_hold() {
+        let spec =
+            json!({"role": "r", "a": {"b": 1, "new": 2}, "terms": [{"id": "x"}], "newer": {"on": true}, "size": 1});
+        let (held, rest) = split(&spec, &Json::Null, typed);
+        assert_eq!(held, json!({"role": "r", "a": {"b": 1}, "terms": [{"id": "x"}], "size": 1}));
+        assert_eq!(rest, json!({"a": {"new": 2}, "newer": {"on": true}}));
+        assert!(is_same(&merged(held, &rest), &spec));
+    }
+
+    #[test]
+    fn lists_with_new_fields_are_kept_whole() {
+        let spec = json!({"terms": [{"id": "x", "zone": "a"}], "role": "r"});
+        let (held, rest) = split(&spec, &Json::Null, typed);
+        assert_eq!((held, rest), (json!({"role": "r"}), json!({"terms": [{"id": "x", "zone": "a"}]})));
+    }
+
+    #[test]
+    fn stored_fields_stay_free_form() {
+        let spec = json!({"terms": [{"id": "x"}], "role": "r", "newer": 1});
+        let (held, rest) = split(&spec, &json!({"terms": [{"id": "old", "zone": "a"}]}), typed);
+        assert_eq!((held, rest), (json!({"role": "r"}), json!({"terms": [{"id": "x"}], "newer": 1})));
+    }
+
+    #[test]
+    fn fields_of_arguments_overlap() {
+        let fields = json!({"a": {"b": 1}, "terms": [{"id": "x"}]});
+        let found = |additional: Json| overlaps(&additional, &fields, typed);
+        assert_eq!(found(json!({"a": {"new": 1}, "newer": {"on": true}})), [""; 0]);
+        assert_eq!(found(json!({"role": "r", "a": {"b": 2, "new": 1}})), ["a.b", "role"]);
+        assert_eq!(found(json!({"terms": [{"id": "x", "zone": "a"}]})), ["terms"]);
+        assert_eq!(overlaps(&json!({"terms": [{"zone": "a"}]}), &json!({}), typed), [""; 0]);
+    }
+}

@@ -1,0 +1,7 @@
+list "ekscompute_node_pool" "all" {
+  provider = ekscompute
+
+  config {
+    cluster_name = "my-cluster"
+  }
+}

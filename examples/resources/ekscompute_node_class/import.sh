@@ -1,0 +1,1 @@
+terraform import ekscompute_node_class.default my-cluster/karpenter/default

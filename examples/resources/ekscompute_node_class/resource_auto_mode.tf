@@ -1,0 +1,18 @@
+resource "ekscompute_node_class" "private" {
+  cluster_name = var.cluster_name
+  name         = "private"
+  controller   = "auto_mode"
+  role         = var.node_role_name
+
+  subnet_selector_term {
+    tags = { "karpenter.sh/discovery" = var.cluster_name }
+  }
+
+  security_group_selector_term {
+    tags = { "karpenter.sh/discovery" = var.cluster_name }
+  }
+
+  ephemeral_storage {
+    size = "100Gi"
+  }
+}

@@ -1,0 +1,1 @@
+terraform import ekscompute_node_pool.default my-cluster/karpenter/default

@@ -1,0 +1,288 @@
+//! Rules for the arguments of a node class together: the rules of the definitions, and their intent where the definitions
+//! have gaps. Unknown values are checked when they are known.
+
+use clients::findings::path;
+use clients::kube::fields::attribute_of;
+use clients::kube::free_form;
+use framework::blocks::ListBlock;
+use framework::diagnostics::Diagnostics;
+use framework::model::{Attr, Model};
+use framework::path::Path;
+use framework::value::Value;
+use render::karpenter::kubelet;
+use render::karpenter::node_class::{RESERVED_TAGS, RESERVED_TAGS_OF_AUTO_MODE, family_of_alias};
+use render::node::Place;
+
+use super::api::{self, AUTO_MODE, KARPENTER, foreign_arguments};
+use super::model::{
+    AutoModeInterface, BlockDeviceMapping, EbsVolume, NodeClass, PlacementGroupSelector, SecurityGroupSelectorTerm,
+    SubnetSelectorTerm,
+};
+
+pub(super) mod ami;
+mod interfaces;
+
+/// Whether a value is set and known.
+fn given<T>(attribute: &Attr<T>) -> bool {
+    attribute.is_known()
+}
+
+/// Checks a configuration.
+pub(super) fn together(config: &NodeClass, diagnostics: &mut Diagnostics) {
+    let controller = config.controller.text();
+    if let Some(controller) = controller.filter(|text| [KARPENTER, AUTO_MODE].contains(text)) {
+        of_controller(config, controller, diagnostics);
+    }
+    identity(config, diagnostics);
+    subnets("subnet_selector_term", &config.subnet_selector_term, diagnostics);
+    subnets("pod_subnet_selector_term", &config.pod_subnet_selector_term, diagnostics);
+    groups("security_group_selector_term", &config.security_group_selector_term, diagnostics);
+    groups("pod_security_group_selector_term", &config.pod_security_group_selector_term, diagnostics);
+    reservations(config, diagnostics);
+    if let Some(selector) = config.placement_group_selector.block() {
+        placement_group(selector, diagnostics);
+    }
+    ami::check(config, diagnostics);
+    volumes(&config.block_device_mapping, diagnostics);
+    interfaces::check(config, diagnostics);
+    of_kubelet(config, diagnostics);
+    additional(config, diagnostics);
+    connections(config, diagnostics);
+    pods(config, diagnostics);
+}
+
+fn of_controller(config: &NodeClass, controller: &str, diagnostics: &mut Diagnostics) {
+    let value = config.to_value();
+    for name in foreign_arguments(controller) {
+        let is_unset = |member: &Value| match member {
+            Value::Null => true,
+            Value::List(blocks) => blocks.is_empty(),
+            _ => false,
+        };
+        if value.member(name).is_none_or(is_unset) {
+            continue;
+        }
+        diagnostics.error_at(
+            Path::attribute(name),
+            format!("{name} is not supported with controller {controller:?}"),
+            not_there(name, controller),
+        );
+    }
+    if controller == AUTO_MODE && config.name.text() == Some("default") {
+        let detail = "EKS manages the NodeClass default for its built-in node pools and reverts every change. Use another \
+                      name, or reference default in a node pool without managing it.";
+        diagnostics.error_at(Path::attribute("name"), "EKS manages the NodeClass default", detail);
+    }
+    let reserved = if controller == AUTO_MODE { RESERVED_TAGS_OF_AUTO_MODE.as_slice() } else { &RESERVED_TAGS };
+    for key in config.tags.known().into_iter().flatten().map(|(key, _)| key) {
+        if reserved.contains(&key.as_str()) {
+            diagnostics.error_at(
+                Path::attribute("tags").key(key),
+                format!("Reserved tag key"),
+                format!("The controller sets the tag {key}. Remove it."),
+            );
+        }
+    }
+}
+
+/// Why a controller does not support an argument.
+fn not_there(name: &str, controller: &str) -> String {
+    if controller != AUTO_MODE {
+        return format!(
+            "{name} is a field of the EKS Auto Mode NodeClass. The Karpenter EC2NodeClass does not have it. Remove the argument, \
+             or set controller = \"auto_mode\"."
+        );
+    }
+    let instead = match name {
+        "ami_selector_term" | "ami_family" => "EKS selects the AMI, including GPU drivers.",
+        "user_data" => "EKS Auto Mode does not support custom user data.",
+        "block_device_mapping" | "default_volume" => "Use ephemeral_storage for the volume of images and pods.",
+        "instance_store_policy" => "EKS uses NVMe instance store volumes that are larger than ephemeral_storage.",
+        "network_interface" | "associate_public_ip_address" => "Use advanced_networking.",
+        "metadata_options" => "EKS always requires IMDSv2 with a hop limit of 1.",
+        "kubelet" => "EKS configures the kubelet.",
+        _ => "EKS manages this setting.",
+    };
+    format!(
+        "The EKS Auto Mode NodeClass does not have this field. {instead} Remove the argument, or set controller = \"karpenter\"."
+    )
+}
+
+fn identity(config: &NodeClass, diagnostics: &mut Diagnostics) {
+    if given(&config.role) && given(&config.instance_profile) {
+        let detail = "instance_profile conflicts with role. Karpenter creates an instance profile for a role. Remove one of \
+                      them.";
+        diagnostics.error_at(Path::attribute("instance_profile"), "Conflicting arguments", detail);
+    } else if config.role.is_null() && config.instance_profile.is_null() {
+        let detail = "Exactly one of role or instance_profile must be set.";
+        diagnostics.error_at(Path::attribute("role"), "Missing required argument", detail);
+    }
+}
+
+/// Checks that exactly one of these is set. An unknown value can be either.
+fn exactly_one(path: &Path, members: &[(&str, Presence)], diagnostics: &mut Diagnostics) {
+    let names: Vec<_> = members.iter().map(|(name, _)| *name).collect();
+    let names = names.join(", ");
+    let there = members.iter().filter(|(_, presence)| *presence == Presence::Given).count();
+    if there > 1 {
+        diagnostics.error_at(
+            path.clone(),
+            format!("Conflicting arguments in {path}"),
+            format!("Exactly one of {names} must be set in {path}. To select by several, use one block for each."),
+        );
+    } else if members.iter().all(|(_, presence)| *presence == Presence::Absent) {
+        let detail = format!("Exactly one of {names} must be set in {path}.");
+        diagnostics.error_at(path.clone(), format!("Missing required argument in {path}"), detail);
+    }
+}
+
+/// Whether a value is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    Absent,
+    Unsure,
+    Given,
+}
+
+impl<T> From<&Attr<T>> for Presence {
+    fn from(attribute: &Attr<T>) -> Self {
+        match attribute {
+            Attr::Null => Self::Absent,
+            Attr::Unknown => Self::Unsure,
+            Attr::Known(_) => Self::Given,
+        }
+    }
+}
+
+/// The known blocks with their paths.
+fn each<'l, T>(path: &Path, blocks: &'l ListBlock<T>) -> impl Iterator<Item = (Path, &'l T)> {
+    let path = path.clone();
+    blocks.iter().enumerate().map(move |(index, block)| (path.index(index), block))
+}
+
+fn subnets(name: &str, terms: &ListBlock<SubnetSelectorTerm>, diagnostics: &mut Diagnostics) {
+    for (path, term) in each(&Path::attribute(name), terms) {
+        exactly_one(&path, &[("id", (&term.id).into()), ("tags", (&term.tags).into())], diagnostics);
+    }
+}
+
+fn groups(name: &str, terms: &ListBlock<SecurityGroupSelectorTerm>, diagnostics: &mut Diagnostics) {
+    for (path, term) in each(&Path::attribute(name), terms) {
+        let members = [("id", (&term.id).into()), ("name", (&term.name).into()), ("tags", (&term.tags).into())];
+        exactly_one(&path, &members, diagnostics);
+    }
+}
+
+fn reservations(config: &NodeClass, diagnostics: &mut Diagnostics) {
+    let auto_mode = config.controller.text() == Some(AUTO_MODE);
+    for (path, term) in
+        each(&Path::attribute("capacity_reservation_selector_term"), &config.capacity_reservation_selector_term)
+    {
+        if auto_mode && !term.instance_match_criteria.is_null() {
+            let detail = "EKS Auto Mode selects capacity reservations by id, or by tags and owner_id.";
+            let at = path.then("instance_match_criteria");
+            diagnostics.error_at(at, "instance_match_criteria is not supported with controller \"auto_mode\"", detail);
+            continue;
+        }
+        let others = given(&term.tags) || given(&term.instance_match_criteria) || given(&term.owner_id);
+        if given(&term.id) && others {
+            let detail =
+                "A term with id selects only that capacity reservation. Remove the other arguments of the term.";
+            diagnostics.error_at(path.then("id"), format!("Conflicting arguments in {path}"), detail);
+        } else if term.id.is_null() && term.tags.is_null() && term.instance_match_criteria.is_null() {
+            let names = if auto_mode { "id or tags" } else { "id, tags or instance_match_criteria" };
+            let detail = format!("At least one of {names} must be set in {path}. owner_id only limits the selection.");
+            diagnostics.error_at(path.clone(), format!("Missing required argument in {path}"), detail);
+        }
+    }
+}
+
+fn placement_group(selector: &PlacementGroupSelector, diagnostics: &mut Diagnostics) {
+    let members = [("id", (&selector.id).into()), ("name", (&selector.name).into())];
+    exactly_one(&Path::attribute("placement_group_selector"), &members, diagnostics);
+}
+
+fn volumes(mappings: &ListBlock<BlockDeviceMapping>, diagnostics: &mut Diagnostics) {
+    let path = Path::attribute("block_device_mapping");
+    let roots = each(&path, mappings).filter(|(_, mapping)| mapping.root_volume == Attr::Known(true)).count();
+    if roots > 1 {
+        let detail = format!("At most one volume can have root_volume = true, got: {roots}.");
+        diagnostics.error_at(path.clone(), "Multiple root volumes", detail);
+    }
+    for (path, mapping) in each(&path, mappings) {
+        if let Some(ebs) = mapping.ebs.block() {
+            volume(&path.then("ebs"), ebs, diagnostics);
+        }
+    }
+}
+
+fn volume(path: &Path, ebs: &EbsVolume, diagnostics: &mut Diagnostics) {
+    if ebs.volume_size.is_null() && ebs.snapshot_id.is_null() {
+        let detail = format!("At least one of volume_size or snapshot_id must be set in {path}.");
+        diagnostics.error_at(path.clone(), format!("Missing required argument in {path}"), detail);
+    }
+    let no_snapshot = ebs.snapshot_id.is_null() || ebs.snapshot_id.text() == Some("");
+    if given(&ebs.volume_initialization_rate) && no_snapshot {
+        let detail =
+            "volume_initialization_rate requires snapshot_id, because only volumes from snapshots are initialized.";
+        let at = path.then("volume_initialization_rate");
+        diagnostics.error_at(at, "Missing required argument", detail);
+    }
+}
+
+fn of_kubelet(config: &NodeClass, diagnostics: &mut Diagnostics) {
+    let Some(given) = config.kubelet.known() else { return };
+    let mut found = Vec::new();
+    kubelet::check(&free_form::known_part(given), api::family(config), &Place::of("kubelet"), &mut found);
+    for finding in found {
+        let path = path(&finding.place);
+        let summary = format!("Invalid value for {path}");
+        if finding.is_error() {
+            diagnostics.error_at(path, summary, finding.text);
+        } else {
+            diagnostics.warning_at(path, summary, finding.text);
+        }
+    }
+}
+
+fn additional(config: &NodeClass, diagnostics: &mut Diagnostics) {
+    let at = Path::attribute("additional_spec");
+    if let Some(given) = config.additional_spec.known()
+        && !free_form::known_part(given).is_object()
+    {
+        let detail = "additional_spec must be an object, such as { newField = { enabled = true } }.";
+        diagnostics.error_at(at.clone(), "Invalid value for additional_spec", detail);
+    }
+    for field in api::overlaps(config) {
+        let argument = attribute_of::<NodeClass>(&format!("spec.{field}"));
+        let detail = format!("The argument {argument} sets the field spec.{field}. Remove it from additional_spec.");
+        diagnostics.error_at(at.clone(), "Field has an argument", detail);
+    }
+}
+
+fn connections(config: &NodeClass, diagnostics: &mut Diagnostics) {
+    let Some(tracking) = config.connection_tracking.block() else { return };
+    let all = [&tracking.tcp_established_timeout, &tracking.udp_stream_timeout, &tracking.udp_timeout];
+    if all.iter().all(|timeout| timeout.is_null()) {
+        let detail = "Set at least one of tcp_established_timeout, udp_stream_timeout and udp_timeout.";
+        diagnostics.error_at(
+            Path::attribute("connection_tracking"),
+            "Missing required argument in connection_tracking",
+            detail,
+        );
+    }
+}
+
+fn pods(config: &NodeClass, diagnostics: &mut Diagnostics) {
+    let (subnets, groups) = ("pod_subnet_selector_term", "pod_security_group_selector_term");
+    let (given, given_groups) = (&config.pod_subnet_selector_term, &config.pod_security_group_selector_term);
+    let lone = match (given.known().map(Vec::is_empty), given_groups.known().map(Vec::is_empty)) {
+        (Some(false), Some(true)) => Some((subnets, groups)),
+        (Some(true), Some(false)) => Some((groups, subnets)),
+        _ => None,
+    };
+    if let Some((name, other)) = lone {
+        let detail = format!("{name} requires {other}.");
+        diagnostics.error_at(Path::attribute(name), format!("Missing required argument"), detail);
+    }
+}

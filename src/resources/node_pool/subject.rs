@@ -1,0 +1,188 @@
+//! What preflight checks look at of a node pool: what is planned, what EC2 offers, and what the cluster says of the node
+//! class and of device plugins.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
+
+use clients::check_runner::pool::{
+    PoolTarget, ReadPool, check_before_write, check_during_plan, left_out, left_out_before_write,
+};
+use clients::context::Clients;
+use clients::findings::path;
+use clients::kube::{EC2_NODE_CLASS, Kind, KubernetesApi, NODE_CLASS, Object};
+use framework::diagnostics::Diagnostics;
+use framework::model::{Attr, Model};
+use framework::path::Path;
+use framework::resource::{Change, Plan};
+use framework::value::Value;
+use preflight::check::Label;
+use preflight::pool::{AmiFamily, Asked, Class, DEVICE_PLUGIN, DaemonSet, Device, Limit, Pool};
+use render::karpenter::controller::Controller;
+
+use super::convert;
+use super::model::NodePool;
+use super::work::Work;
+
+/// The attributes that the checks look at. What nobody knows yet of one of them makes all of them wait.
+const LOOKED_AT: [&str; 5] = ["gpu", "requirement", "limits", "controller", "efa_instance_types"];
+/// Those by which device plugins know their nodes.
+const OF_PLUGINS: [&str; 3] = ["node_labels", "taint", "nvidia_taint"];
+
+const DAEMON_SET: Kind = Kind { group: "apps", version: "v1", kind: "DaemonSet", plural: "daemonsets" };
+
+/// What the checks compare, and those to leave out.
+pub(super) struct Ground {
+    pool: Pool,
+    skip: BTreeSet<String>,
+}
+
+impl Ground {
+    /// Whether it is known if the NVIDIA device plugin runs on the nodes: by the image, or by a check.
+    pub(super) fn knows_the_plugin(&self) -> bool {
+        let is_plugin = |each: &DaemonSet| each.device() == Some(Device::NvidiaGpu);
+        match self.pool.class.as_ref().and_then(|class| class.family) {
+            Some(AmiFamily::Bottlerocket) => true,
+            Some(AmiFamily::AmazonLinux) => self.pool.daemon_sets.iter().flatten().any(is_plugin),
+            _ => false,
+        }
+    }
+}
+
+/// What is there to check of a pool that is made, or of an update that changes something of it; none if that is nothing. One that
+/// is replaced is planned once more as a creation, and checked then. Without a cluster to ask, what it would say is left out.
+pub(super) async fn look(
+    clients: &Clients,
+    work: Option<&Work>,
+    cancellation: &CancellationToken,
+    plan: &Plan<NodePool>,
+) -> Option<Ground> {
+    if plan.is_replace() || !is_new_to_the_checks(plan.prior.as_ref(), &plan.planned) {
+        return None;
+    }
+    let of_pool = plan.config.skip_preflight.known_elements().cloned().collect();
+    let skip = left_out(clients.preflight(), &of_pool)?;
+    let pool = subject(&plan.planned);
+    let Some(work) = work else { return Some(Ground { pool, skip }) };
+    let is_looked_for = pool.controller == Controller::Karpenter
+        && !skip.contains(DEVICE_PLUGIN)
+        && are_known(&plan.planned, &OF_PLUGINS);
+    let daemon_sets = async { if is_looked_for { daemon_sets(work.cluster()).await } else { None } };
+    let asked = futures::future::join(class(work.cluster(), &plan.planned), daemon_sets);
+    let (class, daemon_sets) = cancellation.run_until_cancelled(asked).await?;
+    Some(Ground { pool: Pool { class, daemon_sets, ..pool }, skip })
+}
+
+/// Says what is found.
+pub(super) async fn check(
+    clients: &Clients,
+    ground: &Ground,
+    cancellation: &CancellationToken,
+    plan: &mut Plan<NodePool>,
+) {
+    let region = plan.planned.region.text().unwrap_or(clients.aws().region());
+    let target = PoolTarget { region, pool: &ground.pool, label: label(&plan.planned), skip: &ground.skip };
+    let found = check_during_plan(clients, target, cancellation).await;
+    plan.diagnostics.extend(found);
+}
+
+/// Checks a pool that is about to be created, or changed in what the checks look at.
+///
+/// # Errors
+/// Returns an error if the node class does not fit the pool, which another resource of the same run could have fixed.
+pub(super) async fn before_write(
+    clients: &Clients,
+    work: &Work,
+    cancellation: &CancellationToken,
+    change: &Change<NodePool>,
+) -> Result<(), Diagnostics> {
+    let planned = &change.planned;
+    let of_pool = planned.skip_preflight.known_elements().cloned().collect();
+    let skip = left_out_before_write(clients.preflight(), &of_pool);
+    let Some(skip) = skip.filter(|_| is_new_to_the_checks(change.prior.as_ref(), planned)) else { return Ok(()) };
+    let region = planned.region.text().unwrap_or(clients.aws().region());
+    let target = PoolTarget { region, pool: &LivePool { work, planned }, label: label(planned), skip: &skip };
+    check_before_write(clients, target, cancellation).await
+}
+
+/// A planned pool with its node class as the cluster has it. No check that looks at device plugins stops a write.
+struct LivePool<'l> {
+    work: &'l Work,
+    planned: &'l NodePool,
+}
+
+#[async_trait]
+impl ReadPool for LivePool<'_> {
+    async fn read(&self) -> Pool {
+        Pool { class: class(self.work.cluster(), self.planned).await, ..subject(self.planned) }
+    }
+}
+
+fn label(planned: &NodePool) -> Label {
+    match (planned.cluster_name.text(), planned.name.text()) {
+        (Some(cluster), Some(name)) => {
+            Label { text: format!("node pool {name} of cluster {cluster}"), is_unique: true }
+        }
+        _ => Label { text: "another node pool".to_owned(), is_unique: false },
+    }
+}
+
+/// Whether all is known that the checks look at, and something of it changes.
+fn is_new_to_the_checks(prior: Option<&NodePool>, planned: &NodePool) -> bool {
+    let is_same =
+        |prior: &NodePool| prior.node_class_name == planned.node_class_name && subject(prior) == subject(planned);
+    are_known(planned, &LOOKED_AT) && !prior.is_some_and(is_same)
+}
+
+fn are_known(planned: &NodePool, names: &[&str]) -> bool {
+    let planned = planned.to_value();
+    names.iter().all(|name| planned.member(name).is_some_and(Value::is_wholly_known))
+}
+
+/// The pool as the checks see it, but for what the cluster says.
+pub(super) fn subject(planned: &NodePool) -> Pool {
+    let pool = convert::pool(planned);
+    let asked = pool.requirements.into_iter();
+    let limits = pool.limits.into_iter();
+    Pool {
+        name: planned.name.text().unwrap_or_default().to_owned(),
+        controller: pool.controller,
+        requirements: asked.map(|each| Asked { requirement: each.value, path: path(&each.place) }).collect(),
+        requirements_path: Path::attribute(if planned.gpu.block().is_some() { "gpu" } else { "requirement" }),
+        labels: pool.labels,
+        taints: pool.taints.into_iter().map(|each| (each.value, path(&each.place))).collect(),
+        has_adapters: planned.gpu.block().is_some_and(|gpu| gpu.efa == Attr::Known(true)),
+        limits: limits
+            .map(|(resource, quantity)| {
+                let path = Path::attribute("limits").key(&resource);
+                Limit { resource, quantity, path }
+            })
+            .collect(),
+        class: None,
+        daemon_sets: None,
+    }
+}
+
+/// What runs on the nodes of the cluster, if that may be seen.
+async fn daemon_sets(cluster: &dyn KubernetesApi) -> Option<Vec<DaemonSet>> {
+    let all = cluster.list(DAEMON_SET, None).await;
+    let all = all.inspect_err(|error| tracing::info!(%error, "whether a device plugin runs is not known"));
+    Some(all.ok()?.iter().map(DaemonSet::parse).collect())
+}
+
+/// The node class, if it is there, stays, and can be read.
+async fn class(cluster: &dyn KubernetesApi, planned: &NodePool) -> Option<Class> {
+    let kind = match convert::controller(planned) {
+        Controller::Karpenter => EC2_NODE_CLASS,
+        Controller::AutoMode => NODE_CLASS,
+    };
+    let object = Object::of_cluster(kind, planned.node_class_name.text()?);
+    let live = cluster.get(&object).await;
+    let live = live.inspect_err(|error| tracing::debug!(%error, "{object} cannot be read while planning")).ok()?;
+    live["metadata"]["deletionTimestamp"].is_null().then(|| Class::parse(&object.name, &live))
+}
+
+#[cfg(test)]
+#[path = "subject_tests.rs"]
+mod tests;

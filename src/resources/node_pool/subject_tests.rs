@@ -1,0 +1,94 @@
+//! When a pool is looked at, and what is known of its class.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::super::model::GpuInput;
+use super::*;
+use clients::errors::ErrorKind;
+use clients::kube::fake::{Fake, refusal};
+use framework::blocks::Blocks;
+use framework::model::{Attr, List, Map};
+
+fn pool() -> NodePool {
+    let gpu = GpuInput { instance_categories: List::of(["g".to_owned()]), ..GpuInput::default() };
+    NodePool {
+        controller: "karpenter".into(),
+        node_class_name: "gpu".into(),
+        gpu: Blocks::Known(Some(Box::new(gpu))),
+        limits: Map::of([("cpu".to_owned(), "8".to_owned())]),
+        ..NodePool::default()
+    }
+}
+
+#[test]
+fn pool_is_looked_at_when_it_is_new_or_something_of_it_changes() {
+    let is_new = |prior: Option<NodePool>, planned: NodePool| is_new_to_the_checks(prior.as_ref(), &planned);
+    assert!(is_new(None, pool()));
+    assert!(!is_new(Some(pool()), pool()));
+    assert!(!is_new(Some(pool()), NodePool { weight: Attr::Known(3), expire_after: "24h".into(), ..pool() }));
+    let limits = Map::of([("cpu".to_owned(), "9".to_owned())]);
+    for changed in [
+        NodePool { limits, ..pool() },
+        NodePool { node_class_name: "other".into(), ..pool() },
+        NodePool { gpu: Blocks::Known(Some(Box::default())), ..pool() },
+        // The class is not looked at then, but everything else.
+        NodePool { node_class_name: Attr::Unknown, node_labels: Attr::Unknown, ..pool() },
+    ] {
+        assert!(is_new(Some(pool()), changed.clone()), "{changed:?}");
+    }
+    for unknown in [
+        NodePool { requirement: Blocks::Unknown, ..pool() },
+        NodePool { efa_instance_types: Attr::Unknown, ..pool() },
+        NodePool { gpu: Blocks::Unknown, ..pool() },
+    ] {
+        assert!(!is_new(None, unknown.clone()), "{unknown:?}");
+    }
+}
+
+#[test]
+fn places_are_those_of_the_configuration() {
+    let subject = subject(&pool());
+    assert_eq!(subject.requirements[0].path.to_string(), "gpu.instance_categories");
+    assert_eq!(subject.requirements_path.to_string(), "gpu");
+    assert_eq!(subject.limits[0].path.to_string(), "limits[\"cpu\"]");
+    let without = NodePool { gpu: Blocks::Known(None), ..pool() };
+    assert_eq!(super::subject(&without).requirements_path.to_string(), "requirement");
+}
+
+#[tokio::test]
+async fn class_is_known_while_it_is_there_and_may_be_read() {
+    let fake = Arc::new(Fake::default());
+    assert_eq!(class(fake.as_ref(), &pool()).await, None);
+    let object = Object::of_cluster(EC2_NODE_CLASS, "gpu");
+    fake.put(&object, "kubectl", "Apply", json!({"spec": {"amiSelectorTerms": [{"alias": "al2023@latest"}]}}));
+    assert!(class(fake.as_ref(), &pool()).await.is_some_and(|class| class.family.is_some()));
+    assert_eq!(class(fake.as_ref(), &NodePool { controller: "auto_mode".into(), ..pool() }).await, None);
+    assert_eq!(class(fake.as_ref(), &NodePool { node_class_name: Attr::Unknown, ..pool() }).await, None);
+    fake.world().errors.push_back(("GET", refusal(ErrorKind::Denied, "Forbidden")));
+    assert_eq!(class(fake.as_ref(), &pool()).await, None);
+    let finalizers = json!({"metadata": {"deletionTimestamp": "2026-11-21T10:00:00Z", "finalizers": ["a"]}});
+    fake.put(&object, "kubectl", "Apply", finalizers);
+    assert_eq!(class(fake.as_ref(), &pool()).await, None);
+}
+
+#[tokio::test]
+async fn what_runs_on_the_nodes_is_known_if_it_may_be_seen() {
+    let fake = Arc::new(Fake::default());
+    let plugin = json!({"metadata": {"namespace": "nvidia", "name": "nvidia-device-plugin"}});
+    fake.world().objects.insert("/apis/apps/v1/daemonsets/a".to_owned(), plugin);
+    let found = daemon_sets(fake.as_ref()).await;
+    assert!(
+        found.as_ref().is_some_and(|all| all.len() == 1 && all[0].device() == Some(Device::NvidiaGpu)),
+        "{found:?}"
+    );
+    let family = |family| Some(Class { family, ..Class::default() });
+    let ground = |class, daemon_sets| Ground { pool: Pool { class, daemon_sets, ..subject(&pool()) }, skip: [].into() };
+    assert!(ground(family(Some(AmiFamily::AmazonLinux)), found.clone()).knows_the_plugin());
+    assert!(!ground(family(Some(AmiFamily::AmazonLinux)), Some(vec![])).knows_the_plugin(), "its chart may come");
+    assert!(ground(family(Some(AmiFamily::Bottlerocket)), None).knows_the_plugin());
+    assert!(!ground(None, found).knows_the_plugin());
+    fake.world().errors.push_back(("LIST", refusal(ErrorKind::Denied, "Forbidden")));
+    assert_eq!(daemon_sets(fake.as_ref()).await, None);
+}

@@ -1,0 +1,100 @@
+//! What the inputs must be, one by one and together, as far as it can be told without asking anybody.
+
+use super::convert::{self, may_be_nvidia};
+use super::model::NodePool;
+use super::{state, work};
+use clients::findings::path;
+use clients::kube::free_form;
+use framework::diagnostics::{Diagnostic, Diagnostics};
+use framework::path::Path;
+use render::karpenter::form::Form;
+use render::karpenter::node_pool::{plugin, rules};
+use render::node::{Finding, Place, Severity};
+
+/// Everything that is wrong with the inputs together.
+pub(super) fn together(form: Form, config: &NodePool, diagnostics: &mut Diagnostics) {
+    if let Some(gpu) = config.gpu.block()
+        && gpu.count.is_known()
+        && (gpu.min_count.is_known() || gpu.max_count.is_known())
+    {
+        let text = "count conflicts with min_count and max_count, because it is exact. Remove it, or the others.";
+        report([Finding::error(Place::of("gpu").then("count"), text)], diagnostics);
+    }
+    if let Some((least, most)) = config
+        .gpu
+        .block()
+        .and_then(|gpu| gpu.min_count.known().zip(gpu.max_count.known()))
+        .filter(|(least, most)| least > most)
+    {
+        let text = format!("min_count must not be greater than max_count, got: {least} and {most}.");
+        report([Finding::error(Place::of("gpu").then("min_count"), text)], diagnostics);
+    }
+    let has_requirements = config.requirement.known().is_none_or(|blocks| !blocks.is_empty());
+    if form == Form::Gpu && config.gpu.known().is_some_and(Option::is_none) && !has_requirements {
+        let text = "The node pool has no requirements, so that any instance type would match. Add a gpu block (an empty block \
+                    matches all NVIDIA GPUs) or requirement blocks. For a node pool of any instance type, use \
+                    ekscompute_node_pool.";
+        report([Finding::error(Place::of("gpu"), text)], diagnostics);
+    }
+    if config.nvidia_taint.known() == Some(&true) {
+        duplicate_taint(config, diagnostics);
+    }
+    additional(config, diagnostics);
+    report(rules::check(&convert::pool(config)), diagnostics);
+}
+
+fn duplicate_taint(config: &NodePool, diagnostics: &mut Diagnostics) {
+    let default = plugin::default_taint();
+    for (index, taint) in config.taint.iter().enumerate() {
+        if taint.key.text() == Some(&default.key) && taint.effect.text() == Some(&default.effect) {
+            let text = "nvidia_taint = true already adds a taint with this key and effect. Remove the block, or set \
+                        nvidia_taint = false.";
+            report([Finding::error(Place::of("taint").index(index), text)], diagnostics);
+        }
+    }
+}
+
+fn additional(config: &NodePool, diagnostics: &mut Diagnostics) {
+    let Some(given) = config.additional_spec.known().map(free_form::known_part) else { return };
+    let at = Path::attribute("additional_spec");
+    if !given.is_object() {
+        let detail = "additional_spec must be an object, such as { template = { spec = { newField = true } } }.";
+        diagnostics.error_at(at, "Invalid value for additional_spec", detail);
+        return;
+    }
+    for field in free_form::overlaps(&given, &convert::pool(config).spec(), state::retyped) {
+        let argument = work::attribute_of(&format!("spec.{field}"));
+        let detail = format!("The argument {argument} sets the field spec.{field}. Remove it from additional_spec.");
+        diagnostics.error_at(at.clone(), "Field has an argument", detail);
+    }
+}
+
+/// What the configuration can do without, but GPUs cannot. Only where everything that it depends on is known; what the device plugin
+/// needs, only if nobody `knows_plugin`.
+pub(super) fn advice(planned: &NodePool, knows_plugin: bool, diagnostics: &mut Diagnostics) {
+    let known = [
+        planned.node_labels.is_known(),
+        !planned.nvidia_taint.is_unknown(),
+        !planned.taint.is_unknown(),
+        !planned.startup_taint.is_unknown(),
+    ];
+    if known.into_iter().all(|known| known) && !planned.gpu.is_unknown() {
+        let pool = convert::pool(planned);
+        let needs_plugin = !knows_plugin && may_be_nvidia(planned, &pool) == Some(true);
+        report(plugin::check(&pool, needs_plugin), diagnostics);
+    }
+}
+
+fn report(findings: impl IntoIterator<Item = Finding>, diagnostics: &mut Diagnostics) {
+    for Finding { severity, place, text } in findings {
+        let path = path(&place);
+        diagnostics.push(match severity {
+            Severity::Error => Diagnostic::error(format!("Invalid value for {place}"), text).at(path),
+            Severity::Warning => Diagnostic::warning(format!("Check the value of {place}"), text).at(path),
+        });
+    }
+}
+
+#[cfg(test)]
+#[path = "validation_tests.rs"]
+mod tests;
