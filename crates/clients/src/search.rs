@@ -129,16 +129,16 @@ impl<O: InClusters> Search<'_, O> {
     pub async fn run(&self, cluster: Option<&str>, sink: &mut ListSink<O::Resource>) -> Result<(), Diagnostics> {
         let clusters = match cluster {
             Some(cluster) => vec![cluster.to_owned()],
-            None => {
-                O::clusters(self.client).await.map_err(|error| error.into_diagnostic("Cannot list EKS clusters", ""))?
-            }
+            None => O::clusters(self.client)
+                .await
+                .map_err(|error| error.into_diagnostic("Unable to list EKS clusters", ""))?,
         };
         for name in clusters {
             let names = match O::names(self.client, &name).await {
                 // A cluster that was there a moment ago has been deleted meanwhile.
                 Err(error) if error.is_not_found() && cluster.is_none() => continue,
                 names => names.map_err(|error| {
-                    error.into_diagnostic(format!("Cannot list the {} of cluster {name}", O::MANY), "")
+                    error.into_diagnostic(format!("Unable to list the {} of cluster {name}", O::MANY), "")
                 })?,
             };
             if !self.send(&name, names, sink).await? {

@@ -36,7 +36,7 @@ async fn group_tags(
     group: &str,
     changes: &MapDifference,
 ) -> Result<(), Diagnostics> {
-    let summary = format!("Cannot tag Auto Scaling group {group}");
+    let summary = format!("Unable to tag Auto Scaling group {group}");
     let reading = format!("reading the tags of Auto Scaling group {group}");
     let present = Retry::new()
         .run(&reading, limits, || client.auto_scaling_group_tags(group))

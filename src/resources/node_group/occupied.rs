@@ -96,8 +96,8 @@ pub(super) async fn plan(ground: Ground<'_>, plan: &mut Plan<NodeGroup>) -> Resu
 pub(super) fn twice(id: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Node group {id} is configured twice"),
-        "Another resource of this configuration manages or creates a node group of the same name in the same cluster. \
-         Give each its own node_group_name. If a resource was renamed, say so with a moved block.",
+        "Another resource in this configuration manages or creates a node group with the same name in the same \
+         cluster. Set a unique node_group_name for each resource. If a resource was renamed, add a moved block.",
     )
     .at(Path::attribute("node_group_name"))
 }
@@ -116,7 +116,7 @@ async fn named(
         Err(error) if error.is_not_found() => return Ok(None),
         Err(error) if error.is_unreachable() => return Err(error),
         Err(error) => {
-            tracing::debug!(%error, "not known whether the name of node group {id} is free");
+            tracing::debug!(%error, "unable to check whether the name of node group {id} is free");
             return Ok(None);
         }
     };
@@ -127,13 +127,14 @@ async fn named(
     let at = |diagnostic: Diagnostic| Ok(Some(diagnostic.at(Path::attribute("node_group_name"))));
     if ground.ledger.creations().unfinished(&key).is_some() {
         let detail = format!(
-            "{} An apply of this configuration that was interrupted has begun to create a node group of this name. If it is \
-             that one, the apply continues its creation, or deletes it and creates another if arguments have changed since.",
+            "{} An interrupted apply of this configuration started to create a node group with this name. If this is \
+             that node group, the apply continues its creation, or deletes and recreates it if arguments have changed \
+             since.",
             describe(&live)
         );
-        return at(Diagnostic::warning(format!("Node group {id} exists already"), detail));
+        return at(Diagnostic::warning(format!("Node group {id} already exists"), detail));
     }
-    let summary = format!("Node group {id} exists already");
+    let summary = format!("Node group {id} already exists");
     let detail = format!("{} {}", describe(&live), way_out(&id));
     // An error while core applies would leave the predecessor of a replacement that creates first deposed, and the
     // next apply delete it; creation fails as well, and then core puts it back. Core asks the same of a plan and of an
@@ -147,15 +148,15 @@ async fn named(
 /// What can be done about a name that is taken.
 pub(super) fn way_out(id: &str) -> String {
     format!(
-        "If it is the one you mean, import it:\n\n  import {{\n    to = ekscompute_node_group.ADDRESS\n    id = \"{id}\"\n  \
-         }}\n\nIf another resource manages it and was renamed, say so with a moved block. Otherwise choose another \
-         node_group_name, or node_group_name_prefix."
+        "To manage the existing node group, import it:\n\n  import {{\n    to = ekscompute_node_group.ADDRESS\n    id \
+         = \"{id}\"\n  }}\n\nIf another resource manages it and was renamed, add a moved block. Otherwise, use another \
+         node_group_name, or set node_group_name_prefix."
     )
 }
 
 fn describe(live: &Live) -> String {
     let created = live.created_at.as_deref().unwrap_or("at an unknown time");
-    format!("Cluster {} has a node group of this name: {}, created {created}.", live.cluster_name, live.status)
+    format!("Cluster {} has a node group with this name: {}, created {created}.", live.cluster_name, live.status)
 }
 
 /// A warning about groups with a generated name that no resource of this configuration has: those that an interrupted apply
@@ -178,16 +179,17 @@ async fn left(ground: Ground<'_>, plan: &Plan<NodeGroup>, cluster: &str) -> Resu
         let created = live.created_at.as_deref().unwrap_or("at an unknown time");
         let _ = write!(text, "\n  - {id}: {}, created {created}", live.status);
         if is_continued {
-            text.push_str("; an interrupted apply of this configuration began it, and this apply continues it");
+            text.push_str("; created by an interrupted apply of this configuration, continued by this apply");
         }
     }
     Ok((!text.is_empty()).then(|| {
         let detail = format!(
-            "They have a generated name, no resource that was read in this run, and either the settings planned here or a \
-             record of their creation by this configuration:{text}\n\nAn interrupted apply leaves such a group. If one is in \
-             no state (terraform state list, also of other configurations), import it, with node_group_name in place of the \
-             prefix:\n\n  import {{\n    to = ekscompute_node_group.ADDRESS\n    id = \"{cluster}:NAME\"\n  }}\n\nor delete \
-             it: aws eks delete-nodegroup --cluster-name {cluster} --nodegroup-name NAME"
+            "The following node groups have a generated name and no resource that was read in this run. They have \
+             either the planned settings or a record of their creation by this configuration:{text}\n\nAn interrupted \
+             apply can leave such a node group behind. If a node group is not in any state (run terraform state list, \
+             also in other configurations), import it, with node_group_name instead of the prefix:\n\n  import {{\n    \
+             to = ekscompute_node_group.ADDRESS\n    id = \"{cluster}:NAME\"\n  }}\n\nor delete it: aws eks \
+             delete-nodegroup --cluster-name {cluster} --nodegroup-name NAME"
         );
         Diagnostic::warning(format!("Cluster {cluster} may have orphaned node groups"), detail)
             .at(Path::attribute("node_group_name_prefix"))
@@ -224,7 +226,7 @@ async fn orphans(ground: Ground<'_>, planned: &NodeGroup, cluster: &str) -> Resu
         Ok(names) => names,
         Err(error) if error.is_unreachable() => return Err(error),
         Err(error) => {
-            tracing::debug!(%error, "not known whether an earlier apply left a node group in cluster {cluster}");
+            tracing::debug!(%error, "unable to check for node groups from an earlier apply in cluster {cluster}");
             return Ok(Vec::new());
         }
     };

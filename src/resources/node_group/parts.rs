@@ -28,7 +28,7 @@ impl Parts<'_> {
                 let part = Part {
                     name: "tags of the Auto Scaling groups",
                     action: "autoscaling:DescribeTags",
-                    advice: "A change of auto_scaling_group_tags needs them.",
+                    advice: "Changes of auto_scaling_group_tags require these tags.",
                 };
                 self.reads.part(part, &error).into_iter().for_each(|warning| diagnostics.push(warning));
                 stored.clone()
@@ -53,10 +53,10 @@ impl Parts<'_> {
             Err(error) => {
                 let advice = match error.kind {
                     ErrorKind::NotFound => {
-                        "The launch template, or this version of it, was deleted. The nodes keep running; set \
-                         launch_template to a template that exists before the next update of the node group."
+                        "The launch template, or this version of it, was deleted. The nodes keep running. Set \
+                         launch_template to an existing launch template before the next update of the node group."
                     }
-                    _ => "An update of the launch template version needs it.",
+                    _ => "Updates of the launch template version require it.",
                 };
                 let action = "ec2:DescribeLaunchTemplateVersions";
                 let part = Part { name: "launch template version", action, advice };

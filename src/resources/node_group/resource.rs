@@ -61,8 +61,8 @@ fn ground<'g>(client: &'g dyn NodeGroupClient, clients: &'g Clients) -> Ground<'
 fn successor_kept(id: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("Node group {id} was kept, not replaced"),
-        "Its successor has the same name, so this would delete the successor. To replace the nodes with \
-         create_before_destroy, use node_group_name_prefix instead of node_group_name.",
+        "The replacement resource has the same name, so this operation would delete the replacement. To replace the \
+         nodes with create_before_destroy, use node_group_name_prefix instead of node_group_name.",
     )
 }
 
@@ -122,11 +122,11 @@ impl Resource for NodeGroupResource {
         let clients = clients(context, &stored)?;
         // Before anything is asked, so that a creation planned at the same time finds it.
         clients.ledger().record_read(&ground(client.as_ref(), clients).named(&stored, name));
-        let summary = || format!("Cannot read node group {}", api::id(cluster, name));
+        let summary = || format!("Unable to read node group {}", api::id(cluster, name));
         let live = match client.describe(cluster, name).await {
             Ok(live) => live,
             Err(error) if error.is_not_found() => {
-                tracing::warn!("node group {} is gone; removing it from the state", api::id(cluster, name));
+                tracing::warn!("node group {} not found, removing it from state", api::id(cluster, name));
                 record.gone();
                 return Ok(());
             }
@@ -201,9 +201,10 @@ impl Resource for NodeGroupResource {
                     Ok(NodeGroup { cluster_name: cluster.into(), node_group_name: name.into(), ..NodeGroup::default() })
                 }
                 _ => Err(Diagnostic::error(
-                    "Invalid import id",
+                    "Invalid import ID",
                     format!(
-                        "The id of a node group is cluster_name:node_group_name, such as prod:workers; got {id:?}."
+                        "Expected an import ID in the format cluster_name:node_group_name, such as prod:workers, got: \
+                         {id:?}."
                     ),
                 )
                 .into()),

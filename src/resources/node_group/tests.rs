@@ -515,7 +515,7 @@ async fn group_whose_tagging_fails_is_kept_untainted() {
     create::create(ground(&fake, &ledger), &TagPolicy::default(), &limits(), &change, &mut record)
         .await
         .expect("a group");
-    assert!(text(&record.diagnostics).contains("next apply tags again"));
+    assert!(text(&record.diagnostics).contains("next apply retries the tags"));
     assert_eq!(fake.count("DeleteNodegroup"), 0);
 }
 
@@ -629,7 +629,7 @@ async fn excluded_size_that_stays_planned_is_an_error() {
     // As with `ignore_changes`: the configuration of the plan has the stored size.
     let plan = planned(&fake, &state, |group| size(group, Attr::Known(2), 3)).await;
     assert!(plan.diagnostics.has_error(), "{}", text(&plan.diagnostics));
-    assert!(text(&plan.diagnostics).contains("desired_size stays at 2"), "{}", text(&plan.diagnostics));
+    assert!(text(&plan.diagnostics).contains("desired_size remains 2"), "{}", text(&plan.diagnostics));
     let plan = planned(&fake, &state, |group| size(group, Attr::Null, 3)).await;
     assert!(plan.diagnostics.is_empty());
 }

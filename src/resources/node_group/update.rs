@@ -76,7 +76,7 @@ impl Steps<'_> {
     }
 
     fn cannot(&self, error: ApiError) -> Diagnostics {
-        error.into_diagnostic(format!("Cannot update node group {}", self.id()), "").into()
+        error.into_diagnostic(format!("Unable to update node group {}", self.id()), "").into()
     }
 
     async fn describe(&self) -> Result<Live, Diagnostics> {
@@ -135,8 +135,11 @@ impl Steps<'_> {
         }
         let issues = self.client.describe(self.cluster, self.name).await.map(|live| live.health).unwrap_or_default();
         let detail = health::describe_update_errors(&update, &issues);
-        Err(Diagnostic::error(format!("Update {id} of node group {} ended as {}", self.id(), update.status), detail)
-            .into())
+        Err(Diagnostic::error(
+            format!("Update {id} of node group {} ended with status {}", self.id(), update.status),
+            detail,
+        )
+        .into())
     }
 
     /// The number that the planned version of the launch template stands for.
@@ -166,9 +169,9 @@ fn resize_warning(id: &str, changes::Resized { from, to }: changes::Resized) -> 
     Diagnostic::warning(
         format!("Node group {id} was resized"),
         format!(
-            "The node group had {from} nodes, which is {size} the new {limit}, so EKS accepts {limit} only with another \
-             desired size. The desired size was changed from {from} to {to}. If another value of desired_size is planned \
-             or ignored, the next plan shows the current one."
+            "The node group had {from} nodes, which is {size} the new {limit}, so EKS accepts {limit} only with a \
+             different desired size. The provider changed the desired size from {from} to {to}. If another value of \
+             desired_size is planned or ignored, the next plan shows the current value."
         ),
     )
     .at(Path::attribute("scaling_config").index(0).then(limit))

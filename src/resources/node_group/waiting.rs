@@ -82,7 +82,7 @@ pub(super) async fn settled(
     cluster: &str,
     name: &str,
 ) -> Result<NodeGroup, ApiError> {
-    waiter(format!("node group {} to finish what is in progress", api::id(cluster, name)))
+    waiter(format!("node group {} to finish operations in progress", api::id(cluster, name)))
         .until(limits, || async {
             let live = client.describe(cluster, name).await?;
             Ok(match live.status {
@@ -101,7 +101,8 @@ pub(super) async fn settled(
 }
 
 fn being_deleted(cluster: &str, name: &str) -> ApiError {
-    let message = "another process is deleting the node group, and EKS does not undo a deletion. Plan again";
+    let message = "another process is deleting the node group, and EKS cannot cancel a deletion. Run terraform plan \
+                   again";
     ApiError::own(ErrorKind::Other, format!("updating node group {}", api::id(cluster, name)), message)
 }
 

@@ -303,7 +303,7 @@ fn warm_pool(pool: &WarmPool) -> Result<sdk::WarmPoolConfig, ApiError> {
 /// The API's integers have 32 bits; more is refused here, not cut.
 fn whole(name: &str, value: Option<i64>) -> Result<Option<i32>, ApiError> {
     value.map(i32::try_from).transpose().map_err(|_| {
-        let message = format!("{name} is {}, more than the API can carry", value.unwrap_or_default());
+        let message = format!("{name} is {}, above the maximum that the EKS API supports", value.unwrap_or_default());
         ApiError::own(ErrorKind::Invalid, "preparing the request", message)
     })
 }
