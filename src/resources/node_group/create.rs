@@ -111,7 +111,7 @@ impl<'j> Job<'j> {
                 | NodeGroupStatus::Creating => return Ok(live),
                 NodeGroupStatus::Deleting | NodeGroupStatus::DeleteFailed => {
                     let issues = health::describe_issues(&live.health, &[]);
-                    return Err(deleted_meanwhile(&id, &format!("The node group is in state {}. {issues}", live.status)));
+                    return Err(deleted_meanwhile(&id, &format!("The status is {}. {issues}", live.status)));
                 }
                 NodeGroupStatus::CreateFailed => {}
             }

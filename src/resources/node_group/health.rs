@@ -67,8 +67,7 @@ const CURES: &[(&[&str], &str)] = &[
     ),
     (
         &["AutoScalingGroupOptInRequired"],
-        "The account is not subscribed to this service in the Region. Enable the \
-                                          service.",
+        "The account is not subscribed to this service in the Region. Enable the service.",
     ),
     (
         &["AutoScalingGroupRateLimitExceeded"],

@@ -290,8 +290,7 @@ fn hint(name: &str, plan: &Plan<NodeGroup>) -> String {
              launch template instead."
         }
         "capacity_type" | "subnet_ids" | "node_role_arn" => {
-            "EKS does not support this change for existing node \
-                                                             groups."
+            "EKS does not support this change for existing node groups."
         }
         _ => "Existing node groups cannot be renamed or moved.",
     };

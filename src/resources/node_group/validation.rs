@@ -76,7 +76,7 @@ fn sizes(config: &NodeGroup, scaling: &ScalingConfig, diagnostics: &mut Diagnost
             "max_unavailable is above max_size",
             format!(
                 "max_unavailable is {unavailable}, max_size is {max}. Set max_unavailable to a value between 1 and \
-                     max_size."
+                 max_size."
             ),
         );
     }

@@ -67,7 +67,7 @@ resource "ekscompute_gpu_node_class" "gpu" {{
     class.mode("strict");
     let run = class.workspace.try_plan(&[]);
     let error = run.only_error();
-    assert_eq!(error.summary, "The AMIs of the alias do not exist");
+    assert_eq!(error.summary, "AMIs of the alias do not exist");
     assert!(error.code.starts_with("ami_selector_terms ") && error.detail.contains("al2023@v20990101"), "{error:?}");
     let all = found(run.diagnostics());
     assert_eq!(names(&all), ["class_ami_alias", "class_role_exists", "class_security_groups", "class_subnets"]);
@@ -88,7 +88,7 @@ resource "ekscompute_gpu_node_class" "gpu" {{
     skip("[\"all\"]");
     assert_eq!(found(class.workspace.plan().warnings()).len(), 0);
     skip("[\"class_subnet\"]");
-    assert!(class.workspace.validate().only_error().detail.contains("the nearest is \"class_subnets\""));
+    assert!(class.workspace.validate().only_error().detail.contains("Did you mean \"class_subnets\"?"));
 
     // An update is checked for what it changes, and skipping is no change of the object.
     class.configure("");
@@ -117,7 +117,7 @@ fn gpu_class_needs_a_role_with_which_nodes_join() {
     class.configure("");
     assert_eq!(names(&found(class.workspace.plan().warnings())), ["class_role_access"]);
     let error = class.workspace.apply().only_error();
-    assert_eq!(error.summary, "The role has an access entry of another type");
+    assert_eq!(error.summary, "Access entry has another type");
     assert!(error.code.starts_with("role "), "{error:?}");
     assert!(class.workspace.addresses().is_empty());
 
@@ -134,6 +134,6 @@ fn gpu_class_needs_a_role_with_which_nodes_join() {
     class.workspace.write("main.tf", &text);
     assert_eq!(names(&found(class.workspace.plan().warnings())), ["class_auto_mode"]);
     let run = class.workspace.apply();
-    assert!(run.only_error().detail.contains("need one of type EC2."), "{run}");
+    assert!(run.only_error().detail.contains("nodes require an entry of type EC2."), "{run}");
     assert_eq!(class.workspace.addresses(), ["terraform_data.role"]);
 }

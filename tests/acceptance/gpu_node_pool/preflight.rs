@@ -104,7 +104,7 @@ fn a_pool_that_can_have_no_node_is_an_error_with_the_nearest_types() {
     assert_eq!((pools.summaries(), pools.cluster.count(OFFERINGS)), (vec![], before));
     pools.workspace.remove("provider.tf");
     let error = pools.refused("\"1000\"", "\"1\"\n  }\n  skip_preflight = [\"pool_limit\"]\n  timeouts {\n");
-    assert!(error.detail.contains("\"pool_limit\" is none; the nearest is \"pool_limits\""), "{error:?}");
+    assert!(error.detail.contains("\"pool_limit\" is not a check name. Did you mean \"pool_limits\"?"), "{error:?}");
     let error = pools.refused("\"1000\"", "\"1\"\n  }\n  skip_preflight = [\"role_exists\"]\n  timeouts {\n");
     assert!(error.detail.contains("a preflight check of GPU node pools"), "{error:?}");
 
@@ -304,8 +304,8 @@ fn a_missing_region_is_told_in_the_plan() {
     let of_cluster = |kind: &str, more: &str| {
         format!("resource \"ekscompute_{kind}\" \"a\" {{\n  cluster_name = \"demo\"\n{more}}}\n")
     };
-    let class = "  name = \"a\"\n  controller = \"auto_mode\"\n  role = \"a\"\n  subnet_selector_terms = [{ id = \"subnet-1\" }]\n  \
-                 security_group_selector_terms = [{ id = \"sg-1\" }]\n";
+    let class = "  name = \"a\"\n  controller = \"auto_mode\"\n  role = \"a\"\n  subnet_selector_terms = [{ id = \
+                 \"subnet-1\" }]\n  security_group_selector_terms = [{ id = \"sg-1\" }]\n";
     let pool = "  name = \"a\"\n  controller = \"auto_mode\"\n  node_class_name = \"a\"\n  gpu {}\n";
     let entry = "  principal_arn = \"arn:aws:iam::123456789012:role/a\"\n";
     for text in

@@ -49,8 +49,9 @@ struct HalfFinished {
 impl HalfFinished {
     fn node_group(cluster: Cluster, check: &'static str) -> Self {
         let resource = format!(
-            "resource \"ekscompute_node_group\" \"workers\" {{\n  cluster_name = \"{}\"\n  node_group_name = \"workers\"\n  \
-             node_role_arn = \"{}\"\n  subnet_ids = {}\n  scaling_config {{\n    min_size = 1\n    max_size = 3\n  }}\n",
+            "resource \"ekscompute_node_group\" \"workers\" {{\n  cluster_name = \"{}\"\n  node_group_name = \
+             \"workers\"\n  node_role_arn = \"{}\"\n  subnet_ids = {}\n  scaling_config {{\n    min_size = 1\n    \
+             max_size = 3\n  }}\n",
             cluster.name,
             cluster.made("node_role_arn"),
             cluster.subnets()
@@ -61,7 +62,8 @@ impl HalfFinished {
     fn profile(cluster: Cluster, check: &'static str) -> Self {
         let resource = format!(
             "resource \"ekscompute_fargate_profile\" \"pods\" {{\n  cluster_name = \"{}\"\n  fargate_profile_name = \
-             \"pods\"\n  pod_execution_role_arn = \"{}\"\n  subnet_ids = {}\n  selector {{\n    namespace = \"apps\"\n  }}\n",
+             \"pods\"\n  pod_execution_role_arn = \"{}\"\n  subnet_ids = {}\n  selector {{\n    namespace = \"apps\"\n \
+              }}\n",
             cluster.name,
             cluster.made("fargate_role_arn"),
             cluster.subnets()
@@ -89,8 +91,8 @@ impl HalfFinished {
         let python = concat!(env!("CARGO_MANIFEST_DIR"), "/.build/sandbox-venv/bin/python");
         let requests: Vec<Value> = requests.iter().map(|request| json!(request)).collect();
         let fix = format!(
-            "resource \"terraform_data\" \"fix\" {{\n  provisioner \"local-exec\" {{\n    command = \"{python} fix.py {url} \
-             {key}\"\n    environment = {{ REQUESTS = {:?} }}\n  }}\n}}\n",
+            "resource \"terraform_data\" \"fix\" {{\n  provisioner \"local-exec\" {{\n    command = \"{python} fix.py \
+             {url} {key}\"\n    environment = {{ REQUESTS = {:?} }}\n  }}\n}}\n",
             json!(requests).to_string()
         );
         self.workspace.write("fix.py", FIX);
@@ -205,7 +207,7 @@ fn profile_waits_for_access_entry() {
 
 /// Lines of errors, which are on standard error, and of warnings, which follow the plan.
 fn lines(run: &Run) -> usize {
-    let warnings = run.stdout.lines().skip_while(|line| !line.contains("Warning: The role"));
+    let warnings = run.stdout.lines().skip_while(|line| !line.contains("Warning: Role"));
     run.stderr.lines().count() + warnings.take_while(|line| !line.starts_with('─')).count()
 }
 
@@ -223,8 +225,9 @@ fn one_wrong_role_of_many_is_explained_once() {
     let role = format!("{}-gone", cluster.made("node_role_arn"));
     let group = |index: usize| {
         format!(
-            "resource \"ekscompute_node_group\" \"g{index}\" {{\n  cluster_name = \"{}\"\n  node_group_name = \"g{index}\"\n  \
-             node_role_arn = \"{role}\"\n  subnet_ids = {}\n  scaling_config {{\n    min_size = 1\n    max_size = 3\n  }}\n}}\n",
+            "resource \"ekscompute_node_group\" \"g{index}\" {{\n  cluster_name = \"{}\"\n  node_group_name = \
+             \"g{index}\"\n  node_role_arn = \"{role}\"\n  subnet_ids = {}\n  scaling_config {{\n    min_size = 1\n    \
+             max_size = 3\n  }}\n}}\n",
             cluster.name,
             cluster.subnets()
         )

@@ -7,7 +7,7 @@ use framework::path::Step;
 
 pub(super) const CHECK: Check = Check {
     name: "node_quota",
-    finds: "More nodes than the quota of the account allows in a node group.",
+    finds: "Reports node groups with more nodes than the quota of the account allows.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Scaling],
     reads: &[Family::Quota],
@@ -27,12 +27,13 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         else {
             continue;
         };
-        let found = format!("{name} is {size}; the quota L-BD136A63 is {most}.");
+        let found = format!("{name} is {size}, but the quota L-BD136A63 is {most}.");
         let fix = format!(
-            "Lower {name} to {most}, spread the nodes over several node groups, or ask Service Quotas for more nodes per managed node group."
+            "Lower {name} to {most}, distribute the nodes over several node groups, or request an increase of the \
+             quota of nodes per managed node group in the Service Quotas console."
         );
-        let why = "A managed node group gets no more nodes than the quota allows.";
-        verdicts.push(effect, &given.path, Finding::new("More nodes than the quota allows", found, why, fix));
+        let why = "A managed node group does not scale above the quota.";
+        verdicts.push(effect, &given.path, Finding::new("Node quota exceeded", found, why, fix));
         break;
     }
     scaling.desired.get().map(|_| ())

@@ -10,9 +10,9 @@ use render::role_arn::without_path;
 
 pub(super) const CHECK: Check = Check {
     name: "role_mapping",
-    finds: "In a cluster of authentication mode CONFIG_MAP, a ConfigMap `aws-auth` that nobody can read, and an entry of \
-            the role that does not make it one of nodes or of Fargate. A missing entry is added by EKS. Needs `get` on the \
-            ConfigMap in the cluster, and a way to its API server.",
+    finds: "Reports, for clusters with the authentication mode CONFIG_MAP, an invalid `aws-auth` ConfigMap, and an \
+            entry of the role that does not grant node or Fargate permissions. EKS adds missing entries. Requires \
+            `get` on the ConfigMap in the cluster and network access to its API server.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Role, Input::AmiType],
     reads: &[Family::Cluster, Family::AwsAuth],
@@ -31,14 +31,14 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         Ok(listing) => listing,
         Err(why @ (Refusal::Unparsable { .. } | Refusal::NotAList)) => {
             let name = &cluster.name;
-            let found =
-                format!("mapRoles of the ConfigMap kube-system/aws-auth of cluster {name} cannot be read: {why}.");
+            let found = format!("mapRoles in the ConfigMap kube-system/aws-auth of cluster {name} is invalid: {why}.");
             let why = format!(
-                "Nobody whom mapRoles maps can log in, nodes neither, and EKS, which adds the role of a {} to it, refuses it.",
+                "No principal in mapRoles can authenticate, including nodes. EKS adds the role of a {} to mapRoles, \
+                 and rejects the invalid ConfigMap.",
                 subject.kind.name()
             );
-            let fix = "Repair the text with kubectl edit configmap aws-auth --namespace kube-system.";
-            let summary = "The ConfigMap aws-auth is invalid";
+            let fix = "Correct the ConfigMap with kubectl edit configmap aws-auth --namespace kube-system.";
+            let summary = "aws-auth ConfigMap is invalid";
             verdicts.blocks_apply(&subject.cluster.path, Finding::new(summary, found, why, fix));
             return Ok(());
         }
@@ -49,19 +49,17 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let Ok(wanted) = wanted(subject, arn) else { return Ok(()) };
     let Some(entry) = listing.of(&wanted.arn).last() else { return Ok(()) };
     if let Some(lack) = entry.lacks(&wanted) {
-        let found = format!(
-            "The last entry of {} in mapRoles of aws-auth, at position {}, {lack}.",
-            wanted.arn, entry.position
-        );
-        let why = "Of several entries the last one counts. EKS adds one only where there is none, so what starts with this \
-                   role is not taken for a node.";
+        let found =
+            format!("The last mapRoles entry for {} in aws-auth, at position {}, {lack}.", wanted.arn, entry.position);
+        let why = "If there are several entries, the last one takes effect. EKS adds an entry only if none exists, so \
+                   instances with this role are not authorized as nodes.";
         let fix = format!(
-            "Give the entry the username {:?} and the groups {}, or remove it before the {} is made.",
+            "Set the username {:?} and the groups {} in the entry, or remove it before the {} is created.",
             wanted.username,
             wanted.groups.join(", "),
             subject.kind.name()
         );
-        let summary = "aws-auth does not make the role one of nodes";
+        let summary = "aws-auth does not map the role to nodes";
         verdicts.warning(&subject.role_arn.path, Finding::new(summary, found, why, fix));
     }
     is_windows(subject).map(|_| ())
@@ -111,7 +109,8 @@ mod tests {
     #[case::empty("")]
     #[case::of_others("- rolearn: arn:aws:iam::111122223333:role/other\n  username: x\n")]
     #[case::right(
-        "- {rolearn: ROLE, username: \"system:node:{{EC2PrivateDNSName}}\", groups: [system:bootstrappers, system:nodes, more]}"
+        "- {rolearn: ROLE, username: \"system:node:{{EC2PrivateDNSName}}\", groups: [system:bootstrappers, \
+         system:nodes, more]}"
     )]
     #[case::two_documents("- rolearn: x\n---\n- rolearn: y\n")]
     fn map_that_works_is_no_finding(#[case] roles: &str) {

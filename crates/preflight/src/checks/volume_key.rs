@@ -10,8 +10,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "volume_key",
-    finds: "A KMS key for the volumes, of the launch template or the account's default, that is disabled or that the \
-            service-linked role of Auto Scaling may not use.",
+    finds: "Reports a KMS key for the volumes, specified by the launch template or the account default, that is \
+            disabled or that the Auto Scaling service-linked role is not allowed to use.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::LaunchTemplate],
     reads: &[Family::Template, Family::DefaultVolumeKey, Family::KmsKey],
@@ -35,20 +35,23 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let Some(key) = key else { continue };
         if ["Disabled", "PendingDeletion", "PendingReplicaDeletion", "Unavailable"].contains(&key.state.as_str()) {
             let found = format!("Volumes are encrypted with {name}, which is {}.", key.state);
-            let why = "No instance can start: EC2 ends each at once with Client.InternalError.";
-            let fix = "Enable the key, or name another one.";
-            verdicts.blocks_apply(path, Finding::new("The key of the volumes cannot be used", found, why, fix));
+            let why = "No instance can be launched: EC2 terminates each instance immediately with \
+                       Client.InternalError.";
+            let fix = "Enable the key, or use another one.";
+            verdicts.blocks_apply(path, Finding::new("Volume encryption key cannot be used", found, why, fix));
         } else if !key.managed_by_aws && !lets_auto_scaling(key) {
-            let found = format!("Volumes are encrypted with {}, whose policy and grants do not name {ROLE}.", key.arn);
-            let why =
-                "Auto Scaling launches the nodes, and without the key EC2 ends each at once with Client.InternalError.";
+            let found =
+                format!("Volumes are encrypted with {}, whose policy and grants do not include {ROLE}.", key.arn);
+            let why = "Auto Scaling launches the nodes. If it cannot use the key, EC2 terminates each instance \
+                       immediately with Client.InternalError.";
             let fix = format!(
-                "Let arn:{}:iam::{}:role/aws-service-role/autoscaling.amazonaws.com/{ROLE} use the key in its policy: \
-                 kms:Encrypt, kms:Decrypt, kms:ReEncrypt*, kms:GenerateDataKey*, kms:DescribeKey and kms:CreateGrant.",
+                "Allow arn:{}:iam::{}:role/aws-service-role/autoscaling.amazonaws.com/{ROLE} to use the key in the key \
+                 policy: kms:Encrypt, kms:Decrypt, kms:ReEncrypt*, kms:GenerateDataKey*, kms:DescribeKey, and \
+                 kms:CreateGrant.",
                 subject.partition,
                 crate::known::account(&key.arn).unwrap_or("ACCOUNT")
             );
-            verdicts.warning(path, Finding::new("Auto Scaling may not use the key of the volumes", found, why, fix));
+            verdicts.warning(path, Finding::new("Auto Scaling cannot use the volume encryption key", found, why, fix));
         }
     }
     Ok(())

@@ -258,7 +258,7 @@ pub enum Selector {
 impl std::fmt::Display for Selector {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Id(id) => write!(formatter, "the id {id}"),
+            Self::Id(id) => write!(formatter, "the ID {id}"),
             Self::Name(name) => write!(formatter, "the name {name}"),
             Self::Tags(tags) => {
                 let each = |(key, value): (&String, &String)| match value.as_str() {
