@@ -106,21 +106,21 @@ fn web_identity(
         Some(arn) if !is_role_arn(arn) => diagnostics.error_at(
             path.then("role_arn"),
             "Invalid role to assume",
-            format!("The environment variable AWS_ROLE_ARN is {arn:?}, which is not the ARN of a role."),
+            format!("The environment variable AWS_ROLE_ARN is {arn:?}, which is not a valid IAM role ARN."),
         ),
         Some(_) => {}
         None => diagnostics.error_at(
             path.then("role_arn"),
             "Missing role to assume",
-            "An assume_role_with_web_identity block needs role_arn or the environment variable AWS_ROLE_ARN.",
+            "An assume_role_with_web_identity block requires role_arn or the environment variable AWS_ROLE_ARN.",
         ),
     }
     if token.is_none() {
         diagnostics.error_at(
             path.then("web_identity_token_file"),
             "Missing web identity token",
-            "An assume_role_with_web_identity block needs web_identity_token, web_identity_token_file or the environment \
-             variable AWS_WEB_IDENTITY_TOKEN_FILE.",
+            "An assume_role_with_web_identity block requires web_identity_token, web_identity_token_file, or the \
+             environment variable AWS_WEB_IDENTITY_TOKEN_FILE.",
         );
     }
     Some(settings::WebIdentity {

@@ -77,7 +77,8 @@ for_each_cli! {
     }
 
     fn panic_anywhere_is_a_diagnostic(cli) {
-        for (mishap, message) in [("panic_in_plan", "the plan was bad"), ("break_plan", "the planned value is not the configured one")] {
+        for (mishap, message) in [("panic_in_plan", "the plan was bad"), ("break_plan", "the planned value differs \
+                                                                                         from the configured value")] {
             let troupe = stunt(cli, mishap);
             let error = troupe.workspace.try_plan(&[]).only_error();
             assert!(error.summary.starts_with("Bug in the provider") && error.detail.contains(message), "{error:?}");
@@ -117,7 +118,8 @@ for_each_cli! {
     fn object_of_ten_megabytes_is_kept(cli) {
         let troupe = stunt(cli, "");
         let size = 10 << 20;
-        troupe.workspace.write("main.tf", &format!("resource \"rehearsal_stunt\" \"jump\" {{\n  name = \"jump\"\n  size = {size}\n}}\n"));
+        troupe.workspace.write("main.tf", &format!("resource \"rehearsal_stunt\" \"jump\" {{\n  name = \"jump\"\n  \
+                                                    size = {size}\n}}\n"));
         troupe.workspace.apply().success();
         troupe.workspace.plan().assert_no_changes();
         let payload = troupe.workspace.attributes(STUNT)["payload"].as_str().map(str::len);

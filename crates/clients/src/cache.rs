@@ -197,7 +197,7 @@ where
                 shared.flush().await;
             });
         }
-        let lost = || ApiError::own(ErrorKind::Other, "reading facts in one call", "the call ended without an answer");
+        let lost = || ApiError::own(ErrorKind::Other, "reading facts in one call", "the call ended without a response");
         answer.await.unwrap_or_else(|_| Err(lost()))
     }
 

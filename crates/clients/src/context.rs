@@ -99,9 +99,9 @@ impl Configured for Clients {
     fn missing(&self) -> Option<Diagnostic> {
         self.aws.region().is_empty().then(|| {
             Diagnostic::error(
-                "No region is configured",
-                "This has to ask AWS, and nothing says in which region. Set region in the provider block, the environment \
-                 variable AWS_REGION, or region in the profile of the shared configuration file.",
+                "No Region is configured",
+                "This operation requires an AWS Region, but none is configured. Set region in the provider block, the \
+                 environment variable AWS_REGION, or region in the profile of the shared configuration file.",
             )
         })
     }

@@ -112,12 +112,12 @@ async fn prepared<C: Creator>(
     if let Some(record) = claim.unfinished() {
         match record.request::<C::Request>() {
             Some(begun) if begun.is_same(&request) => {
-                tracing::info!("{doing}: continues what an interrupted apply began");
+                tracing::info!("{doing}: continuing the creation of an interrupted apply");
                 claim.keep_record(record);
                 return Ok(begun);
             }
             Some(begun) => {
-                tracing::info!("{doing}: an interrupted apply began this with other arguments");
+                tracing::info!("{doing}: an interrupted apply started this creation with other arguments");
                 remove_begun(creator, limits, doing, &begun).await?;
             }
             None => {}

@@ -8,8 +8,8 @@ use super::errors::{ApiError, CLUSTER_DELETING, ErrorKind, KUBERNETES, NO_ENDPOI
 use framework::diagnostics::{Diagnostic, Severity};
 
 /// How an object leaves the state although nothing can delete it.
-pub const FORGET: &str = "To stop managing an object that no longer exists or stays out of reach, remove it from the state: use a removed \
-                          block with lifecycle { destroy = false }, or run terraform state rm ADDRESS.";
+pub const FORGET: &str = "To stop managing an object that no longer exists or is not reachable, remove it from state: \
+                          use a removed block with lifecycle { destroy = false }, or run terraform state rm ADDRESS.";
 
 /// The causes that were reported in this run.
 #[derive(Debug, Default)]
@@ -34,26 +34,28 @@ impl PartialReads {
             if error.kind == ErrorKind::Denied { action.to_owned() } else { format!("{action} {}", error.message) };
         let fix = match error.kind {
             ErrorKind::Denied => format!(
-                "Allow the action for the caller:\n\n  {{\"Effect\": \"Allow\", \"Action\": \"{action}\", \"Resource\": \"*\"}}"
+                "Grant the action to the caller:\n\n  {{\"Effect\": \"Allow\", \"Action\": \"{action}\", \"Resource\": \
+                 \"*\"}}"
             ),
             _ => error.advice().to_owned(),
         };
         let detail = format!(
-            "{error}\n\nThe state keeps the stored {name}, so changes made outside of Terraform do not show. Refresh and destroy \
-             work without them. {advice} {fix}"
+            "{error}\n\nThe state keeps the stored {name}, so changes made outside of Terraform are not detected. \
+             Refresh and destroy still work. {advice} {fix}"
         );
-        self.once(cause, || Diagnostic::warning(format!("Cannot read the {name}"), detail.trim_end()))
+        self.once(cause, || Diagnostic::warning(format!("Unable to read the {name}"), detail.trim_end()))
     }
 
     /// Warns that the objects of a cluster keep their stored state. The same cluster is reported once.
     pub fn cluster(&self, cluster: &str, error: &ApiError) -> Option<Diagnostic> {
         let detail = format!(
-            "{error}\n\nThe state keeps what was last read of the Kubernetes objects in cluster {cluster}, so changes made outside \
-             of Terraform do not show. Creating, updating, and deleting such an object needs the API server. {}\n\n{FORGET}",
+            "{error}\n\nThe last known state of the Kubernetes objects in cluster {cluster} is kept, so changes made \
+             outside of Terraform are not detected. Creating, updating, and deleting these objects requires the API \
+             server. {}\n\n{FORGET}",
             error.advice()
         );
         self.once(format!("cluster {cluster}"), || {
-            Diagnostic::warning(format!("Cannot read the Kubernetes objects in cluster {cluster}"), detail)
+            Diagnostic::warning(format!("Unable to read Kubernetes objects in cluster {cluster}"), detail)
         })
     }
 
@@ -88,7 +90,8 @@ pub fn unchanged_identity(doing: &str, stored: Option<&str>, live: &str) -> Resu
     }
     let stored = stored.unwrap_or_default();
     let message = format!(
-        "another process replaced the object since the plan: the state contains {stored}, and {live} now has its name. Plan again"
+        "another process replaced the object since the plan: the state contains {stored}, but {live} now has its name. \
+         Run terraform plan again"
     );
     Err(ApiError::own(ErrorKind::Conflict, doing.to_owned(), message))
 }
@@ -97,8 +100,8 @@ pub fn unchanged_identity(doing: &str, stored: Option<&str>, live: &str) -> Resu
 #[must_use]
 pub fn replaced_outside(what: &str, stored: &str, live: &str) -> Diagnostic {
     let detail = format!(
-        "The state holds {stored}, which no longer exists. Another process created {live} with the same name. The state does not \
-         manage it, so it is neither changed nor deleted. To manage it, import it."
+        "The state contains {stored}, which no longer exists. Another process created {live} with the same name. It is \
+         not managed by this state, so it is neither changed nor deleted. To manage it, import it."
     );
     Diagnostic::warning(format!("{what} was replaced outside of Terraform"), detail)
 }
@@ -113,8 +116,8 @@ pub fn goes_with_its_cluster(error: &ApiError) -> bool {
 #[must_use]
 pub fn left_to_the_cluster(what: &str, cluster: &str) -> Diagnostic {
     let detail = format!(
-        "Cluster {cluster} is being deleted and its API server no longer answers. {what} is deleted with the cluster, and was \
-         removed from the state."
+        "Cluster {cluster} is being deleted, and its API server no longer responds. {what} is deleted with the \
+         cluster, and was removed from state."
     );
     Diagnostic::warning(format!("{what} is deleted with its cluster"), detail)
 }
@@ -138,14 +141,14 @@ mod tests {
         ApiError { service: "Auto Scaling", code, ..ApiError::own(ErrorKind::Denied, operation, "not authorized") }
     }
 
-    const TAGS: Part<'_> = Part { name: "tags", action: "autoscaling:DescribeTags", advice: "Updates need them." };
+    const TAGS: Part<'_> = Part { name: "tags", action: "autoscaling:DescribeTags", advice: "Updates require them." };
 
     #[test]
     fn denied_part_is_reported_once_with_a_policy_statement() {
         let reads = PartialReads::default();
         let warning = reads.part(TAGS, &denied("DescribeTags")).expect("the first one");
-        assert_eq!((warning.severity, warning.summary.as_str()), (Severity::Warning, "Cannot read the tags"));
-        for words in ["not authorized", "\"Action\": \"autoscaling:DescribeTags\"", "Updates need them."] {
+        assert_eq!((warning.severity, warning.summary.as_str()), (Severity::Warning, "Unable to read the tags"));
+        for words in ["not authorized", "\"Action\": \"autoscaling:DescribeTags\"", "Updates require them."] {
             assert!(warning.detail.contains(words), "{words}: {}", warning.detail);
         }
         assert_eq!(reads.part(TAGS, &denied("DescribeTags")), None);

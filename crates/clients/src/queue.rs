@@ -68,7 +68,7 @@ impl<K: Eq + Hash + Clone + Display> Queue<K> {
     /// `Cancelled` when the user stopped the run; the place is given up then.
     pub async fn turn(&self, key: K, doing: &str, cancellation: &CancellationToken) -> Result<Turn<'_, K>, ApiError> {
         let stopped = |line: &K| {
-            let message = format!("stopped by the user while it waited for its turn in the queue of {line}");
+            let message = format!("interrupted while queued for {line}");
             ApiError::own(ErrorKind::Cancelled, doing.to_owned(), message)
         };
         let turn = self.enter(key, doing);
@@ -78,7 +78,10 @@ impl<K: Eq + Hash + Clone + Display> Queue<K> {
             let elapsed = show(started.elapsed());
             if told != view.ahead {
                 told = view.ahead;
-                info!(place = told, elapsed, "{doing}: number {told} in the queue of {}; now: {}", turn.key, view.now);
+                info!(
+                    place = told,
+                    elapsed, "{doing}: queued at position {told} for {}; in progress: {}", turn.key, view.now
+                );
             }
             tokio::select! {
                 biased;
@@ -90,7 +93,7 @@ impl<K: Eq + Hash + Clone + Display> Queue<K> {
             return Err(stopped(&turn.key));
         }
         if told > 0 {
-            info!(elapsed = show(started.elapsed()), "{doing}: has its turn in the queue of {}", turn.key);
+            info!(elapsed = show(started.elapsed()), "{doing}: admitted from the queue for {}", turn.key);
         }
         Ok(turn)
     }

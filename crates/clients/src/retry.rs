@@ -92,7 +92,7 @@ impl Retry {
         let mut failing_since = None;
         loop {
             if limits.cancellation.is_cancelled() {
-                return Err(stopped(doing, "stopped by the user"));
+                return Err(stopped(doing, "interrupted"));
             }
             let error = match finish(doing, limits, call()).await {
                 Ok(value) => return Ok(value),
@@ -103,9 +103,9 @@ impl Retry {
             if !worth || limits.deadline.has_passed() {
                 return Err(error);
             }
-            info!(error = %error, elapsed = show(since.elapsed()), "{doing}: not possible yet, trying again");
+            info!(error = %error, elapsed = show(since.elapsed()), "{doing}: not ready, retrying");
             if !limits.sleep_until(Instant::now() + jittered(pause)).await {
-                return Err(stopped(doing, &format!("stopped by the user while it was not possible yet: {error}")));
+                return Err(stopped(doing, &format!("interrupted while retrying after: {error}")));
             }
             pause = (pause * 2).min(self.longest);
         }
@@ -152,7 +152,7 @@ async fn finish<T>(
         answer = &mut call => return answer,
         () = limits.cancellation.cancelled() => {}
     }
-    let late = "stopped by the user before the answer came; the request may still have taken effect";
+    let late = "interrupted before the response arrived; the request may still take effect";
     tokio::time::timeout(GRACE, call).await.unwrap_or_else(|_| Err(stopped(doing, late)))
 }
 

@@ -95,7 +95,7 @@ impl<O: InClusters> ListResource for ClusterObjects<O> {
         let clients = context.clients()?;
         let aws = clients.aws();
         let account_id = aws.account_id().await.map_err(|error| {
-            error.into_diagnostic(format!("Cannot tell which AWS account the {} are in", O::MANY), "")
+            error.into_diagnostic(format!("Unable to determine the AWS account of the {}", O::MANY), "")
         })?;
         let place = O::place(&config);
         let client = self.0.connect(clients, place.region);
@@ -178,17 +178,17 @@ impl<O: InClusters> Search<'_, O> {
     /// One object, whole or only what identifies it; none when it has been deleted meanwhile.
     async fn find(&self, cluster: &str, name: String, whole: bool) -> Result<Option<Listed<O::Resource>>, Diagnostics> {
         let display_name = format!("{cluster}:{name}");
-        let object = if whole {
-            match O::read(self.client, cluster, &name, &self.policy).await {
-                Err(error) if error.is_not_found() => return Ok(None),
-                object => Some(
-                    object
-                        .map_err(|error| error.into_diagnostic(format!("Cannot read {} {display_name}", O::ONE), ""))?,
-                ),
-            }
-        } else {
-            None
-        };
+        let object =
+            if whole {
+                match O::read(self.client, cluster, &name, &self.policy).await {
+                    Err(error) if error.is_not_found() => return Ok(None),
+                    object => Some(object.map_err(|error| {
+                        error.into_diagnostic(format!("Unable to read {} {display_name}", O::ONE), "")
+                    })?),
+                }
+            } else {
+                None
+            };
         let found = Found {
             cluster: cluster.into(),
             name: name.into(),

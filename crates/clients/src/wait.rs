@@ -267,7 +267,7 @@ impl<'a> Watch<'a> {
         if !passes || since.elapsed() >= patience {
             return Err(error);
         }
-        warn!(error = %error, elapsed = self.elapsed(), "no answer while waiting for {}; asking again", self.what);
+        warn!(error = %error, elapsed = self.elapsed(), "error while waiting for {}; retrying", self.what);
         self.failing = Some((since, error));
         Ok(())
     }
@@ -277,16 +277,16 @@ impl<'a> Watch<'a> {
     }
 
     fn cancelled(&self) -> ApiError {
-        let state = self.status.as_ref().map(|status| format!("; it was {status}")).unwrap_or_default();
-        self.ended(ErrorKind::Cancelled, format!("stopped by the user after {}{state}", self.elapsed()))
+        let state = self.status.as_ref().map(|status| format!(", last state: {status}")).unwrap_or_default();
+        self.ended(ErrorKind::Cancelled, format!("interrupted after {}{state}", self.elapsed()))
     }
 
     fn timed_out(&self) -> ApiError {
         let limit = show(self.limits.deadline.total);
-        let state = self.status.as_deref().unwrap_or("not known");
-        let mut message = format!("the timeout of {limit} is over; the last state seen is {state}");
+        let state = self.status.as_deref().unwrap_or("unknown");
+        let mut message = format!("timed out after {limit}, last state: {state}");
         if let Some((_, error)) = &self.failing {
-            message.push_str(&format!("; the last question failed: {error}"));
+            message.push_str(&format!("; last error: {error}"));
         }
         self.ended(ErrorKind::Timeout, message)
     }

@@ -94,9 +94,9 @@ impl<C: Configured> Context<C> {
 
 fn unconfigured() -> Diagnostics {
     Diagnostic::error(
-        "The provider is not configured yet",
-        "The provider block depends on values that are known only after apply, so nothing can be read or changed through it \
-         now. Apply what the provider block depends on first, for instance with -target.",
+        "Provider is not configured",
+        "The provider block depends on values that are known only after apply, so the provider cannot read or change \
+         anything. Apply the resources that the provider block depends on first, for example with -target.",
     )
     .into()
 }

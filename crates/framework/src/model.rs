@@ -291,8 +291,9 @@ impl<T: AttrType> AttrField for Attr<T> {
 
 /// What may stand in an [`Attr`]. The derive implements it for structs without blocks.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot stand in an `Attr`",
-    note = "it can be `String`, `bool`, `i64`, `Number`, `Value`, a collection of `Attr`s, or a struct without blocks that derives `Model`"
+    message = "`{Self}` cannot be used in an `Attr`",
+    note = "it can be `String`, `bool`, `i64`, `Number`, `Value`, a collection of `Attr`s, or a struct without blocks \
+            that derives `Model`"
 )]
 pub trait AttrType: Sized {
     /// The type, or the nested attributes.

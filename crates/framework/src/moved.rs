@@ -108,11 +108,12 @@ fn is_nothing(value: &Json) -> bool {
 #[must_use]
 pub fn refused(source: &str, target: &str, fields: &[String], variable: &str) -> Diagnostic {
     let detail = format!(
-        "{target} has no attribute for these fields of {source}, so a move would drop them, and the object may lose them with \
-         the next apply:\n{}\n\nDo one of these:\n  - To keep the fields as they are, import the object instead: replace the \
-         moved block by an import block for {target} and a removed block with lifecycle {{ destroy = false }} for {source}.\n  \
-         - Remove the fields from {source} and apply that first.\n  - To drop them with this move, set the environment variable \
-         {variable} for plan and apply:\n\n    {variable}='{}'",
+        "{target} has no attribute for these fields of {source}, so a move would drop them, and the next apply can \
+         remove them from the object:\n{}\n\nDo one of the following:\n  - To keep the fields, import the object \
+         instead: replace the moved block with an import block for {target} and a removed block with lifecycle {{ \
+         destroy = false }} for {source}.\n  - Remove the fields from {source} and apply that change first.\n  - To \
+         drop the fields with this move, set the environment variable {variable} for plan and apply:\n\n    \
+         {variable}='{}'",
         listed(fields),
         fields.join(",")
     );
@@ -123,7 +124,7 @@ pub fn refused(source: &str, target: &str, fields: &[String], variable: &str) ->
 #[must_use]
 pub fn dropped(source: &str, target: &str, fields: &[String]) -> Diagnostic {
     let detail = format!("{target} has no attribute for these fields of {source}:\n{}", listed(fields));
-    Diagnostic::warning("The move drops fields of the state", detail)
+    Diagnostic::warning("Move drops fields of the state", detail)
 }
 
 /// The warning for fields of the state that have no attribute, while the object keeps what they describe: an update sends
@@ -131,11 +132,11 @@ pub fn dropped(source: &str, target: &str, fields: &[String]) -> Diagnostic {
 #[must_use]
 pub fn left_unmanaged(source: &str, target: &str, fields: &[String]) -> Diagnostic {
     let detail = format!(
-        "{target} has no attribute for these fields of {source}. The object keeps them, but after the move Terraform no longer \
-         manages them:\n{}",
+        "{target} has no attribute for these fields of {source}. The object keeps them, but after the move Terraform \
+         no longer manages them:\n{}",
         listed(fields)
     );
-    Diagnostic::warning("The move leaves fields unmanaged", detail)
+    Diagnostic::warning("Move leaves fields unmanaged", detail)
 }
 
 fn listed(fields: &[String]) -> String {
@@ -149,13 +150,14 @@ fn listed(fields: &[String]) -> String {
 pub fn source(version: i64, state: Json, type_name: &str, id: &str) -> Result<Map<String, Json>, Diagnostics> {
     let reason = match state {
         Json::Object(source) if version == 0 => return Ok(source),
-        Json::Object(_) => format!("Its schema version is {version}; this provider knows version 0."),
+        Json::Object(_) => format!("Unsupported schema version {version}, expected 0."),
         _ => "The state is not an object.".to_owned(),
     };
     let detail = format!(
-        "{reason} Import the object instead: an import block with id = \"{id}\", and a removed block for the old resource."
+        "{reason} Import the object instead: use an import block with id = \"{id}\", and a removed block for the old \
+         resource."
     );
-    Err(Diagnostic::error(format!("Cannot take over the state of {type_name}"), detail).into())
+    Err(Diagnostic::error(format!("Unable to move state from {type_name}"), detail).into())
 }
 
 /// Removes a `timeouts` block in which nothing is given: the aws provider stores one where there is none.

@@ -157,7 +157,7 @@ impl<C: Configured> Registry<C> {
             .keys()
             .filter(|name| self.resources.get(*name).is_none_or(|resource| resource.identity_schema().is_none()));
         let duplicates = self.duplicates.iter().map(|name| format!("{name} is registered twice"));
-        duplicates.chain(orphans.map(|name| format!("{name} can be listed but has no identity"))).collect()
+        duplicates.chain(orphans.map(|name| format!("{name} supports listing but has no identity"))).collect()
     }
 
     /// The names of every type served.

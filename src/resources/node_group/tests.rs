@@ -206,7 +206,7 @@ async fn interrupted_creation_keeps_the_group_in_the_state() {
     };
     let ((state, result), ()) = tokio::join!(work, interrupt);
     assert_eq!(state.expect("the group exists").status, "CREATING".into());
-    assert!(text(&result.expect_err("an interruption")).contains("stopped by the user"));
+    assert!(text(&result.expect_err("an interruption")).contains("interrupted"));
 }
 
 /// A creation during which another process does something to the group.

@@ -12,7 +12,7 @@ use crate::support::sandbox::Cluster;
 fn found(diagnostics: Vec<Diagnostic>) -> Vec<(String, Diagnostic)> {
     let own = diagnostics.into_iter().filter(|each| !each.summary.contains("development overrides"));
     let named = own.map(|each| {
-        let (_, after) = each.detail.split_once("This is the preflight check ").unwrap_or_else(|| panic!("{each:?}"));
+        let (_, after) = each.detail.split_once("Preflight check: ").unwrap_or_else(|| panic!("{each:?}"));
         (after.split('.').next().unwrap_or_default().to_owned(), each)
     });
     let mut named: Vec<_> = named.collect();
@@ -104,7 +104,7 @@ resource "ekscompute_gpu_node_class" "gpu" {{
     assert_eq!(class.cluster.count("ssm:GetParameters"), asked);
     class.configure("ami_selector_terms = [{ alias = \"bottlerocket@v1.0.0\" }]");
     let warnings = class.workspace.plan().warnings();
-    assert!(warnings.iter().any(|each| each.detail.contains("preflight check class_ami_alias.")), "{warnings:?}");
+    assert!(warnings.iter().any(|each| each.detail.contains("Preflight check: class_ami_alias.")), "{warnings:?}");
     let generation = class.live()["metadata"]["generation"].clone();
     let error = class.workspace.apply().only_error();
     assert!(error.detail.contains("bottlerocket@v1.0.0"), "{error:?}");

@@ -80,7 +80,7 @@ fn a_pool_that_can_have_no_node_is_an_error_with_the_nearest_types() {
     for part in [
         "karpenter.k8s.aws/instance-gpu-memory Gt [102399] alone keeps out ",
         "karpenter.k8s.aws/instance-category In [g] alone keeps out p5en.48xlarge, p6-b200.48xlarge",
-        "This is the preflight check pool_instance_types.",
+        "Preflight check: pool_instance_types.",
     ] {
         assert!(error.detail.contains(part), "{part}: {error:?}");
     }
@@ -313,6 +313,6 @@ fn a_missing_region_is_told_in_the_plan() {
     {
         workspace.write("main.tf", &text);
         let error = workspace.try_plan(&[]).only_error();
-        assert_eq!(error.summary, "No region is configured", "{text}");
+        assert_eq!(error.summary, "No Region is configured", "{text}");
     }
 }

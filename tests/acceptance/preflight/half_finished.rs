@@ -72,7 +72,7 @@ impl HalfFinished {
     }
 
     fn found(&self, diagnostics: &[Diagnostic]) -> usize {
-        let check = format!("This is the preflight check {}.", self.check);
+        let check = format!("Preflight check: {}.", self.check);
         diagnostics.iter().filter(|each| each.detail.contains(&check)).count()
     }
 

@@ -14,15 +14,16 @@ fn dead_port() -> u16 {
 
 fn node_group(name: &str) -> String {
     format!(
-        "resource \"ekscompute_node_group\" \"{name}\" {{\n  cluster_name = \"blue\"\n  node_group_name = \"{name}\"\n  \
+        "resource \"ekscompute_node_group\" \"{name}\" {{\n  cluster_name = \"blue\"\n  node_group_name = \"{name}\"\n \
          node_role_arn = \"arn:aws:iam::123456789012:role/nodes\"\n  subnet_ids = [\"subnet-0123456789abcdef0\"]\n  \
          scaling_config {{\n    min_size = 1\n    max_size = 2\n  }}\n}}\n"
     )
 }
 
 fn fargate_profile() -> String {
-    "resource \"ekscompute_fargate_profile\" \"pods\" {\n  cluster_name = \"blue\"\n  fargate_profile_name = \"pods\"\n  \
-     pod_execution_role_arn = \"arn:aws:iam::123456789012:role/pods\"\n  selector {\n    namespace = \"apps\"\n  }\n}\n"
+    "resource \"ekscompute_fargate_profile\" \"pods\" {\n  cluster_name = \"blue\"\n  fargate_profile_name = \
+     \"pods\"\n  pod_execution_role_arn = \"arn:aws:iam::123456789012:role/pods\"\n  selector {\n    namespace = \
+     \"apps\"\n  }\n}\n"
         .to_owned()
 }
 
@@ -32,7 +33,7 @@ fn assert_told(workspace: &Workspace, words: &[&str]) {
     let errors = run.errors();
     assert!(!errors.is_empty(), "{run}");
     for error in errors {
-        assert_eq!(error.summary, "Amazon EKS cannot be reached", "{run}");
+        assert_eq!(error.summary, "Unable to reach Amazon EKS", "{run}");
         assert!(words.iter().all(|word| error.detail.contains(word)), "{words:?}: {}", error.detail);
     }
 }
@@ -43,7 +44,7 @@ fn endpoint_that_never_answers_is_an_error_that_names_it() {
     let endpoint = format!("http://127.0.0.1:{}", dead_port());
     let workspace = cluster.workspace(Cli::OnPath).env("AWS_ENDPOINT_URL", &endpoint).env("AWS_REGION", "eu-wset-1");
     workspace.write("main.tf", &(node_group("a") + &node_group("b") + &fargate_profile()));
-    assert_told(&workspace, &[&endpoint, "eu-wset-1", "eu-west-1", "Check the region", "proxy"]);
+    assert_told(&workspace, &[&endpoint, "eu-wset-1", "eu-west-1", "Check the Region", "proxy"]);
     assert_eq!(cluster.calls(), [] as [String; 0]);
 }
 
@@ -71,7 +72,7 @@ fn region_that_is_probably_mistyped_is_a_warning() {
         workspace.write("provider.tf", &provider(region, more));
         let run = workspace.try_plan(&[]);
         let warnings: Vec<_> =
-            run.diagnostics().into_iter().filter(|each| each.summary == "Unfamiliar region").collect();
+            run.diagnostics().into_iter().filter(|each| each.summary == "Unrecognized Region").collect();
         warnings.first().map(|warning| warning.detail.clone())
     };
     let detail = warned("us-esat-1", "").expect("a warning");

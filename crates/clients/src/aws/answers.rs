@@ -14,7 +14,7 @@ use crate::errors::{ApiError, ErrorKind};
 pub fn present<T>(part: Option<T>, service: &'static str, operation: &'static str, what: &str) -> Result<T, ApiError> {
     part.ok_or_else(|| ApiError {
         service,
-        ..ApiError::own(ErrorKind::Other, operation, format!("the answer has no {what}"))
+        ..ApiError::own(ErrorKind::Other, operation, format!("the response has no {what}"))
     })
 }
 

@@ -140,7 +140,7 @@ impl Aws {
         };
         let unreadable = |_| ApiError {
             service: CALL.0,
-            ..ApiError::own(ErrorKind::Other, CALL.1, "the certificate authority is not text in base64")
+            ..ApiError::own(ErrorKind::Other, CALL.1, "the certificate authority is not valid base64")
         };
         let authority = base64::engine::general_purpose::STANDARD.decode(authority).map_err(|_| ()).map_err(unreadable);
         let vpc = cluster.resources_vpc_config();
@@ -163,7 +163,7 @@ impl Aws {
     /// # Errors
     /// When there are no credentials to sign with.
     pub async fn cluster_token(&self, region: &str, token_id: &str) -> Result<ClusterToken, ApiError> {
-        const MAKING: &str = "making a token for the cluster";
+        const MAKING: &str = "creating a token for the cluster";
         let provider = self.0.base.sdk.credentials_provider();
         let provider =
             provider.ok_or_else(|| ApiError::own(ErrorKind::Denied, MAKING, "no credentials are configured"));

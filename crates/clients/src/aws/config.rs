@@ -203,7 +203,7 @@ fn retry(settings: &Settings, outside: &Outside) -> Result<RetryConfig, ConfigEr
         (None, Some("adaptive")) => RetryMode::Adaptive,
         (None, Some(other)) => {
             let message =
-                format!("The retry mode {other:?} of the environment or the profile is none of standard, adaptive.");
+                format!("The retry mode {other:?} of the environment or the profile is not one of standard, adaptive.");
             return Err(ConfigError::at("retry_mode", message));
         }
     };
@@ -212,7 +212,7 @@ fn retry(settings: &Settings, outside: &Outside) -> Result<RetryConfig, ConfigEr
         (None, None) => ATTEMPTS,
         (None, Some(text)) => text.parse().map_err(|_| {
             let message =
-                format!("The number of attempts {text:?} of the environment or the profile is no whole number.");
+                format!("The number of attempts {text:?} of the environment or the profile is not an integer.");
             ConfigError::at("max_retries", message)
         })?,
     };

@@ -146,12 +146,12 @@ where
     let request_id = error.request_id().map(str::to_owned).or_else(|| request_id_in(&body));
     let mut message = match error.message() {
         Some(message) if !message.is_empty() && (code.is_some() || request_id.is_some()) => message.to_owned(),
-        _ if code.is_some() => "the service gave no reason".to_owned(),
-        _ if request_id.is_some() => format!("the response was damaged on its way: {}", causes(error.source())),
+        _ if code.is_some() => "the service did not return a reason".to_owned(),
+        _ if request_id.is_some() => format!("the response was damaged in transit: {}", causes(error.source())),
         _ => foreign(&body),
     };
     if let Some(zones) = valid_zones(&body) {
-        message.push_str(&format!(" (zones that would do: {zones})"));
+        message.push_str(&format!(" (supported zones: {zones})"));
     }
     let kind = match &code {
         Some(code) => kind_of(code, &message, status),
@@ -238,9 +238,9 @@ where
     let cause = causes(error.source());
     let (kind, message) = match (credentials, error) {
         (Some(failure), _) => credentials_failure(failure, &cause),
-        (None, SdkError::TimeoutError(_)) => (ErrorKind::Timeout, format!("no answer in time: {cause}")),
+        (None, SdkError::TimeoutError(_)) => (ErrorKind::Timeout, format!("no response in time: {cause}")),
         (None, SdkError::DispatchFailure(failure)) if failure.is_timeout() => {
-            (ErrorKind::Timeout, format!("no answer in time: {cause}"))
+            (ErrorKind::Timeout, format!("no response in time: {cause}"))
         }
         (None, SdkError::DispatchFailure(failure)) if !failure.is_user() => {
             (ErrorKind::Connection, format!("the service could not be reached: {cause}"))
@@ -259,8 +259,8 @@ fn credentials_failure(failure: &CredentialsError, cause: &str) -> (ErrorKind, S
         CredentialsError::CredentialsNotLoaded(_) => (
             ErrorKind::Denied,
             format!(
-                "no credentials found: neither the provider block nor the environment, the shared files, the container \
-                 or the instance gives any ({cause})"
+                "no credentials found in the provider block, the environment, the shared files, the container, or the \
+                 instance ({cause})"
             ),
         ),
         _ if expired.iter().any(|text| lower.contains(text)) => {

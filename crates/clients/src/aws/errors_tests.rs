@@ -48,7 +48,8 @@ fn service_error(code: &str, message: &str, raw: HttpResponse) -> SdkError<Descr
 )]
 #[case(
     "InvalidParameterException",
-    "Following required service principals [ec2.amazonaws.com] were not found in the trust relationships of nodeRole arn:aws:iam::1:role/r",
+    "Following required service principals [ec2.amazonaws.com] were not found in the trust relationships of nodeRole \
+     arn:aws:iam::1:role/r",
     400,
     ErrorKind::PropagationDelay
 )]
@@ -85,7 +86,7 @@ fn zones_that_would_do_are_shown() {
     let raw = answer(400, r#"{"message":"not here","validZones":["us-east-1a","us-east-1b"]}"#);
     let error =
         sort("EKS", "CreateFargateProfile", &service_error("UnsupportedAvailabilityZoneException", "not here", raw));
-    assert_eq!(error.message, "not here (zones that would do: us-east-1a, us-east-1b)");
+    assert_eq!(error.message, "not here (supported zones: us-east-1a, us-east-1b)");
 }
 
 #[test]

@@ -30,7 +30,7 @@ use super::unverified::UnverifiedConnector;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HttpError {
     /// The CA bundle cannot be read.
-    #[error("{path} cannot be read: {source}")]
+    #[error("unable to read {path}: {source}")]
     Unreadable {
         /// The file.
         path: String,
@@ -38,7 +38,7 @@ pub(super) enum HttpError {
         source: std::io::Error,
     },
     /// The CA bundle holds nothing to trust.
-    #[error("{path} holds no certificate in PEM format that can be used: {reason}")]
+    #[error("{path} does not contain a usable certificate in PEM format: {reason}")]
     NoCertificate {
         /// The file.
         path: String,
@@ -185,7 +185,7 @@ impl Routes {
         };
         let config = config.unwrap_or_else(|error| {
             // Settings are checked before they come here.
-            tracing::error!(%error, "the proxy setting is left aside");
+            tracing::error!(%error, "ignoring the proxy setting");
             ProxyConfig::disabled()
         });
         match &http.no_proxy {

@@ -64,7 +64,7 @@ impl Intercept for RenewExpired {
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if context.response().is_some_and(says_expired) {
-            tracing::info!("AWS calls the credentials expired; they are loaded anew");
+            tracing::info!("AWS reports expired credentials, reloading them");
             self.0.renew();
         }
         Ok(())

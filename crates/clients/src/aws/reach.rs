@@ -57,7 +57,7 @@ struct GivenUp {
 
 /// Nobody has ever been connected to an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{endpoint} {}{}: {cause}", if *.may_be_sent { "does not answer" } else { "cannot be reached" }, through(.proxy.as_deref()))]
+#[error("{endpoint} {}{}: {cause}", if *.may_be_sent { "does not respond" } else { "cannot be reached" }, through(.proxy.as_deref()))]
 pub(super) struct NeverReached {
     /// Scheme, host and port.
     endpoint: String,
@@ -223,7 +223,7 @@ impl ClassifyRetry for GiveUp {
     }
 
     fn name(&self) -> &'static str {
-        "an endpoint that has never answered"
+        "an endpoint that has never responded"
     }
 }
 
@@ -298,7 +298,7 @@ mod tests {
         let error = reach.unanswered(&target, PATIENCE);
         let found = never_reached(&error).expect("what is known");
         assert_eq!((found.is_given_up, found.may_be_sent), (true, true));
-        assert_eq!(found.to_string(), "https://eks.test does not answer: no response within 15 s");
+        assert_eq!(found.to_string(), "https://eks.test does not respond: no response within 15 s");
         assert_eq!(reach.is_given_up(&target).as_ref().and_then(is_given_up), Some(true));
         reach.answered(&target);
         assert_eq!(reach.patience(&target), None);

@@ -91,8 +91,10 @@ pub fn probably_meant(region: &str) -> Option<&'static str> {
 /// What an error says of the region that was asked.
 pub(super) fn described(region: &str) -> String {
     match probably_meant(region) {
-        Some(known) => format!(" (region {region}, which is not one that is known here; the nearest name is {known})"),
-        None => format!(" (region {region})"),
+        Some(known) => format!(
+            " (Region {region}, which this version of the provider does not recognize; the closest match is {known})"
+        ),
+        None => format!(" (Region {region})"),
     }
 }
 

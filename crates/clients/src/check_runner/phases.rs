@@ -77,7 +77,7 @@ pub(super) async fn during_plan(
     };
     let Some(report) = cancellation.run_until_cancelled(evaluation).await else { return Diagnostics::new() };
     if !report.waiting.is_empty() {
-        tracing::debug!(checks = ?report.waiting, "preflight checks wait for values that are known after apply");
+        tracing::debug!(checks = ?report.waiting, "deferring preflight checks: some values are known after apply");
     }
     let label = checks.label();
     let mut diagnostics = Diagnostics::new();
@@ -85,7 +85,8 @@ pub(super) async fn during_plan(
         let is_error = mode.stops_plan(verdict.effect);
         let outlook = match verdict.effect {
             Effect::BlocksApply if mode == Mode::Error => {
-                "Apply stops before it writes this resource unless another resource in this configuration fixes this first."
+                "Apply stops before it writes this resource unless another resource in this configuration fixes this \
+                 first."
             }
             _ => "",
         };

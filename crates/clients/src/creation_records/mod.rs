@@ -78,7 +78,7 @@ impl CreationRecords {
         let data = environment.first(&["TF_DATA_DIR"]).unwrap_or_else(|| ".terraform".to_owned());
         let data = working_directory.join(data);
         if !data.is_dir() {
-            tracing::debug!(directory = %data.display(), "without a data directory, creations are not recorded");
+            tracing::debug!(directory = %data.display(), "no data directory found, creations are not recorded");
             return Self::default();
         }
         let read = |name: &str| std::fs::read_to_string(data.join(name)).ok();
@@ -135,7 +135,7 @@ impl CreationRecords {
         match LockedFile::create(&place.folder, &name, &bytes) {
             Ok(file) => Some(CreationRecord { file, content }),
             Err(error) => {
-                tracing::debug!(%error, folder = %place.folder.display(), "the creation of {} is not recorded", key.name);
+                tracing::debug!(%error, folder = %place.folder.display(), "unable to record the creation of {}", key.name);
                 None
             }
         }
@@ -242,7 +242,7 @@ impl CreationRecord {
         self.content.evidence = Some(evidence.to_owned());
         let bytes = serde_json::to_vec(&self.content).unwrap_or_default();
         if let Err(error) = self.file.overwrite(&bytes) {
-            tracing::debug!(%error, "the record of a creation cannot be changed");
+            tracing::debug!(%error, "unable to update the record of a creation");
         }
     }
 
@@ -252,7 +252,7 @@ impl CreationRecord {
         let bytes = serde_json::to_vec(&self.content).unwrap_or_default();
         if let Err(error) = self.file.overwrite(&bytes) {
             // What it proved is not true any more.
-            tracing::debug!(%error, "the record of a creation cannot be changed, and is removed");
+            tracing::debug!(%error, "unable to update the record of a creation, removing it");
             self.file.remove();
         }
     }

@@ -20,7 +20,7 @@ pub(super) async fn read(servers: Option<&ApiServers>, cluster: &str) -> Found<A
     let object = Object::config_map("kube-system", "aws-auth");
     let silent = || {
         let message =
-            format!("the API server of cluster {cluster} did not answer within {} seconds", PATIENCE.as_secs());
+            format!("the API server of cluster {cluster} did not respond within {} seconds", PATIENCE.as_secs());
         ApiError { service: KUBERNETES, ..ApiError::own(ErrorKind::Timeout, "GET", message) }
     };
     let answer = tokio::time::timeout(PATIENCE, server.get(&object)).await.unwrap_or_else(|_| Err(silent()));

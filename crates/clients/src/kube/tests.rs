@@ -144,7 +144,8 @@ fn statuses_have_their_meaning(
 #[test]
 fn another_manager_of_a_field_is_told_from_a_stale_version() {
     let body = json!({
-        "kind": "Status", "reason": "Conflict", "message": "Apply failed with 1 conflict: conflict with \"eks\": .data.a",
+        "kind": "Status", "reason": "Conflict", "message": "Apply failed with 1 conflict: conflict with \"eks\": \
+                                                            .data.a",
         "details": {"name": "m", "causes": [{"reason": "FieldManagerConflict", "field": ".data.a"}]},
     });
     let error = refused("APPLY", StatusCode::CONFLICT, &HeaderMap::new(), body.to_string().as_bytes());
@@ -397,7 +398,7 @@ async fn credentials_of_the_settings_that_are_refused_are_told_from_an_unknown_c
     };
     let error = Kubernetes::new(aws, settings).cluster(None, "demo").get(&aws_auth()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Denied);
-    assert!(error.advice().starts_with("Look at token, exec or config_path"), "{}", error.advice());
+    assert!(error.advice().starts_with("Check token, exec, or config_path"), "{}", error.advice());
 }
 
 #[tokio::test]

@@ -47,8 +47,8 @@ pub(crate) async fn asked<T>(
 
 fn interrupted() -> Diagnostic {
     Diagnostic::error(
-        "The run was interrupted",
-        "The user stopped the run before every question was answered. Nothing was changed by this step.",
+        "Run was interrupted",
+        "The run was interrupted before all responses were received. This operation changed nothing.",
     )
 }
 
@@ -64,8 +64,8 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Diagnostic {
     Diagnostic::error(
         "Bug in the provider: an operation ended abnormally",
         format!(
-            "{text}. This is a bug in the provider, not in your configuration. \
-             Please report it with the log of a run with TF_LOG=trace."
+            "{text}. This is a bug in the provider, not in your configuration. Report it with the log of a run with \
+             TF_LOG=trace."
         ),
     )
 }
@@ -79,9 +79,12 @@ pub(crate) fn decode<M: Model>(value: &Value) -> Result<M, Diagnostics> {
             let detail = format!("{path} must be {}, got: {}.", error.expected, error.found);
             return Diagnostic::error(format!("Invalid value for {path}"), detail).at(path.addressable()).into();
         }
-        Diagnostic::error("Unexpected value", format!("{error}. Please report this as a bug of the provider."))
-            .at(error.path.addressable())
-            .into()
+        Diagnostic::error(
+            "Unexpected value",
+            format!("{error}. This is a bug in the provider. Report it with this message."),
+        )
+        .at(error.path.addressable())
+        .into()
     })
 }
 

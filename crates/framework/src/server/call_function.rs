@@ -26,9 +26,10 @@ impl<P: Provider> Server<P> {
         let bug = |words: String| {
             FunctionError::new(format!("{words}. This is a bug in the function {name} of the provider."))
         };
-        conforms(&result, &definition.result).map_err(|misfit| bug(format!("the result does not fit: {misfit}")))?;
+        conforms(&result, &definition.result)
+            .map_err(|misfit| bug(format!("the result does not match the return type: {misfit}")))?;
         if !result.is_wholly_known() && arguments.iter().all(Value::is_wholly_known) {
-            return Err(bug("the result is not wholly known although every argument is".to_owned()));
+            return Err(bug("the result contains unknown values although all arguments are known".to_owned()));
         }
         Ok(result)
     }

@@ -122,10 +122,10 @@ impl<P: Provider> std::fmt::Debug for Server<P> {
 /// The error for a type this provider does not serve.
 pub fn no_such(kind: &str, name: &str) -> Diagnostics {
     Diagnostic::error(
-        format!("The provider has no {kind} {name}"),
+        format!("Unknown {kind} {name}"),
         format!(
-            "This version of the provider does not offer the {kind} {name}. Check the name, or \
-             upgrade the provider with terraform init -upgrade."
+            "This version of the provider does not support the {kind} {name}. Check the name, or upgrade the provider \
+             with terraform init -upgrade."
         ),
     )
     .into()

@@ -51,14 +51,14 @@ impl<P: Provider> Server<P> {
         }
         let accepted = moves.iter().map(|from| format!("{} of {}", from.type_name, from.provider)).collect::<Vec<_>>();
         let advice = if accepted.is_empty() {
-            format!("{target} takes over no other type.")
+            format!("{target} does not support moves from other resource types.")
         } else {
-            format!("{target} takes over {}.", accepted.join(", "))
+            format!("{target} supports moves from {}.", accepted.join(", "))
         };
         Err(Diagnostic::error(
-            format!("{target} cannot take over {}", request.source_type_name),
+            format!("Unable to move {} to {target}", request.source_type_name),
             format!(
-                "A moved block asks to turn {} of {} into {target}. {advice} Import the object instead.",
+                "A moved block moves {} of {} to {target}. {advice} Import the object instead.",
                 request.source_type_name, request.source_provider_address
             ),
         )

@@ -54,7 +54,7 @@ impl<P: Provider> Server<P> {
         let context = self.context();
         if context.configured().is_none() {
             // With a provider block that is not known yet the stored object is the best knowledge there is.
-            tracing::warn!(tf_resource_type = request.type_name, "not read: the provider block is not known yet");
+            tracing::warn!(tf_resource_type = request.type_name, "not read: the provider configuration is unknown");
             let deferred = self.deferral(&context, request.deferral_allowed);
             return unchanged(request, Diagnostics::new(), deferred);
         }

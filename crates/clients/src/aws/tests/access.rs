@@ -231,8 +231,8 @@ async fn instance_metadata_is_asked_where_the_block_says() {
 #[tokio::test]
 async fn foreign_account_is_refused_before_anything_is_read() {
     for (allowed, forbidden, reason) in [
-        (vec!["999999999999"], vec![], "none of allowed_account_ids (999999999999)"),
-        (vec![], vec!["111111111111"], "one of forbidden_account_ids"),
+        (vec!["999999999999"], vec![], "not in allowed_account_ids (999999999999)"),
+        (vec![], vec!["111111111111"], "in forbidden_account_ids"),
     ] {
         let server = Server::start(|request, _| by_role(request)).await;
         let owned = |ids: Vec<&str>| ids.into_iter().map(str::to_owned).collect();
