@@ -70,7 +70,7 @@ pub(crate) fn dynamic_value(value: &Value, ty: &Type, what: &str) -> Result<prot
         Ok(msgpack) => Ok(proto::DynamicValue { msgpack, json: Vec::new() }),
         Err(error) => Err(Diagnostic::error(
             format!("Bug in the provider: its {what} cannot be sent"),
-            format!("{error}. Please report this as a bug of the provider."),
+            format!("{error}. This is a bug in the provider. Report it with this message."),
         )
         .at(error.path.addressable())
         .into()),
@@ -121,10 +121,10 @@ pub(crate) fn timestamp(time: Option<SystemTime>) -> Option<prost_types::Timesta
 fn unreadable(what: &str, error: &CodecError) -> Diagnostic {
     let path = error.path.addressable();
     let message = Diagnostic::error(
-        format!("The {what} does not fit the schema"),
+        format!("The {what} does not match the schema"),
         format!(
-            "What Terraform sent cannot be read: {error}. Please report this as a bug of \
-             terraform-provider-ekscompute."
+            "The value that Terraform sent is not valid: {error}. This is a bug in the provider. Report it with this \
+             message."
         ),
     );
     if path.is_root() { message } else { message.at(path) }
