@@ -82,16 +82,17 @@ mod tests {
         let first = document("{cluster: {name: a}, kubelet: {config: {maxPods: 5, clusterDNS: ['10.0.0.10']}}}");
         let second =
             "apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec:\n  kubelet:\n    config:\n      maxPods: 58\n";
-        let expected = "apiVersion: \"node.eks.aws/v1alpha1\"\nkind: \"NodeConfig\"\nspec:\n  cluster:\n    name: \"a\"\n  \
-                        kubelet:\n    config:\n      clusterDNS:\n        - \"10.0.0.10\"\n      maxPods: 58\n";
+        let expected = "apiVersion: \"node.eks.aws/v1alpha1\"\nkind: \"NodeConfig\"\nspec:\n  cluster:\n    name: \
+                        \"a\"\n  kubelet:\n    config:\n      clusterDNS:\n        - \"10.0.0.10\"\n      maxPods: \
+                        58\n";
         assert_eq!(call(&[&first, second]), Ok(expected.into()));
         assert_eq!(call(&[expected]), Ok(expected.into()));
     }
 
     #[rstest]
-    #[case::none(&[], "at least one")]
-    #[case::yaml(&["a: [".to_owned(), String::new()], "documents[0]: this cannot be read: line")]
-    #[case::field(&["{}", "{kubelets: 1}"].map(document), "documents[1]: spec.kubelets: nodeadm would ignore kubelets")]
+    #[case::none(&[], "At least one")]
+    #[case::yaml(&["a: [".to_owned(), String::new()], "documents[0]: this is not valid: line")]
+    #[case::field(&["{}", "{kubelets: 1}"].map(document), "documents[1]: spec.kubelets: nodeadm ignores kubelets")]
     #[case::taints(
         &["{kubelet: {config: {registerWithTaints: []}}}", "{kubelet: {flags: [--register-with-taints=a:NoSchedule]}}"]
             .map(document),

@@ -47,16 +47,16 @@ pub struct Multipart {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MimeError {
     /// A media type with other characters than media types have, or one that nests.
-    #[error("{0:?} is not the media type of a part, for example \"text/x-shellscript\"")]
+    #[error("{0:?} is not a media type, for example \"text/x-shellscript\"")]
     ContentType(String),
     /// A file name that would need an encoding.
-    #[error("{0:?} is not a file name of letters, digits and characters of ._-")]
+    #[error("{0:?} is not a file name of letters, digits, and the characters ._-")]
     Filename(String),
     /// The header names no boundary.
-    #[error("the Content-Type of the whole has no boundary")]
+    #[error("the top-level Content-Type has no boundary")]
     NoBoundary,
     /// The boundary that the header names is in no line.
-    #[error("no line is \"--{0}\", the boundary in the Content-Type of the whole")]
+    #[error("no line is \"--{0}\", the boundary of the top-level Content-Type")]
     NoParts(String),
 }
 
@@ -64,46 +64,49 @@ pub enum MimeError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// Before the first header.
-    #[error("there is an empty line before the first header: cloud-init ignores the whole, and nodeadm fails")]
+    #[error("there is an empty line before the first header: cloud-init ignores the document, and nodeadm fails")]
     LeadingEmptyLine,
     /// Before the first header.
-    #[error("there is a byte order mark before the first header: cloud-init ignores the whole")]
+    #[error("there is a byte order mark before the first header: cloud-init ignores the document")]
     ByteOrderMark,
     /// In the first header.
     #[error("the first header is indented: nodeadm fails")]
     Indented,
     /// In the header of the whole.
-    #[error("there is no MIME-Version header: cloud-init ignores the whole")]
+    #[error("there is no MIME-Version header: cloud-init ignores the document")]
     NoVersion,
     /// In the header of the whole.
-    #[error("the boundary has characters that need quotes: nodeadm fails")]
+    #[error("the boundary contains characters that require quotes: nodeadm fails")]
     UnquotedBoundary,
     /// After the header of the whole.
-    #[error("there is no empty line after the headers of the whole: nodeadm fails")]
+    #[error("there is no empty line after the top-level headers: nodeadm fails")]
     NoEmptyLine,
     /// At the end.
     #[error("the closing line \"--{0}--\" is missing: nodeadm fails")]
     NotClosed(String),
     /// At the end.
-    #[error("there is text after the closing line \"--{0}--\", which is lost")]
+    #[error("there is text after the closing line \"--{0}--\", which is ignored")]
     AfterEnd(String),
     /// After the headers of a part.
     #[error("parts[{0}] has no empty line between headers and body: nodeadm fails")]
     NoEmptyLineInPart(usize),
     /// In the headers of a part.
-    #[error("parts[{0}] has no Content-Type: nodeadm ignores the part, cloud-init guesses from its first line")]
+    #[error(
+        "parts[{0}] has no Content-Type: nodeadm ignores the part, and cloud-init determines the type from its first \
+         line"
+    )]
     NoContentType(usize),
     /// In the headers of a part.
-    #[error("parts[{0}] has a Content-Type that cannot be read: nodeadm fails")]
+    #[error("parts[{0}] has an invalid Content-Type: nodeadm fails")]
     ContentType(usize),
     /// In the headers of a part.
-    #[error("parts[{0}] is a multipart itself: nodeadm does not look into it")]
+    #[error("parts[{0}] is itself a multipart: nodeadm does not read it")]
     Nested(usize),
     /// In the headers of a part.
-    #[error("parts[{0}] has the encoding {1}, and is left as it is")]
+    #[error("parts[{0}] has the unsupported encoding {1} and is left unchanged")]
     Encoding(usize, String),
     /// In the body of a part.
-    #[error("parts[{0}] should be base64 and is not")]
+    #[error("parts[{0}] is declared as base64 but is not valid base64")]
     Base64(usize),
 }
 

@@ -117,16 +117,16 @@ pub struct Userdata {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UserdataError {
     /// It would have to be unpacked.
-    #[error("the userdata is compressed with gzip; give it as it was before")]
+    #[error("the user data is compressed with gzip. Use the uncompressed user data")]
     Compressed,
     /// What looks like gzip is none.
-    #[error("the userdata begins as gzip does, and cannot be unpacked: {0}")]
+    #[error("the user data has a gzip header but cannot be decompressed: {0}")]
     Gzip(String),
     /// It would take too much memory.
-    #[error("the userdata is compressed with gzip, and more than {MOST_UNPACKED} bytes long before")]
+    #[error("the user data is compressed with gzip and exceeds {MOST_UNPACKED} bytes when decompressed")]
     TooLong,
     /// The multipart is broken.
-    #[error("the MIME multipart cannot be read: {0}")]
+    #[error("the MIME multipart is not valid: {0}")]
     Mime(#[from] MimeError),
 }
 
@@ -260,9 +260,10 @@ fn unaccepted(bytes: &[u8]) -> Option<&'static str> {
         return None;
     }
     Some(if has("content-type:") || has("mime-version:") {
-        "it has MIME headers, but is not a MIME multipart: the headers are indented, incomplete, or not at the beginning"
+        "it has MIME headers, but is not a MIME multipart: the headers are indented, incomplete, or not at the \
+         beginning"
     } else {
-        "no reader on a node is known to accept this text: it is not a MIME multipart, a script, a NodeConfig, TOML with \
+        "no software on a node supports this text: it is not a MIME multipart, a script, a NodeConfig, TOML with \
          settings, or PowerShell in tags"
     })
 }
@@ -286,7 +287,7 @@ fn tags(bytes: &[u8], problems: &mut Vec<String>) -> Option<Vec<Content>> {
         let body = inside.as_bytes()[..end.unwrap_or(inside.len())].to_vec();
         let part = Part { content_type: None, filename: None, is_base64: false, body };
         if contents.iter().any(|content: &Content| content.kind == kind) {
-            problems.push(format!("there is more than one <{tag}>, where one is allowed"));
+            problems.push(format!("there is more than one <{tag}>, but only one is supported"));
         }
         contents.push(Content { kind, part });
         rest = end.map_or("", |end| &inside[end + close.len()..]);
@@ -304,20 +305,26 @@ fn next_tag(text: &str) -> Option<(usize, &'static str, Kind)> {
 fn problems(content: &Content, format: Format) -> Vec<&'static str> {
     let body = content.part.body.as_slice();
     if body.starts_with(GZIP) {
-        return vec!["is compressed with gzip and not looked into"];
+        return vec!["is compressed with gzip and is not checked"];
     }
     let is_script = content.kind == Kind::Shell;
     let is_exact = content.part.is_base64 || format != Format::Mime;
     let is_for_cloud_init = !matches!(content.kind, Kind::NodeConfig | Kind::PowerShell | Kind::Batch);
     let is_windows = matches!(content.kind, Kind::PowerShell | Kind::Batch);
     let found = [
-        (is_script && !body.starts_with(b"#!"), "is a script that does not begin with \"#!\": it cannot be run"),
-        (is_script && body.contains(&b'\r'), "is a script with CR LF line ends: its first line names no program"),
+        (is_script && !body.starts_with(b"#!"), "is a script that does not start with \"#!\": it cannot be run"),
+        (
+            is_script && body.contains(&b'\r'),
+            "is a script with CRLF line endings: its first line does not specify a valid program",
+        ),
         (
             is_for_cloud_init && !is_exact && !body.is_ascii(),
-            "has characters beyond ASCII and is not base64: cloud-init changes them",
+            "contains non-ASCII characters and is not base64: cloud-init changes them",
         ),
-        (is_windows && !body.is_ascii(), "has characters beyond ASCII: Windows PowerShell reads others"),
+        (
+            is_windows && !body.is_ascii(),
+            "contains non-ASCII characters: Windows PowerShell reads them as other characters",
+        ),
         (
             content.kind == Kind::NodeConfig && has_second_document(body),
             "has several YAML documents: nodeadm reads only the first",

@@ -19,7 +19,7 @@ const WORDS: [&str; 3] = ["true", "false", "null"];
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum YamlError {
     /// It is not YAML.
-    #[error("line {line}: this is not YAML: {reason}")]
+    #[error("line {line}: this is not valid YAML: {reason}")]
     Syntax {
         /// Where.
         line: usize,
@@ -30,13 +30,13 @@ pub enum YamlError {
     #[error("there is no document")]
     Nothing,
     /// Readers take only the first.
-    #[error("line {line}: there is a second document, which would be lost; give each document on its own")]
+    #[error("line {line}: there is a second document, which would be ignored. Specify each document separately")]
     SecondDocument {
         /// Where.
         line: usize,
     },
     /// A value that readers take in two ways.
-    #[error("line {line}: {text:?} is read in different ways; put it into quotes, or write {instead}")]
+    #[error("line {line}: {text:?} is ambiguous. Put it in quotes, or write {instead}")]
     Ambiguous {
         /// Where.
         line: usize,
@@ -46,7 +46,7 @@ pub enum YamlError {
         instead: &'static str,
     },
     /// A number that no reader holds.
-    #[error("line {line}: the number {text} is too large; if it is text, put it into quotes")]
+    #[error("line {line}: the number {text} is too large. If it is a string, put it in quotes")]
     Number {
         /// Where.
         line: usize,
@@ -54,7 +54,7 @@ pub enum YamlError {
         text: String,
     },
     /// The same key twice in a mapping.
-    #[error("line {line}: there is another {key:?} before, which would be lost")]
+    #[error("line {line}: duplicate key {key:?}, which would be ignored")]
     Duplicate {
         /// Where.
         line: usize,
@@ -62,7 +62,7 @@ pub enum YamlError {
         key: String,
     },
     /// An alias, a merge key or a tag.
-    #[error("line {line}: write out {what}; aliases, merge keys and tags are not taken")]
+    #[error("line {line}: write out {what}. Aliases, merge keys, and tags are not supported")]
     Indirect {
         /// Where.
         line: usize,
@@ -70,13 +70,13 @@ pub enum YamlError {
         what: &'static str,
     },
     /// A key that is a list or a mapping.
-    #[error("line {line}: a key must be a text")]
+    #[error("line {line}: a key must be a string")]
     Key {
         /// Where.
         line: usize,
     },
     /// It nests too deep.
-    #[error("line {line}: this nests deeper than {MOST_LEVELS} levels")]
+    #[error("line {line}: the value is nested more than {MOST_LEVELS} levels deep")]
     Deep {
         /// Where.
         line: usize,
@@ -258,7 +258,7 @@ impl Reader {
                     return Err(YamlError::SecondDocument { line });
                 }
             }
-            Event::Alias(..) => return Err(YamlError::Indirect { line, what: "what the alias stands for" }),
+            Event::Alias(..) => return Err(YamlError::Indirect { line, what: "the value of the alias" }),
             Event::Scalar(_, _, _, Some(_))
             | Event::SequenceStart(_, _, Some(_))
             | Event::MappingStart(_, _, Some(_)) => {
@@ -294,8 +294,8 @@ impl Reader {
     fn scalar(&mut self, text: &str, style: ScalarStyle, line: usize) -> Result<(), YamlError> {
         let is_plain = matches!(style, ScalarStyle::Plain);
         if let Some(Open::Mapping { members, key: key @ None }) = self.open.last_mut() {
-            if is_plain && text == "<<" {
-                return Err(YamlError::Indirect { line, what: "what the merge key brings in" });
+            if is_plain && text == "the value without its tag" {
+                return Err(YamlError::Indirect { line, what: "the contents of the merge key" });
             }
             if members.contains_key(text) {
                 return Err(YamlError::Duplicate { line, key: text.to_owned() });

@@ -61,7 +61,7 @@ pub enum Refusal {
         reason: String,
     },
     /// Valid, but what the authenticator makes of it cannot be told for certain.
-    #[error("it uses what cannot be edited safely: {reason}")]
+    #[error("it contains YAML that cannot be edited safely: {reason}")]
     Unsupported {
         /// What.
         reason: String,
@@ -73,7 +73,7 @@ pub enum Refusal {
     #[error("it has more than one YAML document, and the authenticator reads only the first")]
     SeveralDocuments,
     /// An entry with this ARN is there.
-    #[error("an entry of {arn} exists already, at position {}", places(.positions))]
+    #[error("an entry for {arn} already exists at position {}", places(.positions))]
     Exists {
         /// The ARN asked for.
         arn: String,
@@ -81,7 +81,7 @@ pub enum Refusal {
         positions: Vec<usize>,
     },
     /// Several entries have this ARN, and only the last one counts.
-    #[error("{arn} has {} entries, at positions {}; only the last one takes effect", .positions.len(), places(.positions))]
+    #[error("{arn} has {} entries, at positions {}, and only the last one takes effect", .positions.len(), places(.positions))]
     Duplicate {
         /// The ARN asked for.
         arn: String,
@@ -89,19 +89,19 @@ pub enum Refusal {
         positions: Vec<usize>,
     },
     /// No entry has this ARN.
-    #[error("there is no entry of {arn}")]
+    #[error("no entry for {arn} found")]
     Absent {
         /// The ARN asked for.
         arn: String,
     },
     /// The entry shares parts with others by an anchor or an alias.
-    #[error("the entry of {arn} shares parts with others by a YAML anchor or alias")]
+    #[error("the entry for {arn} shares parts with other entries through a YAML anchor or alias")]
     Shared {
         /// The ARN asked for.
         arn: String,
     },
     /// A value that does not fit on a line.
-    #[error("{field} must not contain line breaks or control characters, and {text:?} does")]
+    #[error("{field} must not contain line breaks or control characters, got {text:?}")]
     Control {
         /// `username` or `groups`.
         field: &'static str,
@@ -109,7 +109,7 @@ pub enum Refusal {
         text: String,
     },
     /// The edited text does not read as the old one with the wanted change.
-    #[error("its layout does not allow to change this entry alone")]
+    #[error("its layout does not allow changing only this entry")]
     Unproven,
 }
 

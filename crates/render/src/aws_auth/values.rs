@@ -53,7 +53,7 @@ impl<'a> Resolver<'a> {
             (Kind::Map { pairs, .. }, _) => self.map(pairs, depth),
             (Kind::Alias(id), _) => match self.anchors.get(id) {
                 Some(target) => self.value(target, depth + 1),
-                None => unsure("an alias of nothing"),
+                None => unsure("an alias without an anchor"),
             },
         }
     }
@@ -62,14 +62,14 @@ impl<'a> Resolver<'a> {
         let mut members = BTreeMap::new();
         for (key, value) in pairs {
             let Kind::Scalar { text, plain, .. } = &key.kind else {
-                return Err(Refusal::Unsupported { reason: "a key that is not a text".into() });
+                return Err(Refusal::Unsupported { reason: "a key that is not a string".into() });
             };
             if *plain && resolve(text) == Plain::Merge {
                 self.merge(value, depth, &mut members)?;
                 continue;
             }
             let Value::Text(name) = self.value(key, depth + 1)? else {
-                return Err(Refusal::Unsupported { reason: format!("the key {text:?}, which is not a text") });
+                return Err(Refusal::Unsupported { reason: format!("the key {text:?}, which is not a string") });
             };
             members.insert(name, self.value(value, depth + 1)?);
         }
@@ -83,12 +83,12 @@ impl<'a> Resolver<'a> {
             Value::List(several) => {
                 for merged in several.into_iter().rev() {
                     let Value::Map(merged) = merged else {
-                        return Err(Refusal::Unsupported { reason: "a merge of what is no map".into() });
+                        return Err(Refusal::Unsupported { reason: "a merge key whose value is not a mapping".into() });
                     };
                     members.extend(merged);
                 }
             }
-            _ => return Err(Refusal::Unsupported { reason: "a merge of what is no map".into() }),
+            _ => return Err(Refusal::Unsupported { reason: "a merge key whose value is not a mapping".into() }),
         }
         Ok(())
     }
@@ -102,7 +102,7 @@ fn scalar(text: &str, plain: bool) -> Result<Value, Refusal> {
         Plain::String => Ok(Value::Text(text.to_owned())),
         Plain::Null => Ok(Value::Null),
         Plain::Other => Ok(Value::Other(text.to_owned())),
-        Plain::Merge => Err(Refusal::Unsupported { reason: "\"<<\" that is not a key".into() }),
+        Plain::Merge => Err(Refusal::Unsupported { reason: "\"<<\" that is not a merge key".into() }),
         Plain::NotJson => Err(Refusal::Unparsable { line: 1, reason: format!("the number {text}") }),
     }
 }

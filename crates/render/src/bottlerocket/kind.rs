@@ -100,7 +100,7 @@ impl At {
     }
 
     fn show(&self, value: &Json) -> String {
-        if self.is_secret { "the value given".to_owned() } else { value.to_string() }
+        if self.is_secret { "the configured value".to_owned() } else { value.to_string() }
     }
 }
 
@@ -134,7 +134,7 @@ impl Checker<'_> {
             (Kind::Fraction, _) => {
                 let number = value.as_f64().or_else(|| value.as_str()?.parse().ok());
                 if number.is_none_or(|number| !(number > 0.0 && number <= 1.0)) {
-                    self.is_not(at, value, "a number above 0 and of at most 1");
+                    self.is_not(at, value, "a number greater than 0 and at most 1");
                 }
             }
             (Kind::Open(settings, key, kind), Json::Object(members)) => {
@@ -147,7 +147,7 @@ impl Checker<'_> {
             (Kind::Integer(least, most), _) => {
                 if value.as_i64().is_none_or(|number| !(*least..=*most).contains(&number)) {
                     let range = range(*least, *most);
-                    self.is_not(at, value, &format!("a whole number{range}"));
+                    self.is_not(at, value, &format!("an integer{range}"));
                 }
             }
             (Kind::Text(text), Json::String(given)) if (text.is)(given) => {}
@@ -162,7 +162,7 @@ impl Checker<'_> {
                 }
             }
             (Kind::Some(_), Json::Array(elements)) if elements.is_empty() => {
-                self.error(at, format!("{} is an empty list, and must have an element.", at.path));
+                self.error(at, format!("{} is an empty list. At least one element is required.", at.path));
             }
             (Kind::List(kind) | Kind::Some(kind), Json::Array(elements)) => {
                 for (index, element) in elements.iter().enumerate() {
@@ -174,7 +174,7 @@ impl Checker<'_> {
                 self.check(first, &elements[0], &at.element(0));
                 self.check(second, &elements[1], &at.element(1));
             }
-            (Kind::Pair(..), _) => self.is_not(at, value, "a list of two"),
+            (Kind::Pair(..), _) => self.is_not(at, value, "a list of two elements"),
             (Kind::Table(settings), Json::Object(members)) => self.check_table(settings, members, at),
             (Kind::Map(key, kind), Json::Object(members)) => self.check_map(key, kind, members, at),
             (Kind::Table(_) | Kind::Map(..) | Kind::Open(..), _) => self.is_not(at, value, "an object"),
@@ -203,7 +203,7 @@ impl Checker<'_> {
                 && version < since
             {
                 let text = format!(
-                    "{} has an effect from Kubernetes {}.{} on, and the node has {}.{}.",
+                    "{} takes effect in Kubernetes {}.{} and later, but the node runs {}.{}.",
                     at.path, since.0, since.1, version.0, version.1
                 );
                 self.findings.push(Finding::warning(at.place.clone(), text));
@@ -211,7 +211,7 @@ impl Checker<'_> {
             self.check(&setting.kind, member, &at);
         }
         for setting in settings.iter().filter(|setting| setting.is_required && !members.contains_key(setting.name)) {
-            self.error(at, format!("{} has no {}, which it cannot do without.", at.path, setting.name));
+            self.error(at, format!("{} requires {}.", at.path, setting.name));
         }
     }
 
@@ -221,11 +221,12 @@ impl Checker<'_> {
         let names = || settings.iter().map(|setting| setting.name);
         let similar = nearest::name(name, names());
         let hint = similar.map_or_else(
-            || format!(" {} has: {}.", at.path, names().collect::<Vec<_>>().join(", ")),
-            |similar| format!(" Is it {similar:?}?"),
+            || format!(" Known settings of {}: {}.", at.path, names().collect::<Vec<_>>().join(", ")),
+            |similar| format!(" Did you mean {similar:?}?"),
         );
         let text = format!(
-            "Bottlerocket up to release 1.57 has no setting {}, and a release without it rejects the whole user data.{hint}",
+            "Bottlerocket up to release 1.57 has no setting {}, and a release without the setting rejects the entire \
+             user data.{hint}",
             join(&at.path, name)
         );
         let place = at.member(name, false).place;
@@ -274,7 +275,7 @@ fn range(least: i64, most: i64) -> String {
         (i64::MIN, i64::MAX) => String::new(),
         (least, most) if is_end(least) && is_end(most) => String::new(),
         (least, most) if is_end(most) || most == i64::MAX => format!(" of at least {least}"),
-        (least, most) => format!(" from {least} to {most}"),
+        (least, most) => format!(" between {least} and {most}"),
     }
 }
 

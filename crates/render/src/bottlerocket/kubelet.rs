@@ -77,7 +77,7 @@ pub(super) fn put(node: &Node, sheet: &mut Sheet) {
     match &node.kubelet_config {
         Json::Null => {}
         Json::Object(fields) => put_fields("", fields, &place, sheet),
-        _ => sheet.findings.push(Finding::error(place, "This is not an object.")),
+        _ => sheet.findings.push(Finding::error(place, "The value is not an object.")),
     }
     for (index, flag) in node.kubelet_flags.iter().enumerate() {
         let name = flag.trim_start_matches("--").split('=').next().unwrap_or_default();
@@ -85,7 +85,7 @@ pub(super) fn put(node: &Node, sheet: &mut Sheet) {
             "v" => Some("log-level"),
             name => nearest::by_words(name, kubernetes_names()),
         };
-        let text = format!("Bottlerocket passes no flags to the kubelet.{}", instead(near));
+        let text = format!("Bottlerocket does not pass flags to the kubelet.{}", instead(near));
         sheet.findings.push(Finding::error(Place::of("kubelet_flags").index(index), text));
     }
 }
@@ -97,7 +97,7 @@ fn put_fields(above: &str, fields: &Map<String, Json>, place: &Place, sheet: &mu
         let inside = format!("{path}.");
         match (FIELDS.iter().find(|(field, ..)| *field == path), value) {
             (Some((_, "", _)), _) => {
-                sheet.findings.push(Finding::error(place, "Use node_taints, the only place for taints."));
+                sheet.findings.push(Finding::error(place, "Use node_taints instead."));
             }
             (Some((_, setting, change)), _) => match changed(*change, value) {
                 Ok(value) => sheet.put(&["kubernetes", setting], value, &place),
@@ -108,7 +108,7 @@ fn put_fields(above: &str, fields: &Map<String, Json>, place: &Place, sheet: &mu
             }
             (None, _) => {
                 let near = nearest::by_words(&path, kubernetes_names());
-                let text = format!("Bottlerocket has no setting for {path} of the kubelet.{}", instead(near));
+                let text = format!("Bottlerocket has no setting for the kubelet field {path}.{}", instead(near));
                 sheet.findings.push(Finding::error(place, text));
             }
         }
@@ -119,8 +119,8 @@ fn instead(near: Option<&str>) -> String {
     match near {
         Some("node-labels") => " Use node_labels.".to_owned(),
         Some("node-taints") => " Use node_taints.".to_owned(),
-        Some(near) => format!(" The nearest setting is kubernetes.{near} in bottlerocket_settings."),
-        None => " No setting comes near it.".to_owned(),
+        Some(near) => format!(" The closest setting is kubernetes.{near} in bottlerocket_settings."),
+        None => " There is no equivalent setting.".to_owned(),
     }
 }
 
@@ -138,7 +138,7 @@ fn changed(change: Change, value: &Json) -> Result<Json, &'static str> {
         }
         Change::OptionValues => {
             let values = options()?.iter().map(|(name, value)| {
-                let text = value.as_str().ok_or("has an option that is not a text")?;
+                let text = value.as_str().ok_or("has an option that is not a string")?;
                 let plain = serde_json::from_str(text).unwrap_or_else(|_| json!(text));
                 Ok((name.clone(), plain))
             });

@@ -96,7 +96,7 @@ impl Sheet {
             Some(_) => {
                 let before = self.place_of(&names).unwrap_or_default();
                 let name = names.iter().fold("settings".to_owned(), |path, name| join(&path, name));
-                let text = format!("{name} has another value by {before}. Say it in one place.");
+                let text = format!("{name} is also set to another value in {before}. Set it only once.");
                 self.findings.push(Finding::error(place.clone(), text));
             }
             None => {

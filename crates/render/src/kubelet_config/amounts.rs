@@ -53,12 +53,12 @@ pub(super) fn threshold(text: &str) -> Result<(), String> {
         let is_plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
         return match number.parse::<f32>() {
             Ok(percent) if is_plain && (0.0..=100.0).contains(&percent) => Ok(()),
-            _ => Err(format!("{text:?} is not a percentage from 0% to 100%.")),
+            _ => Err(format!("{text:?} is not a percentage between 0% and 100%.")),
         };
     }
     match quantity(text) {
         Some(Quantity { is_negative: false, is_zero: false, .. }) => Ok(()),
-        Some(_) => Err(format!("{text:?} must be more than nothing; to have no threshold, write \"0%\".")),
+        Some(_) => Err(format!("{text:?} must be greater than zero. To disable the threshold, set \"0%\".")),
         None => Err(format!("{text:?} is neither a quantity such as \"500Mi\" nor a percentage such as \"10%\".")),
     }
 }

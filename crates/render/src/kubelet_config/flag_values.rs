@@ -104,7 +104,7 @@ pub(crate) fn contradictions(
             continue;
         }
         let text = format!(
-            "{file_name} also sets {}, and the kubelet uses --{} instead. Set it in one place.",
+            "{file_name} also sets {}, but the kubelet uses --{} instead. Set it only once.",
             flag.path.join("."),
             flag.name
         );

@@ -75,7 +75,7 @@ impl Judge<'_> {
         let path = paths.iter().find(|path| self.given(path).is_some()).or(paths.first());
         let place = path.map_or_else(|| self.place.clone(), |path| self.place(path));
         if self.is_merged && paths.iter().any(|path| self.given(path).is_none()) {
-            let text = format!("{text} In mode \"merge\" EKS adds members of its own, which may change this.");
+            let text = format!("{text} In mode \"merge\", EKS adds its own settings, which can change this.");
             self.found.push(Finding::warning(place, text));
         } else {
             self.error_at(place, text);

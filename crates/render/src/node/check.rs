@@ -41,7 +41,10 @@ pub fn unused(node: &Node, inputs: &[(&str, &str)]) -> Vec<Finding> {
         Mode::ManagedAmi | Mode::SelfManaged => "",
     };
     let error = |(input, instead): &(&str, &str)| {
-        Finding::error(Place::of(input), format!("{} has no {input}{mode}. {instead}", capital(node.family.name())))
+        Finding::error(
+            Place::of(input),
+            format!("{} does not support {input}{mode}. {instead}", capital(node.family.name())),
+        )
     };
     given.map(error).collect()
 }

@@ -38,7 +38,7 @@ impl Rendered {
         match mime::print(&parts) {
             Ok(bytes) => Ok(Self { bytes, content_type: "multipart/mixed", parts, warnings }),
             Err(error) => {
-                let found = Finding::error(Place::whole(), format!("The parts cannot be put together: {error}."));
+                let found = Finding::error(Place::whole(), format!("Unable to combine the parts: {error}."));
                 Err(warnings.into_iter().chain([found]).collect())
             }
         }

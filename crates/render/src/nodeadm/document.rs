@@ -46,7 +46,7 @@ pub fn merge_texts(texts: &[String]) -> Result<String, Vec<Finding>> {
     let family = Family::AmazonLinux2023;
     let place = Place::of("documents");
     if texts.is_empty() {
-        return Err(vec![Finding::error(place, "There must be at least one document.")]);
+        return Err(vec![Finding::error(place, "At least one document is required.")]);
     }
     let mut found = Vec::new();
     let mut documents = Vec::new();
@@ -57,7 +57,7 @@ pub fn merge_texts(texts: &[String]) -> Result<String, Vec<Finding>> {
                 found.extend(document.findings(&place));
                 documents.push((place, document.tree));
             }
-            Err(error) => found.push(Finding::error(place, format!("this cannot be read: {error}."))),
+            Err(error) => found.push(Finding::error(place, format!("this is not valid: {error}."))),
         }
     }
     conflicts::check(&Json::Null, &documents, &mut found);

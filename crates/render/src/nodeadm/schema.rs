@@ -175,10 +175,10 @@ const MISTAKEN: [(&str, &str); 8] = [
     ("clusterEndpoint", "The endpoint is spec.cluster.apiServerEndpoint"),
     ("endpoint", "The endpoint is spec.cluster.apiServerEndpoint"),
     ("caBundle", "The certificate authority is spec.cluster.certificateAuthority"),
-    ("hybrid", "It belongs to hybrid nodes, which have another nodeadm"),
-    ("region", "It belongs to hybrid nodes; on EC2 the instance knows its region"),
+    ("hybrid", "It applies to hybrid nodes, which use another nodeadm"),
+    ("region", "It applies to hybrid nodes. On EC2, nodeadm detects the Region"),
     ("taints", "Taints are spec.kubelet.config.registerWithTaints"),
-    ("labels", "Labels are a flag --node-labels in spec.kubelet.flags"),
+    ("labels", "Labels are set with the flag --node-labels in spec.kubelet.flags"),
     ("maxPods", "It is spec.kubelet.config.maxPods"),
 ];
 
@@ -192,12 +192,12 @@ pub(super) fn shape(family: Family) -> Shape {
 pub fn check(document: &Json, family: Family) -> Vec<Finding> {
     let mut found = Vec::new();
     let Json::Object(members) = document else {
-        let text = format!("A document is a mapping with apiVersion: {API_VERSION} and kind: {KIND}.");
+        let text = format!("A document must be a mapping with apiVersion: {API_VERSION} and kind: {KIND}.");
         return vec![Finding::error(Place::of("document"), text)];
     };
     for (name, expected) in [("apiVersion", API_VERSION), ("kind", KIND)] {
         if !members.contains_key(name) {
-            found.push(Finding::error(Place::of(name), format!("It is missing; write {name}: {expected}.")));
+            found.push(Finding::error(Place::of(name), format!("The field is required. Add {name}: {expected}.")));
         }
     }
     value(shape(family), document, &Place::whole(), &mut found);
@@ -254,12 +254,12 @@ fn unknown(name: &str, known: &[(&str, Shape)], place: Place) -> Finding {
     let names = || known.iter().map(|(known, _)| *known);
     let mistaken = MISTAKEN.iter().find(|(wrong, _)| *wrong == name);
     match (nearest::misspelled(name, names()), mistaken) {
-        (Some(similar), _) => Finding::error(place, format!("nodeadm would ignore {name}. Did you mean {similar:?}?")),
-        (None, Some((_, meant))) => Finding::error(place, format!("nodeadm would ignore {name}. {meant}.")),
+        (Some(similar), _) => Finding::error(place, format!("nodeadm ignores {name}. Did you mean {similar:?}?")),
+        (None, Some((_, meant))) => Finding::error(place, format!("nodeadm ignores {name}. {meant}.")),
         (None, None) => {
             let text = format!(
-                "nodeadm of the AMI release v20260724 ignores {name}, and nodeadm of hybrid nodes v1.0.20 rejects it. Known \
-                 fields: {}.",
+                "nodeadm of the AMI release v20260724 ignores {name}, and nodeadm of hybrid nodes v1.0.20 rejects it. \
+                 Known fields: {}.",
                 names().collect::<Vec<_>>().join(", ")
             );
             Finding::warning(place, text)
@@ -272,7 +272,7 @@ fn shown(given: &Json) -> String {
     match given {
         Json::Null => "null".to_owned(),
         Json::Bool(_) | Json::Number(_) => given.to_string(),
-        Json::String(_) => "A text".to_owned(),
+        Json::String(_) => "A string".to_owned(),
         Json::Array(_) => "A list".to_owned(),
         Json::Object(_) => "A mapping".to_owned(),
     }
@@ -292,7 +292,7 @@ impl Shape {
             Bool => "true or false",
             Flags(_) | List(_) => "a list",
             Map(_) | Environment | Gates | Kubelet | Document | Object(_) => "a mapping",
-            _ => "a text; put it into quotes",
+            _ => "a string in quotes",
         }
     }
 }

@@ -141,11 +141,12 @@ impl Nodes {
     pub fn why_not_needed(&self) -> Option<&'static str> {
         match (self.controller, self.system) {
             (Controller::AutoMode, _) => Some(
-                "The nodes of EKS Auto Mode bring driver and device plugin. A second plugin would register the same GPUs again.",
+                "EKS Auto Mode nodes include the driver and the device plugin. A second plugin would register the same \
+                 GPUs again.",
             ),
             (Controller::Karpenter, System::Bottlerocket) => Some(
-                "The NVIDIA variant of Bottlerocket brings driver and device plugin. A second plugin would register the same \
-                 GPUs again.",
+                "The NVIDIA variant of Bottlerocket includes the driver and the device plugin. A second plugin would \
+                 register the same GPUs again.",
             ),
             (Controller::Karpenter, System::AmazonLinux2023) => None,
         }

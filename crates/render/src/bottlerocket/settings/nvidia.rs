@@ -13,7 +13,7 @@ pub(super) static DEVICE_PLUGINS: &[Setting] = &[Setting::of(
             "device-list-strategy",
             Kind::Either(
                 &[LIST_STRATEGY, Kind::Some(&LIST_STRATEGY)],
-                "\"volume-mounts\", \"envvar\" or \"cdi-cri\", or a list of these",
+                "\"volume-mounts\", \"envvar\", or \"cdi-cri\", or a list of these values",
             ),
         ),
         Setting::of("device-partitioning-strategy", Kind::Choice(&["none", "mig"])),

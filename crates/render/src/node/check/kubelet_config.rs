@@ -8,14 +8,14 @@ use crate::node::{Family, Finding, Node, Place, Reader};
 
 /// Members that another input says, or that the node finds out by itself.
 const ELSEWHERE: [(&str, &str); 8] = [
-    ("apiVersion", "It is added by itself; remove it"),
-    ("kind", "It is added by itself; remove it"),
+    ("apiVersion", "It is added automatically. Remove it"),
+    ("kind", "It is added automatically. Remove it"),
     ("maxPods", "Use max_pods"),
     ("clusterDNS", "Use dns.cluster_ips"),
     ("registerWithTaints", "Use node_taints"),
-    ("registerNode", "A node always registers itself; remove it"),
-    ("providerID", "The node finds it out; remove it"),
-    ("containerRuntimeEndpoint", "The node's own software sets it; remove it"),
+    ("registerNode", "Nodes always register automatically. Remove it"),
+    ("providerID", "The node determines it automatically. Remove it"),
+    ("containerRuntimeEndpoint", "The node software sets it. Remove it"),
 ];
 
 pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
@@ -31,7 +31,7 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
     };
     let set_elsewhere = |name: &str| ELSEWHERE.iter().find(|(own, _)| *own == name);
     for (name, instead) in members.keys().filter_map(|name| set_elsewhere(name)) {
-        found.push(Finding::error(place.key(name), format!("{name} has no place in kubelet_config. {instead}.")));
+        found.push(Finding::error(place.key(name), format!("{name} is not supported in kubelet_config. {instead}.")));
     }
     if !node.checks(Reader::Kubelet) {
         return;

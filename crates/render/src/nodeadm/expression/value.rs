@@ -80,9 +80,11 @@ impl Binary {
         let sign = self.sign();
         if left != right {
             let (left, right) = (left.name(), right.name());
-            return Err(format!("{sign:?} stands between {left} and {right}; convert one, for example with double()."));
+            return Err(format!(
+                "{sign:?} does not support {left} and {right}. Convert one of them, for example with double()."
+            ));
         }
-        let none = |kind: Kind| Err(format!("{sign:?} does not take values of the kind {}.", kind.name()));
+        let none = |kind: Kind| Err(format!("{sign:?} does not support the type {}.", kind.name()));
         match self {
             Self::Or | Self::And if left != Kind::Bool => none(left),
             Self::Plus | Self::Minus | Self::Times | Self::Divide if left == Kind::Bool => none(left),
@@ -96,7 +98,7 @@ impl Binary {
     pub(super) fn apply(self, left: Value, right: Value) -> Result<Value, String> {
         let zero = [Value::Int(0), Value::Uint(0)].contains(&right);
         if zero && matches!(self, Self::Divide | Self::Remainder) {
-            return Err("there is a division by zero".to_owned());
+            return Err("the expression divides by zero".to_owned());
         }
         match (self, left, right) {
             (Self::Plus | Self::Minus | Self::Times | Self::Divide | Self::Remainder, Value::Int(a), Value::Int(b)) => {
@@ -140,7 +142,7 @@ impl Binary {
             _ => None,
         };
         if order.is_none() && !matches!(self, Self::Equal | Self::NotEqual) {
-            return Err("what is no number is compared".to_owned());
+            return Err("a value that is not a number is compared".to_owned());
         }
         let truth = match self {
             Self::Less => order.is_some_and(std::cmp::Ordering::is_lt),
