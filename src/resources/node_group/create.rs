@@ -59,8 +59,8 @@ struct Job<'j> {
 }
 
 impl<'j> Job<'j> {
-    /// What to ask for, and the right to the name. Under a generated name, a creation that an interrupted apply began with
-    /// the same arguments is continued.
+    /// Returns the request and the claim on the name. With a generated name, continues a creation that an interrupted
+    /// apply started with the same arguments.
     fn start(&self) -> Result<(CreateNodeGroup, Claim<'j>), Diagnostics> {
         let Self { ground, .. } = *self;
         let planned = &self.change.planned;
@@ -80,7 +80,8 @@ impl<'j> Job<'j> {
         Ok((api::create_request(planned, &name, &unique::token()), claim))
     }
 
-    /// Begins the creation until it ends well, fails for good, or has failed for passing reasons too often.
+    /// Creates the group and retries until it succeeds, fails permanently, or reaches the maximum number of transient
+    /// failures.
     async fn attempts(
         &self,
         record: &mut Record<NodeGroup>,
@@ -106,7 +107,7 @@ impl<'j> Job<'j> {
                 NodeGroupStatus::Active
                 | NodeGroupStatus::Updating
                 | NodeGroupStatus::Degraded
-                // The group is there; a warning says that its status is not known.
+                // The group exists; a warning reports its unknown status.
                 | NodeGroupStatus::Unknown(_)
                 | NodeGroupStatus::Creating => return Ok(live),
                 NodeGroupStatus::Deleting | NodeGroupStatus::DeleteFailed => {
@@ -187,7 +188,7 @@ impl Creator for NodeGroups<'_> {
 
 fn refused(error: ApiError, id: &str) -> Diagnostic {
     let summary = format!("Unable to create node group {id}");
-    // EKS says so of nothing else that a node group names, but its words are not promised.
+    // EKS returns this error for no other argument of a node group, but the message text is not guaranteed.
     if !error.is_not_found() || !error.message.to_lowercase().contains("cluster") {
         return error.into_diagnostic(summary, "");
     }

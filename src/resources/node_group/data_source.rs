@@ -179,7 +179,7 @@ fn cannot_read(error: ApiError, cluster: &str, name: &str) -> Diagnostic {
     error.into_diagnostic(format!("Unable to read node group {}", api::id(cluster, name)), advice)
 }
 
-/// The resource's view of a node group, with all its tags and nothing left out.
+/// Converts a node group as in the resource, with all its tags.
 fn from_live(live: &Live, policy: &TagPolicy) -> NodeGroupData {
     let model = api::from_live(&NodeGroup::default(), live, policy);
     NodeGroupData {

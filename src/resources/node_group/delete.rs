@@ -8,8 +8,8 @@ use framework::diagnostics::{Diagnostic, Diagnostics};
 use super::client::{NodeGroupClient, NodeGroupStatus};
 use super::{api, health, waiting};
 
-/// Deletes the node group and waits until it is gone. One that is missing, or being deleted already, is fine.
-/// `status` is the last one known: a deletion that failed before is tried again.
+/// Deletes the node group and waits until it is deleted. A group that is missing or already being deleted is not an
+/// error. `status` is the last known status: if an earlier deletion failed, the deletion is retried.
 pub(super) async fn delete(
     client: &dyn NodeGroupClient,
     limits: &Limits,

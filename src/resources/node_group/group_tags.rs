@@ -1,4 +1,4 @@
-//! The tags that a configuration puts on the Auto Scaling groups of a node group. Tags of others are left alone.
+//! Manages the configured tags on the Auto Scaling groups of a node group. Other tags are left unchanged.
 
 use std::collections::BTreeMap;
 

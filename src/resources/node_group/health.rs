@@ -1,4 +1,4 @@
-//! What the health issues and update errors of a node group mean for its user, in words. Codes: EKS API reference.
+//! Explains the health issues and update errors of a node group. Codes: EKS API reference.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use clients::issues::{self, listed};
 
 use super::client::{Issue, NodeGroup, NodeGroupStatus, Update};
 
-/// What to do about the codes of health issues and of update errors.
+/// Remediation by code of health issues and update errors.
 const CURES: &[(&[&str], &str)] = &[
     (
         &["PodEvictionFailure"],
@@ -194,10 +194,10 @@ const CURES: &[(&[&str], &str)] = &[
     ),
 ];
 
-/// Codes of failures that are over by themselves, so that another attempt at creation is worthwhile.
+/// Codes of transient failures, after which a creation can be retried.
 const PASSING: &[&str] = &["IamThrottling", "AutoScalingGroupRateLimitExceeded", "InternalFailure"];
 
-/// Whether an issue of this code is over by itself.
+/// Whether an issue with this code is transient.
 pub(super) fn is_passing(code: &str) -> bool {
     PASSING.contains(&code)
 }
@@ -250,7 +250,7 @@ pub(super) fn describe_update_errors(update: &Update, issues: &[Issue]) -> Strin
     with_cures(text, update.errors.iter().chain(issues))
 }
 
-/// Which AWS objects a failed operation left, and how they go away.
+/// Describes the AWS objects that remain after a failed operation, and how to delete them.
 pub(super) fn describe_left(group: &NodeGroup) -> String {
     let (cluster, name) = (&group.cluster_name, &group.node_group_name);
     let mut text = format!("Node group {cluster}:{name} remains in status {}", group.status);

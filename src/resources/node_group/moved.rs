@@ -1,8 +1,9 @@
-//! Taking over the state of `aws_eks_node_group`. Its schema version has been 0 in all releases; attributes were only
-//! added, up to the aws provider 6.66.
+//! Moves state from `aws_eks_node_group`. Its schema version is 0 in all releases, and up to AWS provider 6.66
+//! attributes were only added.
 //!
-//! That provider stores zeros and empty strings for what is unset. The framework treats those of arguments alike; here the
-//! rest is made null. What one of the two schemas lacks is the framework's to drop and to fill.
+//! The AWS provider stores zeros and empty strings for unset values. The framework normalizes those of arguments; the
+//! others are set to null here. The framework also drops and fills attributes that exist in only one of the two
+//! schemas.
 
 use serde_json::{Value as Json, json};
 

@@ -39,7 +39,7 @@ async fn template(client: Option<&dyn NodeGroupClient>, plan: &mut Plan<NodeGrou
     );
 }
 
-/// Versions beside a custom AMI, which decides them.
+/// Rejects versions in combination with a custom AMI, which determines them.
 fn versions(plan: &mut Plan<NodeGroup>) {
     if plan.planned.ami_type.text() != Some(CUSTOM) {
         return;

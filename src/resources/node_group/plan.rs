@@ -1,5 +1,5 @@
-//! What a plan of a node group needs beyond its schema: kept versions, the newest AMI, the autoscaler's size, and what
-//! a replacement could be avoided with.
+//! Refines the plan of a node group beyond its schema: kept versions, the latest AMI release, the size set by the
+//! autoscaler, and hints to avoid a replacement.
 
 use framework::blocks::Blocks;
 use framework::diagnostics::Diagnostics;
@@ -15,7 +15,8 @@ use super::equivalence::UNLIMITED;
 use super::model::{HealthIssue, NodeGroup, ScalingConfig};
 use super::{api, health, overlaps};
 
-/// Refines the plan. Without a client, because the provider block is not known yet, what needs AWS stays unknown.
+/// Refines the plan. Without a client, because the provider configuration is unknown, values that require AWS stay
+/// unknown.
 pub(super) async fn plan(
     client: Option<&dyn NodeGroupClient>,
     region: Option<&str>,
@@ -43,7 +44,7 @@ pub(super) async fn plan(
     Ok(())
 }
 
-/// What is certain before the node group exists. What is configured and not known yet may still become anything.
+/// Sets the values that are certain before the node group exists. Unknown configured values can become anything.
 fn create(region: Option<&str>, config: &NodeGroup, planned: &mut NodeGroup) {
     if let (Some(cluster), Some(name)) = (planned.cluster_name.text(), planned.node_group_name.text()) {
         planned.id = api::id(cluster, name).into();
@@ -77,8 +78,8 @@ fn template_presence(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     }
 }
 
-/// A node group runs AMIs of EKS or of its own for life, so a version of the launch template that changes this needs
-/// another node group. What the version holds is only asked when it changes; without the permission the apply tells.
+/// A node group always runs either EKS AMIs or custom AMIs, so a launch template version that changes this requires a
+/// replacement. The version is read only when it changes. Without the permission, the apply reports the error.
 async fn template_image(client: &dyn NodeGroupClient, prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     let (Some(before), Some(after)) = (prior.launch_template.first(), plan.planned.launch_template.first()) else {
         return;
@@ -118,7 +119,7 @@ fn keep_versions(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     }
 }
 
-/// A size that nobody configures is the autoscaler's: it is kept, and moved only into the configured range.
+/// A size that is not configured is set by the autoscaler. It is kept, and only clamped to the configured range.
 fn keep_desired_size(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     let configured = plan.config.scaling_config.first().is_some_and(|scaling| !scaling.desired_size.is_null());
     let present = prior.scaling_config.first().and_then(|scaling| scaling.desired_size.known().copied());
@@ -150,7 +151,7 @@ fn excluded_size(plan: &mut Plan<NodeGroup>) {
     );
 }
 
-/// A capacity that is no longer configured is no limit any more. EKS keeps one until it is told otherwise.
+/// A capacity that is no longer configured is not a limit. EKS keeps the limit until a request removes it.
 fn remove_pool_limit(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     let configured =
         plan.config.warm_pool_config.first().is_some_and(|pool| !pool.max_group_prepared_capacity.is_null());
@@ -210,7 +211,7 @@ fn left_unavailable(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     }
 }
 
-/// A group that is not as it should be shows no difference from its configuration, so the plan says it.
+/// An unhealthy group does not differ from its configuration, so the plan reports its health.
 fn unwell(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     let status = status(prior);
     let cure = match status {
@@ -247,7 +248,7 @@ fn unwell(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     plan.diagnostics.warning(summary, format!("{}\n\n{cure}", health::describe_issues(&issues, &[])));
 }
 
-/// Says which arguments force a replacement, and what would avoid it.
+/// Explains which arguments force a replacement, and how to avoid it.
 fn explain_replacement(plan: &mut Plan<NodeGroup>) {
     if !plan.is_replace() {
         return;

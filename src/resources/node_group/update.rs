@@ -32,8 +32,8 @@ pub(super) async fn update(
         name: prior.node_group_name.text().unwrap_or_default(),
     };
     let result = steps.all(&mut record.diagnostics).await;
-    // Only reading tells what a failed update has changed. After an interruption the state stays as it was, and the
-    // next refresh reads it.
+    // A failed update can be partial, so the group is read again. After an interruption, the state is unchanged, and
+    // the next refresh reads it.
     let live = match &result {
         Ok(live) => Some(live.clone()),
         Err(_) if limits.cancellation.is_cancelled() => None,
@@ -125,7 +125,7 @@ impl Steps<'_> {
         self.finish(&update).await
     }
 
-    /// Waits for an update by its id: the group's own status says nothing about success.
+    /// Waits for an update by its ID, because the group status does not indicate success.
     async fn finish(&self, id: &str) -> Result<Live, Diagnostics> {
         let update = waiting::update(self.client, self.limits, self.cluster, self.name, id)
             .await
@@ -142,7 +142,7 @@ impl Steps<'_> {
         .into())
     }
 
-    /// The number that the planned version of the launch template stands for.
+    /// Returns the number that the planned launch template version resolves to.
     async fn template_version(&self) -> Result<Option<String>, Diagnostics> {
         let Some(template) = self.planned.launch_template.first() else { return Ok(None) };
         resolve(self.client, template).await.map_err(|error| self.cannot(error))
@@ -163,7 +163,7 @@ impl Steps<'_> {
     }
 }
 
-/// The plan could not show this change: the number of nodes was another one when the plan was made.
+/// The plan could not show this change, because the number of nodes changed after the plan.
 fn resize_warning(id: &str, changes::Resized { from, to }: changes::Resized) -> Diagnostic {
     let (limit, size) = if to > from { ("min_size", "below") } else { ("max_size", "above") };
     Diagnostic::warning(
@@ -177,7 +177,7 @@ fn resize_warning(id: &str, changes::Resized { from, to }: changes::Resized) -> 
     .at(Path::attribute("scaling_config").index(0).then(limit))
 }
 
-/// The number that a launch template's version stands for; the version itself if it is a number.
+/// Returns the number that a launch template version resolves to, or the version itself if it is a number.
 pub(super) async fn resolve(
     client: &dyn NodeGroupClient,
     template: &super::model::LaunchTemplate,

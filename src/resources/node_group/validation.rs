@@ -1,4 +1,4 @@
-//! What a configuration of a node group must be, as far as it can be told without asking AWS.
+//! Validates the configuration of a node group without AWS requests.
 
 use std::collections::BTreeSet;
 
