@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
 const FIRST_WITHOUT_AL2: (u32, u32) = (1, 33);
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
-    // What exists stays; its version then is not the cluster's.
+    // Existing node groups keep their version, which can differ from the cluster version.
     if !subject.is_new() && subject.version.get()?.is_none() {
         return Ok(());
     }
@@ -47,7 +47,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     Ok(())
 }
 
-/// What comes after an AMI type of Amazon Linux 2.
+/// The replacement for an Amazon Linux 2 AMI type.
 pub(super) fn successor(name: &str) -> &'static str {
     match name {
         "AL2_ARM_64" => "AL2023_ARM_64_STANDARD",

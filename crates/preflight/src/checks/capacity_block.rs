@@ -1,4 +1,4 @@
-//! A node group of a capacity block has a launch template that asks for the block.
+//! The launch template of a Capacity Block node group specifies the Capacity Block.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::known::{subnets, template};

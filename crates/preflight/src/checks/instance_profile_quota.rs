@@ -1,4 +1,4 @@
-//! EKS can make one more instance profile.
+//! The instance profile quota allows another instance profile.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::verdict::{Effect, Finding, Verdicts};

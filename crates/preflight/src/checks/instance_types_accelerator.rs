@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
-    // Without an AMI type EKS chooses one that fits; on Windows drivers come with the user data.
+    // If no AMI type is set, EKS selects a compatible one. On Windows, user data installs the drivers.
     let Some(ami_type) = ami_type(subject)?.filter(|ami_type| ami_type.system != OperatingSystem::Windows) else {
         return Ok(());
     };
@@ -74,7 +74,8 @@ fn drivers(ami_type: &AmiType) -> (bool, bool) {
     }
 }
 
-/// Whether the AMI type is made for devices: the plain one of Bottlerocket, with a Neuron driver, is not.
+/// Whether the AMI type is intended for devices. The standard Bottlerocket AMI type, which includes a Neuron driver, is
+/// not.
 fn is_for_devices(name: &str) -> bool {
     ["NVIDIA", "NEURON", "GPU"].iter().any(|device| name.contains(device))
 }

@@ -32,7 +32,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let found = format!("{place}, which is {}.", image.state);
         let why = "No instance can be launched from it.";
         let fix = "Wait until it is available, or create a launch template version with another AMI.";
-        // What is pending now may be available in a moment.
+        // A pending AMI can become available at any time.
         if image.state == "pending" {
             verdicts.warning(path, Finding::new("AMI is not available", found, why, fix));
         } else {

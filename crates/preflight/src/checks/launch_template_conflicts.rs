@@ -53,7 +53,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         if let Some(ami_type) = subject.ami_type.value.text().filter(|ami_type| *ami_type != CUSTOM) {
             conflict(&subject.ami_type.path, "ami_type", ami_type);
         }
-        // Of a node group that exists EKS tells a version, and the AMI as its release.
+        // For an existing node group, EKS reports a version, and the AMI ID as its release.
         if let Some(version) = subject.version.value.text().filter(|_| subject.changes(Input::Version)) {
             conflict(&subject.version.path, "version", version);
         }

@@ -1,4 +1,4 @@
-//! The launch template says nothing that EKS decides.
+//! The launch template does not set what EKS manages.
 
 use crate::facts::{Facts, Family, Skip, Template};
 use crate::known::template;
@@ -30,7 +30,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     Ok(())
 }
 
-/// What EKS does not allow, and what to do instead. Source: EKS user guide, launch template support.
+/// Returns the unsupported settings, each with its fix. Source: EKS user guide, launch template support.
 fn forbidden(template: &Template) -> Vec<(String, &'static str)> {
     let subnets = template.interfaces.iter().filter_map(|interface| interface.subnet_id.as_deref());
     let subnets = subnets.collect::<Vec<_>>().join(" and ");

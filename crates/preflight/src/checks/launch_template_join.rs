@@ -1,4 +1,4 @@
-//! The user data beside an AMI of one's own joins the node to this cluster.
+//! The user data of a custom AMI joins the node to this cluster.
 
 use crate::facts::{Cluster, Facts, Family, Image, Skip, Template};
 use crate::known::{cluster, runs_code, template};
@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let Some(template) = template(subject, facts)? else { return Ok(()) };
     let Some(ami) = template.image_id.as_deref() else { return Ok(()) };
-    // cloud-init unpacks what is compressed; what it is then is not known here.
+    // cloud-init decompresses user data. The decompressed content is unknown here.
     let Ok(userdata) = read(template.user_data.as_deref().unwrap_or_default().as_bytes()) else { return Ok(()) };
     let joining = joining(&userdata);
     if joining.is_nothing() {
@@ -30,7 +30,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         return Ok(());
     }
     let cluster = cluster(subject, facts)?;
-    // Code may decide at run time which of its commands run, or replace what stands beside it.
+    // Code can decide at run time which of its commands run, or replace other parts of the user data.
     let effect = if runs_code(&userdata) { Effect::Warns } else { Effect::BlocksApply };
     for join in &joining.joins {
         elsewhere(subject, verdicts, template, (join, effect), cluster);
@@ -55,8 +55,8 @@ fn nothing(
     let found = format!("V{} specifies AMI {ami}, and {what}.", place(template));
     let fix = "Add user data that joins the cluster, for example with the data source ekscompute_userdata, or remove \
                the AMI: EKS then uses its own AMI and joins the nodes.";
-    // An AMI of EKS waits for user data, and code in it may join in a way that is not known here. Another one may know its
-    // cluster.
+    // An EKS AMI requires user data, and code in it can join the cluster in an unknown way. Other AMIs can contain the
+    // cluster configuration.
     let (effect, why) = if runs_code(userdata) {
         (
             Effect::Warns,

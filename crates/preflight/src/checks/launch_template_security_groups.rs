@@ -94,8 +94,8 @@ fn groups_of(template: &Template) -> BTreeSet<&str> {
     template.security_groups.iter().chain(of_interfaces).map(String::as_str).collect()
 }
 
-/// The ways between nodes and control plane that no rule opens. Of networks and prefix lists it cannot be told here
-/// whom they hold, so that they open the way for everybody.
+/// Returns the required traffic between nodes and control plane that no rule allows. The members of networks and prefix
+/// lists are unknown, so such rules count as open.
 fn closed(nodes: &[&SecurityGroup], control: &[&SecurityGroup]) -> Vec<String> {
     let ids = |groups: &[&SecurityGroup]| groups.iter().map(|group| group.id.clone()).collect::<Vec<_>>();
     let opens = |rules: &[SecurityRule], port: i32, peers: &[String]| {

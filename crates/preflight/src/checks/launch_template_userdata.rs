@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let Some(template) = template(subject, facts)? else { return Ok(()) };
-    // To an AMI of one's own EKS adds nothing.
+    // EKS does not add user data to a custom AMI.
     let Some(text) = template.user_data.as_deref().filter(|_| template.image_id.is_none()) else { return Ok(()) };
     let path = &subject.launch_template.path;
     let place = format!("Version {} of {}", template.version, template.id);

@@ -57,7 +57,7 @@ fn opens(acl: &NetworkAcl, egress: bool, port: i32) -> bool {
     };
     let mut rules: Vec<_> = acl.rules.iter().filter(is_about).collect();
     rules.sort_by_key(|rule| rule.number);
-    // The rules of IPv6 stand between those of IPv4.
+    // IPv6 rules are interleaved with IPv4 rules.
     ["0.0.0.0/0", "::/0"].iter().any(|anywhere| {
         let is_ipv6 = |rule: &AclRule| rule.cidr.contains(':');
         let of_family = rules.iter().filter(|rule| is_ipv6(rule) == anywhere.contains(':'));

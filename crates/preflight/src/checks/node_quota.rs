@@ -20,7 +20,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let quota = QuotaCode { service: "eks".to_owned(), code: "L-BD136A63".to_owned() };
     let most = facts.quota(quota)?.ok_or(Skip::Absent)?.value;
     for (given, effect) in [(&scaling.desired, Effect::BlocksApply), (&scaling.max, Effect::Warns)] {
-        // A desired size left out is the least.
+        // An unset desired size defaults to the minimum.
         let Some(Step::Attribute(name)) = given.path.steps().last() else { continue };
         let Some(size) =
             given.value.known().filter(|size| i32::try_from(**size).is_ok_and(|size| f64::from(size) > most))

@@ -69,7 +69,7 @@ fn types(
         Err(Skip::Absent) => return Ok(()),
         types => types?,
     };
-    // Of a strategy that is newer than this list, EC2 tells nothing with the types.
+    // EC2 does not report support for strategies that are newer than this list.
     if !["cluster", "partition", "spread"].contains(&group.strategy.as_str()) {
         return Ok(());
     }
@@ -91,7 +91,7 @@ fn types(
 
 /// Tells when there are more nodes than racks that EC2 gives such a group.
 fn spread(subject: &Subject, zones: usize, place: &str, verdicts: &mut Verdicts) -> Result<(), Skip> {
-    // More zones may come with subnets that are not known yet.
+    // Unknown subnets can add Availability Zones.
     subject.all_subnets_known()?;
     let Some(scaling) = subject.scaling.get()? else { return Ok(()) };
     let most = zones * SPREAD_IN_A_ZONE;

@@ -35,7 +35,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         None if subject.ami_type.get()?.is_some()
             || template(subject, facts)?.is_some_and(|own| own.image_id.is_some()) =>
         {
-            // Of an AMI of one's own there are no releases: EKS tells its id as one.
+            // A custom AMI has no releases: EKS reports its ID as the release.
             return Ok(());
         }
         None => (OperatingSystem::AmazonLinux2023, "the AMI type selected by EKS, an Amazon Linux type"),
@@ -55,7 +55,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         verdicts.blocks_plan(path, Finding::new("AMI release is for another operating system", found, why, fix));
         return Ok(());
     }
-    // What exists keeps its version, which is not the cluster's, and is planned with it.
+    // Existing node groups keep their version, which can differ from the cluster version, and is part of the plan.
     if !subject.is_new() && subject.version.get()?.is_none() {
         return Ok(());
     }

@@ -28,7 +28,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         (Kind::NodeGroup, "EC2_LINUX") => "EC2_WINDOWS",
         (Kind::NodeGroup, _) => "EC2_LINUX",
     };
-    // Beside an entry the ConfigMap may say something else, and nodes of Auto Mode are almost what others are.
+    // In addition to an entry, the ConfigMap can grant access. EKS Auto Mode nodes have almost the same permissions as
+    // other nodes.
     let decides = cluster.authentication_mode == "API" && !["EC2", "EC2_LINUX"].contains(&entry.kind.as_str());
     let effect = if decides { Effect::BlocksApply } else { Effect::Warns };
     let found = format!("Cluster {} has an access entry of type {} for {arn}.", cluster.name, entry.kind);

@@ -1,4 +1,4 @@
-//! The network plugin may give addresses to pods, by the node role or by a role of its own.
+//! The network plugin is allowed to assign IP addresses to pods, through the node role or a separate role.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::known::cluster;
@@ -25,13 +25,13 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let arn = subject.role_arn.need()?;
     let policies = policies(subject, facts, arn)?;
     let cluster = cluster(subject, facts)?;
-    // AmazonEKS_CNI_Policy covers IPv4 only. The action that stands for IPv4 cannot be limited to some resources.
+    // AmazonEKS_CNI_Policy covers only IPv4. The representative IPv4 action does not support resource restrictions.
     let (enough, action): (&[&str], _) = if cluster.is_ipv6() {
         (&[], "ec2:AssignIpv6Addresses")
     } else {
         (&["AmazonEKS_CNI_Policy"], "ec2:DescribeNetworkInterfaces")
     };
-    // Auto Mode brings a network of its own.
+    // EKS Auto Mode includes its own networking.
     if cluster.auto_mode || !lacks(facts, arn, policies, enough, action)? {
         return Ok(());
     }

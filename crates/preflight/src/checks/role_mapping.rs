@@ -1,4 +1,4 @@
-//! Where the ConfigMap aws-auth decides who is a node, it lets the role be one.
+//! If the aws-auth ConfigMap controls node access, it maps the role to nodes.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::known::{ami_type, cluster};
@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let cluster = cluster(subject, facts)?;
-    // In the other modes EKS makes an access entry, which comes first.
+    // In the other modes, EKS creates an access entry, which takes precedence.
     if cluster.authentication_mode != "CONFIG_MAP" {
         return Ok(());
     }
@@ -42,7 +42,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
             verdicts.blocks_apply(&subject.cluster.path, Finding::new(summary, found, why, fix));
             return Ok(());
         }
-        // What exactly the authenticator makes of it cannot be told.
+        // The result of the authenticator is unknown.
         Err(_) => return Ok(()),
     };
     let arn = subject.role_arn.need()?;
@@ -69,7 +69,8 @@ fn is_windows(subject: &Subject) -> Result<bool, Skip> {
     Ok(ami_type(subject)?.is_some_and(|ami_type| ami_type.system == OperatingSystem::Windows))
 }
 
-/// The entry that EKS makes for the role; none where the ARN is none of a role. Unknown AMI types are taken for Linux.
+/// Returns the entry that EKS creates for the role, or an error if the ARN is not a role ARN. Unknown AMI types are
+/// treated as Linux.
 fn wanted(subject: &Subject, arn: &str) -> Result<Entry, ()> {
     let mut groups = vec!["system:bootstrappers", "system:nodes"];
     let username = match subject.kind {

@@ -1,4 +1,4 @@
-//! Nodes have a role of their own.
+//! Nodes use a separate role.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::known::cluster;

@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let (arn, cluster) = (subject.role_arn.need()?, cluster(subject, facts)?);
     let role = facts.role(arn.as_str())?.ok_or(Skip::Absent)?;
-    // Nodes have only roles that trust EC2; so for most roles nobody has to look at the node groups.
+    // Nodes can use only roles that trust EC2, so for most roles the node groups are not read.
     let is_for_nodes =
         |service: &&str| role.trust.as_ref().is_some_and(|policy| policy.trusting(service).next().is_some());
     if ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"].iter().all(|service| !is_for_nodes(service)) {

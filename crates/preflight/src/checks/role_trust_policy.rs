@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-/// Who has to be trusted: the service, its name for users, and what happens if it is not.
+/// A service that the role must trust: its principal, its display name, and the consequence otherwise.
 struct Trusted {
     service: &'static str,
     who: &'static str,
@@ -51,7 +51,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let in_china = format!("{}.cn", trusted.service);
     let statements: Vec<_> = policy.trusting(trusted.service).chain(policy.trusting(&in_china)).collect();
     let denied = policy.denies(trusted.service) && (subject.partition != "aws-cn" || policy.denies(&in_china));
-    // Elsewhere services may have names that are not known here.
+    // Other partitions can use unknown service names.
     let is_known = ["aws", "aws-cn", "aws-us-gov"].contains(&subject.partition.as_str());
     if denied || statements.is_empty() && !policy.is_unclear() && is_known {
         verdicts.blocks_apply(path, not_trusted(arn, &trusted, denied));
@@ -104,7 +104,8 @@ fn for_others(subject: &Subject, arn: &str, statements: &[&Statement]) -> Result
     Ok(Some(Finding::new("Role trusts Fargate only for another cluster", found, FARGATE.why, fix)))
 }
 
-/// The condition of a statement that no profile of the cluster fulfils; none when there is none that is certain.
+/// Returns the condition of a statement that no profile of the cluster can satisfy, or `None` if no condition is
+/// certain to fail.
 fn misfit(statement: &Statement, profiles: &str, account: &str) -> Option<String> {
     statement.conditions.iter().find_map(|condition| {
         let wanted = condition.wanted()?;

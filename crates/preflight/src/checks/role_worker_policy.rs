@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
 /// AWS policies of which each is enough.
 const ENOUGH: [&str; 2] = ["AmazonEKSWorkerNodePolicy", "AmazonEKSWorkerNodeMinimalPolicy"];
 
-/// What a node asks of EC2 before it joins: its own private DNS name.
+/// The EC2 request of a node before it joins, which reads its own private DNS name.
 const ACTION: &str = "ec2:DescribeInstances";
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {

@@ -21,7 +21,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         return Ok(());
     }
     subject.cluster.need()?;
-    // What the root user and federated users may do cannot be asked.
+    // The permissions of the root user and of federated users cannot be simulated.
     let caller = facts.caller(())?.filter(|caller| caller.principal.is_some()).ok_or(Skip::Absent)?;
     let (name, services): (_, &[&str]) = match subject.kind {
         Kind::NodeGroup => ("AWSServiceRoleForAmazonEKSNodegroup", &["eks-nodegroup.amazonaws.com"]),

@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
-    // The nodes of a group that exists hold addresses already, how many is not known.
+    // The nodes of an existing group already use addresses; their number is unknown.
     if !subject.is_new() {
         return Ok(());
     }
@@ -34,7 +34,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         return Ok(());
     }
     let free: i64 = subnets.iter().map(|subnet| subnet.free_addresses).sum();
-    // What is deleted first frees addresses. With create_before_destroy it is not, which no plan is told.
+    // A deletion before the creation frees addresses. With create_before_destroy it does not, but plans do not receive
+    // this setting.
     let freed = subject.replaced.as_ref().map_or(0, |replaced| replaced.freed(&subnets));
     let list = subnets.iter().map(|subnet| format!("{} has {} free", subnet.id, subnet.free_addresses));
     let list = list.collect::<Vec<_>>().join(", ");
@@ -75,7 +76,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     Ok(())
 }
 
-/// How many nodes an update launches beside the old ones. Source: EKS user guide, phases of a version update.
+/// Returns the number of nodes that an update launches in addition to the old ones. Source: EKS user guide, phases of a
+/// version update.
 fn extra(subject: &Subject, nodes: i64, zones: BTreeSet<&str>) -> Result<i64, Skip> {
     let update = subject.update_config.get()?;
     let count = update.map(|update| update.max_unavailable.get()).transpose()?.flatten().copied();

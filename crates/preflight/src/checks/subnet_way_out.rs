@@ -34,7 +34,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         }
     }
     if !lacking.is_empty() {
-        // With an AMI of one's own, everything may be on board.
+        // A custom AMI can include everything that nodes need.
         let own_ami = template(subject, facts)?.is_some_and(|template| template.image_id.is_some());
         for (missing, places) in &lacking {
             let certain = missing.iter().any(|service| needed.contains(service)) && !own_ami;

@@ -24,7 +24,7 @@ pub(super) const CHECK: Check = Check {
 struct Class {
     beginnings: &'static [&'static str],
     on_demand: &'static [&'static str],
-    /// Where there are two, the greater one counts: newer P types moved from one to the other.
+    /// If there are two, the higher one applies: newer P types moved from one to the other.
     spot: &'static [&'static str],
 }
 
@@ -56,7 +56,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let is_spot = match subject.capacity_type.get()?.map_or("ON_DEMAND", String::as_str) {
         "ON_DEMAND" => false,
         "SPOT" => true,
-        // What is reserved for a time has its own quotas.
+        // Capacity Blocks have separate quotas.
         _ => return Ok(()),
     };
     let reserved = |market: Option<&String>, reservation: Option<&String>| market.is_some() || reservation.is_some();
@@ -80,7 +80,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let why = "EC2 does not launch instances above the quota, including other instances in the account, and EKS \
                reports AsgInstanceLaunchFailures or InstanceLimitExceeded.";
     if most < 1.0 {
-        // A group without nodes is made all the same.
+        // EKS creates a group without nodes regardless of the quota.
         let Some(desired) = desired else { return Err(Skip::Unknown) };
         let effect = if desired > 0 { Effect::BlocksApply } else { Effect::Warns };
         verdicts.push(
@@ -133,7 +133,8 @@ fn class(name: &str) -> Option<usize> {
     CLASSES.iter().position(|class| class.beginnings.contains(&&name[..end]))
 }
 
-/// The greatest of these quotas. What AWS gives by default says nothing about an account: EC2 raises it by itself.
+/// Returns the highest of these quotas. The AWS default does not apply to an account, because EC2 raises quotas
+/// automatically.
 fn quota(facts: &Facts, codes: &[&'static str]) -> Result<(&'static str, f64), Skip> {
     let asked = |code: &str| facts.quota(QuotaCode { service: "ec2".to_owned(), code: code.to_owned() });
     let found = together(codes.iter().map(|code| asked(code)))?;

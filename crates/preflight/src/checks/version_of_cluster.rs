@@ -1,4 +1,4 @@
-//! The Kubernetes version of the nodes fits the control plane's.
+//! The Kubernetes version of the nodes is compatible with the control plane version.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::known::cluster;
@@ -62,7 +62,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     Ok(())
 }
 
-/// How many minor versions nodes may be behind. Source: version skew policy of Kubernetes.
+/// Returns the maximum version skew of nodes in minor versions. Source: version skew policy of Kubernetes.
 fn skew(control: u32) -> u32 {
     if control < 28 { 2 } else { 3 }
 }

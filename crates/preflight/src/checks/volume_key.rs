@@ -28,7 +28,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     if template.is_none_or(leaves_to_the_account) {
         keys.extend(facts.default_volume_key(())?.map(String::as_str));
     }
-    // Keys of AWS serve everybody in the account.
+    // AWS managed keys can be used by every principal in the account.
     let keys: Vec<_> = keys.into_iter().filter(|key| !key.contains("alias/aws/")).collect();
     let path = if template.is_some() { &subject.launch_template.path } else { &subject.cluster.path };
     for (name, key) in keys.iter().zip(together(keys.iter().map(|key| facts.kms_key(*key)))?) {
@@ -64,19 +64,19 @@ fn named(template: Option<&Template>) -> BTreeSet<&str> {
     encrypted.filter_map(|volume| volume.kms_key.as_deref()).collect()
 }
 
-/// Whether the account decides with which key a volume is encrypted.
+/// Whether the account default determines the key of a volume.
 fn leaves_to_the_account(template: &Template) -> bool {
     let leaves = |volume: &crate::facts::BlockDevice| volume.kms_key.is_none() && volume.encrypted != Some(false);
     template.volumes.is_empty() || template.volumes.iter().any(leaves)
 }
 
-/// Whether policy or grants let Auto Scaling use the key. The account as a principal does not count: it hands on to the
-/// policies of its roles, and that of the service-linked role says nothing of keys.
+/// Whether the key policy or grants allow Auto Scaling to use the key. The account as a principal is ignored: it
+/// delegates to the policies of its roles, and the policy of the service-linked role does not include keys.
 fn lets_auto_scaling(key: &KmsKey) -> bool {
     if key.grantees.iter().any(|grantee| grantee.contains(ROLE)) {
         return true;
     }
-    // What cannot be read may allow everything.
+    // A policy that cannot be read can allow everything.
     let Some(policy) = key.policy.as_deref().and_then(Policy::parse) else { return true };
     if policy.is_unclear() {
         return true;

@@ -43,7 +43,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     if options.domain_name_servers.iter().any(|server| is_of_amazon(server, options)) {
         return Ok(());
     }
-    // By a public endpoint and a way out, nodes join whoever resolves its name.
+    // With a public endpoint and an outbound route, nodes join with any resolver.
     let needed = if cluster.private_access && !cluster.public_access {
         format!("the endpoint of cluster {}", cluster.name)
     } else if places(subject, facts)?.iter().any(|place| place.is_isolated()) {

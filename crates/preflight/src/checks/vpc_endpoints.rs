@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let places = places(subject, facts)?;
-    // An endpoint with private DNS takes all calls of its service, also where there is another way out.
+    // An endpoint with private DNS receives all calls to its service, even if there is another outbound route.
     let mut relied: BTreeMap<&str, (&str, &Endpoint)> = BTreeMap::new();
     for place in &places {
         for service in ["ec2", "ecr.api", "ecr.dkr", "s3", "sts"] {
@@ -60,7 +60,7 @@ fn wrong(endpoint: &Endpoint, groups: &[Option<&SecurityGroup>]) -> Option<(Stri
         );
         return Some((found, fix));
     }
-    // A group that cannot be seen may let everybody in.
+    // An unreadable security group can allow all traffic.
     let closed = !groups.is_empty() && groups.iter().all(|group| group.is_some_and(|group| !lets_in(group)));
     closed.then(|| {
         let names = endpoint.security_groups.join(", ");
@@ -69,7 +69,7 @@ fn wrong(endpoint: &Endpoint, groups: &[Option<&SecurityGroup>]) -> Option<(Stri
     })
 }
 
-/// Whether anybody may come in on port 443: any network, prefix list or group may be the nodes'.
+/// Whether inbound traffic on port 443 is allowed: any network, prefix list, or group can be the source of the nodes.
 fn lets_in(group: &SecurityGroup) -> bool {
     group.ingress.iter().any(|rule| {
         let port = rule.ports.is_none_or(|(first, last)| (first..=last).contains(&443) || first < 0);
