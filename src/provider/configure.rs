@@ -65,7 +65,7 @@ pub(super) async fn configure(
 /// The variable that names the fields of moved states which may be dropped.
 const MOVE_DROP_FIELDS: &str = "EKSCOMPUTE_MOVE_DROP_FIELDS";
 
-/// What the environment says of moves, which run before there is a configuration.
+/// Returns the consent for moves from the environment, because moves run before there is a configuration.
 pub(super) fn move_consent(environment: &Environment) -> MoveConsent {
     let fields = environment.first(&[MOVE_DROP_FIELDS]).unwrap_or_default();
     let fields = fields.split(',').map(|field| field.trim().to_owned()).filter(|field| !field.is_empty()).collect();

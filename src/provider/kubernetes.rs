@@ -1,5 +1,5 @@
-//! The `kubernetes` block of the provider: clusters reached in another way than EKS tells. Its arguments have the names
-//! of the `hashicorp/kubernetes` provider.
+//! The `kubernetes` block of the provider, for clusters that are not reached through the EKS endpoint. Its arguments
+//! have the names of the `hashicorp/kubernetes` provider.
 
 use super::validators::{proxy, url};
 use clients::kube::settings::{Exec, Settings};

@@ -1,4 +1,4 @@
-//! What arguments of the provider block must be together. Unknown ones are left for later.
+//! Validates combinations of arguments of the provider block. Unknown arguments are skipped.
 
 use super::model::{AssumeRoleWithWebIdentity, ProviderModel};
 use clients::aws::regions::partition_of;
@@ -90,7 +90,8 @@ pub(super) fn unknown_region(argument: &str, region: &str, diagnostics: &mut Dia
     );
 }
 
-/// Warns of a region that looks like one of AWS and is none that is known: regions are made, and names mistyped.
+/// Warns about a Region that looks like an AWS Region but is not recognized: new Regions are added, and names are
+/// misspelled.
 pub(super) fn unfamiliar_region(region: &str, meant: &str, diagnostics: &mut Diagnostics) {
     diagnostics.warning_at(
         Path::attribute("region"),

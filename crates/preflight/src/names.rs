@@ -6,7 +6,7 @@ use super::pool::POOL_CHECKS;
 use framework::validators::{Validator, text_that};
 use render::nearest;
 
-/// What stands for every check.
+/// The name for all checks.
 pub const ALL: &str = "all";
 
 fn of_pools() -> impl Iterator<Item = &'static str> {
@@ -23,7 +23,7 @@ fn is_name(text: &str) -> bool {
     every_name().any(|name| name == text)
 }
 
-/// What is probably meant by a text that is no name of a check.
+/// Returns a hint for an unknown check name.
 fn nearest_name(text: &str) -> Option<String> {
     if text == ALL {
         return Some("To skip all checks, set mode = \"off\" instead.".to_owned());

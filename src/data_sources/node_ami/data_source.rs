@@ -122,7 +122,7 @@ async fn available(client: &dyn NodeAmiClient, ami_type: &AmiType, version: &str
 
 /// Why there is no AMI.
 async fn missing(client: &dyn NodeAmiClient, ami_type: &AmiType, version: &str, config: &NodeAmi) -> Diagnostic {
-    // What can be named helps; that it cannot be read is no further error.
+    // The list of releases is only a hint, so an error while reading it is ignored.
     let all = available(client, ami_type, version).await.unwrap_or_default();
     let name = ami_type.name;
     match config.release_version.text() {

@@ -51,7 +51,7 @@ impl DataSource for PreflightDataSource {
         subject.partition = clients.aws().partition_of(&region).to_owned();
         subject.region.clone_from(&region);
         let skip = config.skip_preflight.known_elements().cloned().collect();
-        // Who asks for findings gets them, whatever the provider makes of them elsewhere.
+        // The data source always returns findings, regardless of the mode in the provider block.
         let settings = Settings { skip: clients.preflight().skip.clone(), ..Settings::default() };
         let reader = facts(clients, &region);
         let checks = enabled(&subject, &settings, &skip);
