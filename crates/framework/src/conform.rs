@@ -13,7 +13,7 @@ pub const MAX_DEPTH: usize = 100;
 pub struct Misfit {
     /// Where.
     pub path: Path,
-    /// What is wrong there.
+    /// The mismatch.
     pub words: String,
 }
 
@@ -135,7 +135,7 @@ fn common_type<'v>(elements: impl IntoIterator<Item = &'v Value>, element: &Type
     for value in elements {
         let concrete = concrete_type(value, element)?;
         match &common {
-            // A null or unknown of no type goes with every other element.
+            // A null or unknown value without a type is compatible with every other element.
             _ if concrete == Type::Dynamic => {}
             None => common = Some(concrete),
             Some(first) if *first == concrete => {}
@@ -151,7 +151,8 @@ fn common_type<'v>(elements: impl IntoIterator<Item = &'v Value>, element: &Type
     Ok(common.unwrap_or_else(|| element.clone()))
 }
 
-/// The type of the value as core sees it: the declared one with each `dynamic` replaced by what stands there.
+/// Returns the type of the value as Terraform core sees it: the declared type with each `dynamic` replaced by the
+/// actual type.
 fn concrete_type(value: &Value, ty: &Type) -> Result<Type, String> {
     Ok(match (ty, value) {
         (Type::Dynamic, Value::Dynamic(inner)) => concrete_type(&inner.1, &inner.0)?,

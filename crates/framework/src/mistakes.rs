@@ -1,4 +1,4 @@
-//! What core would refuse in a schema, or crash on, found before anything is served.
+//! Detects schema errors that Terraform core would reject or crash on, before anything is served.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::path::Path;
 use super::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Schema, Shape};
 use super::types::Type;
 
-/// What a schema describes; not everything is allowed everywhere.
+/// The kind of object that a schema describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Provider,
@@ -21,7 +21,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Root names that core uses itself beside those of the schema.
+    /// Root names that are reserved by Terraform core.
     fn reserved(self) -> &'static [&'static str] {
         match self {
             Self::Provider => &["alias", "version", "count", "depends_on", "for_each", "source"],
@@ -30,7 +30,7 @@ impl Kind {
             Self::Resource | Self::DataSource | Self::Ephemeral => {
                 &["count", "for_each", "depends_on", "provider", "lifecycle", "connection", "locals", "provisioner"]
             }
-            // Their configuration stands in a block of its own.
+            // Their configuration is in a separate block.
             Self::List | Self::Action => &[],
         }
     }
@@ -93,7 +93,7 @@ pub(crate) fn function(name: &str, function: &FunctionDefinition) -> Vec<String>
     found
 }
 
-/// Type names of which core could not tell the provider: all begin with the same word.
+/// Returns type names with different prefixes, for which Terraform core could not determine the provider.
 pub(crate) fn prefixes<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
     let words: BTreeSet<&str> = names.map(|name| name.split('_').next().unwrap_or(name)).collect();
     let differ = words.len() > 1;
@@ -106,7 +106,7 @@ fn is_name(name: &str, of_attribute: bool) -> bool {
     name.chars().all(goes_on) && name.chars().next().is_some_and(|first| begins(first) || !of_attribute)
 }
 
-/// What surrounds an attribute and forbids things inside.
+/// The enclosing attribute, which restricts the attributes inside.
 #[derive(Clone, Copy, Default)]
 struct Around {
     set: bool,

@@ -1,4 +1,4 @@
-//! What conversions of another provider's state have in common.
+//! Common parts of the conversions of another provider's state.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::types::Type;
 /// the environment.
 #[derive(Debug, Clone, Default)]
 pub struct MoveConsent {
-    /// The environment variable, for the error that asks for it.
+    /// The environment variable for the consent.
     pub variable: &'static str,
     /// The fields, by their full path in the source.
     pub fields: BTreeSet<String>,
@@ -23,7 +23,7 @@ pub fn lost_nothing(_state: &Json) -> Vec<String> {
     Vec::new()
 }
 
-/// The members of a converted state that its type lacks, by their full path. Those that say nothing do not count.
+/// Returns the members of a converted state that the type does not have, by full path. Empty members are ignored.
 #[must_use]
 pub fn unknown_members(ty: &Type, state: &Json) -> Vec<String> {
     let mut found = Vec::new();
@@ -85,7 +85,7 @@ pub fn missing_fields(source: &Json, kept: &Json, path: &str) -> Vec<String> {
     }
 }
 
-/// The path of a member. A key that holds dots stands in brackets.
+/// Returns the path of a member. Keys that contain dots are in brackets.
 fn joined(path: &str, name: &str) -> String {
     match (path.is_empty(), name.contains(['.', '/'])) {
         (true, _) => name.to_owned(),
@@ -143,10 +143,10 @@ fn listed(fields: &[String]) -> String {
     fields.iter().map(|field| format!("  - {field}")).collect::<Vec<_>>().join("\n")
 }
 
-/// The attributes of a state of schema version 0 of the type.
+/// Returns the attributes of a state with schema version 0.
 ///
 /// # Errors
-/// When it is none; the user is told to import by an id of this form.
+/// Returns an error if the state is not one. The error explains how to import by an ID in this format.
 pub fn source(version: i64, state: Json, type_name: &str, id: &str) -> Result<Map<String, Json>, Diagnostics> {
     let reason = match state {
         Json::Object(source) if version == 0 => return Ok(source),
@@ -160,7 +160,7 @@ pub fn source(version: i64, state: Json, type_name: &str, id: &str) -> Result<Ma
     Err(Diagnostic::error(format!("Unable to move state from {type_name}"), detail).into())
 }
 
-/// Removes a `timeouts` block in which nothing is given: the aws provider stores one where there is none.
+/// Removes an empty `timeouts` block, which the AWS provider stores if the block is not configured.
 pub fn clear_timeouts(source: &mut Map<String, Json>) {
     if source.get("timeouts").and_then(Json::as_object).is_some_and(|given| given.values().all(Json::is_null)) {
         source.remove("timeouts");

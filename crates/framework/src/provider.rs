@@ -1,4 +1,4 @@
-//! What an author implements for a provider, and the list of everything it serves.
+//! The trait for providers, and the registry of everything that a provider serves.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,14 +25,14 @@ use super::resource::Resource;
 pub trait Provider: Send + Sync + 'static {
     /// The schema of the provider block.
     type Model: Model;
-    /// What the provider's configuration becomes.
+    /// The clients that the provider configuration creates.
     type Clients: Configured;
 
     /// Checks a configuration beyond what the schema's validators do. Any value may be unknown.
     fn validate(&self, _config: &Self::Model, _diagnostics: &mut Diagnostics) {}
 
-    /// Prepares the clients, without remote calls if possible. Nothing is configured yet (`None`) while values that
-    /// matter are unknown; that is no error.
+    /// Creates the clients, if possible without remote calls. Returns `None`, which is not an error, if required values
+    /// are unknown.
     async fn configure(
         &self,
         config: Self::Model,

@@ -109,7 +109,7 @@ pub(crate) fn validate<M: Model>(block: &Block, config: &Value, own: impl FnOnce
                 // A null that must not be is reported once.
                 found = found.into_iter().filter(|one| !is_reported(&nulls, one)).collect();
             }
-            // What a validator has reported is not reported again.
+            // Errors that a validator has reported are not reported again.
             Err(errors) => found = errors.into_iter().filter(|one| !is_reported(&diagnostics, one)).collect(),
         }
         diagnostics.extend(found);

@@ -1,4 +1,4 @@
-//! What an applied object may be, given the planned one (core's `AssertObjectCompatible`).
+//! Rules for an applied object, given the planned object (`AssertObjectCompatible` in Terraform core).
 
 use std::collections::BTreeMap;
 

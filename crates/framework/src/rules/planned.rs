@@ -1,4 +1,4 @@
-//! What a planned object may be, given configuration and prior state (core's `AssertPlanValid`).
+//! Rules for a planned object, given configuration and prior state (`AssertPlanValid` in Terraform core).
 
 use std::collections::BTreeMap;
 

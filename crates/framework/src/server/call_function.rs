@@ -11,7 +11,7 @@ impl<P: Provider> Server<P> {
     /// CallFunction.
     ///
     /// # Errors
-    /// When there is no such function, or it cannot use an argument.
+    /// Returns an error if the function does not exist or cannot use an argument.
     pub fn call_function(&self, name: &str, arguments: &[Value]) -> Result<Value, FunctionError> {
         let function = self.registry.functions.get(name);
         let function = function.ok_or_else(|| FunctionError::new(format!("the provider has no function {name}")))?;
@@ -35,7 +35,7 @@ impl<P: Provider> Server<P> {
     }
 }
 
-/// Whether the function takes the arguments. Where one is unknown that it does not take, the result is unknown.
+/// Whether the function accepts the arguments. If it does not accept an unknown argument, the result is unknown.
 fn takes(definition: &FunctionDefinition, arguments: &[Value]) -> Result<bool, FunctionError> {
     let missing = definition.parameters.get(arguments.len());
     if let Some(parameter) = missing {
