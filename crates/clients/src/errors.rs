@@ -1,4 +1,4 @@
-//! Errors of the APIs, sorted once: what a resource decides depends on the kind, never on a text.
+//! Classified API errors. The decisions of a resource depend on the kind, never on a message.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,16 +6,16 @@ use std::fmt;
 use framework::diagnostics::Diagnostic;
 use framework::secrets::masked;
 
-/// What an error means for the one who asked.
+/// The classification of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
     /// The object is not there.
     NotFound,
     /// Another object has the name.
     AlreadyExists,
-    /// Somebody else has changed the object since it was read, or owns what was to be changed: read it again.
+    /// The object has changed since it was read, or another field manager owns the fields: read it again.
     Conflict,
-    /// The object or its parent is busy with something that ends by itself: wait, then ask again.
+    /// The object or its parent is busy with an operation that will complete: wait, then retry.
     InUse,
     /// Too many requests.
     Throttled,
@@ -29,7 +29,7 @@ pub enum ErrorKind {
     Invalid,
     /// A limit of the account is reached.
     Quota,
-    /// Something made a moment ago is not visible everywhere yet.
+    /// A recently created object is not visible yet (eventual consistency).
     PropagationDelay,
     /// The service failed.
     Server,
@@ -37,7 +37,7 @@ pub enum ErrorKind {
     Timeout,
     /// The service could not be reached.
     Connection,
-    /// Nobody has ever been connected to the endpoint, and it was tried for a while: asking again is useless.
+    /// The endpoint was never reached within the time limit, so retries are useless.
     Unreachable,
     /// The endpoint accepts connections and does not answer: asking again is useless, and the request may have taken effect.
     Silent,
@@ -68,10 +68,10 @@ pub const CLUSTER_DELETING: &str = "ClusterDeleting";
 /// The code of an API server that has not been reached in this run.
 pub const NEVER_ANSWERED: &str = "NeverAnswered";
 
-/// The code of a cluster that has no API server, yet or any more.
+/// The code for a cluster that has no API server yet, or no longer has one.
 pub const NO_ENDPOINT: &str = "NoClusterEndpoint";
 
-/// Codes that say who is calling is not known, rather than that the caller may not do this.
+/// Codes for an unknown caller, in contrast to a caller without the permission.
 const UNKNOWN_CALLER: &[&str] = &[
     "AuthFailure",
     "IncompleteSignature",
@@ -87,7 +87,7 @@ const UNKNOWN_CALLER: &[&str] = &[
 /// One failed call, or a wait that did not end well.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
-    /// What the error means.
+    /// The classification.
     pub kind: ErrorKind,
     /// The service as users call it, e.g. `EKS`; empty when the error is our own, e.g. of a wait.
     pub service: &'static str,
@@ -101,21 +101,21 @@ pub struct ApiError {
     pub request_id: Option<String>,
     /// The HTTP status.
     pub status: Option<u16>,
-    /// What an API server says of single fields; empty where it says nothing, and for AWS.
+    /// The errors of single fields, from an API server. Empty for other errors.
     pub causes: Vec<Cause>,
 }
 
-/// What is wrong with one field, in the words of an API server.
+/// An error of one field, from an API server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
     /// The field, e.g. `spec.amiSelectorTerms[0].alias`.
     pub field: String,
-    /// What is wrong.
+    /// The message.
     pub message: String,
 }
 
 impl ErrorKind {
-    /// What to do about an error of this kind in general; empty where only the place of the error can tell.
+    /// Returns the general remediation for errors of this kind. Empty if it depends on the operation.
     #[must_use]
     pub fn advice(self) -> &'static str {
         match self {
@@ -216,7 +216,7 @@ impl ApiError {
         }
     }
 
-    /// What to do about this error in general; empty where only the place of the error can tell.
+    /// Returns the general remediation for this error. Empty if it depends on the operation.
     #[must_use]
     pub fn advice(&self) -> &'static str {
         if let (KUBERNETES, Some(advice)) = (self.service, self.advice_of_kubernetes()) {
@@ -231,7 +231,7 @@ impl ApiError {
         }
     }
 
-    /// What to do about the error of an API server, where it is not what one does about AWS.
+    /// Returns the remediation for an API server error, if it differs from the one for AWS.
     fn advice_of_kubernetes(&self) -> Option<&'static str> {
         match (self.kind, self.code.as_deref()) {
             (_, Some(UNAUTHORIZED)) => Some(
@@ -280,7 +280,7 @@ impl ApiError {
     }
 }
 
-/// What is said of a response that is not one of the service, with its beginning.
+/// Returns the message for a response that is not from the service, with its first characters.
 #[must_use]
 pub fn foreign(body: &str) -> String {
     const INSTEAD: &str = "a proxy, a gateway, or a captive portal responded instead of the service";

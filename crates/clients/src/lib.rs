@@ -1,4 +1,4 @@
-//! What all nouns share on their way to an API: sorted errors, one waiter, one retry policy, facts read once.
+//! Shared API plumbing of all resource types: error classification, waiters, retries, and caches.
 #![allow(clippy::disallowed_methods, reason = "waiting, retrying and caching are done here for everybody")]
 
 pub mod access;

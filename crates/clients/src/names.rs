@@ -1,4 +1,4 @@
-//! What EKS and IAM names look like, for every noun that takes one.
+//! Validates EKS and IAM names, for all resource types.
 
 use framework::validators::{Validator, text_that};
 use render::arn::Arn;

@@ -1,5 +1,5 @@
-//! What a read could not get. Refresh and destroy work without it: the state keeps what was last read, and the user is told
-//! once per run what is missing and why.
+//! Parts that a read could not get. Refresh and destroy work without them: the state keeps the last known values, and a
+//! warning reports once per run which part is missing and why.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -22,7 +22,7 @@ pub struct Part<'p> {
     pub name: &'p str,
     /// The IAM action of the call.
     pub action: &'static str,
-    /// What a change needs the part for, and what to do, in whole sentences.
+    /// Which changes require the part, and how to fix the error, in full sentences.
     pub advice: &'p str,
 }
 
@@ -59,22 +59,22 @@ impl PartialReads {
         })
     }
 
-    /// The warning, if nobody was given one for the cause.
+    /// Returns the warning if the cause has not been reported yet.
     pub fn once(&self, cause: String, warning: impl FnOnce() -> Diagnostic) -> Option<Diagnostic> {
         // Nothing that can panic runs under this lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(cause).then(warning)
     }
 }
 
-/// Whether an error of a read says nothing about the object, because its API server did not answer or did not let the
-/// caller in. That EKS denies the caller, or is out of reach, is another matter: then nothing works.
+/// Whether a read error says nothing about the object, because its API server did not respond or rejected the caller.
+/// If EKS rejects the caller or is unreachable, all requests fail.
 #[must_use]
 pub fn is_out_of_reach(error: &ApiError) -> bool {
     let has_no_server = matches!(error.code.as_deref(), Some(CLUSTER_DELETING | NO_ENDPOINT));
     !error.is_not_found() && (error.service == KUBERNETES || has_no_server)
 }
 
-/// Whether the live object is another one than that of the stored ARN: the ARNs of EKS end in an ID of the object.
+/// Whether the live object is not the object of the stored ARN. EKS ARNs end with an ID of the object.
 #[must_use]
 pub fn is_another(stored: Option<&str>, live: &str) -> bool {
     stored.is_some_and(|stored| !stored.is_empty() && !live.is_empty() && stored != live)
@@ -96,7 +96,7 @@ pub fn unchanged_identity(doing: &str, stored: Option<&str>, live: &str) -> Resu
     Err(ApiError::own(ErrorKind::Conflict, doing.to_owned(), message))
 }
 
-/// What is said when another object has the name of the one in the state.
+/// The warning if another object has the name of the object in state.
 #[must_use]
 pub fn replaced_outside(what: &str, stored: &str, live: &str) -> Diagnostic {
     let detail = format!(
@@ -106,13 +106,13 @@ pub fn replaced_outside(what: &str, stored: &str, live: &str) -> Diagnostic {
     Diagnostic::warning(format!("{what} was replaced outside of Terraform"), detail)
 }
 
-/// Whether the cluster is being deleted and no longer serves its API: its objects go with it.
+/// Whether the cluster is being deleted and no longer serves its API. Its objects are deleted with it.
 #[must_use]
 pub fn goes_with_its_cluster(error: &ApiError) -> bool {
     error.code.as_deref() == Some(CLUSTER_DELETING)
 }
 
-/// What is said when an object was left to the deletion of its cluster.
+/// The warning if an object is deleted with its cluster.
 #[must_use]
 pub fn left_to_the_cluster(what: &str, cluster: &str) -> Diagnostic {
     let detail = format!(
@@ -122,7 +122,7 @@ pub fn left_to_the_cluster(what: &str, cluster: &str) -> Diagnostic {
     Diagnostic::warning(format!("{what} is deleted with its cluster"), detail)
 }
 
-/// The error of a deletion, with the way out for an object that nobody can reach any more.
+/// The error of a deletion, with instructions for an object that is no longer reachable.
 #[must_use]
 pub fn not_deleted(summary: String, error: ApiError) -> Diagnostic {
     if !is_out_of_reach(&error) {

@@ -36,7 +36,7 @@ impl Account {
         let named = credentials.account_id().map(|account| account.as_str().to_owned());
         if self.allowed.is_empty() && self.forbidden.is_empty() {
             if let Some(account) = named {
-                // Known already is as good.
+                // The account may already be set.
                 let _ = self.id.set(account);
             }
             return Ok(());
@@ -75,7 +75,7 @@ async fn ask(sts: &aws_sdk_sts::Client) -> Result<String, ApiError> {
 /// An STS client with given credentials.
 type StsWith = dyn Fn(Credentials) -> aws_sdk_sts::Client + Send + Sync;
 
-/// Credentials that nobody gets before they are masked in all output and their account is checked.
+/// Credentials that are returned only after they are masked in all output and their account is checked.
 pub(super) struct CheckedCredentials {
     pub(super) source: SharedCredentialsProvider,
     pub(super) account: Arc<Account>,

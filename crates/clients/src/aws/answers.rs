@@ -18,7 +18,7 @@ pub fn present<T>(part: Option<T>, service: &'static str, operation: &'static st
     })
 }
 
-/// Nothing instead of an empty list or map: EKS tells "none given" from "empty given" in some places.
+/// Returns `None` for an empty list or map, because EKS in some cases distinguishes unset from empty.
 pub fn given<C: IntoIterator>(collection: C) -> Option<C>
 where
     for<'a> &'a C: IntoIterator,

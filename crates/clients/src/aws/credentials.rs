@@ -21,8 +21,8 @@ use super::settings::{AssumeRole, Keys, Metadata, Settings, WebIdentity, WebIden
 use crate::errors::{ApiError, ErrorKind};
 use framework::secrets::{self, Secret};
 
-/// The first source that the settings or, failing that, the surroundings offer, before any role is assumed. Web
-/// identity is asked at the given STS, which needs no credentials.
+/// Returns the first source from the settings or the environment, before any role is assumed. Web identity uses the
+/// given STS client, which requires no credentials.
 pub(super) fn source(
     settings: &Settings,
     files: &EnvConfigFiles,

@@ -1,4 +1,4 @@
-//! What the environment and the profile in use say where the provider block says nothing.
+//! Settings from the environment and the profile, for values that are not set in the provider block.
 
 use aws_config::profile::ProfileSet;
 use aws_runtime::env_config::EnvConfigValue;
@@ -9,7 +9,7 @@ use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use super::settings::{ConfigError, Settings};
 use crate::environment::Environment;
 
-/// The environment and the shared files. To the SDK it tells the endpoints of services.
+/// The environment and the shared files, from which the SDK reads the service endpoints.
 #[derive(Debug)]
 pub(super) struct Outside {
     env: Env,
@@ -20,7 +20,7 @@ impl Outside {
     /// Reads the shared files.
     ///
     /// # Errors
-    /// When a file cannot be read, or none of them has the profile somebody named.
+    /// Returns an error if a file cannot be read, or if none of them contains the configured profile.
     pub(super) async fn read(settings: &Settings, files: &EnvConfigFiles) -> Result<Self, ConfigError> {
         let environment = &settings.environment;
         let env = match environment {

@@ -1,4 +1,4 @@
-//! Errors without which a plan cannot go on: nothing after it works either.
+//! Fatal errors, which end a plan because all later requests would fail as well.
 
 use crate::errors::{ApiError, ErrorKind};
 use framework::diagnostics::{Diagnostic, Diagnostics};
@@ -10,7 +10,7 @@ const EKS: &str = "eks";
 /// The summary if the EKS endpoint does not respond.
 const UNREACHABLE: &str = "Unable to reach Amazon EKS";
 
-/// The summary if AWS does not accept the credentials, or there are none.
+/// The summary if AWS rejects the credentials, or if no credentials are configured.
 const NO_CREDENTIALS: &str = "Credentials are not valid";
 
 /// Returns the error for a fact that cannot be read because of the credentials, or because EKS cannot be reached. Any other

@@ -15,7 +15,7 @@ use preflight::Verdict;
 use preflight::check::Label;
 use preflight::facts::{Cause, Unreadable};
 
-/// What was reported in this run.
+/// The findings that were reported in this run.
 #[derive(Debug, Default)]
 pub(super) struct ReportedOnce(Mutex<Reported>);
 
@@ -129,7 +129,7 @@ fn full_text(verdict: &Verdict, outlook: &str) -> String {
     )
 }
 
-/// Rights in a cluster have no IAM action.
+/// Permissions in a cluster have no IAM action.
 fn is_iam_action(action: &str) -> bool {
     !action.contains(' ')
 }
