@@ -1,8 +1,9 @@
-//! The userdata of Amazon Linux 2: scripts that cloud-init runs in order, one of which calls `/etc/eks/bootstrap.sh`.
+//! Renders user data for Amazon Linux 2: scripts that cloud-init runs in order, one of which calls
+//! `/etc/eks/bootstrap.sh`.
 //!
-//! Facts: `templates/al2/runtime/bootstrap.sh` of `awslabs/amazon-eks-ami`. It takes `--flag value` only, and takes any
-//! flag it does not know for the name of the cluster, which is why the name comes first. What it is given in
-//! `--kubelet-extra-args` goes through two parsers: the shell's, and systemd's in the unit it writes.
+//! Source: `templates/al2/runtime/bootstrap.sh` of `awslabs/amazon-eks-ami`. It supports only `--flag value`, and uses
+//! an unknown flag as the cluster name, so the name comes first. The value of `--kubelet-extra-args` is parsed twice:
+//! by the shell, and by systemd in the generated unit.
 
 mod kubelet;
 pub mod quote;
@@ -20,7 +21,7 @@ const SHELL: &str = "text/x-shellscript";
 /// Where containerd's configuration is put for `bootstrap.sh` to take.
 const CONTAINERD_CONFIG: &str = "/etc/eks/ekscompute-containerd-config.toml";
 
-/// What there is no place for, whatever the mode.
+/// Arguments that are not supported in any mode.
 const UNUSED: &[(&str, &str)] = &[
     ("max_pods_expression", "Set max_pods."),
     ("containerd_base_runtime_spec", "Set the complete containerd_config."),
@@ -31,7 +32,7 @@ const UNUSED: &[(&str, &str)] = &[
     ("hybrid", "Use os_family \"hybrid\"."),
 ];
 
-/// What EKS passes to `bootstrap.sh` in its own call, or has no flag for there.
+/// Arguments that EKS sets in its own call of `bootstrap.sh`, or for which that call has no flag.
 const UNUSED_IN_MERGE: &[(&str, &str)] = &[
     (
         "max_pods",
@@ -147,7 +148,7 @@ fn called_twice(node: &Node, found: &mut Vec<Finding>) {
     }
 }
 
-/// What the other inputs become; `None` if there is nothing to do.
+/// Returns the script for the other arguments, or `None` if it is empty.
 fn script(node: &Node, found: &mut Vec<Finding>) -> Option<String> {
     let mut lines = Vec::new();
     services::write(node, &mut lines);

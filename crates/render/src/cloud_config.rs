@@ -1,20 +1,21 @@
-//! What cloud-init reads with its own modules. It leaves out a part that it cannot read, with no more than a line in its log.
+//! The parts that cloud-init processes with its own modules. It ignores a part that it cannot read, and only logs the
+//! error.
 
 use serde_saphyr::granit_parser::{Event, Parser};
 
-/// What the top of a document must be.
+/// The top-level type of a document.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Top {
     Mapping,
     List,
 }
 
-/// What is wrong with the body of a part of this media type; nothing where the type is none of cloud-init's documents.
+/// Validates the body of a part of this media type. Other media types are accepted.
 ///
 /// # Errors
-/// When cloud-init would leave the part out.
+/// Returns an error if cloud-init would ignore the part.
 pub fn check(content_type: &str, body: &str) -> Result<(), String> {
-    // What a template becomes is known only on the node.
+    // The result of a template is known only on the node.
     if body.starts_with("## template:") {
         return Ok(());
     }

@@ -16,10 +16,10 @@ const CONTAINERD: Reader =
 /// The plugin of versions 1.x, of schema 2.
 const SECOND: &str = "io.containerd.grpc.v1.cri";
 
-/// The plugins of versions 2.x, of schema 3, by which nodeadm tells the schema.
+/// The plugins of containerd 2.x (schema version 3), by which nodeadm detects the schema.
 const THIRD: [&str; 2] = ["io.containerd.cri.v1.images", "io.containerd.cri.v1.runtime"];
 
-/// What of schema 2 has no place in `io.containerd.grpc.v1.cri` of schema 3.
+/// The members of schema version 2 that `io.containerd.grpc.v1.cri` of schema version 3 does not support.
 const MOVED: [&str; 12] = [
     "cdi_spec_dirs",
     "cni",

@@ -3,7 +3,7 @@
 use super::node::{Family, Finding, MAX_BYTES, Mode, Node, Place, Render, Rendered, check};
 use super::{bootstrap, bottlerocket, nodeadm, windows};
 
-/// What leaves room for EKS's own part of a userdata, most of which is the certificate authority.
+/// The limit that leaves space for the user data of EKS, most of which is the certificate authority.
 const MOST_TO_MERGE: usize = 12_288;
 
 /// Every family that can be rendered, with its renderer and the name that users give it.

@@ -8,7 +8,7 @@ const PARTITIONS: [&str; 8] =
 
 const MAX_NAME: usize = 64;
 
-/// Why a text is not the ARN of a role.
+/// The reason why a string is not a role ARN.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RoleArnError {
     /// Spaces would be compared too, and then nothing matches.
@@ -40,10 +40,11 @@ pub enum RoleArnError {
     Name(String),
 }
 
-/// The ARN without the role's path. The authenticator never sees a path, so an entry with one matches nobody.
+/// Returns the ARN without the role path. The authenticator never receives a path, so an entry with a path never
+/// matches.
 ///
 /// # Errors
-/// When the text is not the ARN of an IAM role.
+/// Returns an error if the string is not an IAM role ARN.
 pub fn without_path(arn: &str) -> Result<String, RoleArnError> {
     if arn.trim() != arn {
         return Err(RoleArnError::WhiteSpace(arn.to_owned()));

@@ -6,16 +6,16 @@ use std::fmt::Write as _;
 use serde_json::{Map, Number, Value as Json};
 use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle};
 
-/// As deep as a document nests at most.
+/// Maximum nesting depth of a document.
 const MOST_LEVELS: usize = 64;
 
-/// Plain words that version 1.1 takes for a boolean and version 1.2 for text, in lower case.
+/// Plain words that are booleans in YAML 1.1 and strings in YAML 1.2, in lowercase.
 const OLD_BOOLEANS: [&str; 6] = ["y", "n", "yes", "no", "on", "off"];
 
-/// Plain words that both take for something else than text, in lower case.
+/// Plain words that are not strings in both versions, in lowercase.
 const WORDS: [&str; 3] = ["true", "false", "null"];
 
-/// Why a text is not taken. Lines count from 1.
+/// The reason why a document is rejected. Line numbers start at 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum YamlError {
     /// It is not YAML.
@@ -40,9 +40,9 @@ pub enum YamlError {
     Ambiguous {
         /// Where.
         line: usize,
-        /// As it stands there.
+        /// The original text.
         text: String,
-        /// What it may have been meant for.
+        /// The probable meaning.
         instead: &'static str,
     },
     /// A number that no reader holds.
@@ -50,7 +50,7 @@ pub enum YamlError {
     Number {
         /// Where.
         line: usize,
-        /// As it stands there.
+        /// The original text.
         text: String,
     },
     /// The same key twice in a mapping.
@@ -83,8 +83,8 @@ pub enum YamlError {
     },
 }
 
-/// Prints in block style, with keys in order. Texts are in double quotes, or literal blocks where they have several lines;
-/// the whole is ASCII.
+/// Prints in block style, with sorted keys. Strings are in double quotes, or in literal blocks if they have several
+/// lines. The output is ASCII.
 #[must_use]
 pub fn print(tree: &Json) -> String {
     let mut out = String::new();
@@ -194,7 +194,7 @@ fn quoted(text: &str) -> String {
             ' '..='~' => out.push(letter),
             _ => {
                 let code = u32::from(letter);
-                // Writing to a text cannot fail.
+                // Writing to a string cannot fail.
                 let _ = if code > 0xffff { write!(out, "\\U{code:08x}") } else { write!(out, "\\u{code:04x}") };
             }
         }
@@ -222,10 +222,10 @@ fn is_block(text: &str) -> bool {
         && lines.last().is_some_and(|last| !last.trim().is_empty())
 }
 
-/// Reads one document. Keys are texts as they stand there.
+/// Reads one document. Keys are the original strings.
 ///
 /// # Errors
-/// When it is no YAML, or when readers of versions 1.1 and 1.2 would take it in different ways.
+/// Returns an error if the text is not YAML, or if YAML 1.1 and 1.2 parsers interpret it differently.
 pub fn read(text: &str) -> Result<Json, YamlError> {
     let mut reader = Reader::default();
     for event in Parser::new_from_str(text) {
@@ -319,7 +319,7 @@ impl Reader {
     }
 }
 
-/// What a scalar without quotes stands for, where all readers agree.
+/// Returns the value of an unquoted scalar on which all parsers agree.
 fn plain(text: &str, line: usize) -> Result<Json, YamlError> {
     let ambiguous = |instead| Err(YamlError::Ambiguous { line, text: text.to_owned(), instead });
     let lower = text.to_ascii_lowercase();
@@ -343,7 +343,7 @@ fn plain(text: &str, line: usize) -> Result<Json, YamlError> {
     if looks_like_a_number(&lower) { ambiguous("a decimal number") } else { Ok(Json::String(text.to_owned())) }
 }
 
-/// `true`, `True` or `TRUE`; readers take no other spelling for the word.
+/// `true`, `True`, or `TRUE`. Parsers accept no other spelling.
 fn is_usual_case(text: &str) -> bool {
     let rest = text.get(1..).unwrap_or_default();
     let is_lower = rest.bytes().all(|byte| byte.is_ascii_lowercase());

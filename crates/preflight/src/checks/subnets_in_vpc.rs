@@ -23,7 +23,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let why = format!("EKS rejects a {} with these subnets.", subject.kind.name());
     let list = |vpc: &str| {
         let others = subnets.iter().filter(|subnet| subnet.vpc_id != vpc);
-        others.map(|subnet| format!("{} in {}", subnet.id, subnet.vpc_id)).collect::<Vec<_>>().join(", ")
+        others.map(|subnet| format!("{} is in {}", subnet.id, subnet.vpc_id)).collect::<Vec<_>>().join(", ")
     };
     let vpcs: BTreeSet<_> = subnets.iter().map(|subnet| subnet.vpc_id.as_str()).collect();
     if vpcs.len() > 1 {

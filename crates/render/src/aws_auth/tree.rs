@@ -41,10 +41,10 @@ impl Node {
     }
 }
 
-/// Reads the one document of the text. None when the text has no node at all.
+/// Reads the only document, or returns `None` if there is no node.
 ///
 /// # Errors
-/// When the text is no YAML, or uses what the parsers of this world understand differently.
+/// Returns an error if the string is not YAML, or uses syntax that common parsers interpret differently.
 pub(super) fn read(text: &str) -> Result<Option<Node>, Refusal> {
     refuse_characters(text)?;
     // A byte order mark is no part of the first line's indentation.
@@ -170,7 +170,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// What is read until the end event, and where that stands.
+    /// Reads children until the end event, and returns its position.
     fn children<N>(
         &mut self,
         flow: bool,

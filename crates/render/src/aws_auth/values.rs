@@ -1,4 +1,4 @@
-//! What the authenticator reads out of the tree: sigs.k8s.io/yaml to JSON, then Go's encoding/json into its struct.
+//! Decodes the tree like the authenticator: sigs.k8s.io/yaml to JSON, then Go's encoding/json into its struct.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,7 +6,7 @@ use super::Refusal;
 use super::scalar::{Plain, resolve};
 use super::tree::{Kind, Node};
 
-/// A value after YAML's types are resolved. Numbers and booleans only matter as what is not a text.
+/// A value after the resolution of YAML types. Numbers and booleans matter only because they are not strings.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Value {
     Null,
@@ -107,15 +107,15 @@ fn scalar(text: &str, plain: bool) -> Result<Value, Refusal> {
     }
 }
 
-/// The value of a field of type string. Names are compared without case; of several spellings the last that fits the
-/// type wins, and a null changes nothing.
+/// Returns the value of a string field. Names are compared case-insensitively; of several spellings, the last one of a
+/// compatible type takes precedence, and null has no effect.
 pub(super) fn text_field(members: &BTreeMap<String, Value>, name: &str) -> Option<String> {
     let fields = members.iter().filter(|(key, _)| folds_to(key, name));
     fields.filter_map(|(_, value)| if let Value::Text(text) = value { Some(text.clone()) } else { None }).next_back()
 }
 
-/// The value of a field that is a list of strings. What is not a text in it becomes an empty one, or keeps what another
-/// spelling of the field left in its place: Go decodes into the list that is there.
+/// Returns the value of a list of strings. An element that is not a string becomes an empty string, or keeps the
+/// element of another spelling of the field, because Go decodes into the existing list.
 pub(super) fn list_field(members: &BTreeMap<String, Value>, name: &str) -> Vec<String> {
     let mut list: Vec<String> = Vec::new();
     for (_, value) in members.iter().filter(|(key, _)| folds_to(key, name)) {

@@ -7,12 +7,12 @@ use crate::node::{Finding, Mode, Node, Place};
 
 const CONFIG: &str = "/etc/kubernetes/kubelet/kubelet-config.json";
 
-/// What `bootstrap.sh` writes into the configuration whatever it finds there, and the flag that wins over it. Between the
-/// name and the value of a map's member stands the second text.
+/// Members that `bootstrap.sh` always overwrites, and the flag that takes precedence. The second string separates the
+/// name and the value of a map member.
 const WRITTEN: [(&str, &str, &str); 5] = [
     ("evictionHard", "eviction-hard", "<"),
     ("kubeReserved", "kube-reserved", "="),
-    // bootstrap.sh leaves out the groups of what is reserved where it sees this flag, and only there.
+    // Only this flag makes bootstrap.sh omit the cgroups of reserved resources.
     ("reservedSystemCPUs", "reserved-cpus", ""),
     ("kubeReservedCgroup", "kube-reserved-cgroup", ""),
     ("systemReservedCgroup", "system-reserved-cgroup", ""),

@@ -16,7 +16,7 @@ pub(super) fn print(settings: &Map<String, Json>) -> String {
 
 fn table(members: &Map<String, Json>) -> Table {
     let mut table = Table::new();
-    // A header is printed only where it has values of its own.
+    // A header is printed only if the table contains values.
     table.set_implicit(true);
     for (name, member) in sorted(members) {
         if let Some(item) = item(member) {

@@ -34,7 +34,7 @@ fn put_cluster(node: &Node, cluster: &Cluster, sheet: &mut Sheet) {
     for (name, value, input) in said {
         sheet.put(&["kubernetes", name], json!(value), &Place::of(input));
     }
-    // Without it the node guesses, and comes up with IPv4 where the cluster has IPv6. Who says otherwise is asked first.
+    // If it is not set, the node guesses, and uses IPv4 in an IPv6 cluster. Configured values take precedence.
     let is_said = !node.dns.cluster_ips.is_empty()
         || node.kubelet_config.get("clusterDNS").is_some_and(|value| !value.is_null())
         || super::says(&node.bottlerocket_settings, "cluster-dns-ip");

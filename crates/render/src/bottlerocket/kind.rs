@@ -1,4 +1,4 @@
-//! What a setting may hold, and what is wrong with what was given for it.
+//! The types of settings, and the validation of their values.
 
 use serde_json::Value as Json;
 
@@ -6,15 +6,15 @@ use super::texts::Text;
 use crate::nearest;
 use crate::node::{Finding, Place};
 
-/// What a setting holds.
+/// The type of a setting.
 pub(super) enum Kind {
     /// True or false.
     Bool,
     /// A whole number, from the first to the second.
     Integer(i64, i64),
-    /// A text.
+    /// A string.
     Text(&'static Text),
-    /// One of these texts.
+    /// One of these strings.
     Choice(&'static [&'static str]),
     /// A list.
     List(&'static Kind),
@@ -30,7 +30,7 @@ pub(super) enum Kind {
     Either(&'static [Kind], &'static str),
     /// Names that there are, and names that the user chooses.
     Open(&'static [Setting], &'static Text, &'static Kind),
-    /// What another static holds.
+    /// The type in another static.
     Same(&'static Kind),
     /// A number above 0 and of at most 1, also as a string.
     Fraction,
@@ -42,7 +42,7 @@ pub(super) enum Kind {
 pub(super) struct Setting {
     /// Its name, the last word of its path.
     pub(super) name: &'static str,
-    /// What it holds.
+    /// The type.
     pub(super) kind: Kind,
     /// Since which Kubernetes it has an effect.
     pub(super) since: Option<(u32, u32)>,
@@ -53,7 +53,7 @@ pub(super) struct Setting {
 }
 
 impl Setting {
-    /// A setting that may be left out.
+    /// An optional setting.
     pub(super) const fn of(name: &'static str, kind: Kind) -> Self {
         Self { name, kind, since: None, is_required: false, is_secret: false }
     }
@@ -77,7 +77,7 @@ impl Setting {
 /// A value with where it came from and what it is called.
 #[derive(Clone)]
 pub(super) struct At {
-    /// Where the user wrote it.
+    /// The path in the configuration.
     pub(super) place: Place,
     /// Whether the members of the value are members of that place.
     pub(super) is_tree: bool,
@@ -113,7 +113,7 @@ pub(super) fn join(path: &str, name: &str) -> String {
 pub(super) struct Checker<'f> {
     /// Kubernetes' version, if known.
     pub(super) kubernetes: Option<(u32, u32)>,
-    /// What was found.
+    /// The findings.
     pub(super) findings: &'f mut Vec<Finding>,
 }
 
@@ -236,7 +236,7 @@ impl Checker<'_> {
         });
     }
 
-    /// Where one of the kinds has the form of the value, what is wrong is what is wrong for that one.
+    /// If the value has the form of one of the types, reports the errors for that type.
     fn check_either(&mut self, kinds: &'static [Kind], what: &str, value: &Json, at: &At) {
         let mut fewest: Option<Vec<Finding>> = None;
         for kind in kinds.iter().filter(|kind| kind.has_form_of(value)) {

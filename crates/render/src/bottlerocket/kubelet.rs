@@ -16,7 +16,7 @@ enum Change {
     None,
     /// The names of those options whose value is true.
     OptionNames,
-    /// Numbers and booleans instead of their texts.
+    /// Numbers and booleans instead of strings.
     OptionValues,
     /// The NUMA nodes by their number.
     NumaNodes,
@@ -163,7 +163,8 @@ const OWN_FORM: [&str; 2] = ["image-gc-high-threshold-percent", "image-gc-low-th
 /// The options of the static policy, a list of names here and a map in the kubelet's configuration.
 const POLICY_OPTIONS: (&str, &str) = ("cpuManagerPolicyOptions", "cpu-manager-policy-options");
 
-/// Says why the kubelet would not start with the settings, whoever gave them, where nothing was said before.
+/// Reports settings with which the kubelet would not start, regardless of their source, unless they were already
+/// reported.
 pub(super) fn judge(node: &Node, sheet: &mut Sheet) {
     let plain = FIELDS.iter().filter(|(field, setting, change)| {
         matches!(change, Change::None) && !field.contains('.') && !setting.is_empty() && !OWN_FORM.contains(setting)
@@ -213,7 +214,7 @@ pub(super) fn judge(node: &Node, sheet: &mut Sheet) {
     }
 }
 
-/// A text that names settings where it named fields of the kubelet.
+/// Replaces the names of kubelet fields in a message with the names of settings.
 fn in_own_names(text: &str, plain: &[(&str, &str)]) -> String {
     let words = text.split_inclusive(|letter: char| !letter.is_ascii_alphanumeric());
     words

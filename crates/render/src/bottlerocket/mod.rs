@@ -16,7 +16,7 @@ use serde_json::{Map, Value as Json};
 use self::sheet::Sheet;
 use super::node::{Finding, Mode, Node, Place, Reader, Rendered, unused};
 
-/// What Bottlerocket has no place for.
+/// Arguments that Bottlerocket does not support.
 const UNUSED: [(&str, &str); 9] = [
     (
         "pre_bootstrap_scripts",
@@ -46,7 +46,7 @@ const UNUSED: [(&str, &str); 9] = [
     ),
 ];
 
-/// What belongs to another family.
+/// Arguments of other families.
 const FOREIGN: [(&str, &str); 4] = [
     ("bootstrap", "It has no bootstrap.sh."),
     ("windows", "It applies to Windows."),
@@ -54,21 +54,21 @@ const FOREIGN: [(&str, &str); 4] = [
     ("outpost_id", "Bottlerocket nodes join the cluster through its endpoint."),
 ];
 
-/// What joins the node, and the inputs that say it.
+/// The cluster settings, and the arguments that set them.
 const FACTS: [(&str, &str); 3] = [
     ("cluster-name", "cluster_name"),
     ("api-server", "cluster_endpoint"),
     ("cluster-certificate", "cluster_ca_certificate"),
 ];
 
-/// What EKS takes from the node group, and from what of it.
+/// The settings that EKS reads from the node group, and their source.
 const OF_THE_GROUP: [(&str, &str); 2] = [("node-labels", "labels"), ("node-taints", "taint blocks")];
 
-/// Renders the settings, the same bytes for the same node.
+/// Renders the settings. The result is deterministic.
 ///
 /// # Errors
-/// When a setting is none of Bottlerocket's, has a value that its settings API refuses, is said twice with different values,
-/// or has no place on this variant or in this mode.
+/// Returns an error if a setting does not exist in Bottlerocket, has a value that its settings API rejects, has
+/// conflicting values, or is not supported in this variant or mode.
 pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     let mut sheet = Sheet::new(node.kubernetes_version, node.checks(Reader::Bottlerocket));
     sheet.findings.extend(unused(node, &UNUSED));
@@ -156,7 +156,7 @@ fn take_what_has_its_place(node: &Node, own: &mut Map<String, Json>, is_tree: bo
     }
 }
 
-/// Whether the user's own settings have this setting of Kubernetes.
+/// Whether the user's settings contain this Kubernetes setting.
 fn says(settings: &Json, name: &str) -> bool {
     let read = settings.as_str().and_then(|text| document::read(text).ok()).map(Json::Object);
     let kubernetes = read.as_ref().unwrap_or(settings).get("kubernetes");

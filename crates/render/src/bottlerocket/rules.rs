@@ -1,4 +1,4 @@
-//! What Bottlerocket and EKS ask of the settings together, beyond the type of each.
+//! Constraints of Bottlerocket and EKS on combinations of settings.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,7 @@ use super::texts::is_bare;
 use crate::ami_types::Accelerator;
 use crate::node::{Cluster, Mode, Node, Place, check as check_node};
 
-/// Host containers that are there anyway.
+/// Host containers that always exist.
 const BUILT_IN: [&str; 2] = ["admin", "control"];
 
 /// Settings that only the variants for NVIDIA GPUs have.
@@ -56,7 +56,7 @@ fn host_containers(sheet: &mut Sheet) {
     }
 }
 
-/// Whether it is left out or is base64 of an object.
+/// Whether it is unset or a base64-encoded object.
 fn is_json(user_data: Option<&Json>) -> bool {
     let Some(text) = user_data.and_then(Json::as_str) else { return true };
     let Ok(decoded) = STANDARD.decode(text) else { return true };
@@ -232,14 +232,14 @@ fn labels(node: &Node, sheet: &mut Sheet) {
         let key = other.node_labels.keys().find(|key| finding.place == Place::of("node_labels").key(key));
         let Some(key) = key else { continue };
         finding.place = sheet.place_of(&["kubernetes", "node-labels", key]).unwrap_or_default();
-        // What the type of the setting refuses already has been said.
+        // Values that the type of the setting rejects were already reported.
         if !sheet.findings.iter().any(|found| found.place == finding.place && found.is_error()) {
             sheet.findings.push(finding);
         }
     }
 }
 
-/// What EKS's reading of TOML cannot carry.
+/// Reports values that the TOML parser of EKS does not support.
 fn merged(sheet: &mut Sheet) {
     let mut wrong = Vec::new();
     for (name, value) in &sheet.settings {
@@ -256,7 +256,7 @@ fn merged(sheet: &mut Sheet) {
     }
 }
 
-/// Adds the paths of what EKS says it does not support in TOML.
+/// Adds the paths of values that EKS documents as unsupported in TOML.
 fn unmergeable(value: &Json, path: &mut Vec<String>, wrong: &mut Vec<(Vec<String>, &'static str)>) {
     let is_quote = |letter: char| matches!(letter, '"' | '\'' | '\\') || letter.is_control();
     match value {

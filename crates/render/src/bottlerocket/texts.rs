@@ -1,5 +1,5 @@
-//! The texts that Bottlerocket's settings hold, each with the test that its settings API makes.
-//! Facts: Bottlerocket's modeled types (kubernetes.rs and shared.rs of its settings models).
+//! The string types of Bottlerocket settings, each with the validation of its settings API. Source: Bottlerocket's
+//! modeled types (kubernetes.rs and shared.rs of its settings models).
 
 use std::net::IpAddr;
 
@@ -10,9 +10,9 @@ use crate::mime;
 
 /// A kind of text.
 pub(super) struct Text {
-    /// What it is, after "is not".
+    /// The description, which follows "is not".
     pub(super) what: &'static str,
-    /// Whether a text is one.
+    /// Whether a string is valid.
     pub(super) is: fn(&str) -> bool,
 }
 
@@ -125,7 +125,7 @@ const RESOURCE_LIMITS: [&str; 16] = [
     "max-processes", "max-realtime-priority", "max-realtime-timeout", "max-resident-set", "max-stack-size",
 ];
 
-/// What Bottlerocket refuses in every text of one line.
+/// Whether Bottlerocket accepts the string as a single line.
 fn is_line(text: &str) -> bool {
     !text.chars().any(|letter| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}'))
 }
@@ -136,7 +136,7 @@ fn is_url(text: &str) -> bool {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
     let is_allowed = |byte: u8| byte.is_ascii_graphic() && !b"\"'<>\\^`{|}".contains(&byte);
-    // Where a node is meant, as in "aws:///eu-west-1a/i-0", there is no host.
+    // A URL of a node, such as "aws:///eu-west-1a/i-0", has no host.
     let needs_host = ["http", "https", "ntp"].contains(&scheme) || rest.is_empty();
     (!needs_host || !(host.is_empty() || host.starts_with(':'))) && text.bytes().all(is_allowed)
 }
@@ -149,7 +149,7 @@ fn is_identifier(text: &str) -> bool {
     (1..=76).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// What needs no quotes as a key of TOML.
+/// Whether a TOML key requires no quotes.
 pub(super) fn is_bare(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }

@@ -1,5 +1,5 @@
-//! The flags of the kubelet, from Kubernetes 1.23 to 1.37: those of `cmd/kubelet/app/options`, `pkg/kubelet/config` and the
-//! libraries for logging, of each of these versions.
+//! The kubelet flags from Kubernetes 1.23 to 1.37, from `cmd/kubelet/app/options`, `pkg/kubelet/config`, and the
+//! logging libraries of each of these versions.
 
 mod table;
 
@@ -39,7 +39,7 @@ pub fn check(name: &str, minor: Option<u32>) -> Option<(Severity, String)> {
     Some((if is_newer { Severity::Warning } else { Severity::Error }, text))
 }
 
-/// What may go wrong with a flag where the version is not known: some kubelets have it and some do not.
+/// Returns the problem with a flag that only some kubelet versions support, for an unknown version.
 #[must_use]
 pub fn only_in_some(name: &str) -> Option<String> {
     let (_, since, until) = FLAGS.iter().find(|(known, ..)| *known == name)?;
@@ -57,7 +57,7 @@ pub fn only_in_some(name: &str) -> Option<String> {
     })
 }
 
-/// Whether one is the other but for letters that were left out, doubled or mistaken.
+/// Whether the names differ only in missing, doubled, or mistyped letters.
 fn is_near(known: &str, given: &str) -> bool {
     let without = |text: &str| {
         let mut letters: Vec<char> = text.chars().filter(|letter| *letter != '-').collect();

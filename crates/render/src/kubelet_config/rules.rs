@@ -1,4 +1,4 @@
-//! What members must be together.
+//! Constraints on combinations of members.
 
 use serde_json::Value as Json;
 
@@ -138,7 +138,7 @@ fn reserved_cpus(judge: &mut Judge<'_>) {
     }
 }
 
-/// Options with the first minor version that takes them without a gate for those that are not finished.
+/// Options with the first minor version that supports them without the gate for alpha options.
 const CPU_OPTIONS: [(&str, Option<u32>); 6] = [
     ("align-by-socket", None),
     ("distribute-cpus-across-cores", None),
@@ -256,7 +256,7 @@ fn topology_manager(judge: &mut Judge<'_>) {
     }
 }
 
-/// As Go reads a truth in a text.
+/// Parses a boolean like Go.
 fn is_truth(text: &str) -> bool {
     ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"].contains(&text)
 }

@@ -1,4 +1,4 @@
-//! Members that must be one of a few texts, or in a range.
+//! Members with a fixed set of strings, or with a range.
 
 use serde_json::Value as Json;
 
@@ -6,7 +6,7 @@ use super::amounts::{nanoseconds, quantity};
 use super::image_patterns;
 use super::judge::Judge;
 
-/// Texts, each with those that the kubelet takes; the empty one stands for its default.
+/// Members with the strings that the kubelet accepts. The empty string is its default.
 const CHOICES: &[(&[&str], &[&str])] = &[
     (&["authorization", "mode"], &["AlwaysAllow", "Webhook"]),
     (&["cgroupDriver"], &["systemd", "cgroupfs"]),
@@ -179,7 +179,7 @@ fn ranges(judge: &mut Judge<'_>) {
     }
 }
 
-/// What is kept back from pods.
+/// Validates reserved resources.
 fn reserved(judge: &mut Judge<'_>) {
     let resources = ["cpu", "memory", "ephemeral-storage", "pid"];
     for name in ["kubeReserved", "systemReserved"] {
@@ -265,7 +265,7 @@ fn is_clean_path(path: &str) -> bool {
     path.is_ascii() && (path == "/" || path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(is_part)))
 }
 
-/// Whether the kubelet knows the name, or all that begins like it, for one in a namespace.
+/// Whether the kubelet knows the name, or all names with its prefix, as namespaced.
 fn is_namespaced(pattern: &str) -> bool {
     let name = pattern.replace('/', ".");
     let (name, is_prefix) = name.strip_suffix('*').map_or((name.as_str(), false), |name| (name, true));

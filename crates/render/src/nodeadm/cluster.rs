@@ -1,5 +1,5 @@
-//! Documents that say of the cluster what the inputs say otherwise: nodeadm takes the last, and the node joins another
-//! cluster, or none.
+//! Detects documents whose cluster settings differ from the arguments. nodeadm uses the last value, so the node would
+//! join another cluster, or none.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -11,10 +11,10 @@ use crate::node::{
     Cluster, DiskStrategy, Family, Finding, Hybrid, HybridCredentials, Node, Place, Reader, RolesAnywhere, Taint,
 };
 
-/// What nodeadm, systemd or the kubelet would not read as given.
+/// Reports values that nodeadm, systemd, or the kubelet would not read unchanged.
 pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
     for (index, flag) in node.kubelet_flags.iter().enumerate() {
-        // What makes it no flag at all was said before.
+        // Invalid flags were already reported.
         if let (true, Err(why)) = (flag.contains(' '), values::whole(flag)) {
             found.push(Finding::error(Place::of("kubelet_flags").index(index), why));
         }
@@ -151,7 +151,7 @@ fn roles_anywhere(given: &RolesAnywhere, place: &Place, found: &mut Vec<Finding>
     }
 }
 
-/// The document; only `apiVersion` and `kind` where the inputs say nothing that nodeadm reads.
+/// Returns the document, or only `apiVersion` and `kind` if no argument applies to nodeadm.
 pub(super) fn of(node: &Node) -> Json {
     let mut spec = JsonMap::new();
     let parts = [
@@ -254,7 +254,7 @@ fn strategy(strategy: DiskStrategy) -> &'static str {
     }
 }
 
-/// Variables as given, and those of the proxy for every service.
+/// Returns the configured variables, and the proxy variables for every service.
 fn environment(node: &Node) -> Json {
     let mut services = node.environment.clone();
     services.retain(|_, variables| !variables.is_empty());

@@ -1,4 +1,4 @@
-//! What several documents say together.
+//! Conflicts between documents.
 
 use serde_json::Value as Json;
 
@@ -6,7 +6,7 @@ use crate::node::{Finding, Place};
 
 const TAINTS: &str = "--register-with-taints";
 
-/// Says where taints would get lost: the flag replaces those of the kubelet's configuration, and a second flag the first.
+/// Reports lost taints: the flag replaces those of the kubelet configuration, and a second flag replaces the first.
 pub(super) fn check(own: &Json, documents: &[(Place, Json)], found: &mut Vec<Finding>) {
     let has_list = |document: &Json| document.pointer("/spec/kubelet/config/registerWithTaints").is_some();
     let in_configuration = has_list(own) || documents.iter().any(|(_, document)| has_list(document));
@@ -36,7 +36,7 @@ pub(super) fn check(own: &Json, documents: &[(Place, Json)], found: &mut Vec<Fin
     }
 }
 
-/// What EKS says too where it merges, and the field or the flag that says it.
+/// The fields and flags that EKS also sets in mode `merge`.
 const OF_EKS: [(&str, &str); 4] = [
     ("/spec/kubelet/config/maxPods", "spec.kubelet.config.maxPods"),
     ("/spec/kubelet/config/clusterDNS", "spec.kubelet.config.clusterDNS"),
@@ -44,7 +44,7 @@ const OF_EKS: [(&str, &str); 4] = [
     ("/spec/kubelet/config/registerWithTaints", "spec.kubelet.config.registerWithTaints"),
 ];
 
-/// Says what of documents EKS's own part contradicts in mode `merge`, as it is said of the inputs.
+/// Reports settings of documents that conflict with those of EKS in mode `merge`, as for the arguments.
 pub(super) fn with_eks(documents: &[(Place, Json)], found: &mut Vec<Finding>) {
     for (place, document) in documents {
         let fields =

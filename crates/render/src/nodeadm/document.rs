@@ -26,7 +26,7 @@ impl Document {
         Ok(Self { tree, found })
     }
 
-    /// What is wrong, at the place of the document; the text begins with the path inside.
+    /// Returns the errors of a document. The text starts with the path in the document.
     #[must_use]
     pub fn findings(&self, place: &Place) -> Vec<Finding> {
         let outside = |inside: &Finding| Finding {
@@ -38,10 +38,11 @@ impl Document {
     }
 }
 
-/// Merges documents for EC2 as nodeadm does, the later over the earlier, and prints the one that results.
+/// Merges documents for EC2 like nodeadm, where later documents take precedence, and prints the result.
 ///
 /// # Errors
-/// When there is no document, or one is wrong by itself or beside another: findings at `documents[0]` and so on.
+/// Returns findings at `documents[0]` and so on if there is no document, or if a document is not valid or conflicts
+/// with another one.
 pub fn merge_texts(texts: &[String]) -> Result<String, Vec<Finding>> {
     let family = Family::AmazonLinux2023;
     let place = Place::of("documents");

@@ -1,7 +1,8 @@
-//! What the nodeadm of Amazon Linux 2023 and of hybrid nodes reads: a `NodeConfig`, `node.eks.aws/v1alpha1`.
+//! Renders the configuration for nodeadm on Amazon Linux 2023 and on hybrid nodes: a `NodeConfig`,
+//! `node.eks.aws/v1alpha1`.
 //!
-//! nodeadm itself drops what it does not know, and finds wrong values only when the node starts. So a document is first
-//! held against the [`schema`]. Facts: nodeadm of the AMI release v20260724, and of hybrid nodes v1.0.20.
+//! nodeadm ignores unknown fields, and detects invalid values only when the node starts. Documents are therefore
+//! validated against the [`schema`]. Source: nodeadm of the AMI release v20260724, and of hybrid nodes v1.0.20.
 
 pub mod document;
 pub mod merge;
@@ -40,7 +41,7 @@ const NO_LATER_MOMENT: (&str, &str) = (
 
 const BY_HAND: &str = "The configuration of a hybrid node is a file for nodeadm init, which no other software reads.";
 
-/// What only the nodeadm of EC2 has.
+/// Arguments that only nodeadm on EC2 supports.
 const NOT_HYBRID: [(&str, &str); 8] = [
     ("max_pods_expression", "Use max_pods."),
     ("feature_gates", "Remove it."),
@@ -153,7 +154,7 @@ fn parts_checks(node: &Node, found: &mut Vec<Finding>) {
     }
 }
 
-/// The warning for a document that nodeadm cannot read at all, with which the node does not join.
+/// Returns the warning for a document that nodeadm cannot read, with the result that the node does not join.
 fn unreadable(part: &Part) -> Option<String> {
     let why = match std::str::from_utf8(&part.body) {
         Ok(text) => yaml::read(text).err()?.to_string(),

@@ -1,5 +1,5 @@
-//! containerd on NVIDIA's AMIs, where nodeadm makes `nvidia` the default runtime: pods get no GPU through another one.
-//! Facts: nodeadm's templates of containerd's configuration, schemas 2 and 3.
+//! containerd on NVIDIA AMIs, where nodeadm sets `nvidia` as the default runtime: with another runtime, pods cannot use
+//! GPUs. Source: nodeadm's templates of the containerd configuration, schema versions 2 and 3.
 
 use serde_json::Value as Json;
 use toml_edit::{DocumentMut, Item, TableLike};

@@ -1,5 +1,5 @@
-//! What a `NodeConfig` may say: nodeadm drops fields that it does not know without a word, and most wrong values fail only
-//! when the node starts.
+//! The schema of a `NodeConfig`: nodeadm silently ignores unknown fields, and most invalid values fail only when the
+//! node starts.
 
 #[cfg(test)]
 mod released;
@@ -12,12 +12,12 @@ use serde_json::{Map as JsonMap, Value as Json};
 use crate::nearest;
 use crate::node::{Family, Finding, Place};
 
-/// What a field holds, which also says how two documents are merged.
+/// The type of a field, which also determines how documents are merged.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Shape {
     /// This text and no other.
     Exactly(&'static str),
-    /// A text.
+    /// A string.
     Text,
     /// A URL with `https`.
     Url,
@@ -27,11 +27,11 @@ pub(super) enum Shape {
     Cidr,
     /// An absolute path.
     Path,
-    /// One of these texts.
+    /// One of these strings.
     Choice(&'static [&'static str]),
-    /// TOML in a text.
+    /// A string with TOML.
     Toml,
-    /// CEL in a text.
+    /// A string with CEL.
     Expression,
     /// An address of a machine.
     Address,
@@ -240,7 +240,7 @@ fn object(known: &[(&str, Shape)], members: &JsonMap<String, Json>, place: &Plac
     for (name, given) in members {
         let place = place.then(name);
         match known.iter().find(|(known, _)| known == name) {
-            // nodeadm takes null for left out.
+            // nodeadm treats null as unset.
             Some(_) if given.is_null() => {}
             Some((_, shape)) => value(*shape, given, &place, found),
             None => found.push(unknown(name, known, place)),
@@ -267,7 +267,7 @@ fn unknown(name: &str, known: &[(&str, Shape)], place: Place) -> Finding {
     }
 }
 
-/// A value in a message: short, and never a text that could be a secret.
+/// Returns a short form of a value for messages, which contains no string that could be a secret.
 fn shown(given: &Json) -> String {
     match given {
         Json::Null => "null".to_owned(),

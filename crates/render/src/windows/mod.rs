@@ -1,5 +1,5 @@
-//! Userdata of Windows: one block of PowerShell that EC2Launch runs at the first boot, and that calls the bootstrap script of
-//! the EKS AMI. Where EKS merges, its call comes after the user's commands, inside the same block.
+//! Renders user data for Windows: one PowerShell block that EC2Launch runs at the first boot, and that calls the
+//! bootstrap script of the EKS AMI. If EKS merges user data, its call follows the user's commands in the same block.
 
 mod quoting;
 mod scripts;
@@ -15,7 +15,7 @@ use quoting::quoted;
 /// The path of the bootstrap script. Double quotes let PowerShell fill in the variable.
 const BOOTSTRAP: &str = r#"& "$env:ProgramFiles\Amazon\EKS\Start-EKSBootstrap.ps1""#;
 
-/// What the bootstrap script of Windows has no place for.
+/// Arguments that the Windows bootstrap script does not support.
 const UNUSED: [(&str, &str); 12] = [
     ("max_pods_expression", "Use max_pods, for example with the max_pods function."),
     ("containerd_config", "Write it in pre_bootstrap_scripts."),
@@ -39,7 +39,7 @@ const UNUSED: [(&str, &str); 12] = [
     ("hybrid", "Hybrid nodes run Linux."),
 ];
 
-/// What only the call of the bootstrap script can say, and EKS makes that call itself.
+/// Arguments for the call of the bootstrap script, which EKS makes in mode `merge`.
 const UNUSED_IN_MERGE: [(&str, &str); 6] = [
     ("kubelet_config", "EKS calls the bootstrap script with its own flags. Use mode \"managed_ami\"."),
     ("max_pods", "EKS calculates it. To override it, use mode \"managed_ami\"."),
@@ -85,7 +85,7 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     Ok(Rendered::plain("text/x-powershell", text, findings))
 }
 
-/// The members of `kubelet_config` as flags: the bootstrap script takes no file.
+/// Converts the members of `kubelet_config` to flags, because the bootstrap script does not support a file.
 fn kubelet_config(node: &Node, findings: &mut Vec<Finding>) -> Vec<String> {
     let mut flags = Vec::new();
     for (name, value) in node.kubelet_config.as_object().into_iter().flatten() {

@@ -12,7 +12,7 @@ pub(super) fn quoted(value: &str) -> Result<String, char> {
     }
 }
 
-/// What is open while a script is read.
+/// The open syntax elements while a script is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Open {
     Brace,
@@ -21,7 +21,7 @@ enum Open {
     Text,
 }
 
-/// What is wrong with the end of a script, after "the script": it begins something and does not end it.
+/// Returns the error at the end of a script, which follows "the script": an unclosed syntax element.
 pub(super) fn unfinished(script: &str) -> Option<&'static str> {
     let mut reader = Reader { rest: script, before: '\n', open: Vec::new() };
     while let Some(letter) = reader.rest.chars().next() {

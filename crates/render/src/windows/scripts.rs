@@ -3,7 +3,7 @@
 use super::quoting::unfinished;
 use crate::node::{Finding, Node, Place};
 
-/// What EC2Launch looks for in the userdata, wherever it stands.
+/// The tags that EC2Launch detects anywhere in the user data.
 const TAGS: [&str; 5] = ["powershell", "script", "persist", "powershellArguments", "runAsLocalSystem"];
 
 pub(super) fn check(node: &Node, findings: &mut Vec<Finding>) {

@@ -1,4 +1,4 @@
-//! What is below `settings.kubernetes`.
+//! The settings in `settings.kubernetes`.
 
 use crate::bottlerocket::kind::{Kind, Setting};
 use crate::bottlerocket::texts::{
@@ -6,7 +6,7 @@ use crate::bottlerocket::texts::{
     LABEL_VALUE, LINE, PERCENT, QUANTITY, RESOURCE, SIGNAL, TAINT, THRESHOLD, URL,
 };
 
-/// Those of the kubelet that are beta or stable.
+/// The beta and stable options of the kubelet.
 const CPU_OPTIONS: &[&str] =
     &["distribute-cpus-across-numa", "full-pcpus-only", "prefer-align-cpus-by-uncorecache", "strict-cpu-reservation"];
 

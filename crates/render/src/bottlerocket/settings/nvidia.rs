@@ -1,4 +1,4 @@
-//! What only the variants for NVIDIA GPUs have.
+//! The settings of the NVIDIA variants.
 
 use crate::bottlerocket::kind::{Kind, Setting};
 use crate::bottlerocket::texts::{GPU_MODEL, MIG_PROFILE};

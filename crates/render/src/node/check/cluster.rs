@@ -1,4 +1,4 @@
-//! What joins the node.
+//! Validates the cluster settings.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -43,7 +43,7 @@ pub(crate) fn authority(text: &str) -> Result<(), &'static str> {
     }
 }
 
-/// What is wrong with a block of addresses of services.
+/// Validates the CIDR block of services.
 pub(crate) fn cidr(text: &str) -> Result<(), String> {
     let Ok(network) = text.parse::<IpNet>() else {
         return Err(format!("{text:?} is not a CIDR block such as \"172.20.0.0/16\" or \"fd30:1c53:5f8a::/108\"."));

@@ -6,7 +6,7 @@ use crate::kubelet_config::startup::{self, Surroundings};
 use crate::kubelet_config::{self, flag_values};
 use crate::node::{Family, Finding, Node, Place, Reader};
 
-/// Members that another input says, or that the node finds out by itself.
+/// Members that another argument sets, or that the node determines automatically.
 const ELSEWHERE: [(&str, &str); 8] = [
     ("apiVersion", "It is added automatically. Remove it"),
     ("kind", "It is added automatically. Remove it"),
@@ -41,7 +41,7 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
     let known = found.len();
     kubelet_config::check(&rest, node.kubernetes_version.map(|(_, minor)| minor), &place, found);
     let of_flags = Place::of("kubelet_flags");
-    // Bottlerocket has no flags, and says so itself.
+    // Bottlerocket has no flags, and reports them separately.
     let given: &[String] = if node.family == Family::Bottlerocket { &[] } else { &node.kubelet_flags };
     let flags = flag_values::read(given, &of_flags, found);
     flag_values::contradictions(&rest, "kubelet_config", &flags, &of_flags, found);

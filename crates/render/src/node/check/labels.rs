@@ -1,4 +1,4 @@
-//! Labels and taints as Kubernetes and the kubelet take them.
+//! Validates labels and taints like Kubernetes and the kubelet.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ const OWN: [&str; 11] = [
     "failure-domain.beta.kubernetes.io/zone",
 ];
 
-/// What EKS sets on the nodes of managed node groups, and counts them by.
+/// Labels that EKS sets on managed nodes and uses to identify them.
 const OF_THE_GROUP: [&str; 5] = [
     "eks.amazonaws.com/capacityType",
     "eks.amazonaws.com/nodegroup",
@@ -40,7 +40,7 @@ const OF_THE_GROUP: [&str; 5] = [
     "eks.amazonaws.com/sourceLaunchTemplateVersion",
 ];
 
-/// What EKS sets on nodes that are no instances of the user's own.
+/// Labels that EKS sets on nodes that are not EC2 instances of the user.
 const OF_OTHER_NODES: [&str; 2] = ["eks.amazonaws.com/compute-type", "eks.amazonaws.com/hybrid-credential-provider"];
 
 pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
@@ -137,7 +137,7 @@ fn taints(node: &Node, found: &mut Vec<Finding>) {
     }
 }
 
-/// What is wrong with the key of a label or taint.
+/// Validates the key of a label or taint.
 pub(crate) fn key_of(key: &str) -> Result<(), String> {
     let (prefix, name) = key.rsplit_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
     if name.is_empty() || !is_name(name) {
@@ -154,7 +154,7 @@ pub(crate) fn key_of(key: &str) -> Result<(), String> {
     }
 }
 
-/// What is wrong with the value of a label or taint.
+/// Validates the value of a label or taint.
 pub(crate) fn value_of(value: &str) -> Result<(), String> {
     if value.is_empty() || is_name(value) {
         return Ok(());
@@ -179,7 +179,7 @@ fn is_subdomain(text: &str) -> bool {
     text.len() <= PREFIX && text.split('.').all(is_label)
 }
 
-/// Whether the kubelet refuses to set the label on its own node.
+/// Whether the kubelet rejects the label on its own node.
 pub(crate) fn is_refused(key: &str) -> bool {
     let Some((namespace, _)) = key.split_once('/') else { return false };
     let is_within =

@@ -6,7 +6,7 @@ use crate::mime::{MimeError, Part};
 use crate::node::{Family, Finding, Node, Place};
 use crate::userdata::type_by_beginning;
 
-/// What cloud-init does something with.
+/// The media types that cloud-init processes.
 const OF_CLOUD_INIT: [&str; 12] = [
     "text/x-shellscript",
     "text/cloud-config",
@@ -35,14 +35,14 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
     }
 }
 
-/// What cloud-init takes a part for: it looks at the beginning of plain text.
+/// Returns the media type that cloud-init uses for a part. For plain text, it depends on the first characters.
 fn kind(part: &Part) -> &str {
     let kind = part.content_type.as_deref().unwrap_or_default();
     let by_beginning = || type_by_beginning(&part.body).unwrap_or(kind);
     if kind == "text/plain" { by_beginning() } else { kind }
 }
 
-/// What is to be said of a part that nothing on Amazon Linux reads.
+/// Returns the warning for a part that no software on Amazon Linux reads.
 pub(crate) fn ignored(part: &Part) -> Option<String> {
     (!OF_CLOUD_INIT.contains(&kind(part))).then(|| {
         format!(

@@ -2,7 +2,7 @@
 
 use crate::node::{Family, Finding, Node, Place};
 
-/// What private keys and credentials have in them.
+/// Strings that indicate private keys and credentials.
 const SECRETS: [(&str, &str); 4] = [
     ("PRIVATE KEY-----", "a private key"),
     ("aws_secret_access_key", "a secret access key"),
@@ -34,7 +34,7 @@ pub(super) fn wrong(family: Family, script: &str) -> Option<&'static str> {
     if script.trim().is_empty() {
         return Some("The script is empty. Remove it.");
     }
-    // PowerShell takes both line ends, and is given LF.
+    // PowerShell supports both line endings, and LF is written.
     if script.contains('\r') && family != Family::Windows {
         return Some(
             "The script has CRLF line endings, which Linux does not support. Save it with LF, or use replace(…, \

@@ -9,7 +9,7 @@ use crate::kubelet_config::{flag_values, flags};
 use crate::node::{Family, Finding, Node, Place, Reader, Severity};
 use crate::{containerd, runtime_spec};
 
-/// Flags that say what another input says.
+/// Flags that another argument sets.
 const OF_INPUTS: [(&str, &str); 6] = [
     ("node-labels", "node_labels"),
     ("register-with-taints", "node_taints"),
@@ -19,7 +19,7 @@ const OF_INPUTS: [(&str, &str); 6] = [
     ("config", "kubelet_config"),
 ];
 
-/// Flags with which the AMI's own software starts the kubelet.
+/// Flags that the node software sets.
 const OF_AMI: [&str; 7] = [
     "kubeconfig",
     "bootstrap-kubeconfig",
@@ -36,12 +36,12 @@ const ADDRESS: &str = "node-ip";
 /// Flags that only the kubelet of Windows has.
 const OF_WINDOWS: [&str; 2] = ["windows-priorityclass", "windows-service"];
 
-/// Where the instance's metadata is, which no proxy reaches.
+/// The address of the instance metadata service, which no proxy can reach.
 const METADATA: &str = "169.254.169.254";
 
 const VARIABLES: [&str; 3] = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 
-/// What can stay where it is while `/var/lib/kubelet` moves onto the disks.
+/// The directories that can stay in place if `/var/lib/kubelet` moves to the volumes.
 pub(crate) const MOUNTS: [&str; 3] = ["Containerd", "PodLogs", "SOCI"];
 
 pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
@@ -88,7 +88,7 @@ fn flag_of<'f>(flag: &'f str, node: &Node) -> Result<&'f str, String> {
     Ok(name)
 }
 
-/// The finding on a flag for the kubelet of this node's version. Bottlerocket passes none to it, and says so itself.
+/// Returns the finding for a kubelet flag and version. Bottlerocket has no flags, and reports them separately.
 fn of_kubelet(name: &str, node: &Node) -> Option<(Severity, String)> {
     let has_own_flag = node.family == Family::Windows && OF_WINDOWS.contains(&name);
     if node.family == Family::Bottlerocket || has_own_flag || !node.checks(Reader::Kubelet) {
@@ -144,7 +144,7 @@ pub(crate) fn form(flag: &str) -> Result<&str, String> {
 }
 
 fn containerd(node: &Node, found: &mut Vec<Finding>) {
-    // Where nothing reads them, that is said once.
+    // If the family does not support it, this is reported only once.
     let has_containerd = matches!(node.family, Family::AmazonLinux2 | Family::AmazonLinux2023 | Family::Hybrid);
     if !has_containerd || !node.checks(Reader::Containerd) {
         return;
@@ -177,7 +177,7 @@ fn environment(node: &Node, found: &mut Vec<Finding>) {
     }
 }
 
-/// What is wrong with the name of a service whose environment is set.
+/// Validates the name of a service with environment variables.
 pub(crate) fn service_of(service: &str) -> Result<(), String> {
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"@_.-".contains(&byte);
     if service.is_empty() || !service.bytes().all(is_letter) {
@@ -192,7 +192,7 @@ pub(crate) fn service_of(service: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// What is wrong with an environment variable.
+/// Validates an environment variable.
 pub(crate) fn variable_of(name: &str, value: &str) -> Result<(), String> {
     if !is_variable(name) {
         return Err(format!(
@@ -269,7 +269,7 @@ fn dns(node: &Node, found: &mut Vec<Finding>) {
             }
         }
     }
-    // Bottlerocket and Windows have errors of their own for it.
+    // Bottlerocket and Windows report their own errors.
     let cluster = node.cluster.as_ref().filter(|_| ![Family::Bottlerocket, Family::Windows].contains(&node.family));
     if let Some(cluster) = cluster {
         let is_other = |address: &&String| address.contains(':') != cluster.is_ipv6();

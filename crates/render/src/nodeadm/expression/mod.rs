@@ -1,6 +1,6 @@
-//! The expression for the number of pods, in CEL. nodeadm falls back to its own number when it cannot evaluate one, with no
-//! more than a line in its log; so an expression is parsed, typed and tried here. Of CEL there is what computes numbers:
-//! texts, lists and macros have no use for it.
+//! The CEL expression for the number of pods. If nodeadm cannot evaluate it, it falls back to its own number and only
+//! logs the error, so the expression is parsed, type-checked, and evaluated here. Only the numeric part of CEL is
+//! supported, without strings, lists, and macros.
 
 mod parse;
 mod value;
@@ -8,10 +8,10 @@ mod value;
 use self::parse::{Tree, parse};
 use self::value::Value;
 
-/// What nodeadm gives to an expression: whole numbers.
+/// The integer variables of an expression.
 const VARIABLES: [&str; 5] = ["default_enis", "ips_per_eni", "max_pods", "physical_memory_mib", "vcpus"];
 
-/// As long as an expression is at most.
+/// Maximum length of an expression.
 const MOST_BYTES: usize = 1024;
 
 /// An instance type: its interfaces, the addresses of each, its vCPUs, and its memory in MiB.
@@ -29,7 +29,7 @@ const INSTANCES: [Instance; 8] = [
     (2, 50, 192, 2_097_152),
 ];
 
-/// What is wrong with an expression.
+/// Validates an expression.
 pub(super) fn check(text: &str) -> Result<(), String> {
     if text.trim().is_empty() {
         return Err("An expression is required, such as \"max_pods - 1\".".to_owned());

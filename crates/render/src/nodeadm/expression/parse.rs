@@ -3,7 +3,7 @@
 use super::VARIABLES;
 use super::value::{Binary, Kind, Value};
 
-/// As deep as parentheses and signs nest at most.
+/// Maximum nesting depth of parentheses and signs.
 const MOST_LEVELS: usize = 100;
 
 /// An expression.
@@ -19,7 +19,7 @@ pub(super) enum Tree {
 }
 
 impl Tree {
-    /// What it computes, if it computes anything.
+    /// Returns the type of the result, or a type error.
     pub(super) fn kind(&self) -> Result<Kind, String> {
         let truth = |tree: &Tree, what: &str| match tree.kind()? {
             Kind::Bool => Ok(Kind::Bool),
@@ -52,7 +52,7 @@ impl Tree {
         }
     }
 
-    /// What it is for these variables.
+    /// Evaluates the expression with these variables.
     pub(super) fn value(&self, variable: &impl Fn(&str) -> i64) -> Result<Value, String> {
         match self {
             Self::Literal(value) => Ok(*value),

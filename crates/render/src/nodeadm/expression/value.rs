@@ -1,4 +1,4 @@
-//! CEL's numbers and truths, and what its operators make of them.
+//! The numbers and booleans of CEL, and its operators.
 
 /// A kind of value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub(super) enum Binary {
 }
 
 impl Binary {
-    /// From those that bind least to those that bind most.
+    /// From the lowest to the highest precedence.
     pub(super) const LEVELS: [&[Self]; 5] = [
         &[Self::Or],
         &[Self::And],
@@ -75,7 +75,7 @@ impl Binary {
         }
     }
 
-    /// What it makes of two kinds; CEL converts none by itself.
+    /// Returns the result type for two operand types. CEL has no implicit conversions.
     pub(super) fn kind(self, left: Kind, right: Kind) -> Result<Kind, String> {
         let sign = self.sign();
         if left != right {
@@ -94,7 +94,7 @@ impl Binary {
         }
     }
 
-    /// What it makes of two values of one kind.
+    /// Returns the result for two values of the same type.
     pub(super) fn apply(self, left: Value, right: Value) -> Result<Value, String> {
         let zero = [Value::Int(0), Value::Uint(0)].contains(&right);
         if zero && matches!(self, Self::Divide | Self::Remainder) {
@@ -170,7 +170,7 @@ impl Value {
         }
     }
 
-    /// A number as it stands in an expression.
+    /// Parses a number literal.
     pub(super) fn literal(text: &str) -> Result<Self, String> {
         let wrong = || format!("The number {text} is too large.");
         let digits = text.strip_suffix(['u', 'U']);
@@ -207,7 +207,7 @@ impl Value {
 
     /// The number as one of another kind; fractions are cut off.
     pub(super) fn cast(self, kind: Kind) -> Result<Self, String> {
-        // The ends of the ranges are no doubles themselves, and CEL leaves them out.
+        // The ends of the integer ranges are not doubles, and CEL excludes them.
         let ends = (-9_223_372_036_854_775_808.0, 9_223_372_036_854_775_807.0, 18_446_744_073_709_551_615.0);
         match (kind, self) {
             (Kind::Int, Self::Double(number)) if number > ends.0 && number < ends.1 => Ok(Self::Int(number as i64)),

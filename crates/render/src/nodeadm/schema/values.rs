@@ -13,7 +13,7 @@ use crate::node::check::{cluster, labels, services};
 use crate::node::{Family, Finding, Place};
 use crate::nodeadm::expression;
 
-/// What is wrong with a text.
+/// Validates a string.
 pub(super) fn text(shape: Shape, text: &str) -> Result<(), String> {
     // An empty text is the same as none, in every field.
     if text.is_empty() && !matches!(shape, Shape::Exactly(_)) {
@@ -107,7 +107,7 @@ pub(super) fn environment(services: &JsonMap<String, Json>, place: &Place, found
     }
 }
 
-/// What nodeadm loses when it writes a variable for systemd.
+/// Rejects values that nodeadm loses when it writes a variable for systemd.
 pub(in crate::nodeadm) fn variable(name: &str, value: &str) -> Result<(), String> {
     if value.ends_with('"') {
         return Err(format!(
