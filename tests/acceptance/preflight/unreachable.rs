@@ -54,7 +54,7 @@ fn proxy_that_nobody_reaches_is_named() {
     let proxy = format!("http://127.0.0.1:{}", dead_port());
     let workspace = cluster.workspace(Cli::OnPath).env("HTTPS_PROXY", &proxy).env("AWS_ENDPOINT_URL", "");
     workspace.write("main.tf", &node_group("a"));
-    assert_told(&workspace, &["https://eks.us-east-1.amazonaws.com", &proxy, "region us-east-1"]);
+    assert_told(&workspace, &["https://eks.us-east-1.amazonaws.com", &proxy, "Region us-east-1"]);
 }
 
 #[test]

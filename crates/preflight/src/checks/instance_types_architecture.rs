@@ -76,7 +76,7 @@ mod tests {
         is_silent(&CHECK, &node_group().of_ami_type("AL2023_x86_64_STANDARD"));
         is_silent(&CHECK, &node_group().of_ami_type("AL2023_ARM_64_STANDARD").of_types(&["m6g.large"]));
         let arm = node_group().of_ami_type("AL2023_ARM_64_STANDARD");
-        let words = &["AL2023_ARM_64_STANDARD is for arm64; m5.large has x86_64."];
+        let words = &["AL2023_ARM_64_STANDARD is for arm64, but m5.large has x86_64."];
         fires(&CHECK, &arm, Effect::BlocksPlan, "instance_types", words);
     }
 

@@ -63,6 +63,6 @@ mod tests {
             node_group().template(template).with(Fact::KeyPair("lost".to_owned(), Reading::Missing))
         };
         is_silent(&CHECK, &template("operator"));
-        fires(&CHECK, &template("lost"), Effect::BlocksApply, "launch_template[0]", &["key pair lost"]);
+        fires(&CHECK, &template("lost"), Effect::BlocksApply, "launch_template[0]", &["Key pair lost"]);
     }
 }

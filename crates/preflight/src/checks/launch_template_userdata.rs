@@ -141,7 +141,7 @@ mod tests {
     #[case::script("AL2023_x86_64_STANDARD", SCRIPT.to_owned(), Some("but Amazon Linux requires MIME multipart"))]
     #[case::script_on_al2("AL2_x86_64", SCRIPT.to_owned(), Some("script, but Amazon Linux requires MIME multipart"))]
     #[case::bottlerocket("BOTTLEROCKET_x86_64", TOML.to_owned(), None)]
-    #[case::toml_on_linux("AL2023_x86_64_STANDARD", TOML.to_owned(), Some("TOML; Amazon Linux"))]
+    #[case::toml_on_linux("AL2023_x86_64_STANDARD", TOML.to_owned(), Some("TOML, but Amazon Linux"))]
     #[case::mime_on_bottlerocket(
         "BOTTLEROCKET_x86_64",
         mime(SCRIPT),

@@ -157,7 +157,11 @@ mod tests {
     #[case::amazon_linux("AL2023_x86_64_STANDARD", "1.33.4-20250904", None)]
     #[case::bottlerocket("BOTTLEROCKET_x86_64", "1.47.0-8b2fd5a6", None)]
     #[case::windows("WINDOWS_CORE_2022_x86_64", "1.33-2025.06.16", None)]
-    #[case::older_version("AL2023_x86_64_STANDARD", "1.32.9-20250904", Some("is for Kubernetes 1.32; version is 1.33"))]
+    #[case::older_version(
+        "AL2023_x86_64_STANDARD",
+        "1.32.9-20250904",
+        Some("is for Kubernetes 1.32, but version is 1.33")
+    )]
     #[case::other_system("BOTTLEROCKET_x86_64", "1.33.4-20250904", Some("not a release of BOTTLEROCKET_x86_64"))]
     #[case::bottlerocket_on_linux("AL2023_x86_64_STANDARD", "1.47.0-8b2fd5a6", Some("not a release of AL2023"))]
     #[case::older_windows("WINDOWS_CORE_2022_x86_64", "1.32-2025.10.16", Some("is for Kubernetes 1.32"))]

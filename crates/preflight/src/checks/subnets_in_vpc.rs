@@ -53,9 +53,9 @@ mod tests {
         for world in [node_group(), fargate_profile()] {
             is_silent(&CHECK, &world);
             let one = world.subnet("subnet-b", |subnet| subnet.vpc_id = "vpc-2".to_owned());
-            fires(&CHECK, &one, Effect::BlocksPlan, "subnet_ids", &["subnet-a in vpc-1, subnet-b in vpc-2"]);
+            fires(&CHECK, &one, Effect::BlocksPlan, "subnet_ids", &["subnet-a is in vpc-1, subnet-b is in vpc-2"]);
             let both = one.subnet("subnet-a", |subnet| subnet.vpc_id = "vpc-2".to_owned());
-            fires(&CHECK, &both, Effect::BlocksPlan, "subnet_ids", &["demo is in vpc-1; subnet-a in vpc-2"]);
+            fires(&CHECK, &both, Effect::BlocksPlan, "subnet_ids", &["demo is in vpc-1, but subnet-a is in vpc-2"]);
             is_silent(&CHECK, &both.with(Fact::Cluster("demo".to_owned(), Reading::Missing)));
         }
     }
