@@ -139,7 +139,11 @@ pub async fn destroy<R: Resource<Clients = Clients>>(
         })
         .await;
     seen.extend(applied.diagnostics);
-    assert_eq!(applied.state.is_null(), !seen.has_error(), "the state is gone exactly when nothing failed: {seen:?}");
+    assert_eq!(
+        applied.state.is_null(),
+        !seen.has_error(),
+        "the state must be removed if and only if there is no error: {seen:?}"
+    );
     seen
 }
 

@@ -1,5 +1,5 @@
 //! Shared API plumbing of all resource types: error classification, waiters, retries, and caches.
-#![allow(clippy::disallowed_methods, reason = "waiting, retrying and caching are done here for everybody")]
+#![allow(clippy::disallowed_methods, reason = "waits, retries, and caches are implemented in this crate")]
 
 pub mod access;
 pub mod aws;

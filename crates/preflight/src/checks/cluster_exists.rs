@@ -9,7 +9,7 @@ use render::nearest;
 pub(super) const CHECK: Check = Check {
     name: "cluster_exists",
     finds: "Reports clusters that do not exist. If the same apply can create the cluster, this is a warning, and only \
-            if the name is similar to that of an existing cluster, or if the role and subnets are already known.",
+            if the name resembles the name of an existing cluster, or if the role and subnets are already known.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Role, Input::Subnets],
     reads: &[Family::Cluster, Family::Clusters],

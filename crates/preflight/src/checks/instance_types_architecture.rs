@@ -7,8 +7,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "instance_types_architecture",
-    finds: "Reports instance types whose CPU architecture differs from that of the AMI type or the launch template \
-            AMI, and instance types of more than one architecture.",
+    finds: "Reports instance types whose CPU architecture differs from the AMI type or the launch template AMI, and \
+            instance types of more than one architecture.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::AmiType, Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Template, Family::InstanceType, Family::Image],
@@ -39,7 +39,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let wrong: Vec<_> = types.into_iter().filter(|found| !runs(found, &architecture)).collect();
     if !wrong.is_empty() {
         let found = format!("{ami} is for {architecture}, but {}.", listed(&wrong));
-        let why = "An AMI starts only on instances of its own architecture, and EKS rejects the node group.";
+        let why = "An AMI starts only on instances with the same architecture, and EKS rejects the node group.";
         let fix = format!("Use instance types with {architecture}, or an AMI for their architecture.");
         // The AMI may be the launch template's, too.
         let effect = if subject.ami_type.value.is_null() { Effect::BlocksApply } else { effect_of(subject, &path) };

@@ -18,8 +18,8 @@ pub(super) const CHECK: Check = Check {
 };
 
 const SUMMARY: &str = "Network plugin lacks permissions";
-const WHY: &str = "Without these permissions, the plugin does not assign IP addresses to pods, and the nodes stay \
-                   NotReady.";
+const WHY: &str = "The plugin requires these permissions to assign IP addresses to pods. Nodes stay NotReady until it \
+                   has them.";
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let arn = subject.role_arn.need()?;

@@ -40,8 +40,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         verdicts.blocks_apply(path, Finding::new("Role has no policies", found, why, fix));
     } else if lacks(facts, arn, policies, &ENOUGH, ACTION)? {
         let found = format!("No policy of {arn} allows {ACTION}.");
-        let why = "Nodes require this permission to join. Without it, EKS fails the node group with \
-                   NodeCreationFailure after about 20 minutes.";
+        let why = "Nodes require this permission to join. Otherwise, EKS fails the node group with NodeCreationFailure \
+                   after about 20 minutes.";
         let fix = format!("Attach {} to the role.", policy("AmazonEKSWorkerNodePolicy"));
         verdicts.warning(path, Finding::new("Role lacks the worker node policy", found, why, fix));
     }

@@ -8,8 +8,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "subnet_public_addresses",
-    finds: "Reports subnets with a default route to an internet gateway in which instances get no public IP address, \
-            neither from the subnet nor from the launch template.",
+    finds: "Reports subnets with a default route to an internet gateway in which neither the subnet nor the launch \
+            template assigns public IP addresses to instances.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Subnets, Input::LaunchTemplate],
     reads: &[Family::Caller, Family::Subnet, Family::RouteTables, Family::Endpoints, Family::Template],

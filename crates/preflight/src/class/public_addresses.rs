@@ -9,8 +9,8 @@ use crate::verdict::{Effect, Finding, Verdicts};
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_public_addresses",
-    finds: "Reports selected subnets with a default route to an internet gateway in which nodes get no public IP \
-            address: neither the subnet nor the node class assigns one, or nodes have several network interfaces.",
+    finds: "Reports selected subnets with a default route to an internet gateway in which nodes do not get public IP \
+            addresses: neither the subnet nor the node class assigns them, or nodes have several network interfaces.",
     kinds: BOTH,
     inputs: &[Input::Cluster, Input::Subnets, Input::Network],
     reads: &[Family::Cluster, Family::Caller, Family::SelectedSubnets, Family::RouteTables, Family::Endpoints],

@@ -10,7 +10,7 @@ use render::role_arn::without_path;
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_role_access",
-    finds: "Reports a role with which nodes cannot join: for Karpenter, a role without an access entry of type \
+    finds: "Reports a role that does not allow nodes to join: for Karpenter, a role without an access entry of type \
             EC2_LINUX (for Windows EC2_WINDOWS) or an `aws-auth` entry; for EKS Auto Mode, a role without an access \
             entry of type EC2 with the policy AmazonEKSAutoNodePolicy. If the cluster uses only access entries, an \
             entry of a type that is not for nodes is an error. Reading `aws-auth` requires `get` on the ConfigMap in \

@@ -43,7 +43,7 @@ pub(super) static LABEL_KEY: Text = text(
     is_label_key,
 );
 pub(super) static LABEL_VALUE: Text = text(
-    "a label value: empty, or at most 63 letters, digits, and the characters -_. that starts and ends with a letter or \
+    "a label value: empty, or at most 63 letters, digits, and the characters -_., starting and ending with a letter or \
      digit",
     is_label_value,
 );

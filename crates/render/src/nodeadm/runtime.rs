@@ -52,7 +52,7 @@ pub(super) fn check(node: &Node, config: &str, place: &Place, path: &str, found:
         let name = containerd.and_then(|table| table.get("default_runtime_name")).and_then(Item::as_str);
         if let Some(name) = name.filter(|name| *name != RUNTIME) {
             let text = format!(
-                "{path}default_runtime_name is {name:?}. On NVIDIA AMIs, nodeadm makes {RUNTIME:?} the default \
+                "{path}default_runtime_name is {name:?}. On NVIDIA AMIs, nodeadm sets {RUNTIME:?} as the default \
                  runtime. With another default runtime, pods cannot use GPUs. Remove it, and set a RuntimeClass for \
                  pods that require another runtime."
             );
