@@ -57,8 +57,8 @@ pub(crate) fn stored_value(document: &Json, ty: &Type, what: &str) -> Result<Val
     value_from_json(document, ty, Leniency::Stored).map_err(|error| {
         let path = error.path.addressable();
         let message = Diagnostic::error(
-            format!("The stored {what} does not fit the resource"),
-            format!("{error}. The state was changed by hand, or written by a newer version of the provider."),
+            format!("The stored {what} does not match the resource"),
+            format!("{error}. The state was edited manually, or written by a newer version of the provider."),
         );
         if path.is_root() { message.into() } else { message.at(path).into() }
     })
