@@ -82,9 +82,8 @@ mod tests {
         let first = document("{cluster: {name: a}, kubelet: {config: {maxPods: 5, clusterDNS: ['10.0.0.10']}}}");
         let second =
             "apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec:\n  kubelet:\n    config:\n      maxPods: 58\n";
-        let expected = "apiVersion: \"node.eks.aws/v1alpha1\"\nkind: \"NodeConfig\"\nspec:\n  cluster:\n    name: \
-                        \"a\"\n  kubelet:\n    config:\n      clusterDNS:\n        - \"10.0.0.10\"\n      maxPods: \
-                        58\n";
+        let expected = "apiVersion: \"node.eks.aws/v1alpha1\"\nkind: \"NodeConfig\"\nspec:\n  cluster:\n    name: \"a\"\n  \
+                        kubelet:\n    config:\n      clusterDNS:\n        - \"10.0.0.10\"\n      maxPods: 58\n";
         assert_eq!(call(&[&first, second]), Ok(expected.into()));
         assert_eq!(call(&[expected]), Ok(expected.into()));
     }

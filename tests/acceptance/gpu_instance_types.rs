@@ -97,10 +97,10 @@ fn gpu_instance_types_are_those_of_every_family_and_cost_few_calls() {
     workspace.write(
         "main.tf",
         "data \"ekscompute_gpu_instance_types\" \"all\" {\n  for_each = toset([\"us-east-1\", \"us-east-2\", \
-         \"us-west-2\", \"sa-east-1\"])\n  region = each.key\n  include_accelerators = true\n}\ndata \
-         \"ekscompute_gpu_instance_types\" \"auto\" {\n  controller = \"auto_mode\"\n}\noutput \"all\" {\n  value = \
-         flatten([for found in data.ekscompute_gpu_instance_types.all : found.instance_types])\n}\noutput \"auto\" {\n \
-          value = data.ekscompute_gpu_instance_types.auto.instance_types\n}\n",
+         \"us-west-2\", \"sa-east-1\"])\n  region = each.key\n  include_accelerators = true\n}\n\
+         data \"ekscompute_gpu_instance_types\" \"auto\" {\n  controller = \"auto_mode\"\n}\n\
+         output \"all\" {\n  value = flatten([for found in data.ekscompute_gpu_instance_types.all : found.instance_types])\n}\n\
+         output \"auto\" {\n  value = data.ekscompute_gpu_instance_types.auto.instance_types\n}\n",
     );
     workspace.plan();
     let calls = cluster.calls();

@@ -39,15 +39,17 @@ fn node_amis_of_all_types_are_found_in_few_calls() {
     workspace.write(
         "main.tf",
         &format!(
-            "data \"ekscompute_node_ami\" \"all\" {{\n  for_each           = toset({})\n  ami_type           = \
-             each.key\n  kubernetes_version = \"1.32\"\n  include_available  = true\n}}\ndata \"ekscompute_node_ami\" \
-             \"oldest\" {{\n  for_each           = data.ekscompute_node_ami.all\n  ami_type           = each.key\n  \
-             kubernetes_version = \"1.32\"\n  release_version    = \
-             reverse(each.value.available)[0].release_version\n}}\noutput \"newest\" {{\n  value = {{ for name, ami in \
-             data.ekscompute_node_ami.all : name => [ami.release_version, ami.image_id] }}\n}}\noutput \"same\" {{\n  \
-             value = [for name, ami in data.ekscompute_node_ami.all : ami.available[0].image_id == \
-             ami.image_id]\n}}\noutput \"oldest\" {{\n  value = {{ for name, ami in data.ekscompute_node_ami.oldest : \
-             name => ami.image_id == reverse(data.ekscompute_node_ami.all[name].available)[0].image_id }}\n}}\n",
+            "data \"ekscompute_node_ami\" \"all\" {{\n  for_each           = toset({})\n  ami_type           = each.key\n  \
+             kubernetes_version = \"1.32\"\n  include_available  = true\n}}\n\
+             data \"ekscompute_node_ami\" \"oldest\" {{\n  for_each           = data.ekscompute_node_ami.all\n  \
+             ami_type           = each.key\n  kubernetes_version = \"1.32\"\n  \
+             release_version    = reverse(each.value.available)[0].release_version\n}}\n\
+             output \"newest\" {{\n  value = {{ for name, ami in data.ekscompute_node_ami.all : name => \
+             [ami.release_version, ami.image_id] }}\n}}\n\
+             output \"same\" {{\n  value = [for name, ami in data.ekscompute_node_ami.all : \
+             ami.available[0].image_id == ami.image_id]\n}}\n\
+             output \"oldest\" {{\n  value = {{ for name, ami in data.ekscompute_node_ami.oldest : name => \
+             ami.image_id == reverse(data.ekscompute_node_ami.all[name].available)[0].image_id }}\n}}\n",
             json!(types)
         ),
     );
@@ -77,8 +79,7 @@ fn node_ami_that_is_not_published_is_one_error_at_its_place() {
             "does not publish an AMI",
         ),
         (
-            "ami_type = \"AL2023_x86_64_STANDARD\"\nkubernetes_version = \"1.33\"\nrelease_version = \
-             \"1.33.1-20200101\"",
+            "ami_type = \"AL2023_x86_64_STANDARD\"\nkubernetes_version = \"1.33\"\nrelease_version = \"1.33.1-20200101\"",
             "release_version = \"1.33.1-20200101\"",
             "1.33.5-20251016",
         ),

@@ -30,8 +30,7 @@ const FACTS: &str = r#"
 
 fn data(body: &str) -> String {
     format!(
-        "data \"ekscompute_userdata\" \"node\" {{\n{body}\n}}\noutput \"node\" {{\n  value = [{DATA}.rendered, \
-         {DATA}.rendered_base64]\n}}\n"
+        "data \"ekscompute_userdata\" \"node\" {{\n{body}\n}}\noutput \"node\" {{\n  value = [{DATA}.rendered, {DATA}.rendered_base64]\n}}\n"
     )
 }
 
@@ -62,9 +61,9 @@ fn launch_template(cluster: &Cluster, userdata: &str, ami: &str) -> String {
 fn node_group(cluster: &Cluster, template: &str, more: &str) -> String {
     format!(
         "resource \"ekscompute_node_group\" \"workers\" {{\n  cluster_name    = \"{}\"\n  node_group_name = \"{}\"\n  \
-         node_role_arn   = \"{}\"\n  subnet_ids      = {}\n  {more}\n  launch_template {{\n    id      = \
-         \"{template}\"\n    version = \"1\"\n  }}\n  scaling_config {{\n    desired_size = 1\n    max_size     = 1\n  \
-           min_size     = 1\n  }}\n}}\n",
+         node_role_arn   = \"{}\"\n  subnet_ids      = {}\n  {more}\n  launch_template {{\n    id      = \"{template}\"\n    \
+         version = \"1\"\n  }}\n  scaling_config {{\n    desired_size = 1\n    max_size     = 1\n    min_size     = 1\n  \
+         }}\n}}\n",
         cluster.name,
         cluster.name.replace("acceptance", "nodes"),
         cluster.made("node_role_arn"),
@@ -79,11 +78,11 @@ for_each_cli! {
         // The cluster's name is not known before the first apply.
         let name = format!("resource \"terraform_data\" \"cluster\" {{\n  input = \"{}\"\n}}\n", cluster.name);
         let userdata = data(
-            "  ami_type     = \"AL2023_x86_64_STANDARD\"\n  mode         = \"managed_ami\"\n  cluster_name = \
-             terraform_data.cluster.output\n  node_labels  = { team = \"core\" }\n  kubelet_config = {\n    \
-             podPidsLimit         = 4096\n    allowedUnsafeSysctls = [format(\"net.%s.*\", \
-             terraform_data.cluster.output)]\n  }\n  extra_parts = [{\n    content_type = \"text/x-shellscript\"\n    \
-             content      = format(\"#!/bin/sh\\n# %s\\n\", terraform_data.cluster.output)\n  }]",
+            "  ami_type     = \"AL2023_x86_64_STANDARD\"\n  mode         = \"managed_ami\"\n  \
+             cluster_name = terraform_data.cluster.output\n  node_labels  = { team = \"core\" }\n  kubelet_config = {\n    \
+             podPidsLimit         = 4096\n    allowedUnsafeSysctls = [format(\"net.%s.*\", terraform_data.cluster.output)]\n  \
+             }\n  extra_parts = [{\n    content_type = \"text/x-shellscript\"\n    content      = \
+             format(\"#!/bin/sh\\n# %s\\n\", terraform_data.cluster.output)\n  }]",
         );
         workspace.write("main.tf", &format!("{name}{userdata}"));
         let plan = workspace.plan();

@@ -118,8 +118,7 @@ for_each_cli! {
     fn object_of_ten_megabytes_is_kept(cli) {
         let troupe = stunt(cli, "");
         let size = 10 << 20;
-        troupe.workspace.write("main.tf", &format!("resource \"rehearsal_stunt\" \"jump\" {{\n  name = \"jump\"\n  \
-                                                    size = {size}\n}}\n"));
+        troupe.workspace.write("main.tf", &format!("resource \"rehearsal_stunt\" \"jump\" {{\n  name = \"jump\"\n  size = {size}\n}}\n"));
         troupe.workspace.apply().success();
         troupe.workspace.plan().assert_no_changes();
         let payload = troupe.workspace.attributes(STUNT)["payload"].as_str().map(str::len);

@@ -63,8 +63,8 @@ for_each_cli! {
         troupe.put("actor.bob.json", &json!({ "name": "bob", "id": "actor-bob", "role": "Yorick", "age": 30 }));
         troupe.put("actor.eve.json", &json!({ "name": "eve", "id": "actor-eve", "age": 30 }));
         let workspace = &troupe.workspace;
-        let query = "list \"rehearsal_actor\" \"all\" {\n  provider = rehearsal\n}\nlist \"rehearsal_actor\" \"some\" \
-                     {\n  provider = rehearsal\n  limit = 1\n  config {\n    prefix = \"a\"\n  }\n}\n";
+        let query = "list \"rehearsal_actor\" \"all\" {\n  provider = rehearsal\n}\n\
+                     list \"rehearsal_actor\" \"some\" {\n  provider = rehearsal\n  limit = 1\n  config {\n    prefix = \"a\"\n  }\n}\n";
         workspace.write("cast.tfquery.hcl", query);
         let run = workspace.run(&["query", "-json"]).success();
         let found = run.events("list_resource_found");
@@ -91,8 +91,7 @@ for_each_cli! {
         let workspace = &troupe.workspace;
         for lifecycle in ["", "  lifecycle {\n    create_before_destroy = true\n  }\n"] {
             for name in ["ann", "bob"] {
-                workspace.write("main.tf", &format!("resource \"rehearsal_actor\" \"a\" {{\n  name = \
-                                                     \"{name}\"\n{lifecycle}}}\n"));
+                workspace.write("main.tf", &format!("resource \"rehearsal_actor\" \"a\" {{\n  name = \"{name}\"\n{lifecycle}}}\n"));
                 workspace.apply().success();
                 workspace.plan().assert_no_changes();
                 assert_eq!(troupe.files(), [format!("actor.{name}.json")]);
@@ -121,8 +120,7 @@ for_each_cli! {
         // An actor takes over nothing else.
         workspace.write("main.tf", "resource \"rehearsal_costume\" \"rag\" {\n  name = \"rag\"\n}\n");
         workspace.apply().success();
-        workspace.write("main.tf", "resource \"rehearsal_actor\" \"rag\" {\n  name = \"rag\"\n}\nmoved {\n  from = \
-                                    rehearsal_costume.rag\n  to = rehearsal_actor.rag\n}\n");
+        workspace.write("main.tf", "resource \"rehearsal_actor\" \"rag\" {\n  name = \"rag\"\n}\nmoved {\n  from = rehearsal_costume.rag\n  to = rehearsal_actor.rag\n}\n");
         let error = workspace.try_plan(&[]).only_error();
         assert_eq!(error.summary, "Unable to move rehearsal_costume to rehearsal_actor");
     }

@@ -153,8 +153,7 @@ mod tests {
     #[case::third("[plugins.'io.containerd.cri.v1.images']\nmax_concurrent_downloads = 8\n")]
     #[case::second("[plugins.'io.containerd.grpc.v1.cri']\nenable_cdi = true\n")]
     #[case::stays_in_third(
-        "[plugins.'io.containerd.grpc.v1.cri']\nstream_server_port = \
-         '0'\n[plugins.'io.containerd.cri.v1.runtime']\nenable_cdi = true\n"
+        "[plugins.'io.containerd.grpc.v1.cri']\nstream_server_port = '0'\n[plugins.'io.containerd.cri.v1.runtime']\nenable_cdi = true\n"
     )]
     #[case::no_plugin("[metrics]\naddress = '127.0.0.1:1338'\n")]
     fn one_schema_is_accepted(#[case] config: &str) {
@@ -164,8 +163,7 @@ mod tests {
     #[rstest]
     #[case::first("[plugins.cri]\nsandbox_image = 'a'\n", "schema version 1")]
     #[case::mixed(
-        "[plugins.'io.containerd.grpc.v1.cri']\nsandbox_image = \
-         'a'\n[plugins.'io.containerd.cri.v1.runtime']\nenable_cdi = true\n",
+        "[plugins.'io.containerd.grpc.v1.cri']\nsandbox_image = 'a'\n[plugins.'io.containerd.cri.v1.runtime']\nenable_cdi = true\n",
         "Use only one version"
     )]
     #[case::group_of_second(

@@ -18,8 +18,8 @@ fn crowd(clusters: &[&Cluster]) -> String {
     let each = |(number, cluster): (usize, &&Cluster)| {
         format!(
             "resource \"ekscompute_fargate_profile\" \"of_{number}\" {{\n  count = {EACH}\n  cluster_name = \"{}\"\n  \
-             fargate_profile_name = \"profile-${{count.index}}\"\n  pod_execution_role_arn = \"{}\"\n  subnet_ids = \
-             {}\n  selector {{\n    namespace = \"n${{count.index}}\"\n  }}\n}}\n",
+             fargate_profile_name = \"profile-${{count.index}}\"\n  pod_execution_role_arn = \"{}\"\n  subnet_ids = {}\n  \
+             selector {{\n    namespace = \"n${{count.index}}\"\n  }}\n}}\n",
             cluster.name,
             cluster.made("fargate_role_arn"),
             cluster.subnets()

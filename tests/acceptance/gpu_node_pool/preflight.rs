@@ -304,8 +304,8 @@ fn a_missing_region_is_told_in_the_plan() {
     let of_cluster = |kind: &str, more: &str| {
         format!("resource \"ekscompute_{kind}\" \"a\" {{\n  cluster_name = \"demo\"\n{more}}}\n")
     };
-    let class = "  name = \"a\"\n  controller = \"auto_mode\"\n  role = \"a\"\n  subnet_selector_terms = [{ id = \
-                 \"subnet-1\" }]\n  security_group_selector_terms = [{ id = \"sg-1\" }]\n";
+    let class = "  name = \"a\"\n  controller = \"auto_mode\"\n  role = \"a\"\n  subnet_selector_terms = [{ id = \"subnet-1\" }]\n  \
+                 security_group_selector_terms = [{ id = \"sg-1\" }]\n";
     let pool = "  name = \"a\"\n  controller = \"auto_mode\"\n  node_class_name = \"a\"\n  gpu {}\n";
     let entry = "  principal_arn = \"arn:aws:iam::123456789012:role/a\"\n";
     for text in

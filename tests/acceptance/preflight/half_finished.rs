@@ -49,9 +49,8 @@ struct HalfFinished {
 impl HalfFinished {
     fn node_group(cluster: Cluster, check: &'static str) -> Self {
         let resource = format!(
-            "resource \"ekscompute_node_group\" \"workers\" {{\n  cluster_name = \"{}\"\n  node_group_name = \
-             \"workers\"\n  node_role_arn = \"{}\"\n  subnet_ids = {}\n  scaling_config {{\n    min_size = 1\n    \
-             max_size = 3\n  }}\n",
+            "resource \"ekscompute_node_group\" \"workers\" {{\n  cluster_name = \"{}\"\n  node_group_name = \"workers\"\n  \
+             node_role_arn = \"{}\"\n  subnet_ids = {}\n  scaling_config {{\n    min_size = 1\n    max_size = 3\n  }}\n",
             cluster.name,
             cluster.made("node_role_arn"),
             cluster.subnets()
@@ -62,8 +61,7 @@ impl HalfFinished {
     fn profile(cluster: Cluster, check: &'static str) -> Self {
         let resource = format!(
             "resource \"ekscompute_fargate_profile\" \"pods\" {{\n  cluster_name = \"{}\"\n  fargate_profile_name = \
-             \"pods\"\n  pod_execution_role_arn = \"{}\"\n  subnet_ids = {}\n  selector {{\n    namespace = \"apps\"\n \
-              }}\n",
+             \"pods\"\n  pod_execution_role_arn = \"{}\"\n  subnet_ids = {}\n  selector {{\n    namespace = \"apps\"\n  }}\n",
             cluster.name,
             cluster.made("fargate_role_arn"),
             cluster.subnets()
@@ -91,8 +89,8 @@ impl HalfFinished {
         let python = concat!(env!("CARGO_MANIFEST_DIR"), "/.build/sandbox-venv/bin/python");
         let requests: Vec<Value> = requests.iter().map(|request| json!(request)).collect();
         let fix = format!(
-            "resource \"terraform_data\" \"fix\" {{\n  provisioner \"local-exec\" {{\n    command = \"{python} fix.py \
-             {url} {key}\"\n    environment = {{ REQUESTS = {:?} }}\n  }}\n}}\n",
+            "resource \"terraform_data\" \"fix\" {{\n  provisioner \"local-exec\" {{\n    command = \"{python} fix.py {url} \
+             {key}\"\n    environment = {{ REQUESTS = {:?} }}\n  }}\n}}\n",
             json!(requests).to_string()
         );
         self.workspace.write("fix.py", FIX);
@@ -225,9 +223,8 @@ fn one_wrong_role_of_many_is_explained_once() {
     let role = format!("{}-gone", cluster.made("node_role_arn"));
     let group = |index: usize| {
         format!(
-            "resource \"ekscompute_node_group\" \"g{index}\" {{\n  cluster_name = \"{}\"\n  node_group_name = \
-             \"g{index}\"\n  node_role_arn = \"{role}\"\n  subnet_ids = {}\n  scaling_config {{\n    min_size = 1\n    \
-             max_size = 3\n  }}\n}}\n",
+            "resource \"ekscompute_node_group\" \"g{index}\" {{\n  cluster_name = \"{}\"\n  node_group_name = \"g{index}\"\n  \
+             node_role_arn = \"{role}\"\n  subnet_ids = {}\n  scaling_config {{\n    min_size = 1\n    max_size = 3\n  }}\n}}\n",
             cluster.name,
             cluster.subnets()
         )

@@ -152,7 +152,7 @@ fn cluster_is_described_once_for_all_who_ask() {
     let workspace = workspace(&cluster);
     let role = quoted(cluster.made("node_role_arn"));
     let userdata = format!(
-        "data \"ekscompute_userdata\" \"this\" {{\n  ami_type = \"AL2023_x86_64_STANDARD\"\n  mode = \"managed_ami\"\n \
+        "data \"ekscompute_userdata\" \"this\" {{\n  ami_type = \"AL2023_x86_64_STANDARD\"\n  mode = \"managed_ami\"\n  \
          cluster_name = \"{name}\"\n}}\ndata \"ekscompute_preflight\" \"this\" {{\n  cluster_name = \"{name}\"\n}}\n",
         name = cluster.name
     );

@@ -14,16 +14,15 @@ fn dead_port() -> u16 {
 
 fn node_group(name: &str) -> String {
     format!(
-        "resource \"ekscompute_node_group\" \"{name}\" {{\n  cluster_name = \"blue\"\n  node_group_name = \"{name}\"\n \
+        "resource \"ekscompute_node_group\" \"{name}\" {{\n  cluster_name = \"blue\"\n  node_group_name = \"{name}\"\n  \
          node_role_arn = \"arn:aws:iam::123456789012:role/nodes\"\n  subnet_ids = [\"subnet-0123456789abcdef0\"]\n  \
          scaling_config {{\n    min_size = 1\n    max_size = 2\n  }}\n}}\n"
     )
 }
 
 fn fargate_profile() -> String {
-    "resource \"ekscompute_fargate_profile\" \"pods\" {\n  cluster_name = \"blue\"\n  fargate_profile_name = \
-     \"pods\"\n  pod_execution_role_arn = \"arn:aws:iam::123456789012:role/pods\"\n  selector {\n    namespace = \
-     \"apps\"\n  }\n}\n"
+    "resource \"ekscompute_fargate_profile\" \"pods\" {\n  cluster_name = \"blue\"\n  fargate_profile_name = \"pods\"\n  \
+     pod_execution_role_arn = \"arn:aws:iam::123456789012:role/pods\"\n  selector {\n    namespace = \"apps\"\n  }\n}\n"
         .to_owned()
 }
 

@@ -48,8 +48,7 @@ fn service_error(code: &str, message: &str, raw: HttpResponse) -> SdkError<Descr
 )]
 #[case(
     "InvalidParameterException",
-    "Following required service principals [ec2.amazonaws.com] were not found in the trust relationships of nodeRole \
-     arn:aws:iam::1:role/r",
+    "Following required service principals [ec2.amazonaws.com] were not found in the trust relationships of nodeRole arn:aws:iam::1:role/r",
     400,
     ErrorKind::PropagationDelay
 )]

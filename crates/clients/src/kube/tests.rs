@@ -144,8 +144,7 @@ fn statuses_have_their_meaning(
 #[test]
 fn another_manager_of_a_field_is_told_from_a_stale_version() {
     let body = json!({
-        "kind": "Status", "reason": "Conflict", "message": "Apply failed with 1 conflict: conflict with \"eks\": \
-                                                            .data.a",
+        "kind": "Status", "reason": "Conflict", "message": "Apply failed with 1 conflict: conflict with \"eks\": .data.a",
         "details": {"name": "m", "causes": [{"reason": "FieldManagerConflict", "field": ".data.a"}]},
     });
     let error = refused("APPLY", StatusCode::CONFLICT, &HeaderMap::new(), body.to_string().as_bytes());

@@ -110,8 +110,7 @@ mod tests {
     #[case::empty("")]
     #[case::of_others("- rolearn: arn:aws:iam::111122223333:role/other\n  username: x\n")]
     #[case::right(
-        "- {rolearn: ROLE, username: \"system:node:{{EC2PrivateDNSName}}\", groups: [system:bootstrappers, \
-         system:nodes, more]}"
+        "- {rolearn: ROLE, username: \"system:node:{{EC2PrivateDNSName}}\", groups: [system:bootstrappers, system:nodes, more]}"
     )]
     #[case::two_documents("- rolearn: x\n---\n- rolearn: y\n")]
     fn map_that_works_is_no_finding(#[case] roles: &str) {

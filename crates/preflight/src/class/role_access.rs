@@ -216,8 +216,7 @@ mod tests {
         let world = windows(with(karpenter(), "API", Some("EC2_LINUX")));
         fires(&CHECK, &world, Effect::Warns, "role", &["of type EC2_WINDOWS"]);
         is_silent(&CHECK, &windows(with(karpenter(), "API", Some("EC2_WINDOWS"))));
-        let map = "- {rolearn: ROLE, username: \"system:node:{{EC2PrivateDNSName}}\", groups: [system:bootstrappers, \
-                   system:nodes]}";
+        let map = "- {rolearn: ROLE, username: \"system:node:{{EC2PrivateDNSName}}\", groups: [system:bootstrappers, system:nodes]}";
         let alias = |world: World| world.plan(|class| class.alias = Given::known("a", "windows2022@latest"));
         let world = alias(mapped(with(karpenter(), "CONFIG_MAP", None), map));
         fires(&CHECK, &world, Effect::Warns, "role", &["lacks the groups eks:kube-proxy-windows"]);
@@ -230,8 +229,7 @@ mod tests {
         for mode in ["CONFIG_MAP", "API_AND_CONFIG_MAP"] {
             let world = with(karpenter(), mode, None);
             fires(&CHECK, &world, Effect::Warns, "role", &["mapRoles in aws-auth has no entry for"]);
-            let good = "- {rolearn: ROLE, username: \"system:node:{{EC2PrivateDNSName}}\", groups: \
-                        [system:bootstrappers, system:nodes]}";
+            let good = "- {rolearn: ROLE, username: \"system:node:{{EC2PrivateDNSName}}\", groups: [system:bootstrappers, system:nodes]}";
             is_silent(&CHECK, &mapped(world.clone(), good));
             let admin = mapped(world.clone(), "- {rolearn: ROLE, username: admin, groups: [system:masters]}");
             fires(&CHECK, &admin, Effect::Warns, "role", &["has the username \"admin\""]);

@@ -152,8 +152,7 @@ fn where_eks_merges_nothing_is_said_of_the_cluster() {
 )]
 #[case::labels(json!({ "kubernetes": { "node-labels": { "a": "b" } } }), r#"["kubernetes"]["node-labels"]"#, "labels of the")]
 #[case::taints(
-    json!({ "kubernetes": { "node-taints": { "a": [":NoSchedule"] } } }), r#"["kubernetes"]["node-taints"]"#, "taint \
-                                                                                                               blocks"
+    json!({ "kubernetes": { "node-taints": { "a": [":NoSchedule"] } } }), r#"["kubernetes"]["node-taints"]"#, "taint blocks"
 )]
 #[case::double_quote(json!({ "motd": "say \"hi\"" }), r#"["motd"]"#, "has a quote")]
 #[case::single_quote(json!({ "motd": "it's" }), r#"["motd"]"#, "has a quote")]
@@ -439,8 +438,7 @@ fn the_sharing_of_gpus_is_checked(#[case] plugin: Json, #[case] part: &str) {
 #[case::unused(json!({ "mps": { "replicas": 4 } }), "The table mps has no effect without device-sharing-strategy = \"mps\".")]
 #[case::partitions(json!({ "mig": { "profile": { "a100.40gb": "7" } } }), "device-partitioning-strategy = \"mig\"")]
 #[case::slices(
-    json!({ "device-partitioning-strategy": "mig", "device-sharing-strategy": "time-slicing" }), "Time-slicing has no \
-                                                                                                  effect"
+    json!({ "device-partitioning-strategy": "mig", "device-sharing-strategy": "time-slicing" }), "Time-slicing has no effect"
 )]
 fn sharing_without_effect_is_a_warning(#[case] plugin: Json, #[case] part: &str) {
     let found = warnings(&nvidia(plugin));

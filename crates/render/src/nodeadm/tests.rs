@@ -282,8 +282,7 @@ fn parts_stand_in_the_order_given() {
     let types: Vec<_> = read.parts.iter().filter_map(|part| part.content_type.as_deref()).collect();
     assert_eq!(types, [SHELL, "text/cloud-config", NODE_CONFIG, NODE_CONFIG]);
     assert_eq!(read.parts[0].body, "#!/bin/sh\necho \u{e9}\n".as_bytes());
-    let document = "apiVersion: \"node.eks.aws/v1alpha1\"\nkind: \"NodeConfig\"\nspec:\n  kubelet:\n    flags:\n      \
-                    - \"--v=2\"\n";
+    let document = "apiVersion: \"node.eks.aws/v1alpha1\"\nkind: \"NodeConfig\"\nspec:\n  kubelet:\n    flags:\n      - \"--v=2\"\n";
     assert_eq!(read.parts[3].body, document.as_bytes());
 }
 
@@ -484,8 +483,7 @@ fn kubelet_of_a_document_is_judged_over_all_before_it() {
 
 #[test]
 fn document_of_the_same_cluster_is_taken() {
-    let spec = "{cluster: {name: prod-eu, certificateAuthority: \"LS0tLS1C\\nRUdJTg==\", cidr: 172.20.0.0/16, id: '', \
-                enableOutpost: false}}";
+    let spec = "{cluster: {name: prod-eu, certificateAuthority: \"LS0tLS1C\\nRUdJTg==\", cidr: 172.20.0.0/16, id: '', enableOutpost: false}}";
     assert!(render(&Node { node_configs: vec![document(spec)], ..node() }).is_ok());
 }
 

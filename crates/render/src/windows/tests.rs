@@ -50,11 +50,12 @@ fn a_node_of_its_own_calls_the_bootstrap_script() {
         ..own()
     };
     assert_eq!(check(&node), []);
-    let expected = "<powershell>\n& \"$env:ProgramFiles\\Amazon\\EKS\\Start-EKSBootstrap.ps1\" -EKSClusterName \
-                    'prod-eu' -APIServerEndpoint 'https://0A1B.gr7.eu-west-1.eks.amazonaws.com' -Base64ClusterCA \
-                    'LS0tLS1CRUdJTg==' -ServiceCIDR '172.20.0.0/16' -DNSClusterIP '172.20.0.10' -KubeletExtraArgs \
-                    '--node-labels=workload=web --register-with-taints=os=windows:NoSchedule \
-                    --max-pods=9'\n</powershell>\n";
+    let expected = "<powershell>\n\
+        & \"$env:ProgramFiles\\Amazon\\EKS\\Start-EKSBootstrap.ps1\" -EKSClusterName 'prod-eu' \
+        -APIServerEndpoint 'https://0A1B.gr7.eu-west-1.eks.amazonaws.com' -Base64ClusterCA 'LS0tLS1CRUdJTg==' \
+        -ServiceCIDR '172.20.0.0/16' -DNSClusterIP '172.20.0.10' \
+        -KubeletExtraArgs '--node-labels=workload=web --register-with-taints=os=windows:NoSchedule --max-pods=9'\n\
+        </powershell>\n";
     assert_eq!(text(&node), expected);
     let rendered = render(&node).unwrap();
     assert_eq!(rendered.content_type, "text/x-powershell");

@@ -41,8 +41,7 @@ async fn called(block: bool, variables: &[(&str, &str)], profile: &str) -> Strin
 const SERVICE: (&str, &str) = ("AWS_ENDPOINT_URL_EKS", "URL/service-variable");
 const BASE: (&str, &str) = ("AWS_ENDPOINT_URL", "URL/base-variable");
 const IGNORE: (&str, &str) = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
-const PROFILE: &str = "[default]\nservices = local\nendpoint_url = URL/base-profile\n[services local]\neks =\n  \
-                       endpoint_url = URL/service-profile\n";
+const PROFILE: &str = "[default]\nservices = local\nendpoint_url = URL/base-profile\n[services local]\neks =\n  endpoint_url = URL/service-profile\n";
 
 #[rstest]
 #[case(true, &[SERVICE, BASE], PROFILE, "GET /block/clusters")]
