@@ -25,11 +25,11 @@ several instance types, use the smallest result.
 IPv6 clusters always use prefixes with enough addresses. For these clusters, use the limits of 110 and 250 pods.";
 
 const INTERFACES: &str = "Number of network interfaces of the default network card of the instance type, between 1 and \
-    65535: `NetworkCards[DefaultNetworkCardIndex].MaximumNetworkInterfaces` in `DescribeInstanceTypes`. Interfaces of \
-    other network cards are not used for pods.";
+                          65535: `NetworkCards[DefaultNetworkCardIndex].MaximumNetworkInterfaces` in \
+                          `DescribeInstanceTypes`. Interfaces of other network cards are not used for pods.";
 
 const ADDRESSES: &str = "Number of IPv4 addresses per interface, between 1 and 65535: `Ipv4AddressesPerInterface` in \
-    `DescribeInstanceTypes`.";
+                         `DescribeInstanceTypes`.";
 
 const OPTIONS_DESCRIPTION: &str = "\
 At most one object with the following optional attributes:
@@ -70,7 +70,7 @@ impl Function for MaxPods {
             ipv4_addresses_per_interface: positive_argument(arguments, 1, "ipv4_addresses_per_interface")?,
         };
         if arguments.len() > 3 {
-            return Err(FunctionError::argument(3, "there is at most one object of options"));
+            return Err(FunctionError::argument(3, "at most one options object is supported"));
         }
         let options = arguments.get(2).map_or(Ok(Options::default()), Options::read);
         let options = options.map_err(|message| FunctionError::argument(2, message))?;
@@ -111,7 +111,7 @@ impl Options {
                         _ => return Err("operating_system must be \"linux\" or \"windows\"".to_owned()),
                     };
                 }
-                _ => return Err(format!("there is no option {name}; there are {}", OPTIONS.join(", "))),
+                _ => return Err(format!("unknown option {name}, valid options: {}", OPTIONS.join(", "))),
             }
         }
         Ok(options)
@@ -123,10 +123,10 @@ impl Options {
             return Ok(Networking::Linux { prefix_delegation, custom_networking, max_network_interfaces });
         }
         if custom_networking {
-            return Err("Windows nodes have no custom networking; remove custom_networking".to_owned());
+            return Err("Windows nodes do not support custom networking. Remove custom_networking".to_owned());
         }
         if max_network_interfaces.is_some() {
-            return Err("Windows nodes use one interface for pods; remove max_network_interfaces".to_owned());
+            return Err("Windows nodes use only one interface for pods. Remove max_network_interfaces".to_owned());
         }
         Ok(Networking::Windows { prefix_delegation })
     }
@@ -175,13 +175,13 @@ mod tests {
     }
 
     #[rstest]
-    #[case::unknown_name(&[("vcpu", 2.into())], "there is no option vcpu")]
+    #[case::unknown_name(&[("vcpu", 2.into())], "unknown option vcpu")]
     #[case::no_bool(&[("prefix_delegation", "yes".into())], "prefix_delegation must be true or false")]
     #[case::no_number(&[("vcpus", "2".into())], "vcpus must be an integer")]
     #[case::zero(&[("max_network_interfaces", 0.into())], "max_network_interfaces must be an integer between 1")]
     #[case::system(&[("operating_system", "Windows".into())], "\"linux\" or \"windows\"")]
-    #[case::windows_custom(&[("operating_system", "windows".into()), ("custom_networking", true.into())], "remove custom_networking")]
-    #[case::windows_max_eni(&[("operating_system", "windows".into()), ("max_network_interfaces", 1.into())], "remove max_network_interfaces")]
+    #[case::windows_custom(&[("operating_system", "windows".into()), ("custom_networking", true.into())], "Remove custom_networking")]
+    #[case::windows_max_eni(&[("operating_system", "windows".into()), ("max_network_interfaces", 1.into())], "Remove max_network_interfaces")]
     fn wrong_option_is_refused(#[case] options: &[(&str, Value)], #[case] reason: &str) {
         let error = call(options).expect_err("refused");
         assert_eq!(error.argument, Some(2));

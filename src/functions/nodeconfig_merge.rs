@@ -89,9 +89,9 @@ mod tests {
     }
 
     #[rstest]
-    #[case::none(&[], "at least one")]
-    #[case::yaml(&["a: [".to_owned(), String::new()], "documents[0]: this cannot be read: line")]
-    #[case::field(&["{}", "{kubelets: 1}"].map(document), "documents[1]: spec.kubelets: nodeadm would ignore kubelets")]
+    #[case::none(&[], "At least one")]
+    #[case::yaml(&["a: [".to_owned(), String::new()], "documents[0]: this is not valid: line")]
+    #[case::field(&["{}", "{kubelets: 1}"].map(document), "documents[1]: spec.kubelets: nodeadm ignores kubelets")]
     #[case::taints(
         &["{kubelet: {config: {registerWithTaints: []}}}", "{kubelet: {flags: [--register-with-taints=a:NoSchedule]}}"]
             .map(document),

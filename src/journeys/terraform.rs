@@ -86,7 +86,10 @@ pub(super) struct Walk {
 fn checked(diagnostics: &Diagnostics) -> Result<(), Failure> {
     let errors = diagnostics.iter().filter(|each| each.severity == Severity::Error);
     let words: Vec<_> = errors.map(|each| format!("{}\n{}", each.summary, each.detail)).collect();
-    match words.iter().any(|text| text.starts_with("Bug in the provider") || text.contains("report this as a bug")) {
+    match words
+        .iter()
+        .any(|text| text.starts_with("Bug in the provider") || text.contains("This is a bug in the provider"))
+    {
         true => Err(Failure::Broken(words.join("\n"))),
         false if words.is_empty() => Ok(()),
         false => Err(Failure::Refused(words.join("\n"))),

@@ -25,7 +25,7 @@ pub(super) async fn configure(
     diagnostics: &mut Diagnostics,
 ) -> Result<Option<Clients>, Diagnostics> {
     if !config.to_value().is_wholly_known() {
-        tracing::info!("the provider block has values that are not known yet; nothing can be read or changed for now");
+        tracing::info!("the provider block has values that are known only after apply; skipping all reads and changes");
         return Ok(None);
     }
     let mut errors = Diagnostics::new();
@@ -36,7 +36,7 @@ pub(super) async fn configure(
     let aws = match Aws::new(&settings).await {
         Ok(aws) => aws,
         Err(error) => {
-            let summary = "The provider cannot be configured";
+            let summary = "Unable to configure the provider";
             match error.attribute {
                 Some(attribute) => errors.error_at(Path::attribute(attribute), summary, error.message),
                 None => errors.error(summary, error.message),
@@ -65,7 +65,7 @@ pub(super) async fn configure(
 /// The variable that names the fields of moved states which may be dropped.
 const MOVE_DROP_FIELDS: &str = "EKSCOMPUTE_MOVE_DROP_FIELDS";
 
-/// What the environment says of moves, which run before there is a configuration.
+/// Returns the consent for moves from the environment, because moves run before there is a configuration.
 pub(super) fn move_consent(environment: &Environment) -> MoveConsent {
     let fields = environment.first(&[MOVE_DROP_FIELDS]).unwrap_or_default();
     let fields = fields.split(',').map(|field| field.trim().to_owned()).filter(|field| !field.is_empty()).collect();
@@ -78,10 +78,10 @@ fn warn_about_shadowed_keys(config: &ProviderModel, environment: &Environment, d
     if config.access_key.is_null() {
         diagnostics.warning_at(
             Path::attribute("profile"),
-            "Credentials of the environment are not used",
+            "Credentials from the environment are ignored",
             format!(
-                "The profile {profile:?} of the provider block comes before AWS_ACCESS_KEY_ID of the environment. Remove \
-                 one of them."
+                "The profile {profile:?} in the provider block takes precedence over AWS_ACCESS_KEY_ID in the \
+                 environment. Remove one of them."
             ),
         );
     }

@@ -1,5 +1,5 @@
-//! The `kubernetes` block of the provider: clusters reached in another way than EKS tells. Its arguments have the names
-//! of the `hashicorp/kubernetes` provider.
+//! The `kubernetes` block of the provider, for clusters that are not reached through the EKS endpoint. Its arguments
+//! have the names of the `hashicorp/kubernetes` provider.
 
 use super::validators::{proxy, url};
 use clients::kube::settings::{Exec, Settings};
@@ -74,28 +74,28 @@ pub(super) fn validate(access: &KubernetesAccess, diagnostics: &mut Diagnostics)
     if let [first, second, ..] = given.as_slice() {
         diagnostics.error_at(
             path.then(*second),
-            "Two sources of credentials",
-            format!("{first} and {second} both bring credentials for the API server. Keep one of them."),
+            "Conflicting credentials",
+            format!("{first} and {second} both provide credentials for the API server. Remove one of them."),
         );
     }
     if access.config_context.is_known() && access.config_path.is_null() {
         diagnostics.error_at(
             path.then("config_context"),
-            "config_context is useless without config_path",
-            "config_context names a context of a kubeconfig file, but config_path names no file.",
+            "config_context requires config_path",
+            "config_context specifies a context of a kubeconfig file, but config_path is not set.",
         );
     }
     if access.host.is_known() && access.config_path.is_known() {
         diagnostics.error_at(
             path.then("host"),
-            "Two API servers",
-            "host and config_path both name an API server. Keep one of them.",
+            "Conflicting API servers",
+            "host and config_path both specify an API server. Remove one of them.",
         );
     }
     if access.insecure == Attr::Known(true) && access.cluster_ca_certificate.is_known() {
         diagnostics.error_at(
             path.then("insecure"),
-            "A certificate that is not checked",
+            "Certificate is not verified",
             "cluster_ca_certificate has no effect with insecure = true. Remove one of them.",
         );
     }

@@ -1,5 +1,5 @@
-//! The provider block. Its arguments are those of the aws provider that concern this one, so that a configuration of
-//! that provider can be taken over as it is.
+//! The provider block. Its arguments are a subset of those of the AWS provider, so that an existing configuration can
+//! be used unchanged.
 
 use super::kubernetes::KubernetesAccess;
 use super::validators::{account_id, proxy, role_arn, role_duration, url};

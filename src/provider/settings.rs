@@ -1,4 +1,4 @@
-//! From a wholly known provider block to settings, with the environment where the block says nothing.
+//! Converts a wholly known provider block to settings, with the environment as the default.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use framework::secrets::{self, Secret};
 use framework::tags::TagPolicy;
 use preflight::settings::{Mode, Settings as CheckSettings};
 
-/// The settings of the block. What is wrong with the environment is reported at the argument it stands for.
+/// Returns the settings of the block. Errors in the environment are reported at the corresponding argument.
 pub(super) fn settings(
     config: &ProviderModel,
     terraform_version: &str,
@@ -90,7 +90,7 @@ fn assume_role(block: &AssumeRole) -> settings::AssumeRole {
     }
 }
 
-/// The role and the token may come from the environment; without them the block is an error.
+/// The role and the token can come from the environment. If they are in neither place, the block is an error.
 fn web_identity(
     block: &AssumeRoleWithWebIdentity,
     environment: &Environment,
@@ -106,21 +106,21 @@ fn web_identity(
         Some(arn) if !is_role_arn(arn) => diagnostics.error_at(
             path.then("role_arn"),
             "Invalid role to assume",
-            format!("The environment variable AWS_ROLE_ARN is {arn:?}, which is not the ARN of a role."),
+            format!("The environment variable AWS_ROLE_ARN is {arn:?}, which is not a valid IAM role ARN."),
         ),
         Some(_) => {}
         None => diagnostics.error_at(
             path.then("role_arn"),
             "Missing role to assume",
-            "An assume_role_with_web_identity block needs role_arn or the environment variable AWS_ROLE_ARN.",
+            "An assume_role_with_web_identity block requires role_arn or the environment variable AWS_ROLE_ARN.",
         ),
     }
     if token.is_none() {
         diagnostics.error_at(
             path.then("web_identity_token_file"),
             "Missing web identity token",
-            "An assume_role_with_web_identity block needs web_identity_token, web_identity_token_file or the environment \
-             variable AWS_WEB_IDENTITY_TOKEN_FILE.",
+            "An assume_role_with_web_identity block requires web_identity_token, web_identity_token_file, or the \
+             environment variable AWS_WEB_IDENTITY_TOKEN_FILE.",
         );
     }
     Some(settings::WebIdentity {
@@ -208,8 +208,8 @@ fn user_agent(config: &ProviderModel, terraform_version: &str, environment: &Env
     UserAgent { terraform_version: terraform_version.to_owned(), append }
 }
 
-/// The tags of all objects and those that others own. Default tags of the block win over those of the environment;
-/// the lists of ignored ones are joined.
+/// Returns the tags of all objects and the ignored tags. Default tags in the block take precedence over those in the
+/// environment; the lists of ignored tags are combined.
 pub(super) fn tag_policy(config: &ProviderModel, environment: &Environment) -> TagPolicy {
     let mut policy = TagPolicy::default();
     policy.defaults.extend(environment.with_prefix("TF_AWS_DEFAULT_TAGS_"));
@@ -225,7 +225,7 @@ pub(super) fn tag_policy(config: &ProviderModel, environment: &Environment) -> T
     policy
 }
 
-/// What the block says of preflight checks.
+/// Returns the preflight settings of the block.
 pub(super) fn preflight(config: &ProviderModel) -> CheckSettings {
     let Some(block) = config.preflight.first() else { return CheckSettings::default() };
     let mode = match block.mode.text() {

@@ -180,11 +180,11 @@ fn tags_of_block_and_environment_are_joined() {
 #[rstest]
 #[case::two_lists(
     ProviderModel { forbidden_account_ids: Set::of(["222222222222".to_owned()]), ..full() },
-    Path::attribute("forbidden_account_ids"), "cannot be used together"
+    Path::attribute("forbidden_account_ids"), "conflicts with"
 )]
 #[case::unasked_account(
     ProviderModel { skip_requesting_account_id: Attr::Known(true), ..full() },
-    Path::attribute("skip_requesting_account_id"), "need the account id"
+    Path::attribute("skip_requesting_account_id"), "require the account ID"
 )]
 #[case::half_a_key(
     ProviderModel { access_key: "AKIA".into(), ..ProviderModel::default() },
@@ -200,11 +200,11 @@ fn tags_of_block_and_environment_are_joined() {
 )]
 #[case::unknown_sts_region(
     ProviderModel { sts_region: "us".into(), ..ProviderModel::default() },
-    Path::attribute("sts_region"), "not the name of a region"
+    Path::attribute("sts_region"), "not an AWS Region name"
 )]
 #[case::no_role(
     ProviderModel { assume_role: list_block(model::AssumeRole::default()), ..ProviderModel::default() },
-    Path::attribute("assume_role").index(0).then("role_arn"), "needs role_arn"
+    Path::attribute("assume_role").index(0).then("role_arn"), "requires role_arn"
 )]
 #[case::tag_not_set(
     ProviderModel {
@@ -227,7 +227,7 @@ fn tags_of_block_and_environment_are_joined() {
         }),
         ..ProviderModel::default()
     },
-    Path::attribute("assume_role_with_web_identity").index(0).then("web_identity_token_file"), "cannot be used together"
+    Path::attribute("assume_role_with_web_identity").index(0).then("web_identity_token_file"), "conflicts with"
 )]
 fn contradiction_is_reported_at_its_argument(#[case] config: ProviderModel, #[case] path: Path, #[case] words: &str) {
     let found = messages(&config);
@@ -289,7 +289,7 @@ async fn region_is_demanded_by_what_needs_it() {
     let context = Context::new(clients.map(Arc::new), CancellationToken::new());
     for errors in [context.clients().expect_err("no region"), context.known().expect_err("no region")] {
         let message = errors.iter().next().expect("an error");
-        assert_eq!((message.summary.as_str(), &message.path), ("No region is configured", &None));
+        assert_eq!((message.summary.as_str(), &message.path), ("No Region is configured", &None));
         assert!(message.detail.contains("AWS_REGION"), "{message:?}");
     }
     let with_region = with(&[("AWS_REGION", "eu-west-1")]);

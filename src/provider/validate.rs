@@ -1,4 +1,4 @@
-//! What arguments of the provider block must be together. Unknown ones are left for later.
+//! Validates combinations of arguments of the provider block. Unknown arguments are skipped.
 
 use super::model::{AssumeRoleWithWebIdentity, ProviderModel};
 use clients::aws::regions::partition_of;
@@ -24,18 +24,18 @@ fn accounts(config: &ProviderModel, diagnostics: &mut Diagnostics) {
     if config.allowed_account_ids.is_known() && config.forbidden_account_ids.is_known() {
         diagnostics.error_at(
             Path::attribute("forbidden_account_ids"),
-            "Conflicting lists of accounts",
-            "allowed_account_ids and forbidden_account_ids cannot be used together. Keep allowed_account_ids: it forbids \
-             every other account.",
+            "Conflicting account lists",
+            "allowed_account_ids conflicts with forbidden_account_ids. Keep allowed_account_ids, which forbids all \
+             other accounts.",
         );
     }
     let restricted = config.allowed_account_ids.is_known() || config.forbidden_account_ids.is_known();
     if restricted && config.skip_requesting_account_id == Attr::Known(true) {
         diagnostics.error_at(
             Path::attribute("skip_requesting_account_id"),
-            "The account cannot be checked without asking for it",
-            "allowed_account_ids and forbidden_account_ids need the account id, which skip_requesting_account_id = true \
-             forbids to ask for. Remove one of them.",
+            "Account cannot be checked without the account ID",
+            "allowed_account_ids and forbidden_account_ids require the account ID, but skip_requesting_account_id = \
+             true disables the request. Remove one of them.",
         );
     }
 }
@@ -50,9 +50,10 @@ fn keys(config: &ProviderModel, diagnostics: &mut Diagnostics) {
         if value.is_known() && other.is_null() {
             diagnostics.error_at(
                 Path::attribute(given),
-                format!("{given} is useless without {missing}"),
+                format!("{given} requires {missing}"),
                 format!(
-                    "{given} is set but {missing} is not. Set both, or neither and let the provider find credentials."
+                    "{given} is set but {missing} is not. Set both, or remove both to use the default credential \
+                     sources."
                 ),
             );
         }
@@ -60,9 +61,9 @@ fn keys(config: &ProviderModel, diagnostics: &mut Diagnostics) {
     if config.access_key.is_known() && config.profile.is_known() {
         diagnostics.warning_at(
             Path::attribute("profile"),
-            "The profile's credentials are not used",
-            "access_key and secret_key come before the credentials of the profile; of the profile only other settings \
-             count, such as its region.",
+            "Credentials of the profile are ignored",
+            "access_key and secret_key take precedence over the credentials of the profile. Only other settings of the \
+             profile are used, such as its Region.",
         );
     }
 }
@@ -81,22 +82,23 @@ fn region(config: &ProviderModel, diagnostics: &mut Diagnostics) {
 pub(super) fn unknown_region(argument: &str, region: &str, diagnostics: &mut Diagnostics) {
     diagnostics.error_at(
         Path::attribute(argument),
-        "Unknown region",
+        "Unknown Region",
         format!(
-            "{region:?} is not the name of a region of AWS, which are like us-east-1, eu-central-1 or us-gov-west-1. For \
-             an API that is not AWS's set skip_region_validation = true."
+            "{region:?} is not an AWS Region name, such as us-east-1, eu-central-1, or us-gov-west-1. For an API \
+             outside of AWS, set skip_region_validation = true."
         ),
     );
 }
 
-/// Warns of a region that looks like one of AWS and is none that is known: regions are made, and names mistyped.
+/// Warns about a Region that looks like an AWS Region but is not recognized: new Regions are added, and names are
+/// misspelled.
 pub(super) fn unfamiliar_region(region: &str, meant: &str, diagnostics: &mut Diagnostics) {
     diagnostics.warning_at(
         Path::attribute("region"),
-        "Unfamiliar region",
+        "Unrecognized Region",
         format!(
-            "{region:?} is no region that this version of the provider knows. The nearest name is {meant:?}. If AWS has made \
-             the region since, nothing is wrong, and skip_region_validation = true ends this warning."
+            "This version of the provider does not recognize Region {region:?}. The closest match is {meant:?}. If the \
+             Region is new, set skip_region_validation = true to disable this warning."
         ),
     );
 }
@@ -108,15 +110,15 @@ fn roles(config: &ProviderModel, diagnostics: &mut Diagnostics) {
             diagnostics.error_at(
                 path.then("role_arn"),
                 "Missing role to assume",
-                "An assume_role block needs role_arn, the ARN of the role to assume.",
+                "An assume_role block requires role_arn, the ARN of the role to assume.",
             );
         }
         let Some(tags) = role.tags.known() else { continue };
         for key in role.transitive_tag_keys.known_elements().filter(|key| !tags.contains_key(*key)) {
             diagnostics.error_at(
                 path.then("transitive_tag_keys"),
-                "Tag to pass on is not set",
-                format!("transitive_tag_keys names {key:?}, which is no key of tags of the same block."),
+                "Transitive tag is not set",
+                format!("transitive_tag_keys contains {key:?}, which is not a key in tags of the same block."),
             );
         }
     }
@@ -126,9 +128,9 @@ fn web_identity(identity: &AssumeRoleWithWebIdentity, diagnostics: &mut Diagnost
     if identity.web_identity_token.is_known() && identity.web_identity_token_file.is_known() {
         diagnostics.error_at(
             Path::attribute("assume_role_with_web_identity").index(0).then("web_identity_token_file"),
-            "Two web identity tokens",
-            "web_identity_token and web_identity_token_file cannot be used together. Keep the file if the token expires \
-             during a run: it is read anew whenever credentials are.",
+            "Conflicting web identity tokens",
+            "web_identity_token conflicts with web_identity_token_file. Keep the file if the token can expire during a \
+             run: it is read again whenever the credentials are renewed.",
         );
     }
 }

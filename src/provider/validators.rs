@@ -1,4 +1,4 @@
-//! What single values of the provider block must be.
+//! Validates single values of the provider block.
 
 use render::arn::Arn;
 use std::time::Duration;

@@ -78,6 +78,6 @@ fn a_missing_cluster_is_an_error_of_the_plan() {
     let workspace = cluster.workspace(Cli::OnPath);
     workspace.write("main.tf", &example("\"no-such-cluster\""));
     let error = workspace.try_plan(&[]).only_error();
-    assert_eq!(error.summary, "Cannot make a token for cluster no-such-cluster");
-    assert!(error.detail.contains("Check the cluster's name and the region."), "{error:?}");
+    assert_eq!(error.summary, "Unable to create a token for cluster no-such-cluster");
+    assert!(error.detail.contains("Check the cluster name and the Region."), "{error:?}");
 }

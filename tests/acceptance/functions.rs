@@ -84,7 +84,7 @@ for_each_cli! {
             "output \"pods\" {\n  value = provider::ekscompute::max_pods(3, 10, { vcpu = 2 })\n}\n",
         );
         let error = workspace.try_plan(&[]).only_error();
-        assert!(error.detail.contains("there is no option vcpu"), "{error:?}");
+        assert!(error.detail.contains("unknown option vcpu"), "{error:?}");
         assert!(error.detail.contains("options"), "{error:?}");
     }
 }

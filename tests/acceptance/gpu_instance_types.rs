@@ -49,7 +49,7 @@ fn gpu_instance_types_example_works_as_written() {
     for (arguments, code, detail) in [
         ("architectures = [\"x86_64\"]", "architectures = [\"x86_64\"]", "\"amd64\", \"arm64\""),
         ("instance_type_patterns = [\"G6.*\"]", "instance_type_patterns = [\"G6.*\"]", "wildcards"),
-        ("min_gpu_count = 2\nmax_gpu_count = 1", "max_gpu_count = 1", "no type can have both"),
+        ("min_gpu_count = 2\nmax_gpu_count = 1", "max_gpu_count = 1", "no instance type matches both"),
     ] {
         workspace.write("main.tf", &format!("data \"ekscompute_gpu_instance_types\" \"a\" {{\n{arguments}\n}}\n"));
         let error = workspace.try_plan(&[]).only_error();

@@ -76,7 +76,7 @@ fn node_ami_that_is_not_published_is_one_error_at_its_place() {
         (
             "ami_type = \"AL2_x86_64\"\nkubernetes_version = \"1.34\"",
             "kubernetes_version = \"1.34\"",
-            "publishes no AMI",
+            "does not publish an AMI",
         ),
         (
             "ami_type = \"AL2023_x86_64_STANDARD\"\nkubernetes_version = \"1.33\"\nrelease_version = \"1.33.1-20200101\"",

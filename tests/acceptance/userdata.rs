@@ -128,7 +128,7 @@ fn userdata_with_given_facts_needs_neither_credentials_nor_aws() {
 
     workspace.write("main.tf", &data("  os_family    = \"al2\"\n  cluster_name = \"prod-eu\""));
     let error = workspace.try_plan(&[]).only_error();
-    assert_eq!(error.summary, "No region is configured");
+    assert_eq!(error.summary, "No Region is configured");
     assert!(error.detail.contains("AWS_REGION"), "{error:?}");
 }
 
@@ -154,7 +154,7 @@ fn userdata_of_one_cluster_reads_it_once() {
 fn each_bad_input_of_userdata_is_one_error_at_its_place() {
     let (_cluster, workspace) = on_path();
     for (input, code, detail) in [
-        ("node_labels = { \"a b\" = \"c\" }", "node_labels = { \"a b\" = \"c\" }", "cannot be the key of a label"),
+        ("node_labels = { \"a b\" = \"c\" }", "node_labels = { \"a b\" = \"c\" }", "is not a valid label key"),
         (
             "node_labels = { \"node-role.kubernetes.io/x\" = \"\" }",
             "node_labels = { \"node-role.kubernetes.io/x\" = \"\" }",
@@ -176,7 +176,7 @@ fn each_bad_input_of_userdata_is_one_error_at_its_place() {
             "kubelet_config = { topologyManagerPolicy = \"best\" }",
             "not one of none",
         ),
-        ("kubelet_flags = [\"--vv=4\"]", "kubelet_flags = [\"--vv=4\"]", "Is it --v?"),
+        ("kubelet_flags = [\"--vv=4\"]", "kubelet_flags = [\"--vv=4\"]", "Did you mean --v?"),
         ("kubelet_flags = [\"--v=4\", null]", "kubelet_flags = [\"--v=4\", null]", "is null"),
         ("gzip = true\n  mode = \"merge\"", "gzip = true", "does not unpack"),
     ] {

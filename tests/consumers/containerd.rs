@@ -14,8 +14,8 @@ const CASES: usize = 600;
 /// Differences that are meant, each by a part of the provider's message and its reason.
 const MEANT: [(&str, &str); 8] = [
     ("has no member", "containerd ignores it, and it is a known name with a typo"),
-    ("is the name of a plugin in version 1", "containerd ignores the table"),
-    ("in one version", "containerd ignores one of the tables"),
+    ("is a plugin name of schema version 1", "containerd ignores the table"),
+    ("Use only one version", "containerd ignores one of the tables"),
     ("is false", "the kubelet uses the systemd driver, which containerd does not know"),
     ("must be one of RLIMIT", "runc rejects it when a container starts"),
     ("is set twice", "runc rejects it when a container starts"),

@@ -137,10 +137,10 @@ fn dependent_members_start_as_with_the_kubelet() {
 /// Intended differences between the provider and the kubelet: a part of the provider's message, and the reason.
 const INTENDED: [(&str, &str); 4] = [
     (
-        "runs once",
+        "with runOnce",
         "Kubernetes 1.31 starts with runOnce, runs the pods of a directory, and ends without joining the cluster",
     ),
-    ("has no place in kubelet_config", "another input sets the member, and two would contradict each other"),
+    ("is not supported in kubelet_config", "another input sets the member, and two would contradict each other"),
     ("also sets", "a setting in two places works, and one of them has no effect"),
     ("is set twice", "the last value of a repeated flag counts, and the others have no effect"),
 ];

@@ -93,6 +93,6 @@ async fn it_does_not_outlive_its_host() {
     // The plugin holds the other end of stderr, which is closed when it ends.
     let mut log = String::new();
     within("the end of the plugin", host.stderr.take().unwrap().read_to_string(&mut log)).await.unwrap();
-    assert!(log.contains("the host is gone"), "{log}");
+    assert!(log.contains("the host has exited"), "{log}");
     assert!(!socket.exists());
 }

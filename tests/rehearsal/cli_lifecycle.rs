@@ -193,7 +193,8 @@ for_each_cli! {
         if !release.is_at_least(Product::Terraform, 11) && !release.is_at_least(Product::OpenTofu, 11) {
             let errors = workspace.validate().errors();
             let blamed: Vec<_> = errors.iter().map(|error| error.summary.as_str()).collect();
-            assert_eq!(blamed, ["secret needs Terraform 1.11 or later", "fabric.scent needs Terraform 1.11 or later"]);
+            assert_eq!(blamed, ["secret requires Terraform 1.11 or later", "fabric.scent requires Terraform 1.11 or \
+                                                                            later"]);
             return;
         }
         workspace.apply().success();

@@ -77,7 +77,8 @@ for_each_cli! {
     }
 
     fn panic_anywhere_is_a_diagnostic(cli) {
-        for (mishap, message) in [("panic_in_plan", "the plan was bad"), ("break_plan", "the planned value is not the configured one")] {
+        for (mishap, message) in [("panic_in_plan", "the plan was bad"), ("break_plan", "the planned value differs \
+                                                                                         from the configured value")] {
             let troupe = stunt(cli, mishap);
             let error = troupe.workspace.try_plan(&[]).only_error();
             assert!(error.summary.starts_with("Bug in the provider") && error.detail.contains(message), "{error:?}");

@@ -122,7 +122,7 @@ for_each_cli! {
         workspace.apply().success();
         workspace.write("main.tf", "resource \"rehearsal_actor\" \"rag\" {\n  name = \"rag\"\n}\nmoved {\n  from = rehearsal_costume.rag\n  to = rehearsal_actor.rag\n}\n");
         let error = workspace.try_plan(&[]).only_error();
-        assert_eq!(error.summary, "rehearsal_actor cannot take over rehearsal_costume");
+        assert_eq!(error.summary, "Unable to move rehearsal_costume to rehearsal_actor");
     }
 
     fn state_of_an_older_version_becomes_current(cli) {

@@ -295,5 +295,5 @@ async fn unconfigured_provider_plans_and_defers_where_it_may() {
     }
     let request = costume.to_apply(&Value::Null, &config, &config);
     let response = stage.rpcs.apply_resource_change(request).await.expect("an answer").into_inner();
-    assert_eq!(told(&response.diagnostics), [": The provider is not configured yet"]);
+    assert_eq!(told(&response.diagnostics), [": Provider is not configured"]);
 }

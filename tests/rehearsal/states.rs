@@ -171,7 +171,7 @@ async fn states_of_other_types_are_taken_over() {
         assert_eq!((actor.member("name"), actor.member("id")), (Some(&"ann".into()), Some(&"extra-ann".into())));
     }
     let refused = moved("registry.terraform.io/somebody/rehearsal", "rehearsal_extra", extra).await;
-    assert_eq!(refused, Err(vec![": rehearsal_actor cannot take over rehearsal_extra".to_owned()]));
+    assert_eq!(refused, Err(vec![": Unable to move rehearsal_extra to rehearsal_actor".to_owned()]));
 }
 
 #[tokio::test]

@@ -1,24 +1,24 @@
-//! Who of a cluster gets access how: what guards against locking anybody out ask.
+//! Access to a cluster by principal, for the lockout protection.
 
 use async_trait::async_trait;
 use render::arn::Arn;
 
 use super::errors::ApiError;
 
-/// Who of a cluster gets access how. Every answer is read once a run.
+/// Reads the access to a cluster. Every result is cached for the run.
 #[async_trait]
 pub trait AccessFacts: Send + Sync {
     /// `CONFIG_MAP`, `API_AND_CONFIG_MAP` or `API`.
     async fn authentication_mode(&self, cluster: &str) -> Result<String, ApiError>;
 
-    /// The ARNs of those who have an access entry.
+    /// Returns the ARNs of the principals with an access entry.
     async fn access_entries(&self, cluster: &str) -> Result<Vec<String>, ApiError>;
 
     /// The roles of managed node groups and Fargate profiles that are not being deleted, each with whose role it is: as they
     /// are now, or as they were some seconds ago.
     async fn roles_in_use(&self, cluster: &str, now: bool) -> Result<Vec<RoleInUse>, ApiError>;
 
-    /// Who calls, as STS says it.
+    /// Returns the ARN of the caller from STS.
     async fn caller(&self) -> Result<String, ApiError>;
 }
 
@@ -31,11 +31,10 @@ pub struct RoleInUse {
     pub user: String,
 }
 
-/// Who of the cluster needs a role that fits. What was read for another deletion a moment ago serves this one too, except
-/// for a no.
+/// Returns a node group or Fargate profile whose role matches. Positive results of a recent deletion are reused.
 ///
 /// # Errors
-/// When node groups or Fargate profiles cannot be read.
+/// Returns an error if node groups or Fargate profiles cannot be read.
 pub async fn user_of(
     facts: &dyn AccessFacts,
     cluster: &str,

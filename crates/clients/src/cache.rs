@@ -16,7 +16,7 @@ use super::errors::{ApiError, ErrorKind};
 
 type Flight<V> = BoxFuture<'static, Result<V, ApiError>>;
 
-/// Values by key. Those who ask while a value is being loaded share the load and its result. Errors are not kept.
+/// Values by key. Concurrent callers share the load and its result. Errors are not cached.
 pub struct Cache<K, V> {
     slots: Arc<Mutex<HashMap<K, Slot<V>>>>,
     flights: AtomicU64,
@@ -24,8 +24,8 @@ pub struct Cache<K, V> {
 }
 
 enum Slot<V> {
-    /// Weak: when all who asked have gone, the load is dropped and the next one starts anew. The number tells this load
-    /// from one that was forgotten while it ran, whose value may be from before a change.
+    /// Weak: when all callers have been dropped, the load is dropped as well, and the next call starts a new one. The
+    /// number distinguishes this load from one that was invalidated while it ran, whose value may be outdated.
     Loading(u64, WeakShared<Flight<V>>),
     Ready(V, Instant),
 }
@@ -54,10 +54,10 @@ where
     K: Eq + Hash + Clone + Send + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// The value of the key, loaded if nobody has.
+    /// Returns the value for `key`, loading it if it is not cached.
     ///
     /// # Errors
-    /// The error of the load this caller took part in.
+    /// Returns the error of the shared load.
     pub async fn get<F, L>(&self, key: K, load: F) -> Result<V, ApiError>
     where
         F: FnOnce() -> L,
@@ -66,10 +66,11 @@ where
         self.get_unless(key, |_, _| false, load).await
     }
 
-    /// The value of the key, loaded if nobody has, or if what is there, loaded at that moment, is old.
+    /// Returns the value for `key`, loading it if it is not cached, or if `is_old` returns `true` for the cached value
+    /// and its load time.
     ///
     /// # Errors
-    /// The error of the load this caller took part in.
+    /// Returns the error of the shared load.
     pub async fn get_unless<F, L>(&self, key: K, is_old: impl Fn(&V, Instant) -> bool, load: F) -> Result<V, ApiError>
     where
         F: FnOnce() -> L,
@@ -111,7 +112,7 @@ where
         async move {
             let result = load.await;
             let mut slots = lock(&slots);
-            // A forgotten key stays forgotten, also when somebody else loads it again by now.
+            // An invalidated key is not cached, even if another caller has started to load it again.
             if matches!(slots.get(&key), Some(Slot::Loading(own, _)) if *own == number) {
                 match &result {
                     Ok(value) => slots.insert(key, Slot::Ready(value.clone(), Instant::now())),
@@ -129,8 +130,8 @@ type Load<K, V> = dyn Fn(Vec<K>) -> BoxFuture<'static, Result<HashMap<K, V>, Api
 type Answers<K, V> = HashMap<K, Result<Option<V>, ApiError>>;
 type Waiting<K, V> = Vec<(K, oneshot::Sender<Result<Option<V>, ApiError>>)>;
 
-/// Values of an API that answers for many keys at once. Keys asked within a few milliseconds travel together; every
-/// key is asked once a process.
+/// Values of an API that supports many keys per call. Keys that are requested within a few milliseconds are batched,
+/// and every key is requested once per process.
 pub struct Batch<K, V> {
     known: Cache<K, Option<V>>,
     shared: Arc<BatchShared<K, V>>,
@@ -148,7 +149,8 @@ where
     K: Eq + Hash + Clone + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// Asks for at most so many keys at once. The load answers with the keys it found; one it leaves out is not there.
+    /// Creates a batch with a maximum number of keys per call. The load returns the keys that it found; other keys do
+    /// not exist.
     pub fn new<F, L>(most: usize, load: F) -> Self
     where
         F: Fn(Vec<K>) -> L + Send + Sync + 'static,
@@ -160,11 +162,11 @@ where
         Self { known: Cache::default(), shared: Arc::new(shared) }
     }
 
-    /// The value of the key, or none if it is not there.
+    /// Returns the value for `key`, or `None` if it does not exist.
     ///
     /// # Errors
-    /// The error of the call that asked for the key. A call refused because of one key is repeated without it, so that
-    /// nobody suffers from another's key.
+    /// Returns the error of the call for this key. A call that fails because of one key is repeated without it, so that
+    /// it does not affect other keys.
     pub async fn get(&self, key: K) -> Result<Option<V>, ApiError> {
         let shared = Arc::clone(&self.shared);
         self.known.get(key.clone(), || async move { shared.enqueue(key).await }).await
@@ -197,11 +199,11 @@ where
                 shared.flush().await;
             });
         }
-        let lost = || ApiError::own(ErrorKind::Other, "reading facts in one call", "the call ended without an answer");
+        let lost = || ApiError::own(ErrorKind::Other, "reading facts in one call", "the call ended without a response");
         answer.await.unwrap_or_else(|_| Err(lost()))
     }
 
-    /// Asks for everybody who waits.
+    /// Sends the requests of all waiting callers.
     async fn flush(self: Arc<Self>) {
         let mut waiting = {
             let mut waiting = lock(&self.waiting);
@@ -218,12 +220,12 @@ where
         let answers = self.ask(keys).await;
         for (key, sender) in waiting {
             let answer = answers.get(&key).cloned().unwrap_or(Ok(None));
-            // Whoever asked may have gone.
+            // The caller may have been dropped.
             let _ = sender.send(answer);
         }
     }
 
-    /// Asks for the keys at once, and by halves when the call is refused because of one of them.
+    /// Requests the keys in one call, and in halves if the call fails because of one of them.
     fn ask(&self, keys: Vec<K>) -> BoxFuture<'_, Answers<K, V>> {
         async move {
             match (self.load)(keys.clone()).await {
@@ -271,12 +273,12 @@ impl<K, T> Default for ByKey<K, T> {
 }
 
 impl Facts {
-    /// The value of the type, the same one for everybody.
+    /// Returns the shared value of the type.
     pub fn of<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
         self.of_or(T::default)
     }
 
-    /// The value of the type, the same one for everybody, made by the function when first asked for.
+    /// Returns the shared value of the type, which `make` creates on first use.
     pub fn of_or<T: Send + Sync + 'static>(&self, make: impl FnOnce() -> T) -> Arc<T> {
         let mut facts = lock(&self.0);
         if let Some(known) = facts.get(&TypeId::of::<T>())
@@ -289,8 +291,7 @@ impl Facts {
         value
     }
 
-    /// The value of the type for a key such as a region, the same one for everybody, made by the function when first asked
-    /// for.
+    /// Returns the shared value of the type for a key such as a Region, which `make` creates on first use.
     pub fn of_key<K, T>(&self, key: K, make: impl FnOnce() -> T) -> Arc<T>
     where
         K: Eq + Hash + Send + Sync + 'static,
@@ -299,7 +300,7 @@ impl Facts {
         self.of_key_unless(key, |_| false, make)
     }
 
-    /// The value of the type for a key, made anew for everybody when the one that is there is old.
+    /// Returns the shared value of the type for a key, which is recreated if it is old.
     pub fn of_key_unless<K, T>(&self, key: K, is_old: impl FnOnce(&T) -> bool, make: impl FnOnce() -> T) -> Arc<T>
     where
         K: Eq + Hash + Send + Sync + 'static,

@@ -3,7 +3,7 @@
 use super::errors::{ApiError, ErrorKind};
 use crate::strikes::{Strikes, Trouble as Strike, struck};
 
-/// What was called, and what is to go wrong.
+/// The recorded calls, and the faults to inject.
 #[derive(Debug, Default)]
 pub struct Calls {
     made: Vec<&'static str>,
@@ -65,10 +65,10 @@ impl Calls {
     }
 }
 
-/// Notes the call, does the work in the world unless it is to fail, and loses the answer if it is to be lost.
+/// Records the call, runs the operation unless it must fail, and drops the response if it must be lost.
 ///
 /// # Errors
-/// When the work says so, or it is to go wrong.
+/// Returns the error of the operation or of the injected fault.
 pub fn call<W, T>(
     world: &mut W,
     calls: fn(&mut W) -> &mut Calls,

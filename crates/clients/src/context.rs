@@ -1,4 +1,4 @@
-//! What every noun is given: the clients, what is known already, and the provider's tags.
+//! The context of every resource type: the clients, the caches, and the provider's tags.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use framework::diagnostics::Diagnostic;
 use framework::tags::TagPolicy;
 use preflight::settings::Settings as CheckSettings;
 
-/// What the provider's configuration becomes. Clones share everything.
+/// The result of the provider configuration. Clones share everything.
 #[derive(Debug, Clone)]
 pub struct Clients {
     aws: Aws,
@@ -33,7 +33,7 @@ impl Clients {
         Self { aws, facts, ledger, tags: Arc::new(tags), kubernetes, preflight: Arc::default() }
     }
 
-    /// The same clients with what the provider says of Kubernetes.
+    /// Sets the Kubernetes settings of the provider.
     #[must_use]
     pub fn with_kubernetes(mut self, settings: KubernetesSettings) -> Self {
         self.kubernetes = Kubernetes::new(self.aws.clone(), settings);
@@ -53,14 +53,14 @@ impl Clients {
         &self.kubernetes
     }
 
-    /// The same clients with what the provider says of preflight checks.
+    /// Sets the preflight settings of the provider.
     #[must_use]
     pub fn with_preflight(mut self, settings: CheckSettings) -> Self {
         self.preflight = Arc::new(settings);
         self
     }
 
-    /// What the provider says of preflight checks.
+    /// Returns the preflight settings of the provider.
     #[must_use]
     pub fn preflight(&self) -> &CheckSettings {
         &self.preflight
@@ -72,13 +72,13 @@ impl Clients {
         &self.aws
     }
 
-    /// What has been read in this process.
+    /// Returns the cached reads of this process.
     #[must_use]
     pub fn facts(&self) -> &Facts {
         &self.facts
     }
 
-    /// What the resources of this run do with each object.
+    /// Returns the operations of this run by object.
     #[must_use]
     pub fn ledger(&self) -> &Arc<RunLedger> {
         &self.ledger
@@ -99,9 +99,9 @@ impl Configured for Clients {
     fn missing(&self) -> Option<Diagnostic> {
         self.aws.region().is_empty().then(|| {
             Diagnostic::error(
-                "No region is configured",
-                "This has to ask AWS, and nothing says in which region. Set region in the provider block, the environment \
-                 variable AWS_REGION, or region in the profile of the shared configuration file.",
+                "No Region is configured",
+                "This operation requires an AWS Region, but none is configured. Set region in the provider block, the \
+                 environment variable AWS_REGION, or region in the profile of the shared configuration file.",
             )
         })
     }

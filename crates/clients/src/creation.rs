@@ -39,9 +39,9 @@ pub trait CreateRequest: Clone + PartialEq + Serialize + DeserializeOwned + Send
 /// How objects of a kind are created.
 #[async_trait]
 pub trait Creator: Send + Sync {
-    /// What is sent.
+    /// The request.
     type Request: CreateRequest;
-    /// What EKS answers.
+    /// The response of EKS.
     type Object: Send;
 
     /// Sends the request.
@@ -57,7 +57,7 @@ pub trait Creator: Send + Sync {
 pub enum CreationError {
     /// The request was not accepted; `AlreadyExists` means that an object that this configuration did not create has the name.
     Refused(ApiError),
-    /// What an interrupted apply began with other arguments is not gone.
+    /// The object of an interrupted apply with other arguments was not deleted.
     NotDeleted(Diagnostics),
 }
 
@@ -74,7 +74,8 @@ pub async fn begin<C: Creator>(
     request: C::Request,
 ) -> Result<C::Object, CreationError> {
     let request = prepared(creator, claim, limits, doing, request).await?;
-    // Whether any attempt may have had its effect: also one that is cut off, and one before another that is refused.
+    // Whether any attempt may have taken effect, including an attempt that was interrupted, or that preceded a rejected
+    // one.
     let open = AtomicBool::new(false);
     let attempt = || async {
         let before = open.swap(true, Ordering::Relaxed);
@@ -92,7 +93,8 @@ pub async fn begin<C: Creator>(
         claim.discard_record();
         return Err(CreationError::Refused(error));
     }
-    // A look comes first: the repeated request would create what the interrupted user does not want any more.
+    // The object is read first, because repeating the request would create an object that the interrupted user no
+    // longer wants.
     if within(limits, creator.describe(&request)).await.is_some()
         && let Some(object) = within(limits, creator.create(&request)).await
     {
@@ -112,12 +114,12 @@ async fn prepared<C: Creator>(
     if let Some(record) = claim.unfinished() {
         match record.request::<C::Request>() {
             Some(begun) if begun.is_same(&request) => {
-                tracing::info!("{doing}: continues what an interrupted apply began");
+                tracing::info!("{doing}: continuing the creation of an interrupted apply");
                 claim.keep_record(record);
                 return Ok(begun);
             }
             Some(begun) => {
-                tracing::info!("{doing}: an interrupted apply began this with other arguments");
+                tracing::info!("{doing}: an interrupted apply started this creation with other arguments");
                 remove_begun(creator, limits, doing, &begun).await?;
             }
             None => {}

@@ -1,5 +1,5 @@
-//! For tests: what becomes of `terraform destroy` when reads fail. The same calls are made as core makes: read, an ordinary
-//! plan, a destroy plan, and the deletion.
+//! For tests: the result of `terraform destroy` if reads fail. Makes the same calls as Terraform core: read, an
+//! ordinary plan, a destroy plan, and the deletion.
 
 use std::sync::Mutex;
 
@@ -59,7 +59,7 @@ pub enum End {
     Named(&'static [&'static str]),
 }
 
-/// Clients of a process that reaches nothing but stand-ins.
+/// Creates clients of a process that reaches only test doubles.
 pub async fn clients() -> Clients {
     of(unreachable().await)
 }
@@ -84,7 +84,7 @@ pub fn helper_faults(helpers: &[(&'static str, &'static str)]) -> Vec<(String, &
     helpers.iter().flat_map(of_one).collect()
 }
 
-/// What the user sees of a destroy: errors and warnings. The state is gone unless there is an error.
+/// Returns the errors and warnings of a destroy. The state is removed unless there is an error.
 pub async fn destroy<R: Resource<Clients = Clients>>(
     resource: R,
     clients: &Clients,
@@ -139,7 +139,11 @@ pub async fn destroy<R: Resource<Clients = Clients>>(
         })
         .await;
     seen.extend(applied.diagnostics);
-    assert_eq!(applied.state.is_null(), !seen.has_error(), "the state is gone exactly when nothing failed: {seen:?}");
+    assert_eq!(
+        applied.state.is_null(),
+        !seen.has_error(),
+        "the state must be removed if and only if there is no error: {seen:?}"
+    );
     seen
 }
 
@@ -176,7 +180,7 @@ impl Matrix {
     }
 }
 
-/// Every way in which a call to AWS fails without saying that the object is gone.
+/// Returns all faults of an AWS call that do not prove that the object was deleted.
 #[must_use]
 pub fn aws_faults(service: &'static str, operation: &'static str) -> Vec<(&'static str, ApiError)> {
     let of = |kind, code: Option<&str>, status, message: &str| ApiError {
@@ -198,14 +202,14 @@ pub fn aws_faults(service: &'static str, operation: &'static str) -> Vec<(&'stat
     ]
 }
 
-/// The answer of AWS that the object is gone.
+/// Returns the AWS response for a deleted object.
 #[must_use]
 pub fn not_found(service: &'static str, operation: &'static str) -> ApiError {
     let code = Some("ResourceNotFoundException".to_owned());
     ApiError { service, code, status: Some(404), ..ApiError::own(ErrorKind::NotFound, operation, "not found") }
 }
 
-/// Every way in which a cluster's API is out of reach although nothing shows that the object is gone.
+/// Returns all faults of a cluster API that do not prove that the object was deleted.
 #[must_use]
 pub fn kubernetes_faults() -> Vec<(&'static str, ApiError)> {
     let of = |kind, code: Option<&str>, status| ApiError {
@@ -226,7 +230,7 @@ pub fn kubernetes_faults() -> Vec<(&'static str, ApiError)> {
     ]
 }
 
-/// What EKS says of the cluster, and how a destroy of one of its Kubernetes objects has to end then.
+/// Returns the EKS responses for a cluster, and how a destroy of one of its Kubernetes objects must end.
 #[must_use]
 pub fn cluster_faults() -> Vec<(&'static str, ApiError, End)> {
     let of = |kind, code: &str| ApiError {

@@ -1,4 +1,4 @@
-//! Errors of the APIs, sorted once: what a resource decides depends on the kind, never on a text.
+//! Classified API errors. The decisions of a resource depend on the kind, never on a message.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,16 +6,16 @@ use std::fmt;
 use framework::diagnostics::Diagnostic;
 use framework::secrets::masked;
 
-/// What an error means for the one who asked.
+/// The classification of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
     /// The object is not there.
     NotFound,
     /// Another object has the name.
     AlreadyExists,
-    /// Somebody else has changed the object since it was read, or owns what was to be changed: read it again.
+    /// The object has changed since it was read, or another field manager owns the fields: read it again.
     Conflict,
-    /// The object or its parent is busy with something that ends by itself: wait, then ask again.
+    /// The object or its parent is busy with an operation that will complete: wait, then retry.
     InUse,
     /// Too many requests.
     Throttled,
@@ -29,7 +29,7 @@ pub enum ErrorKind {
     Invalid,
     /// A limit of the account is reached.
     Quota,
-    /// Something made a moment ago is not visible everywhere yet.
+    /// A recently created object is not visible yet (eventual consistency).
     PropagationDelay,
     /// The service failed.
     Server,
@@ -37,7 +37,7 @@ pub enum ErrorKind {
     Timeout,
     /// The service could not be reached.
     Connection,
-    /// Nobody has ever been connected to the endpoint, and it was tried for a while: asking again is useless.
+    /// The endpoint was never reached within the time limit, so retries are useless.
     Unreachable,
     /// The endpoint accepts connections and does not answer: asking again is useless, and the request may have taken effect.
     Silent,
@@ -68,10 +68,10 @@ pub const CLUSTER_DELETING: &str = "ClusterDeleting";
 /// The code of an API server that has not been reached in this run.
 pub const NEVER_ANSWERED: &str = "NeverAnswered";
 
-/// The code of a cluster that has no API server, yet or any more.
+/// The code for a cluster that has no API server yet, or no longer has one.
 pub const NO_ENDPOINT: &str = "NoClusterEndpoint";
 
-/// Codes that say who is calling is not known, rather than that the caller may not do this.
+/// Codes for an unknown caller, in contrast to a caller without the permission.
 const UNKNOWN_CALLER: &[&str] = &[
     "AuthFailure",
     "IncompleteSignature",
@@ -87,7 +87,7 @@ const UNKNOWN_CALLER: &[&str] = &[
 /// One failed call, or a wait that did not end well.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
-    /// What the error means.
+    /// The classification.
     pub kind: ErrorKind,
     /// The service as users call it, e.g. `EKS`; empty when the error is our own, e.g. of a wait.
     pub service: &'static str,
@@ -101,58 +101,62 @@ pub struct ApiError {
     pub request_id: Option<String>,
     /// The HTTP status.
     pub status: Option<u16>,
-    /// What an API server says of single fields; empty where it says nothing, and for AWS.
+    /// The errors of single fields, from an API server. Empty for other errors.
     pub causes: Vec<Cause>,
 }
 
-/// What is wrong with one field, in the words of an API server.
+/// An error of one field, from an API server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
     /// The field, e.g. `spec.amiSelectorTerms[0].alias`.
     pub field: String,
-    /// What is wrong.
+    /// The message.
     pub message: String,
 }
 
 impl ErrorKind {
-    /// What to do about an error of this kind in general; empty where only the place of the error can tell.
+    /// Returns the general remediation for errors of this kind. Empty if it depends on the operation.
     #[must_use]
     pub fn advice(self) -> &'static str {
         match self {
             Self::Throttled => {
-                "AWS limits how often this API may be called in the account and region. Apply again, with a lower \
-                 -parallelism if it happens often."
+                "AWS throttles this API for the account and Region. Retry the apply. If this happens often, use a \
+                 lower -parallelism."
             }
             Self::Denied => {
-                "The credentials in use lack this permission. Allow the action to the caller (also look at permission \
-                 boundaries and service control policies), or configure other credentials."
+                "The credentials in use lack this permission. Grant the action to the caller (also check permissions \
+                 boundaries and service control policies), or use other credentials."
             }
             Self::WrongAccount => {
-                "Use credentials of an account that may be worked in, or correct allowed_account_ids and \
-                 forbidden_account_ids of the provider block."
+                "Use credentials of an allowed account, or correct allowed_account_ids and forbidden_account_ids in \
+                 the provider block."
             }
-            Self::Expired => "Renew the credentials (for example by signing in again) and apply again.",
-            Self::Quota => "Remove unused objects, or ask AWS to raise the limit in the Service Quotas console.",
+            Self::Expired => "Renew the credentials (for example, by signing in again) and retry the apply.",
+            Self::Quota => "Delete unused objects, or request a quota increase in the Service Quotas console.",
             Self::Server => {
-                "The service failed on its side. Apply again; the request id helps AWS support to find out why."
+                "The service returned an internal error. Retry the apply. If the error persists, contact AWS Support \
+                 with the request ID."
             }
             Self::Timeout | Self::Connection => {
                 "Check that the endpoint is reachable from this machine: DNS, proxy settings, firewall, VPC endpoints, \
-                 and the region."
+                 and the Region."
             }
             Self::Unreachable | Self::Silent => {
-                "Nothing has answered there in this run. Check the region and the endpoint's URL (region and endpoints of the \
-                 provider block, AWS_REGION, AWS_ENDPOINT_URL), and that this machine reaches it: DNS, proxy settings \
-                 (https_proxy, no_proxy), custom_ca_bundle, firewall, VPC endpoints."
+                "The endpoint has not responded in this run. Check the Region and the endpoint URL (region and \
+                 endpoints in the provider block, AWS_REGION, AWS_ENDPOINT_URL), and that this machine can reach it: \
+                 DNS, proxy settings (https_proxy, no_proxy), custom_ca_bundle, firewall, and VPC endpoints."
             }
             Self::ForeignResponse => {
-                "Check the path between this machine and the service: proxy settings (https_proxy, no_proxy), a sign-in page \
-                 of the network, a gateway or load balancer, DNS, and the endpoint URL of the service (endpoints in the \
-                 provider block, AWS_ENDPOINT_URL). The response says nothing about the object, so the state is unchanged."
+                "Check the path between this machine and the service: proxy settings (https_proxy, no_proxy), a \
+                 captive portal of the network, a gateway or load balancer, DNS, and the endpoint URL of the service \
+                 (endpoints in the provider block, AWS_ENDPOINT_URL). The response contains no information about the \
+                 object, so the state is unchanged."
             }
-            Self::Cancelled => "Apply again to go on from here.",
-            Self::PropagationDelay => "What was made a moment ago is not visible everywhere yet. Apply again.",
-            Self::Conflict => "Somebody else changed the object at the same time. Apply again.",
+            Self::Cancelled => "Retry the apply to continue.",
+            Self::PropagationDelay => {
+                "A recently created object is not visible yet (eventual consistency). Retry the apply."
+            }
+            Self::Conflict => "The object was modified concurrently. Retry the apply.",
             Self::NotFound | Self::AlreadyExists | Self::InUse | Self::Invalid | Self::Other => "",
         }
     }
@@ -212,54 +216,56 @@ impl ApiError {
         }
     }
 
-    /// What to do about this error in general; empty where only the place of the error can tell.
+    /// Returns the general remediation for this error. Empty if it depends on the operation.
     #[must_use]
     pub fn advice(&self) -> &'static str {
         if let (KUBERNETES, Some(advice)) = (self.service, self.advice_of_kubernetes()) {
             return advice;
         }
         if self.kind == ErrorKind::Denied && self.is_about_the_caller() {
-            "AWS does not know the caller. Check which credentials the provider finds: arguments of the provider block, \
-             AWS_PROFILE, AWS_ACCESS_KEY_ID, the shared files, or the role of the machine. \
-             `aws sts get-caller-identity` with the same settings shows whether they work."
+            "AWS does not recognize the caller. Check which credentials the provider uses: arguments of the provider \
+             block, AWS_PROFILE, AWS_ACCESS_KEY_ID, the shared files, or the role of the machine. Run `aws sts \
+             get-caller-identity` with the same settings to verify them."
         } else {
             self.kind.advice()
         }
     }
 
-    /// What to do about the error of an API server, where it is not what one does about AWS.
+    /// Returns the remediation for an API server error, if it differs from the one for AWS.
     fn advice_of_kubernetes(&self) -> Option<&'static str> {
         match (self.kind, self.code.as_deref()) {
             (_, Some(UNAUTHORIZED)) => Some(
-                "Give the caller an access entry of the cluster (ekscompute_access_entry), or map it in the ConfigMap aws-auth \
-                 (ekscompute_aws_auth_map_role) where the cluster's authentication mode uses that, in the name of somebody \
-                 who has access; or let the provider use the credentials of an identity that the cluster knows.",
+                "Using a principal that has access to the cluster, create an access entry for the caller \
+                 (ekscompute_access_entry), or map it in the aws-auth ConfigMap (ekscompute_aws_auth_map_role) if the \
+                 authentication mode of the cluster supports it. Alternatively, configure the provider with \
+                 credentials that have access to the cluster.",
             ),
             (_, Some(NOT_ACCEPTED)) => Some(
-                "Look at token, exec or config_path in the kubernetes block of the provider: the credentials may have ended, or \
-                 be those of another cluster. Without them the provider makes a token of EKS from its AWS credentials.",
+                "Check token, exec, or config_path in the kubernetes block of the provider: the credentials may have \
+                 expired, or belong to another cluster. If none of them is set, the provider creates an EKS token from \
+                 its AWS credentials.",
             ),
             (_, Some(FORBIDDEN)) => Some(
-                "Allow the user that the message names to do this: associate an access policy with its access entry, or \
-                 bind a Role that lists this verb and resource to it.",
+                "Grant this permission to the user in the message: associate an access policy with its access entry, \
+                 or bind a Role that lists this verb and resource to it.",
             ),
             (_, Some(CERTIFICATE)) => Some(
-                "The certificate of the server is not one that the cluster's CA has signed for this host. If something \
-                 stands between this machine and the cluster, such as a tunnel or a proxy, set tls_server_name or \
-                 cluster_ca_certificate in the kubernetes block of the provider.",
+                "The server certificate is not signed by the cluster CA for this host. If there is a tunnel or proxy \
+                 between this machine and the cluster, set tls_server_name or cluster_ca_certificate in the kubernetes \
+                 block of the provider.",
             ),
             (ErrorKind::Connection | ErrorKind::Timeout, _) => Some(
-                "Check that this machine reaches the cluster's endpoint: DNS, firewall, VPN. A private endpoint is \
-                 reached from inside its VPC, or through what proxy_url or host in the kubernetes block of the provider \
-                 name.",
+                "Check that this machine can reach the cluster endpoint: DNS, firewall, and VPN. A private endpoint is \
+                 reachable only from its VPC, or through the proxy_url or host that is set in the kubernetes block of \
+                 the provider.",
             ),
             (ErrorKind::ForeignResponse, _) => Some(
-                "Check the path between this machine and the cluster's endpoint: proxy settings (https_proxy, no_proxy), a \
-                 gateway, tunnel or load balancer, DNS, and host and proxy_url in the kubernetes block of the provider. The \
-                 response says nothing about the object, so the state is unchanged.",
+                "Check the path between this machine and the cluster endpoint: proxy settings (https_proxy, no_proxy), \
+                 a gateway, tunnel, or load balancer, DNS, and host and proxy_url in the kubernetes block of the \
+                 provider. The response contains no information about the object, so the state is unchanged.",
             ),
-            (ErrorKind::Throttled, _) => Some("The API server has more requests than it can serve. Apply again."),
-            (ErrorKind::Server, _) => Some("The API server failed. Apply again."),
+            (ErrorKind::Throttled, _) => Some("The API server is overloaded. Retry the apply."),
+            (ErrorKind::Server, _) => Some("The API server returned an internal error. Retry the apply."),
             _ => None,
         }
     }
@@ -274,15 +280,15 @@ impl ApiError {
     }
 }
 
-/// What is said of a response that is not one of the service, with its beginning.
+/// Returns the message for a response that is not from the service, with its first characters.
 #[must_use]
 pub fn foreign(body: &str) -> String {
-    const INSTEAD: &str = "a proxy, a gateway or a sign-in page answered instead of the service";
+    const INSTEAD: &str = "a proxy, a gateway, or a captive portal responded instead of the service";
     let start: String = body.trim().chars().take(200).collect();
     if start.is_empty() {
         format!("{INSTEAD}: the response is empty and has no error code")
     } else {
-        format!("{INSTEAD}: the response begins {start:?}")
+        format!("{INSTEAD}: the response starts with {start:?}")
     }
 }
 
@@ -297,8 +303,8 @@ impl fmt::Display for ApiError {
         }
         formatter.write_str(&masked(&self.message))?;
         match (&self.request_id, self.status) {
-            (Some(id), Some(status)) => write!(formatter, " (HTTP {status}, request id {id})"),
-            (Some(id), None) => write!(formatter, " (request id {id})"),
+            (Some(id), Some(status)) => write!(formatter, " (HTTP {status}, request ID {id})"),
+            (Some(id), None) => write!(formatter, " (request ID {id})"),
             (None, Some(status)) => write!(formatter, " (HTTP {status})"),
             (None, None) => Ok(()),
         }
@@ -329,7 +335,7 @@ mod tests {
         assert_eq!(
             denied().to_string(),
             "EKS DescribeNodegroup: AccessDeniedException: not authorized to perform eks:DescribeNodegroup \
-             (HTTP 403, request id abc-1)"
+             (HTTP 403, request ID abc-1)"
         );
         let own = ApiError::own(ErrorKind::Timeout, "waiting for node group a:b", "still CREATING after 60m0s");
         assert_eq!(own.to_string(), "waiting for node group a:b: still CREATING after 60m0s");
@@ -337,10 +343,10 @@ mod tests {
 
     #[test]
     fn diagnostic_says_what_to_do() {
-        let general = denied().into_diagnostic("Cannot read node group a:b", "");
+        let general = denied().into_diagnostic("Unable to read node group a:b", "");
         assert!(general.detail.ends_with(ErrorKind::Denied.advice()), "{}", general.detail);
-        let special = denied().into_diagnostic("Cannot read node group a:b", "Ask the platform team.");
-        assert!(special.detail.ends_with("request id abc-1)\n\nAsk the platform team."), "{}", special.detail);
+        let special = denied().into_diagnostic("Unable to read node group a:b", "Ask the platform team.");
+        assert!(special.detail.ends_with("request ID abc-1)\n\nAsk the platform team."), "{}", special.detail);
     }
 
     #[test]
@@ -348,7 +354,7 @@ mod tests {
         let missing = ApiError { code: None, ..denied() };
         let wrong = ApiError { code: Some("InvalidClientTokenId".to_owned()), ..denied() };
         for error in [missing, wrong] {
-            assert!(error.advice().starts_with("AWS does not know the caller"), "{error}");
+            assert!(error.advice().starts_with("AWS does not recognize the caller"), "{error}");
         }
         assert_eq!(denied().advice(), ErrorKind::Denied.advice());
         let forbidden = ApiError::own(ErrorKind::WrongAccount, "checking the account", "account 1 is forbidden");

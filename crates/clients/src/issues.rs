@@ -1,4 +1,4 @@
-//! Health issues of what EKS makes, and what to do about them, in words.
+//! Explains the health issues of EKS resources, and how to fix them.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -14,10 +14,10 @@ pub struct Issue {
     pub resource_ids: Vec<String>,
 }
 
-/// What to do about some codes.
+/// Remediation by code.
 pub type Cures = [(&'static [&'static str], &'static str)];
 
-/// What to do about an issue of this code; none for one that is not among the cures.
+/// Returns the remediation for an issue code, or `None`.
 #[must_use]
 pub fn cure(cures: &Cures, code: &str) -> Option<&'static str> {
     cures.iter().find(|(codes, _)| codes.contains(&code)).map(|(_, cure)| *cure)
@@ -37,7 +37,7 @@ pub fn listed(heading: &str, issues: &[Issue]) -> String {
     text
 }
 
-/// What an issue is about. EKS writes `DUMMY_…` when no instance was launched.
+/// Returns the resources of an issue. EKS uses `DUMMY_…` if no instance was launched.
 fn resources(issue: &Issue) -> Vec<&str> {
     let real = |id: &&str| !id.is_empty() && !id.starts_with("DUMMY_");
     issue.resource_ids.iter().map(String::as_str).filter(real).collect()

@@ -1,5 +1,5 @@
-//! What all nouns share on their way to an API: sorted errors, one waiter, one retry policy, facts read once.
-#![allow(clippy::disallowed_methods, reason = "waiting, retrying and caching are done here for everybody")]
+//! Shared API plumbing of all resource types: error classification, waiters, retries, and caches.
+#![allow(clippy::disallowed_methods, reason = "waits, retries, and caches are implemented in this crate")]
 
 pub mod access;
 pub mod aws;

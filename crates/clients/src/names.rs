@@ -1,4 +1,4 @@
-//! What EKS and IAM names look like, for every noun that takes one.
+//! Validates EKS and IAM names, for all resource types.
 
 use framework::validators::{Validator, text_that};
 use render::arn::Arn;
@@ -13,8 +13,7 @@ pub fn is_name(text: &str) -> bool {
 /// The name of an EKS cluster.
 #[must_use]
 pub fn cluster_name() -> Validator {
-    let must =
-        "be the name of a cluster: 1 to 100 letters, digits, hyphens and underscores, beginning with a letter or digit";
+    let must = "consist of 1 to 100 letters, digits, hyphens, and underscores, and start with a letter or digit";
     text_that(must, |text| is_name(text) && text.len() <= 100)
 }
 
@@ -31,7 +30,7 @@ pub fn region() -> Validator {
 /// writes as 1.3.
 #[must_use]
 pub fn kubernetes_version() -> Validator {
-    text_that("be a Kubernetes version such as `1.33`, as a text in quotes", |text| {
+    text_that("be a Kubernetes version in quotes, such as `1.33`", |text| {
         text.strip_prefix("1.").is_some_and(|minor| minor.len() == 2 && minor.bytes().all(|byte| byte.is_ascii_digit()))
     })
 }
@@ -39,7 +38,7 @@ pub fn kubernetes_version() -> Validator {
 /// The ARN of an IAM role.
 #[must_use]
 pub fn role_arn() -> Validator {
-    text_that("be the ARN of an IAM role, such as `arn:aws:iam::111122223333:role/node`", |text| {
+    text_that("be a valid IAM role ARN, such as `arn:aws:iam::111122223333:role/node`", |text| {
         let role = |arn: &Arn<'_>| arn.resource.strip_prefix("role/").is_some_and(|name| !name.is_empty());
         Arn::parse(text).is_some_and(|arn| arn.is_iam() && role(&arn))
     })

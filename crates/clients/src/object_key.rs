@@ -1,4 +1,4 @@
-//! What tells an object from all others.
+//! The identity of an object.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ impl fmt::Display for ClusterKey {
 /// An object that one resource at most may own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ObjectKey {
-    /// What it is, such as `node group`.
+    /// The kind of object, such as `node group`.
     pub kind: &'static str,
     /// The cluster that contains it.
     pub cluster: ClusterKey,

@@ -1,5 +1,5 @@
-//! What a read could not get. Refresh and destroy work without it: the state keeps what was last read, and the user is told
-//! once per run what is missing and why.
+//! Parts that a read could not get. Refresh and destroy work without them: the state keeps the last known values, and a
+//! warning reports once per run which part is missing and why.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -8,8 +8,8 @@ use super::errors::{ApiError, CLUSTER_DELETING, ErrorKind, KUBERNETES, NO_ENDPOI
 use framework::diagnostics::{Diagnostic, Severity};
 
 /// How an object leaves the state although nothing can delete it.
-pub const FORGET: &str = "To stop managing an object that no longer exists or stays out of reach, remove it from the state: use a removed \
-                          block with lifecycle { destroy = false }, or run terraform state rm ADDRESS.";
+pub const FORGET: &str = "To stop managing an object that no longer exists or is not reachable, remove it from state: \
+                          use a removed block with lifecycle { destroy = false }, or run terraform state rm ADDRESS.";
 
 /// The causes that were reported in this run.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ pub struct Part<'p> {
     pub name: &'p str,
     /// The IAM action of the call.
     pub action: &'static str,
-    /// What a change needs the part for, and what to do, in whole sentences.
+    /// Which changes require the part, and how to fix the error, in full sentences.
     pub advice: &'p str,
 }
 
@@ -34,45 +34,47 @@ impl PartialReads {
             if error.kind == ErrorKind::Denied { action.to_owned() } else { format!("{action} {}", error.message) };
         let fix = match error.kind {
             ErrorKind::Denied => format!(
-                "Allow the action for the caller:\n\n  {{\"Effect\": \"Allow\", \"Action\": \"{action}\", \"Resource\": \"*\"}}"
+                "Grant the action to the caller:\n\n  {{\"Effect\": \"Allow\", \"Action\": \"{action}\", \"Resource\": \
+                 \"*\"}}"
             ),
             _ => error.advice().to_owned(),
         };
         let detail = format!(
-            "{error}\n\nThe state keeps the stored {name}, so changes made outside of Terraform do not show. Refresh and destroy \
-             work without them. {advice} {fix}"
+            "{error}\n\nThe state keeps the stored {name}, so changes made outside of Terraform are not detected. \
+             Refresh and destroy still work. {advice} {fix}"
         );
-        self.once(cause, || Diagnostic::warning(format!("Cannot read the {name}"), detail.trim_end()))
+        self.once(cause, || Diagnostic::warning(format!("Unable to read the {name}"), detail.trim_end()))
     }
 
     /// Warns that the objects of a cluster keep their stored state. The same cluster is reported once.
     pub fn cluster(&self, cluster: &str, error: &ApiError) -> Option<Diagnostic> {
         let detail = format!(
-            "{error}\n\nThe state keeps what was last read of the Kubernetes objects in cluster {cluster}, so changes made outside \
-             of Terraform do not show. Creating, updating, and deleting such an object needs the API server. {}\n\n{FORGET}",
+            "{error}\n\nThe last known state of the Kubernetes objects in cluster {cluster} is kept, so changes made \
+             outside of Terraform are not detected. Creating, updating, and deleting these objects requires the API \
+             server. {}\n\n{FORGET}",
             error.advice()
         );
         self.once(format!("cluster {cluster}"), || {
-            Diagnostic::warning(format!("Cannot read the Kubernetes objects in cluster {cluster}"), detail)
+            Diagnostic::warning(format!("Unable to read Kubernetes objects in cluster {cluster}"), detail)
         })
     }
 
-    /// The warning, if nobody was given one for the cause.
+    /// Returns the warning if the cause has not been reported yet.
     pub fn once(&self, cause: String, warning: impl FnOnce() -> Diagnostic) -> Option<Diagnostic> {
         // Nothing that can panic runs under this lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(cause).then(warning)
     }
 }
 
-/// Whether an error of a read says nothing about the object, because its API server did not answer or did not let the
-/// caller in. That EKS denies the caller, or is out of reach, is another matter: then nothing works.
+/// Whether a read error says nothing about the object, because its API server did not respond or rejected the caller.
+/// If EKS rejects the caller or is unreachable, all requests fail.
 #[must_use]
 pub fn is_out_of_reach(error: &ApiError) -> bool {
     let has_no_server = matches!(error.code.as_deref(), Some(CLUSTER_DELETING | NO_ENDPOINT));
     !error.is_not_found() && (error.service == KUBERNETES || has_no_server)
 }
 
-/// Whether the live object is another one than that of the stored ARN: the ARNs of EKS end in an ID of the object.
+/// Whether the live object is not the object of the stored ARN. EKS ARNs end with an ID of the object.
 #[must_use]
 pub fn is_another(stored: Option<&str>, live: &str) -> bool {
     stored.is_some_and(|stored| !stored.is_empty() && !live.is_empty() && stored != live)
@@ -88,38 +90,39 @@ pub fn unchanged_identity(doing: &str, stored: Option<&str>, live: &str) -> Resu
     }
     let stored = stored.unwrap_or_default();
     let message = format!(
-        "another process replaced the object since the plan: the state contains {stored}, and {live} now has its name. Plan again"
+        "another process replaced the object since the plan: the state contains {stored}, but {live} now has its name. \
+         Run terraform plan again"
     );
     Err(ApiError::own(ErrorKind::Conflict, doing.to_owned(), message))
 }
 
-/// What is said when another object has the name of the one in the state.
+/// The warning if another object has the name of the object in state.
 #[must_use]
 pub fn replaced_outside(what: &str, stored: &str, live: &str) -> Diagnostic {
     let detail = format!(
-        "The state holds {stored}, which no longer exists. Another process created {live} with the same name. The state does not \
-         manage it, so it is neither changed nor deleted. To manage it, import it."
+        "The state contains {stored}, which no longer exists. Another process created {live} with the same name. It is \
+         not managed by this state, so it is neither changed nor deleted. To manage it, import it."
     );
     Diagnostic::warning(format!("{what} was replaced outside of Terraform"), detail)
 }
 
-/// Whether the cluster is being deleted and no longer serves its API: its objects go with it.
+/// Whether the cluster is being deleted and no longer serves its API. Its objects are deleted with it.
 #[must_use]
 pub fn goes_with_its_cluster(error: &ApiError) -> bool {
     error.code.as_deref() == Some(CLUSTER_DELETING)
 }
 
-/// What is said when an object was left to the deletion of its cluster.
+/// The warning if an object is deleted with its cluster.
 #[must_use]
 pub fn left_to_the_cluster(what: &str, cluster: &str) -> Diagnostic {
     let detail = format!(
-        "Cluster {cluster} is being deleted and its API server no longer answers. {what} is deleted with the cluster, and was \
-         removed from the state."
+        "Cluster {cluster} is being deleted, and its API server no longer responds. {what} is deleted with the \
+         cluster, and was removed from state."
     );
     Diagnostic::warning(format!("{what} is deleted with its cluster"), detail)
 }
 
-/// The error of a deletion, with the way out for an object that nobody can reach any more.
+/// The error of a deletion, with instructions for an object that is no longer reachable.
 #[must_use]
 pub fn not_deleted(summary: String, error: ApiError) -> Diagnostic {
     if !is_out_of_reach(&error) {
@@ -138,14 +141,14 @@ mod tests {
         ApiError { service: "Auto Scaling", code, ..ApiError::own(ErrorKind::Denied, operation, "not authorized") }
     }
 
-    const TAGS: Part<'_> = Part { name: "tags", action: "autoscaling:DescribeTags", advice: "Updates need them." };
+    const TAGS: Part<'_> = Part { name: "tags", action: "autoscaling:DescribeTags", advice: "Updates require them." };
 
     #[test]
     fn denied_part_is_reported_once_with_a_policy_statement() {
         let reads = PartialReads::default();
         let warning = reads.part(TAGS, &denied("DescribeTags")).expect("the first one");
-        assert_eq!((warning.severity, warning.summary.as_str()), (Severity::Warning, "Cannot read the tags"));
-        for words in ["not authorized", "\"Action\": \"autoscaling:DescribeTags\"", "Updates need them."] {
+        assert_eq!((warning.severity, warning.summary.as_str()), (Severity::Warning, "Unable to read the tags"));
+        for words in ["not authorized", "\"Action\": \"autoscaling:DescribeTags\"", "Updates require them."] {
             assert!(warning.detail.contains(words), "{words}: {}", warning.detail);
         }
         assert_eq!(reads.part(TAGS, &denied("DescribeTags")), None);

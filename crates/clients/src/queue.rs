@@ -1,5 +1,4 @@
-//! A fair queue: of those who want something that one can have at a time, one has it, and the others wait in the order
-//! in which they came.
+//! A fair queue for exclusive operations, which are admitted in the order in which they were requested.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Display;
@@ -23,7 +22,7 @@ pub struct Queue<K> {
     tickets: AtomicU64,
 }
 
-/// Those who wait, the first one having its turn.
+/// The waiting operations. The first one is admitted.
 #[derive(Debug, Default)]
 struct Line {
     places: VecDeque<Place>,
@@ -50,25 +49,25 @@ impl<K> Default for Queue<K> {
     }
 }
 
-/// What one who waits sees of its line.
+/// The view of a waiting operation on its queue.
 struct View {
     /// How many come before.
     ahead: usize,
-    /// What the one does whose turn it is.
+    /// The operation in progress.
     now: String,
     /// Wakes when the line moves after this view.
     moved: OwnedNotified,
 }
 
 impl<K: Eq + Hash + Clone + Display> Queue<K> {
-    /// Waits for the turn in the line of the key. The words say what is done in it, e.g. `creating profile a:b`; the log
-    /// shows them to those behind.
+    /// Waits for admission to the queue of the key. `doing` describes the operation, such as `creating profile a:b`,
+    /// and is logged for the operations behind it.
     ///
     /// # Errors
-    /// `Cancelled` when the user stopped the run; the place is given up then.
+    /// Returns `Cancelled` if the user stopped the run. The position is then released.
     pub async fn turn(&self, key: K, doing: &str, cancellation: &CancellationToken) -> Result<Turn<'_, K>, ApiError> {
         let stopped = |line: &K| {
-            let message = format!("stopped by the user while it waited for its turn in the queue of {line}");
+            let message = format!("interrupted while queued for {line}");
             ApiError::own(ErrorKind::Cancelled, doing.to_owned(), message)
         };
         let turn = self.enter(key, doing);
@@ -78,7 +77,10 @@ impl<K: Eq + Hash + Clone + Display> Queue<K> {
             let elapsed = show(started.elapsed());
             if told != view.ahead {
                 told = view.ahead;
-                info!(place = told, elapsed, "{doing}: number {told} in the queue of {}; now: {}", turn.key, view.now);
+                info!(
+                    place = told,
+                    elapsed, "{doing}: queued at position {told} for {}; in progress: {}", turn.key, view.now
+                );
             }
             tokio::select! {
                 biased;
@@ -90,14 +92,14 @@ impl<K: Eq + Hash + Clone + Display> Queue<K> {
             return Err(stopped(&turn.key));
         }
         if told > 0 {
-            info!(elapsed = show(started.elapsed()), "{doing}: has its turn in the queue of {}", turn.key);
+            info!(elapsed = show(started.elapsed()), "{doing}: admitted from the queue for {}", turn.key);
         }
         Ok(turn)
     }
 
     fn enter(&self, key: K, doing: &str) -> Turn<'_, K> {
         let mut lines = self.lock();
-        // Under the lock, so that tickets stand in the order of the places.
+        // Inside the lock, so that ticket numbers are in the order of the positions.
         let ticket = self.tickets.fetch_add(1, Ordering::Relaxed);
         lines.entry(key.clone()).or_default().places.push_back(Place { ticket, doing: doing.to_owned() });
         Turn { queue: self, key, ticket }
@@ -112,7 +114,7 @@ impl<K: Eq + Hash> Queue<K> {
 }
 
 impl<K: Eq + Hash> Turn<'_, K> {
-    /// What is seen while waiting; none when it is this one's turn.
+    /// Returns the view while waiting, or `None` after admission.
     fn view(&self) -> Option<View> {
         let lines = self.queue.lock();
         let line = lines.get(&self.key)?;

@@ -52,7 +52,7 @@ async fn who_is_stopped_leaves_the_line_at_once() {
     token.cancel();
     let error = stopped.now_or_never().expect("no wait").expect_err("stopped");
     assert_eq!(error.kind, ErrorKind::Cancelled);
-    assert!(error.to_string().contains("queue of line"), "{error}");
+    assert!(error.to_string().contains("queued for line"), "{error}");
     drop(first);
     third.now_or_never().expect("no wait").expect("a turn");
 }

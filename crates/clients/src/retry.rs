@@ -8,7 +8,7 @@ use tracing::info;
 use super::errors::{ApiError, ErrorKind, NEVER_ANSWERED};
 use super::wait::{Limits, RENEWAL, show};
 
-/// A call in flight when the user stops the run is given this long to tell what it did.
+/// Grace period for a call in flight when the user stops the run.
 const GRACE: Duration = Duration::from_millis(1500);
 
 /// How long to retry requests to an API server that has not answered in this run: one that restarts has answered before.
@@ -30,21 +30,20 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// Busy objects are asked again until the deadline; propagation delays and errors of the transport for some
-    /// minutes at most.
+    /// Retries busy objects until the deadline, and propagation delays and transport errors for at most a few minutes.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The object was made a moment ago: "not found" is asked again for a minute.
+    /// The object was recently created: "not found" is retried for a minute.
     #[must_use]
     pub fn just_created(mut self) -> Self {
         self.just_created = Some(Duration::from_secs(60));
         self
     }
 
-    /// Errors for which the function holds are asked again until the deadline, too.
+    /// Also retries errors that match the predicate until the deadline.
     #[must_use]
     pub fn also(mut self, passing: fn(&ApiError) -> bool) -> Self {
         self.also = Some(passing);
@@ -78,11 +77,11 @@ impl Retry {
         }
     }
 
-    /// Calls until the answer is final. The words say what is done, e.g. `creating node group a:b`.
+    /// Calls until the result is final. `doing` describes the operation, such as `creating node group a:b`.
     ///
     /// # Errors
-    /// The last error of the call, when it is final or the time for it is over; `Cancelled` when the user stopped the
-    /// run. A call in flight then gets a moment to end, and its own answer, if it comes, is what is returned.
+    /// Returns the last error of the call if it is final or its retry window has ended, or `Cancelled` if the user
+    /// stopped the run. A call in flight then gets a grace period, and its own result is returned if it arrives.
     pub async fn run<T, F, C>(&self, doing: &str, limits: &Limits, mut call: F) -> Result<T, ApiError>
     where
         F: FnMut() -> C,
@@ -92,7 +91,7 @@ impl Retry {
         let mut failing_since = None;
         loop {
             if limits.cancellation.is_cancelled() {
-                return Err(stopped(doing, "stopped by the user"));
+                return Err(stopped(doing, "interrupted"));
             }
             let error = match finish(doing, limits, call()).await {
                 Ok(value) => return Ok(value),
@@ -103,9 +102,9 @@ impl Retry {
             if !worth || limits.deadline.has_passed() {
                 return Err(error);
             }
-            info!(error = %error, elapsed = show(since.elapsed()), "{doing}: not possible yet, trying again");
+            info!(error = %error, elapsed = show(since.elapsed()), "{doing}: not ready, retrying");
             if !limits.sleep_until(Instant::now() + jittered(pause)).await {
-                return Err(stopped(doing, &format!("stopped by the user while it was not possible yet: {error}")));
+                return Err(stopped(doing, &format!("interrupted while retrying after: {error}")));
             }
             pause = (pause * 2).min(self.longest);
         }
@@ -152,7 +151,7 @@ async fn finish<T>(
         answer = &mut call => return answer,
         () = limits.cancellation.cancelled() => {}
     }
-    let late = "stopped by the user before the answer came; the request may still have taken effect";
+    let late = "interrupted before the response arrived; the request may still take effect";
     tokio::time::timeout(GRACE, call).await.unwrap_or_else(|_| Err(stopped(doing, late)))
 }
 

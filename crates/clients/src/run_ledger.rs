@@ -1,8 +1,8 @@
-//! What the resources of one run do with each object.
+//! The operations of the resources of one run, by object.
 //!
-//! Core calls each resource by itself and names no addresses, so this is the only place where two resource blocks for one
-//! object meet. A provider configuration has one ledger, and core configures the provider anew for every plan and apply:
-//! what is recorded during a plan is not known during the apply.
+//! Terraform core calls each resource separately and passes no addresses, so this is the only place that detects two
+//! resource blocks for one object. A provider configuration has one ledger, and Terraform core configures the provider
+//! again for every plan and apply: records of a plan are not available during the apply.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,7 +14,7 @@ pub use super::object_key::{ClusterKey, ObjectKey};
 use framework::plan_marker::PlanMarker;
 use framework::resource::Plan;
 
-/// What another resource of the run does with an object.
+/// The operation of another resource of the run on an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NameConflict {
     /// It has the object and keeps it.
@@ -112,9 +112,10 @@ impl RunLedger {
         self.is_known(key) && !self.with(key, |entry| entry.is_gone)
     }
 
-    /// Whether this run certainly plans: core reads states in a plan and never in an apply. An error in a plan that core
-    /// repeats during the apply would leave the predecessor of a replacement with create_before_destroy deposed, and the
-    /// next apply would delete it. What may be an apply warns instead, and leaves the error to the creation.
+    /// Whether this run is certainly a plan: Terraform core reads states during a plan and never during an apply. An
+    /// error in a plan that is repeated during apply would leave the previous resource of a create_before_destroy
+    /// replacement deposed, and the next apply would delete it. A run that may be an apply warns instead, and leaves
+    /// the error to the creation.
     #[must_use]
     pub fn state_was_read(&self) -> bool {
         self.notes().state_was_read
@@ -162,7 +163,7 @@ impl RunLedger {
                 (key, conflict)
             }
             Some(prior) => {
-                // The state of another provider's resource that was moved may not say which cluster its object is in.
+                // A state that was moved from another provider may not contain the cluster of its object.
                 let key = key_of(prior).or_else(|| planned.clone())?;
                 self.record_in_state(&key);
                 if plan.is_replace() || planned.is_some_and(|planned| planned != key) {
@@ -191,7 +192,7 @@ impl RunLedger {
             if let Some(conflict) = entry.conflict(marker) {
                 return Some(conflict);
             }
-            // The same resource kept it a moment ago: core replaces it on request (-replace, replace_triggered_by).
+            // The same resource just kept it: Terraform core replaces it on request (-replace, replace_triggered_by).
             entry.leaves |= entry.holder.as_ref().is_some_and(|(_, intent)| *intent == Intent::Keep);
             entry.holder = Some((marker.clone(), Intent::Create));
             entry.destroyed.then_some(NameConflict::Destroyed)
@@ -230,7 +231,7 @@ impl RunLedger {
         self.with(key, |entry| entry.in_state || entry.leaves)
     }
 
-    /// How many objects of a kind the cluster will have, as far as the run has planned, of those that exist.
+    /// Returns the number of existing objects of a kind that the cluster will have after the planned changes.
     #[must_use]
     pub fn count(&self, kind: &'static str, cluster: &ClusterKey, existing: &[String]) -> usize {
         let notes = self.notes();
@@ -260,8 +261,8 @@ impl RunLedger {
         granted.then(|| Claim { ledger: self, key, record: Mutex::default() })
     }
 
-    /// Whether a resource of this run has created or adopted the object. The deletion of its predecessor, whose state has
-    /// the same name, must leave it alone.
+    /// Whether a resource of this run has created or adopted the object. The deletion of the previous resource, whose
+    /// state has the same name, must not delete it.
     #[must_use]
     pub fn is_created(&self, key: &ObjectKey) -> bool {
         self.with(key, |entry| entry.created)
@@ -284,7 +285,7 @@ impl Notes {
 }
 
 impl Entry {
-    /// What another resource than the one of the marker does with it.
+    /// Returns the operation of a resource other than that with the marker.
     fn conflict(&self, marker: &PlanMarker) -> Option<NameConflict> {
         let (_, intent) = self.holder.as_ref().filter(|(holder, _)| holder != marker)?;
         Some(match intent {

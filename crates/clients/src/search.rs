@@ -24,11 +24,11 @@ pub trait InClusters: Send + Sync + 'static {
     type Resource: Resource<Clients = Clients>;
     /// The `list` block.
     type Config: Model;
-    /// What they are asked of.
+    /// The client for the objects.
     type Client: ?Sized + Send + Sync;
-    /// What one of them is called, e.g. `node group`.
+    /// The singular, such as `node group`.
     const ONE: &'static str;
-    /// What they are called, e.g. `node groups`.
+    /// The plural, such as `node groups`.
     const MANY: &'static str;
 
     /// The client for a region.
@@ -51,11 +51,12 @@ pub trait InClusters: Send + Sync + 'static {
         policy: &TagPolicy,
     ) -> Result<<Self::Resource as Resource>::Model, ApiError>;
 
-    /// What identifies it.
+    /// Returns the identity.
     fn identity(found: Found) -> <Self::Resource as Resource>::Identity;
 }
 
-/// What a `list` block says; without a cluster all are meant, without a region the provider's.
+/// The arguments of a `list` block. Without a cluster, all clusters are searched; without a Region, the provider Region
+/// is used.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Place<'c> {
     /// The cluster.
@@ -71,7 +72,7 @@ pub struct Found {
     pub cluster: Attr<String>,
     /// The name.
     pub name: Attr<String>,
-    /// The AWS account; null where nobody may ask for it.
+    /// The AWS account. Null if it must not be requested.
     pub account_id: Attr<String>,
     /// The region.
     pub region: Attr<String>,
@@ -95,7 +96,7 @@ impl<O: InClusters> ListResource for ClusterObjects<O> {
         let clients = context.clients()?;
         let aws = clients.aws();
         let account_id = aws.account_id().await.map_err(|error| {
-            error.into_diagnostic(format!("Cannot tell which AWS account the {} are in", O::MANY), "")
+            error.into_diagnostic(format!("Unable to determine the AWS account of the {}", O::MANY), "")
         })?;
         let place = O::place(&config);
         let client = self.0.connect(clients, place.region);
@@ -111,7 +112,7 @@ impl<O: InClusters> ListResource for ClusterObjects<O> {
 
 /// A search in one region.
 pub struct Search<'c, O: InClusters> {
-    /// What is asked.
+    /// The client.
     pub client: &'c O::Client,
     /// The provider's tags.
     pub policy: TagPolicy,
@@ -129,16 +130,16 @@ impl<O: InClusters> Search<'_, O> {
     pub async fn run(&self, cluster: Option<&str>, sink: &mut ListSink<O::Resource>) -> Result<(), Diagnostics> {
         let clusters = match cluster {
             Some(cluster) => vec![cluster.to_owned()],
-            None => {
-                O::clusters(self.client).await.map_err(|error| error.into_diagnostic("Cannot list EKS clusters", ""))?
-            }
+            None => O::clusters(self.client)
+                .await
+                .map_err(|error| error.into_diagnostic("Unable to list EKS clusters", ""))?,
         };
         for name in clusters {
             let names = match O::names(self.client, &name).await {
-                // A cluster that was there a moment ago has been deleted meanwhile.
+                // The cluster was deleted after it was listed.
                 Err(error) if error.is_not_found() && cluster.is_none() => continue,
                 names => names.map_err(|error| {
-                    error.into_diagnostic(format!("Cannot list the {} of cluster {name}", O::MANY), "")
+                    error.into_diagnostic(format!("Unable to list the {} of cluster {name}", O::MANY), "")
                 })?,
             };
             if !self.send(&name, names, sink).await? {
@@ -178,17 +179,17 @@ impl<O: InClusters> Search<'_, O> {
     /// One object, whole or only what identifies it; none when it has been deleted meanwhile.
     async fn find(&self, cluster: &str, name: String, whole: bool) -> Result<Option<Listed<O::Resource>>, Diagnostics> {
         let display_name = format!("{cluster}:{name}");
-        let object = if whole {
-            match O::read(self.client, cluster, &name, &self.policy).await {
-                Err(error) if error.is_not_found() => return Ok(None),
-                object => Some(
-                    object
-                        .map_err(|error| error.into_diagnostic(format!("Cannot read {} {display_name}", O::ONE), ""))?,
-                ),
-            }
-        } else {
-            None
-        };
+        let object =
+            if whole {
+                match O::read(self.client, cluster, &name, &self.policy).await {
+                    Err(error) if error.is_not_found() => return Ok(None),
+                    object => Some(object.map_err(|error| {
+                        error.into_diagnostic(format!("Unable to read {} {display_name}", O::ONE), "")
+                    })?),
+                }
+            } else {
+                None
+            };
         let found = Found {
             cluster: cluster.into(),
             name: name.into(),

@@ -1,7 +1,7 @@
 //! Statuses of objects as an API reports them, one enum per kind of object, so that every status is decided on.
 
-/// Defines the statuses of an object. `Unknown` is one that the API reports and this version does not recognize: whoever
-/// matches has to say what it means there.
+/// Defines the statuses of an object. `Unknown` is a status that the API reports and this version does not recognize;
+/// every match must handle it.
 #[macro_export]
 macro_rules! statuses {
     ($(#[$meta:meta])* $vis:vis $name:ident { $($variant:ident = $text:literal,)+ }) => {

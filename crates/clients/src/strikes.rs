@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::errors::ApiError;
 
-/// What goes wrong with a call.
+/// The fault of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FaultKind {
@@ -26,7 +26,7 @@ pub struct Trouble {
     pub struck: CancellationToken,
 }
 
-/// What is to go wrong with a stand-in, and after how many other calls.
+/// The faults to inject into a test double, and after how many other calls.
 #[derive(Debug, Default)]
 pub struct Strikes(Option<(usize, Trouble)>);
 
@@ -35,7 +35,7 @@ impl Strikes {
         self.0 = strike;
     }
 
-    /// What goes wrong with the call that begins now.
+    /// Returns the fault of the call that starts now.
     pub fn take_due(&mut self) -> Option<FaultKind> {
         let (left, trouble) = self.0.as_mut()?;
         if *left > 0 {

@@ -42,7 +42,7 @@ impl<W: Send + 'static, A: Send + 'static> Together<W, A> {
                 return;
             }
             for (sender, answer) in senders.into_iter().zip(work(wants).await) {
-                // Whoever asked may have gone.
+                // The caller may have been dropped.
                 let _ = sender.send(answer);
             }
         });

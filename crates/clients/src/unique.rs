@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-/// What tokens begin with.
+/// The prefix of tokens.
 const TOKEN_PREFIX: &str = "ekscompute-";
 
 /// Length of what makes a name unique.
@@ -25,7 +25,7 @@ pub fn suffix() -> String {
     format!("{}{fraction:04}{:04x}{counter:04x}", now.strftime("%Y%m%d%H%M%S"), fastrand::u16(..))
 }
 
-/// When a name was made that is this prefix and a [`suffix`]; none if it is not.
+/// Returns the creation time of a name that consists of this prefix and a [`suffix`], or `None`.
 #[must_use]
 pub fn made(prefix: &str, name: &str) -> Option<Timestamp> {
     let suffix = name.strip_prefix(prefix).filter(|suffix| suffix.len() == SUFFIX_LENGTH && suffix.is_ascii())?;

@@ -1,4 +1,4 @@
-//! The one waiter: asks until the answer is the wanted one, tells the log how it goes, and ends in time.
+//! Polls until a resource reaches the expected state, logging progress, with a deadline.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub struct Deadline {
     total: Duration,
 }
 
-/// What ends an operation before its result: the configured timeout, or the user.
+/// The limits of an operation: the configured timeout, and the cancellation by the user.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// The end of the configured timeout.
@@ -35,7 +35,7 @@ pub struct Limits {
     pub cancellation: CancellationToken,
 }
 
-/// What one question found.
+/// The result of one poll.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress<T> {
     /// Not there yet; the text is the present state for the log.
@@ -99,7 +99,8 @@ impl Limits {
         Self { deadline: Deadline::after(timeout), cancellation }
     }
 
-    /// What the `timeouts` of a resource say of a verb, else the default, from now; and whether the user stops the run.
+    /// Returns the limits of an operation: the configured timeout or the default, starting now, and the cancellation by
+    /// the user.
     pub fn of<C, M>(
         context: &Context<C>,
         timeouts: &SingleBlock<M>,
@@ -224,7 +225,7 @@ impl Waiter {
     }
 }
 
-/// What a wait has seen so far, for the log and for the error at its end.
+/// The progress of a wait, for the log and for its error.
 struct Watch<'a> {
     what: &'a str,
     limits: &'a Limits,
@@ -260,14 +261,14 @@ impl<'a> Watch<'a> {
 
     fn unanswered(&mut self, error: ApiError, patience: Duration) -> Result<(), ApiError> {
         let since = self.failing.as_ref().map_or_else(Instant::now, |(since, _)| *since);
-        // What is waited for was there a moment ago: a page of a proxy in between is no reason to give it up.
-        // An endpoint that fell silent is only asked again because it has answered in this wait.
+        // The object was seen recently, so a proxy page in between does not end the wait. An endpoint that stopped
+        // responding is retried only because it has responded during this wait.
         let passes = error.is_transient() || matches!(error.kind, ErrorKind::ForeignResponse | ErrorKind::Silent);
         let patience = if error.kind == ErrorKind::Expired { patience.min(RENEWAL) } else { patience };
         if !passes || since.elapsed() >= patience {
             return Err(error);
         }
-        warn!(error = %error, elapsed = self.elapsed(), "no answer while waiting for {}; asking again", self.what);
+        warn!(error = %error, elapsed = self.elapsed(), "error while waiting for {}; retrying", self.what);
         self.failing = Some((since, error));
         Ok(())
     }
@@ -277,16 +278,16 @@ impl<'a> Watch<'a> {
     }
 
     fn cancelled(&self) -> ApiError {
-        let state = self.status.as_ref().map(|status| format!("; it was {status}")).unwrap_or_default();
-        self.ended(ErrorKind::Cancelled, format!("stopped by the user after {}{state}", self.elapsed()))
+        let state = self.status.as_ref().map(|status| format!(", last state: {status}")).unwrap_or_default();
+        self.ended(ErrorKind::Cancelled, format!("interrupted after {}{state}", self.elapsed()))
     }
 
     fn timed_out(&self) -> ApiError {
         let limit = show(self.limits.deadline.total);
-        let state = self.status.as_deref().unwrap_or("not known");
-        let mut message = format!("the timeout of {limit} is over; the last state seen is {state}");
+        let state = self.status.as_deref().unwrap_or("unknown");
+        let mut message = format!("timed out after {limit}, last state: {state}");
         if let Some((_, error)) = &self.failing {
-            message.push_str(&format!("; the last question failed: {error}"));
+            message.push_str(&format!("; last error: {error}"));
         }
         self.ended(ErrorKind::Timeout, message)
     }
@@ -296,7 +297,7 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// A time as users write it in `timeouts`: `1h30m`, `12m5s`, `40s`; parts that are zero at the end are left out.
+/// Formats a duration as in `timeouts`: `1h30m`, `12m5s`, `40s`. Trailing zero parts are omitted.
 #[must_use]
 pub fn show(time: Duration) -> String {
     let seconds = time.as_secs();

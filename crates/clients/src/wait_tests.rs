@@ -39,7 +39,7 @@ async fn timeout_names_the_last_state_and_the_limit() {
     assert_eq!(error.kind, ErrorKind::Timeout);
     assert_eq!(
         error.to_string(),
-        "waiting for node group a:b to become ACTIVE: the timeout of 1m30s is over; the last state seen is CREATING"
+        "waiting for node group a:b to become ACTIVE: timed out after 1m30s, last state: CREATING"
     );
     assert_eq!(started.elapsed().as_secs(), 90);
 }
@@ -172,7 +172,7 @@ async fn cancelling_ends_the_pause_and_the_question() {
         token.cancel();
         let error = waiting.await.expect("no panic").expect_err("cancelled");
         assert_eq!(error.kind, ErrorKind::Cancelled);
-        assert!(error.message.starts_with("stopped by the user after 1m40s"), "{error}");
+        assert!(error.message.starts_with("interrupted after 1m40s"), "{error}");
         assert_eq!(started.elapsed().as_secs(), 100);
     }
 }

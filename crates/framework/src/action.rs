@@ -1,4 +1,4 @@
-//! What an author implements for an action: something done on request that leaves no state.
+//! The trait for actions, which run on request and leave no state.
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
@@ -10,7 +10,7 @@ use super::model::Model;
 /// Something done on request.
 #[async_trait]
 pub trait Action: Send + Sync + 'static {
-    /// What the provider's configuration becomes.
+    /// The clients that the provider configuration creates.
     type Clients: Configured;
     /// The configuration.
     type Model: Model;
@@ -18,7 +18,7 @@ pub trait Action: Send + Sync + 'static {
     /// Checks a configuration beyond what the schema's validators do. Any value may be unknown.
     fn validate(&self, _config: &Self::Model, _diagnostics: &mut Diagnostics) {}
 
-    /// Checks while planning what can be checked. Values may be unknown.
+    /// Validates during plan. Values may be unknown.
     async fn plan(&self, _context: &Context<Self::Clients>, _config: &Self::Model) -> Result<(), Diagnostics> {
         Ok(())
     }
@@ -43,7 +43,7 @@ impl Progress {
 
     /// Shows a line to the user.
     pub fn report(&self, message: impl Into<String>) {
-        // Nobody listening any more is no reason to stop the action.
+        // If the receiver is closed, the action continues.
         let _ = self.0.send(message.into());
     }
 }

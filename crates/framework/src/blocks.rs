@@ -16,7 +16,7 @@ use super::value::Value;
     note = "use `ListBlock`, `SetBlock`, `MapBlock`, `SingleBlock` or `GroupBlock` of a struct that derives `Model`"
 )]
 pub trait BlockType: Sized {
-    /// What stands in each block.
+    /// The model of each block.
     type Model: Model;
     /// How the blocks are told apart.
     const NESTING: Nesting;
@@ -34,7 +34,7 @@ pub trait BlockType: Sized {
 /// Several blocks, or an unknown number of them: a `dynamic` block over an unknown collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Blocks<B> {
-    /// How many blocks there will be is not known yet.
+    /// The number of blocks is unknown.
     Unknown,
     /// These blocks, maybe none.
     Known(B),
@@ -79,7 +79,7 @@ impl<B> Blocks<B> {
         if let Self::Known(blocks) = self { Some(blocks) } else { None }
     }
 
-    /// Whether the number of blocks is not known yet.
+    /// Whether the number of blocks is unknown.
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown)
     }

@@ -1,10 +1,12 @@
-//! Blocks with a `dynamic` inside, as core carries them: a tuple or an object in a `dynamic`, whose type says the
-//! concrete type of every block. Inside, what the schema calls `dynamic` stands bare, because the type already says it.
+//! Blocks that contain a `dynamic`, as Terraform core passes them: a tuple or an object in a `dynamic`, whose type
+//! contains the concrete type of every block. Inside, values that are `dynamic` in the schema have no type of their
+//! own.
 
 use super::types::Type;
 use super::value::Value;
 
-/// A value of a concrete type as one of the declared type: where that says `dynamic`, the value takes its type along.
+/// Converts a value of a concrete type to the declared type: where the declared type is `dynamic`, the type is added to
+/// the value.
 pub(super) fn declared(value: &Value, concrete: &Type, ty: &Type) -> Value {
     match (ty, concrete, value) {
         (Type::Dynamic, Type::Dynamic, _) => value.clone(),
@@ -52,7 +54,7 @@ pub(super) fn concrete(value: &Value, ty: &Type) -> (Type, Value) {
     }
 }
 
-/// The elements with the one concrete type they have; none if there is none.
+/// Returns the elements with their common concrete type, or `None`.
 fn common<'v>(elements: impl Iterator<Item = &'v Value>, ty: &Type) -> Option<(Type, Vec<Value>)> {
     let (types, elements): (Vec<_>, Vec<_>) = elements.map(|element| concrete(element, ty)).unzip();
     let first = types.first()?.clone();

@@ -13,7 +13,7 @@ pub const MAX_DEPTH: usize = 100;
 pub struct Misfit {
     /// Where.
     pub path: Path,
-    /// What is wrong there.
+    /// The mismatch.
     pub words: String,
 }
 
@@ -73,7 +73,7 @@ fn check(value: &Value, ty: &Type, depth: usize) -> Result<(), Misfit> {
         }
         (Type::Object(attributes), Value::Object(members)) => {
             if let Some(extra) = members.keys().find(|name| !attributes.contains_key(*name)) {
-                return Err(Misfit::here("no such attribute is declared").within(Step::Attribute(extra.clone())));
+                return Err(Misfit::here("the attribute is not declared").within(Step::Attribute(extra.clone())));
             }
             attributes.iter().try_for_each(|(name, ty)| {
                 let member = members.get(name).ok_or_else(|| Misfit::here("the attribute is missing"));
@@ -116,7 +116,7 @@ pub fn refinements_fit(refinements: &Refinements, ty: &Type) -> Result<(), Strin
     }
     // Core reads lengths as signed integers.
     if i64::try_from(min).is_err() || length_max.is_some_and(|max| i64::try_from(max).is_err()) {
-        return Err("no collection is as long as its length bounds say".to_owned());
+        return Err("no collection satisfies the length bounds".to_owned());
     }
     Ok(())
 }
@@ -135,13 +135,13 @@ fn common_type<'v>(elements: impl IntoIterator<Item = &'v Value>, element: &Type
     for value in elements {
         let concrete = concrete_type(value, element)?;
         match &common {
-            // A null or unknown of no type goes with every other element.
+            // A null or unknown value without a type is compatible with every other element.
             _ if concrete == Type::Dynamic => {}
             None => common = Some(concrete),
             Some(first) if *first == concrete => {}
             Some(first) => {
                 return Err(format!(
-                    "elements of one collection must have one type, got {} and {}",
+                    "elements of one collection must have the same type, got {} and {}",
                     first.to_json(),
                     concrete.to_json()
                 ));
@@ -151,7 +151,8 @@ fn common_type<'v>(elements: impl IntoIterator<Item = &'v Value>, element: &Type
     Ok(common.unwrap_or_else(|| element.clone()))
 }
 
-/// The type of the value as core sees it: the declared one with each `dynamic` replaced by what stands there.
+/// Returns the type of the value as Terraform core sees it: the declared type with each `dynamic` replaced by the
+/// actual type.
 fn concrete_type(value: &Value, ty: &Type) -> Result<Type, String> {
     Ok(match (ty, value) {
         (Type::Dynamic, Value::Dynamic(inner)) => concrete_type(&inner.1, &inner.0)?,
@@ -240,7 +241,7 @@ mod tests {
         let nothing: [(&str, Value); 0] = [];
         assert_eq!(words(&Value::object(nothing), &ty), "a: the attribute is missing");
         let more = Value::object([("a", Value::Null), ("b", Value::Null)]);
-        assert_eq!(words(&more, &ty), "b: no such attribute is declared");
+        assert_eq!(words(&more, &ty), "b: the attribute is not declared");
     }
 
     #[test]
@@ -250,7 +251,10 @@ mod tests {
         let same = Value::List(vec![Value::Null, text(), Value::unknown(), dynamic(Type::String, Value::Null)]);
         assert_eq!(conforms(&same, &ty), Ok(()));
         let mixed = Value::List(vec![text(), dynamic(Type::Bool, Value::Bool(true))]);
-        assert_eq!(words(&mixed, &ty), "elements of one collection must have one type, got \"string\" and \"bool\"");
+        assert_eq!(
+            words(&mixed, &ty),
+            "elements of one collection must have the same type, got \"string\" and \"bool\""
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What every call of an object is given: the configured clients and the word to stop.
+//! The context of every operation: the configured clients and the cancellation token.
 
 use std::sync::Arc;
 
@@ -7,15 +7,15 @@ use tokio_util::sync::CancellationToken;
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::tags::TagPolicy;
 
-/// What a provider's configuration becomes.
+/// The result of the provider configuration.
 pub trait Configured: Send + Sync + 'static {
-    /// The tags that all objects share or leave alone.
+    /// The default tags and the ignored tags of all objects.
     fn tag_policy(&self) -> TagPolicy {
         TagPolicy::default()
     }
 
-    /// What the configuration lacks, without which nothing can be asked or changed. What needs nobody's answer works all
-    /// the same.
+    /// Returns an error if the configuration lacks a value that every request requires. Operations without requests
+    /// work without it.
     fn missing(&self) -> Option<Diagnostic> {
         None
     }
@@ -57,36 +57,38 @@ impl<C> Context<C> {
 }
 
 impl<C: Configured> Context<C> {
-    /// The clients to ask while planning, if the provider's configuration is known.
+    /// Returns the clients for requests during plan, if the provider configuration is known.
     ///
     /// # Errors
-    /// When the configuration lacks what every question needs.
+    /// Returns an error if the configuration lacks a value that every request requires.
     pub fn known(&self) -> Result<Option<&C>, Diagnostics> {
         let clients = self.configured();
         clients.and_then(Configured::missing).map_or(Ok(clients), |missing| Err(missing.into()))
     }
 
-    /// The clients.
+    /// Returns the clients.
     ///
     /// # Errors
-    /// When the provider's configuration has values that are not known yet, or lacks what every call needs.
+    /// Returns an error if the provider configuration has unknown values, or lacks a value that every request requires.
     pub fn clients(&self) -> Result<&C, Diagnostics> {
         self.known()?.ok_or_else(unconfigured)
     }
 
-    /// The clients to ask about an object while planning. One that is `complete` has in its own attributes what the
-    /// provider's configuration may lack, so that it can be planned, read and destroyed without that.
+    /// Returns the clients for requests about an object during plan. If `complete` is set, the object's own attributes
+    /// contain the value that the provider configuration might lack, so that it can be planned, read, and destroyed
+    /// without it.
     ///
     /// # Errors
-    /// When the configuration lacks what the object does not have either.
+    /// Returns an error if both the configuration and the object lack the value.
     pub fn known_of(&self, complete: bool) -> Result<Option<&C>, Diagnostics> {
         if complete { Ok(self.configured()) } else { self.known() }
     }
 
-    /// The clients for an object, as [`Context::known_of`] says it.
+    /// Returns the clients for an object. See [`Context::known_of`].
     ///
     /// # Errors
-    /// When the provider's configuration has values that are not known yet, or lacks what the object does not have.
+    /// Returns an error if the provider configuration has unknown values, or if both the configuration and the object
+    /// lack a required value.
     pub fn clients_of(&self, complete: bool) -> Result<&C, Diagnostics> {
         self.known_of(complete)?.ok_or_else(unconfigured)
     }
@@ -94,9 +96,9 @@ impl<C: Configured> Context<C> {
 
 fn unconfigured() -> Diagnostics {
     Diagnostic::error(
-        "The provider is not configured yet",
-        "The provider block depends on values that are known only after apply, so nothing can be read or changed through it \
-         now. Apply what the provider block depends on first, for instance with -target.",
+        "Provider is not configured",
+        "The provider block depends on values that are known only after apply, so the provider cannot read or change \
+         anything. Apply the resources that the provider block depends on first, for example with -target.",
     )
     .into()
 }

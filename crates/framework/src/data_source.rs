@@ -1,4 +1,4 @@
-//! What an author implements for a data source.
+//! The trait for data sources.
 
 use async_trait::async_trait;
 
@@ -9,7 +9,7 @@ use super::model::Model;
 /// Something to read.
 #[async_trait]
 pub trait DataSource: Send + Sync + 'static {
-    /// What the provider's configuration becomes.
+    /// The clients that the provider configuration creates.
     type Clients: Configured;
     /// The schema.
     type Model: Model;

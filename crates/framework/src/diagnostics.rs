@@ -2,12 +2,12 @@
 
 use super::path::Path;
 
-/// Whether the operation may go on.
+/// Whether the operation can continue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
     /// The operation failed.
     Error,
-    /// Advice; the operation goes on.
+    /// A warning. The operation continues.
     Warning,
 }
 
@@ -16,7 +16,7 @@ pub enum Severity {
 pub struct Diagnostic {
     /// Error or warning.
     pub severity: Severity,
-    /// What could not be done to which object: one line.
+    /// The failed operation and the object, in one line.
     pub summary: String,
     /// The cause, and what to do.
     pub detail: String,

@@ -1,7 +1,7 @@
-//! What an update sends: the difference between the planned and the prior value.
+//! The difference between the planned and the prior value, which an update sends.
 //!
 //! The plan shows exactly this difference. The live object may differ from both, because an autoscaler or another user
-//! changed it after the plan was made. An update leaves those changes alone, and the next refresh reports them.
+//! changed it after the plan. An update leaves those changes unchanged, and the next refresh reports them.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,8 +5,7 @@ use std::time::Duration;
 const UNITS: [(&str, f64); 8] =
     [("ns", 1e-9), ("us", 1e-6), ("µs", 1e-6), ("μs", 1e-6), ("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
 
-/// Parses `1h30m`, `1.5h`, `300ms`, `0`: one or more decimal numbers, each with a unit. Signs are refused, as no
-/// waiting time is negative.
+/// Parses `1h30m`, `1.5h`, `300ms`, or `0`: one or more decimal numbers, each with a unit. Signs are rejected.
 #[must_use]
 pub fn parse(text: &str) -> Option<Duration> {
     if text == "0" {

@@ -1,4 +1,4 @@
-//! What an author implements for an ephemeral resource: a value that no plan or state holds.
+//! The trait for ephemeral resources, whose values are not stored in plan or state.
 
 use std::time::SystemTime;
 
@@ -12,7 +12,7 @@ use super::private::Private;
 /// A value that lives only while Terraform runs.
 #[async_trait]
 pub trait EphemeralResource: Send + Sync + 'static {
-    /// What the provider's configuration becomes.
+    /// The clients that the provider configuration creates.
     type Clients: Configured;
     /// The schema.
     type Model: Model;
@@ -20,8 +20,8 @@ pub trait EphemeralResource: Send + Sync + 'static {
     /// Checks a configuration beyond what the schema's validators do. Any value may be unknown.
     fn validate(&self, _config: &Self::Model, _diagnostics: &mut Diagnostics) {}
 
-    /// Obtains the value. Every configured value is known; the answer keeps them and fills the computed ones.
-    /// What was obtained is given up again before an error is returned, as core will not close it.
+    /// Obtains the value. Every configured value is known. The result keeps them and fills the computed values. If an
+    /// error is returned, the value must be released first, because Terraform core does not close it.
     async fn open(
         &self,
         context: &Context<Self::Clients>,
@@ -34,17 +34,17 @@ pub trait EphemeralResource: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Gives the value up. The lease may be that of the opening or of the last renewal.
+    /// Releases the value. The lease can be that of the open operation or of the last renewal.
     async fn close(&self, _context: &Context<Self::Clients>, _lease: &Lease) -> Result<(), Diagnostics> {
         Ok(())
     }
 }
 
-/// What is remembered of an open ephemeral resource.
+/// The stored data of an open ephemeral resource.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Lease {
     /// When to renew; none ends renewal.
     pub renew_at: Option<SystemTime>,
-    /// What renewing and closing need.
+    /// The data for renewing and closing.
     pub private: Private,
 }

@@ -1,4 +1,4 @@
-//! What an author implements for a provider-defined function: pure, offline, usable without configuration.
+//! The trait for provider-defined functions: pure, offline, and usable without configuration.
 
 use super::path::Path;
 use super::types::Type;

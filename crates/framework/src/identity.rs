@@ -1,4 +1,4 @@
-//! What identifies an object across states: attributes that import blocks and list results carry.
+//! The identity of an object: attributes in import blocks and list results.
 
 use super::model::{DecodeError, Model};
 use super::path::Path;
@@ -54,7 +54,7 @@ pub struct IdentityAttribute {
     pub ty: Type,
     /// Whether an import must give it; else it may.
     pub required_for_import: bool,
-    /// What it is.
+    /// The description.
     pub description: String,
 }
 

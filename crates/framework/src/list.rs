@@ -1,4 +1,4 @@
-//! What an author implements so that `terraform query` finds existing objects.
+//! The trait for list resources, with which `terraform query` finds existing objects.
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
@@ -32,9 +32,9 @@ pub trait ListResource: Send + Sync + 'static {
 /// One object that was found.
 #[derive(Debug, Clone)]
 pub struct Listed<R: Resource> {
-    /// What identifies it.
+    /// The identity.
     pub identity: R::Identity,
-    /// What a person would call it.
+    /// The name for display.
     pub display_name: String,
     /// The whole object, when it was asked for.
     pub object: Option<R::Model>,
@@ -43,9 +43,9 @@ pub struct Listed<R: Resource> {
 /// One object that was found, in values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ListedValue {
-    /// What identifies it.
+    /// The identity.
     pub identity: Value,
-    /// What a person would call it.
+    /// The name for display.
     pub display_name: String,
     /// The whole object, when it was asked for.
     pub object: Option<Value>,

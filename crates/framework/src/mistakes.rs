@@ -1,4 +1,4 @@
-//! What core would refuse in a schema, or crash on, found before anything is served.
+//! Detects schema errors that Terraform core would reject or crash on, before anything is served.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::path::Path;
 use super::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Schema, Shape};
 use super::types::Type;
 
-/// What a schema describes; not everything is allowed everywhere.
+/// The kind of object that a schema describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Provider,
@@ -21,7 +21,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Root names that core uses itself beside those of the schema.
+    /// Root names that are reserved by Terraform core.
     fn reserved(self) -> &'static [&'static str] {
         match self {
             Self::Provider => &["alias", "version", "count", "depends_on", "for_each", "source"],
@@ -30,7 +30,7 @@ impl Kind {
             Self::Resource | Self::DataSource | Self::Ephemeral => {
                 &["count", "for_each", "depends_on", "provider", "lifecycle", "connection", "locals", "provisioner"]
             }
-            // Their configuration stands in a block of its own.
+            // Their configuration is in a separate block.
             Self::List | Self::Action => &[],
         }
     }
@@ -46,13 +46,13 @@ pub(crate) fn resource(name: &str, schema: &Schema, identity: Option<&IdentitySc
     let mut found = object(Kind::Resource, name, schema);
     let Some(identity) = identity else { return found };
     if identity.version < 0 {
-        found.push(format!("{name}: the version of the identity is negative"));
+        found.push(format!("{name}: the identity version is negative"));
     }
     for attribute in &identity.attributes {
         let element = if let Type::List(element) = &attribute.ty { element } else { &attribute.ty };
         if !matches!(element, Type::Bool | Type::Number | Type::String) {
             let name = format!("{name}: {}", attribute.name);
-            found.push(format!("{name}: an identity holds primitives and lists of primitives only"));
+            found.push(format!("{name}: identities support only primitives and lists of primitives"));
         }
     }
     found
@@ -67,7 +67,7 @@ pub(crate) fn object(kind: Kind, name: &str, schema: &Schema) -> Vec<String> {
     let names = schema.block.attributes.iter().map(|attribute| &attribute.name);
     for name in names.chain(schema.block.blocks.iter().map(|nested| &nested.name)) {
         if kind.reserved().contains(&name.as_str()) {
-            check.note(&Path::attribute(name), "core reserves the name");
+            check.note(&Path::attribute(name), "the name is reserved by Terraform core");
         }
     }
     check.block(&schema.block, &Path::root(), Around::default());
@@ -93,11 +93,11 @@ pub(crate) fn function(name: &str, function: &FunctionDefinition) -> Vec<String>
     found
 }
 
-/// Type names of which core could not tell the provider: all begin with the same word.
+/// Returns type names with different prefixes, for which Terraform core could not determine the provider.
 pub(crate) fn prefixes<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
     let words: BTreeSet<&str> = names.map(|name| name.split('_').next().unwrap_or(name)).collect();
     let differ = words.len() > 1;
-    differ.then(|| format!("type names begin with different words: {words:?}")).into_iter().collect()
+    differ.then(|| format!("type names have different prefixes: {words:?}")).into_iter().collect()
 }
 
 fn is_name(name: &str, of_attribute: bool) -> bool {
@@ -106,7 +106,7 @@ fn is_name(name: &str, of_attribute: bool) -> bool {
     name.chars().all(goes_on) && name.chars().next().is_some_and(|first| begins(first) || !of_attribute)
 }
 
-/// What surrounds an attribute and forbids things inside.
+/// The enclosing attribute, which restricts the attributes inside.
 #[derive(Clone, Copy, Default)]
 struct Around {
     set: bool,
@@ -149,7 +149,7 @@ impl Check<'_> {
             Nesting::List | Nesting::Set => max == 0 || min <= max,
         };
         if !allowed {
-            self.note(path, "the least and greatest number do not suit the way of nesting");
+            self.note(path, "the minimum and maximum are not valid for the nesting mode");
         }
     }
 
@@ -166,11 +166,11 @@ impl Check<'_> {
             self.write_only(attribute, &path, around);
             self.planning(attribute, &path);
             if around.set && attribute.ty().has_dynamic() {
-                self.note(&path, "a set holds no dynamic values");
+                self.note(&path, "sets do not support dynamic values");
             }
             if let Shape::Nested(nested) = &attribute.shape {
                 if nested.nesting == Nesting::Group {
-                    self.note(&path, "nested attributes are not grouped, only blocks are");
+                    self.note(&path, "only blocks can be grouped, not nested attributes");
                 }
                 let inside = Around {
                     set: around.set || nested.nesting == Nesting::Set,
@@ -185,18 +185,18 @@ impl Check<'_> {
     fn write_only(&mut self, attribute: &Attribute, path: &Path, around: Around) {
         if !attribute.write_only {
             if around.write_only {
-                self.note(path, "everything inside a write-only attribute is write-only");
+                self.note(path, "attributes inside a write-only attribute must be write-only");
             }
             return;
         }
         if !matches!(self.kind, Kind::Resource | Kind::Action) {
-            self.note(path, "only managed resources and actions have write-only attributes");
+            self.note(path, "only managed resources and actions support write-only attributes");
         }
         if attribute.presence.is_computed() || around.computed {
-            self.note(path, "a write-only value is not computed");
+            self.note(path, "write-only attributes must not be computed");
         }
         if around.set {
-            self.note(path, "a set holds no write-only values");
+            self.note(path, "sets do not support write-only values");
         }
     }
 
@@ -205,7 +205,7 @@ impl Check<'_> {
         for attribute in &block.attributes {
             let is_member = |name: &str| block.attribute(name).is_some() || block.nested(name).is_some();
             if !attribute.changes_with.iter().all(|name| is_member(name)) {
-                self.note(&Path::attribute(&attribute.name), "it changes with something that is not there");
+                self.note(&Path::attribute(&attribute.name), "it depends on an attribute that does not exist");
             }
         }
     }
@@ -213,17 +213,17 @@ impl Check<'_> {
     fn planning(&mut self, attribute: &Attribute, path: &Path) {
         let plain = matches!(attribute.shape, Shape::Type(_)) && !attribute.write_only && attribute.default.is_none();
         if attribute.unset_if_zero && !(plain && attribute.presence.is_configurable()) {
-            self.note(path, "only an argument of a type and without a default can be unset");
+            self.note(path, "only a typed argument without a default can be unset");
         }
         if attribute.stable && !attribute.presence.is_computed() {
-            self.note(path, "only a computed value is stable");
+            self.note(path, "only computed attributes can be stable");
         }
         let Some(default) = &attribute.default else { return };
         if self.kind != Kind::Resource || attribute.presence != Presence::OptionalComputed {
-            self.note(path, "only optional and computed attributes of managed resources have defaults");
+            self.note(path, "only optional and computed attributes of managed resources support defaults");
         }
         if default.is_null() || !default.is_wholly_known() || conforms(default, &attribute.ty()).is_err() {
-            self.note(path, "the default is not a value of the type");
+            self.note(path, "the default does not have the type of the attribute");
         }
     }
 }

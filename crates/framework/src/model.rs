@@ -1,7 +1,8 @@
-//! Between the dynamic [`Value`] and the struct an author declares.
+//! Converts between the dynamic [`Value`] and declared structs.
 //!
-//! `#[derive(Model)]` on a struct gives its schema, its decoding and its encoding. Field types say what is possible:
-//! [`Attr`] is null, unknown or known; collections hold `Attr` elements because each may be unknown on its own.
+//! `#[derive(Model)]` on a struct provides its schema, decoding, and encoding. The field types determine the possible
+//! values: [`Attr`] is null, unknown, or known, and collections contain `Attr` elements because each of them can be
+//! unknown.
 
 use std::collections::BTreeMap;
 
@@ -35,13 +36,13 @@ pub trait Model: Sized + Send + Sync + Clone + std::fmt::Debug + PartialEq + 'st
 pub struct DecodeError {
     /// Where.
     pub path: Path,
-    /// What the schema says.
+    /// The expected value.
     pub expected: &'static str,
-    /// What is there.
+    /// The actual value.
     pub found: String,
 }
 
-/// What a model asks of a number that its Terraform type does not.
+/// The constraint of a model on a number, which its Terraform type does not have.
 const WHOLE_NUMBER: &str = "an integer of at most 64 bits";
 
 impl DecodeError {
@@ -91,7 +92,7 @@ impl<'v> Members<'v> {
 /// The value of an attribute: null, unknown or known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Attr<T> {
-    /// Not given.
+    /// Null.
     #[default]
     Null,
     /// Decided by apply.
@@ -132,7 +133,7 @@ impl<T> Attr<T> {
         matches!(self, Self::Unknown)
     }
 
-    /// Whether the value is given and certain.
+    /// Whether the value is set and known.
     pub fn is_known(&self) -> bool {
         matches!(self, Self::Known(_))
     }
@@ -289,10 +290,11 @@ impl<T: AttrType> AttrField for Attr<T> {
     }
 }
 
-/// What may stand in an [`Attr`]. The derive implements it for structs without blocks.
+/// A type that an [`Attr`] can contain. The derive macro implements it for structs without blocks.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot stand in an `Attr`",
-    note = "it can be `String`, `bool`, `i64`, `Number`, `Value`, a collection of `Attr`s, or a struct without blocks that derives `Model`"
+    message = "`{Self}` cannot be used in an `Attr`",
+    note = "it can be `String`, `bool`, `i64`, `Number`, `Value`, a collection of `Attr`s, or a struct without blocks \
+            that derives `Model`"
 )]
 pub trait AttrType: Sized {
     /// The type, or the nested attributes.

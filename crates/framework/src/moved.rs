@@ -1,4 +1,4 @@
-//! What conversions of another provider's state have in common.
+//! Common parts of the conversions of another provider's state.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::types::Type;
 /// the environment.
 #[derive(Debug, Clone, Default)]
 pub struct MoveConsent {
-    /// The environment variable, for the error that asks for it.
+    /// The environment variable for the consent.
     pub variable: &'static str,
     /// The fields, by their full path in the source.
     pub fields: BTreeSet<String>,
@@ -23,7 +23,7 @@ pub fn lost_nothing(_state: &Json) -> Vec<String> {
     Vec::new()
 }
 
-/// The members of a converted state that its type lacks, by their full path. Those that say nothing do not count.
+/// Returns the members of a converted state that the type does not have, by full path. Empty members are ignored.
 #[must_use]
 pub fn unknown_members(ty: &Type, state: &Json) -> Vec<String> {
     let mut found = Vec::new();
@@ -85,7 +85,7 @@ pub fn missing_fields(source: &Json, kept: &Json, path: &str) -> Vec<String> {
     }
 }
 
-/// The path of a member. A key that holds dots stands in brackets.
+/// Returns the path of a member. Keys that contain dots are in brackets.
 fn joined(path: &str, name: &str) -> String {
     match (path.is_empty(), name.contains(['.', '/'])) {
         (true, _) => name.to_owned(),
@@ -108,11 +108,12 @@ fn is_nothing(value: &Json) -> bool {
 #[must_use]
 pub fn refused(source: &str, target: &str, fields: &[String], variable: &str) -> Diagnostic {
     let detail = format!(
-        "{target} has no attribute for these fields of {source}, so a move would drop them, and the object may lose them with \
-         the next apply:\n{}\n\nDo one of these:\n  - To keep the fields as they are, import the object instead: replace the \
-         moved block by an import block for {target} and a removed block with lifecycle {{ destroy = false }} for {source}.\n  \
-         - Remove the fields from {source} and apply that first.\n  - To drop them with this move, set the environment variable \
-         {variable} for plan and apply:\n\n    {variable}='{}'",
+        "{target} has no attribute for these fields of {source}, so a move would drop them, and the next apply can \
+         remove them from the object:\n{}\n\nDo one of the following:\n  - To keep the fields, import the object \
+         instead: replace the moved block with an import block for {target} and a removed block with lifecycle {{ \
+         destroy = false }} for {source}.\n  - Remove the fields from {source} and apply that change first.\n  - To \
+         drop the fields with this move, set the environment variable {variable} for plan and apply:\n\n    \
+         {variable}='{}'",
         listed(fields),
         fields.join(",")
     );
@@ -123,7 +124,7 @@ pub fn refused(source: &str, target: &str, fields: &[String], variable: &str) ->
 #[must_use]
 pub fn dropped(source: &str, target: &str, fields: &[String]) -> Diagnostic {
     let detail = format!("{target} has no attribute for these fields of {source}:\n{}", listed(fields));
-    Diagnostic::warning("The move drops fields of the state", detail)
+    Diagnostic::warning("Move drops fields of the state", detail)
 }
 
 /// The warning for fields of the state that have no attribute, while the object keeps what they describe: an update sends
@@ -131,34 +132,35 @@ pub fn dropped(source: &str, target: &str, fields: &[String]) -> Diagnostic {
 #[must_use]
 pub fn left_unmanaged(source: &str, target: &str, fields: &[String]) -> Diagnostic {
     let detail = format!(
-        "{target} has no attribute for these fields of {source}. The object keeps them, but after the move Terraform no longer \
-         manages them:\n{}",
+        "{target} has no attribute for these fields of {source}. The object keeps them, but after the move Terraform \
+         no longer manages them:\n{}",
         listed(fields)
     );
-    Diagnostic::warning("The move leaves fields unmanaged", detail)
+    Diagnostic::warning("Move leaves fields unmanaged", detail)
 }
 
 fn listed(fields: &[String]) -> String {
     fields.iter().map(|field| format!("  - {field}")).collect::<Vec<_>>().join("\n")
 }
 
-/// The attributes of a state of schema version 0 of the type.
+/// Returns the attributes of a state with schema version 0.
 ///
 /// # Errors
-/// When it is none; the user is told to import by an id of this form.
+/// Returns an error if the state is not one. The error explains how to import by an ID in this format.
 pub fn source(version: i64, state: Json, type_name: &str, id: &str) -> Result<Map<String, Json>, Diagnostics> {
     let reason = match state {
         Json::Object(source) if version == 0 => return Ok(source),
-        Json::Object(_) => format!("Its schema version is {version}; this provider knows version 0."),
+        Json::Object(_) => format!("Unsupported schema version {version}, expected 0."),
         _ => "The state is not an object.".to_owned(),
     };
     let detail = format!(
-        "{reason} Import the object instead: an import block with id = \"{id}\", and a removed block for the old resource."
+        "{reason} Import the object instead: use an import block with id = \"{id}\", and a removed block for the old \
+         resource."
     );
-    Err(Diagnostic::error(format!("Cannot take over the state of {type_name}"), detail).into())
+    Err(Diagnostic::error(format!("Unable to move state from {type_name}"), detail).into())
 }
 
-/// Removes a `timeouts` block in which nothing is given: the aws provider stores one where there is none.
+/// Removes an empty `timeouts` block, which the AWS provider stores if the block is not configured.
 pub fn clear_timeouts(source: &mut Map<String, Json>) {
     if source.get("timeouts").and_then(Json::as_object).is_some_and(|given| given.values().all(Json::is_null)) {
         source.remove("timeouts");

@@ -24,7 +24,7 @@ pub(super) fn of_attribute(attribute: &Attribute, value: &Value, path: &Path) ->
     found.iter().map(Place::report).collect()
 }
 
-/// Where a null element is. Elements of a set have no place of their own.
+/// The location of a null element. Set elements have no path.
 enum Place {
     Index(Path),
     Set(Path),
@@ -57,7 +57,7 @@ fn elements(ty: &Type, value: &Value, path: &Path, found: &mut Vec<Place>) {
                 members.get(name).into_iter().for_each(|member| elements(ty, member, &path.then(name), found));
             }
         }
-        // What stands inside of a `dynamic` is left to its owner.
+        // Values inside a `dynamic` are validated by its owner.
         _ => {}
     }
 }

@@ -1,7 +1,7 @@
-//! What a plan has learned from outside of its inputs, for the plan that core makes again during the apply.
+//! External facts that a plan has read, for the plan that Terraform core computes again during apply.
 //!
-//! Both plans must decide the same, and the outside may have changed between. Clients with protocol 6.11 return the
-//! private data of the first plan in the second one; for all others the resource must store what it learned.
+//! Both plans must make the same decisions, although the facts can change in between. Clients with protocol 6.11 return
+//! the private data of the first plan in the second one. For all others, the resource must store the facts.
 
 use std::collections::BTreeMap;
 

@@ -1,9 +1,9 @@
-//! Tells the second half of a replacement from a copy of the resource block.
+//! Distinguishes the second half of a replacement from a copy of the resource block.
 //!
-//! Core plans a replacement with two calls: one with the prior state, and one without it that plans the new object. The
-//! second call carries the private data that the first one returned, so a marker in it proves that both calls are about
-//! one resource. A creation without the marker is another resource. Clients with protocol 6.11 also return the planned
-//! private data in the plan of an apply.
+//! Terraform core plans a replacement with two calls: one with the prior state, and one without it that plans the new
+//! object. The second call contains the private data that the first one returned, so a marker in it proves that both
+//! calls are for the same resource. A creation without the marker is another resource. Clients with protocol 6.11 also
+//! return the planned private data in the plan of an apply.
 
 use super::private::Private;
 

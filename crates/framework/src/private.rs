@@ -1,4 +1,5 @@
-//! What a resource stores beside its state, out of the user's sight. It is not for secrets: state files hold it.
+//! Private data that a resource stores in addition to its state. Must not contain secrets, because it is part of the
+//! state file.
 
 use std::collections::BTreeMap;
 
@@ -14,14 +15,13 @@ const FIRST_READ: &str = "first_read";
 pub struct Private(BTreeMap<String, Json>);
 
 impl Private {
-    /// Reads what core stored. Bytes that are not ours, such as those of a provider this one took over from,
-    /// count as nothing stored.
+    /// Reads the stored private data. Unknown bytes, such as those of another provider after a move, are ignored.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Self {
         serde_json::from_slice(bytes).map(Self).unwrap_or_default()
     }
 
-    /// What core is to store; empty when there is nothing.
+    /// Returns the bytes to store, or an empty list.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         if self.0.is_empty() { Vec::new() } else { serde_json::to_vec(&self.0).unwrap_or_default() }
@@ -40,7 +40,7 @@ impl Private {
         }
     }
 
-    /// What goes with a state that was just imported or moved.
+    /// Returns the private data of a newly imported or moved state.
     #[must_use]
     pub fn before_first_read() -> Self {
         let mut private = Self::default();
@@ -48,7 +48,7 @@ impl Private {
         private
     }
 
-    /// Whether this goes with a state that was just imported or moved; only the first call answers yes.
+    /// Whether this belongs to a newly imported or moved state. Only the first call returns `true`.
     pub(crate) fn take_first_read(&mut self) -> bool {
         self.0.remove(FIRST_READ).is_some()
     }

@@ -1,4 +1,4 @@
-//! What an author implements for a provider, and the list of everything it serves.
+//! The trait for providers, and the registry of everything that a provider serves.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,14 +25,14 @@ use super::resource::Resource;
 pub trait Provider: Send + Sync + 'static {
     /// The schema of the provider block.
     type Model: Model;
-    /// What the provider's configuration becomes.
+    /// The clients that the provider configuration creates.
     type Clients: Configured;
 
     /// Checks a configuration beyond what the schema's validators do. Any value may be unknown.
     fn validate(&self, _config: &Self::Model, _diagnostics: &mut Diagnostics) {}
 
-    /// Prepares the clients, without remote calls if possible. Nothing is configured yet (`None`) while values that
-    /// matter are unknown; that is no error.
+    /// Creates the clients, if possible without remote calls. Returns `None`, which is not an error, if required values
+    /// are unknown.
     async fn configure(
         &self,
         config: Self::Model,
@@ -157,7 +157,7 @@ impl<C: Configured> Registry<C> {
             .keys()
             .filter(|name| self.resources.get(*name).is_none_or(|resource| resource.identity_schema().is_none()));
         let duplicates = self.duplicates.iter().map(|name| format!("{name} is registered twice"));
-        duplicates.chain(orphans.map(|name| format!("{name} can be listed but has no identity"))).collect()
+        duplicates.chain(orphans.map(|name| format!("{name} supports listing but has no identity"))).collect()
     }
 
     /// The names of every type served.

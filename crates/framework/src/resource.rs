@@ -1,4 +1,4 @@
-//! What an author implements for a managed resource.
+//! The trait for managed resources.
 
 use std::collections::BTreeMap;
 
@@ -23,11 +23,11 @@ use super::value::Value;
 /// it exists: what was saved reaches the state even when the verb fails, panics or is interrupted afterwards.
 #[async_trait]
 pub trait Resource: Send + Sync + 'static {
-    /// What the provider's configuration becomes.
+    /// The clients that the provider configuration creates.
     type Clients: Configured;
     /// The schema.
     type Model: Model;
-    /// What identifies an object; [`NoIdentity`](super::identity::NoIdentity) if the resource has none.
+    /// The identity, or [`NoIdentity`](super::identity::NoIdentity) if the resource has none.
     type Identity: Identity;
 
     /// The attributes and blocks. Resources that share a model can each leave out some of its attributes and blocks: these
@@ -104,12 +104,12 @@ pub trait Resource: Send + Sync + 'static {
         Ok(state)
     }
 
-    /// The types whose state `moved` may take over.
+    /// The types from which `moved` can move state.
     fn moves(&self) -> Vec<MoveFrom> {
         Vec::new()
     }
 
-    /// Clears from a generated configuration what conflicts or says nothing.
+    /// Removes conflicting or redundant values from a generated configuration.
     fn tidy_generated_config(&self, _config: &mut Self::Model) {}
 }
 
@@ -120,13 +120,13 @@ pub struct Plan<M> {
     pub config: M,
     /// The state; none when the object is created.
     pub prior: Option<M>,
-    /// What is planned so far.
+    /// The current plan.
     pub planned: M,
     /// Stored with the plan, and given to the verb that carries it out.
     pub private: Private,
     /// Identifies the resource: both calls that plan a replacement have the same one, and a copy of the block another.
     pub marker: PlanMarker,
-    /// What an earlier plan of the resource learned, and what a later one must know.
+    /// The facts of an earlier plan of the resource, and those for later plans.
     pub facts: PlanFacts,
     /// Warnings for the user.
     pub diagnostics: Diagnostics,
@@ -159,7 +159,7 @@ impl<M> Plan<M> {
         &self.replace
     }
 
-    /// Says that the change of the value needs another object.
+    /// Marks a change of the value as requiring replacement.
     pub fn replace(&mut self, path: Path) {
         if !self.replace.contains(&path) {
             self.replace.push(path);
@@ -167,20 +167,20 @@ impl<M> Plan<M> {
     }
 }
 
-/// A change to apply. Every configured value is known; computed ones may be unknown in `planned`.
+/// A change to apply. Every configured value is known; computed values may be unknown in `planned`.
 ///
-/// The configuration is not part of it: Terraform does not apply `ignore_changes` to the configuration that it passes to
-/// an apply, so a value from there may undo what the user asked to leave alone. An update sends the difference between
-/// `prior` and `planned` (see [`difference`](super::difference)).
+/// The configuration is not included: Terraform does not apply `ignore_changes` to the configuration that it passes to
+/// an apply, so a configured value could revert a change that the user wants to ignore. An update sends the difference
+/// between `prior` and `planned` (see [`difference`](super::difference)).
 #[derive(Debug, Default)]
 pub struct Change<M> {
     /// The state before the change; none on create.
     pub prior: Option<M>,
-    /// What was planned.
+    /// The planned value.
     pub planned: M,
     /// The write-only values of the configuration. Everything else in it is null.
     pub write_only: M,
-    /// What planning stored.
+    /// The private data of the plan.
     pub private: Private,
 }
 
@@ -213,11 +213,11 @@ fn complete(planned: &Value, live: &Value) -> Value {
     }
 }
 
-/// What is known to exist, to be stored whatever happens next.
+/// The recorded state of the object, which is stored even if a later step fails.
 #[derive(Debug)]
 pub struct Record<M> {
     state: Option<M>,
-    /// Stored beside the state.
+    /// The private data.
     pub private: Private,
     /// Warnings for the user.
     pub diagnostics: Diagnostics,
@@ -230,7 +230,7 @@ impl<M> Record<M> {
         Self { state, private, diagnostics: Diagnostics::new() }
     }
 
-    /// What is recorded.
+    /// Returns the recorded state.
     pub fn state(&self) -> Option<&M> {
         self.state.as_ref()
     }
@@ -251,7 +251,7 @@ impl<M> Record<M> {
     }
 }
 
-/// What the user gave to find an object to import.
+/// The user input that identifies an object to import.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ImportTarget<I> {
     /// An id string.
@@ -260,7 +260,7 @@ pub enum ImportTarget<I> {
     Identity(I),
 }
 
-/// A type of another provider whose state can be taken over.
+/// A type of another provider whose state can be moved.
 #[derive(Debug, Clone)]
 pub struct MoveFrom {
     /// Namespace and type of the provider, e.g. `hashicorp/aws`; the registry host does not matter.

@@ -20,7 +20,7 @@ pub struct Block {
     pub attributes: Vec<Attribute>,
     /// The nested blocks.
     pub blocks: Vec<NestedBlock>,
-    /// What the object is, in Markdown.
+    /// The description, in Markdown.
     pub description: String,
     /// Why the whole object should no longer be used.
     pub deprecation: Option<String>,
@@ -33,9 +33,9 @@ pub struct Attribute {
     pub name: String,
     /// The type, or the attributes nested in it.
     pub shape: Shape,
-    /// Who gives the value.
+    /// The source of the value.
     pub presence: Presence,
-    /// What the attribute means, in Markdown.
+    /// The description, in Markdown.
     pub description: String,
     /// Why it should no longer be used.
     pub deprecation: Option<String>,
@@ -43,7 +43,7 @@ pub struct Attribute {
     pub sensitive: bool,
     /// Given by configuration only, and stored nowhere.
     pub write_only: bool,
-    /// The value when configuration gives none; needs `optional` and `computed`.
+    /// The default value. Requires `optional` and `computed`.
     pub default: Option<Value>,
     /// Whether a change needs another object.
     pub replace: Replace,
@@ -60,14 +60,14 @@ pub struct Attribute {
     pub unset_if_zero: bool,
     /// When true for a configured and a stored value, the stored one stays.
     pub equivalence: Option<Equivalence>,
-    /// What a value must be.
+    /// The constraints of the value.
     pub validators: Vec<Validator>,
 }
 
 /// Whether two values mean the same to the API: configured, then stored.
 pub type Equivalence = fn(&Value, &Value) -> bool;
 
-/// Who gives the value of an attribute.
+/// The source of the value of an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
     /// Configuration must.
@@ -92,12 +92,12 @@ pub enum Replace {
     IfConfigured,
 }
 
-/// What an attribute holds.
+/// The kind of value of an attribute.
 #[derive(Debug, Clone)]
 pub enum Shape {
     /// A value of a type.
     Type(Type),
-    /// Objects whose attributes have a schema of their own.
+    /// Objects whose attributes have a schema.
     Nested(NestedObject),
 }
 
@@ -115,13 +115,13 @@ pub struct NestedObject {
 pub struct NestedBlock {
     /// The name in configuration.
     pub name: String,
-    /// What stands inside each.
+    /// The schema of each block.
     pub block: Block,
     /// How many blocks, and how they are told apart.
     pub nesting: Nesting,
-    /// The least number of blocks.
+    /// Minimum number of blocks.
     pub min_items: u32,
-    /// The greatest number of blocks; zero means no limit.
+    /// Maximum number of blocks. Zero means no limit.
     pub max_items: u32,
     /// Whether a change anywhere inside needs another object.
     pub replace: Replace,
@@ -129,7 +129,7 @@ pub struct NestedBlock {
     pub inert: bool,
     /// When true for a configured and a stored value, the stored one stays.
     pub equivalence: Option<Equivalence>,
-    /// What the blocks together must be.
+    /// The constraints of all blocks combined.
     pub validators: Vec<Validator>,
 }
 
@@ -186,8 +186,8 @@ impl Attribute {
         }
     }
 
-    /// Whether Terraform core is told that the provider may give the value. Without it, core would not let a stored
-    /// `{}` stay where the configuration has nothing.
+    /// Whether Terraform core treats the value as computed. Otherwise, it would not accept a stored `{}` if the
+    /// configuration is empty.
     #[must_use]
     pub fn is_computed(&self) -> bool {
         self.presence.is_computed() || self.unset_if_zero
@@ -233,8 +233,8 @@ impl Nesting {
 }
 
 impl NestedBlock {
-    /// The type of all blocks together. Where a `dynamic` inside forbids one element type, core carries a tuple
-    /// or an object in a `dynamic`.
+    /// Returns the type of all blocks combined. If a `dynamic` inside does not permit a common element type, Terraform
+    /// core uses a tuple or an object in a `dynamic`.
     #[must_use]
     pub fn ty(&self) -> Type {
         let object = self.block.ty();

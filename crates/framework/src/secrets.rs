@@ -1,19 +1,20 @@
-//! Texts that must not reach a log line or a diagnostic. Whoever learns a secret registers it; whoever writes asks.
+//! Secrets that must not appear in log lines or diagnostics. Code that reads a secret registers it; code that writes
+//! output masks it.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::sync::{PoisonError, RwLock};
 
-/// What stands in place of a secret.
+/// The replacement for a secret.
 pub const MASK: &str = "***";
 
-/// Shorter texts would mask ordinary words.
+/// Shorter secrets would mask ordinary words.
 const SHORTEST: usize = 6;
 
 /// Longest first, so that a secret inside another does not leave the rest of the longer one readable.
 static SECRETS: RwLock<Vec<String>> = RwLock::new(Vec::new());
 
-/// A text that is masked from the moment it is known, and never shown by `Debug`.
+/// A string that is masked as soon as it is known, and never shown by `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -38,8 +39,8 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Masks the text from now on wherever [`masked`] is asked, also in its JSON and percent-encoded form. Texts of less
-/// than six characters are not masked.
+/// Masks the string in the results of [`masked`] from now on, also in its JSON and percent-encoded form. Strings of
+/// fewer than six characters are not masked.
 pub fn mask(secret: &str) {
     let secret = secret.trim();
     if secret.len() < SHORTEST {

@@ -1,4 +1,4 @@
-//! Tags with provider-wide defaults and tags that others own.
+//! Tags with provider-wide defaults and ignored tags.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,11 +8,11 @@ use super::model::{Attr, Map};
 /// The provider's `default_tags` and `ignore_tags`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TagPolicy {
-    /// Tags that every object gets unless its own say otherwise.
+    /// Default tags of every object, which its own tags override.
     pub defaults: BTreeMap<String, String>,
-    /// Keys that others own.
+    /// Keys of ignored tags.
     pub ignored_keys: BTreeSet<String>,
-    /// Prefixes of keys that others own.
+    /// Prefixes of keys of ignored tags.
     pub ignored_prefixes: BTreeSet<String>,
 }
 
@@ -26,7 +26,7 @@ pub struct TagAttributes<'m> {
 }
 
 impl TagPolicy {
-    /// Whether others own the key. Keys that begin with `aws:` belong to AWS.
+    /// Whether the tag is ignored. Keys that start with `aws:` belong to AWS.
     #[must_use]
     pub fn ignores(&self, key: &str) -> bool {
         key.starts_with("aws:")
@@ -68,10 +68,10 @@ impl TagPolicy {
         changes.missing_in(live)
     }
 
-    /// `tags` and `tags_all` for the tags an object has, given the `tags` of its state.
+    /// Returns `tags` and `tags_all` for the tags of an object, given the `tags` of its state.
     ///
-    /// A tag that equals a default counts as configured only if the state says so; a configured tag that others own
-    /// stays as configured.
+    /// A tag that equals a default is treated as configured only if it is in state. A configured tag that is ignored
+    /// keeps its configured value.
     #[must_use]
     pub fn from_remote(&self, remote: &BTreeMap<String, String>, stored: &Map<String>) -> (Map<String>, Map<String>) {
         let known = stored.known();
@@ -82,7 +82,7 @@ impl TagPolicy {
             .filter(|(key, value)| is_configured(key) || self.defaults.get(**key) != Some(value))
             .map(|(key, value)| ((*key).clone(), Attr::Known((*value).clone())))
             .collect();
-        // A tag configured as null is no tag, so its absence is no drift.
+        // A tag configured as null is not set, so its absence is not drift.
         let unseen = known
             .into_iter()
             .flatten()

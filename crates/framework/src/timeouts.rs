@@ -1,4 +1,4 @@
-//! The `timeouts` block: how long each verb may take, in Go's duration syntax.
+//! The `timeouts` block: the timeout of each operation, in Go's duration syntax.
 
 use std::time::Duration;
 

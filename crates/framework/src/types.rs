@@ -23,9 +23,9 @@ pub enum Type {
     Set(Box<Type>),
     /// A collection by key.
     Map(Box<Type>),
-    /// Named attributes, each of its own type.
+    /// Named attributes, each with its own type.
     Object(BTreeMap<String, Type>),
-    /// A fixed sequence, each element of its own type.
+    /// A fixed sequence, in which each element has its own type.
     Tuple(Vec<Type>),
 }
 

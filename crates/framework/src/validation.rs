@@ -87,7 +87,7 @@ fn visit_block(block: &Block, config: &Value, path: &Path, diagnostics: &mut Dia
     }
 }
 
-/// What stands inside something secret is secret too.
+/// Values inside a sensitive value are sensitive too.
 fn visit_attributes(
     attributes: &[Attribute],
     config: &Value,

@@ -34,7 +34,7 @@ pub enum Value {
     Dynamic(Box<(Type, Value)>),
 }
 
-/// What is certain about an unknown value (go-cty's refinements, wire keys 1 to 6).
+/// The refinements of an unknown value (go-cty, wire keys 1 to 6).
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Refinements {
     /// The value will not be null.
@@ -126,7 +126,7 @@ impl Value {
         }
     }
 
-    /// The same value with every unknown stripped of its refinements, for comparisons where they do not count.
+    /// Returns the value with all unknowns stripped of their refinements, for comparisons that ignore them.
     #[must_use]
     pub fn without_refinements(&self) -> Self {
         let each = |elements: &[Self]| elements.iter().map(Self::without_refinements).collect::<Vec<_>>();

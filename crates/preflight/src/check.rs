@@ -1,4 +1,4 @@
-//! What a check is, and how one is run.
+//! The definition of a check, and how it runs.
 
 use std::collections::BTreeSet;
 
@@ -6,11 +6,11 @@ use super::facts::{Ask, Facts, Family, Skip, Unreadable};
 use super::subject::Subject;
 use super::verdict::{Effect, Verdict, Verdicts};
 
-/// What is planned, as its checks see it.
+/// The planned object that checks examine.
 pub trait Examined: std::fmt::Debug + Sync + Sized + 'static {
-    /// What kinds of it there are.
+    /// The kinds of objects.
     type Kind: std::fmt::Debug + Copy + PartialEq + Send + Sync + 'static;
-    /// Its inputs, to say which of them a check looks at.
+    /// The inputs, by which a check declares what it reads.
     type Input: std::fmt::Debug + Copy + Send + Sync + 'static;
 
     /// Every check of it, in the order of the guide.
@@ -29,7 +29,7 @@ pub trait Examined: std::fmt::Debug + Sync + Sized + 'static {
     fn label(&self) -> Label;
 }
 
-/// Names a resource in a message about another one.
+/// A name for a resource in messages about other resources.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
     /// Such as `node group prod:workers`.
@@ -38,14 +38,14 @@ pub struct Label {
     pub is_unique: bool,
 }
 
-/// A check. Its texts stand in the guide of all checks.
+/// A check. The guide to preflight checks contains its texts.
 #[derive(Debug)]
 pub struct Check<S: Examined = Subject> {
     /// The name, as in `skip`: what must hold, in a few words joined by underscores.
     pub name: &'static str,
-    /// What it finds, for users: one or two sentences.
+    /// The description for users: one or two sentences.
     pub finds: &'static str,
-    /// What it is for.
+    /// The kinds that the check applies to.
     pub kinds: &'static [S::Kind],
     /// The inputs it looks at. An update runs it when one of them changes.
     pub inputs: &'static [S::Input],
@@ -62,7 +62,7 @@ pub struct Check<S: Examined = Subject> {
 pub enum Outcome {
     /// To the end.
     Done(Vec<Verdict>),
-    /// To facts that nobody has read yet; it runs again when they are there.
+    /// Facts that have not been read yet. The check runs again when they are available.
     Needs(BTreeSet<Ask>),
     /// To an input that apply decides.
     Unknown(Vec<Verdict>),
@@ -71,12 +71,12 @@ pub enum Outcome {
 }
 
 impl<S: Examined> Check<S> {
-    /// The IAM actions of the facts it may ask for, without those that need no permission.
+    /// Returns the IAM actions of the facts that the check can read, without those that require no permission.
     pub fn actions(&self) -> BTreeSet<&'static str> {
         self.reads.iter().flat_map(|family| family.actions()).copied().collect()
     }
 
-    /// Whether it has anything to say of the subject.
+    /// Whether the check applies to the subject.
     #[must_use]
     pub fn applies(&self, subject: &S) -> bool {
         self.inputs.iter().any(|input| subject.changes(*input)) && self.kinds.contains(&subject.kind())

@@ -1,4 +1,4 @@
-//! What checks derive from what is planned and from the facts: the same for all of them.
+//! Values that several checks derive from the plan and the facts.
 
 use super::facts::{
     Cluster, Facts, InstanceType, RouteTable, Skip, Subnet, Target, Template, TemplateName, TemplateVersion, together,
@@ -10,13 +10,13 @@ use render::ami_types::{AmiType, CUSTOM, find};
 use render::arn::Arn;
 use render::userdata::{Kind, Userdata};
 
-/// The instance type EKS takes when nobody names one.
+/// The default instance type of EKS.
 pub const DEFAULT_INSTANCE_TYPE: &str = "t3.medium";
 
-/// The cluster.
+/// Returns the cluster.
 ///
 /// # Errors
-/// When it is not known, or does not exist: it may be made in the same apply.
+/// Returns an error if the cluster is unknown or does not exist, because the same apply can create it.
 pub fn cluster<'f>(subject: &Subject, facts: &'f Facts) -> Result<&'f Cluster, Skip> {
     facts.cluster(subject.cluster.need()?.as_str())?.ok_or(Skip::Absent)
 }
@@ -39,13 +39,13 @@ pub fn route_table<'f>(tables: &'f [RouteTable], subnet: &Subnet) -> Option<&'f 
 /// The way that a packet to anywhere takes out of a subnet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WayOut<'f> {
-    /// There is none.
+    /// No route.
     None,
     /// Straight to the internet: the subnet is public.
     Internet,
     /// Through something else, by its id.
     Through(&'f str),
-    /// Nowhere: what the route led to is gone, by its id.
+    /// A deleted target of a route, by ID.
     Lost(&'f str),
 }
 
@@ -72,10 +72,10 @@ pub fn way_out(table: &RouteTable, ipv6: bool) -> WayOut<'_> {
     }
 }
 
-/// The launch template, if one is given.
+/// Returns the launch template, or `None` if it is not set.
 ///
 /// # Errors
-/// When it is not known, not read yet, cannot be read, or does not exist, which its own check reports.
+/// Returns an error if it is unknown, not read yet, unreadable, or does not exist, which a separate check reports.
 pub fn template<'f>(subject: &Subject, facts: &'f Facts) -> Result<Option<&'f Template>, Skip> {
     match template_version(subject)? {
         Some(wanted) => facts.template(wanted)?.ok_or(Skip::Absent).map(Some),
@@ -83,13 +83,13 @@ pub fn template<'f>(subject: &Subject, facts: &'f Facts) -> Result<Option<&'f Te
     }
 }
 
-/// What the launch template is asked by, if one is given.
+/// Returns the identifier and version of the launch template, or `None` if it is not set.
 ///
 /// # Errors
-/// When it is not known.
+/// Returns an error if it is unknown.
 pub fn template_version(subject: &Subject) -> Result<Option<TemplateVersion>, Skip> {
     let Some(given) = subject.launch_template.get()? else { return Ok(None) };
-    // One of the two is null in a configuration, and unknown where EKS will tell it.
+    // One of the two is null in a configuration, and unknown if EKS determines it.
     let template = match (given.id.value.text(), given.name.value.text()) {
         (Some(id), _) => TemplateName::Id(id.to_owned()),
         (None, Some(name)) => TemplateName::Name(name.to_owned()),
@@ -103,10 +103,10 @@ pub fn template_version(subject: &Subject) -> Result<Option<TemplateVersion>, Sk
     Ok(Some(TemplateVersion { template, version }))
 }
 
-/// The names of the instance types, and the input they come from: the configuration, the launch template, or EKS.
+/// Returns the names of the instance types, and their source: the configuration, the launch template, or EKS.
 ///
 /// # Errors
-/// When they are not known.
+/// Returns an error if they are unknown.
 pub fn instance_type_names(subject: &Subject, facts: &Facts) -> Result<(Vec<String>, Path), Skip> {
     if let Some(names) = subject.instance_types.get()?.filter(|names| !names.is_empty()) {
         return Ok((names.clone(), subject.instance_types.path.clone()));
@@ -121,28 +121,28 @@ pub fn instance_type_names(subject: &Subject, facts: &Facts) -> Result<(Vec<Stri
     })
 }
 
-/// The instance types that exist, and the input they come from.
+/// Returns the instance types that exist, and the input that specifies them.
 ///
 /// # Errors
-/// When they are not known, not read yet or cannot be read.
+/// Returns an error if they are unknown, not read yet, or unreadable.
 pub fn instance_types<'f>(subject: &Subject, facts: &'f Facts) -> Result<(Vec<&'f InstanceType>, Path), Skip> {
     let (names, path) = instance_type_names(subject, facts)?;
     let types = together(names.into_iter().map(|name| facts.instance_type(name)))?;
     Ok((types.into_iter().flatten().collect(), path))
 }
 
-/// The AMI type as configured; none when EKS chooses it, or the launch template names an AMI.
+/// Returns the configured AMI type, or `None` if EKS selects it or the launch template specifies an AMI.
 ///
 /// # Errors
-/// When it is not known.
+/// Returns an error if it is unknown.
 pub fn ami_type(subject: &Subject) -> Result<Option<&'static AmiType>, Skip> {
     Ok(subject.ami_type.get()?.filter(|name| name.as_str() != CUSTOM).and_then(|name| find(name)))
 }
 
-/// The Kubernetes version of the nodes: the configured one, else the cluster's.
+/// Returns the Kubernetes version of the nodes: the configured version, or else the cluster version.
 ///
 /// # Errors
-/// When it is not known, or there is no cluster yet.
+/// Returns an error if it is unknown, or if the cluster does not exist yet.
 pub fn kubernetes_version<'a>(subject: &'a Subject, facts: &'a Facts) -> Result<&'a str, Skip> {
     match subject.version.get()? {
         Some(version) => Ok(version),

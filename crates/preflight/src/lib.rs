@@ -1,27 +1,26 @@
-//! What would make a node group or a Fargate profile fail long after `apply` started, found while planning.
+//! Checks at plan time for problems that would make a node group or a Fargate profile fail long after `apply` started.
 //!
-//! A check is one small file in `checks/`: facts in, verdicts out. It reads nothing itself, waits for nothing and knows
-//! no time. What it needs it asks of two values:
+//! Each check is a pure function from facts to findings, in its own file under `checks/`. It performs no I/O and does
+//! not read the clock. It uses two values:
 //!
-//! - [`Subject`]: what is planned. `subject.role_arn.need()?` is the configured value; an input that apply decides ends
-//!   the check there, and the check runs again when the input is known.
-//! - [`Facts`](facts::Facts): what AWS says. `facts.role(arn)?` is `None` when there is no such role. A fact that nobody
-//!   has read yet ends the check there; it is read and the check runs again from its beginning. One that may not be read
-//!   ends the check, and the user is told the missing action once. So a check says only what it concludes. To ask for
-//!   several facts at once, ask [`together`], which makes one round of them.
+//! - [`Subject`]: the plan. `subject.role_arn.need()?` is the configured value. If an input is known only after apply,
+//!   the check ends there, and it runs again when the input is known.
+//! - [`Facts`](facts::Facts): the state of AWS. `facts.role(arn)?` is `None` if the role does not exist. If a fact has
+//!   not been read yet, the check ends there; the fact is read, and the check runs again from the beginning. If the
+//!   caller is not allowed to read a fact, the check ends, and the missing action is reported once. A check therefore
+//!   contains only its conclusions. To request several facts in one round, use [`together`].
 //!
-//! Each constant declares the [`Effect`]s of its findings: what blocks a plan, what blocks only the write of an apply because
-//! another resource of the same run can fix it first, and what only warns.
+//! Each constant declares the [`Effect`]s of its findings: what blocks a plan, what blocks only the write of an apply
+//! because another resource of the same run can fix it first, and what only warns.
 //!
-//! Node classes have checks of the same make in [`class`].
+//! The checks of node classes in [`class`] work the same way.
 //!
-//! What several checks derive from both, such as the effective instance types or the way out of a subnet, is in
-//! [`known`](self::known).
+//! Values that several checks derive from both, such as the effective instance types or the outbound route of a subnet,
+//! are in [`known`](self::known).
 //!
-//! To add a check: write `checks/<name>.rs` with `pub(super) const CHECK: Check` and its tests, as in
-//! `checks/role_exists.rs`, and add one line to `checks/mod.rs`. A kind of fact that does not exist yet is one line and
-//! a plain struct in `facts/`, and its reader in `clients/facts/`. The page of the checks in `docs/guides` is
-//! generated from the constants.
+//! To add a check, write `checks/<name>.rs` with `pub(super) const CHECK: Check` and its tests, as in
+//! `checks/role_exists.rs`, and add one line to `checks/mod.rs`. A new kind of fact is one line and a plain struct in
+//! `facts/`, and a reader in `clients/facts/`. The page of the checks in `docs/guides` is generated from the constants.
 
 pub mod check;
 mod checks;

@@ -6,7 +6,7 @@ use super::pool::POOL_CHECKS;
 use framework::validators::{Validator, text_that};
 use render::nearest;
 
-/// What stands for every check.
+/// The name for all checks.
 pub const ALL: &str = "all";
 
 fn of_pools() -> impl Iterator<Item = &'static str> {
@@ -23,10 +23,10 @@ fn is_name(text: &str) -> bool {
     every_name().any(|name| name == text)
 }
 
-/// What is probably meant by a text that is no name of a check.
+/// Returns a hint for an unknown check name.
 fn nearest_name(text: &str) -> Option<String> {
     if text == ALL {
-        return Some("To leave out all checks, set mode = \"off\" beside it.".to_owned());
+        return Some("To skip all checks, set mode = \"off\" instead.".to_owned());
     }
     nearest_of(text, every_name, &[])
 }
@@ -42,33 +42,29 @@ where
 {
     let meant = nearest::name(text, names().chain(more.iter().copied()))
         .or_else(|| nearest::by_words(&text.replace('_', "-"), names()));
-    Some(
-        meant.map_or_else(
-            || format!("{text:?} is none."),
-            |meant| format!("{text:?} is none; the nearest is {meant:?}."),
-        ),
-    )
+    Some(meant.map_or_else(
+        || format!("{text:?} is not a check name."),
+        |meant| format!("{text:?} is not a check name. Did you mean {meant:?}?"),
+    ))
 }
 
 /// The name of a check.
 #[must_use]
 pub fn check_name() -> Validator {
-    text_that("be the name of a preflight check, as the guide to preflight checks lists them", is_name)
-        .or_hint(nearest_name)
+    text_that("be the name of a preflight check", is_name).or_hint(nearest_name)
 }
 
 /// The name of a check, or [`ALL`].
 #[must_use]
 pub fn check_name_or_all() -> Validator {
-    let must = "be `all` or the name of a preflight check, as the guide to preflight checks lists them";
+    let must = "be `all` or the name of a preflight check";
     text_that(must, |text| text == ALL || is_name(text)).or_hint(nearest_name_or_all)
 }
 
 /// The name of a check of node pools, or [`ALL`].
 #[must_use]
 pub fn pool_check_name_or_all() -> Validator {
-    let must =
-        "be `all` or the name of a preflight check of GPU node pools, as the guide to preflight checks lists them";
+    let must = "be `all` or the name of a preflight check of GPU node pools";
     text_that(must, |text| text == ALL || of_pools().any(|name| name == text))
         .or_hint(|text| nearest_of(text, of_pools, &[ALL]))
 }
@@ -80,19 +76,25 @@ mod tests {
     use super::*;
 
     #[rstest]
-    #[case::letters("role_exist", "\"role_exist\" is none; the nearest is \"role_exists\".")]
-    #[case::words("cni_policy_of_role", "\"cni_policy_of_role\" is none; the nearest is \"role_cni_policy\".")]
-    #[case::of_classes("class_subnet", "\"class_subnet\" is none; the nearest is \"class_subnets\".")]
-    #[case::of_pools("pool_limit", "\"pool_limit\" is none; the nearest is \"pool_limits\".")]
-    #[case::foreign("banana", "\"banana\" is none.")]
-    #[case::all("all", "To leave out all checks, set mode = \"off\" beside it.")]
+    #[case::letters("role_exist", "\"role_exist\" is not a check name. Did you mean \"role_exists\"?")]
+    #[case::words(
+        "cni_policy_of_role",
+        "\"cni_policy_of_role\" is not a check name. Did you mean \"role_cni_policy\"?"
+    )]
+    #[case::of_classes("class_subnet", "\"class_subnet\" is not a check name. Did you mean \"class_subnets\"?")]
+    #[case::of_pools("pool_limit", "\"pool_limit\" is not a check name. Did you mean \"pool_limits\"?")]
+    #[case::foreign("banana", "\"banana\" is not a check name.")]
+    #[case::all("all", "To skip all checks, set mode = \"off\" instead.")]
     fn mistyped_name_finds_its_check(#[case] text: &str, #[case] hint: &str) {
         assert_eq!(nearest_name(text).as_deref(), Some(hint));
     }
 
     #[test]
     fn node_pools_have_names_of_their_own() {
-        assert_eq!(nearest_of("role_exists", of_pools, &[ALL]).as_deref(), Some("\"role_exists\" is none."));
+        assert_eq!(
+            nearest_of("role_exists", of_pools, &[ALL]).as_deref(),
+            Some("\"role_exists\" is not a check name.")
+        );
         let hint = nearest_of("pool_gpu_fraction", of_pools, &[ALL]).unwrap_or_default();
         assert!(hint.contains("\"pool_gpu_fractions\""), "{hint}");
     }

@@ -1,4 +1,4 @@
-//! What the routes and the endpoints of a VPC let its subnets reach.
+//! Which destinations the routes and endpoints of a VPC make reachable from its subnets.
 
 use super::facts::{Caller, Endpoint, EndpointKind, Facts, RouteTable, Skip, Subnet, Target, both, together};
 use super::known::{WayOut, route_table, subnets, way_out};
@@ -15,10 +15,10 @@ pub struct Place<'f> {
     pub endpoints: &'f [Endpoint],
 }
 
-/// The subnets that are known and exist, where all of their VPC can be seen: not those that another account shares.
+/// Returns the existing known subnets of VPCs that are fully readable, which excludes VPCs that another account shares.
 ///
 /// # Errors
-/// When something is not read yet or cannot be read.
+/// Returns an error if a fact is not read yet or cannot be read.
 pub fn places<'f>(subject: &Subject, facts: &'f Facts) -> Result<Vec<Place<'f>>, Skip> {
     facts.caller(())?;
     places_of(subnets(subject, facts)?, facts)
@@ -43,8 +43,8 @@ pub fn places_of<'f>(subnets: Vec<&'f Subnet>, facts: &'f Facts) -> Result<Vec<P
 }
 
 impl<'f> Place<'f> {
-    /// Whether no packet leaves the VPC: there is no route but to its own addresses and to gateway endpoints, or what
-    /// the others led to is gone. Any other route, be it to a single network, may lead to whatever nodes need.
+    /// Whether no traffic can leave the VPC: all routes target its own addresses, gateway endpoints, or deleted
+    /// targets. Any other route, even to a single network, might reach the required destinations.
     #[must_use]
     pub fn is_isolated(&self) -> bool {
         self.table.routes.iter().all(|route| match &route.target {
@@ -54,7 +54,7 @@ impl<'f> Place<'f> {
         })
     }
 
-    /// What the default route led to, if that is gone.
+    /// Returns the deleted target of the default route.
     #[must_use]
     pub fn lost(&self) -> Option<&'f str> {
         match way_out(self.table, false) {

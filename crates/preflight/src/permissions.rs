@@ -5,25 +5,25 @@ use super::subject::{Phase, Subject};
 
 /// The policies of the role of a node group or a Fargate profile.
 ///
-/// Terraform core plans once more during apply, as soon as the role exists, while the policy attachments are still being created
-/// beside it. A plan therefore does not judge the policies of a role that was created since the run started; the checks before
-/// the first write do.
+/// Terraform core plans again during apply as soon as the role exists, while the policy attachments are still being
+/// created concurrently. A plan therefore does not evaluate the policies of a role that was created since the run
+/// started; the checks before the first write do.
 ///
 /// # Errors
-/// Returns an error if the policies are not read yet or cannot be read, if the role does not exist, and in a plan if the role was
-/// created by the same run.
+/// Returns an error if the policies are not read yet or cannot be read, if the role does not exist, and in a plan if
+/// the role was created by the same run.
 pub fn policies<'f>(subject: &Subject, facts: &'f Facts, arn: &str) -> Result<&'f RolePolicies, Skip> {
     let (role, policies) = both(facts.role(arn), facts.role_policies(arn))?;
     let is_complete = |role: &&Role| subject.phase == Phase::Now || !role.is_new;
     role.filter(is_complete).and(policies).ok_or(Skip::Absent)
 }
 
-/// Whether a role lacks a permission: no AWS policy is attached that is known to grant it, and IAM's simulator finds
-/// nothing else that does. A denial is not a lack: its conditions may not hold for nodes, which the simulator cannot
-/// know, and the boundary has a check of its own.
+/// Whether a role lacks a permission: no AWS managed policy that is known to grant it is attached, and the IAM policy
+/// simulator finds no other grant. An explicit denial does not count, because the simulator cannot evaluate its
+/// conditions for nodes, and a separate check covers the permissions boundary.
 ///
 /// # Errors
-/// When the simulator has not been asked yet or may not be asked.
+/// Returns an error if the simulation result is not read yet or cannot be read.
 pub fn lacks(facts: &Facts, arn: &str, policies: &RolePolicies, enough: &[&str], action: &str) -> Result<bool, Skip> {
     if policies.is_empty() || enough.iter().any(|name| policies.has(name)) {
         return Ok(false);
@@ -31,10 +31,10 @@ pub fn lacks(facts: &Facts, arn: &str, policies: &RolePolicies, enough: &[&str],
     Ok(decision(facts, arn, action)? == Some(Decision::ImplicitDeny))
 }
 
-/// What IAM's simulator says of an action on every resource; none when there is no such role.
+/// Returns the result of the IAM policy simulator for an action on all resources, or `None` if the role does not exist.
 ///
 /// # Errors
-/// When it has not been asked yet or may not be asked.
+/// Returns an error if the simulation result is not read yet or cannot be read.
 pub fn decision(facts: &Facts, arn: &str, action: &str) -> Result<Option<Decision>, Skip> {
     let wish =
         Wish { principal: arn.to_owned(), action: action.to_owned(), resource: "*".to_owned(), context: Vec::new() };
@@ -50,15 +50,16 @@ pub struct Act<'a> {
     pub resource: String,
     /// A key of conditions on the action; empty for none.
     pub key: &'a str,
-    /// What the key may be. One that is allowed is enough.
+    /// The possible values of the key. One allowed value is sufficient.
     pub values: &'a [&'a str],
 }
 
-/// The caller's role or user, when its policies do not allow an act in any way. What cannot be asked of the simulator, such
-/// as what the root user may do, and what depends on conditions that it does not know, is no denial.
+/// Returns the role or user of the caller if its policies do not allow an action with any value. Results that the
+/// simulator cannot determine, such as for the root user or with unknown conditions, do not count as denied.
 ///
 /// # Errors
-/// When the simulator has not been asked yet or may not be asked, and where there is nobody to ask it about.
+/// Returns an error if the simulation result is not read yet or cannot be read, or if there is no principal to
+/// simulate.
 pub fn caller_is_denied(facts: &Facts, act: &Act) -> Result<Option<String>, Skip> {
     let caller = facts.caller(())?.and_then(|caller| caller.principal.clone()).ok_or(Skip::Absent)?;
     let contexts = act.values.iter().map(|value| vec![(act.key.to_owned(), (*value).to_owned())]);

@@ -17,7 +17,7 @@ pub struct Policy {
 pub struct Statement {
     /// `true` for `Allow`.
     pub allows: bool,
-    /// Names of services, e.g. `ec2.amazonaws.com`; `*` for everybody.
+    /// Service principals, such as `ec2.amazonaws.com`, or `*` for all principals.
     pub services: Vec<String>,
     /// Other principals, e.g. ARNs of roles and identity providers.
     pub other_principals: Vec<String>,
@@ -25,7 +25,7 @@ pub struct Statement {
     pub actions: Vec<String>,
     /// Whether it is about all actions but these.
     pub excludes_actions: bool,
-    /// What the conditions ask.
+    /// The conditions.
     pub conditions: Vec<Condition>,
     /// Whether it has a part that is not understood here, and may mean anything.
     pub is_unclear: bool,
@@ -85,8 +85,8 @@ impl Statement {
 }
 
 impl Condition {
-    /// The values that the key must have, one of them; none where the condition cannot be judged: another operator than
-    /// those that compare with whole values or patterns, or a value with a policy variable.
+    /// Returns the values of which the key must have one, or `None` if the condition cannot be evaluated: an operator
+    /// that does not compare with exact values or patterns, or a value with a policy variable.
     #[must_use]
     pub fn wanted(&self) -> Option<&[String]> {
         let operators = ["ArnEquals", "ArnLike", "StringEquals", "StringLike"];
@@ -98,13 +98,13 @@ impl Condition {
     }
 }
 
-/// Whether a text fits a pattern with `*` and `?`, whatever the case of letters: the case counts for no action.
+/// Whether a string matches a pattern with `*` and `?`, case-insensitively. Actions are not case-sensitive.
 #[must_use]
 pub fn matches(text: &str, pattern: &str) -> bool {
     like(&text.to_lowercase(), &pattern.to_lowercase())
 }
 
-/// Whether a text fits a pattern with `*` and `?`.
+/// Whether a string matches a pattern with `*` and `?`.
 #[must_use]
 pub fn like(text: &str, pattern: &str) -> bool {
     let (text, pattern): (Vec<_>, Vec<_>) = (text.chars().collect(), pattern.chars().collect());
@@ -145,7 +145,7 @@ pub fn like_beginning(beginning: &str, pattern: &str) -> bool {
     !places.is_empty()
 }
 
-/// A text or a list of texts; none when it is anything else.
+/// Returns a string or a list of strings as a list, or `None` for other values.
 fn texts(value: &Json) -> Option<Vec<String>> {
     match value {
         Json::String(text) => Some(vec![text.clone()]),
@@ -188,7 +188,7 @@ fn principals(value: &Json) -> Option<(Vec<String>, Vec<String>)> {
         if kind == "Service" {
             found.0.extend(names);
         } else {
-            // Everybody of AWS is everybody.
+            // All AWS principals are all principals.
             found.0.extend(names.iter().filter(|name| *name == "*").cloned());
             found.1.extend(names);
         }

@@ -6,7 +6,7 @@ use super::check::{Check, Examined};
 use super::names::ALL;
 use super::verdict::Effect;
 
-/// What findings stop.
+/// The effect of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
     /// Errors that no run can fix stop the plan. The others are warnings there, and stop apply before the first write.
@@ -45,7 +45,7 @@ impl Mode {
 /// The provider's `preflight` block.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// What findings stop.
+    /// The effect of findings.
     pub mode: Mode,
     /// Names of checks that do not run for any resource.
     pub skip: BTreeSet<String>,

@@ -1,4 +1,4 @@
-//! What is planned: the inputs of a node group or a Fargate profile that decide whether it can work.
+//! The planned inputs of a node group or a Fargate profile that determine whether it can work.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::facts::{Skip, Subnet};
 use framework::model::Attr;
 use framework::path::Path;
 
-/// What kind of object is planned.
+/// The kind of planned object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Kind {
     /// A managed node group.
@@ -29,7 +29,7 @@ impl Kind {
     }
 }
 
-/// The inputs, to say which of them a check looks at and which of them an update changes.
+/// The inputs, by which checks declare what they read and updates what they change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Input {
     /// The cluster.
@@ -85,12 +85,12 @@ pub enum Changed {
     Only(BTreeSet<Input>),
 }
 
-/// An input and where it stands in the configuration.
+/// An input and its path in the configuration.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Given<T> {
     /// Where.
     pub path: Path,
-    /// Null when it is left out.
+    /// The value, or null if it is unset.
     pub value: Attr<T>,
 }
 
@@ -105,10 +105,10 @@ impl<T> Given<T> {
         Self::new(Path::attribute(attribute), Attr::Known(value.into()))
     }
 
-    /// The value, or none when it is left out.
+    /// Returns the value, or `None` if it is unset.
     ///
     /// # Errors
-    /// When apply decides it.
+    /// Returns an error if the value is known only after apply.
     pub fn get(&self) -> Result<Option<&T>, Skip> {
         match &self.value {
             Attr::Known(value) => Ok(Some(value)),
@@ -117,23 +117,23 @@ impl<T> Given<T> {
         }
     }
 
-    /// The value.
+    /// Returns the value.
     ///
     /// # Errors
-    /// When apply decides it; also when it is left out: then there is nothing to look at.
+    /// Returns an error if the value is known only after apply, or if it is unset and there is nothing to check.
     pub fn need(&self) -> Result<&T, Skip> {
         self.get()?.ok_or(Skip::Absent)
     }
 }
 
-/// A launch template as it is asked for.
+/// The configured launch template.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TemplateInput {
     /// `lt-…`.
     pub id: Given<String>,
     /// The name.
     pub name: Given<String>,
-    /// A number, `$Latest` or `$Default`; the template's default version when it is left out.
+    /// A number, `$Latest`, or `$Default`. Defaults to the default version of the template.
     pub version: Given<String>,
 }
 
@@ -171,9 +171,9 @@ pub struct UpdateInput {
 pub struct WarmPoolInput {
     /// `STOPPED`, `RUNNING` or `HIBERNATED`.
     pub state: Given<String>,
-    /// Instances in the pool and in service together at most.
+    /// Maximum number of instances in the pool and in service combined.
     pub max_prepared: Given<i64>,
-    /// Instances in the pool at least.
+    /// Minimum number of instances in the pool.
     pub min_size: Given<i64>,
 }
 
@@ -210,7 +210,7 @@ pub struct Selector {
 pub struct Subject {
     /// Which of the two.
     pub kind: Kind,
-    /// What is new.
+    /// The changed inputs.
     pub changed: Changed,
     /// In a plan, the node group that is replaced.
     pub replaced: Option<Replaced>,
@@ -222,7 +222,7 @@ pub struct Subject {
     pub cluster: Given<String>,
     /// When the checks run.
     pub phase: Phase,
-    /// The object's own name; null when it is made by the provider.
+    /// The name of the object. Null if the provider generates it.
     pub name: Given<String>,
     /// The ARN of the node role or the pod execution role.
     pub role_arn: Given<String>,
@@ -273,10 +273,10 @@ impl Subject {
         self.subnets.value.known().into_iter().flatten().filter_map(Attr::text)
     }
 
-    /// All subnet ids.
+    /// Returns all subnet IDs.
     ///
     /// # Errors
-    /// When apply decides one of them, or there are none.
+    /// Returns an error if one of them is known only after apply, or if the list is empty.
     pub fn all_subnets(&self) -> Result<Vec<&str>, Skip> {
         self.subnets.need()?.iter().map(|id| id.text().ok_or(Skip::Unknown)).collect()
     }

@@ -1,8 +1,8 @@
-//! What a check concludes.
+//! The findings of a check.
 
 use framework::path::Path;
 
-/// What a finding stops, with the default `preflight.mode`.
+/// The effect of a finding with the default `preflight.mode`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Effect {
     /// Stops the plan: the arguments contradict each other, or AWS does not offer what they specify. No run can fix this.
@@ -18,7 +18,7 @@ impl Effect {
     /// Every effect, in the order of the guide.
     pub const ALL: [Self; 3] = [Self::BlocksPlan, Self::BlocksApply, Self::Warns];
 
-    /// What it blocks, for users: `plan`, `apply`, or nothing.
+    /// Returns the phase that it blocks, for users: `plan`, `apply`, or `None`.
     #[must_use]
     pub fn blocks(self) -> Option<&'static str> {
         match self {
@@ -40,22 +40,22 @@ impl Effect {
 pub struct Verdict {
     /// The name of the check; set by who runs it.
     pub check: &'static str,
-    /// What it stops.
+    /// The effect.
     pub effect: Effect,
     /// The input that causes it; the object as a whole when it is the root.
     pub path: Path,
-    /// What is wrong, in one line without a full stop, e.g. `The role does not exist`.
+    /// The summary, in one line without a period, such as `Role does not exist`.
     pub summary: String,
-    /// What was found, with names and numbers: whole sentences.
+    /// What was found, with names and numbers, in full sentences.
     pub found: String,
-    /// What happens because of it: whole sentences.
+    /// Why it matters, in full sentences.
     pub why: String,
-    /// What to do: whole sentences.
+    /// How to fix it, in full sentences.
     pub fix: String,
 }
 
 impl Verdict {
-    /// What was found, why it matters and what to do, as one text.
+    /// Returns what was found, why it matters, and how to fix it, as one string.
     #[must_use]
     pub fn detail(&self) -> String {
         format!("{} {}\n\n{}", self.found, self.why, self.fix)
@@ -66,7 +66,7 @@ impl Verdict {
 #[derive(Debug, Default)]
 pub struct Verdicts(Vec<Verdict>);
 
-/// What is said of a finding.
+/// The texts of a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// [`Verdict::summary`].
@@ -80,7 +80,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A finding; see [`Verdict`] for the form of its texts.
+    /// Creates a finding. See [`Verdict`] for the format of the texts.
     pub fn new(
         summary: impl Into<String>,
         found: impl Into<String>,
@@ -112,7 +112,7 @@ impl Verdicts {
         self.0.push(Verdict { check: "", effect, path: path.clone(), summary, found, why, fix });
     }
 
-    /// The verdicts as those of a check.
+    /// Returns the findings with the name of their check.
     pub(super) fn of(self, check: &'static str) -> Vec<Verdict> {
         self.0.into_iter().map(|verdict| Verdict { check, ..verdict }).collect()
     }

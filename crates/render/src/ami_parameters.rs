@@ -1,5 +1,5 @@
-//! The public parameters of Systems Manager that name the AMIs of an AMI type. Facts: the EKS and Bottlerocket user guides,
-//! and the folders as `GetParametersByPath` lists them: one for each release beside that of the recommended one.
+//! The public Systems Manager parameters for the AMIs of an AMI type. Source: the EKS and Bottlerocket user guides, and
+//! the paths that `GetParametersByPath` lists: one per release, and one for the recommended release.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ impl Published {
 }
 
 impl AmiType {
-    /// Where the recommended AMI for a Kubernetes version is published.
+    /// Returns the parameter of the recommended AMI for a Kubernetes version.
     #[must_use]
     pub fn recommended(&self, version: &str) -> Published {
         match (self.folder(version), self.system) {
@@ -63,8 +63,8 @@ impl AmiType {
         }
     }
 
-    /// Where the AMI of one release is published; none where AWS publishes only the recommended one, and when this cannot
-    /// be a release.
+    /// Returns the parameter of the AMI of a release, or `None` if AWS publishes only the recommended release, or if
+    /// the string is not a release.
     #[must_use]
     pub fn pinned(&self, version: &str, release: &str) -> Option<Published> {
         let folder = self.folder(version)?;
@@ -108,7 +108,7 @@ impl AmiType {
         Published::Pair(format!("{folder}/image_id"), format!("{folder}/{release}"))
     }
 
-    /// What the names of Amazon Linux images begin with.
+    /// Returns the name prefix of Amazon Linux images.
     fn image_name(&self) -> Option<String> {
         match (self.system, self.name) {
             (OperatingSystem::AmazonLinux2, "AL2_x86_64") => Some("amazon-eks-node".to_owned()),
@@ -124,7 +124,7 @@ impl AmiType {
     }
 }
 
-/// What orders releases: their numbers, and the whole for what they leave open.
+/// Returns the sort key of a release: its numbers, then the entire string.
 fn age(release: &str) -> (Vec<u64>, &str) {
     let (number, rest) = release.split_once('-').unwrap_or((release, ""));
     let numbers = number.split('.').map(|part| part.parse().unwrap_or_default());

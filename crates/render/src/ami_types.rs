@@ -16,7 +16,7 @@ pub enum OperatingSystem {
     Windows,
 }
 
-/// The processor architecture of an AMI type, as EC2 writes it.
+/// The CPU architecture of an AMI type, in the notation of EC2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Architecture {
     /// `x86_64`.
@@ -38,7 +38,7 @@ pub enum Accelerator {
     NvidiaOrNeuron,
 }
 
-/// What an AMI type is.
+/// An AMI type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AmiType {
     /// The name in the EKS API.
@@ -51,7 +51,7 @@ pub struct AmiType {
     pub accelerator: Accelerator,
     /// Whether its cryptography is FIPS 140-3 validated.
     pub is_fips: bool,
-    /// What the AMI is called in the names of public parameters.
+    /// The name of the AMI in public parameters.
     published_as: &'static str,
 }
 
@@ -100,7 +100,7 @@ pub const NAMES: &[&str] = &{
     names
 };
 
-/// A public parameter of Systems Manager that names a release.
+/// A public Systems Manager parameter for a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReleaseParameter {
     /// The parameter's name.

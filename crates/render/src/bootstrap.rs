@@ -1,8 +1,9 @@
-//! The userdata of Amazon Linux 2: scripts that cloud-init runs in order, one of which calls `/etc/eks/bootstrap.sh`.
+//! Renders user data for Amazon Linux 2: scripts that cloud-init runs in order, one of which calls
+//! `/etc/eks/bootstrap.sh`.
 //!
-//! Facts: `templates/al2/runtime/bootstrap.sh` of `awslabs/amazon-eks-ami`. It takes `--flag value` only, and takes any
-//! flag it does not know for the name of the cluster, which is why the name comes first. What it is given in
-//! `--kubelet-extra-args` goes through two parsers: the shell's, and systemd's in the unit it writes.
+//! Source: `templates/al2/runtime/bootstrap.sh` of `awslabs/amazon-eks-ami`. It supports only `--flag value`, and uses
+//! an unknown flag as the cluster name, so the name comes first. The value of `--kubelet-extra-args` is parsed twice:
+//! by the shell, and by systemd in the generated unit.
 
 mod kubelet;
 pub mod quote;
@@ -20,29 +21,39 @@ const SHELL: &str = "text/x-shellscript";
 /// Where containerd's configuration is put for `bootstrap.sh` to take.
 const CONTAINERD_CONFIG: &str = "/etc/eks/ekscompute-containerd-config.toml";
 
-/// What there is no place for, whatever the mode.
+/// Arguments that are not supported in any mode.
 const UNUSED: &[(&str, &str)] = &[
-    ("max_pods_expression", "Give max_pods."),
-    ("containerd_base_runtime_spec", "Give the whole of containerd_config."),
-    ("feature_gates", "They belong to nodeadm of Amazon Linux 2023."),
-    ("node_configs", "They belong to nodeadm of Amazon Linux 2023."),
-    ("bottlerocket_settings", "They belong to Bottlerocket."),
-    ("windows", "It belongs to Windows."),
+    ("max_pods_expression", "Set max_pods."),
+    ("containerd_base_runtime_spec", "Set the complete containerd_config."),
+    ("feature_gates", "It applies to nodeadm on Amazon Linux 2023."),
+    ("node_configs", "It applies to nodeadm on Amazon Linux 2023."),
+    ("bottlerocket_settings", "It applies to Bottlerocket."),
+    ("windows", "It applies to Windows."),
     ("hybrid", "Use os_family \"hybrid\"."),
 ];
 
-/// What EKS passes to `bootstrap.sh` in its own call, or has no flag for there.
+/// Arguments that EKS sets in its own call of `bootstrap.sh`, or for which that call has no flag.
 const UNUSED_IN_MERGE: &[(&str, &str)] = &[
-    ("max_pods", "EKS passes its own; for another one give the launch template an AMI, and use mode \"managed_ami\"."),
-    ("kubelet_flags", "Use kubelet_config, or give the launch template an AMI, and use mode \"managed_ami\"."),
-    ("containerd_config", "Give the launch template an AMI, and use mode \"managed_ami\"."),
+    (
+        "max_pods",
+        "EKS sets its own value. To override it, specify an AMI in the launch template and use mode \"managed_ami\".",
+    ),
+    ("kubelet_flags", "Use kubelet_config, or specify an AMI in the launch template and use mode \"managed_ami\"."),
+    ("containerd_config", "Specify an AMI in the launch template and use mode \"managed_ami\"."),
     ("instance_store", "Call setup-local-disks in pre_bootstrap_scripts."),
-    ("dns", "EKS passes its own; for another one give the launch template an AMI, and use mode \"managed_ami\"."),
-    ("bootstrap", "EKS calls bootstrap.sh itself; give the launch template an AMI, and use mode \"managed_ami\"."),
+    (
+        "dns",
+        "EKS sets its own value. To override it, specify an AMI in the launch template and use mode \"managed_ami\".",
+    ),
+    (
+        "bootstrap",
+        "EKS calls bootstrap.sh. To call it with other flags, specify an AMI in the launch template and use mode \
+         \"managed_ami\".",
+    ),
     (
         "post_bootstrap_scripts",
-        "EKS adds its own script after all others, so none can run after it; give the launch template an AMI, and use \
-         mode \"managed_ami\".",
+        "EKS appends its own script, so no script can run after it. Specify an AMI in the launch template and use mode \
+         \"managed_ami\".",
     ),
 ];
 
@@ -71,8 +82,8 @@ fn part(script: &str) -> Part {
 fn findings(node: &Node) -> Vec<Finding> {
     let mut found = vec![Finding::warning(
         Place::of(if node.ami_type.is_some() { "ami_type" } else { "os_family" }),
-        "Amazon Linux 2 has had no new AMI for EKS since November 2025, and none for Kubernetes 1.33 and later. Move to \
-         Amazon Linux 2023 or Bottlerocket.",
+        "EKS has not published Amazon Linux 2 AMIs since November 2025, and none for Kubernetes 1.33 and later. \
+         Migrate to Amazon Linux 2023 or Bottlerocket.",
     )];
     found.extend(unused(node, UNUSED));
     if node.mode == Mode::Merge {
@@ -80,18 +91,19 @@ fn findings(node: &Node) -> Vec<Finding> {
     }
     for (name, given) in [("nameservers", &node.dns.nameservers), ("domains", &node.dns.domains)] {
         if !given.is_empty() {
-            let text = format!("Amazon Linux 2 has no dns.{name}. Write /etc/resolv.conf in pre_bootstrap_scripts.");
+            let text =
+                format!("Amazon Linux 2 does not support dns.{name}. Write /etc/resolv.conf in pre_bootstrap_scripts.");
             found.push(Finding::error(Place::of("dns").then(name), text));
         }
     }
     if let Some(store) = &node.instance_store {
         let place = Place::of("instance_store");
         if store.mount_path.is_some() {
-            let text = "Amazon Linux 2 always mounts its disks below /mnt/k8s-disks. Remove mount_path.";
+            let text = "Amazon Linux 2 always mounts its disks in /mnt/k8s-disks. Remove mount_path.";
             found.push(Finding::error(place.then("mount_path"), text));
         }
         if !store.disabled_mounts.is_empty() {
-            let text = "Amazon Linux 2 has no disabled_mounts. Remove them.";
+            let text = "Amazon Linux 2 does not support disabled_mounts. Remove them.";
             found.push(Finding::error(place.then("disabled_mounts"), text));
         }
     }
@@ -100,8 +112,9 @@ fn findings(node: &Node) -> Vec<Finding> {
     for (index, part) in node.extra_parts.iter().enumerate() {
         let is_script = part.content_type.as_deref().is_some_and(|kind| kind.starts_with(SHELL));
         if is_script && part.filename.is_some() {
-            let text = "cloud-init runs scripts in the order of their names, and names those without one \"part-001\", \
-                        \"part-002\" and so on: this one may run before or after where it stands.";
+            let text = "cloud-init runs scripts in the order of their names, and names scripts without a name \
+                        \"part-001\", \"part-002\", and so on. This script can therefore run earlier or later than its \
+                        position.";
             found.push(Finding::warning(Place::of("extra_parts").index(index).then("filename"), text));
         }
         found.extend(ignored(part).map(|text| Finding::warning(Place::of("extra_parts").index(index), text)));
@@ -112,8 +125,8 @@ fn findings(node: &Node) -> Vec<Finding> {
 /// `bootstrap.sh` starts the kubelet, and a second call changes the configuration under it.
 fn called_twice(node: &Node, found: &mut Vec<Finding>) {
     let caller = match node.mode {
-        Mode::Merge => "EKS calls it after all scripts of the userdata",
-        Mode::ManagedAmi | Mode::SelfManaged => "this userdata calls it anyway",
+        Mode::Merge => "EKS calls it after all scripts in the user data",
+        Mode::ManagedAmi | Mode::SelfManaged => "this user data already calls it",
     };
     let texts = |scripts: &[String]| scripts.iter().map(|script| script.as_bytes().to_vec()).collect::<Vec<_>>();
     let parts = node.extra_parts.iter().map(|part| part.body.clone()).collect();
@@ -126,8 +139,8 @@ fn called_twice(node: &Node, found: &mut Vec<Finding>) {
         for (index, script) in scripts.iter().enumerate() {
             if script.starts_with(b"#!") && calls_bootstrap(&String::from_utf8_lossy(script)) {
                 let text = format!(
-                    "This calls /etc/eks/bootstrap.sh, and {caller}: the node would be set up twice. Remove the call, and \
-                     give its flags by the attributes, such as node_labels and kubelet_flags."
+                    "This script calls /etc/eks/bootstrap.sh, but {caller}, so the node would be set up twice. Remove \
+                     the call, and set its flags with arguments such as node_labels and kubelet_flags."
                 );
                 found.push(Finding::error(Place::of(input).index(index), text));
             }
@@ -135,7 +148,7 @@ fn called_twice(node: &Node, found: &mut Vec<Finding>) {
     }
 }
 
-/// What the other inputs become; `None` if there is nothing to do.
+/// Returns the script for the other arguments, or `None` if it is empty.
 fn script(node: &Node, found: &mut Vec<Finding>) -> Option<String> {
     let mut lines = Vec::new();
     services::write(node, &mut lines);

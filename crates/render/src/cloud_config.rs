@@ -1,20 +1,21 @@
-//! What cloud-init reads with its own modules. It leaves out a part that it cannot read, with no more than a line in its log.
+//! The parts that cloud-init processes with its own modules. It ignores a part that it cannot read, and only logs the
+//! error.
 
 use serde_saphyr::granit_parser::{Event, Parser};
 
-/// What the top of a document must be.
+/// The top-level type of a document.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Top {
     Mapping,
     List,
 }
 
-/// What is wrong with the body of a part of this media type; nothing where the type is none of cloud-init's documents.
+/// Validates the body of a part of this media type. Other media types are accepted.
 ///
 /// # Errors
-/// When cloud-init would leave the part out.
+/// Returns an error if cloud-init would ignore the part.
 pub fn check(content_type: &str, body: &str) -> Result<(), String> {
-    // What a template becomes is known only on the node.
+    // The result of a template is known only on the node.
     if body.starts_with("## template:") {
         return Ok(());
     }
@@ -31,8 +32,8 @@ fn document(body: &str, top: Top) -> Result<(), String> {
     let mut found = None;
     let mut documents = 0;
     for event in Parser::new_from_str(body) {
-        let (event, span) =
-            event.map_err(|error| format!("line {}: this is not YAML: {}", error.marker().line(), error.info()))?;
+        let (event, span) = event
+            .map_err(|error| format!("line {}: this is not valid YAML: {}", error.marker().line(), error.info()))?;
         let line = span.start.line();
         let tag = match &event {
             Event::Scalar(_, _, _, tag) | Event::SequenceStart(_, _, tag) | Event::MappingStart(_, _, tag) => {
@@ -41,14 +42,16 @@ fn document(body: &str, top: Top) -> Result<(), String> {
             _ => false,
         };
         if tag {
-            return Err(format!("line {line}: cloud-init takes no tags; write out the value without its tag"));
+            return Err(format!("line {line}: cloud-init does not support YAML tags. Write the value without its tag"));
         }
         let is_top = depth == 0;
         match event {
             Event::DocumentStart(..) => {
                 documents += 1;
                 if documents > 1 {
-                    return Err(format!("line {line}: there is a second document; give each in a part of its own"));
+                    return Err(format!(
+                        "line {line}: there is a second document. Use a separate part for each document"
+                    ));
                 }
             }
             Event::MappingStart(..) if is_top => found = Some(Top::Mapping),
@@ -64,9 +67,9 @@ fn document(body: &str, top: Top) -> Result<(), String> {
     match (top, found) {
         (top, Some(found)) if top == found => Ok(()),
         (Top::Mapping, _) => {
-            Err("it is not a mapping, such as \"packages: [jq]\", with the names of cloud-init's modules".to_owned())
+            Err("it is not a mapping with the names of cloud-init modules, such as \"packages: [jq]\"".to_owned())
         }
-        (Top::List, _) => Err("it is not a list, each element of which has a content".to_owned()),
+        (Top::List, _) => Err("it is not a list of elements with a content field".to_owned()),
     }
 }
 
@@ -74,8 +77,8 @@ fn patch(body: &str) -> Result<(), String> {
     let body = body.strip_prefix("#cloud-config-jsonp").unwrap_or(body);
     match serde_json::from_str::<serde_json::Value>(body) {
         Ok(serde_json::Value::Array(_)) => Ok(()),
-        Ok(_) => Err("it is not a list of changes, as RFC 6902 has them".to_owned()),
-        Err(error) => Err(format!("this is not JSON: {error}")),
+        Ok(_) => Err("it is not a list of JSON Patch operations (RFC 6902)".to_owned()),
+        Err(error) => Err(format!("this is not valid JSON: {error}")),
     }
 }
 
@@ -96,8 +99,8 @@ mod tests {
     }
 
     #[rstest]
-    #[case::open("a: [1\n", "not YAML")]
-    #[case::tab("a:\n\tb: 1\n", "not YAML")]
+    #[case::open("a: [1\n", "not valid YAML")]
+    #[case::tab("a:\n\tb: 1\n", "not valid YAML")]
     #[case::list("- a\n", "not a mapping")]
     #[case::text("just words\n", "not a mapping")]
     #[case::empty("#cloud-config\n", "not a mapping")]

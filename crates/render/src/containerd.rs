@@ -16,10 +16,10 @@ const CONTAINERD: Reader =
 /// The plugin of versions 1.x, of schema 2.
 const SECOND: &str = "io.containerd.grpc.v1.cri";
 
-/// The plugins of versions 2.x, of schema 3, by which nodeadm tells the schema.
+/// The plugins of containerd 2.x (schema version 3), by which nodeadm detects the schema.
 const THIRD: [&str; 2] = ["io.containerd.cri.v1.images", "io.containerd.cri.v1.runtime"];
 
-/// What of schema 2 has no place in `io.containerd.grpc.v1.cri` of schema 3.
+/// The members of schema version 2 that `io.containerd.grpc.v1.cri` of schema version 3 does not support.
 const MOVED: [&str; 12] = [
     "cdi_spec_dirs",
     "cni",
@@ -40,7 +40,7 @@ pub fn check(config: &str, family: Family, place: &Place, path: &str, found: &mu
     let document = match config.parse::<DocumentMut>() {
         Ok(document) => document,
         Err(wrong) => {
-            let text = format!("{path}This is not TOML: {}", wrong.to_string().trim_end());
+            let text = format!("{path}This is not valid TOML: {}", wrong.to_string().trim_end());
             found.push(Finding::error(place.clone(), text));
             return;
         }
@@ -59,7 +59,7 @@ pub fn check(config: &str, family: Family, place: &Place, path: &str, found: &mu
     for (name, _) in plugins.iter().filter(|(name, _)| !name.contains('.')) {
         if family != Family::AmazonLinux2 || version.is_some_and(|version| version > 1) {
             error(format!(
-                "plugins.{name} is the name of a plugin in version 1 of the schema, and containerd ignores it. Use \
+                "plugins.{name} is a plugin name of schema version 1, and containerd ignores it. Use \
                  plugins.\"{SECOND}\" or plugins.\"{}\".",
                 THIRD[1]
             ));
@@ -71,8 +71,8 @@ pub fn check(config: &str, family: Family, place: &Place, path: &str, found: &mu
         && let Some(moved) = MOVED.iter().find(|name| second.contains_key(name))
     {
         error(format!(
-            "plugins.\"{SECOND}\".{moved} belongs to version 2 of the schema and plugins.\"{third}\" to version 3. containerd \
-             reads the whole file as one version and ignores the other. Write all of it in one version."
+            "plugins.\"{SECOND}\".{moved} belongs to schema version 2 and plugins.\"{third}\" to version 3. containerd \
+             reads the entire file as one version and ignores the other. Use only one version."
         ));
     }
     if family == Family::AmazonLinux2 {
@@ -82,8 +82,8 @@ pub fn check(config: &str, family: Family, place: &Place, path: &str, found: &mu
                 error(format!("containerd 1.x of Amazon Linux 2 does not support plugins.\"{third}\"."))
             }
             (None | Some(1), true, None) => error(format!(
-                "Without version = 2 containerd reads version 1 of the schema and ignores plugins.\"{SECOND}\". Add version = \
-                 2 as the first line."
+                "Without version = 2, containerd reads schema version 1 and ignores plugins.\"{SECOND}\". Add version \
+                 = 2 as the first line."
             )),
             _ => {}
         }
@@ -98,8 +98,9 @@ pub fn check(config: &str, family: Family, place: &Place, path: &str, found: &mu
             let group = options.and_then(|options| options.get("SystemdCgroup")).and_then(Item::as_bool);
             if group == Some(false) {
                 error(format!(
-                    "SystemdCgroup of the runtime {runtime:?} in plugins.\"{name}\" is false. The kubelet uses the systemd \
-                     cgroup driver, and containers of another driver do not start. Remove it, or set it to true."
+                    "SystemdCgroup of the runtime {runtime:?} in plugins.\"{name}\" is false. The kubelet uses the \
+                     systemd cgroup driver, and containers with another driver do not start. Remove it, or set it to \
+                     true."
                 ));
             }
         }
@@ -160,10 +161,10 @@ mod tests {
     }
 
     #[rstest]
-    #[case::first("[plugins.cri]\nsandbox_image = 'a'\n", "version 1 of the schema")]
+    #[case::first("[plugins.cri]\nsandbox_image = 'a'\n", "schema version 1")]
     #[case::mixed(
         "[plugins.'io.containerd.grpc.v1.cri']\nsandbox_image = 'a'\n[plugins.'io.containerd.cri.v1.runtime']\nenable_cdi = true\n",
-        "in one version"
+        "Use only one version"
     )]
     #[case::group_of_second(
         "[plugins.'io.containerd.grpc.v1.cri'.containerd.runtimes.runc.options]\nSystemdCgroup = false\n",
@@ -175,7 +176,7 @@ mod tests {
     )]
     #[case::kind("[grpc]\nuid = \"0\"\n", "grpc.uid")]
     #[case::typo("[metric]\naddress = \"a\"\n", "Did you mean \"metrics\"?")]
-    #[case::syntax("[plugins", "not TOML")]
+    #[case::syntax("[plugins", "not valid TOML")]
     fn ignored_tables_are_errors(#[case] config: &str, #[case] reason: &str) {
         let found = errors(config, Family::AmazonLinux2023);
         assert!(matches!(found.as_slice(), [text] if text.contains(reason)), "{found:?}");

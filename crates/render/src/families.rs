@@ -3,7 +3,7 @@
 use super::node::{Family, Finding, MAX_BYTES, Mode, Node, Place, Render, Rendered, check};
 use super::{bootstrap, bottlerocket, nodeadm, windows};
 
-/// What leaves room for EKS's own part of a userdata, most of which is the certificate authority.
+/// The limit that leaves space for the user data of EKS, most of which is the certificate authority.
 const MOST_TO_MERGE: usize = 12_288;
 
 /// Every family that can be rendered, with its renderer and the name that users give it.
@@ -39,7 +39,7 @@ pub fn find(name: &str) -> Option<Family> {
 pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     let mut found = check(node);
     let Some((_, _, renderer)) = FAMILIES.iter().find(|(_, family, _)| *family == node.family) else {
-        let text = format!("There is no userdata for {}.", node.family.name());
+        let text = format!("User data for {} is not supported.", node.family.name());
         return Err(vec![Finding::error(Place::whole(), text)]);
     };
     let has_error = found.iter().any(Finding::is_error);
@@ -91,13 +91,13 @@ pub fn too_long(size: usize, packing: Packing, node: &Node) -> Option<Finding> {
     let (place, part) = longest(node);
     let is_unpacked = node.mode != Mode::Merge && !matches!(node.family, Family::Windows | Family::Hybrid);
     let (form, advice) = match packing {
-        Packing::Gzip => (" after compression with gzip", "Shorten it, or have a script fetch it from S3."),
-        Packing::None if is_unpacked => ("", "Shorten it, have a script fetch it from S3, or set gzip to true."),
-        Packing::None => ("", "Shorten it, or have a script fetch it from S3."),
+        Packing::Gzip => (" after compression with gzip", "Shorten it, or download it from S3 in a script."),
+        Packing::None if is_unpacked => ("", "Shorten it, download it from S3 in a script, or set gzip to true."),
+        Packing::None => ("", "Shorten it, or download it from S3 in a script."),
     };
     let text = format!(
-        "The user data has {size} bytes{form}, and EC2 accepts at most {MAX_BYTES}. This is the longest input, with {part} bytes. \
-         {advice}"
+        "The user data has {size} bytes{form}, but EC2 supports at most {MAX_BYTES}. This is the longest input, with \
+         {part} bytes. {advice}"
     );
     Some(Finding::error(place, text))
 }
@@ -109,8 +109,9 @@ fn crowded(size: usize, node: &Node) -> Option<Finding> {
     }
     let (place, part) = longest(node);
     let text = format!(
-        "The userdata has {size} bytes, {part} of them from here, the longest input. In mode \"merge\" EKS adds 2,000 to 3,000 \
-         of its own, and EC2 takes at most {MAX_BYTES} in all. Stay below {MOST_TO_MERGE}."
+        "The user data has {size} bytes, of which {part} bytes are from this input, the longest. In mode \"merge\", \
+         EKS adds 2,000 to 3,000 bytes, and EC2 supports at most {MAX_BYTES} bytes in total. Use less than \
+         {MOST_TO_MERGE} bytes."
     );
     Some(Finding::warning(place, text))
 }

@@ -12,6 +12,6 @@ fn merged(script: usize) -> Vec<Finding> {
 fn room_for_what_eks_adds_is_asked_for() {
     assert_eq!(merged(11_000), []);
     let found = merged(13_000);
-    assert!(matches!(found.as_slice(), [only] if only.text.contains("13010 of them")), "{found:?}");
+    assert!(matches!(found.as_slice(), [only] if only.text.contains("of which 13010 bytes")), "{found:?}");
     assert_eq!(found[0].place, Place::of("pre_bootstrap_scripts").index(0));
 }

@@ -1,4 +1,4 @@
-//! What a node or another component reads, computed from plain values: structs in, text or numbers out. No IO, no clock.
+//! Pure renderers for the input of nodes and other components: structs in, text or numbers out. No I/O, no clock.
 
 pub mod ami_parameters;
 pub mod ami_types;

@@ -3,7 +3,7 @@
 /// A prefix (/28) holds this many addresses.
 const PREFIX: u64 = 16;
 
-/// The pods on the host network that need no address of their own: aws-node and kube-proxy.
+/// The host-network pods aws-node and kube-proxy, which need no IP address.
 const HOST_NETWORK: u64 = 2;
 
 /// More vCPUs than this allow [`LARGE`] pods.
@@ -39,7 +39,8 @@ pub enum Networking {
     },
 }
 
-/// The kubelet's `maxPods` that the addresses allow; no more than what Amazon EKS recommends for `vcpus`, if given.
+/// Returns the `maxPods` value for the kubelet that the IP addresses allow, limited to the Amazon EKS recommendation
+/// for `vcpus` if set.
 #[must_use]
 pub fn max_pods(instance: Instance, networking: Networking, vcpus: Option<u16>) -> u64 {
     // The primary address of an interface is the node's.

@@ -13,7 +13,8 @@ pub const NODE_CONFIG: &str = "application/node.eks.aws";
 /// A part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// The media type in lower case, without parameters. Without one, cloud-init guesses and nodeadm passes it over.
+    /// The media type in lowercase, without parameters. If it is missing, cloud-init guesses and nodeadm skips the
+    /// part.
     pub content_type: Option<String>,
     /// The name in `Content-Disposition`.
     pub filename: Option<String>,
@@ -24,7 +25,7 @@ pub struct Part {
 }
 
 impl Part {
-    /// What cannot be printed of the headers: the media type, the file name, or both.
+    /// Returns the invalid headers: the media type, the file name, or both.
     #[must_use]
     pub fn wrong_headers(&self) -> Vec<MimeError> {
         let content_type = self.content_type.iter().filter(|given| !is_printable_type(given));
@@ -34,12 +35,12 @@ impl Part {
     }
 }
 
-/// What was read.
+/// A parsed multipart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Multipart {
     /// The parts in their order.
     pub parts: Vec<Part>,
-    /// What cloud-init or nodeadm reads in another way than it was probably meant.
+    /// The problems of the document.
     pub problems: Vec<Problem>,
 }
 
@@ -47,71 +48,74 @@ pub struct Multipart {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MimeError {
     /// A media type with other characters than media types have, or one that nests.
-    #[error("{0:?} is not the media type of a part, for example \"text/x-shellscript\"")]
+    #[error("{0:?} is not a media type, for example \"text/x-shellscript\"")]
     ContentType(String),
     /// A file name that would need an encoding.
-    #[error("{0:?} is not a file name of letters, digits and characters of ._-")]
+    #[error("{0:?} is not a file name of letters, digits, and the characters ._-")]
     Filename(String),
-    /// The header names no boundary.
-    #[error("the Content-Type of the whole has no boundary")]
+    /// The header has no boundary.
+    #[error("the top-level Content-Type has no boundary")]
     NoBoundary,
     /// The boundary that the header names is in no line.
-    #[error("no line is \"--{0}\", the boundary in the Content-Type of the whole")]
+    #[error("no line is \"--{0}\", the boundary of the top-level Content-Type")]
     NoParts(String),
 }
 
-/// What a consumer reads in another way. Parts are counted from zero.
+/// A problem with which a consumer reads the document differently. Part numbers start at 0.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// Before the first header.
-    #[error("there is an empty line before the first header: cloud-init ignores the whole, and nodeadm fails")]
+    #[error("there is an empty line before the first header: cloud-init ignores the document, and nodeadm fails")]
     LeadingEmptyLine,
     /// Before the first header.
-    #[error("there is a byte order mark before the first header: cloud-init ignores the whole")]
+    #[error("there is a byte order mark before the first header: cloud-init ignores the document")]
     ByteOrderMark,
     /// In the first header.
     #[error("the first header is indented: nodeadm fails")]
     Indented,
     /// In the header of the whole.
-    #[error("there is no MIME-Version header: cloud-init ignores the whole")]
+    #[error("there is no MIME-Version header: cloud-init ignores the document")]
     NoVersion,
     /// In the header of the whole.
-    #[error("the boundary has characters that need quotes: nodeadm fails")]
+    #[error("the boundary contains characters that require quotes: nodeadm fails")]
     UnquotedBoundary,
     /// After the header of the whole.
-    #[error("there is no empty line after the headers of the whole: nodeadm fails")]
+    #[error("there is no empty line after the top-level headers: nodeadm fails")]
     NoEmptyLine,
     /// At the end.
     #[error("the closing line \"--{0}--\" is missing: nodeadm fails")]
     NotClosed(String),
     /// At the end.
-    #[error("there is text after the closing line \"--{0}--\", which is lost")]
+    #[error("there is text after the closing line \"--{0}--\", which is ignored")]
     AfterEnd(String),
     /// After the headers of a part.
     #[error("parts[{0}] has no empty line between headers and body: nodeadm fails")]
     NoEmptyLineInPart(usize),
     /// In the headers of a part.
-    #[error("parts[{0}] has no Content-Type: nodeadm ignores the part, cloud-init guesses from its first line")]
+    #[error(
+        "parts[{0}] has no Content-Type: nodeadm ignores the part, and cloud-init determines the type from its first \
+         line"
+    )]
     NoContentType(usize),
     /// In the headers of a part.
-    #[error("parts[{0}] has a Content-Type that cannot be read: nodeadm fails")]
+    #[error("parts[{0}] has an invalid Content-Type: nodeadm fails")]
     ContentType(usize),
     /// In the headers of a part.
-    #[error("parts[{0}] is a multipart itself: nodeadm does not look into it")]
+    #[error("parts[{0}] is itself a multipart: nodeadm does not read it")]
     Nested(usize),
     /// In the headers of a part.
-    #[error("parts[{0}] has the encoding {1}, and is left as it is")]
+    #[error("parts[{0}] has the unsupported encoding {1} and is left unchanged")]
     Encoding(usize, String),
     /// In the body of a part.
-    #[error("parts[{0}] should be base64 and is not")]
+    #[error("parts[{0}] is declared as base64 but is not valid base64")]
     Base64(usize),
 }
 
-/// Prints the parts: LF only, with a quoted boundary and a closing line. A body that is not plain ASCII text becomes base64,
-/// but nodeadm's configuration stays as it is where it is UTF-8 without CR.
+/// Prints the parts with LF, a quoted boundary, and a closing line. A body that is not plain ASCII text is
+/// base64-encoded, except for nodeadm configuration in UTF-8 without CR.
 ///
 /// # Errors
-/// When a media type or a file name is none.
+/// Returns an error if a media type or a file name is not valid.
 pub fn print(parts: &[Part]) -> Result<Vec<u8>, MimeError> {
     let printed = parts.iter().map(print_part).collect::<Result<Vec<_>, _>>()?;
     let boundary = free_boundary(&printed);
@@ -174,7 +178,7 @@ fn is_plain(part: &Part) -> bool {
     if is_node_config { is_utf8() && node_config(&part.body).is_none() } else { part.body.iter().all(is_text) }
 }
 
-/// nodeadm's configuration out of base64, which nodeadm takes without a header that says so.
+/// Decodes nodeadm configuration from base64, which nodeadm accepts without an encoding header.
 #[must_use]
 pub fn node_config(body: &[u8]) -> Option<Vec<u8>> {
     let decoded = decode(body)?;
@@ -204,10 +208,10 @@ fn is_media_type(text: &str) -> bool {
     text.split_once('/').is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype))
 }
 
-/// Reads a multipart; `None` where the text is none.
+/// Parses a multipart, or returns `None` for other content.
 ///
 /// # Errors
-/// When the text is a multipart without parts.
+/// Returns an error if the multipart has no parts.
 pub fn parse(bytes: &[u8]) -> Result<Option<Multipart>, MimeError> {
     let mut problems = Vec::new();
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -254,7 +258,7 @@ fn bodies<'l>(
         Some(_) => {}
     }
     let mut parts = lines[..close.unwrap_or(lines.len())].split(|line| is(line, &delimiter));
-    // What stands before the first delimiter is no part.
+    // Text before the first delimiter is not a part.
     parts.next();
     let parts: Vec<_> = parts.collect();
     if parts.is_empty() { Err(MimeError::NoParts(boundary.to_owned())) } else { Ok(parts) }

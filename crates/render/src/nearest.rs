@@ -29,7 +29,7 @@ pub fn by_distance<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> Vec
     ranked.into_iter().map(|(_, name)| name).collect()
 }
 
-/// Words that say nothing of what a setting is about.
+/// Words without significance for a setting.
 const EMPTY: [&str; 8] = ["default", "enabled", "max", "mode", "option", "period", "percent", "policy"];
 
 /// The name that shares words with the given one, where a word counts for more the fewer names have it.
@@ -48,7 +48,7 @@ pub fn by_words<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> Option
     (score > 0).then_some(name)
 }
 
-/// The words of `camelCase`, `kebab-case` and dotted names, in lower case and without a plural's s.
+/// Splits `camelCase`, `kebab-case`, and dotted names into lowercase singular words.
 fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = vec![String::new()];
     let mut before_is_lower = false;

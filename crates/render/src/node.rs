@@ -1,6 +1,6 @@
-//! What a node's userdata is made from, whatever its operating system: plain values in, bytes and findings out.
+//! The input and output of the user data renderers: plain values in, bytes and findings out.
 //!
-//! There is one renderer a [`Family`], each a pure function of the type [`Render`]:
+//! Each [`Family`] has one renderer, a pure function of the type [`Render`]:
 //!
 //! | family | module | consumer |
 //! |---|---|---|
@@ -10,12 +10,12 @@
 //! | [`Family::Bottlerocket`] | `render::bottlerocket` | early-boot-config |
 //! | [`Family::Windows`] | `render::windows` | EC2Launch, then `Start-EKSBootstrap.ps1` |
 //!
-//! Whoever calls a renderer has run [`check`] before, and has found no error: a renderer relies on what is said there, and
-//! checks only what its own consumer asks. An input that the family has no place for is a finding at that input's name, never
-//! silently dropped: [`unused`] makes those findings.
+//! The caller must run [`check`] first and stop if it returns errors: a renderer relies on these checks, and checks only
+//! what its own consumer requires. An argument that the family does not support is a finding at the name of the argument
+//! and is never silently ignored: [`unused`] creates these findings.
 //!
-//! Names in a [`Place`] are the names of the inputs of the data source `ekscompute_userdata`, which are the names of the
-//! fields of [`Node`] unless their documentation says otherwise.
+//! Names in a [`Place`] are the names of the arguments of the data source `ekscompute_userdata`, which are the names of the
+//! fields of [`Node`] unless their documentation states otherwise.
 
 pub(crate) mod check;
 pub(crate) mod commands;
@@ -35,7 +35,7 @@ use super::mime::Part;
 /// A renderer. The error has at least one finding of [`Severity::Error`], and the warnings found till then.
 pub type Render = fn(&Node) -> Result<Rendered, Vec<Finding>>;
 
-/// What reads the userdata.
+/// The consumer of the user data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Family {
     /// Amazon Linux 2.
@@ -74,33 +74,33 @@ impl Reader {
     ];
 }
 
-/// Who else has a say in the userdata (input `mode`).
+/// The other sources of user data (argument `mode`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Mode {
-    /// A managed node group whose launch template names no AMI: EKS adds its own userdata to this one, and that joins the
-    /// node. There are no cluster facts in here.
+    /// A managed node group whose launch template does not specify an AMI: EKS adds its own user data, which joins the
+    /// node. There are no cluster settings.
     Merge,
     /// A managed node group whose launch template names the AMI: EKS adds nothing.
     ManagedAmi,
-    /// No managed node group: nobody adds anything.
+    /// Self-managed nodes: no other user data is added.
     SelfManaged,
 }
 
-/// Everything a renderer is given. What the user left out is `None`, empty, or [`Json::Null`].
+/// The input of a renderer. Unset values are `None`, empty, or [`Json::Null`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     /// The consumer (inputs `ami_type` or `os_family`).
     pub family: Family,
     /// The AMI type, if it was given instead of the family alone.
     pub ami_type: Option<&'static AmiType>,
-    /// Who else has a say.
+    /// The mode.
     pub mode: Mode,
     /// Major and minor of Kubernetes, if known: some settings exist from a version on.
     pub kubernetes_version: Option<(u32, u32)>,
     /// How to join. Always there in [`Mode::ManagedAmi`] and [`Mode::SelfManaged`], except for [`Family::Hybrid`]; never
     /// in [`Mode::Merge`].
     pub cluster: Option<Cluster>,
-    /// Labels as given. [`Node::labels`] has those that a node gets in all.
+    /// The configured labels. [`Node::labels`] returns all labels of a node.
     pub node_labels: BTreeMap<String, String>,
     /// Taints in the order given.
     pub node_taints: Vec<Taint>,
@@ -116,20 +116,20 @@ pub struct Node {
     pub containerd_config: Option<String>,
     /// Part of an OCI runtime spec that containerd merges into every container's: an object, or null.
     pub containerd_base_runtime_spec: Json,
-    /// What becomes of the instance's own disks.
+    /// The use of instance store volumes.
     pub instance_store: Option<InstanceStore>,
-    /// Environment variables by service, then by name. The service `default` stands for all.
+    /// Environment variables by service, then by name. The service `default` applies to all services.
     pub environment: BTreeMap<String, BTreeMap<String, String>>,
-    /// The way out of the network.
+    /// Proxy settings.
     pub proxy: Option<Proxy>,
     /// Name resolution.
     pub dns: Dns,
     /// Feature gates of nodeadm (not of the kubelet; those are in [`Self::kubelet_config`]).
     pub feature_gates: BTreeMap<String, bool>,
-    /// What runs before the node joins, in order, without CR: shell scripts with a first line `#!`, or PowerShell for
-    /// Windows.
+    /// Scripts that run before the node joins, in order, without CR: shell scripts with a first line `#!`, or
+    /// PowerShell for Windows.
     pub pre_bootstrap_scripts: Vec<String>,
-    /// What runs after the node has joined, in order: as above.
+    /// Scripts that run after the node has joined, in order, in the same format.
     pub post_bootstrap_scripts: Vec<String>,
     /// More MIME parts, after the scripts that run before the node joins.
     pub extra_parts: Vec<Part>,
@@ -137,18 +137,18 @@ pub struct Node {
     pub node_configs: Vec<String>,
     /// More flags of `bootstrap.sh` (input `bootstrap`).
     pub bootstrap: Bootstrap,
-    /// Bottlerocket's settings, below `settings`, with Bottlerocket's own names: an object, or a text that is the whole
-    /// document in TOML, or null.
+    /// The Bottlerocket settings in `settings`, with Bottlerocket's names: an object, a string with the complete TOML
+    /// document, or null.
     pub bottlerocket_settings: Json,
-    /// What only Windows has (input `windows`).
+    /// Windows settings (argument `windows`).
     pub windows: Windows,
-    /// What only hybrid nodes have (input `hybrid`).
+    /// Settings of hybrid nodes (argument `hybrid`).
     pub hybrid: Option<Hybrid>,
     /// The readers whose rules the inputs are not checked against (input `skip_checks`).
     pub skipped: Vec<Reader>,
 }
 
-/// What joins a node to a cluster, as `DescribeCluster` tells it or as the inputs do.
+/// The cluster settings of a node, from `DescribeCluster` or from arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cluster {
     /// Its name (input `cluster_name`).
@@ -170,11 +170,11 @@ pub struct Taint {
     pub key: String,
     /// The value, often empty.
     pub value: String,
-    /// What happens to pods that do not tolerate it.
+    /// The effect on pods that do not tolerate it.
     pub effect: Effect,
 }
 
-/// What a taint does.
+/// The effect of a taint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
     /// `NO_SCHEDULE` in the EKS API.
@@ -185,14 +185,14 @@ pub enum Effect {
     NoExecute,
 }
 
-/// What becomes of the instance's own disks (input `instance_store`).
+/// The use of instance store volumes (argument `instance_store`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstanceStore {
     /// How they are used.
     pub strategy: DiskStrategy,
-    /// Where they are mounted; an absolute path.
+    /// The mount path, which is absolute.
     pub mount_path: Option<String>,
-    /// What is not moved onto them, of `Containerd`, `PodLogs` and `SOCI`.
+    /// The directories that are not moved to the volumes: `Containerd`, `PodLogs`, and `SOCI`.
     pub disabled_mounts: Vec<String>,
 }
 
@@ -207,7 +207,7 @@ pub enum DiskStrategy {
     Mount,
 }
 
-/// The way out of the network (input `proxy`). At least one of the URLs is there.
+/// Proxy settings (argument `proxy`). At least one of the URLs is set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Proxy {
     /// `HTTP_PROXY`.
@@ -221,15 +221,15 @@ pub struct Proxy {
 /// Name resolution (input `dns`).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Dns {
-    /// What pods ask, instead of what follows from the service CIDR: addresses (input `dns.cluster_ips`).
+    /// DNS servers for pods, which default to an address of the service CIDR block (argument `dns.cluster_ips`).
     pub cluster_ips: Vec<String>,
-    /// What the node itself asks: addresses.
+    /// DNS servers for the node.
     pub nameservers: Vec<String>,
-    /// Where the node looks for short names.
+    /// Search domains.
     pub domains: Vec<String>,
 }
 
-/// What only `bootstrap.sh` of Amazon Linux 2 has.
+/// Settings of `bootstrap.sh` on Amazon Linux 2.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Bootstrap {
     /// `--aws-api-retry-attempts`.
@@ -242,7 +242,7 @@ pub struct Bootstrap {
     pub pause_container_version: Option<String>,
 }
 
-/// What only Windows has.
+/// Windows settings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Windows {
     /// `-ExcludedSnatCIDRs`, IPv4.
@@ -251,7 +251,7 @@ pub struct Windows {
     pub kube_proxy_flags: Vec<String>,
 }
 
-/// What only hybrid nodes have.
+/// Settings of hybrid nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hybrid {
     /// The cluster (input `cluster_name`).
@@ -278,7 +278,7 @@ pub enum HybridCredentials {
     IamRolesAnywhere(RolesAnywhere),
 }
 
-/// What IAM Roles Anywhere needs.
+/// Settings of IAM Roles Anywhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RolesAnywhere {
     /// The name of the node, at most 64 characters.

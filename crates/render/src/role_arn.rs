@@ -8,16 +8,14 @@ const PARTITIONS: [&str; 8] =
 
 const MAX_NAME: usize = 64;
 
-/// Why a text is not the ARN of a role.
+/// The reason why a string is not a role ARN.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RoleArnError {
     /// Spaces would be compared too, and then nothing matches.
-    #[error("{0:?} begins or ends with white space, which the authenticator would compare too; remove it")]
+    #[error("{0:?} starts or ends with whitespace, which the authenticator includes in the comparison. Remove it")]
     WhiteSpace(String),
     /// A session of a role.
-    #[error(
-        "{found:?} is a session of a role; give the ARN of the role itself, \"arn:{partition}:iam::{account}:role/{name}\""
-    )]
+    #[error("{found:?} is a role session. Use the role ARN instead: \"arn:{partition}:iam::{account}:role/{name}\"")]
     Session {
         /// The argument.
         found: String,
@@ -29,23 +27,24 @@ pub enum RoleArnError {
         name: String,
     },
     /// Something else of IAM, or of another service.
-    #[error("{0:?} is not the ARN of an IAM role, which looks like \"arn:aws:iam::111122223333:role/name\"")]
+    #[error("{0:?} is not a valid IAM role ARN, such as \"arn:aws:iam::111122223333:role/name\"")]
     NotRole(String),
     /// A partition that the authenticator refuses.
-    #[error("{0:?} is not a partition of AWS; known are {known}", known = PARTITIONS.join(", "))]
+    #[error("{0:?} is not an AWS partition. Valid partitions: {known}", known = PARTITIONS.join(", "))]
     Partition(String),
     /// Not an account.
-    #[error("{0:?} is not an account id, which has 12 digits")]
+    #[error("{0:?} is not a 12-digit AWS account ID")]
     Account(String),
     /// A name that IAM refuses.
-    #[error("{0:?} is not the name of a role: 1 to 64 letters, digits and characters of +=,.@_-")]
+    #[error("{0:?} is not a valid role name of 1 to 64 letters, digits, and the characters +=,.@_-")]
     Name(String),
 }
 
-/// The ARN without the role's path. The authenticator never sees a path, so an entry with one matches nobody.
+/// Returns the ARN without the role path. The authenticator never receives a path, so an entry with a path never
+/// matches.
 ///
 /// # Errors
-/// When the text is not the ARN of an IAM role.
+/// Returns an error if the string is not an IAM role ARN.
 pub fn without_path(arn: &str) -> Result<String, RoleArnError> {
     if arn.trim() != arn {
         return Err(RoleArnError::WhiteSpace(arn.to_owned()));
@@ -101,22 +100,22 @@ mod tests {
     }
 
     #[rstest]
-    #[case::space(" arn:aws:iam::111122223333:role/node", "white space")]
-    #[case::newline("arn:aws:iam::111122223333:role/node\n", "white space")]
+    #[case::space(" arn:aws:iam::111122223333:role/node", "whitespace")]
+    #[case::newline("arn:aws:iam::111122223333:role/node\n", "whitespace")]
     #[case::session("arn:aws:sts::111122223333:assumed-role/node/i-0", "\"arn:aws:iam::111122223333:role/node\"")]
-    #[case::instance_profile("arn:aws:iam::111122223333:instance-profile/node", "not the ARN of an IAM role")]
-    #[case::user("arn:aws:iam::111122223333:user/node", "not the ARN of an IAM role")]
-    #[case::upper_case("arn:aws:iam::111122223333:ROLE/node", "not the ARN of an IAM role")]
-    #[case::node_group("arn:aws:eks:eu-west-1:111122223333:nodegroup/a/b/c", "not the ARN of an IAM role")]
-    #[case::role_of_another_service("arn:aws:eks::111122223333:role/node", "not the ARN of an IAM role")]
-    #[case::no_arn("node", "not the ARN of an IAM role")]
-    #[case::empty("", "not the ARN of an IAM role")]
-    #[case::space_in_path("arn:aws:iam::111122223333:role/a b/node", "not the ARN of an IAM role")]
-    #[case::partition("arn:AWS:iam::111122223333:role/node", "not a partition")]
-    #[case::account("arn:aws:iam::11112222333:role/node", "12 digits")]
-    #[case::account_of_letters("arn:aws:iam::11112222333x:role/node", "12 digits")]
-    #[case::no_name("arn:aws:iam::111122223333:role/path/", "not the name of a role")]
-    #[case::pattern("arn:aws:iam::111122223333:role/node*", "not the name of a role")]
+    #[case::instance_profile("arn:aws:iam::111122223333:instance-profile/node", "not a valid IAM role ARN")]
+    #[case::user("arn:aws:iam::111122223333:user/node", "not a valid IAM role ARN")]
+    #[case::upper_case("arn:aws:iam::111122223333:ROLE/node", "not a valid IAM role ARN")]
+    #[case::node_group("arn:aws:eks:eu-west-1:111122223333:nodegroup/a/b/c", "not a valid IAM role ARN")]
+    #[case::role_of_another_service("arn:aws:eks::111122223333:role/node", "not a valid IAM role ARN")]
+    #[case::no_arn("node", "not a valid IAM role ARN")]
+    #[case::empty("", "not a valid IAM role ARN")]
+    #[case::space_in_path("arn:aws:iam::111122223333:role/a b/node", "not a valid IAM role ARN")]
+    #[case::partition("arn:AWS:iam::111122223333:role/node", "not an AWS partition")]
+    #[case::account("arn:aws:iam::11112222333:role/node", "12-digit")]
+    #[case::account_of_letters("arn:aws:iam::11112222333x:role/node", "12-digit")]
+    #[case::no_name("arn:aws:iam::111122223333:role/path/", "not a valid role name")]
+    #[case::pattern("arn:aws:iam::111122223333:role/node*", "not a valid role name")]
     fn anything_else_is_refused(#[case] given: &str, #[case] reason: &str) {
         let error = without_path(given).expect_err("refused").to_string();
         assert!(error.contains(reason), "{error}");

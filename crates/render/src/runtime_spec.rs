@@ -56,15 +56,15 @@ pub fn check(given: &JsonMap<String, Json>, place: &Place, found: &mut Vec<Findi
             let text = format!("{kind:?} must be one of {}: runc does not start containers.", LIMITS.join(", "));
             found.push(Finding::error(place.key("type"), text));
         } else if !seen.insert(kind) {
-            let text = format!("{kind} is set twice: runc does not start containers. Set it once.");
+            let text = format!("{kind} is set twice: runc does not start containers. Set it only once.");
             found.push(Finding::error(place.key("type"), text));
         }
         let number = |name: &str| limit.get(name).and_then(Json::as_u64).unwrap_or_default();
         let (soft, hard) = (number("soft"), number("hard"));
         if soft > hard {
             let text = format!(
-                "The soft limit {soft} is above the hard limit {hard} (0 if unset): the kernel rejects it, and no container \
-                 starts. Set hard to at least {soft}."
+                "The soft limit {soft} is above the hard limit {hard} (0 if unset): the kernel rejects it, and no \
+                 container starts. Set hard to at least {soft}."
             );
             found.push(Finding::error(place.key("soft"), text));
         }

@@ -1,4 +1,5 @@
-//! What a userdata contains, whoever wrote it: which consumer reads which bytes, and what it will not read as meant.
+//! Parses user data from any source: which consumer reads which bytes, and which parts it reads differently than
+//! intended.
 
 pub mod joining;
 
@@ -11,10 +12,10 @@ use super::mime::{self, MimeError, NODE_CONFIG, Part};
 /// The first bytes of gzip.
 const GZIP: &[u8] = b"\x1f\x8b";
 
-/// More than gzip can make of the bytes that EC2 takes.
+/// More than gzip can produce from the user data size that EC2 accepts.
 const MOST_UNPACKED: u64 = 32 << 20;
 
-/// What a text begins with, and what cloud-init takes it for.
+/// The prefixes by which cloud-init detects the media type.
 const BEGINNINGS: [(&str, &str); 9] = [
     ("#!", "text/x-shellscript"),
     ("#cloud-config-archive", "text/cloud-config-archive"),
@@ -27,7 +28,7 @@ const BEGINNINGS: [(&str, &str); 9] = [
     ("## template: jinja", "text/jinja2"),
 ];
 
-/// What reads a content.
+/// The consumer of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// nodeadm: a `NodeConfig`.
@@ -73,7 +74,7 @@ pub enum Format {
     Tags,
     /// One content alone.
     Plain,
-    /// A text that no reader is known to accept.
+    /// Content that no software is known to support.
     Unknown,
 }
 
@@ -94,13 +95,13 @@ impl Format {
 /// A content with its reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content {
-    /// What reads it.
+    /// The consumer.
     pub kind: Kind,
-    /// Its MIME part; where there is none, only the body is set.
+    /// The MIME part. Without MIME, only the body is set.
     pub part: Part,
 }
 
-/// What was found.
+/// The parsed user data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Userdata {
     /// How the whole is written.
@@ -109,7 +110,7 @@ pub struct Userdata {
     pub is_base64: bool,
     /// The contents in their order.
     pub contents: Vec<Content>,
-    /// What a consumer does not read as it was probably meant.
+    /// The problems of the user data.
     pub problems: Vec<String>,
 }
 
@@ -117,23 +118,23 @@ pub struct Userdata {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UserdataError {
     /// It would have to be unpacked.
-    #[error("the userdata is compressed with gzip; give it as it was before")]
+    #[error("the user data is compressed with gzip. Use the uncompressed user data")]
     Compressed,
-    /// What looks like gzip is none.
-    #[error("the userdata begins as gzip does, and cannot be unpacked: {0}")]
+    /// The content has a gzip header but is not gzip.
+    #[error("the user data has a gzip header but cannot be decompressed: {0}")]
     Gzip(String),
     /// It would take too much memory.
-    #[error("the userdata is compressed with gzip, and more than {MOST_UNPACKED} bytes long before")]
+    #[error("the user data is compressed with gzip and exceeds {MOST_UNPACKED} bytes when decompressed")]
     TooLong,
     /// The multipart is broken.
-    #[error("the MIME multipart cannot be read: {0}")]
+    #[error("the MIME multipart is not valid: {0}")]
     Mime(#[from] MimeError),
 }
 
-/// What was compressed, plain or in base64; nothing where it is not.
+/// Returns the decompressed content of gzip data, plain or in base64, or `None` for other content.
 ///
 /// # Errors
-/// When it is broken, or long beyond all that EC2 takes.
+/// Returns an error if the data is corrupt, or longer than EC2 supports.
 pub fn unpack(given: &[u8]) -> Result<Option<Vec<u8>>, UserdataError> {
     let decoded = mime::decode(given);
     let Some(packed) = [decoded.as_deref().unwrap_or_default(), given].into_iter().find(|it| it.starts_with(GZIP))
@@ -204,7 +205,7 @@ fn of_part(mut part: Part) -> Content {
         part.is_base64 = true;
         part.body = decoded;
     }
-    // cloud-init looks at the beginning of what says nothing about itself.
+    // cloud-init detects the type of parts without a media type.
     let given = part.content_type.as_deref().filter(|given| *given != "text/plain");
     let kind = kind_of_type(given.or_else(|| type_by_beginning(&part.body)).unwrap_or_default());
     Content { kind, part }
@@ -227,7 +228,7 @@ pub(crate) fn type_by_beginning(body: &[u8]) -> Option<&'static str> {
     found.map(|(_, content_type)| *content_type)
 }
 
-/// What a text without a type is.
+/// Returns the type of text without a media type.
 fn kind_of_text(bytes: &[u8]) -> Kind {
     if let Some(content_type) = type_by_beginning(bytes) {
         return kind_of_type(content_type);
@@ -252,7 +253,8 @@ fn kind_of_text(bytes: &[u8]) -> Kind {
     }
 }
 
-/// Why no reader accepts a text that is not of a known kind, unless cloud-init or EC2Launch v2 may accept it.
+/// Returns the reason why no software supports text of an unknown type, unless cloud-init or EC2Launch v2 might support
+/// it.
 fn unaccepted(bytes: &[u8]) -> Option<&'static str> {
     let text = String::from_utf8_lossy(bytes);
     let has = |start: &str| text.lines().any(|line| line.trim_start().to_ascii_lowercase().starts_with(start));
@@ -260,14 +262,15 @@ fn unaccepted(bytes: &[u8]) -> Option<&'static str> {
         return None;
     }
     Some(if has("content-type:") || has("mime-version:") {
-        "it has MIME headers, but is not a MIME multipart: the headers are indented, incomplete, or not at the beginning"
+        "it has MIME headers, but is not a MIME multipart: the headers are indented, incomplete, or not at the \
+         beginning"
     } else {
-        "no reader on a node is known to accept this text: it is not a MIME multipart, a script, a NodeConfig, TOML with \
+        "no software on a node supports this text: it is not a MIME multipart, a script, a NodeConfig, TOML with \
          settings, or PowerShell in tags"
     })
 }
 
-/// The blocks of a userdata for Windows; `None` where there is none.
+/// Returns the blocks of Windows user data, or `None` if there are none.
 fn tags(bytes: &[u8], problems: &mut Vec<String>) -> Option<Vec<Content>> {
     let text = std::str::from_utf8(bytes).ok()?;
     // A tag of another format, such as one in a script's text, is no block.
@@ -286,7 +289,7 @@ fn tags(bytes: &[u8], problems: &mut Vec<String>) -> Option<Vec<Content>> {
         let body = inside.as_bytes()[..end.unwrap_or(inside.len())].to_vec();
         let part = Part { content_type: None, filename: None, is_base64: false, body };
         if contents.iter().any(|content: &Content| content.kind == kind) {
-            problems.push(format!("there is more than one <{tag}>, where one is allowed"));
+            problems.push(format!("there is more than one <{tag}>, but only one is supported"));
         }
         contents.push(Content { kind, part });
         rest = end.map_or("", |end| &inside[end + close.len()..]);
@@ -300,24 +303,30 @@ fn next_tag(text: &str) -> Option<(usize, &'static str, Kind)> {
     found.min_by_key(|(start, _, _)| *start)
 }
 
-/// What the reader of a content does with it that was probably not meant.
+/// Returns the ways in which the consumer reads a part differently than intended.
 fn problems(content: &Content, format: Format) -> Vec<&'static str> {
     let body = content.part.body.as_slice();
     if body.starts_with(GZIP) {
-        return vec!["is compressed with gzip and not looked into"];
+        return vec!["is compressed with gzip and is not checked"];
     }
     let is_script = content.kind == Kind::Shell;
     let is_exact = content.part.is_base64 || format != Format::Mime;
     let is_for_cloud_init = !matches!(content.kind, Kind::NodeConfig | Kind::PowerShell | Kind::Batch);
     let is_windows = matches!(content.kind, Kind::PowerShell | Kind::Batch);
     let found = [
-        (is_script && !body.starts_with(b"#!"), "is a script that does not begin with \"#!\": it cannot be run"),
-        (is_script && body.contains(&b'\r'), "is a script with CR LF line ends: its first line names no program"),
+        (is_script && !body.starts_with(b"#!"), "is a script that does not start with \"#!\": it cannot be run"),
+        (
+            is_script && body.contains(&b'\r'),
+            "is a script with CRLF line endings: its first line does not specify a valid program",
+        ),
         (
             is_for_cloud_init && !is_exact && !body.is_ascii(),
-            "has characters beyond ASCII and is not base64: cloud-init changes them",
+            "contains non-ASCII characters and is not base64: cloud-init changes them",
         ),
-        (is_windows && !body.is_ascii(), "has characters beyond ASCII: Windows PowerShell reads others"),
+        (
+            is_windows && !body.is_ascii(),
+            "contains non-ASCII characters: Windows PowerShell reads them as other characters",
+        ),
         (
             content.kind == Kind::NodeConfig && has_second_document(body),
             "has several YAML documents: nodeadm reads only the first",

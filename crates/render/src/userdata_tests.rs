@@ -41,8 +41,8 @@ fn content_alone_is_recognised(#[case] text: &str, #[case] kind: Kind) {
 }
 
 #[rstest]
-#[case::other("settingsfile = 1\n[other]\n", "no reader")]
-#[case::other_kubernetes("apiVersion: v1\nkind: Pod\n", "no reader")]
+#[case::other("settingsfile = 1\n[other]\n", "no software on a node")]
+#[case::other_kubernetes("apiVersion: v1\nkind: Pod\n", "no software on a node")]
 #[case::indented("    MIME-Version: 1.0\n    Content-Type: multipart/mixed; boundary=\"B\"\n\n    --B\n", "indented")]
 #[case::no_type("MIME-Version: 1.0\n\n--B\n", "not a MIME multipart")]
 fn text_without_a_reader_is_a_problem(#[case] text: &str, #[case] problem: &str) {
@@ -88,9 +88,9 @@ fn tags_are_taken_apart() {
 #[rstest]
 #[case::not_closed("<powershell>\na\n", "<powershell> is not closed")]
 #[case::two("<script>a</script><script>b</script>", "more than one <script>")]
-#[case::windows_accent("<powershell>é</powershell>", "parts[0] has characters beyond ASCII: Windows")]
+#[case::windows_accent("<powershell>é</powershell>", "parts[0] contains non-ASCII characters: Windows")]
 #[case::documents("apiVersion: node.eks.aws/v1alpha1\n---\nkind: NodeConfig\n", "parts[0] has several YAML documents")]
-#[case::crlf("#!/bin/bash\r\n", "parts[0] is a script with CR LF")]
+#[case::crlf("#!/bin/bash\r\n", "parts[0] is a script with CRLF")]
 fn each_problem_is_found(#[case] text: &str, #[case] problem: &str) {
     let userdata = read(text.as_bytes()).unwrap();
     assert_eq!(userdata.problems.len(), 1, "{userdata:?}");
@@ -98,7 +98,7 @@ fn each_problem_is_found(#[case] text: &str, #[case] problem: &str) {
 }
 
 #[rstest]
-#[case::no_program("Content-Type: text/x-shellscript", "echo\n", Some("parts[0] is a script that does not begin"))]
+#[case::no_program("Content-Type: text/x-shellscript", "echo\n", Some("parts[0] is a script that does not start"))]
 #[case::accent("Content-Type: text/x-shellscript", "#!/bin/sh\necho é\n", Some("cloud-init changes them"))]
 #[case::accent_in_node_config("Content-Type: application/node.eks.aws", "a: é\n", None)]
 #[case::accent_in_base64(

@@ -6,20 +6,20 @@ use std::fmt::Write as _;
 use serde_json::{Map, Number, Value as Json};
 use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle};
 
-/// As deep as a document nests at most.
+/// Maximum nesting depth of a document.
 const MOST_LEVELS: usize = 64;
 
-/// Plain words that version 1.1 takes for a boolean and version 1.2 for text, in lower case.
+/// Plain words that are booleans in YAML 1.1 and strings in YAML 1.2, in lowercase.
 const OLD_BOOLEANS: [&str; 6] = ["y", "n", "yes", "no", "on", "off"];
 
-/// Plain words that both take for something else than text, in lower case.
+/// Plain words that are not strings in both versions, in lowercase.
 const WORDS: [&str; 3] = ["true", "false", "null"];
 
-/// Why a text is not taken. Lines count from 1.
+/// The reason why a document is rejected. Line numbers start at 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum YamlError {
     /// It is not YAML.
-    #[error("line {line}: this is not YAML: {reason}")]
+    #[error("line {line}: this is not valid YAML: {reason}")]
     Syntax {
         /// Where.
         line: usize,
@@ -30,31 +30,31 @@ pub enum YamlError {
     #[error("there is no document")]
     Nothing,
     /// Readers take only the first.
-    #[error("line {line}: there is a second document, which would be lost; give each document on its own")]
+    #[error("line {line}: there is a second document, which would be ignored. Specify each document separately")]
     SecondDocument {
         /// Where.
         line: usize,
     },
     /// A value that readers take in two ways.
-    #[error("line {line}: {text:?} is read in different ways; put it into quotes, or write {instead}")]
+    #[error("line {line}: {text:?} is ambiguous. Put it in quotes, or write {instead}")]
     Ambiguous {
         /// Where.
         line: usize,
-        /// As it stands there.
+        /// The original text.
         text: String,
-        /// What it may have been meant for.
+        /// The probable meaning.
         instead: &'static str,
     },
     /// A number that no reader holds.
-    #[error("line {line}: the number {text} is too large; if it is text, put it into quotes")]
+    #[error("line {line}: the number {text} is too large. If it is a string, put it in quotes")]
     Number {
         /// Where.
         line: usize,
-        /// As it stands there.
+        /// The original text.
         text: String,
     },
     /// The same key twice in a mapping.
-    #[error("line {line}: there is another {key:?} before, which would be lost")]
+    #[error("line {line}: duplicate key {key:?}, which would be ignored")]
     Duplicate {
         /// Where.
         line: usize,
@@ -62,7 +62,7 @@ pub enum YamlError {
         key: String,
     },
     /// An alias, a merge key or a tag.
-    #[error("line {line}: write out {what}; aliases, merge keys and tags are not taken")]
+    #[error("line {line}: write out {what}. Aliases, merge keys, and tags are not supported")]
     Indirect {
         /// Where.
         line: usize,
@@ -70,21 +70,21 @@ pub enum YamlError {
         what: &'static str,
     },
     /// A key that is a list or a mapping.
-    #[error("line {line}: a key must be a text")]
+    #[error("line {line}: a key must be a string")]
     Key {
         /// Where.
         line: usize,
     },
     /// It nests too deep.
-    #[error("line {line}: this nests deeper than {MOST_LEVELS} levels")]
+    #[error("line {line}: the value is nested more than {MOST_LEVELS} levels deep")]
     Deep {
         /// Where.
         line: usize,
     },
 }
 
-/// Prints in block style, with keys in order. Texts are in double quotes, or literal blocks where they have several lines;
-/// the whole is ASCII.
+/// Prints in block style, with sorted keys. Strings are in double quotes, or in literal blocks if they have several
+/// lines. The output is ASCII.
 #[must_use]
 pub fn print(tree: &Json) -> String {
     let mut out = String::new();
@@ -194,7 +194,7 @@ fn quoted(text: &str) -> String {
             ' '..='~' => out.push(letter),
             _ => {
                 let code = u32::from(letter);
-                // Writing to a text cannot fail.
+                // Writing to a string cannot fail.
                 let _ = if code > 0xffff { write!(out, "\\U{code:08x}") } else { write!(out, "\\u{code:04x}") };
             }
         }
@@ -222,10 +222,10 @@ fn is_block(text: &str) -> bool {
         && lines.last().is_some_and(|last| !last.trim().is_empty())
 }
 
-/// Reads one document. Keys are texts as they stand there.
+/// Reads one document. Keys are the original strings.
 ///
 /// # Errors
-/// When it is no YAML, or when readers of versions 1.1 and 1.2 would take it in different ways.
+/// Returns an error if the text is not YAML, or if YAML 1.1 and 1.2 parsers interpret it differently.
 pub fn read(text: &str) -> Result<Json, YamlError> {
     let mut reader = Reader::default();
     for event in Parser::new_from_str(text) {
@@ -258,7 +258,7 @@ impl Reader {
                     return Err(YamlError::SecondDocument { line });
                 }
             }
-            Event::Alias(..) => return Err(YamlError::Indirect { line, what: "what the alias stands for" }),
+            Event::Alias(..) => return Err(YamlError::Indirect { line, what: "the value of the alias" }),
             Event::Scalar(_, _, _, Some(_))
             | Event::SequenceStart(_, _, Some(_))
             | Event::MappingStart(_, _, Some(_)) => {
@@ -294,8 +294,8 @@ impl Reader {
     fn scalar(&mut self, text: &str, style: ScalarStyle, line: usize) -> Result<(), YamlError> {
         let is_plain = matches!(style, ScalarStyle::Plain);
         if let Some(Open::Mapping { members, key: key @ None }) = self.open.last_mut() {
-            if is_plain && text == "<<" {
-                return Err(YamlError::Indirect { line, what: "what the merge key brings in" });
+            if is_plain && text == "the value without its tag" {
+                return Err(YamlError::Indirect { line, what: "the contents of the merge key" });
             }
             if members.contains_key(text) {
                 return Err(YamlError::Duplicate { line, key: text.to_owned() });
@@ -319,7 +319,7 @@ impl Reader {
     }
 }
 
-/// What a scalar without quotes stands for, where all readers agree.
+/// Returns the value of an unquoted scalar on which all parsers agree.
 fn plain(text: &str, line: usize) -> Result<Json, YamlError> {
     let ambiguous = |instead| Err(YamlError::Ambiguous { line, text: text.to_owned(), instead });
     let lower = text.to_ascii_lowercase();
@@ -343,7 +343,7 @@ fn plain(text: &str, line: usize) -> Result<Json, YamlError> {
     if looks_like_a_number(&lower) { ambiguous("a decimal number") } else { Ok(Json::String(text.to_owned())) }
 }
 
-/// `true`, `True` or `TRUE`; readers take no other spelling for the word.
+/// `true`, `True`, or `TRUE`. Parsers accept no other spelling.
 fn is_usual_case(text: &str) -> bool {
     let rest = text.get(1..).unwrap_or_default();
     let is_lower = rest.bytes().all(|byte| byte.is_ascii_lowercase());

@@ -52,7 +52,7 @@ fn what_readers_agree_on_is_read(#[case] text: &str, #[case] expected: Json) {
 }
 
 #[rstest]
-#[case::yes("a:\n  b: yes", "line 2: \"yes\" is read in different ways")]
+#[case::yes("a:\n  b: yes", "line 2: \"yes\" is ambiguous")]
 #[case::off("a: OFF", "true or false")]
 #[case::y("- y", "true or false")]
 #[case::octal("a: 0123", "decimal")]
@@ -63,13 +63,13 @@ fn what_readers_agree_on_is_read(#[case] text: &str, #[case] expected: Json) {
 #[case::large("a: 18446744073709551616", "too large")]
 #[case::large_fraction("a: 1e999", "too large")]
 #[case::second("a: 1\n---\nb: 1", "line 2: there is a second document")]
-#[case::duplicate("a: 1\nb: 2\na: 3", "line 3: there is another \"a\"")]
+#[case::duplicate("a: 1\nb: 2\na: 3", "line 3: duplicate key \"a\"")]
 #[case::alias("a: &x 1\nb: *x", "alias")]
 #[case::merge("<<: {a: 1}", "merge key")]
 #[case::tag("a: !!str 1", "tag")]
-#[case::key("[a]: 1", "a key must be a text")]
-#[case::syntax("a: b: c", "not YAML")]
-#[case::tab("a:\n\tb: 1", "not YAML")]
+#[case::key("[a]: 1", "a key must be a string")]
+#[case::syntax("a: b: c", "not valid YAML")]
+#[case::tab("a:\n\tb: 1", "not valid YAML")]
 #[case::nothing("# only this\n", "no document")]
 fn what_they_do_not_agree_on_is_refused(#[case] text: &str, #[case] reason: &str) {
     let error = read(text).expect_err("refused").to_string();

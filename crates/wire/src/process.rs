@@ -114,7 +114,7 @@ fn variable(name: &str) -> Option<String> {
 async fn live(about: About, mode: Mode, host: &Host, routes: Routes) -> Result<u8, WireError> {
     let mut ends = signals::watch()?;
     if !host.speaks_our_version() {
-        tracing::warn!(offered = ?host.versions, "the host does not speak protocol version 6");
+        tracing::warn!(offered = ?host.versions, "the host does not support protocol version 6");
     }
     let tcp = variable(NETWORK_VARIABLE).is_some_and(|network| network.eq_ignore_ascii_case("tcp"));
     let listener = Listener::bind(host, tcp).await?;
@@ -196,7 +196,7 @@ fn status_of(end: End, mode: Mode) -> u8 {
         End::Interrupt => 130,
         End::Terminate => 143,
         End::HostGone => {
-            tracing::warn!("the host is gone");
+            tracing::warn!("the host has exited");
             1
         }
     }

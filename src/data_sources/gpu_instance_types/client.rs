@@ -1,4 +1,4 @@
-//! What is needed of AWS, in plain types. [`super::aws`] asks the real service.
+//! The required AWS operations, in plain types. [`super::aws`] calls the service.
 
 use std::sync::Arc;
 

@@ -48,8 +48,11 @@ impl DataSource for GpuInstanceTypesDataSource {
         {
             diagnostics.error_at(
                 Path::attribute("max_gpu_count"),
-                "No number of GPUs is asked for",
-                format!("max_gpu_count is {most} and min_gpu_count {least}, so that no type can have both. Correct one of them."),
+                "No GPU count matches",
+                format!(
+                    "max_gpu_count is {most} and min_gpu_count is {least}, so no instance type matches both. Correct \
+                     one of them."
+                ),
             );
         }
     }
@@ -79,10 +82,10 @@ async fn read(client: &dyn InstanceTypesClient, config: GpuInstanceTypes) -> Res
 }
 
 fn failed(error: ApiError, config: &GpuInstanceTypes) -> Diagnostic {
-    let allow = format!("The caller needs {}, each on all resources.", ACTIONS.join(", "));
+    let allow = format!("The caller requires {} on all resources.", ACTIONS.join(", "));
     let advice = if error.kind == ErrorKind::Denied { allow.as_str() } else { "" };
     let region = config.region.text().unwrap_or_default();
-    error.into_diagnostic(format!("Cannot list the instance types with GPUs of {region}"), advice)
+    error.into_diagnostic(format!("Unable to list the GPU instance types of {region}"), advice)
 }
 
 #[cfg(test)]

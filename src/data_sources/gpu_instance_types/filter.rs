@@ -1,4 +1,4 @@
-//! Which types are asked for.
+//! Filters instance types by the arguments.
 
 use framework::model::{Attr, Set};
 use preflight::policy::matches;
@@ -9,7 +9,7 @@ use render::karpenter::instance_type::{InstanceType, Offer};
 
 use super::model::GpuInstanceTypes;
 
-/// What the devices of a type have in common, whatever they are.
+/// The common attributes of the accelerators of an instance type.
 struct Device {
     name: String,
     manufacturer: String,
@@ -17,7 +17,7 @@ struct Device {
     memory_mib: i64,
 }
 
-/// Whether a type is asked for.
+/// Whether an instance type matches the arguments.
 pub(super) fn wants(config: &GpuInstanceTypes, offer: &Offer) -> bool {
     let known = &offer.instance_type;
     is_of_a_kind(config, known)
@@ -67,7 +67,7 @@ fn devices(known: &InstanceType) -> Vec<Device> {
     gpus.chain(neurons).chain(others).collect()
 }
 
-/// Whether nothing is asked, or one of what is asked holds.
+/// Whether a filter is unset, or one of its values matches.
 fn one_of(asked: &Set<String>, mut holds: impl FnMut(&str) -> bool) -> bool {
     asked.known_elements().next().is_none() || asked.known_elements().any(|each| holds(each))
 }

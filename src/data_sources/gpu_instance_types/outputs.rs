@@ -1,4 +1,4 @@
-//! What is told of a type.
+//! The attributes of an instance type.
 
 use framework::model::{Attr, List, Map};
 use framework::number::Number;

@@ -11,7 +11,7 @@ use clients::facts::parameters::Parameters;
 
 use super::client::NodeAmiClient;
 
-/// Those of a region; without one, of the provider's.
+/// Returns a client for `region`, or for the provider Region if it is `None`.
 #[must_use]
 pub fn connect(clients: &Clients, region: Option<&str>) -> Arc<dyn NodeAmiClient> {
     Parameters::shared(clients, region) as _

@@ -1,4 +1,4 @@
-//! What is needed of AWS, in plain types. [`super::aws`] asks the real service.
+//! The required AWS operations, in plain types. [`super::aws`] calls the service.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,8 @@ use clients::errors::ApiError;
 /// The calls, for one region.
 #[async_trait]
 pub trait NodeAmiClient: Send + Sync {
-    /// The value of a public parameter (`ssm:GetParameters`), read once a process; none if there is no such parameter.
+    /// Returns the value of a public parameter (`ssm:GetParameters`), read once per process, or `None` if it does not
+    /// exist.
     async fn value(&self, name: &str) -> Result<Option<String>, ApiError>;
     /// The values of all parameters below a path (`ssm:GetParametersByPath`, all pages), read once a process.
     async fn below(&self, path: &str) -> Result<BTreeMap<String, String>, ApiError>;

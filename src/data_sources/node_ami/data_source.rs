@@ -57,13 +57,13 @@ async fn read(client: &dyn NodeAmiClient, config: NodeAmi) -> Result<NodeAmi, Di
     let version = config.kubernetes_version.text().unwrap_or_default().to_owned();
     let name = config.ami_type.text().unwrap_or_default();
     let Some(ami_type) = ami_types::find(name) else {
-        let summary = format!("There is no AMI type {name}");
+        let summary = format!("Unknown AMI type {name}");
         return Err(Diagnostic::error(summary, "").at(Path::attribute("ami_type")).into());
     };
     let failed = |error: ApiError| {
         let allow = "Allow ssm:GetParameters and ssm:GetParametersByPath on arn:aws:ssm:*::parameter/aws/service/*.";
         let advice = if error.kind == ErrorKind::Denied { allow } else { "" };
-        error.into_diagnostic(format!("Cannot find the AMI of {} for Kubernetes {version}", ami_type.name), advice)
+        error.into_diagnostic(format!("Unable to find the AMI of {} for Kubernetes {version}", ami_type.name), advice)
     };
     let ami = match config.release_version.text() {
         None => published(client, &ami_type.recommended(&version)).await.map_err(failed)?,
@@ -122,25 +122,26 @@ async fn available(client: &dyn NodeAmiClient, ami_type: &AmiType, version: &str
 
 /// Why there is no AMI.
 async fn missing(client: &dyn NodeAmiClient, ami_type: &AmiType, version: &str, config: &NodeAmi) -> Diagnostic {
-    // What can be named helps; that it cannot be read is no further error.
+    // The list of releases is only a hint, so an error while reading it is ignored.
     let all = available(client, ami_type, version).await.unwrap_or_default();
     let name = ami_type.name;
     match config.release_version.text() {
         Some(wanted) if !all.is_empty() => {
             let known: Vec<_> = all.iter().take(NAMED).map(|ami| ami.release_version.as_str()).collect();
             let detail = format!(
-                "AWS publishes no release {wanted} of {name} for Kubernetes {version} in this region. The newest are: {}.",
+                "AWS does not publish release {wanted} of {name} for Kubernetes {version} in this Region. The latest \
+                 releases are: {}.",
                 known.join(", ")
             );
-            Diagnostic::error("There is no such release", detail).at(Path::attribute("release_version"))
+            Diagnostic::error("AMI release not found", detail).at(Path::attribute("release_version"))
         }
         _ => {
             let detail = format!(
-                "AWS publishes no AMI of the type {name} for Kubernetes {version} in this region. Look at ami_type, \
-                 kubernetes_version and region: Amazon Linux 2 ended with 1.32, and a new Windows begins with a certain \
-                 version."
+                "AWS does not publish an AMI of type {name} for Kubernetes {version} in this Region. Check ami_type, \
+                 kubernetes_version, and region: Amazon Linux 2 supports versions up to 1.32, and each new Windows \
+                 release requires a minimum version."
             );
-            Diagnostic::error("There is no such AMI", detail).at(Path::attribute("kubernetes_version"))
+            Diagnostic::error("AMI not found", detail).at(Path::attribute("kubernetes_version"))
         }
     }
 }

@@ -62,8 +62,8 @@ async fn what_is_not_published_is_said_where_it_was_asked() {
     for (ami_type, release, attribute, expected) in [
         ("AL2023_x86_64_STANDARD", "1.33.1-20240101".into(), "release_version", "1.33.5-20251016, 1.33.4-20250904"),
         ("WINDOWS_CORE_2022_x86_64", "1.33-2024.01.01".into(), "release_version", "1.33-2025.10.16"),
-        ("AL2_x86_64", Attr::Null, "kubernetes_version", "no AMI of the type AL2_x86_64"),
-        ("AL2_x86_64", "1.33.1-20240101".into(), "kubernetes_version", "no AMI of the type AL2_x86_64"),
+        ("AL2_x86_64", Attr::Null, "kubernetes_version", "does not publish an AMI of type AL2_x86_64"),
+        ("AL2_x86_64", "1.33.1-20240101".into(), "kubernetes_version", "does not publish an AMI of type AL2_x86_64"),
     ] {
         let errors = read(&world(), asked(ami_type, release)).await.expect_err("nothing published");
         let messages: Vec<_> = errors.iter().collect();

@@ -32,9 +32,9 @@ impl DataSource for PreflightDataSource {
         if config.pod_execution_role_arn.is_known() && config.node_role_arn.is_known() {
             diagnostics.error_at(
                 Path::attribute("pod_execution_role_arn"),
-                "Either a node group or a Fargate profile is checked",
-                "pod_execution_role_arn belongs to a Fargate profile, node_role_arn to a node group. Use a data source \
-                 for each.",
+                "Specify either a node group or a Fargate profile",
+                "pod_execution_role_arn is an argument of Fargate profiles, and node_role_arn of node groups. Use a \
+                 separate data source for each.",
             );
         }
     }
@@ -51,7 +51,7 @@ impl DataSource for PreflightDataSource {
         subject.partition = clients.aws().partition_of(&region).to_owned();
         subject.region.clone_from(&region);
         let skip = config.skip_preflight.known_elements().cloned().collect();
-        // Who asks for findings gets them, whatever the provider makes of them elsewhere.
+        // The data source always returns findings, regardless of the mode in the provider block.
         let settings = Settings { skip: clients.preflight().skip.clone(), ..Settings::default() };
         let reader = facts(clients, &region);
         let checks = enabled(&subject, &settings, &skip);

@@ -8,7 +8,7 @@ use preflight::{Kind, Phase, Subject};
 
 use super::model::{LaunchTemplate, Preflight, RemoteAccess, ScalingConfig, UpdateConfig, WarmPoolConfig};
 
-/// A Fargate profile if an argument says so, else a node group; both as if they were new.
+/// Returns a Fargate profile if one of its arguments is set, or else a node group. Both are treated as new.
 pub(super) fn subject(config: &Preflight) -> Subject {
     let profile = !config.pod_execution_role_arn.is_null() || config.selector.iter().next().is_some();
     let text = |name: &str, value: &Attr<String>| Given::new(Path::attribute(name), value.clone());

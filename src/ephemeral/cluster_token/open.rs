@@ -19,9 +19,9 @@ use super::client::TokenClient;
 const NOTICE: Duration = Duration::from_secs(60);
 
 /// What to do when there is no such cluster.
-const MISSING: &str = "Check the cluster's name and the region. If the same apply makes the cluster, take the name from an \
-                       attribute of it that the plan does not know yet, such as aws_eks_cluster.this.id: then the token is \
-                       made in the apply, when the cluster is there.";
+const MISSING: &str = "Check the cluster name and the Region. If the same apply creates the cluster, set the name to \
+                       an attribute of the cluster that is known only after apply, such as aws_eks_cluster.this.id. \
+                       The token is then created during apply, when the cluster exists.";
 
 /// Generates a short-lived token for authenticating other providers to the Kubernetes API of an EKS cluster. The token
 /// is never stored in plan or state.
@@ -91,15 +91,17 @@ impl EphemeralResource for ClusterTokenEphemeral {
     async fn renew(&self, _context: &Context<Clients>, lease: &mut Lease) -> Result<(), Diagnostics> {
         let text = |key: &str| lease.private.get::<String>(key).unwrap_or_default();
         let (cluster, end) = (text("cluster_name"), text("expiration"));
-        tracing::warn!("the token for cluster {cluster} ends at {end} and is still in use; it cannot be prolonged");
+        tracing::warn!(
+            "the token for cluster {cluster} expires at {end} and is still in use, and it cannot be renewed"
+        );
         lease.renew_at = None;
         let detail = format!(
-            "The token was made when this run began, and a provider or resource still has it. From {end} on the cluster \
-             refuses it; Terraform has no way to hand out another one in the middle of a run. If requests fail with \
-             Unauthorized, apply again: what is done already is not done twice. For applies that take longer let the other \
-             provider get its tokens from a command, such as aws eks get-token."
+            "The token was created at the start of this run and is still in use by a provider or resource. The cluster \
+             rejects it after {end}, and Terraform cannot provide a new token during a run. If requests fail with \
+             Unauthorized, retry the apply: completed operations are not repeated. For longer applies, configure the \
+             other provider to get its tokens from a command, such as aws eks get-token."
         );
-        Err(Diagnostic::warning(format!("The token for cluster {cluster} is about to end"), detail).into())
+        Err(Diagnostic::warning(format!("Token for cluster {cluster} is about to expire"), detail).into())
     }
 }
 
@@ -112,11 +114,11 @@ pub(super) async fn open(
     let access = client.access(&name).await.map_err(|error| {
         let missing = error.is_not_found();
         let what_to_do = if missing { MISSING } else { "" };
-        let told = error.into_diagnostic(format!("Cannot make a token for cluster {name}"), what_to_do);
+        let told = error.into_diagnostic(format!("Unable to create a token for cluster {name}"), what_to_do);
         if missing { told.at(Path::attribute("cluster_name")) } else { told }
     })?;
     let expiration = jiff::Timestamp::try_from(access.expiration)
-        .map_err(|error| Diagnostic::error("The time of this machine cannot be used", error.to_string()))?;
+        .map_err(|error| Diagnostic::error("The time of this machine is not valid", error.to_string()))?;
     lease.private.set("cluster_name", &name);
     lease.renew_at = Some(access.expiration - NOTICE);
     config.endpoint = access.endpoint.into();

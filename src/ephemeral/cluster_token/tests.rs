@@ -70,7 +70,7 @@ async fn the_end_of_a_token_ends_renewal_and_not_the_run() {
 async fn a_missing_cluster_is_named() {
     let diagnostics = open(&Fake, named("other"), &mut Lease::default()).await.unwrap_err();
     let error = diagnostics.iter().next().unwrap();
-    assert_eq!(error.summary, "Cannot make a token for cluster other");
+    assert_eq!(error.summary, "Unable to create a token for cluster other");
     assert_eq!(error.path, Some(framework::path::Path::attribute("cluster_name")));
-    assert!(error.detail.contains("Check the cluster's name and the region."), "{}", error.detail);
+    assert!(error.detail.contains("Check the cluster name and the Region."), "{}", error.detail);
 }

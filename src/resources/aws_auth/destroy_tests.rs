@@ -112,6 +112,6 @@ async fn destroy_matrix_of_users() {
 async fn unreachable_cluster_is_reported_once() {
     let (_, error) = kubernetes_faults().swap_remove(0);
     let seen = end::<AwsAuthMapRole>(Some(&text::<AwsAuthMapRole>()), |server, _| server.always_fail(error)).await;
-    let warnings = seen.iter().filter(|each| each.summary == "Cannot read the Kubernetes objects in cluster blue");
+    let warnings = seen.iter().filter(|each| each.summary == "Unable to read Kubernetes objects in cluster blue");
     assert_eq!(warnings.count(), 1, "{seen:?}");
 }

@@ -56,7 +56,7 @@ fn remote_access(access: &RemoteAccess) -> client::RemoteAccess {
     }
 }
 
-/// All three numbers, as the API wants them at creation: without a target the group starts at its least size.
+/// All three sizes, which the API requires at creation. Without a desired size, the group starts at its minimum size.
 fn first_scaling(scaling: &ScalingConfig) -> client::Scaling {
     let min = scaling.min_size.known().copied();
     client::Scaling {
@@ -86,7 +86,7 @@ pub(super) fn template(template: &LaunchTemplate) -> client::Template {
     client::Template { id, name, version: template.version.text().map(str::to_owned) }
 }
 
-/// What a launch template is asked for by; none while neither is known.
+/// Returns the identifier of a launch template, or `None` if neither ID nor name is known.
 pub(super) fn template_name(template: &LaunchTemplate) -> Option<client::TemplateName> {
     let id = template.id.text().map(|id| client::TemplateName::Id(id.to_owned()));
     id.or_else(|| template.name.text().map(|name| client::TemplateName::Name(name.to_owned())))
@@ -121,7 +121,7 @@ pub(super) fn repair(repair: &NodeRepairConfig) -> client::Repair {
 pub(super) fn warm_pool(pool: &WarmPoolConfig) -> client::WarmPool {
     client::WarmPool {
         enabled: Some(true),
-        // A new pool has no limit anyway; an update that removes one says so itself.
+        // A new pool has no limit by default; an update sends an explicit value to remove one.
         max_group_prepared_capacity: pool.max_group_prepared_capacity.known().copied().filter(|max| *max != UNLIMITED),
         min_size: pool.min_size.known().copied(),
         pool_state: pool.pool_state.text().map(str::to_owned),

@@ -1,4 +1,4 @@
-//! What a node group needs of AWS, asked of the real services. The only file here, with `aws/`, that names the SDK.
+//! Calls the AWS services for node groups. With `aws/`, the only files in this module that use the SDK.
 
 mod convert;
 
@@ -24,7 +24,7 @@ const EC2: &str = "EC2";
 const SSM: &str = "Systems Manager";
 const AUTO_SCALING: &str = "Auto Scaling";
 
-/// As many names as one filter is asked for.
+/// Maximum number of names per filter.
 const GROUPS_AT_ONCE: usize = 200;
 
 /// The kind of object that tags of an Auto Scaling group hang on.
@@ -85,7 +85,7 @@ impl AwsNodeGroups {
     }
 }
 
-/// The real services of a region; without one, of the provider's.
+/// Returns a client for the services of `region`, or of the provider Region if it is `None`.
 #[must_use]
 pub fn connect(clients: &Clients, region: Option<&str>) -> Arc<dyn NodeGroupClient> {
     let aws = clients.aws();

@@ -1,7 +1,7 @@
-//! The calls of an update, from what is planned, what was stored, and what is live. Pure.
+//! Computes the API calls of an update from the planned, stored, and live state. Performs no I/O.
 //!
-//! Only planned differences are sent: what somebody else has changed since the plan was made stays as it is, and the
-//! next refresh reports it. The live node group tells what is there already and what EKS would reject.
+//! Only planned differences are sent. Changes that another process made after the plan are left unchanged, and the next
+//! refresh reports them. The live node group shows which changes already exist and which calls EKS would reject.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ pub(super) struct Resized {
 }
 
 impl Update<'_> {
-    /// What `UpdateNodegroupConfig` has to change, all in one call; none if nothing.
+    /// Returns the changes for a single `UpdateNodegroupConfig` call, or `None` if there are none.
     pub(super) fn config(self, token: &str) -> Option<ConfigUpdate> {
         let Self { prior, planned, live } = self;
         let labels = MapDifference::between(&prior.labels, &planned.labels).missing_in(&live.labels);
@@ -139,11 +139,11 @@ impl Update<'_> {
         }
     }
 
-    /// What `UpdateNodegroupVersion` has to change; none if nothing. `template_version` is the number that the planned
-    /// launch template version stands for.
+    /// Returns the changes for `UpdateNodegroupVersion`, or `None` if there are none. `template_version` is the number
+    /// that the planned launch template version resolves to.
     ///
-    /// AWS's texts contradict each other on what a call without version and release does, so the release is always
-    /// sent unless it is to be the newest one of a new version, or the AMI is a custom one.
+    /// The AWS documentation is inconsistent about a call without version and release. The release is therefore always
+    /// sent, except for a custom AMI, or if it is the newest release of a new version.
     pub(super) fn version(self, template_version: Option<&str>, token: &str) -> Option<VersionUpdate> {
         let Self { prior, planned, live } = self;
         let version = changed(&prior.version, &planned.version).filter(|new| live.version.as_ref() != Some(*new));
@@ -236,7 +236,7 @@ fn changed_pool(
     (wanted != live).then(|| explicit(wanted, raw))
 }
 
-/// The request for a pool. "No limit" is sent only where a limit is set: without one, it is what EKS does anyway.
+/// Returns the request for a pool. "No limit" is sent only to remove a limit, because it is the default.
 fn explicit(wanted: client::WarmPool, live: &client::WarmPool) -> client::WarmPool {
     let limit = wanted.max_group_prepared_capacity;
     let needless = limit == Some(UNLIMITED) && live.max_group_prepared_capacity.is_none();
@@ -258,7 +258,7 @@ fn normal(taint: &client::Taint) -> client::Taint {
     client::Taint { value: taint.value.clone().filter(|value| !value.is_empty()), ..taint.clone() }
 }
 
-/// The desired size that a group keeps when nobody configures it: the live one, moved into the range.
+/// Returns the desired size if it is not configured: the live size, clamped to the range.
 pub(super) fn clamp(desired: i64, scaling: &ScalingConfig) -> i64 {
     let lowest = scaling.min_size.known().copied().unwrap_or(desired);
     let highest = scaling.max_size.known().copied().unwrap_or(desired);
@@ -274,7 +274,7 @@ fn repair_off() -> client::Repair {
     client::Repair { enabled: Some(false), ..client::Repair::default() }
 }
 
-/// The same configuration in one notation: off is said, and the order of the overrides does not count.
+/// Normalizes a repair configuration: disabled is explicit, and the overrides are sorted.
 fn normal_repair(mut repair: client::Repair) -> client::Repair {
     repair.enabled = Some(repair.enabled.unwrap_or(false));
     repair.overrides.sort();
@@ -304,7 +304,7 @@ fn sorted(list: &[String]) -> Vec<String> {
     list
 }
 
-/// What can also be changed later, in place.
+/// Compares the settings that can be changed in place.
 fn same_settings(request: &client::CreateNodeGroup, live: &client::NodeGroup) -> bool {
     let own_tags = live.tags.iter().filter(|(key, _)| !key.starts_with("aws:")).map(cloned).collect();
     let scaling = live.scaling.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What a node group needs of AWS, in plain types. [`super::aws`] asks the real services.
+//! The AWS operations for node groups, in plain types. [`super::aws`] calls the services.
 
 use std::collections::BTreeMap;
 
@@ -36,25 +36,26 @@ pub trait NodeGroupClient: Send + Sync {
     async fn tag(&self, arn: &str, tags: &BTreeMap<String, String>) -> Result<(), ApiError>;
     /// `eks:UntagResource`.
     async fn untag(&self, arn: &str, keys: &[String]) -> Result<(), ApiError>;
-    /// The release version that is recommended for an AMI type and a Kubernetes version (`ssm:GetParameter` on public
-    /// parameters), read once a process. None when there is no such parameter: the combination is not offered.
+    /// Returns the recommended release version for an AMI type and a Kubernetes version (`ssm:GetParameter` on public
+    /// parameters), read once per process. Returns `None` if the parameter does not exist, which means that the
+    /// combination is not offered.
     async fn recommended_release(&self, ami_type: &str, version: &str) -> Result<Option<String>, ApiError>;
     /// The ID of a launch template that has this version; read together with its number.
     async fn launch_template_id(&self, template: &TemplateName, version: &str) -> Result<String, ApiError>;
-    /// The number that `$Latest` or `$Default` stands for now (`ec2:DescribeLaunchTemplateVersions`), read once a
-    /// process.
+    /// Returns the number that `$Latest` or `$Default` currently resolves to (`ec2:DescribeLaunchTemplateVersions`),
+    /// read once per process.
     async fn launch_template_version(&self, template: &TemplateName, version: &str) -> Result<String, ApiError>;
     /// The AMI that a version of a launch template names, if it names one; read together with its number.
     async fn launch_template_image(&self, template: &TemplateName, version: &str) -> Result<Option<String>, ApiError>;
-    /// The tags of Auto Scaling groups by group name (`autoscaling:DescribeTags`), batched with those who ask at the
-    /// same time. Always asks anew.
+    /// Returns the tags of Auto Scaling groups by group name (`autoscaling:DescribeTags`), batched with concurrent
+    /// requests. Never cached.
     async fn auto_scaling_group_tags(&self, group: &str) -> Result<BTreeMap<String, GroupTag>, ApiError>;
     /// `autoscaling:CreateOrUpdateTags`.
     async fn tag_auto_scaling_group(&self, group: &str, tags: &BTreeMap<String, GroupTag>) -> Result<(), ApiError>;
     /// `autoscaling:DeleteTags`.
     async fn untag_auto_scaling_group(&self, group: &str, keys: &[String]) -> Result<(), ApiError>;
-    /// What the newest failed scaling activities of a group say (`autoscaling:DescribeScalingActivities`), newest
-    /// first, without repetition.
+    /// Returns the messages of the latest failed scaling activities of a group
+    /// (`autoscaling:DescribeScalingActivities`), newest first, without duplicates.
     async fn failed_scaling_activities(&self, group: &str) -> Result<Vec<String>, ApiError>;
 }
 
@@ -95,13 +96,13 @@ pub struct NodeGroup {
     pub labels: BTreeMap<String, String>,
     /// Kubernetes taints.
     pub taints: Vec<Taint>,
-    /// Names of the Auto Scaling groups that EKS made.
+    /// Names of the Auto Scaling groups that EKS created.
     pub auto_scaling_groups: Vec<String>,
-    /// The security group that EKS made for remote access.
+    /// The security group that EKS created for remote access.
     pub remote_access_security_group: Option<String>,
     /// GiB; absent with a launch template.
     pub disk_size: Option<i64>,
-    /// What is wrong with the group.
+    /// Health issues of the group.
     pub health: Vec<Issue>,
     /// How nodes are replaced by updates.
     pub update_config: Option<UpdateSettings>,
@@ -198,7 +199,7 @@ pub struct Template {
     pub version: Option<String>,
 }
 
-/// What a launch template is known by.
+/// The identifier of a launch template.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum TemplateName {
     /// `lt-…`.
@@ -212,9 +213,9 @@ pub enum TemplateName {
 pub struct WarmPool {
     /// `false` in an update removes the pool.
     pub enabled: Option<bool>,
-    /// Instances ready and in service together at most.
+    /// Maximum number of instances in the pool and in service combined.
     pub max_group_prepared_capacity: Option<i64>,
-    /// The least number of instances ready.
+    /// Minimum number of instances in the pool.
     pub min_size: Option<i64>,
     /// `STOPPED`, `RUNNING` or `HIBERNATED`.
     pub pool_state: Option<String>,

@@ -40,7 +40,7 @@ pub(super) async fn create(
     // An error would taint the group, and the next apply replace all its nodes for the sake of a tag.
     if let Err(errors) = group_tags::apply(ground.client, limits, &change.planned, None, &live).await {
         for error in errors.iter() {
-            let detail = format!("{}\n\nThe node group itself is made. The next apply tags again.", error.detail);
+            let detail = format!("{}\n\nThe node group was created. The next apply retries the tags.", error.detail);
             record.diagnostics.warning(error.summary.clone(), detail);
         }
     }
@@ -59,8 +59,8 @@ struct Job<'j> {
 }
 
 impl<'j> Job<'j> {
-    /// What to ask for, and the right to the name. Under a generated name, a creation that an interrupted apply began with
-    /// the same arguments is continued.
+    /// Returns the request and the claim on the name. With a generated name, continues a creation that an interrupted
+    /// apply started with the same arguments.
     fn start(&self) -> Result<(CreateNodeGroup, Claim<'j>), Diagnostics> {
         let Self { ground, .. } = *self;
         let planned = &self.change.planned;
@@ -80,7 +80,8 @@ impl<'j> Job<'j> {
         Ok((api::create_request(planned, &name, &unique::token()), claim))
     }
 
-    /// Begins the creation until it ends well, fails for good, or has failed for passing reasons too often.
+    /// Creates the group and retries until it succeeds, fails permanently, or reaches the maximum number of transient
+    /// failures.
     async fn attempts(
         &self,
         record: &mut Record<NodeGroup>,
@@ -106,12 +107,12 @@ impl<'j> Job<'j> {
                 NodeGroupStatus::Active
                 | NodeGroupStatus::Updating
                 | NodeGroupStatus::Degraded
-                // The group is there; a warning says that its status is not known.
+                // The group exists; a warning reports its unknown status.
                 | NodeGroupStatus::Unknown(_)
                 | NodeGroupStatus::Creating => return Ok(live),
                 NodeGroupStatus::Deleting | NodeGroupStatus::DeleteFailed => {
                     let issues = health::describe_issues(&live.health, &[]);
-                    return Err(deleted_meanwhile(&id, &format!("Its status is {}. {issues}", live.status)));
+                    return Err(deleted_meanwhile(&id, &format!("The status is {}. {issues}", live.status)));
                 }
                 NodeGroupStatus::CreateFailed => {}
             }
@@ -119,7 +120,7 @@ impl<'j> Job<'j> {
             if !passing || attempt >= ATTEMPTS {
                 return Err(failed(client, &live, &id).await);
             }
-            tracing::warn!(attempt, "node group {id} failed for a passing reason; deleting it to create it again");
+            tracing::warn!(attempt, "node group {id} failed with a transient error; deleting and recreating it");
             super::delete::delete(client, limits, &cluster, &name, &live.status).await?;
             record.gone();
             claim.discard_record();
@@ -186,25 +187,26 @@ impl Creator for NodeGroups<'_> {
 }
 
 fn refused(error: ApiError, id: &str) -> Diagnostic {
-    let summary = format!("Cannot create node group {id}");
-    // EKS says so of nothing else that a node group names, but its words are not promised.
+    let summary = format!("Unable to create node group {id}");
+    // EKS returns this error for no other argument of a node group, but the message text is not guaranteed.
     if !error.is_not_found() || !error.message.to_lowercase().contains("cluster") {
         return error.into_diagnostic(summary, "");
     }
-    let advice = "There is no such cluster in this account and region. Look at cluster_name and region.";
+    let advice = "Cluster not found in this account and Region. Check cluster_name and region.";
     error.into_diagnostic(summary, advice).at(Path::attribute("cluster_name"))
 }
 
 fn exists(error: ApiError, id: &str) -> Diagnostic {
     let advice = format!("Another node group has this name. {}", occupied::way_out(id));
-    error.into_diagnostic(format!("Node group {id} exists already"), &advice).at(Path::attribute("node_group_name"))
+    error.into_diagnostic(format!("Node group {id} already exists"), &advice).at(Path::attribute("node_group_name"))
 }
 
 /// The group that was being created is going, or gone: that is no end of a creation.
 fn deleted_meanwhile(id: &str, found: &str) -> Diagnostics {
     let detail = format!(
-        "{found}\n\nAnother process deleted the node group while it was being created. Find out which one (AWS CloudTrail \
-         records DeleteNodegroup), then apply again: the apply waits until the node group is gone and creates it."
+        "{found}\n\nAnother process deleted the node group while it was being created. Identify the caller in AWS \
+         CloudTrail (event DeleteNodegroup), then retry the apply. It waits until the node group is deleted and then \
+         creates it."
     );
     Diagnostic::error(format!("Node group {id} was deleted during creation"), detail).into()
 }
@@ -212,16 +214,17 @@ fn deleted_meanwhile(id: &str, found: &str) -> Diagnostics {
 fn unfinished(error: ApiError, id: &str) -> Diagnostics {
     let advice = match error.kind {
         ErrorKind::Timeout => {
-            "The node group still exists and is in the state, marked as tainted. If nodes just need longer, raise \
-             timeouts { create }, run terraform untaint and apply again; else look at its health issues."
+            "The node group still exists and is in state, marked as tainted. If nodes only need more time, raise \
+             timeouts { create }, run terraform untaint, and apply again. Otherwise, check the health issues of the \
+             node group."
         }
         ErrorKind::Cancelled => {
-            "The node group exists and is in the state, marked as tainted. If it becomes ACTIVE, terraform untaint \
-             keeps it."
+            "The node group exists and is in state, marked as tainted. If it becomes ACTIVE, run terraform untaint to \
+             keep it."
         }
         _ => "",
     };
-    error.into_diagnostic(format!("Node group {id} is not known to be ready"), advice).into()
+    error.into_diagnostic(format!("Unable to confirm that node group {id} is ready"), advice).into()
 }
 
 async fn failed(client: &dyn NodeGroupClient, live: &Live, id: &str) -> Diagnostics {
@@ -231,6 +234,6 @@ async fn failed(client: &dyn NodeGroupClient, live: &Live, id: &str) -> Diagnost
     }
     let issues = health::describe_issues(&live.health, &activities);
     let left = health::describe_left(live);
-    Diagnostic::error(format!("Node group {id} could not be created: {}", live.status), format!("{issues}\n\n{left}"))
+    Diagnostic::error(format!("Creation of node group {id} failed: {}", live.status), format!("{issues}\n\n{left}"))
         .into()
 }

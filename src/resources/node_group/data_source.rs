@@ -173,14 +173,13 @@ async fn read(
 }
 
 fn cannot_read(error: ApiError, cluster: &str, name: &str) -> Diagnostic {
-    let missing = "There is no such node group, or no such cluster, in this account and region. Look at cluster_name, \
-                   node_group_name and region; a data source reads during the plan, so what it reads must exist by \
-                   then.";
+    let missing = "Node group or cluster not found in this account and Region. Check cluster_name, node_group_name, \
+                   and region. Data sources are read during plan, so the node group must already exist.";
     let advice = if error.is_not_found() { missing } else { "" };
-    error.into_diagnostic(format!("Cannot read node group {}", api::id(cluster, name)), advice)
+    error.into_diagnostic(format!("Unable to read node group {}", api::id(cluster, name)), advice)
 }
 
-/// The resource's view of a node group, with all its tags and nothing left out.
+/// Converts a node group as in the resource, with all its tags.
 fn from_live(live: &Live, policy: &TagPolicy) -> NodeGroupData {
     let model = api::from_live(&NodeGroup::default(), live, policy);
     NodeGroupData {

@@ -83,7 +83,7 @@ async fn missing_node_group_is_an_error_that_says_where_to_look() {
     let error = read(&Fake::new(), &TagPolicy::default(), &config()).await.unwrap_err();
     let text = format!("{error:?}");
     assert!(
-        text.contains("Cannot read node group blue:workers") && text.contains("node_group_name and region"),
+        text.contains("Unable to read node group blue:workers") && text.contains("node_group_name, and region"),
         "{text}"
     );
 }

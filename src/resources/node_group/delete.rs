@@ -8,8 +8,8 @@ use framework::diagnostics::{Diagnostic, Diagnostics};
 use super::client::{NodeGroupClient, NodeGroupStatus};
 use super::{api, health, waiting};
 
-/// Deletes the node group and waits until it is gone. One that is missing, or being deleted already, is fine.
-/// `status` is the last one known: a deletion that failed before is tried again.
+/// Deletes the node group and waits until it is deleted. A group that is missing or already being deleted is not an
+/// error. `status` is the last known status: if an earlier deletion failed, the deletion is retried.
 pub(super) async fn delete(
     client: &dyn NodeGroupClient,
     limits: &Limits,
@@ -31,13 +31,13 @@ pub(super) async fn delete(
     };
     match Retry::new().run(&doing, limits, request).await {
         Err(error) if error.is_not_found() => return Ok(()),
-        Err(error) => return Err(error.into_diagnostic(format!("Cannot delete node group {id}"), "").into()),
+        Err(error) => return Err(error.into_diagnostic(format!("Unable to delete node group {id}"), "").into()),
         Ok(()) => {}
     }
     let left = waiting::deleted(client, limits, cluster, name, status)
         .await
-        .map_err(|error| error.into_diagnostic(format!("Node group {id} is not known to be deleted"), ""))?;
+        .map_err(|error| error.into_diagnostic(format!("Unable to confirm that node group {id} is deleted"), ""))?;
     let Some(live) = left else { return Ok(()) };
     let detail = format!("{}\n\n{}", health::describe_issues(&live.health, &[]), health::describe_left(&live));
-    Err(Diagnostic::error(format!("Node group {id} could not be deleted: {}", live.status), detail).into())
+    Err(Diagnostic::error(format!("Deletion of node group {id} failed: {}", live.status), detail).into())
 }

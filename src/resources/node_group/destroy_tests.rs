@@ -73,12 +73,12 @@ async fn destroy_matrix() {
         matrix.note(
             &format!("DescribeNodegroup: {fault}"),
             &seen,
-            End::Named(&["Cannot read node group blue:workers"]),
+            End::Named(&["Unable to read node group blue:workers"]),
         );
     }
     for (fault, error) in aws_faults("EKS", "DeleteNodegroup") {
         let seen = end(always("DeleteNodegroup", error)).await;
-        matrix.note(&format!("DeleteNodegroup: {fault}"), &seen, End::Named(&["Cannot delete node group"]));
+        matrix.note(&format!("DeleteNodegroup: {fault}"), &seen, End::Named(&["Unable to delete node group"]));
     }
     let gone = end(|fake| fake.remove("blue", "workers")).await;
     matrix.note("node group gone", &gone, End::Destroyed);

@@ -2,7 +2,7 @@
 
 use framework::value::Value;
 
-/// The strategy that EKS uses and answers when none is given.
+/// The strategy that EKS uses and returns if it is not set.
 pub(super) const DEFAULT_STRATEGY: &str = "DEFAULT";
 
 /// The capacity of a warm pool that has no limit but the group's maximum size. Auto Scaling removes a limit only if
@@ -14,7 +14,7 @@ pub(super) fn is_active(status: &Value) -> bool {
     status.as_str() == Some("ACTIVE")
 }
 
-/// Whether two `update_config` lists mean the same: a strategy that is not given is `DEFAULT`.
+/// Whether two `update_config` lists are equivalent: an unset strategy is `DEFAULT`.
 pub(super) fn update_config(configured: &Value, stored: &Value) -> bool {
     let (Some([configured]), Some([stored])) = (configured.elements(), stored.elements()) else {
         return configured == stored;

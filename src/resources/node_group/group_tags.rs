@@ -1,4 +1,4 @@
-//! The tags that a configuration puts on the Auto Scaling groups of a node group. Tags of others are left alone.
+//! Manages the configured tags on the Auto Scaling groups of a node group. Other tags are left unchanged.
 
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ async fn group_tags(
     group: &str,
     changes: &MapDifference,
 ) -> Result<(), Diagnostics> {
-    let summary = format!("Cannot tag Auto Scaling group {group}");
+    let summary = format!("Unable to tag Auto Scaling group {group}");
     let reading = format!("reading the tags of Auto Scaling group {group}");
     let present = Retry::new()
         .run(&reading, limits, || client.auto_scaling_group_tags(group))

@@ -1,4 +1,4 @@
-//! What the health issues and update errors of a node group mean for its user, in words. Codes: EKS API reference.
+//! Explains the health issues and update errors of a node group. Codes: EKS API reference.
 
 use std::fmt::Write;
 
@@ -6,188 +6,198 @@ use clients::issues::{self, listed};
 
 use super::client::{Issue, NodeGroup, NodeGroupStatus, Update};
 
-/// What to do about the codes of health issues and of update errors.
+/// Remediation by code of health issues and update errors.
 const CURES: &[(&[&str], &str)] = &[
     (
         &["PodEvictionFailure"],
-        "Pods could not be drained within 15 minutes. Look for a PodDisruptionBudget that allows no disruption \
-         (kubectl get poddisruptionbudgets --all-namespaces shows 0 under ALLOWED DISRUPTIONS), for several budgets \
-         that match one pod, for pods whose tolerations accept every taint and so return to the draining node, and for \
-         very long terminationGracePeriodSeconds. Give the workload more replicas or relax its budget and apply again, \
-         or set force_update_version = true to delete pods that cannot be evicted.",
+        "Pods could not be drained within 15 minutes. Check for a PodDisruptionBudget that allows no disruption \
+         (kubectl get poddisruptionbudgets --all-namespaces shows 0 under ALLOWED DISRUPTIONS), several budgets that \
+         match the same pod, pods that tolerate every taint and are rescheduled on the draining node, and a very long \
+         terminationGracePeriodSeconds. Add replicas to the workload or relax its budget and apply again, or set \
+         force_update_version = true to delete pods that cannot be evicted.",
     ),
     (
         &["NodeCreationFailure"],
-        "Instances were launched but did not become Ready nodes. Check that the subnets reach the cluster's API \
-         endpoint and the image registry (NAT gateway, public address or VPC endpoints), that security groups of a \
-         launch template allow traffic to and from the control plane, that the node role has \
-         AmazonEKSWorkerNodePolicy and AmazonEC2ContainerRegistryPullOnly and is mapped in the cluster (access entry \
-         or aws-auth), that the CNI plugin works, and that user data of a launch template does not break the start. \
-         The console output of a listed instance (aws ec2 get-console-output --latest) shows how far it came.",
+        "Instances launched but did not become Ready nodes. Check that the subnets can reach the cluster API endpoint \
+         and the image registry (NAT gateway, public IP address, or VPC endpoints), that the security groups of the \
+         launch template allow traffic to and from the control plane, that the node role has AmazonEKSWorkerNodePolicy \
+         and AmazonEC2ContainerRegistryPullOnly and is mapped in the cluster (access entry or aws-auth), that the CNI \
+         plugin is running, and that the launch template user data does not prevent the node from starting. The \
+         console output of an instance (aws ec2 get-console-output --latest) shows where startup stopped.",
     ),
     (
         &["AsgInstanceLaunchFailures"],
-        "The Auto Scaling group could not launch instances: no capacity for the instance types in these Availability \
-         Zones, an EC2 quota, an unusable launch template, a KMS key the Auto Scaling service may not use, or an AMI \
-         that is not shared any more. Its scaling activities hold the true reason. More instance types or subnets in \
-         more zones help against a lack of capacity.",
+        "The Auto Scaling group could not launch instances. Possible causes are insufficient capacity for the instance \
+         types in these Availability Zones, an EC2 quota, an invalid launch template, a KMS key that the Auto Scaling \
+         service cannot use, or an AMI that is no longer shared. Its scaling activities show the root cause. If \
+         capacity is insufficient, add instance types or subnets in more Availability Zones.",
     ),
     (
         &["InsufficientFreeAddresses", "IpNotAvailable"],
         "The subnets have too few free IP addresses for the nodes and their pods. Use larger or other subnets, or \
-         delete unused network interfaces; an update needs room for additional nodes unless update_strategy is MINIMAL.",
+         delete unused network interfaces. Unless update_strategy is MINIMAL, an update requires addresses for \
+         additional nodes.",
     ),
     (
         &["EniLimitReached"],
-        "The account has reached its limit of network interfaces. Delete unused ones, or ask AWS to raise the quota.",
+        "The network interface quota of the account is reached. Delete unused network interfaces, or request a quota \
+         increase.",
     ),
     (
         &["AccessDenied"],
-        "EKS or the nodes may not use the cluster's API. Restore the ClusterRole and ClusterRoleBinding \
-         eks:node-manager if they were changed, and the access entry or aws-auth mapping of the node role. For Windows \
-         this also happens when an AMI release of more than four months was withdrawn: move to a newer release_version.",
+        "EKS or the nodes do not have access to the Kubernetes API. If the ClusterRole or ClusterRoleBinding \
+         eks:node-manager was changed, restore it. Also restore the access entry or aws-auth mapping of the node role. \
+         On Windows, this also occurs when an AMI release older than four months was withdrawn: set a newer \
+         release_version.",
     ),
     (
         &["AmiIdNotFound"],
-        "The AMI of the launch template is gone or not shared with this account. Make a new version of the launch \
-         template with an AMI that exists.",
+        "The AMI of the launch template was deleted or is not shared with this account. Create a launch template \
+         version with an available AMI.",
     ),
     (
         &["AutoScalingGroupNotFound"],
-        "The Auto Scaling group was deleted outside EKS. Create it again with the same name and settings, or replace \
+        "The Auto Scaling group was deleted outside of EKS. Recreate it with the same name and settings, or replace \
          the node group (terraform apply -replace).",
     ),
     (
         &["AutoScalingGroupInvalidConfiguration"],
-        "The Auto Scaling group was changed outside EKS (subnets, suspended processes, launch template). Change it \
-         back, and make changes only through the node group.",
+        "The Auto Scaling group was changed outside of EKS (subnets, suspended processes, or launch template). Revert \
+         the change, and make changes only through the node group.",
     ),
-    (&["AutoScalingGroupOptInRequired"], "The account is not subscribed to this service in the region. Enable it."),
+    (
+        &["AutoScalingGroupOptInRequired"],
+        "The account is not subscribed to this service in the Region. Enable the service.",
+    ),
     (
         &["AutoScalingGroupRateLimitExceeded"],
-        "The account calls Auto Scaling too often. Apply again a little later, with a lower -parallelism.",
+        "Auto Scaling API calls of the account are throttled. Retry the apply later, with a lower -parallelism.",
     ),
     (
         &["AutoScalingGroupInstanceRefreshActive"],
-        "An instance refresh runs on the Auto Scaling group. Wait for its end or cancel it (aws autoscaling \
-         cancel-instance-refresh); nodes are replaced only through the node group.",
+        "An instance refresh is in progress on the Auto Scaling group. Wait until it completes or cancel it (aws \
+         autoscaling cancel-instance-refresh). Replace nodes only through the node group.",
     ),
     (
         &["ClusterUnreachable"],
-        "EKS or the nodes do not reach the cluster's API. Check the endpoint access and its CIDR blocks, security \
-         groups, network ACLs, and admission webhooks that do not answer.",
+        "EKS or the nodes cannot reach the cluster API server. Check endpoint access and its CIDR blocks, security \
+         groups, network ACLs, and admission webhooks that do not respond.",
     ),
     (
         &["Ec2InstanceTypeDoesNotExist"],
-        "The instance type is not offered in the region or in an Availability Zone of the subnets. Choose another \
-         type or other subnets.",
+        "The instance type is not offered in the Region or in an Availability Zone of the subnets. Use another \
+         instance type or other subnets.",
     ),
     (
         &["Ec2LaunchTemplateNotFound"],
-        "The launch template that EKS made for the node group was deleted. Replace the node group (terraform apply \
+        "The launch template that EKS created for the node group was deleted. Replace the node group (terraform apply \
          -replace).",
     ),
     (
         &["Ec2LaunchTemplateVersionMismatch"],
-        "The Auto Scaling group uses a launch template version that EKS did not make. Set it back to the version EKS \
-         made.",
+        "The Auto Scaling group uses a launch template version that EKS did not create. Restore the version that EKS \
+         created.",
     ),
     (
         &["Ec2LaunchTemplateInvalidConfiguration"],
-        "The launch template cannot be used as it is; the message says what is wrong. Correct it in a new version.",
+        "The launch template is invalid. Correct the problem in the message in a new launch template version.",
     ),
     (
         &["Ec2LaunchTemplateDeletionFailure"],
-        "EKS could not delete the launch template it made. Remove what still uses it, then delete the node group again.",
+        "EKS could not delete the launch template that it created. Remove the resources that still use it, then delete \
+         the node group again.",
     ),
     (
         &["Ec2LaunchTemplateMaxLimitExceeded", "Ec2LaunchTemplateVersionMaxLimitExceeded"],
-        "The account has reached its limit of launch templates or of versions of one. Delete old ones, or ask AWS to \
-         raise the quota.",
+        "The account quota of launch templates or of versions per launch template is reached. Delete old ones, or \
+         request a quota increase.",
     ),
     (
         &["SourceEc2LaunchTemplateNotFound"],
-        "The launch template given to the node group was deleted. Replace the node group with one that exists.",
+        "The launch template of the node group was deleted. Replace the node group with one that uses an existing \
+         launch template.",
     ),
     (
         &["Ec2SecurityGroupNotFound", "SecurityGroupNotFound"],
-        "A security group was deleted. If it is the one EKS made for the cluster, the cluster must be created again; \
-         one that a launch template names is corrected in a new version of the template.",
+        "A security group was deleted. If it is the cluster security group that EKS created, the cluster must be \
+         recreated. If a launch template specifies it, correct it in a new launch template version.",
     ),
     (
         &["Ec2SecurityGroupDeletionFailure"],
-        "The security group for remote access is still in use. Remove the network interfaces and rules that refer to \
+        "The security group for remote access is still in use. Remove the network interfaces and rules that reference \
          it, then delete the node group again.",
     ),
     (
         &["Ec2SubnetNotFound", "SubnetNotFound"],
-        "A subnet of the node group was deleted. Replace the node group with subnets that exist.",
+        "A subnet of the node group was deleted. Replace the node group with one that uses existing subnets.",
     ),
     (
         &["Ec2SubnetInvalidConfiguration"],
-        "A public subnet gives instances no public address. Turn on map_public_ip_on_launch of the subnet, or use \
-         private subnets.",
+        "A public subnet does not assign public IP addresses to instances. Enable map_public_ip_on_launch on the \
+         subnet, or use private subnets.",
     ),
     (
         &["Ec2SubnetMissingIpv6Assignment"],
-        "The cluster uses IPv6, and a subnet does not assign IPv6 addresses. Turn on assign_ipv6_address_on_creation \
-         of the subnet.",
+        "The cluster uses IPv6, and a subnet does not assign IPv6 addresses. Enable assign_ipv6_address_on_creation on \
+         the subnet.",
     ),
-    (&["Ec2SubnetListTooLong"], "There are too many subnets. Give fewer subnet_ids."),
-    (&["VpcIdNotFound"], "The VPC of the cluster was deleted. The cluster must be created again."),
+    (&["Ec2SubnetListTooLong"], "The node group has too many subnets. Remove some of the subnet_ids."),
+    (&["VpcIdNotFound"], "The VPC of the cluster was deleted. Recreate the cluster."),
     (
         &["IamInstanceProfileNotFound"],
-        "The instance profile that EKS made was deleted. Create one of the same name with the node role, or replace \
-         the node group (terraform apply -replace).",
+        "The instance profile that EKS created was deleted. Recreate it with the same name and the node role, or \
+         replace the node group (terraform apply -replace).",
     ),
-    (&["IamLimitExceeded"], "The account has reached its limit of instance profiles. Ask AWS to raise the quota."),
+    (&["IamLimitExceeded"], "The instance profile quota of the account is reached. Request a quota increase."),
     (
         &["IamNodeRoleNotFound"],
-        "The node role was deleted. Create it again; an access entry of the deleted role must be created again, too.",
+        "The node role was deleted. Recreate the role. If it had an access entry, recreate the access entry as well.",
     ),
     (
         &["IamThrottling"],
-        "IAM was called too often while EKS made the instance profile. Apply again: the node group is created anew. A \
-         lower -parallelism spreads the calls.",
+        "IAM throttled EKS while it created the instance profile. Retry the apply: the node group is recreated. A \
+         lower -parallelism reduces the request rate.",
     ),
     (
         &["InstanceLimitExceeded"],
-        "The account has reached its EC2 quota of vCPUs for these instance types. Ask AWS to raise it in the Service \
-         Quotas console, or use other types.",
+        "The EC2 vCPU quota of the account for these instance types is reached. Request a quota increase in the \
+         Service Quotas console, or use other instance types.",
     ),
-    (&["LimitExceeded"], "A quota of the account is reached; the message says which. Ask AWS to raise it."),
+    (&["LimitExceeded"], "A quota of the account, stated in the message, is reached. Request a quota increase."),
     (
         &["KubernetesLabelInvalid"],
-        "The kubelet refuses a label. Correct labels: keys under kubernetes.io and k8s.io are reserved, with few \
-         exceptions.",
+        "The kubelet rejects a label. Correct the labels: with few exceptions, keys under kubernetes.io and k8s.io are \
+         reserved.",
     ),
     (
         &["NodeTerminationFailure"],
-        "An instance could not be terminated. Look for lifecycle hooks of the Auto Scaling group that do not end, and \
-         for termination or scale-in protection.",
+        "An instance could not be terminated. Check for lifecycle hooks of the Auto Scaling group that do not \
+         complete, and for termination or scale-in protection.",
     ),
     (
         &["OperationNotPermitted"],
-        "The service-linked role of EKS may not do this. Look at service control policies and permission boundaries.",
+        "The EKS service-linked role does not have permission for this action. Check service control policies and \
+         permissions boundaries.",
     ),
     (
         &["AdmissionRequestDenied"],
-        "An admission webhook or policy of the cluster refused a request of EKS. Exempt EKS from it.",
+        "An admission webhook or policy in the cluster rejected a request from EKS. Exempt EKS from it.",
     ),
     (
         &["ConfigurationConflict"],
-        "Fields that EKS sets are held by another manager in the cluster. Let go of them there, then apply again.",
+        "Another field manager in the cluster owns fields that EKS sets. Release the ownership of these fields, then \
+         retry the apply.",
     ),
     (
         &["InternalFailure", "Unknown"],
-        "The service failed on its side. Apply again; if it stays, AWS support can find out why.",
+        "The service returned an internal error. Retry the apply. If the error persists, contact AWS Support.",
     ),
 ];
 
-/// Codes of failures that are over by themselves, so that another attempt at creation is worthwhile.
+/// Codes of transient failures, after which a creation can be retried.
 const PASSING: &[&str] = &["IamThrottling", "AutoScalingGroupRateLimitExceeded", "InternalFailure"];
 
-/// Whether an issue of this code is over by itself.
+/// Whether an issue with this code is transient.
 pub(super) fn is_passing(code: &str) -> bool {
     PASSING.contains(&code)
 }
@@ -195,9 +205,9 @@ pub(super) fn is_passing(code: &str) -> bool {
 /// The health issues of a node group, the failed scaling activities of its Auto Scaling group, and what to do.
 pub(super) fn describe_issues(issues: &[Issue], activities: &[String]) -> String {
     let mut text = if issues.is_empty() {
-        "EKS names no health issue.".to_owned()
+        "EKS reports no health issues.".to_owned()
     } else {
-        listed("EKS names these health issues:", issues)
+        listed("EKS reports these health issues:", issues)
     };
     if !activities.is_empty() {
         text.push_str("\n\nFailed scaling activities of the Auto Scaling group, newest first:");
@@ -214,8 +224,8 @@ pub(super) fn not_active(group: &NodeGroup) -> Option<(String, String)> {
     match &group.status {
         NodeGroupStatus::Degraded => Some((summary(), describe_issues(&group.health, &[]))),
         NodeGroupStatus::Unknown(_) | NodeGroupStatus::Creating => {
-            let detail = "This version of the provider does not recognize the status, so the node group is not known to be \
-                          ready. Check it in the EKS console, and upgrade the provider.";
+            let detail = "This version of the provider does not recognize the status, so it cannot confirm that the \
+                          node group is ready. Check the node group in the EKS console, and upgrade the provider.";
             Some((summary(), detail.to_owned()))
         }
         NodeGroupStatus::Active
@@ -229,21 +239,21 @@ pub(super) fn not_active(group: &NodeGroup) -> Option<(String, String)> {
 /// Why an update failed, how the node group is since, and what to do.
 pub(super) fn describe_update_errors(update: &Update, issues: &[Issue]) -> String {
     let mut text = if update.errors.is_empty() {
-        "EKS gives no reason.".to_owned()
+        "EKS reports no cause.".to_owned()
     } else {
-        listed("EKS gives these reasons:", &update.errors)
+        listed("EKS reports these errors:", &update.errors)
     };
     if !issues.is_empty() {
         text.push_str("\n\n");
-        text.push_str(&listed("The node group has these health issues now:", issues));
+        text.push_str(&listed("Current health issues of the node group:", issues));
     }
     with_cures(text, update.errors.iter().chain(issues))
 }
 
-/// Which AWS objects a failed operation left, and how they go away.
+/// Describes the AWS objects that remain after a failed operation, and how to delete them.
 pub(super) fn describe_left(group: &NodeGroup) -> String {
     let (cluster, name) = (&group.cluster_name, &group.node_group_name);
-    let mut text = format!("Node group {cluster}:{name} is left in status {}", group.status);
+    let mut text = format!("Node group {cluster}:{name} remains in status {}", group.status);
     if !group.auto_scaling_groups.is_empty() {
         let _ = write!(text, ", with Auto Scaling group {}", group.auto_scaling_groups.join(", "));
     }
@@ -253,16 +263,17 @@ pub(super) fn describe_left(group: &NodeGroup) -> String {
     text.push_str(". ");
     text.push_str(match group.status {
         NodeGroupStatus::CreateFailed => {
-            "It cannot be repaired and keeps its name until it is deleted, together with what EKS made for it. \
-             Terraform has marked it as tainted: the next apply deletes it and creates it anew. To delete it by hand: "
+            "A node group that failed to create cannot be repaired, and its name is not available until it is deleted. \
+             Terraform marked it as tainted, so the next apply deletes it with the resources that EKS created for it, \
+             and recreates it. To delete it manually, run: "
         }
-        NodeGroupStatus::DeleteFailed => "Remove what stands in the way and destroy again, or delete it by hand: ",
+        NodeGroupStatus::DeleteFailed => "Remove the cause and destroy again, or delete the node group manually: ",
         NodeGroupStatus::Creating
         | NodeGroupStatus::Active
         | NodeGroupStatus::Updating
         | NodeGroupStatus::Deleting
         | NodeGroupStatus::Degraded
-        | NodeGroupStatus::Unknown(_) => return text + "It is in the state; the next apply goes on from there.",
+        | NodeGroupStatus::Unknown(_) => return text + "It is in state, and the next apply continues from there.",
     });
     let _ = write!(text, "aws eks delete-nodegroup --cluster-name {cluster} --nodegroup-name {name}");
     text

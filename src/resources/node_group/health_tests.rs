@@ -90,24 +90,24 @@ fn issues_are_listed_with_resources_activities_and_cures_once() {
     ];
     let activities = ["You have requested more vCPU capacity than your current limit".to_owned()];
     let text = describe_issues(&issues, &activities);
-    let beginning = "EKS names these health issues:\n  \
+    let beginning = "EKS reports these health issues:\n  \
                      - NodeCreationFailure: Instances failed to join the kubernetes cluster (i-1, i-2)\n  \
                      - NodeCreationFailure: Unhealthy nodes in the kubernetes cluster\n\n\
                      Failed scaling activities of the Auto Scaling group, newest first:\n  \
                      - You have requested more vCPU capacity than your current limit\n\n\
-                     Instances were launched";
+                     Instances launched but";
     assert!(text.starts_with(beginning), "{text}");
-    assert_eq!(text.matches("Instances were launched").count(), 1, "{text}");
+    assert_eq!(text.matches("Instances launched but").count(), 1, "{text}");
 }
 
 #[test]
 fn code_from_the_future_is_shown_as_it_is() {
     assert_eq!(
         describe_issues(&[issue("QuantumFailure", "Entangled.", &[])], &[]),
-        "EKS names these health issues:\n  - QuantumFailure: Entangled."
+        "EKS reports these health issues:\n  - QuantumFailure: Entangled."
     );
-    assert_eq!(describe_issues(&[], &[]), "EKS names no health issue.");
-    assert_eq!(describe_update_errors(&Update::default(), &[]), "EKS gives no reason.");
+    assert_eq!(describe_issues(&[], &[]), "EKS reports no health issues.");
+    assert_eq!(describe_update_errors(&Update::default(), &[]), "EKS reports no cause.");
 }
 
 #[test]
@@ -119,11 +119,11 @@ fn failed_update_shows_health_issues_too_and_each_cure_once() {
         issue("InstanceLimitExceeded", "Your quota allows for 0 more running instances", &[]),
     ];
     let text = describe_update_errors(&update, &issues);
-    let health = "The node group has these health issues now:\n  \
+    let health = "Current health issues of the node group:\n  \
                   - NodeCreationFailure: Unhealthy nodes in the kubernetes cluster (i-7)";
     assert!(text.contains(health), "{text}");
-    assert_eq!(text.matches("Instances were launched").count(), 1, "{text}");
-    assert!(text.contains("EC2 quota of vCPUs"), "{text}");
+    assert_eq!(text.matches("Instances launched but").count(), 1, "{text}");
+    assert!(text.contains("EC2 vCPU quota"), "{text}");
 }
 
 #[rstest]
@@ -148,8 +148,8 @@ fn what_is_left_is_named_with_the_way_to_delete_it() {
     };
     let text = describe_left(&group);
     for part in [
-        "blue:workers is left in status CREATE_FAILED, with Auto Scaling group eks-workers-1.",
-        "keeps its name",
+        "blue:workers remains in status CREATE_FAILED, with Auto Scaling group eks-workers-1.",
+        "its name is not available",
         "tainted",
         "aws eks delete-nodegroup --cluster-name blue --nodegroup-name workers",
     ] {

@@ -187,7 +187,7 @@ impl Subject for NodeGroups {
 
     fn objects(&self) -> BTreeMap<String, (String, String)> {
         let each = |live: Live| {
-            // What is under way goes on by itself.
+            // Operations in progress continue.
             let content = Live { status: NodeGroupStatus::default(), health: Vec::new(), ..live.clone() };
             (live.arn, (live.node_group_name, format!("{content:?}")))
         };

@@ -27,7 +27,7 @@ pub struct NodeGroupList {
     pub region: Attr<String>,
 }
 
-/// What `terraform query` asks.
+/// The arguments of `terraform query`.
 pub struct NodeGroupSearch(pub Connect);
 
 #[async_trait]

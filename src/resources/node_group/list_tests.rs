@@ -114,8 +114,8 @@ async fn what_is_deleted_meanwhile_is_left_out() {
 async fn failures_are_told_with_what_could_not_be_listed() {
     let fake = fake();
     let text = format!("{:?}", found(&fake, Some("red"), 100, false).await.1.unwrap_err());
-    assert!(text.contains("Cannot list the node groups of cluster red"), "{text}");
+    assert!(text.contains("Unable to list the node groups of cluster red"), "{text}");
     fake.fail("ListClusters", 1, &ApiError::own(ErrorKind::Denied, "ListClusters", "no"));
     let text = format!("{:?}", found(&fake, None, 100, false).await.1.unwrap_err());
-    assert!(text.contains("Cannot list EKS clusters"), "{text}");
+    assert!(text.contains("Unable to list EKS clusters"), "{text}");
 }

@@ -1,8 +1,9 @@
-//! Taking over the state of `aws_eks_node_group`. Its schema version has been 0 in all releases; attributes were only
-//! added, up to the aws provider 6.66.
+//! Moves state from `aws_eks_node_group`. Its schema version is 0 in all releases, and up to AWS provider 6.66
+//! attributes were only added.
 //!
-//! That provider stores zeros and empty strings for what is unset. The framework treats those of arguments alike; here the
-//! rest is made null. What one of the two schemas lacks is the framework's to drop and to fill.
+//! The AWS provider stores zeros and empty strings for unset values. The framework normalizes those of arguments; the
+//! others are set to null here. The framework also drops and fills attributes that exist in only one of the two
+//! schemas.
 
 use serde_json::{Value as Json, json};
 
@@ -25,7 +26,7 @@ pub(super) fn from_aws() -> MoveFrom {
 fn convert(version: i64, state: Json) -> Result<Json, Diagnostics> {
     let Json::Object(mut source) = state else { return Err(unknown("The state is not an object.")) };
     if version != 0 {
-        return Err(unknown(&format!("Its schema version is {version}; this provider knows version 0.")));
+        return Err(unknown(&format!("Unsupported schema version {version}, expected 0.")));
     }
     for (block, names) in NESTED {
         let elements = source.get_mut(*block).and_then(Json::as_array_mut);
@@ -54,10 +55,10 @@ fn clear_nothing(value: Option<&mut Json>) {
 
 fn unknown(reason: &str) -> Diagnostics {
     Diagnostic::error(
-        "Cannot take over the state of aws_eks_node_group",
+        "Unable to move state from aws_eks_node_group",
         format!(
-            "{reason} Import the node group instead: an import block with id = \"cluster_name:node_group_name\", and \
-             a removed block for the old resource."
+            "{reason} Import the node group instead: use an import block with id = \"cluster_name:node_group_name\", \
+             and a removed block for the old resource."
         ),
     )
     .into()

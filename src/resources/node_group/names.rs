@@ -67,9 +67,9 @@ impl DataSource for NodeGroupsDataSource {
 async fn read(client: &dyn NodeGroupClient, config: NodeGroupNames) -> Result<NodeGroupNames, Diagnostics> {
     let cluster = config.cluster_name.text().unwrap_or_default();
     let mut names = client.list(cluster).await.map_err(|error| {
-        let missing = "There is no such cluster in this account and region. Look at cluster_name and region.";
+        let missing = "Cluster not found in this account and Region. Check cluster_name and region.";
         let advice = if error.is_not_found() { missing } else { "" };
-        error.into_diagnostic(format!("Cannot list the node groups of cluster {cluster}"), advice)
+        error.into_diagnostic(format!("Unable to list the node groups of cluster {cluster}"), advice)
     })?;
     names.sort();
     Ok(NodeGroupNames { id: cluster.into(), names: List::of(names), ..config })
@@ -103,6 +103,6 @@ mod tests {
         let fake = Fake::new();
         assert_eq!(read(&fake, of("blue")).await.unwrap().names, List::of([]));
         let error = format!("{:?}", read(&fake, of("red")).await.unwrap_err());
-        assert!(error.contains("no such cluster in this account and region"), "{error}");
+        assert!(error.contains("Cluster not found in this account and Region"), "{error}");
     }
 }

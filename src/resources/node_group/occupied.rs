@@ -1,5 +1,5 @@
-//! Is the name free? What a plan says about node groups that exist already where a resource wants to create one, and
-//! which of them an interrupted apply of the same configuration has begun.
+//! Detects name conflicts at plan time: existing node groups with a planned name, and those that an interrupted apply
+//! of the same configuration started to create.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -19,16 +19,16 @@ use super::client::{CreateNodeGroup, NodeGroup as Live, NodeGroupClient, NodeGro
 use super::model::NodeGroup;
 use super::{api, changes, unique};
 
-/// How long a group with a generated name that nobody knows is looked for.
+/// Maximum age of an orphaned group with a generated name.
 const LEFT_FOR: SignedDuration = SignedDuration::from_hours(24);
 
-/// How many of them are asked about, the newest first.
+/// Maximum number of orphan candidates that are described, newest first.
 const LEFT_AT_MOST: usize = 8;
 
 /// The kind of object in the ledger of a run.
 const KIND: &str = "node group";
 
-/// What a plan and a creation must know of other resources and of what exists.
+/// The other resources and existing groups that planning and creation take into account.
 #[derive(Clone, Copy)]
 pub(super) struct Ground<'g> {
     pub(super) client: &'g dyn NodeGroupClient,
@@ -44,7 +44,7 @@ impl Ground<'_> {
         ObjectKey::new(KIND, region, model.cluster_name.text().unwrap_or_default(), name)
     }
 
-    /// The node group of a model; none while it is not known which one.
+    /// Returns the node group of a model, or `None` if its identity is unknown.
     pub(super) fn key(&self, model: &NodeGroup) -> Option<ObjectKey> {
         let name =
             model.node_group_name.text().filter(|_| model.cluster_name.is_known() && !model.region.is_unknown())?;
@@ -66,10 +66,11 @@ impl Ground<'_> {
     }
 }
 
-/// Checks whether the planned node group can have its name.
+/// Checks whether the planned node group can use its name.
 ///
 /// # Errors
-/// When EKS cannot be reached: then nothing else can be found out either. Other errors of questions are no error here.
+/// Returns an error if EKS cannot be reached, because all later requests would fail as well. Other request errors are
+/// ignored.
 pub(super) async fn plan(ground: Ground<'_>, plan: &mut Plan<NodeGroup>) -> Result<(), ApiError> {
     if let Some((key, _)) = ground.ledger.record_plan(plan, |model| ground.key(model)) {
         plan.diagnostics.push(twice(&api::id(&key.cluster.cluster, &key.name)));
@@ -96,13 +97,13 @@ pub(super) async fn plan(ground: Ground<'_>, plan: &mut Plan<NodeGroup>) -> Resu
 pub(super) fn twice(id: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Node group {id} is configured twice"),
-        "Another resource of this configuration manages or creates a node group of the same name in the same cluster. \
-         Give each its own node_group_name. If a resource was renamed, say so with a moved block.",
+        "Another resource in this configuration manages or creates a node group with the same name in the same \
+         cluster. Set a unique node_group_name for each resource. If a resource was renamed, add a moved block.",
     )
     .at(Path::attribute("node_group_name"))
 }
 
-/// What there is to say about the one node group that has the name.
+/// Returns the finding for an existing node group with the planned name.
 async fn named(
     ground: Ground<'_>,
     plan: &Plan<NodeGroup>,
@@ -116,50 +117,52 @@ async fn named(
         Err(error) if error.is_not_found() => return Ok(None),
         Err(error) if error.is_unreachable() => return Err(error),
         Err(error) => {
-            tracing::debug!(%error, "not known whether the name of node group {id} is free");
+            tracing::debug!(%error, "unable to check whether the name of node group {id} is free");
             return Ok(None);
         }
     };
-    // What a state has and no other resource keeps is tainted or replaced: it is deleted before the creation.
+    // A group that is in state but not kept by another resource is tainted or replaced, so it is deleted before the
+    // creation.
     if ground.ledger.is_known(&key) || live.status == NodeGroupStatus::Deleting {
         return Ok(None);
     }
     let at = |diagnostic: Diagnostic| Ok(Some(diagnostic.at(Path::attribute("node_group_name"))));
     if ground.ledger.creations().unfinished(&key).is_some() {
         let detail = format!(
-            "{} An apply of this configuration that was interrupted has begun to create a node group of this name. If it is \
-             that one, the apply continues its creation, or deletes it and creates another if arguments have changed since.",
+            "{} An interrupted apply of this configuration started to create a node group with this name. If this is \
+             that node group, the apply continues its creation, or deletes and recreates it if arguments have changed \
+             since.",
             describe(&live)
         );
-        return at(Diagnostic::warning(format!("Node group {id} exists already"), detail));
+        return at(Diagnostic::warning(format!("Node group {id} already exists"), detail));
     }
-    let summary = format!("Node group {id} exists already");
+    let summary = format!("Node group {id} already exists");
     let detail = format!("{} {}", describe(&live), way_out(&id));
-    // An error while core applies would leave the predecessor of a replacement that creates first deposed, and the
-    // next apply delete it; creation fails as well, and then core puts it back. Core asks the same of a plan and of an
-    // apply; only a plan reads states, and has values that are not known yet.
+    // During apply, an error here would leave the previous resource of a create_before_destroy replacement deposed, and
+    // the next apply would delete it. The creation fails as well, and then Terraform core restores it. Core sends the
+    // same request during plan and apply; only a plan reads states and has unknown values.
     if ground.ledger.state_was_read() || !plan.config.to_value().is_wholly_known() {
         return at(Diagnostic::error(summary, detail));
     }
     at(Diagnostic::warning(summary, format!("The apply will fail. {detail}")))
 }
 
-/// What can be done about a name that is taken.
+/// Explains how to resolve a name conflict.
 pub(super) fn way_out(id: &str) -> String {
     format!(
-        "If it is the one you mean, import it:\n\n  import {{\n    to = ekscompute_node_group.ADDRESS\n    id = \"{id}\"\n  \
-         }}\n\nIf another resource manages it and was renamed, say so with a moved block. Otherwise choose another \
-         node_group_name, or node_group_name_prefix."
+        "To manage the existing node group, import it:\n\n  import {{\n    to = ekscompute_node_group.ADDRESS\n    id \
+         = \"{id}\"\n  }}\n\nIf another resource manages it and was renamed, add a moved block. Otherwise, use another \
+         node_group_name, or set node_group_name_prefix."
     )
 }
 
 fn describe(live: &Live) -> String {
     let created = live.created_at.as_deref().unwrap_or("at an unknown time");
-    format!("Cluster {} has a node group of this name: {}, created {created}.", live.cluster_name, live.status)
+    format!("Cluster {} has a node group with this name: {}, created {created}.", live.cluster_name, live.status)
 }
 
-/// A warning about groups with a generated name that no resource of this configuration has: those that an interrupted apply
-/// of it has begun, and those with the planned settings.
+/// Returns a warning about groups with a generated name that no resource of this configuration manages: those that an
+/// interrupted apply started to create, and those with the planned settings.
 async fn left(ground: Ground<'_>, plan: &Plan<NodeGroup>, cluster: &str) -> Result<Option<Diagnostic>, ApiError> {
     // A prefix that is configured and not known yet may become anything.
     let unknown = plan.config.node_group_name_prefix.is_unknown() || !plan.config.to_value().is_wholly_known();
@@ -178,16 +181,17 @@ async fn left(ground: Ground<'_>, plan: &Plan<NodeGroup>, cluster: &str) -> Resu
         let created = live.created_at.as_deref().unwrap_or("at an unknown time");
         let _ = write!(text, "\n  - {id}: {}, created {created}", live.status);
         if is_continued {
-            text.push_str("; an interrupted apply of this configuration began it, and this apply continues it");
+            text.push_str("; created by an interrupted apply of this configuration, continued by this apply");
         }
     }
     Ok((!text.is_empty()).then(|| {
         let detail = format!(
-            "They have a generated name, no resource that was read in this run, and either the settings planned here or a \
-             record of their creation by this configuration:{text}\n\nAn interrupted apply leaves such a group. If one is in \
-             no state (terraform state list, also of other configurations), import it, with node_group_name in place of the \
-             prefix:\n\n  import {{\n    to = ekscompute_node_group.ADDRESS\n    id = \"{cluster}:NAME\"\n  }}\n\nor delete \
-             it: aws eks delete-nodegroup --cluster-name {cluster} --nodegroup-name NAME"
+            "The following node groups have a generated name and no resource that was read in this run. They have \
+             either the planned settings or a record of their creation by this configuration:{text}\n\nAn interrupted \
+             apply can leave such a node group behind. If a node group is not in any state (run terraform state list, \
+             also in other configurations), import it, with node_group_name instead of the prefix:\n\n  import {{\n    \
+             to = ekscompute_node_group.ADDRESS\n    id = \"{cluster}:NAME\"\n  }}\n\nor delete it: aws eks \
+             delete-nodegroup --cluster-name {cluster} --nodegroup-name NAME"
         );
         Diagnostic::warning(format!("Cluster {cluster} may have orphaned node groups"), detail)
             .at(Path::attribute("node_group_name_prefix"))
@@ -199,7 +203,7 @@ async fn left(ground: Ground<'_>, plan: &Plan<NodeGroup>, cluster: &str) -> Resu
 async fn begun(ground: Ground<'_>, planned: &NodeGroup, cluster: &str) -> Vec<(Live, bool)> {
     let creations = ground.ledger.creations();
     let place = ground.named(planned, "").cluster;
-    // The records are given back before anything is asked.
+    // The records are released before any request.
     let names: Vec<_> = creations
         .of_kind(KIND, &place, |name| unique::made(unique::prefix(planned), name).is_some())
         .iter()
@@ -217,14 +221,14 @@ async fn begun(ground: Ground<'_>, planned: &NodeGroup, cluster: &str) -> Vec<(L
     found
 }
 
-/// The groups with a generated name and the planned settings that no state read in this run has, oldest first. What
-/// cannot be asked is taken for nothing: that is help, and asks for permissions that nothing else needs.
+/// Returns the groups with a generated name and the planned settings that are not in any state read in this run, oldest
+/// first. Failed requests are ignored: this check is optional and requires permissions that nothing else uses.
 async fn orphans(ground: Ground<'_>, planned: &NodeGroup, cluster: &str) -> Result<Vec<Live>, ApiError> {
     let names = match ground.client.names_at_first(cluster).await {
         Ok(names) => names,
         Err(error) if error.is_unreachable() => return Err(error),
         Err(error) => {
-            tracing::debug!(%error, "not known whether an earlier apply left a node group in cluster {cluster}");
+            tracing::debug!(%error, "unable to check for node groups from an earlier apply in cluster {cluster}");
             return Ok(Vec::new());
         }
     };

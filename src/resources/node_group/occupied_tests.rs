@@ -284,7 +284,8 @@ async fn orphaned_groups_are_named_and_those_of_the_state_are_not() {
     ledger.record_read(&key(managed));
     let (severity, text) = message(&ask(&fake, &ledger, creation(&prefixed("gpu-"))).await);
     assert_eq!(severity, Severity::Warning);
-    let line = |name: &str| text.lines().find(|line| line.contains(name)).map(|line| line.contains("continues it"));
+    let line =
+        |name: &str| text.lines().find(|line| line.contains(name)).map(|line| line.contains("continued by this apply"));
     let expected = [Some(true), Some(false), Some(false), None];
     assert_eq!(names.each_ref().map(|name| line(name)), expected, "{text}");
     assert!(text.contains("import {") && text.contains("delete-nodegroup"), "{text}");

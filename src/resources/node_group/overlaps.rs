@@ -28,8 +28,8 @@ async fn template(client: Option<&dyn NodeGroupClient>, plan: &mut Plan<NodeGrou
     let version = config.version.text().unwrap_or("$Default");
     let found = match client.launch_template_id(&TemplateName::Name(name.to_owned()), version).await {
         Ok(found) if found == id => return,
-        Ok(found) => format!("The launch template {name} is {found}, not {id}."),
-        Err(error) => format!("Whether {name} is {id} is not known: {error}"),
+        Ok(found) => format!("The ID of launch template {name} is {found}, not {id}."),
+        Err(error) => format!("Unable to confirm that the ID of launch template {name} is {id}: {error}"),
     };
     let path = Path::attribute("launch_template").index(0).then("name");
     plan.diagnostics.error_at(
@@ -39,7 +39,7 @@ async fn template(client: Option<&dyn NodeGroupClient>, plan: &mut Plan<NodeGrou
     );
 }
 
-/// Versions beside a custom AMI, which decides them.
+/// Rejects versions in combination with a custom AMI, which determines them.
 fn versions(plan: &mut Plan<NodeGroup>) {
     if plan.planned.ami_type.text() != Some(CUSTOM) {
         return;
@@ -51,7 +51,7 @@ fn versions(plan: &mut Plan<NodeGroup>) {
             plan.diagnostics.error_at(
                 Path::attribute(name),
                 format!("{name} conflicts with ami_type CUSTOM"),
-                format!("The custom AMI of the launch template decides the Kubernetes version. Remove {name}."),
+                format!("The custom AMI of the launch template determines the Kubernetes version. Remove {name}."),
             );
         }
     }

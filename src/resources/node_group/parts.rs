@@ -1,5 +1,5 @@
-//! The parts of a node group that other services hold. A read goes on without them, because neither a refresh nor a
-//! deletion needs them.
+//! The parts of a node group that other services provide. A read continues if they fail, because neither refresh nor
+//! destroy requires them.
 
 use clients::errors::ErrorKind;
 use clients::partial_read::{Part, PartialReads};
@@ -19,7 +19,7 @@ pub(super) struct Parts<'p> {
 }
 
 impl Parts<'_> {
-    /// The tags of the Auto Scaling groups, else those that are stored.
+    /// Returns the tags of the Auto Scaling groups, or the stored tags if they cannot be read.
     pub(super) async fn group_tags(&self, diagnostics: &mut Diagnostics) -> Map<String> {
         let stored = &self.stored.auto_scaling_group_tags;
         match group_tags::read(self.client, stored, self.live).await {
@@ -28,7 +28,7 @@ impl Parts<'_> {
                 let part = Part {
                     name: "tags of the Auto Scaling groups",
                     action: "autoscaling:DescribeTags",
-                    advice: "A change of auto_scaling_group_tags needs them.",
+                    advice: "Changes of auto_scaling_group_tags require these tags.",
                 };
                 self.reads.part(part, &error).into_iter().for_each(|warning| diagnostics.push(warning));
                 stored.clone()
@@ -36,8 +36,8 @@ impl Parts<'_> {
         }
     }
 
-    /// A state that says `$Latest` or `$Default` goes on saying so while the live number is the one it stands for; else it
-    /// shows the live number, and the plan the way back. A template that cannot be read has no newer version to show.
+    /// Keeps `$Latest` or `$Default` in state while it resolves to the live version number. Otherwise, state shows the
+    /// live number, so the plan shows the change. If the template cannot be read, the stored value is kept.
     pub(super) async fn keep_template_version(&self, model: &mut NodeGroup, diagnostics: &mut Diagnostics) {
         let (Some(template), Some(shown)) = (self.stored.launch_template.first(), model.launch_template.first_mut())
         else {
@@ -53,10 +53,10 @@ impl Parts<'_> {
             Err(error) => {
                 let advice = match error.kind {
                     ErrorKind::NotFound => {
-                        "The launch template, or this version of it, was deleted. The nodes keep running; set \
-                         launch_template to a template that exists before the next update of the node group."
+                        "The launch template, or this version of it, was deleted. The nodes keep running. Set \
+                         launch_template to an existing launch template before the next update of the node group."
                     }
-                    _ => "An update of the launch template version needs it.",
+                    _ => "Updates of the launch template version require it.",
                 };
                 let action = "ec2:DescribeLaunchTemplateVersions";
                 let part = Part { name: "launch template version", action, advice };

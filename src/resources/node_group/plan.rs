@@ -1,5 +1,5 @@
-//! What a plan of a node group needs beyond its schema: kept versions, the newest AMI, the autoscaler's size, and what
-//! a replacement could be avoided with.
+//! Refines the plan of a node group beyond its schema: kept versions, the latest AMI release, the size set by the
+//! autoscaler, and hints to avoid a replacement.
 
 use framework::blocks::Blocks;
 use framework::diagnostics::Diagnostics;
@@ -15,7 +15,8 @@ use super::equivalence::UNLIMITED;
 use super::model::{HealthIssue, NodeGroup, ScalingConfig};
 use super::{api, health, overlaps};
 
-/// Refines the plan. Without a client, because the provider block is not known yet, what needs AWS stays unknown.
+/// Refines the plan. Without a client, because the provider configuration is unknown, values that require AWS stay
+/// unknown.
 pub(super) async fn plan(
     client: Option<&dyn NodeGroupClient>,
     region: Option<&str>,
@@ -43,7 +44,7 @@ pub(super) async fn plan(
     Ok(())
 }
 
-/// What is certain before the node group exists. What is configured and not known yet may still become anything.
+/// Sets the values that are certain before the node group exists. Unknown configured values can become anything.
 fn create(region: Option<&str>, config: &NodeGroup, planned: &mut NodeGroup) {
     if let (Some(cluster), Some(name)) = (planned.cluster_name.text(), planned.node_group_name.text()) {
         planned.id = api::id(cluster, name).into();
@@ -77,8 +78,8 @@ fn template_presence(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     }
 }
 
-/// A node group runs AMIs of EKS or of its own for life, so a version of the launch template that changes this needs
-/// another node group. What the version holds is only asked when it changes; without the permission the apply tells.
+/// A node group always runs either EKS AMIs or custom AMIs, so a launch template version that changes this requires a
+/// replacement. The version is read only when it changes. Without the permission, the apply reports the error.
 async fn template_image(client: &dyn NodeGroupClient, prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     let (Some(before), Some(after)) = (prior.launch_template.first(), plan.planned.launch_template.first()) else {
         return;
@@ -92,7 +93,8 @@ async fn template_image(client: &dyn NodeGroupClient, prior: &NodeGroup, plan: &
             plan.replace(template_version());
         }
         Ok(_) => {}
-        Err(error) => tracing::debug!(%error, "not known whether version {version} of the launch template has an AMI"),
+        Err(error) => tracing::debug!(%error, "unable to check whether launch template version {version} specifies an \
+                                               AMI"),
     }
 }
 
@@ -117,7 +119,7 @@ fn keep_versions(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     }
 }
 
-/// A size that nobody configures is the autoscaler's: it is kept, and moved only into the configured range.
+/// A size that is not configured is set by the autoscaler. It is kept, and only clamped to the configured range.
 fn keep_desired_size(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     let configured = plan.config.scaling_config.first().is_some_and(|scaling| !scaling.desired_size.is_null());
     let present = prior.scaling_config.first().and_then(|scaling| scaling.desired_size.known().copied());
@@ -142,14 +144,14 @@ fn excluded_size(plan: &mut Plan<NodeGroup>) {
         Path::attribute("scaling_config").index(0).then(limit),
         "Desired size is out of range",
         format!(
-            "desired_size stays at {desired} in this plan, typically because of ignore_changes, but {limit} is {needed}, \
-             and EKS accepts only a desired size between min_size and max_size. Change {limit}, or let the plan change the \
-             size: remove desired_size from ignore_changes for this apply."
+            "desired_size remains {desired} in this plan, usually because of ignore_changes, but {limit} is {needed}. \
+             EKS requires a desired size between min_size and max_size. Change {limit}, or remove desired_size from \
+             ignore_changes for this apply so that the plan can change the size."
         ),
     );
 }
 
-/// A capacity that is no longer configured is no limit any more. EKS keeps one until it is told otherwise.
+/// A capacity that is no longer configured is not a limit. EKS keeps the limit until a request removes it.
 fn remove_pool_limit(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     let configured =
         plan.config.warm_pool_config.first().is_some_and(|pool| !pool.max_group_prepared_capacity.is_null());
@@ -172,24 +174,20 @@ fn rollback(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     let path = Path::attribute("version");
     if to.0 == from.0 && to.1 + 1 == from.1 {
         let detail = format!(
-            "version changes from {before} to {after}. EKS replaces all nodes with nodes of {after}. EKS supports this only \
-             to roll back the control plane by one minor version, within 7 days after its upgrade. Roll back all managed \
-             node groups first, then the control plane."
+            "version changes from {before} to {after}, and EKS replaces all nodes. EKS supports this change to {after} \
+             only to roll back the control plane by one minor version, within 7 days after its upgrade. Roll back all \
+             managed node groups first, then the control plane."
         );
-        plan.diagnostics.warning_at(
-            path,
-            "The node group will be rolled back to an earlier Kubernetes version",
-            detail,
-        );
+        plan.diagnostics.warning_at(path, "Node group will be rolled back to an earlier version", detail);
         return;
     }
     plan.diagnostics.error_at(
         path,
-        "A node group cannot be rolled back by more than one minor version",
+        "Rollback by more than one minor version not supported",
         format!(
-            "The node group runs {before}, and version is {after}. EKS rejects the update. Set version to {before} or later, \
-             or to the minor version before {before} to prepare a control plane rollback. To run nodes of {after} in a \
-             cluster that allows them, create another node group or replace this one."
+            "The node group runs {before}, and version is {after}. EKS rejects this update. Set version to {before} or \
+             later, or to the minor version before {before} to prepare a control plane rollback. To run {after} nodes \
+             in a cluster that supports them, create another node group or replace this one."
         ),
     );
 }
@@ -203,31 +201,32 @@ fn left_unavailable(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     if !configured && !plan.config.update_config.is_unknown() && kept > max && sizes(prior) != Some(max) {
         plan.diagnostics.error_at(
             Path::attribute("scaling_config").index(0).then("max_size"),
-            "max_size is below the max_unavailable that the node group has",
+            "max_size is below the current max_unavailable",
             format!(
-                "max_size is {max}. No update_config is configured, so the node group keeps max_unavailable = {kept}, \
-                 and EKS accepts 1 to max_size. Write update_config {{ max_unavailable = {max} }} or less, or raise \
-                 max_size."
+                "max_size is {max}. Because update_config is not set, the node group keeps max_unavailable = {kept}, \
+                 which EKS requires to be between 1 and max_size. Set update_config {{ max_unavailable = {max} }} or a \
+                 lower value, or raise max_size."
             ),
         );
     }
 }
 
-/// A group that is not as it should be shows no difference from its configuration, so the plan says it.
+/// An unhealthy group does not differ from its configuration, so the plan reports its health.
 fn unwell(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     let status = status(prior);
     let cure = match status {
         NodeGroupStatus::CreateFailed => {
-            "No update repairs a node group whose creation failed, and it keeps its name. Replace it (terraform apply \
-             -replace=ADDRESS), or remove it from the configuration to delete it."
+            "A node group that failed to create cannot be repaired by an update, and its name is not available until \
+             it is deleted. Replace it (terraform apply -replace=ADDRESS), or remove it from the configuration to \
+             delete it."
         }
         NodeGroupStatus::DeleteFailed => {
-            "Its deletion failed, and EKS changes it no more. Remove what stands in the way, then delete it again \
-             (terraform destroy -target=ADDRESS) or replace it (terraform apply -replace=ADDRESS)."
+            "The deletion of the node group failed, and EKS rejects further updates. Remove the cause, then delete the \
+             node group again (terraform destroy -target=ADDRESS) or replace it (terraform apply -replace=ADDRESS)."
         }
         NodeGroupStatus::Degraded => {
-            "The node group works with what it has. EKS takes the issue back when its cause is gone, sometimes only \
-             after the next scale-out."
+            "The node group continues to run with its current nodes. EKS clears the issue when the cause is resolved, \
+             in some cases only after the next scale-out."
         }
         NodeGroupStatus::Creating
         | NodeGroupStatus::Active
@@ -249,7 +248,7 @@ fn unwell(prior: &NodeGroup, plan: &mut Plan<NodeGroup>) {
     plan.diagnostics.warning(summary, format!("{}\n\n{cure}", health::describe_issues(&issues, &[])));
 }
 
-/// Says which arguments force a replacement, and what would avoid it.
+/// Explains which arguments force a replacement, and how to avoid it.
 fn explain_replacement(plan: &mut Plan<NodeGroup>) {
     if !plan.is_replace() {
         return;
@@ -257,24 +256,23 @@ fn explain_replacement(plan: &mut Plan<NodeGroup>) {
     for path in plan.replaced_by().to_vec() {
         let Some(Step::Attribute(name)) = path.steps().first() else { continue };
         if name == "status" {
-            let detail = "Its deletion has begun already, by an interrupted run or somebody else, and cannot be taken \
-                          back. The apply waits until it is gone and makes it anew.";
-            plan.diagnostics.warning_at(path.clone(), "The node group is being deleted", detail);
+            let detail = "An interrupted run or another process is already deleting the node group, and the deletion \
+                          cannot be canceled. The apply waits until the node group is deleted and then recreates it.";
+            plan.diagnostics.warning_at(path.clone(), "Node group is being deleted", detail);
             continue;
         }
         if path == template_version() {
             let custom = plan.prior.as_ref().is_some_and(|prior| prior.ami_type.text() == Some(ami_types::CUSTOM));
-            let (now, then) = if custom { ("an AMI of its own", "none") } else { ("no AMI", "one") };
+            let (now, then) = if custom { ("a custom AMI", "no AMI") } else { ("no AMI", "a custom AMI") };
             let detail = format!(
-                "The node group's version of the launch template names {now}, the configured version {then}, and EKS \
-                 cannot move a node group between its own AMIs and yours: the nodes are drained and others take their \
-                 place. A version that {} can be changed to in place.",
-                if custom { "names an AMI" } else { "names none" }
+                "The current launch template version specifies {now}, and the configured version specifies {then}. EKS \
+                 cannot switch a node group between EKS AMIs and custom AMIs in place, so all nodes are drained and \
+                 replaced. To update in place, use a launch template version that specifies {now}."
             );
-            plan.diagnostics.warning_at(path, "A change of launch_template replaces the node group", detail);
+            plan.diagnostics.warning_at(path, "Change of launch_template replaces the node group", detail);
             continue;
         }
-        let summary = format!("A change of {name} replaces the node group");
+        let summary = format!("Change of {name} replaces the node group");
         plan.diagnostics.warning_at(path.clone(), summary, hint(name, plan));
     }
 }
@@ -282,29 +280,29 @@ fn explain_replacement(plan: &mut Plan<NodeGroup>) {
 fn hint(name: &str, plan: &Plan<NodeGroup>) -> String {
     let avoid = match name {
         "instance_types" => {
-            "The order of the types counts, too. Instance types can change in place only where they stand in a launch \
-             template: then a new version of the template rolls the nodes."
+            "The order of the instance types is significant. To change instance types in place, specify them in a \
+             launch template: a new launch template version replaces the nodes gradually."
         }
-        "disk_size" => "The disk can change in place only where it is defined in a launch template.",
-        "remote_access" => {
-            "Key pair and security groups can change in place only where they are defined in a launch template."
-        }
-        "ami_type" => "The AMI can change in place only within its AMI type, or as an AMI of a launch template.",
+        "disk_size" => "To change the disk size in place, define it in a launch template.",
+        "remote_access" => "To change the key pair and security groups in place, define them in a launch template.",
+        "ami_type" => "The AMI can be changed in place only within its AMI type, or if a launch template specifies it.",
         "launch_template" => {
-            "Only the version of a launch template can change in place; give the present template a new version."
+            "Only the version of the launch template can be changed in place. Create a new version of the current \
+             launch template instead."
         }
-        "capacity_type" | "subnet_ids" | "node_role_arn" => "EKS can change it on no node group that exists.",
-        _ => "EKS can rename or move no node group that exists.",
+        "capacity_type" | "subnet_ids" | "node_role_arn" => {
+            "EKS does not support this change for existing node groups."
+        }
+        _ => "Existing node groups cannot be renamed or moved.",
     };
     let fixed_name = plan.config.node_group_name.is_known() && name != "node_group_name";
     let name_hint = if fixed_name {
-        " With create_before_destroy the fixed node_group_name clashes; use node_group_name_prefix."
+        " With create_before_destroy, a fixed node_group_name causes a name conflict. Use node_group_name_prefix \
+         instead."
     } else {
         ""
     };
-    format!(
-        "EKS cannot make this change in place: the nodes are drained and others take their place. {avoid}{name_hint}"
-    )
+    format!("EKS does not support this change in place, so all nodes are drained and replaced. {avoid}{name_hint}")
 }
 
 #[cfg(test)]

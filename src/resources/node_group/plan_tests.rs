@@ -65,7 +65,7 @@ async fn version_of_the_template_that_names_an_ami_or_no_longer_does_replaces() 
         let state = state(&fake, from).await;
         let made = planned(&fake, &state, to_version(to)).await;
         assert_eq!(made.is_replace(), replaces, "{from} to {to}");
-        assert_eq!(text(&made).contains("cannot move a node group between its own AMIs and yours"), replaces);
+        assert_eq!(text(&made).contains("cannot switch a node group between EKS AMIs and custom AMIs"), replaces);
     }
 }
 
@@ -120,9 +120,11 @@ async fn group_that_is_not_well_is_said_to_be_and_plans_nothing() {
         message: "Instances failed to join".into(),
         resource_ids: List::of(["i-1".to_owned()]),
     }]);
-    for (status, cure) in
-        [("CREATE_FAILED", "-replace=ADDRESS"), ("DEGRADED", "scale-out"), ("DELETE_FAILED", "delete it again")]
-    {
+    for (status, cure) in [
+        ("CREATE_FAILED", "-replace=ADDRESS"),
+        ("DEGRADED", "scale-out"),
+        ("DELETE_FAILED", "delete the node group again"),
+    ] {
         state.status = status.into();
         let made = planned(&fake, &state, |_| ()).await;
         let said = text(&made);

@@ -33,9 +33,9 @@ pub(super) async fn newest(ground: Ground<'_>, plan: &mut Plan<NodeGroup>) {
         Ok(Some(release)) => plan.planned.release_version = release.into(),
         Ok(None) => {
             let detail = format!(
-                "AWS publishes no recommended release of AMI type {ami_type} for Kubernetes {version} in this region, \
-                 so the release stays as it is. Choose another ami_type, or see ekscompute_node_group's documentation \
-                 for the AMI types of each version."
+                "AWS does not publish a recommended release of AMI type {ami_type} for Kubernetes {version} in this \
+                 Region, so the current release is kept. Use another ami_type, or see the ekscompute_node_group \
+                 documentation for the AMI types of each version."
             );
             plan.diagnostics.warning_at(Path::attribute("ami_update_policy"), "No recommended AMI release", detail);
         }
@@ -48,12 +48,12 @@ fn unknown(error: &ApiError) -> Diagnostics {
     let action = if error.kind == ErrorKind::Denied {
         "Allow ssm:GetParameter on arn:aws:ssm:*::parameter/aws/service/*, or set ami_update_policy to pinned."
     } else {
-        "Plan again, or set ami_update_policy to pinned."
+        "Retry the plan, or set ami_update_policy to pinned."
     };
     diagnostics.warning_at(
         Path::attribute("ami_update_policy"),
-        "The recommended AMI release could not be read",
-        format!("{error}\n\nThe release stays as it is. {action}"),
+        "Unable to read the recommended AMI release",
+        format!("{error}\n\nThe current release is kept. {action}"),
     );
     diagnostics
 }

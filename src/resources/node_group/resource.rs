@@ -21,7 +21,7 @@ use super::occupied::Ground;
 use super::parts::Parts;
 use super::{api, create, delete, moved, occupied, plan, release, subject, update, validation};
 
-/// How long each operation may take unless `timeouts` says otherwise.
+/// Default timeout of each operation.
 const TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 /// Makes the client for a region.
@@ -57,12 +57,12 @@ fn ground<'g>(client: &'g dyn NodeGroupClient, clients: &'g Clients) -> Ground<'
     Ground { client, ledger: clients.ledger(), region: clients.aws().region() }
 }
 
-/// A group that this run has created is not the one that the state of its predecessor means.
+/// A group that was created in this run is not the group in the previous state.
 fn successor_kept(id: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("Node group {id} was kept, not replaced"),
-        "Its successor has the same name, so this would delete the successor. To replace the nodes with \
-         create_before_destroy, use node_group_name_prefix instead of node_group_name.",
+        "The replacement resource has the same name, so this operation would delete the replacement. To replace the \
+         nodes with create_before_destroy, use node_group_name_prefix instead of node_group_name.",
     )
 }
 
@@ -84,12 +84,12 @@ impl Resource for NodeGroupResource {
     }
 
     async fn plan(&self, context: &Context<Clients>, plan: &mut Plan<NodeGroup>) -> Result<(), Diagnostics> {
-        // In a region that is not known yet nothing can be asked.
+        // Requests require a known Region.
         let clients = context.known_of(plan.planned.region.is_known())?;
         let clients = clients.filter(|_| !plan.config.region.is_unknown());
         let client = clients.map(|clients| (self.connect)(clients, plan.planned.region.text()));
         let region = clients.map(|clients| clients.aws().region());
-        // A plan without a change may turn out to have one; then it is made once more.
+        // A plan without changes can turn out to have one, in which case it is computed again.
         let changes = plan.prior.as_ref() != Some(&plan.planned);
         plan::plan(client.as_deref(), region, plan).await?;
         let (Some(client), Some(clients)) = (client, clients) else { return Ok(()) };
@@ -120,13 +120,13 @@ impl Resource for NodeGroupResource {
         let client = self.client(context, &stored)?;
         let (cluster, name) = names(&stored);
         let clients = clients(context, &stored)?;
-        // Before anything is asked, so that a creation planned at the same time finds it.
+        // Recorded before any request, so that a creation planned concurrently finds it.
         clients.ledger().record_read(&ground(client.as_ref(), clients).named(&stored, name));
-        let summary = || format!("Cannot read node group {}", api::id(cluster, name));
+        let summary = || format!("Unable to read node group {}", api::id(cluster, name));
         let live = match client.describe(cluster, name).await {
             Ok(live) => live,
             Err(error) if error.is_not_found() => {
-                tracing::warn!("node group {} is gone; removing it from the state", api::id(cluster, name));
+                tracing::warn!("node group {} not found, removing it from state", api::id(cluster, name));
                 record.gone();
                 return Ok(());
             }
@@ -173,7 +173,7 @@ impl Resource for NodeGroupResource {
         }
         let limits = Limits::of(context, &stored.timeouts, |timeouts| &timeouts.delete, TIMEOUT);
         let (cluster, name) = names(&stored);
-        // EKS deletes by name. Whoever may not describe node groups deletes without this look.
+        // EKS deletes by name. Without the permission to describe node groups, the group is deleted without this check.
         if let Ok(live) = client.describe(cluster, name).await
             && let Some(warning) = replaced(&stored, &live)
         {
@@ -201,9 +201,10 @@ impl Resource for NodeGroupResource {
                     Ok(NodeGroup { cluster_name: cluster.into(), node_group_name: name.into(), ..NodeGroup::default() })
                 }
                 _ => Err(Diagnostic::error(
-                    "Invalid import id",
+                    "Invalid import ID",
                     format!(
-                        "The id of a node group is cluster_name:node_group_name, such as prod:workers; got {id:?}."
+                        "Expected an import ID in the format cluster_name:node_group_name, such as prod:workers, got: \
+                         {id:?}."
                     ),
                 )
                 .into()),
@@ -229,8 +230,8 @@ impl Resource for NodeGroupResource {
         vec![moved::from_aws()]
     }
 
-    /// Leaves out what conflicts with a launch template, or would pin what the plan keeps anyway: the version
-    /// and the release until somebody asks for another, the number of nodes for an autoscaler.
+    /// Omits values that conflict with a launch template or that the plan keeps anyway: the version and the release
+    /// until they are configured, and the size set by an autoscaler.
     fn tidy_generated_config(&self, config: &mut NodeGroup) {
         config.node_group_name_prefix = Attr::Null;
         (config.version, config.release_version) = (Attr::Null, Attr::Null);

@@ -1,4 +1,4 @@
-//! What preflight checks look at of a node group.
+//! Converts a node group to the input of the preflight checks.
 
 use std::collections::BTreeSet;
 
@@ -65,7 +65,7 @@ fn located(clients: &Clients, planned: &NodeGroup, subject: Subject) -> Subject 
     Subject { partition: clients.aws().partition_of(region).to_owned(), region: region.to_owned(), ..subject }
 }
 
-/// What the deletion of a node group frees.
+/// Returns the IP addresses that the deletion of a node group frees.
 fn replaced(prior: &NodeGroup) -> Option<Replaced> {
     let nodes = prior.scaling_config.first()?.desired_size.known().copied()?;
     Some(Replaced { nodes, subnets: prior.subnet_ids.known_elements().cloned().collect() })
@@ -112,7 +112,7 @@ fn changed(prior: &NodeGroup, planned: &NodeGroup) -> BTreeSet<Input> {
     inputs.into_iter().filter_map(|(input, changes)| changes.then_some(input)).collect()
 }
 
-/// A value as planned, or null where nobody configured it and EKS is going to choose.
+/// Returns the planned value, or null if it is not configured and EKS selects it.
 fn chosen<T: Clone>(config: &Attr<T>, planned: &Attr<T>) -> Attr<T> {
     if config.is_null() && planned.is_unknown() { Attr::Null } else { planned.clone() }
 }
@@ -125,7 +125,7 @@ fn whole<T>(elements: List<T>) -> Attr<Vec<T>> {
     }
 }
 
-/// A block that is there at most once.
+/// Returns a block that can occur at most once.
 fn block<M: Default, I>(
     name: &str,
     config: &ListBlock<M>,

@@ -206,7 +206,7 @@ async fn interrupted_creation_keeps_the_group_in_the_state() {
     };
     let ((state, result), ()) = tokio::join!(work, interrupt);
     assert_eq!(state.expect("the group exists").status, "CREATING".into());
-    assert!(text(&result.expect_err("an interruption")).contains("stopped by the user"));
+    assert!(text(&result.expect_err("an interruption")).contains("interrupted"));
 }
 
 /// A creation during which another process does something to the group.
@@ -515,7 +515,7 @@ async fn group_whose_tagging_fails_is_kept_untainted() {
     create::create(ground(&fake, &ledger), &TagPolicy::default(), &limits(), &change, &mut record)
         .await
         .expect("a group");
-    assert!(text(&record.diagnostics).contains("next apply tags again"));
+    assert!(text(&record.diagnostics).contains("next apply retries the tags"));
     assert_eq!(fake.count("DeleteNodegroup"), 0);
 }
 
@@ -629,7 +629,7 @@ async fn excluded_size_that_stays_planned_is_an_error() {
     // As with `ignore_changes`: the configuration of the plan has the stored size.
     let plan = planned(&fake, &state, |group| size(group, Attr::Known(2), 3)).await;
     assert!(plan.diagnostics.has_error(), "{}", text(&plan.diagnostics));
-    assert!(text(&plan.diagnostics).contains("desired_size stays at 2"), "{}", text(&plan.diagnostics));
+    assert!(text(&plan.diagnostics).contains("desired_size remains 2"), "{}", text(&plan.diagnostics));
     let plan = planned(&fake, &state, |group| size(group, Attr::Null, 3)).await;
     assert!(plan.diagnostics.is_empty());
 }

@@ -5,7 +5,7 @@ pub(super) use clients::unique::{made, token};
 
 use super::model::NodeGroup;
 
-/// What a name begins with when configuration gives neither name nor prefix.
+/// The prefix if neither a name nor a prefix is configured.
 const DEFAULT_PREFIX: &str = "terraform-";
 
 /// The configured name, or the prefix with a unique ending.
@@ -13,7 +13,7 @@ pub(super) fn node_group_name(planned: &NodeGroup) -> String {
     planned.node_group_name.text().map_or_else(|| format!("{}{}", prefix(planned), suffix()), str::to_owned)
 }
 
-/// What a generated name begins with.
+/// Returns the prefix of a generated name.
 pub(super) fn prefix(planned: &NodeGroup) -> &str {
     planned.node_group_name_prefix.text().filter(|prefix| !prefix.is_empty()).unwrap_or(DEFAULT_PREFIX)
 }

@@ -32,8 +32,8 @@ pub(super) async fn update(
         name: prior.node_group_name.text().unwrap_or_default(),
     };
     let result = steps.all(&mut record.diagnostics).await;
-    // Only reading tells what a failed update has changed. After an interruption the state stays as it was, and the
-    // next refresh reads it.
+    // A failed update can be partial, so the group is read again. After an interruption, the state is unchanged, and
+    // the next refresh reads it.
     let live = match &result {
         Ok(live) => Some(live.clone()),
         Err(_) if limits.cancellation.is_cancelled() => None,
@@ -76,7 +76,7 @@ impl Steps<'_> {
     }
 
     fn cannot(&self, error: ApiError) -> Diagnostics {
-        error.into_diagnostic(format!("Cannot update node group {}", self.id()), "").into()
+        error.into_diagnostic(format!("Unable to update node group {}", self.id()), "").into()
     }
 
     async fn describe(&self) -> Result<Live, Diagnostics> {
@@ -125,7 +125,7 @@ impl Steps<'_> {
         self.finish(&update).await
     }
 
-    /// Waits for an update by its id: the group's own status says nothing about success.
+    /// Waits for an update by its ID, because the group status does not indicate success.
     async fn finish(&self, id: &str) -> Result<Live, Diagnostics> {
         let update = waiting::update(self.client, self.limits, self.cluster, self.name, id)
             .await
@@ -135,11 +135,14 @@ impl Steps<'_> {
         }
         let issues = self.client.describe(self.cluster, self.name).await.map(|live| live.health).unwrap_or_default();
         let detail = health::describe_update_errors(&update, &issues);
-        Err(Diagnostic::error(format!("Update {id} of node group {} ended as {}", self.id(), update.status), detail)
-            .into())
+        Err(Diagnostic::error(
+            format!("Update {id} of node group {} ended with status {}", self.id(), update.status),
+            detail,
+        )
+        .into())
     }
 
-    /// The number that the planned version of the launch template stands for.
+    /// Returns the number that the planned launch template version resolves to.
     async fn template_version(&self) -> Result<Option<String>, Diagnostics> {
         let Some(template) = self.planned.launch_template.first() else { return Ok(None) };
         resolve(self.client, template).await.map_err(|error| self.cannot(error))
@@ -160,21 +163,21 @@ impl Steps<'_> {
     }
 }
 
-/// The plan could not show this change: the number of nodes was another one when the plan was made.
+/// The plan could not show this change, because the number of nodes changed after the plan.
 fn resize_warning(id: &str, changes::Resized { from, to }: changes::Resized) -> Diagnostic {
     let (limit, size) = if to > from { ("min_size", "below") } else { ("max_size", "above") };
     Diagnostic::warning(
         format!("Node group {id} was resized"),
         format!(
-            "The node group had {from} nodes, which is {size} the new {limit}, so EKS accepts {limit} only with another \
-             desired size. The desired size was changed from {from} to {to}. If another value of desired_size is planned \
-             or ignored, the next plan shows the current one."
+            "The node group had {from} nodes, which is {size} the new {limit}, so EKS accepts {limit} only with a \
+             different desired size. The provider changed the desired size from {from} to {to}. If another value of \
+             desired_size is planned or ignored, the next plan shows the current value."
         ),
     )
     .at(Path::attribute("scaling_config").index(0).then(limit))
 }
 
-/// The number that a launch template's version stands for; the version itself if it is a number.
+/// Returns the number that a launch template version resolves to, or the version itself if it is a number.
 pub(super) async fn resolve(
     client: &dyn NodeGroupClient,
     template: &super::model::LaunchTemplate,

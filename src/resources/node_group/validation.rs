@@ -1,4 +1,4 @@
-//! What a configuration of a node group must be, as far as it can be told without asking AWS.
+//! Validates the configuration of a node group without AWS requests.
 
 use std::collections::BTreeSet;
 
@@ -40,7 +40,7 @@ fn names(config: &NodeGroup, diagnostics: &mut Diagnostics) {
             diagnostics,
             Path::attribute("node_group_name_prefix"),
             "node_group_name",
-            "Give the whole name, or a prefix to which a unique ending is added, not both.",
+            "Specify either the full name or a prefix, to which the provider adds a unique suffix.",
         );
     }
 }
@@ -61,8 +61,8 @@ fn sizes(config: &NodeGroup, scaling: &ScalingConfig, diagnostics: &mut Diagnost
         let above = max.filter(|max| desired > max).map(|max| format!("above max_size {max}"));
         if let Some(limit) = below.or(above) {
             let detail = format!(
-                "desired_size is {desired}, {limit}. It must lie between min_size and max_size; leave it out to let \
-                 an autoscaler set it."
+                "desired_size is {desired}, {limit}. It must be between min_size and max_size. Remove it to let an \
+                 autoscaler manage the size."
             );
             diagnostics.error_at(block.then("desired_size"), "desired_size is out of range", detail);
         }
@@ -74,7 +74,10 @@ fn sizes(config: &NodeGroup, scaling: &ScalingConfig, diagnostics: &mut Diagnost
         diagnostics.error_at(
             Path::attribute("update_config").index(0).then("max_unavailable"),
             "max_unavailable is above max_size",
-            format!("max_unavailable is {unavailable}, max_size is {max}. EKS accepts 1 to max_size."),
+            format!(
+                "max_unavailable is {unavailable}, max_size is {max}. Set max_unavailable to a value between 1 and \
+                 max_size."
+            ),
         );
     }
 }
@@ -84,8 +87,8 @@ fn launch_template(config: &NodeGroup, template: &LaunchTemplate, diagnostics: &
     if template.id.is_null() && template.name.is_null() {
         diagnostics.error_at(
             block,
-            "launch_template needs id or name",
-            "Say which launch template to use, by its id or by its name.",
+            "launch_template requires id or name",
+            "Specify the launch template by ID or by name.",
         );
     }
     if config.disk_size.is_known() {
@@ -93,7 +96,8 @@ fn launch_template(config: &NodeGroup, template: &LaunchTemplate, diagnostics: &
             diagnostics,
             Path::attribute("disk_size"),
             "launch_template",
-            "With a launch template EKS takes the disk from its block device mappings. Set the size there.",
+            "With a launch template, EKS reads the disk configuration from its block device mappings. Set the size \
+             there.",
         );
     }
     if config.remote_access.first().is_some() {
@@ -101,7 +105,7 @@ fn launch_template(config: &NodeGroup, template: &LaunchTemplate, diagnostics: &
             diagnostics,
             Path::attribute("remote_access"),
             "launch_template",
-            "With a launch template EKS takes key pair and security groups from it. Set them there.",
+            "With a launch template, EKS reads the key pair and security groups from the template. Set them there.",
         );
     }
 }
@@ -112,18 +116,19 @@ fn ami(config: &NodeGroup, diagnostics: &mut Diagnostics) {
     if custom && no_template {
         diagnostics.error_at(
             Path::attribute("ami_type"),
-            "ami_type CUSTOM needs a launch template",
-            "With CUSTOM the AMI comes from the launch template. Add a launch_template block whose template names an \
-             AMI, or choose one of the EKS AMI types.",
+            "ami_type CUSTOM requires a launch template",
+            "With CUSTOM, the launch template specifies the AMI. Add a launch_template block whose template specifies \
+             an AMI, or use one of the EKS AMI types.",
         );
     }
     if config.ami_update_policy.text() == Some("latest") {
         if config.release_version.is_known() {
-            let why = "A fixed release and always the newest one exclude each other. Remove one of the two arguments.";
+            let why = "A fixed release and automatic upgrades to the latest release are mutually exclusive. Remove one \
+                       of the two arguments.";
             conflict(diagnostics, Path::attribute("release_version"), "ami_update_policy latest", why);
         }
         if custom {
-            let why = "AWS recommends no release for an AMI of your own.";
+            let why = "AWS does not publish recommended releases for custom AMIs.";
             conflict(diagnostics, Path::attribute("ami_update_policy"), "ami_type CUSTOM", why);
         }
     }
@@ -134,8 +139,8 @@ fn remote_access(config: &NodeGroup, diagnostics: &mut Diagnostics) {
     if access.ec2_ssh_key.is_null() && access.source_security_group_ids.is_known() {
         diagnostics.error_at(
             Path::attribute("remote_access").index(0).then("source_security_group_ids"),
-            "source_security_group_ids needs ec2_ssh_key",
-            "EKS opens the port for these security groups only together with a key pair. Add ec2_ssh_key.",
+            "source_security_group_ids requires ec2_ssh_key",
+            "EKS opens the port for these security groups only if a key pair is set. Add ec2_ssh_key.",
         );
     }
 }
@@ -148,8 +153,9 @@ fn taints(config: &NodeGroup, diagnostics: &mut Diagnostics) {
         {
             diagnostics.error_at(
                 Path::attribute("taint"),
-                format!("taint {key} with effect {effect} is given twice"),
-                "Kubernetes tells taints apart by key and effect, so two of them cannot differ in the value only.",
+                format!("Duplicate taint {key} with effect {effect}"),
+                "Kubernetes identifies taints by key and effect, so two taints must not differ only in value. Remove \
+                 one of them.",
             );
         }
     }
@@ -171,7 +177,7 @@ fn repair_limits(repair: &NodeRepairConfig, diagnostics: &mut Diagnostics) {
     for (count, percentage, name) in pairs {
         if count.is_known() && percentage.is_known() {
             let path = Path::attribute("node_repair_config").index(0).then(format!("{name}_percentage"));
-            conflict(diagnostics, path, &format!("{name}_count"), "Give a number or a share, not both.");
+            conflict(diagnostics, path, &format!("{name}_count"), "Specify either a number or a percentage.");
         }
     }
 }
@@ -180,18 +186,18 @@ fn warm_pool(config: &NodeGroup, pool: &WarmPoolConfig, diagnostics: &mut Diagno
     let Some(ami_type) = config.ami_type.text() else { return };
     let block = Path::attribute("warm_pool_config").index(0);
     if ami_type == "CUSTOM" {
-        conflict(diagnostics, block, "ami_type CUSTOM", "EKS offers warm pools for its own AMI types only.");
+        conflict(diagnostics, block, "ami_type CUSTOM", "EKS supports warm pools only with EKS AMI types.");
         return;
     }
     if !ami_type.starts_with("BOTTLEROCKET") {
         return;
     }
     if pool.pool_state.text() == Some("HIBERNATED") {
-        let why = "Bottlerocket cannot hibernate. Choose STOPPED or RUNNING.";
+        let why = "Bottlerocket does not support hibernation. Use STOPPED or RUNNING.";
         conflict(diagnostics, block.then("pool_state"), &format!("ami_type {ami_type}"), why);
     }
     if pool.reuse_on_scale_in.known() == Some(&true) {
-        let why = "Bottlerocket nodes cannot return to the pool.";
+        let why = "Bottlerocket nodes cannot return to the warm pool.";
         conflict(diagnostics, block.then("reuse_on_scale_in"), &format!("ami_type {ami_type}"), why);
     }
 }

@@ -21,7 +21,7 @@ fn state(live: &NodeGroup) -> String {
     issues::state(live.status.as_str(), &live.health)
 }
 
-/// Waits until the node group is no longer being created, whatever became of it. `NotFound` if it was seen and is gone.
+/// Waits until the node group is no longer being created. Returns `NotFound` if it disappears after it was seen.
 pub(super) async fn created(
     client: &dyn NodeGroupClient,
     limits: &Limits,
@@ -46,7 +46,7 @@ pub(super) async fn created(
                 NodeGroupStatus::CreateFailed
                 | NodeGroupStatus::Deleting
                 | NodeGroupStatus::DeleteFailed
-                // Whether it changes again is not known either, so there is nothing to wait for.
+                // An unknown status might never change, so waiting stops.
                 | NodeGroupStatus::Unknown(_) => Progress::Halted(live),
             })
         })
@@ -65,7 +65,7 @@ pub(super) async fn update(
         .until(limits, || async {
             let update = client.describe_update(cluster, name, id).await?;
             Ok(match update.status {
-                // An update ends in one of the others, so a status that is not known is one on the way there.
+                // The other statuses are final, so an unknown status is treated as in progress.
                 UpdateStatus::InProgress | UpdateStatus::Unknown(_) => {
                     Progress::Pending(format!("{} {}", update.kind, update.status))
                 }
@@ -75,14 +75,14 @@ pub(super) async fn update(
         .await
 }
 
-/// Waits while the node group is busy with what an earlier run, or somebody else, began.
+/// Waits until operations of an earlier run or another process are complete.
 pub(super) async fn settled(
     client: &dyn NodeGroupClient,
     limits: &Limits,
     cluster: &str,
     name: &str,
 ) -> Result<NodeGroup, ApiError> {
-    waiter(format!("node group {} to finish what is in progress", api::id(cluster, name)))
+    waiter(format!("node group {} to finish operations in progress", api::id(cluster, name)))
         .until(limits, || async {
             let live = client.describe(cluster, name).await?;
             Ok(match live.status {
@@ -91,9 +91,9 @@ pub(super) async fn settled(
                 | NodeGroupStatus::Degraded
                 | NodeGroupStatus::CreateFailed
                 | NodeGroupStatus::DeleteFailed
-                // EKS decides whether it takes an update; nothing says that this status ends.
+                // An unknown status might never change, and EKS decides whether it accepts an update.
                 | NodeGroupStatus::Unknown(_) => Progress::Done(live),
-                // EKS would call the group busy until it is gone.
+                // EKS would report the group as busy until it is deleted.
                 NodeGroupStatus::Deleting => return Err(being_deleted(cluster, name)),
             })
         })
@@ -101,15 +101,16 @@ pub(super) async fn settled(
 }
 
 fn being_deleted(cluster: &str, name: &str) -> ApiError {
-    let message = "another process is deleting the node group, and EKS does not undo a deletion. Plan again";
+    let message = "another process is deleting the node group, and EKS cannot cancel a deletion. Run terraform plan \
+                   again";
     ApiError::own(ErrorKind::Other, format!("updating node group {}", api::id(cluster, name)), message)
 }
 
 /// How long a status from before the deletion may still be shown.
 const STALE: Duration = Duration::from_secs(60);
 
-/// Waits until the node group is gone. The answer is the group if deletion failed. When it had failed before, as
-/// `status` tells, that outcome counts again only once the new deletion has been seen, or has not for a minute.
+/// Waits until the node group is deleted. Returns the group if the deletion failed. If `status` shows that an earlier
+/// deletion had failed, that outcome is ignored until the new deletion has been seen, or for up to a minute.
 pub(super) async fn deleted(
     client: &dyn NodeGroupClient,
     limits: &Limits,
@@ -132,7 +133,7 @@ pub(super) async fn deleted(
                     begun.store(true, Ordering::Relaxed);
                     Progress::Pending(state(&live))
                 }
-                // What EKS showed before it accepted the deletion.
+                // The status before EKS accepted the deletion.
                 NodeGroupStatus::DeleteFailed
                 | NodeGroupStatus::Creating
                 | NodeGroupStatus::Active

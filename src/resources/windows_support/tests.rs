@@ -200,7 +200,7 @@ async fn a_cluster_that_does_not_answer_is_not_taken_for_gone() {
     fake.world().errors.push(refusal(ErrorKind::Denied, "Unauthorized"));
     let mut record = Record::new(Some(model(false)), Private::default());
     read(&fake, model(false), "eu-west-1", &PartialReads::default(), &mut record).await.unwrap();
-    assert_eq!(summaries(&record.diagnostics), ["Cannot read the Kubernetes objects in cluster demo"]);
+    assert_eq!(summaries(&record.diagnostics), ["Unable to read Kubernetes objects in cluster demo"]);
     assert_eq!(record.state(), Some(&model(false)));
     let imported = WindowsSupport { cluster_name: "demo".into(), ..WindowsSupport::default() };
     fake.world().errors.push(refusal(ErrorKind::Denied, "Unauthorized"));
@@ -256,7 +256,7 @@ async fn what_keeps_the_apply_from_working_is_told_in_the_plan() {
     fake.world().errors[0].service = "EKS";
     let mut refused = plan(None, false);
     let told = check(&fake, &mut refused).await.unwrap_err();
-    assert_eq!(summaries(&told), ["The credentials do not work"]);
+    assert_eq!(summaries(&told), ["Credentials are not valid"]);
 
     let forbidden = refusal(ErrorKind::Denied, "Forbidden");
     let mut fine = plan(Some(WindowsSupport { enabled: Attr::Known(false), ..model(false) }), false);

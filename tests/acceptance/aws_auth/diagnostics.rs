@@ -161,7 +161,7 @@ fn callers_that_may_not_read_the_map_are_told_in_the_plan() {
 
     let wrong = auth.cluster.workspace(Cli::OnPath).env("AWS_ACCESS_KEY_ID", "AKIASANDBOXINVALID00");
     wrong.write("main.tf", &one);
-    assert_eq!(wrong.try_plan(&[]).only_error().summary, "The credentials do not work");
+    assert_eq!(wrong.try_plan(&[]).only_error().summary, "Credentials are not valid");
     let missing = one.replace(&auth.cluster.name, "no-such-cluster");
     auth.workspace.write("main.tf", &missing);
     let error = auth.workspace.apply().only_error();

@@ -279,7 +279,7 @@ fn entry_outlives_an_api_server_out_of_reach() {
         let plan = victim.auth.workspace.plan();
         plan.assert_no_changes();
         let warnings = plan.warnings();
-        let told = warnings.iter().filter(|one| one.summary.starts_with("Cannot read the Kubernetes objects")).count();
+        let told = warnings.iter().filter(|one| one.summary.starts_with("Unable to read Kubernetes objects")).count();
         assert_eq!(told, 1, "{fault:?}: {warnings:?}");
         assert_eq!(victim.auth.workspace.addresses(), [ROLE]);
     }

@@ -68,11 +68,8 @@ fn forty_profiles_of_two_clusters_are_made_and_deleted_one_at_a_time_each() {
     // The log says who waits for whom.
     let log = workspace.read("log.txt");
     for words in [
-        format!(
-            "in the queue of cluster {} in us-east-1; now: creating Fargate profile {}:",
-            cluster.name, cluster.name
-        ),
-        format!("has its turn in the queue of cluster {} in us-east-1", other.name),
+        format!("for cluster {} in us-east-1; in progress: creating Fargate profile {}:", cluster.name, cluster.name),
+        format!("admitted from the queue for cluster {} in us-east-1", other.name),
     ] {
         assert!(log.contains(&words), "{words} is not in the log");
     }
@@ -158,7 +155,7 @@ fn ctrl_c_empties_the_queue_and_keeps_what_is_being_made() {
     assert_eq!(profile.cluster.count("eks:CreateFargateProfile"), 1);
     let errors: Vec<_> = run.errors().into_iter().filter(|error| !error.address.is_empty()).collect();
     assert!(errors.iter().any(|error| error.detail.contains("untaint")), "{run}");
-    assert!(errors.iter().any(|error| error.detail.contains("waited for its turn")), "{run}");
+    assert!(errors.iter().any(|error| error.detail.contains("interrupted while queued")), "{run}");
     let addresses = profile.workspace.addresses();
     let [kept] = addresses.as_slice() else { panic!("{addresses:?}: {run}") };
     assert_eq!(profile.workspace.attributes(kept)["status"], json!("CREATING"));

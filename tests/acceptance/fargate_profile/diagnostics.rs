@@ -17,8 +17,8 @@ const TOO_LONG: &str = "name = \"b0123456789012345678901234567890123456789012345
 const WRONG: &[(&str, &str, &str, &str)] = &[
     ("name = \"batch\"", "name = \"eks-batch\"", "fargate_profile_name = \"eks-batch\"", "reserved"),
     ("name = \"batch\"", "name = \"\"", "fargate_profile_name = \"\"", "between 1 and 100 characters"),
-    ("name = \"acceptance", "name = \"-acceptance", "cluster_name = \"-@\"", "beginning with a letter or digit"),
-    ("arn:aws:iam::", "arn:aws:iam:", "pod_execution_role_arn = \"@\"", "ARN of an IAM role"),
+    ("name = \"acceptance", "name = \"-acceptance", "cluster_name = \"-@\"", "start with a letter or digit"),
+    ("arn:aws:iam::", "arn:aws:iam:", "pod_execution_role_arn = \"@\"", "valid IAM role ARN"),
     // The protocol has no path into a set: the resource is blamed, and the summary names the argument.
     ("namespace = \"batch\"", "namespace = \"\"", HEADER, "namespace"),
     ("namespace = \"batch\"", "namespace = \"batch\"\nlabels = { \"\" = \"a\" }", HEADER, "labels"),

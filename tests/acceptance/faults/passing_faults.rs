@@ -116,7 +116,7 @@ fn ctrl_c_stops_the_wait_and_keeps_the_group(#[case] cli: Cli) {
     // Terraform adds errors of its own without an address.
     let errors: Vec<_> = run.errors().into_iter().filter(|error| error.address == ADDRESS).collect();
     let [error] = errors.as_slice() else { panic!("{run}") };
-    assert!(error.summary.contains("not known to be ready") && error.detail.contains("untaint"), "{error:?}");
+    assert!(error.summary.contains("Unable to confirm") && error.detail.contains("untaint"), "{error:?}");
     assert_eq!(victim.workspace.attributes(ADDRESS)["status"], json!("CREATING"));
     victim.cluster.remove_faults();
     victim.cluster.finish(&victim.name);

@@ -61,7 +61,7 @@ fn silent_eks_endpoint_ends_a_plan_soon() {
     share_state(&victim, &workspace);
     let (run, took) = timed(|| workspace.try_plan(&[]));
     let error = run.only_error();
-    assert!(error.detail.contains("does not answer: no response within 15 s"), "{error:?}");
+    assert!(error.detail.contains("does not respond: no response within 15 s"), "{error:?}");
     assert!(took < Duration::from_secs(25), "{took:?}");
     victim.destroy();
 }
@@ -91,7 +91,7 @@ fn silent_helper_costs_a_plan_seconds_and_a_warning() {
     let (plan, took) = timed(|| workspace.plan());
     assert!(took < usual + Duration::from_secs(8), "{took:?}, and {usual:?} with IAM");
     let warnings = plan.warnings();
-    assert!(warnings.iter().any(|warning| warning.detail.contains("does not answer")), "{warnings:?}");
+    assert!(warnings.iter().any(|warning| warning.detail.contains("does not respond")), "{warnings:?}");
 }
 
 #[test]

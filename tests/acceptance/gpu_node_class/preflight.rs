@@ -12,7 +12,7 @@ use crate::support::sandbox::Cluster;
 fn found(diagnostics: Vec<Diagnostic>) -> Vec<(String, Diagnostic)> {
     let own = diagnostics.into_iter().filter(|each| !each.summary.contains("development overrides"));
     let named = own.map(|each| {
-        let (_, after) = each.detail.split_once("This is the preflight check ").unwrap_or_else(|| panic!("{each:?}"));
+        let (_, after) = each.detail.split_once("Preflight check: ").unwrap_or_else(|| panic!("{each:?}"));
         (after.split('.').next().unwrap_or_default().to_owned(), each)
     });
     let mut named: Vec<_> = named.collect();
@@ -68,7 +68,7 @@ resource "ekscompute_gpu_node_class" "gpu" {{
     class.mode("strict");
     let run = class.workspace.try_plan(&[]);
     let error = run.only_error();
-    assert_eq!(error.summary, "The AMIs of the alias do not exist");
+    assert_eq!(error.summary, "AMIs of the alias do not exist");
     assert!(error.code.contains("alias = ") && error.detail.contains("al2023@v20990101"), "{error:?}");
     let all = found(run.diagnostics());
     assert_eq!(names(&all), ["class_ami_alias", "class_role_exists", "class_security_groups", "class_subnets"]);
@@ -92,7 +92,7 @@ resource "ekscompute_gpu_node_class" "gpu" {{
     skip("[\"all\"]");
     assert_eq!(found(class.workspace.plan().warnings()).len(), 0);
     skip("[\"class_subnet\"]");
-    assert!(class.workspace.validate().only_error().detail.contains("the nearest is \"class_subnets\""));
+    assert!(class.workspace.validate().only_error().detail.contains("Did you mean \"class_subnets\"?"));
 
     // An update is checked for what it changes, and skipping is no change of the object.
     class.configure("");
@@ -108,7 +108,7 @@ resource "ekscompute_gpu_node_class" "gpu" {{
     assert_eq!(class.cluster.count("ssm:GetParameters"), asked);
     class.configure("ami_selector_term { alias = \"bottlerocket@v1.0.0\" }");
     let warnings = class.workspace.plan().warnings();
-    assert!(warnings.iter().any(|each| each.detail.contains("preflight check class_ami_alias.")), "{warnings:?}");
+    assert!(warnings.iter().any(|each| each.detail.contains("Preflight check: class_ami_alias.")), "{warnings:?}");
     let generation = class.live()["metadata"]["generation"].clone();
     let error = class.workspace.apply().only_error();
     assert!(error.detail.contains("bottlerocket@v1.0.0"), "{error:?}");
@@ -121,7 +121,7 @@ fn gpu_class_needs_a_role_with_which_nodes_join() {
     class.configure("");
     assert_eq!(names(&found(class.workspace.plan().warnings())), ["class_role_access"]);
     let error = class.workspace.apply().only_error();
-    assert_eq!(error.summary, "The role has an access entry of another type");
+    assert_eq!(error.summary, "Access entry has another type");
     assert!(error.code.starts_with("role "), "{error:?}");
     assert!(class.workspace.addresses().is_empty());
 
@@ -138,6 +138,6 @@ fn gpu_class_needs_a_role_with_which_nodes_join() {
     class.workspace.write("main.tf", &text);
     assert_eq!(names(&found(class.workspace.plan().warnings())), ["class_auto_mode"]);
     let run = class.workspace.apply();
-    assert!(run.only_error().detail.contains("need one of type EC2."), "{run}");
+    assert!(run.only_error().detail.contains("nodes require an entry of type EC2."), "{run}");
     assert_eq!(class.workspace.addresses(), ["terraform_data.role"]);
 }

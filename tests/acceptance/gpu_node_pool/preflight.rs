@@ -80,7 +80,7 @@ fn a_pool_that_can_have_no_node_is_an_error_with_the_nearest_types() {
     for part in [
         "karpenter.k8s.aws/instance-gpu-memory Gt [102399] alone keeps out ",
         "karpenter.k8s.aws/instance-category In [g] alone keeps out p5en.48xlarge, p6-b200.48xlarge",
-        "This is the preflight check pool_instance_types.",
+        "Preflight check: pool_instance_types.",
     ] {
         assert!(error.detail.contains(part), "{part}: {error:?}");
     }
@@ -104,7 +104,7 @@ fn a_pool_that_can_have_no_node_is_an_error_with_the_nearest_types() {
     assert_eq!((pools.summaries(), pools.cluster.count(OFFERINGS)), (vec![], before));
     pools.workspace.remove("provider.tf");
     let error = pools.refused("\"1000\"", "\"1\"\n  }\n  skip_preflight = [\"pool_limit\"]\n  timeouts {\n");
-    assert!(error.detail.contains("\"pool_limit\" is none; the nearest is \"pool_limits\""), "{error:?}");
+    assert!(error.detail.contains("\"pool_limit\" is not a check name. Did you mean \"pool_limits\"?"), "{error:?}");
     let error = pools.refused("\"1000\"", "\"1\"\n  }\n  skip_preflight = [\"role_exists\"]\n  timeouts {\n");
     assert!(error.detail.contains("a preflight check of GPU node pools"), "{error:?}");
 
@@ -313,6 +313,6 @@ fn a_missing_region_is_told_in_the_plan() {
     {
         workspace.write("main.tf", &text);
         let error = workspace.try_plan(&[]).only_error();
-        assert_eq!(error.summary, "No region is configured", "{text}");
+        assert_eq!(error.summary, "No Region is configured", "{text}");
     }
 }

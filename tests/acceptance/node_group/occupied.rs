@@ -40,14 +40,14 @@ fn somebody_elses_name_is_refused_with_the_import_that_would_help() {
     group.workspace.write("main.tf", &second);
     let plan = group.workspace.plan();
     let warnings = plan.warnings();
-    assert!(warnings.iter().any(|one| one.summary.contains("exists already")), "{warnings:?}");
+    assert!(warnings.iter().any(|one| one.summary.contains("already exists")), "{warnings:?}");
     let error = group.workspace.apply().only_error();
     assert!(error.detail.contains(&format!("id = \"{}:{taken}\"", group.cluster.name)), "{error:?}");
 
     group.create(SCALING);
     group.workspace.write("main.tf", &format!("{}{second}", group.resource(SCALING)));
     let error = group.workspace.try_plan(&[]).only_error();
-    assert!(error.summary.contains("exists already"), "{error:?}");
+    assert!(error.summary.contains("already exists"), "{error:?}");
     assert!(error.detail.contains(&format!("id = \"{}:{taken}\"", group.cluster.name)), "{error:?}");
     assert_eq!(group.cluster.node_groups().len(), 2);
 }
@@ -77,7 +77,7 @@ fn successor_of_the_same_name(#[case] cli: Cli) {
     group.configure(&first);
     group.assert_plan(Action::ReplaceCreatingFirst);
     let error = group.workspace.apply().only_error();
-    assert!(error.summary.contains("exists already"), "{error:?}");
+    assert!(error.summary.contains("already exists"), "{error:?}");
     group.assert_plan(Action::ReplaceCreatingFirst);
     group.assert_exists_once();
 }

@@ -42,7 +42,7 @@ fn one_name_in_two_workspaces_has_one_owner(#[case] cli: Cli) {
     group.create(SCALING);
     group.workspace.run(&["workspace", "new", "other"]).success();
     let error = group.workspace.apply().only_error();
-    assert!(error.summary.contains("exists already"), "{error:?}");
+    assert!(error.summary.contains("already exists"), "{error:?}");
     assert!(error.detail.contains(&format!("id = \"{}\"", group.id())), "{error:?}");
     group.workspace.destroy().success();
     group.assert_exists_once();
@@ -76,7 +76,7 @@ fn killed_apply_recovers_in_its_directory_and_workspace(#[case] cli: Cli) {
             group.workspace.run(&["workspace", "new", "other"]).success();
         }
         let error = refused.apply().only_error();
-        assert!(error.summary.contains("exists already"), "{error:?}");
+        assert!(error.summary.contains("already exists"), "{error:?}");
         assert!(error.detail.contains("import {") && error.detail.contains(&group.id()), "{error:?}");
     }
     group.workspace.run(&["workspace", "select", "default"]).success();

@@ -26,7 +26,7 @@ fn a_template_version_with_an_ami_replaces_a_group_without_and_back() {
         configure(version);
         let plan = group.workspace.plan();
         plan.assert_actions(&[(ADDRESS, action)]);
-        let told = plan.warnings().iter().any(|one| one.detail.contains("its own AMIs and yours"));
+        let told = plan.warnings().iter().any(|one| one.detail.contains("between EKS AMIs and custom AMIs"));
         assert_eq!(told, action == Action::Replace, "version {version}");
         if action == Action::Replace {
             assert_eq!(plan.change(ADDRESS)["replace_paths"], json!([["launch_template", 0, "version"]]));

@@ -70,7 +70,7 @@ impl HalfFinished {
     }
 
     fn found(&self, diagnostics: &[Diagnostic]) -> usize {
-        let check = format!("This is the preflight check {}.", self.check);
+        let check = format!("Preflight check: {}.", self.check);
         diagnostics.iter().filter(|each| each.detail.contains(&check)).count()
     }
 
@@ -205,7 +205,7 @@ fn profile_waits_for_access_entry() {
 
 /// Lines of errors, which are on standard error, and of warnings, which follow the plan.
 fn lines(run: &Run) -> usize {
-    let warnings = run.stdout.lines().skip_while(|line| !line.contains("Warning: The role"));
+    let warnings = run.stdout.lines().skip_while(|line| !line.contains("Warning: Role"));
     run.stderr.lines().count() + warnings.take_while(|line| !line.starts_with('─')).count()
 }
 

@@ -52,7 +52,7 @@ fn mode_decides_what_stops_a_plan() {
     let cluster = Cluster::new();
     let workspace = workspace(&cluster);
     let role = missing_role(&cluster);
-    let summary = "The role does not exist";
+    let summary = "Role does not exist";
     workspace.write("main.tf", &node_group(&cluster, "workers", &role, ""));
     let warned_of_role = |workspace: &Workspace| {
         warned(workspace.plan().warnings()).into_iter().find(|warning| warning.summary == summary)
@@ -100,11 +100,11 @@ fn names_of_checks_are_checked() {
     let role = quoted(cluster.made("node_role_arn"));
     workspace.write("main.tf", &node_group(&cluster, "workers", &role, "  skip_preflight = [\"role_exist\"]\n"));
     let error = workspace.validate().only_error();
-    assert!(error.detail.contains("\"role_exist\" is none; the nearest is \"role_exists\""), "{error:?}");
+    assert!(error.detail.contains("\"role_exist\" is not a check name. Did you mean \"role_exists\"?"), "{error:?}");
     workspace.write("main.tf", &node_group(&cluster, "workers", &role, ""));
     for (block, words) in [
-        ("skip = [\"role_policy_cni\"]", "the nearest is \"role_cni_policy\""),
-        ("skip = [\"all\"]", "set mode = \"off\" beside it"),
+        ("skip = [\"role_policy_cni\"]", "Did you mean \"role_cni_policy\"?"),
+        ("skip = [\"all\"]", "set mode = \"off\" instead"),
         ("mode = \"warning\"", "\"error\", \"strict\", \"warn\", \"off\""),
     ] {
         workspace.write("provider.tf", &format!("provider \"ekscompute\" {{\n  preflight {{\n    {block}\n  }}\n}}\n"));
@@ -115,7 +115,7 @@ fn names_of_checks_are_checked() {
     workspace.remove("provider.tf");
     workspace.write("main.tf", &format!("data \"ekscompute_preflight\" \"this\" {{\n{arguments}}}\n"));
     let error = workspace.validate().only_error();
-    assert!(error.detail.contains("the nearest is \"subnets_exist\""), "{error:?}");
+    assert!(error.detail.contains("Did you mean \"subnets_exist\"?"), "{error:?}");
 }
 
 #[test]
@@ -129,18 +129,18 @@ fn cluster_that_does_not_exist_is_a_warning_where_it_may_be_mistyped() {
     };
     let found = |text: &str| {
         workspace.write("main.tf", text);
-        warned(workspace.plan().warnings()).into_iter().find(|warning| warning.summary == "The cluster does not exist")
+        warned(workspace.plan().warnings()).into_iter().find(|warning| warning.summary == "Cluster does not exist")
     };
     let mistyped = found(&of(&format!("{}x", cluster.name), "terraform_data.role.id")).expect("a warning");
     assert!(mistyped.code.starts_with("cluster_name = "), "{mistyped:?}");
-    assert!(mistyped.detail.contains(&format!("In the region there is {}", cluster.name)), "{mistyped:?}");
+    assert!(mistyped.detail.contains(&format!("Existing clusters: {}", cluster.name)), "{mistyped:?}");
     // A name that nothing there is like, in a plan that makes more than the node group: it comes with the same apply.
     assert_eq!(found(&of("to-be-made", "terraform_data.role.id")), None);
     assert!(found(&of("to-be-made", &role)).is_some());
     let run = workspace.apply();
     let error = run.only_error();
     assert!(
-        error.code.starts_with("cluster_name = ") && error.detail.contains("There is no cluster to-be-made"),
+        error.code.starts_with("cluster_name = ") && error.detail.contains("Cluster to-be-made not found"),
         "{run}"
     );
     assert_eq!(cluster.count("eks:CreateNodegroup"), 0);
@@ -206,7 +206,7 @@ fn unknown_values_are_checked_in_the_apply_before_anything_is_created() {
     let plan = workspace.plan();
     assert!(warned(plan.warnings()).is_empty(), "{:?}", warned(plan.warnings()));
     let run = workspace.apply();
-    assert_eq!(run.only_error().summary, "The role does not exist", "{run}");
+    assert_eq!(run.only_error().summary, "Role does not exist", "{run}");
     assert_eq!(cluster.count("eks:CreateNodegroup"), 0);
     workspace.write("main.tf", &role(&quoted(cluster.made("node_role_arn"))));
     workspace.apply().success();
@@ -261,7 +261,7 @@ fn data_source_answers_as_its_example_says() {
     workspace.write("variables.tf", &variables(&missing_role(&cluster)));
     // A check block that does not hold is a warning, whatever the data source found.
     let run = workspace.apply().success();
-    let warned = run.diagnostics().iter().any(|warning| warning.detail.contains("node_role_arn: There is no role"));
+    let warned = run.diagnostics().iter().any(|warning| warning.detail.contains("node_role_arn: Role"));
     assert!(warned, "{run}");
     let outputs = workspace.run(&["output", "-json"]).success().json();
     assert_eq!(outputs["findings"]["value"][0]["check"], json!("role_exists"), "{outputs:#}");

@@ -32,7 +32,7 @@ fn assert_told(workspace: &Workspace, words: &[&str]) {
     let errors = run.errors();
     assert!(!errors.is_empty(), "{run}");
     for error in errors {
-        assert_eq!(error.summary, "Amazon EKS cannot be reached", "{run}");
+        assert_eq!(error.summary, "Unable to reach Amazon EKS", "{run}");
         assert!(words.iter().all(|word| error.detail.contains(word)), "{words:?}: {}", error.detail);
     }
 }
@@ -43,7 +43,7 @@ fn endpoint_that_never_answers_is_an_error_that_names_it() {
     let endpoint = format!("http://127.0.0.1:{}", dead_port());
     let workspace = cluster.workspace(Cli::OnPath).env("AWS_ENDPOINT_URL", &endpoint).env("AWS_REGION", "eu-wset-1");
     workspace.write("main.tf", &(node_group("a") + &node_group("b") + &fargate_profile()));
-    assert_told(&workspace, &[&endpoint, "eu-wset-1", "eu-west-1", "Check the region", "proxy"]);
+    assert_told(&workspace, &[&endpoint, "eu-wset-1", "eu-west-1", "Check the Region", "proxy"]);
     assert_eq!(cluster.calls(), [] as [String; 0]);
 }
 
@@ -53,7 +53,7 @@ fn proxy_that_nobody_reaches_is_named() {
     let proxy = format!("http://127.0.0.1:{}", dead_port());
     let workspace = cluster.workspace(Cli::OnPath).env("HTTPS_PROXY", &proxy).env("AWS_ENDPOINT_URL", "");
     workspace.write("main.tf", &node_group("a"));
-    assert_told(&workspace, &["https://eks.us-east-1.amazonaws.com", &proxy, "region us-east-1"]);
+    assert_told(&workspace, &["https://eks.us-east-1.amazonaws.com", &proxy, "Region us-east-1"]);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn region_that_is_probably_mistyped_is_a_warning() {
         workspace.write("provider.tf", &provider(region, more));
         let run = workspace.try_plan(&[]);
         let warnings: Vec<_> =
-            run.diagnostics().into_iter().filter(|each| each.summary == "Unfamiliar region").collect();
+            run.diagnostics().into_iter().filter(|each| each.summary == "Unrecognized Region").collect();
         warnings.first().map(|warning| warning.detail.clone())
     };
     let detail = warned("us-esat-1", "").expect("a warning");

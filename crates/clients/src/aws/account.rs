@@ -36,7 +36,7 @@ impl Account {
         let named = credentials.account_id().map(|account| account.as_str().to_owned());
         if self.allowed.is_empty() && self.forbidden.is_empty() {
             if let Some(account) = named {
-                // Known already is as good.
+                // The account may already be set.
                 let _ = self.id.set(account);
             }
             return Ok(());
@@ -49,28 +49,33 @@ impl Account {
         });
         let id = id.await?;
         let reason = if self.forbidden.contains(id) {
-            format!("account {id} is one of forbidden_account_ids")
+            format!("account {id} is in forbidden_account_ids")
         } else if !self.allowed.is_empty() && !self.allowed.contains(id) {
-            format!("account {id} is none of allowed_account_ids ({})", self.allowed.join(", "))
+            format!("account {id} is not in allowed_account_ids ({})", self.allowed.join(", "))
         } else {
             return Ok(());
         };
-        let message = format!("the credentials belong to an account that must not be worked in: {reason}");
+        let message = format!("the credentials belong to an account that is not allowed: {reason}");
         Err(ApiError::own(ErrorKind::WrongAccount, "checking the account", message))
     }
 }
 
 async fn ask(sts: &aws_sdk_sts::Client) -> Result<String, ApiError> {
     let answer = sts.get_caller_identity().send().await.map_err(sorted("STS", "GetCallerIdentity"))?;
-    let missing =
-        || ApiError::own(ErrorKind::Other, "asking STS for the account", "the answer of GetCallerIdentity names none");
+    let missing = || {
+        ApiError::own(
+            ErrorKind::Other,
+            "requesting the account ID from STS",
+            "the response of GetCallerIdentity does not contain an account ID",
+        )
+    };
     answer.account().map(str::to_owned).ok_or_else(missing)
 }
 
 /// An STS client with given credentials.
 type StsWith = dyn Fn(Credentials) -> aws_sdk_sts::Client + Send + Sync;
 
-/// Credentials that nobody gets before they are masked in all output and their account is checked.
+/// Credentials that are returned only after they are masked in all output and their account is checked.
 pub(super) struct CheckedCredentials {
     pub(super) source: SharedCredentialsProvider,
     pub(super) account: Arc<Account>,

@@ -14,11 +14,11 @@ use crate::errors::{ApiError, ErrorKind};
 pub fn present<T>(part: Option<T>, service: &'static str, operation: &'static str, what: &str) -> Result<T, ApiError> {
     part.ok_or_else(|| ApiError {
         service,
-        ..ApiError::own(ErrorKind::Other, operation, format!("the answer has no {what}"))
+        ..ApiError::own(ErrorKind::Other, operation, format!("the response has no {what}"))
     })
 }
 
-/// Nothing instead of an empty list or map: EKS tells "none given" from "empty given" in some places.
+/// Returns `None` for an empty list or map, because EKS in some cases distinguishes unset from empty.
 pub fn given<C: IntoIterator>(collection: C) -> Option<C>
 where
     for<'a> &'a C: IntoIterator,

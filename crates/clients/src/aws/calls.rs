@@ -33,9 +33,9 @@ impl Intercept for LogCalls {
                 attempt,
                 status = response.status().as_u16(),
                 request_id = response.request_id(),
-                "{service} {operation} answered"
+                "{service} {operation} responded"
             ),
-            None => tracing::debug!(attempt, "{service} {operation} got no answer"),
+            None => tracing::debug!(attempt, "{service} {operation} did not respond"),
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What an error and its sources say.
+//! The messages of an error and its sources.
 
 use std::error::Error;
 use std::iter::successors;

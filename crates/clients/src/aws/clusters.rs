@@ -1,7 +1,7 @@
-//! How a cluster is reached: its address from EKS, and tokens that its API server takes for the caller's identity.
+//! Connections to clusters: the endpoint from EKS, and tokens that authenticate the caller to the API server.
 //!
-//! A token is `k8s-aws-v1.` and, in base64, the URL of a `sts:GetCallerIdentity` presigned for one cluster, as
-//! aws-iam-authenticator defines it. Making one calls nobody.
+//! A token is `k8s-aws-v1.` followed by the base64-encoded URL of a `sts:GetCallerIdentity` request that is presigned
+//! for one cluster, as defined by aws-iam-authenticator. Creating a token requires no API call.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -26,7 +26,7 @@ use framework::secrets::Secret;
 const PREFIX: &str = "k8s-aws-v1.";
 const CLUSTER_HEADER: &str = "x-k8s-aws-id";
 
-/// What the URL says of its validity. Nobody goes by it, but more than 15 minutes is refused.
+/// The validity in the URL. It is not enforced, but values above 15 minutes are rejected.
 const EXPIRES: Duration = Duration::from_secs(60);
 
 /// The authenticator takes a token for 15 minutes after it was signed; one of them is for clocks that differ.
@@ -59,10 +59,10 @@ impl Clusters {
         Self(Arc::new(Known { eks, described: Cache::default() }))
     }
 
-    /// A cluster as it is or was a short while ago.
+    /// Returns a cluster, which may be recently cached.
     ///
     /// # Errors
-    /// When EKS does not tell.
+    /// Returns an error if the EKS request fails.
     pub async fn describe(&self, name: &str) -> Result<Arc<Cluster>, ApiError> {
         let then = Instant::now().checked_sub(FRESH);
         self.describe_unless(name, |since| then.is_some_and(|then| since < then)).await
@@ -94,14 +94,14 @@ impl Clusters {
     }
 }
 
-/// Where a cluster's API server is, from `eks:DescribeCluster`.
+/// The API server of a cluster, from `eks:DescribeCluster`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClusterAddress {
     /// The URL.
     pub endpoint: String,
     /// The certificates to trust, in PEM.
     pub certificate_authority: String,
-    /// What tokens are signed for: the name, or the id of a local cluster on an Outpost.
+    /// The cluster that tokens are signed for: the name, or the ID of a local cluster on an Outpost.
     pub token_id: String,
     /// Whether the endpoint is reached from outside the VPC, and from where.
     pub public_access: Option<Vec<String>>,
@@ -140,7 +140,7 @@ impl Aws {
         };
         let unreadable = |_| ApiError {
             service: CALL.0,
-            ..ApiError::own(ErrorKind::Other, CALL.1, "the certificate authority is not text in base64")
+            ..ApiError::own(ErrorKind::Other, CALL.1, "the certificate authority is not valid base64")
         };
         let authority = base64::engine::general_purpose::STANDARD.decode(authority).map_err(|_| ()).map_err(unreadable);
         let vpc = cluster.resources_vpc_config();
@@ -163,7 +163,7 @@ impl Aws {
     /// # Errors
     /// When there are no credentials to sign with.
     pub async fn cluster_token(&self, region: &str, token_id: &str) -> Result<ClusterToken, ApiError> {
-        const MAKING: &str = "making a token for the cluster";
+        const MAKING: &str = "creating a token for the cluster";
         let provider = self.0.base.sdk.credentials_provider();
         let provider =
             provider.ok_or_else(|| ApiError::own(ErrorKind::Denied, MAKING, "no credentials are configured"));
@@ -177,10 +177,10 @@ impl Aws {
             .map_err(|error| ApiError::own(ErrorKind::Other, MAKING, error.to_string()))
     }
 
-    /// The ARN of whoever calls.
+    /// Returns the ARN of the caller.
     ///
     /// # Errors
-    /// When STS does not tell.
+    /// Returns an error if the STS request fails.
     pub async fn caller_arn(&self) -> Result<String, ApiError> {
         const WHO: (&str, &str) = ("STS", "GetCallerIdentity");
         let answer = self.sts(None).get_caller_identity().send().await.map_err(sorted(WHO.0, WHO.1))?;
@@ -223,7 +223,7 @@ fn presigned(
         .settings(settings)
         .build()?
         .into();
-    // Whatever endpoint is configured for STS: it is EKS that calls this one, and EKS takes no other.
+    // Independent of the configured STS endpoint: EKS calls this endpoint and accepts no other.
     let host = format!("sts.{region}.{}", domain(region));
     let mut request = http::Request::builder()
         .uri(format!("https://{host}/?Action=GetCallerIdentity&Version=2011-06-15"))

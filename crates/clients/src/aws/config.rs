@@ -22,10 +22,10 @@ use super::settings::{ConfigError, RetryMode, Service, Settings};
 use super::user_agent::UserAgentProducts;
 use crate::environment::Environment;
 
-/// How many times a call is tried in all when nobody says otherwise, as with the aws provider.
+/// Default maximum number of attempts per API call, as in the AWS provider.
 const ATTEMPTS: u32 = 25;
 
-/// What every client is made of.
+/// The shared configuration of all clients.
 #[derive(Debug, Clone)]
 pub(super) struct Base {
     pub(super) sdk: SdkConfig,
@@ -162,7 +162,7 @@ fn credentials(
     }))
 }
 
-/// A connection that hangs is given up and tried again; no operation of the APIs in use answers this late.
+/// A hanging connection times out and is retried. No operation of these APIs responds this late.
 fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(Duration::from_secs(10)).read_timeout(Duration::from_secs(30)).build()
 }
@@ -188,7 +188,7 @@ fn home(path: &std::path::Path, environment: &Environment) -> PathBuf {
     }
 }
 
-/// Without one, what asks AWS for nothing works all the same.
+/// If no Region is set, operations without AWS requests still work.
 fn region(settings: &Settings, outside: &Outside) -> Option<String> {
     let from_outside = || outside.get("AWS_REGION", "region").or_else(|| outside.variable("AWS_DEFAULT_REGION"));
     settings.region.clone().or_else(from_outside)
@@ -197,13 +197,13 @@ fn region(settings: &Settings, outside: &Outside) -> Option<String> {
 fn retry(settings: &Settings, outside: &Outside) -> Result<RetryConfig, ConfigError> {
     let mode = match (settings.retry_mode, outside.get("AWS_RETRY_MODE", "retry_mode").as_deref()) {
         (Some(mode), _) => mode,
-        // Where AWS throttles whatever is sent, because others use up the quota, the adaptive mode falls to one call in
-        // twelve seconds and stays there; so it is for those who ask for it.
+        // If AWS throttles because other callers use up the quota, the adaptive mode drops to one call every twelve
+        // seconds and stays there. It is therefore used only if configured.
         (None, None | Some("standard" | "legacy")) => RetryMode::Standard,
         (None, Some("adaptive")) => RetryMode::Adaptive,
         (None, Some(other)) => {
             let message =
-                format!("The retry mode {other:?} of the environment or the profile is none of standard, adaptive.");
+                format!("The retry mode {other:?} of the environment or the profile is not one of standard, adaptive.");
             return Err(ConfigError::at("retry_mode", message));
         }
     };
@@ -212,7 +212,7 @@ fn retry(settings: &Settings, outside: &Outside) -> Result<RetryConfig, ConfigEr
         (None, None) => ATTEMPTS,
         (None, Some(text)) => text.parse().map_err(|_| {
             let message =
-                format!("The number of attempts {text:?} of the environment or the profile is no whole number.");
+                format!("The number of attempts {text:?} of the environment or the profile is not an integer.");
             ConfigError::at("max_retries", message)
         })?,
     };

@@ -21,8 +21,8 @@ use super::settings::{AssumeRole, Keys, Metadata, Settings, WebIdentity, WebIden
 use crate::errors::{ApiError, ErrorKind};
 use framework::secrets::{self, Secret};
 
-/// The first source that the settings or, failing that, the surroundings offer, before any role is assumed. Web
-/// identity is asked at the given STS, which needs no credentials.
+/// Returns the first source from the settings or the environment, before any role is assumed. Web identity uses the
+/// given STS client, which requires no credentials.
 pub(super) fn source(
     settings: &Settings,
     files: &EnvConfigFiles,
@@ -178,7 +178,7 @@ impl WebIdentityRole {
             WebIdentityToken::Inline(token) => Ok(token.clone()),
             WebIdentityToken::File(path) => {
                 let text = tokio::fs::read_to_string(path).await.map_err(|error| {
-                    let message = format!("the web identity token file {} cannot be read: {error}", path.display());
+                    let message = format!("unable to read the web identity token file {}: {error}", path.display());
                     CredentialsError::provider_error(ApiError::own(ErrorKind::Denied, "reading a token", message))
                 })?;
                 Ok(Secret::new(text.trim()))
@@ -198,7 +198,7 @@ impl ProvideCredentials for WebIdentityRole {
 
 /// The error of assuming a role, with the role's name, for the call that needed the credentials.
 fn failed(mut error: ApiError, role_arn: &str) -> CredentialsError {
-    error.message = format!("role {role_arn} cannot be assumed: {}", error.message);
+    error.message = format!("unable to assume role {role_arn}: {}", error.message);
     CredentialsError::provider_error(error)
 }
 
@@ -217,7 +217,7 @@ fn credentials(
     account: Option<String>,
     origin: &'static str,
 ) -> Result<Credentials, CredentialsError> {
-    let answer = answer.ok_or_else(|| CredentialsError::unhandled("STS answered without credentials"))?;
+    let answer = answer.ok_or_else(|| CredentialsError::unhandled("STS responded without credentials"))?;
     secrets::mask(answer.secret_access_key());
     secrets::mask(answer.session_token());
     let expiry = SystemTime::try_from(*answer.expiration()).map_err(CredentialsError::unhandled)?;

@@ -1,5 +1,5 @@
-//! What the errors of AWS mean. Codes and texts: EKS, EC2, STS, SSM and Auto Scaling API references; the texts of EKS
-//! that only mean "not yet" are those its users report.
+//! Classifies AWS errors. Codes and messages: EKS, EC2, STS, SSM, and Auto Scaling API references. The EKS messages for
+//! resources that are not ready yet were reported by users.
 
 use std::error::Error;
 
@@ -13,7 +13,7 @@ use super::reach::never_reached;
 use super::regions;
 use crate::errors::{ApiError, ErrorKind, foreign};
 
-/// Codes of one meaning, whatever the message says.
+/// Codes with the same meaning for every message.
 const CODES: &[(ErrorKind, &[&str])] = &[
     (
         ErrorKind::NotFound,
@@ -96,14 +96,14 @@ const CODES: &[(ErrorKind, &[&str])] = &[
     (ErrorKind::Timeout, &["RequestTimeout", "RequestTimeoutException"]),
 ];
 
-/// Texts of `ResourceInUseException` that mean a taken name and not a busy object.
+/// Messages of `ResourceInUseException` that mean a name conflict instead of a busy object.
 const TAKEN: &[&str] = &["already exists", "is already in use on this cluster"];
 
-/// Texts of `InvalidRequestException` that mean a busy cluster or node group.
+/// Messages of `InvalidRequestException` that mean a busy cluster or node group.
 const BUSY: &[&str] = &["currently has", "not active", "not in active", "in progress", "is being updated"];
 
-/// Texts of `InvalidParameterException` about IAM objects or versions that EKS does not see yet. They mean the same
-/// when the object is really wrong: then they stay.
+/// Messages of `InvalidParameterException` about IAM objects or versions that EKS does not see yet. If the object is
+/// invalid, the same error persists.
 const PROPAGATING: &[&str] = &[
     "misconfigured podexecutionrole trust policy",
     "were not found in the trust relationships of noderole",
@@ -146,12 +146,12 @@ where
     let request_id = error.request_id().map(str::to_owned).or_else(|| request_id_in(&body));
     let mut message = match error.message() {
         Some(message) if !message.is_empty() && (code.is_some() || request_id.is_some()) => message.to_owned(),
-        _ if code.is_some() => "the service gave no reason".to_owned(),
-        _ if request_id.is_some() => format!("the response was damaged on its way: {}", causes(error.source())),
+        _ if code.is_some() => "the service did not return a reason".to_owned(),
+        _ if request_id.is_some() => format!("the response was damaged in transit: {}", causes(error.source())),
         _ => foreign(&body),
     };
     if let Some(zones) = valid_zones(&body) {
-        message.push_str(&format!(" (zones that would do: {zones})"));
+        message.push_str(&format!(" (supported zones: {zones})"));
     }
     let kind = match &code {
         Some(code) => kind_of(code, &message, status),
@@ -201,14 +201,14 @@ fn kind_of(code: &str, message: &str, status: Option<u16>) -> ErrorKind {
         Some(408) => ErrorKind::Timeout,
         Some(429) => ErrorKind::Throttled,
         Some(500..) => ErrorKind::Server,
-        // A 404 with another code is about the request, such as an operation that the endpoint does not have: no proof that
-        // the object is gone.
+        // A 404 with another code is about the request, such as an unsupported operation. It does not prove that the
+        // object does not exist.
         _ => ErrorKind::Invalid,
     })
 }
 
-/// Whether EC2 says with this code which object is missing, e.g. `InvalidSubnetID.NotFound`,
-/// `InvalidLaunchTemplateName.NotFoundException`. The bare word is that of gateways.
+/// Whether this EC2 code identifies the missing object, such as `InvalidSubnetID.NotFound` or
+/// `InvalidLaunchTemplateName.NotFoundException`. Gateways return only `NotFound`.
 fn is_missing(code: &str) -> bool {
     code != "NotFound" && code.ends_with("NotFound") || code.ends_with(".NotFoundException")
 }
@@ -238,9 +238,9 @@ where
     let cause = causes(error.source());
     let (kind, message) = match (credentials, error) {
         (Some(failure), _) => credentials_failure(failure, &cause),
-        (None, SdkError::TimeoutError(_)) => (ErrorKind::Timeout, format!("no answer in time: {cause}")),
+        (None, SdkError::TimeoutError(_)) => (ErrorKind::Timeout, format!("no response in time: {cause}")),
         (None, SdkError::DispatchFailure(failure)) if failure.is_timeout() => {
-            (ErrorKind::Timeout, format!("no answer in time: {cause}"))
+            (ErrorKind::Timeout, format!("no response in time: {cause}"))
         }
         (None, SdkError::DispatchFailure(failure)) if !failure.is_user() => {
             (ErrorKind::Connection, format!("the service could not be reached: {cause}"))
@@ -259,8 +259,8 @@ fn credentials_failure(failure: &CredentialsError, cause: &str) -> (ErrorKind, S
         CredentialsError::CredentialsNotLoaded(_) => (
             ErrorKind::Denied,
             format!(
-                "no credentials found: neither the provider block nor the environment, the shared files, the container \
-                 or the instance gives any ({cause})"
+                "no credentials found in the provider block, the environment, the shared files, the container, or the \
+                 instance ({cause})"
             ),
         ),
         _ if expired.iter().any(|text| lower.contains(text)) => {

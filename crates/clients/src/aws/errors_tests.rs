@@ -85,7 +85,7 @@ fn zones_that_would_do_are_shown() {
     let raw = answer(400, r#"{"message":"not here","validZones":["us-east-1a","us-east-1b"]}"#);
     let error =
         sort("EKS", "CreateFargateProfile", &service_error("UnsupportedAvailabilityZoneException", "not here", raw));
-    assert_eq!(error.message, "not here (zones that would do: us-east-1a, us-east-1b)");
+    assert_eq!(error.message, "not here (supported zones: us-east-1a, us-east-1b)");
 }
 
 #[test]

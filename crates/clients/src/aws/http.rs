@@ -26,19 +26,19 @@ use super::reach::{Reach, Target};
 use super::settings::Http;
 use super::unverified::UnverifiedConnector;
 
-/// What is wrong with the HTTP settings.
+/// An error in the HTTP settings.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HttpError {
     /// The CA bundle cannot be read.
-    #[error("{path} cannot be read: {source}")]
+    #[error("unable to read {path}: {source}")]
     Unreadable {
         /// The file.
         path: String,
         /// Why.
         source: std::io::Error,
     },
-    /// The CA bundle holds nothing to trust.
-    #[error("{path} holds no certificate in PEM format that can be used: {reason}")]
+    /// The CA bundle contains no certificates.
+    #[error("{path} does not contain a usable certificate in PEM format: {reason}")]
     NoCertificate {
         /// The file.
         path: String,
@@ -76,7 +76,7 @@ impl LazyHttpClient {
     }
 }
 
-/// Reads a bundle and checks that it can be trusted as a whole, because later there is nobody to tell.
+/// Reads a bundle and checks that all of it can be trusted, because later errors cannot be reported.
 fn read_bundle(path: &Path) -> Result<Vec<u8>, HttpError> {
     let shown = path.display().to_string();
     let pem = std::fs::read(path).map_err(|source| HttpError::Unreadable { path: shown.clone(), source })?;
@@ -121,7 +121,7 @@ enum Way {
 impl Way {
     fn of(uri: &http::Uri, http: &Http) -> Self {
         let tls = uri.scheme_str() == Some("https");
-        // Nobody else can reach this machine or the metadata service on its behalf.
+        // A proxy cannot reach this machine or its metadata service.
         let near = uri.host().is_none_or(is_near);
         match (tls, near) {
             (true, false) if http.https_proxy.is_some() => Self::TlsProxied,
@@ -185,7 +185,7 @@ impl Routes {
         };
         let config = config.unwrap_or_else(|error| {
             // Settings are checked before they come here.
-            tracing::error!(%error, "the proxy setting is left aside");
+            tracing::error!(%error, "ignoring the proxy setting");
             ProxyConfig::disabled()
         });
         match &http.no_proxy {
@@ -194,7 +194,7 @@ impl Routes {
         }
     }
 
-    /// Sends a request the way that its server is reached, and keeps in mind whether anybody is there.
+    /// Sends a request through the configured transport, and records whether the endpoint is reachable.
     fn send(&self, uri: &http::Uri, request: HttpRequest) -> HttpConnectorFuture {
         let http = &self.plan.http;
         let way = Way::of(uri, http);
@@ -224,7 +224,7 @@ impl Routes {
         })
     }
 
-    /// The authorities to trust: those of the bundle, else the system's, which take a while to read.
+    /// Returns the trusted authorities: those of the bundle, or else those of the system, which take longer to read.
     fn trust(&self, needed: bool) -> TlsContext {
         let store = match &self.plan.authorities {
             Some(pem) => TrustStore::empty().with_pem_certificate(pem.clone()),

@@ -1,4 +1,4 @@
-//! Credentials kept until they expire, or until AWS says they have.
+//! Credentials that are cached until they expire, or until AWS reports that they have expired.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -24,7 +24,7 @@ impl Identities {
         Self(Arc::new(RwLock::new(Self::empty())))
     }
 
-    /// Forgets all credentials: the next call loads them anew.
+    /// Clears all credentials, so that the next call loads them again.
     fn renew(&self) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Self::empty();
     }
@@ -46,8 +46,8 @@ impl ResolveCachedIdentity for Identities {
     }
 }
 
-/// Empties the cache when AWS calls the credentials expired although they did not say so themselves: a file that
-/// another program renews, or a clock that is wrong.
+/// Clears the cache if AWS reports expired credentials before their expiration time, for example because another
+/// program renews a file, or because the clock is wrong.
 #[derive(Debug, Clone)]
 pub(super) struct RenewExpired(pub(super) Identities);
 
@@ -64,7 +64,7 @@ impl Intercept for RenewExpired {
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if context.response().is_some_and(says_expired) {
-            tracing::info!("AWS calls the credentials expired; they are loaded anew");
+            tracing::info!("AWS reports expired credentials, reloading them");
             self.0.renew();
         }
         Ok(())

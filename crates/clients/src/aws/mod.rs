@@ -55,10 +55,10 @@ struct Shared {
 }
 
 impl Aws {
-    /// Reads the shared files and prepares the clients. Nothing is connected to before a call is made.
+    /// Reads the shared files and creates the clients. No connection is opened before the first call.
     ///
     /// # Errors
-    /// When the settings cannot be used.
+    /// Returns an error if the settings are not valid.
     pub async fn new(settings: &Settings) -> Result<Self, ConfigError> {
         Ok(Self(Arc::new(Shared {
             base: config::load(settings).await?,
@@ -101,7 +101,7 @@ impl Aws {
         self.0.created_at
     }
 
-    /// Whether STS may be asked who calls.
+    /// Whether the caller can be requested from STS.
     #[must_use]
     pub fn may_ask_for_account(&self) -> bool {
         !self.0.skip_requesting_account_id

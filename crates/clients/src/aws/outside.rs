@@ -1,4 +1,4 @@
-//! What the environment and the profile in use say where the provider block says nothing.
+//! Settings from the environment and the profile, for values that are not set in the provider block.
 
 use aws_config::profile::ProfileSet;
 use aws_runtime::env_config::EnvConfigValue;
@@ -9,7 +9,7 @@ use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use super::settings::{ConfigError, Settings};
 use crate::environment::Environment;
 
-/// The environment and the shared files. To the SDK it tells the endpoints of services.
+/// The environment and the shared files, from which the SDK reads the service endpoints.
 #[derive(Debug)]
 pub(super) struct Outside {
     env: Env,
@@ -20,7 +20,7 @@ impl Outside {
     /// Reads the shared files.
     ///
     /// # Errors
-    /// When a file cannot be read, or none of them has the profile somebody named.
+    /// Returns an error if a file cannot be read, or if none of them contains the configured profile.
     pub(super) async fn read(settings: &Settings, files: &EnvConfigFiles) -> Result<Self, ConfigError> {
         let environment = &settings.environment;
         let env = match environment {
@@ -33,7 +33,7 @@ impl Outside {
         let chosen = named.clone().map(Into::into);
         let profiles = aws_config::profile::load(&Fs::real(), &env, files, chosen).await.map_err(|error| {
             let written = !settings.shared_config_files.is_empty() || !settings.shared_credentials_files.is_empty();
-            let message = format!("The shared configuration files cannot be read: {}", describe(&error));
+            let message = format!("Unable to read the shared configuration files: {}", describe(&error));
             ConfigError { attribute: written.then_some("shared_config_files"), message }
         })?;
         // Keys from elsewhere need no profile, and a stray AWS_PROFILE then does no harm.
@@ -86,10 +86,10 @@ impl LoadServiceConfig for Outside {
 fn unknown_profile(name: &str, settings: &Settings, profiles: &ProfileSet) -> ConfigError {
     let known = profiles.profiles().collect::<Vec<_>>().join(", ");
     let known =
-        if known.is_empty() { "They define no profile at all".to_owned() } else { format!("They define: {known}") };
+        if known.is_empty() { "They do not define any profile".to_owned() } else { format!("They define: {known}") };
     ConfigError {
         attribute: settings.profile.as_ref().map(|_| "profile"),
-        message: format!("The shared configuration files define no profile {name:?}. {known}."),
+        message: format!("Profile {name:?} not found in the shared configuration files. {known}."),
     }
 }
 

@@ -35,7 +35,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// How long later requests fail immediately with the error of the last attempt.
 const SETTLED: Duration = Duration::from_secs(30);
 
-/// What is known of the endpoints, by scheme, host and port.
+/// The state of the endpoints, by scheme, host, and port.
 #[derive(Debug, Default)]
 pub(super) struct Reach(Mutex<HashMap<String, Endpoint>>);
 
@@ -55,13 +55,13 @@ struct GivenUp {
     patience: Duration,
 }
 
-/// Nobody has ever been connected to an endpoint.
+/// The endpoint has never been reached.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{endpoint} {}{}: {cause}", if *.may_be_sent { "does not answer" } else { "cannot be reached" }, through(.proxy.as_deref()))]
+#[error("{endpoint} {}{}: {cause}", if *.may_be_sent { "does not respond" } else { "cannot be reached" }, through(.proxy.as_deref()))]
 pub(super) struct NeverReached {
     /// Scheme, host and port.
     endpoint: String,
-    /// The region that was asked, where the request says so.
+    /// The Region of the request, if it contains one.
     pub(super) region: Option<String>,
     proxy: Option<String>,
     cause: String,
@@ -75,7 +75,7 @@ fn through(proxy: Option<&str>) -> String {
     proxy.map(|proxy| format!(" through the proxy {proxy}")).unwrap_or_default()
 }
 
-/// Who is asked by a request, and how.
+/// The endpoint of a request and its transport.
 #[derive(Debug, Clone)]
 pub(super) struct Target {
     endpoint: String,
@@ -85,7 +85,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// The target of a request; none where nobody can be, or where the machine itself answers for the cloud it is in.
+    /// Returns the target of a request, or `None` if it has no host or is a link-local service of the machine.
     pub(super) fn of(request: &HttpRequest, uri: &http::Uri, proxy: Option<&str>) -> Option<Self> {
         let host = uri.host()?.trim_start_matches('[').trim_end_matches(']');
         let is_of_the_machine = host.starts_with("169.254.") || host.starts_with("fd00:ec2:");
@@ -157,7 +157,7 @@ impl Reach {
         ConnectorError::timeout(found.into())
     }
 
-    /// Why there is no use in asking, if that was found out a moment ago.
+    /// Returns the reason if the endpoint was recently found to be unreachable.
     pub(super) fn is_given_up(&self, target: &Target) -> Option<ConnectorError> {
         match self.all().get(&target.endpoint)? {
             Endpoint::Silent(_, Some(GivenUp { when, cause, patience }))
@@ -169,7 +169,7 @@ impl Reach {
         }
     }
 
-    /// The error of a request, with what is known of the endpoint when nobody has ever been connected to it.
+    /// Returns the error of a request, with the state of the endpoint if it has never been reached.
     pub(super) fn failed(&self, target: &Target, error: ConnectorError) -> ConnectorError {
         if error.is_timeout() && !is_about_connecting(&error) {
             return self.timed_out(target, error);
@@ -191,14 +191,14 @@ impl Reach {
     }
 }
 
-/// Whether the request was not sent because there was no connection: no such host, nobody there, no way to it, a
-/// certificate that is not trusted.
+/// Whether the request was not sent because the connection failed: unknown host, connection refused, no route, or an
+/// untrusted certificate.
 fn is_about_connecting(error: &ConnectorError) -> bool {
     chain(Some(error))
         .any(|cause| cause.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(|error| error.is_connect()))
 }
 
-/// What is said of the endpoint in an error or its causes.
+/// Returns the endpoint error among the causes of an error.
 pub(super) fn never_reached<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e NeverReached> {
     chain(Some(error)).find_map(|cause| cause.downcast_ref())
 }
@@ -223,7 +223,7 @@ impl ClassifyRetry for GiveUp {
     }
 
     fn name(&self) -> &'static str {
-        "an endpoint that has never answered"
+        "an endpoint that has never responded"
     }
 }
 
@@ -298,7 +298,7 @@ mod tests {
         let error = reach.unanswered(&target, PATIENCE);
         let found = never_reached(&error).expect("what is known");
         assert_eq!((found.is_given_up, found.may_be_sent), (true, true));
-        assert_eq!(found.to_string(), "https://eks.test does not answer: no response within 15 s");
+        assert_eq!(found.to_string(), "https://eks.test does not respond: no response within 15 s");
         assert_eq!(reach.is_given_up(&target).as_ref().and_then(is_given_up), Some(true));
         reach.answered(&target);
         assert_eq!(reach.patience(&target), None);

@@ -2,7 +2,7 @@
 
 use render::nearest;
 
-/// The prefixes of region names by partition; the longest one that fits counts.
+/// The prefixes of Region names by partition. The longest match applies.
 const PARTITIONS: &[(&str, &[&str])] = &[
     ("aws-us-gov", &["us-gov-"]),
     ("aws-iso-f", &["us-isof-"]),
@@ -14,7 +14,7 @@ const PARTITIONS: &[(&str, &[&str])] = &[
     ("aws", &["us-", "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-"]),
 ];
 
-/// The partition of a region, e.g. `aws-cn` of `cn-north-1`; none if no partition names its regions like this.
+/// Returns the partition of a Region, such as `aws-cn` for `cn-north-1`, or `None` if no partition has matching names.
 #[must_use]
 pub fn partition_of(region: &str) -> Option<&'static str> {
     let parts: Vec<_> = region.split('-').collect();
@@ -88,11 +88,13 @@ pub fn probably_meant(region: &str) -> Option<&'static str> {
     if is_familiar { None } else { nearest::by_distance(region, KNOWN.iter().copied()).into_iter().next() }
 }
 
-/// What an error says of the region that was asked.
+/// Returns the Region for an error message.
 pub(super) fn described(region: &str) -> String {
     match probably_meant(region) {
-        Some(known) => format!(" (region {region}, which is not one that is known here; the nearest name is {known})"),
-        None => format!(" (region {region})"),
+        Some(known) => format!(
+            " (Region {region}, which this version of the provider does not recognize; the closest match is {known})"
+        ),
+        None => format!(" (Region {region})"),
     }
 }
 

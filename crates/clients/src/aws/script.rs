@@ -38,7 +38,7 @@ impl Script {
         self.0.lock().expect("the script").1.clone()
     }
 
-    /// What SDK clients are made of that speak to this script.
+    /// Returns the configuration of SDK clients that use this script.
     pub fn config(&self) -> SdkConfig {
         let connector = SharedHttpConnector::new(self.clone());
         SdkConfig::builder()

@@ -1,4 +1,4 @@
-//! What the provider block and its environment say about AWS, resolved: no value is unknown here.
+//! The resolved AWS settings of the provider block and its environment, without unknown values.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use framework::secrets::Secret;
 pub struct ConfigError {
     /// The argument of the provider block.
     pub attribute: Option<&'static str>,
-    /// What is wrong and what to do.
+    /// The problem and its fix.
     pub message: String,
 }
 
@@ -30,7 +30,7 @@ pub struct Settings {
     pub region: Option<String>,
     /// Keys written in the provider block.
     pub keys: Option<Keys>,
-    /// The profile named in the provider block; its credentials come before those of the environment.
+    /// The profile in the provider block. Its credentials take precedence over those of the environment.
     pub profile: Option<String>,
     /// Instead of `~/.aws/config`.
     pub shared_config_files: Vec<PathBuf>,
@@ -44,7 +44,7 @@ pub struct Settings {
     pub allowed_account_ids: Vec<String>,
     /// Accounts that must not be worked in.
     pub forbidden_account_ids: Vec<String>,
-    /// How many times a call is tried in all.
+    /// Maximum number of attempts per API call.
     pub max_attempts: Option<u32>,
     /// How calls are repeated.
     pub retry_mode: Option<RetryMode>,
@@ -64,7 +64,7 @@ pub struct Settings {
     pub sts_region: Option<String>,
     /// How HTTP is spoken.
     pub http: Http,
-    /// Who is calling.
+    /// The user agent.
     pub user_agent: UserAgent,
     /// The variables everything else falls back to.
     pub environment: Environment,
@@ -88,7 +88,7 @@ pub struct AssumeRole {
     pub role_arn: String,
     /// How long the credentials are valid.
     pub duration: Option<Duration>,
-    /// What the role's owner asks others to say.
+    /// The external ID.
     pub external_id: Option<String>,
     /// A session policy in JSON.
     pub policy: Option<String>,
@@ -96,7 +96,7 @@ pub struct AssumeRole {
     pub policy_arns: Vec<String>,
     /// The session's name in audit logs.
     pub session_name: Option<String>,
-    /// Who is behind the session.
+    /// The source identity of the session.
     pub source_identity: Option<String>,
     /// Session tags.
     pub tags: BTreeMap<String, String>,
@@ -121,12 +121,12 @@ pub struct WebIdentity {
     pub session_name: Option<String>,
 }
 
-/// Where the token is.
+/// The location of the token.
 #[derive(Debug, Clone)]
 pub enum WebIdentityToken {
     /// The token itself.
     Inline(Secret),
-    /// A file that holds it, read anew each time because somebody renews it.
+    /// A file with the token, which is read again each time because another process renews it.
     File(PathBuf),
 }
 
@@ -165,9 +165,9 @@ pub enum Service {
 pub struct Metadata {
     /// Its URL.
     pub endpoint: Option<String>,
-    /// Whether it is asked over IPv6.
+    /// Whether the service uses IPv6.
     pub ipv6: Option<bool>,
-    /// Whether it is left alone.
+    /// Whether to skip the service.
     pub skip: bool,
 }
 
@@ -186,7 +186,7 @@ pub struct Http {
     pub insecure: bool,
 }
 
-/// Who is calling.
+/// The user agent.
 #[derive(Debug, Clone, Default)]
 pub struct UserAgent {
     /// The version of the CLI.

@@ -22,7 +22,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 type Direct = HttpsConnector<TcpConnector>;
 type Tunnelled = HttpsConnector<Tunnel<Direct>>;
 
-/// Sends requests over TLS to whoever answers.
+/// Sends requests over TLS without verifying the server.
 pub(super) struct UnverifiedConnector {
     direct: Client<Direct, SdkBody>,
     tunnelled: Option<(Matcher, Client<Tunnelled, SdkBody>)>,

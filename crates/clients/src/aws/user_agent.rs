@@ -1,4 +1,4 @@
-//! Who is calling, in the header AWS's audit logs keep.
+//! The user agent header, which AWS records in audit logs.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextMut;
@@ -36,7 +36,7 @@ impl UserAgentProducts {
     }
 }
 
-/// What a header can hold of a text.
+/// Removes characters that a header cannot contain.
 fn header_text(text: &str) -> String {
     text.chars()
         .filter(|character| *character == ' ' || character.is_ascii_graphic())

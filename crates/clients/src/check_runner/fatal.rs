@@ -1,4 +1,4 @@
-//! Errors without which a plan cannot go on: nothing after it works either.
+//! Fatal errors, which end a plan because all later requests would fail as well.
 
 use crate::errors::{ApiError, ErrorKind};
 use framework::diagnostics::{Diagnostic, Diagnostics};
@@ -8,10 +8,10 @@ use preflight::facts::{Cause, Unreadable};
 const EKS: &str = "eks";
 
 /// The summary if the EKS endpoint does not respond.
-const UNREACHABLE: &str = "Amazon EKS cannot be reached";
+const UNREACHABLE: &str = "Unable to reach Amazon EKS";
 
-/// The summary if AWS does not accept the credentials, or there are none.
-const NO_CREDENTIALS: &str = "The credentials do not work";
+/// The summary if AWS rejects the credentials, or if no credentials are configured.
+const NO_CREDENTIALS: &str = "Credentials are not valid";
 
 /// Returns the error for a fact that cannot be read because of the credentials, or because EKS cannot be reached. Any other
 /// fact can be done without.

@@ -1,10 +1,10 @@
-//! What findings stop. A plan reports everything and stops only for what no run can fix: another resource of the same run may
-//! remove any other cause before this one is written. Right before the first write of the resource, on facts read then, such a
-//! cause stops the apply.
+//! The effect of findings. A plan reports all findings and stops only for those that no run can fix: another resource
+//! of the same run can remove any other cause before this resource is written. Immediately before the first write of
+//! the resource, such a cause stops the apply, based on newly read facts.
 //!
-//! Nothing is carried from the plan to the apply. Terraform core plans once more during apply; that plan, and all resources of
-//! the apply, share the facts that were read first. A fact that shows no problem is believed, a problem only if newer facts show
-//! it, too.
+//! No findings are passed from the plan to the apply. Terraform core plans again during apply. That plan and all
+//! resources of the apply share the facts that were read first. A fact without a problem is accepted, but a problem
+//! counts only if newer facts confirm it.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
@@ -44,10 +44,10 @@ pub async fn check_during_plan<S: Examined>(
     during_plan(&mut checks, clients.preflight().mode, &clients.facts().of::<ReportedOnce>(), cancellation).await
 }
 
-/// Runs the checks of a resource that is about to be written, as far as they find what another resource could have fixed.
+/// Runs the checks whose findings another resource could have fixed, before a resource is written.
 ///
 /// # Errors
-/// Returns an error if a cause persists, or if the run is interrupted meanwhile. A fact that cannot be read is none.
+/// Returns an error if a cause persists, or if the run is interrupted. Unreadable facts are ignored.
 pub async fn check_before_write<S: Examined>(
     clients: &Clients,
     subject: &S,
@@ -77,7 +77,7 @@ pub(super) async fn during_plan(
     };
     let Some(report) = cancellation.run_until_cancelled(evaluation).await else { return Diagnostics::new() };
     if !report.waiting.is_empty() {
-        tracing::debug!(checks = ?report.waiting, "preflight checks wait for values that are known after apply");
+        tracing::debug!(checks = ?report.waiting, "deferring preflight checks: some values are known after apply");
     }
     let label = checks.label();
     let mut diagnostics = Diagnostics::new();
@@ -85,7 +85,8 @@ pub(super) async fn during_plan(
         let is_error = mode.stops_plan(verdict.effect);
         let outlook = match verdict.effect {
             Effect::BlocksApply if mode == Mode::Error => {
-                "Apply stops before it writes this resource unless another resource in this configuration fixes this first."
+                "Apply stops before it writes this resource unless another resource in this configuration fixes this \
+                 first."
             }
             _ => "",
         };

@@ -15,7 +15,7 @@ use preflight::Verdict;
 use preflight::check::Label;
 use preflight::facts::{Cause, Unreadable};
 
-/// What was reported in this run.
+/// The findings that were reported in this run.
 #[derive(Debug, Default)]
 pub(super) struct ReportedOnce(Mutex<Reported>);
 
@@ -122,14 +122,14 @@ impl ReportedOnce {
 fn full_text(verdict: &Verdict, outlook: &str) -> String {
     let outlook = if outlook.is_empty() { String::new() } else { format!("{outlook}\n\n") };
     format!(
-        "{}\n\n{outlook}This is the preflight check {}. To skip it, add it to skip_preflight, or to skip in the provider's \
-         preflight block.",
+        "{}\n\n{outlook}Preflight check: {}. To skip it, add it to skip_preflight or to preflight.skip in the provider \
+         block.",
         verdict.detail(),
         verdict.check
     )
 }
 
-/// Rights in a cluster have no IAM action.
+/// Permissions in a cluster have no IAM action.
 fn is_iam_action(action: &str) -> bool {
     !action.contains(' ')
 }
@@ -154,9 +154,9 @@ fn permissions_warning(denied: &[&(&'static str, Unreadable)], actions: &BTreeSe
     Diagnostic::warning(
         DENIED,
         format!(
-            "{message}\n\nThe following checks were skipped: {}. All other checks still run. This warning is reported once for \
-             all resources. To run these checks, add this statement to a policy of the caller:\n\n{statement}\nOr add the \
-             checks to skip in the provider's preflight block.",
+            "{message}\n\nThe following checks were skipped: {}. All other checks still run. This warning is reported \
+             once for all resources. To run these checks, add this statement to a policy of the \
+             caller:\n\n{statement}\nOr add the checks to preflight.skip in the provider block.",
             names(denied)
         ),
     )
@@ -174,8 +174,8 @@ fn failure_warning(why: &Unreadable, unread: &[&(&'static str, Unreadable)]) -> 
     Diagnostic::warning(
         format!("Preflight checks skipped: {action} {how}"),
         format!(
-            "{message}\n\nThe following checks were skipped: {}. All other checks still run. This warning is reported once for \
-             all resources.",
+            "{message}\n\nThe following checks were skipped: {}. All other checks still run. This warning is reported \
+             once for all resources.",
             names(same)
         ),
     )

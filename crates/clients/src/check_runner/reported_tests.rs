@@ -11,7 +11,7 @@ fn verdict(found: &str) -> Verdict {
         check: "role_exists",
         effect: Effect::BlocksApply,
         path: Path::attribute("node_role_arn"),
-        summary: "The role does not exist".to_owned(),
+        summary: "Role does not exist".to_owned(),
         found: found.to_owned(),
         why: "That matters.".to_owned(),
         fix: "Do this.".to_owned(),
@@ -31,7 +31,7 @@ fn each_cause_is_explained_once() {
     let reported = ReportedOnce::default();
     let first = reported.finding(&label("a"), &verdict("No role x."), true, "Apply stops.");
     assert_eq!(first.path, Some(Path::attribute("node_role_arn")));
-    let start = "No role x. That matters.\n\nDo this.\n\nApply stops.\n\nThis is the preflight check role_exists.";
+    let start = "No role x. That matters.\n\nDo this.\n\nApply stops.\n\nPreflight check: role_exists.";
     assert!(first.detail.starts_with(start), "{}", first.detail);
     let second = reported.finding(&label("b"), &verdict("No role x."), true, "Apply stops.");
     assert_eq!(second.detail, "Same cause as reported for node group blue:a.");
@@ -41,7 +41,7 @@ fn each_cause_is_explained_once() {
     assert!(other.detail.contains("Do this."), "{}", other.detail);
     let warning = reported.finding(&label("b"), &verdict("No role x."), false, "");
     let further = reported.finding(&label("c"), &verdict("No role x."), false, "");
-    assert_eq!(further.summary, "The role does not exist (same cause)", "Terraform would show one of both");
+    assert_eq!(further.summary, "Role does not exist (same cause)", "Terraform would show one of both");
     assert!(warning.detail.contains("Do this.") && !Diagnostics::from(warning).has_error());
 }
 

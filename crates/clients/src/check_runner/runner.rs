@@ -14,16 +14,16 @@ use preflight::{Check, Effect, Examined, Outcome, Verdict, check};
 /// More rounds of facts than any check needs: subnets, then what is around them, and so on.
 const ROUNDS: usize = 12;
 
-/// What the checks found.
+/// The findings of the checks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CheckReport {
     /// The findings, in the order of the checks.
     pub verdicts: Vec<Verdict>,
-    /// The checks with an input that is not known yet.
+    /// The checks that wait for an unknown input.
     pub waiting: BTreeSet<&'static str>,
     /// The checks that ended because a fact cannot be read.
     pub unread: Vec<(&'static str, Unreadable)>,
-    /// The IAM actions to allow for the facts that the caller was denied, also those that no check ended with.
+    /// The IAM actions to allow for all denied facts, including those that did not end a check.
     pub to_allow: BTreeSet<&'static str>,
 }
 

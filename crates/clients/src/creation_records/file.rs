@@ -64,7 +64,7 @@ impl LockedFile {
 
     pub(super) fn remove(self) {
         if let Err(error) = std::fs::remove_file(&self.path) {
-            tracing::debug!(%error, path = %self.path.display(), "the record of a creation cannot be removed");
+            tracing::debug!(%error, path = %self.path.display(), "unable to remove the record of a creation");
         }
     }
 }

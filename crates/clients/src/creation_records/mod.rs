@@ -27,7 +27,7 @@ const FOLDER: [&str; 2] = ["ekscompute", "creations"];
 /// The folder next to it, for what plans store.
 const PLANS: &str = "plans";
 
-/// The records of one configuration and workspace. Without a data directory there are none, and nothing is recovered.
+/// The records of one configuration and workspace. Without a data directory, nothing is recorded or recovered.
 #[derive(Debug, Clone, Default)]
 pub struct CreationRecords(Option<Arc<Place>>);
 
@@ -48,7 +48,7 @@ struct Origin {
     backend: Option<String>,
 }
 
-/// What a file says.
+/// The contents of a file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Content {
     origin: Origin,
@@ -58,13 +58,13 @@ struct Content {
     name: String,
     token: String,
     request: Json,
-    /// What identifies the object that was created, once that is known.
+    /// The identity of the created object, once it is known.
     evidence: Option<String>,
     /// Whether the object was returned to core.
     returned: bool,
 }
 
-/// A record that nobody else can use while this exists.
+/// A locked record, which no other process can use.
 #[derive(Debug)]
 pub struct CreationRecord {
     file: LockedFile,
@@ -78,7 +78,7 @@ impl CreationRecords {
         let data = environment.first(&["TF_DATA_DIR"]).unwrap_or_else(|| ".terraform".to_owned());
         let data = working_directory.join(data);
         if !data.is_dir() {
-            tracing::debug!(directory = %data.display(), "without a data directory, creations are not recorded");
+            tracing::debug!(directory = %data.display(), "no data directory found, creations are not recorded");
             return Self::default();
         }
         let read = |name: &str| std::fs::read_to_string(data.join(name)).ok();
@@ -107,7 +107,7 @@ impl CreationRecords {
         Self::open(&Environment::fixed([("TF_WORKSPACE", workspace)]), directory)
     }
 
-    /// What the plans of this workspace remember about an object.
+    /// Returns the remembered facts of an object from the plans of this workspace.
     #[must_use]
     pub fn plan_memory(&self, key: &ObjectKey) -> PlanMemory {
         let Some(place) = &self.0 else { return PlanMemory::default() };
@@ -115,7 +115,8 @@ impl CreationRecords {
         PlanMemory::in_folder(place.folder.with_file_name(PLANS).join(object))
     }
 
-    /// Writes a record before the object is created. None where that is not possible: then the creation goes on without.
+    /// Writes a record before the object is created. Returns `None` if that fails, and the creation continues without a
+    /// record.
     #[must_use]
     pub fn write(&self, key: &ObjectKey, token: &str, request: &impl Serialize) -> Option<CreationRecord> {
         let place = self.0.as_ref()?;
@@ -135,13 +136,14 @@ impl CreationRecords {
         match LockedFile::create(&place.folder, &name, &bytes) {
             Ok(file) => Some(CreationRecord { file, content }),
             Err(error) => {
-                tracing::debug!(%error, folder = %place.folder.display(), "the creation of {} is not recorded", key.name);
+                tracing::debug!(%error, folder = %place.folder.display(), "unable to record the creation of {}", key.name);
                 None
             }
         }
     }
 
-    /// The record of an unfinished creation of this object whose writer is gone. Records that prove nothing are removed.
+    /// Returns the record of an unfinished creation of this object whose process has ended. Records without evidence
+    /// are removed.
     #[must_use]
     pub fn unfinished(&self, key: &ObjectKey) -> Option<CreationRecord> {
         let mut found = self.search(&prefix_of(key), |content| content.name == key.name);
@@ -149,8 +151,8 @@ impl CreationRecords {
         found.into_iter().next_back()
     }
 
-    /// The records of objects of a kind in a cluster whose names fit and whose writers are gone, whether their objects
-    /// were returned to core or not.
+    /// Returns the records of objects of a kind in a cluster with matching names whose processes have ended, even if
+    /// their objects were returned to Terraform core.
     #[must_use]
     pub fn of_kind(
         &self,
@@ -170,7 +172,7 @@ impl CreationRecords {
         wanted: impl Fn(&CreationRecord) -> bool,
     ) -> Option<CreationRecord> {
         let place = self.0.as_ref()?;
-        // The locks of the others are given back before the next search begins.
+        // The locks of non-matching records are released before the next search starts.
         let _search = place.search.lock().unwrap_or_else(PoisonError::into_inner);
         let all = self.read(place, &prefix(kind, cluster), |_| true);
         all.into_iter().find(|record| !record.content.returned && wanted(record))
@@ -231,7 +233,7 @@ impl CreationRecord {
         serde_json::from_value(self.content.request.clone()).ok()
     }
 
-    /// What identifies the object that was created, if that was known.
+    /// Returns the identity of the created object, if it was known.
     #[must_use]
     pub fn evidence(&self) -> Option<&str> {
         self.content.evidence.as_deref()
@@ -242,7 +244,7 @@ impl CreationRecord {
         self.content.evidence = Some(evidence.to_owned());
         let bytes = serde_json::to_vec(&self.content).unwrap_or_default();
         if let Err(error) = self.file.overwrite(&bytes) {
-            tracing::debug!(%error, "the record of a creation cannot be changed");
+            tracing::debug!(%error, "unable to update the record of a creation");
         }
     }
 
@@ -251,8 +253,8 @@ impl CreationRecord {
         self.content.returned = true;
         let bytes = serde_json::to_vec(&self.content).unwrap_or_default();
         if let Err(error) = self.file.overwrite(&bytes) {
-            // What it proved is not true any more.
-            tracing::debug!(%error, "the record of a creation cannot be changed, and is removed");
+            // The evidence is no longer valid.
+            tracing::debug!(%error, "unable to update the record of a creation, removing it");
             self.file.remove();
         }
     }

@@ -1,4 +1,4 @@
-//! Who of a cluster gets access how, asked of the real services.
+//! Reads the access to a cluster from the services.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +33,7 @@ struct AwsFacts {
     in_use: Cache<String, Vec<RoleInUse>>,
 }
 
-/// The facts of a region, or of the provider's; the same for everybody.
+/// Returns the shared facts of a Region, or of the provider Region.
 #[must_use]
 pub fn facts(clients: &Clients, region: Option<&str>) -> Arc<dyn AccessFacts> {
     let aws = clients.aws();
@@ -48,7 +48,7 @@ impl AccessFacts for AwsFacts {
     async fn authentication_mode(&self, cluster: &str) -> Result<String, ApiError> {
         let cluster = self.clusters.describe(cluster).await?;
         let mode = cluster.access_config().and_then(|config| config.authentication_mode());
-        // Clusters from before access entries do not say it.
+        // Clusters from before access entries do not return the mode.
         Ok(mode.map_or("CONFIG_MAP", |mode| mode.as_str()).to_owned())
     }
 
@@ -112,7 +112,7 @@ async fn fargate_profiles(eks: &Client, cluster: &str) -> Result<Vec<RoleInUse>,
     each(names, describe).await
 }
 
-/// Describes some at a time; one that has gone meanwhile is left out.
+/// Describes some of them at a time. Objects that were deleted meanwhile are skipped.
 async fn each<F: Future<Output = Result<Option<RoleInUse>, ApiError>>>(
     names: Vec<String>,
     describe: impl Fn(String) -> F,

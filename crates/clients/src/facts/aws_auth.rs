@@ -7,20 +7,20 @@ use crate::errors::{ApiError, ErrorKind, KUBERNETES};
 use crate::kube::Object;
 use preflight::facts::AwsAuth;
 
-/// What the caller does in the cluster: a verb of Kubernetes and an object.
+/// The operation in the cluster: a Kubernetes verb and an object.
 const ACTION: &str = "get of the ConfigMap kube-system/aws-auth";
 
-/// A plan goes on without the answer of an API server that this machine does not reach.
+/// A plan continues without a response if the API server is not reachable from this machine.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What `mapRoles` says; none where the ConfigMap does not exist.
+/// Returns the contents of `mapRoles`, or `None` if the ConfigMap does not exist.
 pub(super) async fn read(servers: Option<&ApiServers>, cluster: &str) -> Found<AwsAuth> {
     let Some((kubernetes, region)) = servers else { return Ok(None) };
     let server = kubernetes.cluster(Some(region), cluster);
     let object = Object::config_map("kube-system", "aws-auth");
     let silent = || {
         let message =
-            format!("the API server of cluster {cluster} did not answer within {} seconds", PATIENCE.as_secs());
+            format!("the API server of cluster {cluster} did not respond within {} seconds", PATIENCE.as_secs());
         ApiError { service: KUBERNETES, ..ApiError::own(ErrorKind::Timeout, "GET", message) }
     };
     let answer = tokio::time::timeout(PATIENCE, server.get(&object)).await.unwrap_or_else(|_| Err(silent()));

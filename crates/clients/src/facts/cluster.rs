@@ -18,10 +18,10 @@ const EKS: &str = "EKS";
 /// Node groups that are looked at at the same time.
 const GROUPS_AT_ONCE: usize = 10;
 
-/// Where the VPC CNI runs, for EKS Pod Identity.
+/// The service account of the VPC CNI, for EKS Pod Identity.
 const CNI: (&str, &str) = ("kube-system", "aws-node");
 
-/// A cluster as it was not before that moment, if one is given.
+/// Returns a cluster, read after `since` if it is set.
 pub(super) async fn cluster(clusters: &Clusters, name: &str, since: Option<Instant>) -> Found<Cluster> {
     let cluster = match since {
         Some(since) => clusters.describe_since(name, since).await,
@@ -62,7 +62,7 @@ fn converted(cluster: &Described) -> Cluster {
         public_access_cidrs: vpc.public_access_cidrs().to_vec(),
         ip_family: text(network.and_then(|network| network.ip_family()).map(|family| family.as_str())),
         service_cidr: cidr.map(str::to_owned),
-        // Clusters from before access entries say nothing.
+        // Clusters from before access entries do not return the mode.
         authentication_mode: mode.map_or("CONFIG_MAP", |mode| mode.as_str()).to_owned(),
         auto_mode: cluster.compute_config().and_then(|compute| compute.enabled()).unwrap_or_default(),
         on_outpost: cluster.outpost_config().is_some(),

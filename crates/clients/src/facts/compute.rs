@@ -16,7 +16,7 @@ use render::ami_types;
 /// As many as one page of `DescribeInstanceTypes` has.
 pub(super) const TYPES_AT_ONCE: usize = 100;
 
-/// Instance types by name. A filter leaves out names that do not exist, where a list of names would be refused.
+/// Returns instance types by name. A filter skips unknown names, which a list of names would reject.
 pub(super) async fn types(
     ec2: aws_sdk_ec2::Client,
     names: Vec<String>,

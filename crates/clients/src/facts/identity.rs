@@ -19,10 +19,10 @@ use preflight::policy::Policy;
 
 const IAM: &str = "IAM";
 
-/// What is asked of the simulator at once, over all principals.
+/// Maximum number of concurrent simulations, over all principals.
 pub(super) const WISHES_AT_ONCE: usize = 100;
 
-/// Who calls; none where the provider must not ask for the account.
+/// Returns the caller, or `None` if the provider must not request the account.
 pub(super) async fn caller(sts: Option<&aws_sdk_sts::Client>) -> Found<Caller> {
     let Some(sts) = sts else { return Ok(None) };
     let answer = sts.get_caller_identity().send().await;
@@ -95,7 +95,7 @@ fn decoded(document: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// What is attached to a role, and the names of its inline policies.
+/// Returns the attached policies of a role, and the names of its inline policies.
 pub(super) async fn role_policies(iam: &aws_sdk_iam::Client, arn: &str) -> Found<RolePolicies> {
     let name = role_name(arn);
     let pages = iam.list_attached_role_policies().role_name(name).into_paginator().items().send();
@@ -108,7 +108,7 @@ pub(super) async fn role_policies(iam: &aws_sdk_iam::Client, arn: &str) -> Found
     Ok(Some(RolePolicies { attached: attached.into_iter().filter_map(|policy| policy.policy_arn).collect(), inline }))
 }
 
-/// An instance profile by its name; it holds one role at most.
+/// Returns an instance profile by name. It has at most one role.
 pub(super) async fn instance_profile(iam: &aws_sdk_iam::Client, name: &str) -> Found<InstanceProfile> {
     let answer = iam.get_instance_profile().instance_profile_name(name).send().await;
     let answer = answer.map_err(sorted(IAM, "GetInstanceProfile")).map_err(during("iam:GetInstanceProfile"))?;
@@ -126,7 +126,7 @@ pub(super) async fn instance_profiles(iam: &aws_sdk_iam::Client) -> Found<Instan
     Ok(numbers.map(|(count, most)| InstanceProfiles { count, most }))
 }
 
-/// What the policy simulator says: one call a principal, resource and context.
+/// Returns the results of the policy simulator, with one call per principal, resource, and context.
 pub(super) async fn decisions(
     iam: aws_sdk_iam::Client,
     wishes: Vec<Wish>,

@@ -50,7 +50,7 @@ pub(super) async fn default_key(ec2: &aws_sdk_ec2::Client) -> Found<String> {
 pub(super) async fn quota(quotas: &aws_sdk_servicequotas::Client, of: &QuotaCode) -> Found<Quota> {
     let answer = quotas.get_service_quota().service_code(&of.service).quota_code(&of.code).send().await;
     let applied = match answer.map_err(sorted(QUOTAS, "GetServiceQuota")) {
-        // Service Quotas knows an applied value only where somebody has ever asked for one.
+        // Service Quotas has an applied value only if an increase was requested.
         Err(error) if error.code.as_deref() == Some("NoSuchResourceException") => None,
         answer => answer.map_err(during("servicequotas:GetServiceQuota"))?.quota,
     };

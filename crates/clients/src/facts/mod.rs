@@ -1,5 +1,5 @@
-//! Reads the facts that preflight checks ask for: once a process each, with those asked at the same time in one call
-//! where the API can. A fact that cannot be read is remembered as such, so that nobody asks again for it.
+//! Reads the facts of the preflight checks, each once per process. Concurrent requests share a call if the API supports
+//! it. Unreadable facts are cached as well, so that they are not requested again.
 
 pub mod accelerated;
 pub mod access;
@@ -34,10 +34,10 @@ use preflight::facts::{
     Ask, Cause, Decision, Fact, Image, InstanceType, Reading, SecurityGroup, Subnet, Unreadable, Wish, Zone,
 };
 
-/// Facts are worth fewer attempts than changes: without them the plan goes on.
+/// Facts get fewer attempts than changes, because the plan continues without them.
 const ATTEMPTS: u32 = 5;
 
-/// Facts this old are not read anew, so that many findings of a moment cost one reading.
+/// Facts of this age are not read again, so that concurrent findings share one read.
 const NEW: Duration = Duration::from_millis(250);
 
 /// As many values as one filter of EC2 takes.
@@ -50,7 +50,7 @@ pub trait ReadFacts: Send + Sync {
     async fn read(&self, asks: BTreeSet<Ask>) -> Vec<Fact>;
 }
 
-/// A client that gives up sooner. It shares connections and credentials with the one it is made of.
+/// Creates a client with fewer attempts, which shares connections and credentials with the original client.
 macro_rules! hasty {
     ($service:ident, $client:expr) => {{
         let config = $client.config().to_builder().retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
@@ -81,7 +81,7 @@ struct Services {
 /// The API servers of the clusters of a region.
 type ApiServers = (Kubernetes, String);
 
-/// What has been read in one region.
+/// The cached facts of one Region.
 pub struct AwsFacts {
     services: Services,
     known: Cache<Ask, Fact>,
@@ -123,8 +123,8 @@ pub fn facts(clients: &Clients, region: &str) -> Arc<AwsFacts> {
     })
 }
 
-/// The facts of a region, read anew, when those that somebody has looked at may be older than the question: an apply changes
-/// what facts are about. None when they are as new as can be. All who ask at about the same time share the new ones.
+/// Returns newly read facts of a Region if the cached ones may be outdated, because an apply changes the objects.
+/// Returns `None` if the cached facts are current. Concurrent callers share the new facts.
 #[must_use]
 pub fn renewed(clients: &Clients, region: &str, seen: &Arc<AwsFacts>) -> Option<Arc<AwsFacts>> {
     if seen.since.elapsed() < NEW {
@@ -144,10 +144,10 @@ struct Failed {
     error: ApiError,
 }
 
-/// What a reader finds; none when it does not exist.
+/// The result of a reader, or `None` if the object does not exist.
 type Found<T> = Result<Option<T>, Failed>;
 
-/// Says which action a failed call needed.
+/// Adds the required action to a failed call.
 fn during(action: &'static str) -> impl FnOnce(ApiError) -> Failed {
     move |error| Failed { action, error }
 }
@@ -206,7 +206,7 @@ impl AwsFacts {
         })
     }
 
-    /// Asks AWS.
+    /// Sends the request to AWS.
     fn ask(self: Arc<Self>, ask: Ask) -> BoxFuture<'static, Fact> {
         async move {
             let Services { ec2, eks, iam, kms, quotas, ssm, sts, clusters, kubernetes, started_at } = &self.services;
@@ -296,7 +296,7 @@ impl ReadFacts for Arc<AwsFacts> {
     }
 }
 
-/// A text of an answer, or nothing.
+/// Returns a string of a response, or an empty string.
 fn text(value: Option<&str>) -> String {
     value.unwrap_or_default().to_owned()
 }

@@ -1,4 +1,4 @@
-//! EC2: subnets and the ways out of them.
+//! EC2: subnets and their outbound routes.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub(super) fn in_vpc(vpc: &str) -> Filter {
     filter("vpc-id", vec![vpc.to_owned()])
 }
 
-/// Subnets by id. A filter leaves out those that do not exist, where a list of ids would be refused.
+/// Returns subnets by ID. A filter skips missing subnets, which a list of IDs would reject.
 pub(super) async fn subnets(ec2: aws_sdk_ec2::Client, ids: Vec<String>) -> Result<HashMap<String, Subnet>, ApiError> {
     let pages = ec2.describe_subnets().filters(filter("subnet-id", ids)).into_paginator().items().send();
     let subnets: Result<Vec<_>, _> = pages.collect().await;
@@ -170,7 +170,7 @@ pub(super) async fn dhcp_options(ec2: &aws_sdk_ec2::Client, vpc: &str) -> Found<
     let mut vpc_cidrs: Vec<_> = vpc.cidr_block().into_iter().chain(associations).map(str::to_owned).collect();
     vpc_cidrs.dedup();
     let Some(id) = vpc.dhcp_options_id().map(str::to_owned) else { return Ok(None) };
-    // A VPC without options names `default`.
+    // A VPC without DHCP options has the options ID `default`.
     if id == "default" {
         return Ok(Some(DhcpOptions { id, domain_name_servers: Vec::new(), vpc_cidrs }));
     }

@@ -1,4 +1,4 @@
-//! Public parameters of Systems Manager, which say what AWS recommends: read once a process, ten a call.
+//! Public Systems Manager parameters, which contain AWS recommendations: read once per process, ten per call.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// Those of a region; without one, of the provider's.
+    /// Returns the parameters of `region`, or of the provider Region if it is `None`.
     #[must_use]
     pub fn shared(clients: &Clients, region: Option<&str>) -> Arc<Self> {
         let aws = clients.aws();
@@ -39,10 +39,10 @@ impl Parameters {
         Self { ssm, values, folders: Cache::default() }
     }
 
-    /// The value of a parameter (`ssm:GetParameters`); none if there is no such parameter.
+    /// Returns the value of a parameter (`ssm:GetParameters`), or `None` if it does not exist.
     ///
     /// # Errors
-    /// When Systems Manager does not answer.
+    /// Returns an error if the Systems Manager request fails.
     pub async fn value(&self, name: &str) -> Result<Option<String>, ApiError> {
         self.values.get(name.to_owned()).await
     }

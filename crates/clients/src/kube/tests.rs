@@ -397,7 +397,7 @@ async fn credentials_of_the_settings_that_are_refused_are_told_from_an_unknown_c
     };
     let error = Kubernetes::new(aws, settings).cluster(None, "demo").get(&aws_auth()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Denied);
-    assert!(error.advice().starts_with("Look at token, exec or config_path"), "{}", error.advice());
+    assert!(error.advice().starts_with("Check token, exec, or config_path"), "{}", error.advice());
 }
 
 #[tokio::test]

@@ -86,7 +86,7 @@ fn nested(nested: &NestedBlock) -> Json {
     let mut members = Map::new();
     members.insert("nesting_mode".to_owned(), json!(mode(nested.nesting)));
     members.insert("block".to_owned(), described(&nested.block, &facts::block(nested)));
-    // As the protocol has them: zero for groups and maps, and for a single block both say whether it must be written.
+    // As in the protocol: zero for groups and maps. For a single block, both indicate whether it is required.
     let (min, max) = match nested.nesting {
         Nesting::List | Nesting::Set => (nested.min_items, nested.max_items),
         Nesting::Single => (nested.min_items.min(1), nested.min_items.min(1)),

@@ -15,7 +15,7 @@ pub use json::provider_schemas;
 
 use super::server::Schemas;
 
-/// Examples and hand-written texts, by path from the root of the repository.
+/// Examples and hand-written pages, by path from the root of the repository.
 pub type Sources = BTreeMap<String, String>;
 
 /// Pages, by path from the root of the repository.
@@ -30,7 +30,7 @@ pub struct Provider<'n> {
     pub source: &'n str,
 }
 
-/// What has a page of its own, besides the provider and its guides.
+/// The kinds of pages, besides the provider page and the guides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A managed resource.
@@ -77,7 +77,7 @@ impl Kind {
         }
     }
 
-    /// What stands in a page's title.
+    /// Returns the kind in the title of a page.
     fn title(self) -> &'static str {
         match self {
             Self::Resource => "Resource",
@@ -90,7 +90,7 @@ impl Kind {
     }
 }
 
-/// Everything served that has a page of its own, by kind and full name.
+/// Returns all objects that have a page, by kind and full name.
 pub fn names(schemas: &Schemas) -> impl Iterator<Item = (Kind, &str)> {
     (schemas.resources.keys().map(of(Kind::Resource)))
         .chain(schemas.data_sources.keys().map(of(Kind::DataSource)))

@@ -11,7 +11,7 @@ use crate::types::Type;
 const WRITE_ONLY: &str =
     "[Write-only](https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments)";
 
-/// Who gives a value; a reader looks for it in this order.
+/// The group of an attribute, in the order of the page.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Group {
     Required,
@@ -28,7 +28,7 @@ struct Entry<'s> {
     below: Option<Below<'s>>,
 }
 
-/// What has a section of its own below.
+/// An object with a separate section.
 enum Below<'s> {
     Block(&'s Block),
     Attributes(&'s [Attribute]),
@@ -219,7 +219,7 @@ fn is_read_only(block: &Block) -> bool {
         && block.blocks.iter().all(|nested| nested.min_items == 0 && is_read_only(&nested.block))
 }
 
-/// The members of an object type are all given, or all read, by whoever gives the attribute.
+/// Returns the attributes of an object type, which are all in the group of the attribute.
 fn entries_of_object(members: &BTreeMap<String, Type>, group: Group) -> Vec<Entry<'_>> {
     let group = if group == Group::ReadOnly { group } else { Group::Optional };
     let entry = |(name, ty)| Entry {

@@ -13,7 +13,7 @@ use crate::plan;
 use crate::schema::Schema;
 use crate::value::Value;
 
-/// See [`Action`]; everything here speaks in values.
+/// See [`Action`]. Uses dynamic values.
 #[async_trait]
 pub(crate) trait AnyAction<C: 'static>: Send + Sync {
     fn schema(&self) -> &Schema;

@@ -13,7 +13,7 @@ use crate::plan;
 use crate::schema::Schema;
 use crate::value::Value;
 
-/// See [`DataSource`]; everything here speaks in values.
+/// See [`DataSource`]. Uses dynamic values.
 #[async_trait]
 pub(crate) trait AnyDataSource<C: 'static>: Send + Sync {
     fn schema(&self) -> &Schema;

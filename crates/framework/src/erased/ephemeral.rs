@@ -13,7 +13,7 @@ use crate::plan;
 use crate::schema::Schema;
 use crate::value::Value;
 
-/// See [`EphemeralResource`]; everything here speaks in values.
+/// See [`EphemeralResource`]. Uses dynamic values.
 #[async_trait]
 pub(crate) trait AnyEphemeralResource<C: 'static>: Send + Sync {
     fn schema(&self) -> &Schema;

@@ -15,7 +15,7 @@ use crate::resource::Resource;
 use crate::schema::Schema;
 use crate::value::Value;
 
-/// See [`ListResource`]; everything here speaks in values.
+/// See [`ListResource`]. Uses dynamic values.
 #[async_trait]
 pub(crate) trait AnyListResource<C: 'static>: Send + Sync {
     fn schema(&self) -> &Schema;

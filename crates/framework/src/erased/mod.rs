@@ -48,8 +48,8 @@ pub(crate) async fn asked<T>(
 
 fn interrupted() -> Diagnostic {
     Diagnostic::error(
-        "The run was interrupted",
-        "The user stopped the run before every question was answered. Nothing was changed by this step.",
+        "Run was interrupted",
+        "The run was interrupted before all responses were received. This operation changed nothing.",
     )
 }
 
@@ -65,8 +65,8 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Diagnostic {
     Diagnostic::error(
         "Bug in the provider: an operation ended abnormally",
         format!(
-            "{text}. This is a bug in the provider, not in your configuration. \
-             Please report it with the log of a run with TF_LOG=trace."
+            "{text}. This is a bug in the provider, not in your configuration. Report it with the log of a run with \
+             TF_LOG=trace."
         ),
     )
 }
@@ -80,9 +80,12 @@ pub(crate) fn decode<M: Model>(value: &Value) -> Result<M, Diagnostics> {
             let detail = format!("{path} must be {}, got: {}.", error.expected, error.found);
             return Diagnostic::error(format!("Invalid value for {path}"), detail).at(path.addressable()).into();
         }
-        Diagnostic::error("Unexpected value", format!("{error}. Please report this as a bug of the provider."))
-            .at(error.path.addressable())
-            .into()
+        Diagnostic::error(
+            "Unexpected value",
+            format!("{error}. This is a bug in the provider. Report it with this message."),
+        )
+        .at(error.path.addressable())
+        .into()
     })
 }
 
@@ -108,7 +111,7 @@ pub(crate) fn validate<M: Model>(
                 // A null that must not be is reported once.
                 found = found.into_iter().filter(|one| !is_reported(&nulls, one)).collect();
             }
-            // What a validator has reported is not reported again.
+            // Errors that a validator has reported are not reported again.
             Err(errors) => found = errors.into_iter().filter(|one| !is_reported(&diagnostics, one)).collect(),
         }
         diagnostics.extend(found);

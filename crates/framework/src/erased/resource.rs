@@ -20,7 +20,7 @@ use crate::schema::Schema;
 use crate::types::Type;
 use crate::value::Value;
 
-/// See [`Resource`]; everything here speaks in values.
+/// See [`Resource`]. Uses dynamic values.
 #[async_trait]
 pub(crate) trait AnyResource<C: 'static>: Send + Sync {
     fn schema(&self) -> &Schema;
@@ -64,7 +64,7 @@ pub(crate) struct RawChange {
     pub(crate) private: Private,
 }
 
-/// What is known to exist after a verb, in values. `diagnostics` tells whether it succeeded.
+/// The object after an operation, as dynamic values. `diagnostics` contains its errors.
 #[derive(Debug)]
 pub(crate) struct RawRecord {
     pub(crate) state: Value,
@@ -73,7 +73,7 @@ pub(crate) struct RawRecord {
     pub(crate) diagnostics: Diagnostics,
 }
 
-/// What is done to an object.
+/// The CRUD operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verb {
     Create,
@@ -236,7 +236,7 @@ impl<R: Resource> AnyResource<R::Clients> for ErasedResource<R> {
     }
 
     fn plan_destroy(&self, context: &Context<R::Clients>, prior: &Value) -> Result<(), Diagnostics> {
-        // A state that cannot be read is no reason to keep the object; the deletion says what is wrong with it.
+        // An unreadable state does not prevent the deletion, which reports the error.
         let Ok(Some(prior)) = self.optional_model(prior) else { return Ok(()) };
         guarded_now(|| self.resource.plan_destroy(context, &prior))?
     }

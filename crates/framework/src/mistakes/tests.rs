@@ -48,7 +48,7 @@ fn defaulted(default: Value) -> Attribute {
 
 #[rstest]
 #[case::plain(of(vec![attribute("name"), secret()]), "")]
-#[case::reserved(of(vec![attribute("count")]), "x_y: count: core reserves the name")]
+#[case::reserved(of(vec![attribute("count")]), "x_y: count: the name is reserved by Terraform core")]
 #[case::twice(of(vec![attribute("a"), attribute("a")]), "x_y: a: the name is used twice")]
 #[case::attribute_and_block(
     with_block("name", Nesting::List, 0, 0, attribute("a")),
@@ -59,39 +59,42 @@ fn defaulted(default: Value) -> Attribute {
 #[case::block_digit(with_block("1st", Nesting::List, 0, 0, attribute("a")), "")]
 #[case::single_range(
     with_block("b", Nesting::Single, 0, 1, attribute("a")),
-    "x_y: b: the least and greatest number do not suit the way of nesting"
+    "x_y: b: the minimum and maximum are not valid for the nesting mode"
 )]
 #[case::single_required(with_block("b", Nesting::Single, 1, 1, attribute("a")), "")]
 #[case::group_count(
     with_block("b", Nesting::Group, 1, 1, attribute("a")),
-    "x_y: b: the least and greatest number do not suit the way of nesting"
+    "x_y: b: the minimum and maximum are not valid for the nesting mode"
 )]
 #[case::map_count(
     with_block("b", Nesting::Map, 0, 2, attribute("a")),
-    "x_y: b: the least and greatest number do not suit the way of nesting"
+    "x_y: b: the minimum and maximum are not valid for the nesting mode"
 )]
 #[case::list_range(
     with_block("b", Nesting::List, 2, 1, attribute("a")),
-    "x_y: b: the least and greatest number do not suit the way of nesting"
+    "x_y: b: the minimum and maximum are not valid for the nesting mode"
 )]
 #[case::list_unlimited(with_block("b", Nesting::List, 2, 0, attribute("a")), "")]
-#[case::set_block_dynamic(with_block("b", Nesting::Set, 0, 0, any("a")), "x_y: b.a: a set holds no dynamic values")]
+#[case::set_block_dynamic(
+    with_block("b", Nesting::Set, 0, 0, any("a")),
+    "x_y: b.a: sets do not support dynamic values"
+)]
 #[case::set_block_secret(
     with_block("b", Nesting::Set, 0, 0, secret()),
-    "x_y: b.secret: a set holds no write-only values"
+    "x_y: b.secret: sets do not support write-only values"
 )]
 #[case::list_block_secret(with_block("b", Nesting::List, 0, 0, secret()), "")]
-#[case::set_attribute_secret(of(vec![nested_attribute(Nesting::Set, secret())]), "x_y: outer.secret: a set holds no write-only values")]
-#[case::grouped_attribute(of(vec![nested_attribute(Nesting::Group, attribute("a"))]), "x_y: outer: nested attributes are not grouped, only blocks are")]
-#[case::half_secret(of(vec![Attribute { write_only: true, ..nested_attribute(Nesting::List, attribute("a")) }]), "x_y: outer.a: everything inside a write-only attribute is write-only")]
-#[case::secret_computed(of(vec![Attribute { presence: Presence::OptionalComputed, ..secret() }]), "x_y: secret: a write-only value is not computed")]
-#[case::secret_in_computed(of(vec![Attribute { presence: Presence::OptionalComputed, ..nested_attribute(Nesting::List, secret()) }]), "x_y: outer.secret: a write-only value is not computed")]
-#[case::unset_computed(of(vec![Attribute { unset_if_zero: true, presence: Presence::Computed, ..attribute("a") }]), "x_y: a: only an argument of a type and without a default can be unset")]
-#[case::changes_with_nothing(of(vec![Attribute { changes_with: &["b"], presence: Presence::Computed, ..attribute("a") }]), "x_y: a: it changes with something that is not there")]
-#[case::stable_argument(of(vec![Attribute { stable: true, ..attribute("a") }]), "x_y: a: only a computed value is stable")]
+#[case::set_attribute_secret(of(vec![nested_attribute(Nesting::Set, secret())]), "x_y: outer.secret: sets do not support write-only values")]
+#[case::grouped_attribute(of(vec![nested_attribute(Nesting::Group, attribute("a"))]), "x_y: outer: only blocks can be grouped, not nested attributes")]
+#[case::half_secret(of(vec![Attribute { write_only: true, ..nested_attribute(Nesting::List, attribute("a")) }]), "x_y: outer.a: attributes inside a write-only attribute must be write-only")]
+#[case::secret_computed(of(vec![Attribute { presence: Presence::OptionalComputed, ..secret() }]), "x_y: secret: write-only attributes must not be computed")]
+#[case::secret_in_computed(of(vec![Attribute { presence: Presence::OptionalComputed, ..nested_attribute(Nesting::List, secret()) }]), "x_y: outer.secret: write-only attributes must not be computed")]
+#[case::unset_computed(of(vec![Attribute { unset_if_zero: true, presence: Presence::Computed, ..attribute("a") }]), "x_y: a: only a typed argument without a default can be unset")]
+#[case::changes_with_nothing(of(vec![Attribute { changes_with: &["b"], presence: Presence::Computed, ..attribute("a") }]), "x_y: a: it depends on an attribute that does not exist")]
+#[case::stable_argument(of(vec![Attribute { stable: true, ..attribute("a") }]), "x_y: a: only computed attributes can be stable")]
 #[case::default(of(vec![defaulted("fast".into())]), "")]
-#[case::default_type(of(vec![defaulted(Value::Bool(true))]), "x_y: mode: the default is not a value of the type")]
-#[case::default_presence(of(vec![Attribute { presence: Presence::Optional, ..defaulted("a".into()) }]), "x_y: mode: only optional and computed attributes of managed resources have defaults")]
+#[case::default_type(of(vec![defaulted(Value::Bool(true))]), "x_y: mode: the default does not have the type of the attribute")]
+#[case::default_presence(of(vec![Attribute { presence: Presence::Optional, ..defaulted("a".into()) }]), "x_y: mode: only optional and computed attributes of managed resources support defaults")]
 fn schema(#[case] block: Block, #[case] expected: &str) {
     let found = object(Kind::Resource, "x_y", &Schema { version: 0, block });
     assert_eq!(found.join("\n"), expected);

@@ -10,8 +10,8 @@ use super::walk::{Inside, Views, inner, rebuild_each};
 use crate::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Shape};
 use crate::value::Value;
 
-/// The planned object in the forms of the state, where that changes nothing and core takes it, else in those of the
-/// configuration.
+/// Returns the planned object in the notation of the state if the change is not significant and Terraform core accepts
+/// it, or else in the notation of the configuration.
 pub(crate) fn planned_in_form(block: &Block, config: &Value, prior: &Value, planned: &Value) -> Value {
     if config.is_null() || planned.is_null() {
         return planned.clone();
@@ -59,7 +59,7 @@ impl Forms {
             return planned.clone();
         }
         let means_planned = |value: &Value| normal_attribute(attribute, value) == *planned;
-        // Core takes the stored value only beside another that is no null, or for a value that may be computed.
+        // Terraform core accepts the stored value only in place of another non-null value, or for a computed value.
         let may_stay = prior == config || (!prior.is_null() && (!config.is_null() || attribute.is_computed()));
         if may_stay && means_planned(prior) {
             return prior.clone();

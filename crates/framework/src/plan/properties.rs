@@ -1,5 +1,5 @@
-//! Whatever the schema, the state and the configuration: what the engine plans is what core accepts, and what was
-//! applied is planned as no change.
+//! Properties for all schemas, states, and configurations: Terraform core accepts every plan, and an applied plan
+//! results in no changes.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::schema::{Attribute, Block, NestedBlock, NestedObject, Nesting, Presen
 use crate::types::Type;
 use crate::value::Value;
 
-/// The plan of a resource that adds nothing of its own.
+/// The plan of a resource without its own plan logic.
 fn plan(block: &Block, config: &Value, prior: &Value) -> Value {
     let core = proposed(block, prior, config);
     let [config_, prior_, core] = [config, prior, &core].map(|value| normal(block, value));
@@ -25,7 +25,7 @@ fn plan(block: &Block, config: &Value, prior: &Value) -> Value {
     planned_in_form(block, config, prior, &mark_unknown(block, &config_, &prior_, &settled, &open))
 }
 
-/// What an API makes of a plan: every unknown becomes a value of its type.
+/// Simulates an API: replaces every unknown by a value of its type.
 fn applied(value: &Value, ty: &Type) -> Value {
     match (value, ty) {
         (Value::Unknown(_), _) => made(ty),
@@ -146,7 +146,7 @@ fn blocks(depth: u32) -> BoxedStrategy<Block> {
         .boxed()
 }
 
-/// Which objects are made: those that configuration may hold, or those that states hold.
+/// The generated objects: possible configurations or possible states.
 #[derive(Clone, Copy, PartialEq)]
 enum Of {
     Config { unknowns: bool },
@@ -267,7 +267,7 @@ proptest! {
         let first = plan(&block, &config, &prior);
         let config = applied(&config, &block.ty());
         let last = plan(&block, &config, &prior);
-        // Where the last plan is no change after all, the prior state is one of the possible outcomes.
+        // If the last plan has no changes, the prior state is one of the possible results.
         prop_assert_eq!(rules::consistent(&first, &last), vec![]);
     }
 }

@@ -6,7 +6,7 @@ use crate::path::Path;
 use crate::schema::{Attribute, Block, NestedBlock, Nesting, Replace, Shape};
 use crate::value::Value;
 
-/// The paths of all changed values whose schema says that a change needs another object.
+/// Returns the paths of all changed values that require replacement according to the schema.
 pub(crate) fn replacements(block: &Block, config: &Value, prior: &Value, planned: &Value) -> Vec<Path> {
     let mut paths = Vec::new();
     if !prior.is_null() && !planned.is_null() {
@@ -40,7 +40,7 @@ fn visit_nested(inside: Inside<'_>, nesting: Nesting, views: Views<'_>, path: &P
     if !forces_somewhere(inside) {
         return;
     }
-    // Whether what is inside will change is not known yet, and a plan may not turn into a replacement later.
+    // It is unknown whether the nested values change, and a plan must not become a replacement later.
     if views.config.is_unknown() {
         paths.push(path.clone());
         return;
@@ -75,7 +75,7 @@ fn block_forces(nested: &NestedBlock, views: Views<'_>) -> bool {
     nested.replace != Replace::Never && nested_changes((&nested.block).into(), nested.nesting, views)
 }
 
-/// Whether the value changes. A computed value that is merely not known yet is no change.
+/// Whether the value changes. A computed value that is only unknown does not change.
 fn attribute_changes(attribute: &Attribute, views: Views<'_>) -> bool {
     if views.config.is_null() && attribute.presence.is_computed() && views.planned.is_unknown() {
         return false;

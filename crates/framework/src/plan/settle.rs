@@ -13,8 +13,7 @@ pub(crate) fn settle(block: &Block, config: &Value, prior: &Value, proposed: &Va
     Settling { fills: true }.object(block.into(), Views { config, prior, planned: proposed })
 }
 
-/// What was read, with values that are only written differently from the stored ones replaced by those: they are no
-/// drift.
+/// Replaces values that are equivalent to the stored ones by the stored notation, because they are not drift.
 pub(crate) fn keep_equivalent(block: &Block, stored: &Value, read: &Value) -> Value {
     if stored.is_null() || read.is_null() {
         return read.clone();

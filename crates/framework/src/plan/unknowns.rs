@@ -7,7 +7,7 @@ use super::walk::{Inside, NULL, Views, rebuild_each};
 use crate::schema::{Attribute, Block, Shape};
 use crate::value::Value;
 
-/// What the changes of an update leave to apply.
+/// The values that an update leaves unknown until apply.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Open {
     /// Computed attributes of the root.
@@ -17,7 +17,7 @@ pub(crate) struct Open {
 }
 
 impl Open {
-    /// What these changes of root members leave to apply.
+    /// Returns the values that are unknown after changes of these root attributes.
     fn after(block: &Block, prior: &Value, changed: &BTreeSet<&str>) -> Self {
         let inert = |name: &str| {
             block.attribute(name).is_some_and(|attribute| attribute.inert)

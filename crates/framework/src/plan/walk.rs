@@ -73,7 +73,7 @@ pub(super) fn inner(value: &Value) -> &Value {
     if let Value::Dynamic(pair) = value { &pair.1 } else { value }
 }
 
-/// Rebuilds the planned value of nested objects from what `rebuild` makes of each object.
+/// Rebuilds the planned value of nested objects by calling `rebuild` for each object.
 pub(super) fn rebuild_each(
     inside: Inside<'_>,
     nesting: Nesting,

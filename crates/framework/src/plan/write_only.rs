@@ -6,10 +6,10 @@ use super::walk::{Inside, NULL, Views, rebuild_each};
 use crate::schema::{Block, Nesting, Shape};
 use crate::value::Value;
 
-/// The configuration with everything null or empty that is not write-only.
+/// Returns the configuration in which all values that are not write-only are null or empty.
 ///
-/// Terraform applies `ignore_changes` while planning only, so every other value of the configuration may differ from
-/// what the plan showed.
+/// Terraform applies `ignore_changes` only during plan, so every other value of the configuration may differ from the
+/// plan.
 pub(crate) fn write_only(block: &Block, config: &Value) -> Value {
     only(block.into(), Views { config, prior: &NULL, planned: config })
 }

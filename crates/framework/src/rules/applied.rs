@@ -1,4 +1,4 @@
-//! What an applied object may be, given the planned one (core's `AssertObjectCompatible`).
+//! Rules for an applied object, given the planned object (`AssertObjectCompatible` in Terraform core).
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ static NULL: Value = Value::Null;
 pub fn applied(block: &Block, planned: &Value, actual: &Value) -> Vec<Breach> {
     let mut breaches = Vec::new();
     if planned.is_null() != actual.is_null() {
-        let rule = if actual.is_null() { "the object is missing after apply" } else { "the object is still there" };
+        let rule = if actual.is_null() { "the object is missing after apply" } else { "the object still exists" };
         return vec![Breach::new(&Path::root(), rule)];
     }
     breaches.extend(super::left_unknown(actual, "the value is still unknown after apply"));
@@ -36,14 +36,14 @@ fn compatible(planned: &Value, actual: &Value, path: &Path, breaches: &mut Vec<B
     match (planned, actual) {
         (Value::Unknown(refinements), _) => {
             if !fits(refinements, actual) {
-                breaches.push(Breach::new(path, "the value breaks what the plan promised about it"));
+                breaches.push(Breach::new(path, "the value does not satisfy the planned constraints"));
             }
         }
         (Value::Object(planned), Value::Object(actual)) => members(planned, actual, path, breaches, Path::then),
         (Value::Map(planned), Value::Map(actual)) => members(planned, actual, path, breaches, Path::key),
         (Value::List(planned), Value::List(actual)) | (Value::Tuple(planned), Value::Tuple(actual)) => {
             if planned.len() != actual.len() {
-                breaches.push(Breach::new(path, "the number of elements is not the planned one"));
+                breaches.push(Breach::new(path, "the number of elements differs from the plan"));
                 return;
             }
             for (index, (planned, actual)) in planned.iter().zip(actual).enumerate() {
@@ -59,18 +59,18 @@ fn compatible(planned: &Value, actual: &Value, path: &Path, breaches: &mut Vec<B
             let all_found = planned.iter().all(|planned| actual.iter().any(|actual| correlates(planned, actual)));
             let none_new = actual.iter().all(|actual| planned.iter().any(|planned| correlates(planned, actual)));
             if !all_found || !none_new || actual.len() > planned.len() {
-                breaches.push(Breach::new(path, "the elements are not the planned ones"));
+                breaches.push(Breach::new(path, "the elements differ from the planned elements"));
             }
         }
         (Value::Dynamic(planned), Value::Dynamic(actual)) => {
             if planned.0 != actual.0 && planned.1.is_wholly_known() {
-                breaches.push(Breach::new(path, "the type is not the planned one"));
+                breaches.push(Breach::new(path, "the type differs from the planned type"));
             } else {
                 compatible(&planned.1, &actual.1, path, breaches);
             }
         }
         (planned, actual) if planned == actual => {}
-        _ => breaches.push(Breach::new(path, "the value is not the planned one")),
+        _ => breaches.push(Breach::new(path, "the value differs from the planned value")),
     }
 }
 
@@ -82,7 +82,7 @@ fn members(
     step: impl Fn(&Path, String) -> Path,
 ) {
     if !planned.keys().eq(actual.keys()) {
-        breaches.push(Breach::new(path, "the keys are not the planned ones"));
+        breaches.push(Breach::new(path, "the keys differ from the planned keys"));
         return;
     }
     for (key, planned) in planned {

@@ -49,7 +49,7 @@ pub(crate) fn listed(listed: &ListedValue, with_object: bool) -> Vec<Breach> {
     note(listed.identity.is_null() || !listed.identity.is_wholly_known(), "a listed object has no known identity");
     note(listed.display_name.is_empty(), "a listed object has no display name");
     let missing = listed.object.as_ref().is_none_or(Value::is_null);
-    note(with_object && missing, "a listed object is asked for whole, and is not");
+    note(with_object && missing, "a listed object was requested in full but is missing");
     if let Some(object) = &listed.object {
         breaches.extend(left_unknown(object, "the value is still unknown"));
     }
@@ -65,8 +65,8 @@ pub(crate) fn report(type_name: &str, verb: &str, breaches: Vec<Breach>) -> Diag
             let diagnostic = Diagnostic::error(
                 format!("Bug in the provider: inconsistent {verb} of {type_name}"),
                 format!(
-                    "{at}: {rule}. This is a bug in the provider, not in your configuration. \
-                     Please report it with the configuration and this message."
+                    "{at}: {rule}. This is a bug in the provider, not in your configuration. Report it with the \
+                     configuration and this message."
                 ),
             );
             if path.addressable().is_root() { diagnostic } else { diagnostic.at(path.addressable()) }

@@ -1,4 +1,4 @@
-//! What a planned object may be, given configuration and prior state (core's `AssertPlanValid`).
+//! Rules for a planned object, given configuration and prior state (`AssertPlanValid` in Terraform core).
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ static NULL: Value = Value::Null;
 pub fn planned(block: &Block, config: &Value, prior: &Value, planned: &Value) -> Vec<Breach> {
     let mut breaches = Vec::new();
     if planned.is_null() != config.is_null() {
-        breaches.push(Breach::new(&Path::root(), "the plan must be null exactly when the configuration is"));
+        breaches.push(Breach::new(&Path::root(), "the plan must be null if and only if the configuration is null"));
     } else if !planned.is_null() {
         check_block(block, config, prior, planned, &Path::root(), &mut breaches);
     }
@@ -80,12 +80,12 @@ fn check_attribute(
         return;
     }
     if config.is_null() {
-        breaches.push(Breach::new(path, "a value is planned that is neither configured nor computed"));
+        breaches.push(Breach::new(path, "the planned value is neither configured nor computed"));
         return;
     }
     match &attribute.shape {
         Shape::Nested(nested) => check_nested_attribute(nested, config, prior, planned, path, breaches),
-        Shape::Type(_) => breaches.push(Breach::new(path, "the planned value is not the configured one")),
+        Shape::Type(_) => breaches.push(Breach::new(path, "the planned value differs from the configured value")),
     }
 }
 
@@ -98,14 +98,15 @@ fn check_nested_attribute(
     breaches: &mut Vec<Breach>,
 ) {
     if planned.is_null() || planned.is_unknown() || config.is_unknown() {
-        breaches.push(Breach::new(path, "nested attributes must be null or unknown exactly when configured so"));
+        breaches
+            .push(Breach::new(path, "nested attributes must be null or unknown if and only if the configuration is"));
         return;
     }
     // Core counts the elements of nested attributes, but trusts the number of blocks in a set.
     let lengths = (config.elements().map(<[Value]>::len), planned.elements().map(<[Value]>::len));
     if nested.nesting == Nesting::Set && config.is_wholly_known() && planned.is_wholly_known() && lengths.0 != lengths.1
     {
-        breaches.push(Breach::new(path, "the number of elements is not the configured one"));
+        breaches.push(Breach::new(path, "the number of elements differs from the configuration"));
         return;
     }
     let check = |config: &Value, prior: &Value, planned: &Value, path: &Path, breaches: &mut Vec<Breach>| {
@@ -126,11 +127,11 @@ fn check_nested_block(
         return;
     }
     if config.is_unknown() || planned.is_unknown() {
-        breaches.push(Breach::new(path, "blocks must be unknown exactly when configured so"));
+        breaches.push(Breach::new(path, "blocks must be unknown if and only if the configuration is"));
         return;
     }
     if planned.is_null() != config.is_null() {
-        breaches.push(Breach::new(path, "a block was added to or removed from the configured ones"));
+        breaches.push(Breach::new(path, "a block was added to or removed from the configured blocks"));
         return;
     }
     let check = |config: &Value, prior: &Value, planned: &Value, path: &Path, breaches: &mut Vec<Breach>| {
@@ -163,7 +164,7 @@ fn each(
             Value::List(elements) | Value::Tuple(elements),
         ) => {
             if configured.len() != elements.len() {
-                breaches.push(Breach::new(path, "the number of elements is not the configured one"));
+                breaches.push(Breach::new(path, "the number of elements differs from the configuration"));
                 return;
             }
             let stored = inner(prior).elements().unwrap_or_default();
@@ -180,7 +181,7 @@ fn each(
         }
         (Nesting::Set, Value::Set(configured), Value::Set(elements)) => {
             if elements.len() > configured.len() || elements.is_empty() != configured.is_empty() {
-                breaches.push(Breach::new(path, "the number of elements cannot come from the configured ones"));
+                breaches.push(Breach::new(path, "the number of elements cannot result from the configuration"));
             }
         }
         _ => breaches.push(Breach::new(path, "the planned value does not have the configured shape")),
@@ -196,7 +197,7 @@ fn each_key(
     check: Check<'_>,
 ) {
     if !configured.keys().eq(planned.keys()) {
-        breaches.push(Breach::new(path, "the keys are not the configured ones"));
+        breaches.push(Breach::new(path, "the keys differ from the configured keys"));
         return;
     }
     for (key, planned) in planned {

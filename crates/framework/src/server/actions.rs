@@ -15,7 +15,7 @@ use crate::value::Value;
 /// One event of an invocation. Exactly one `Completed` comes last.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ActionEvent {
-    /// What is being done.
+    /// The current step.
     Progress(String),
     /// The end, with errors if it failed.
     Completed(Diagnostics),
@@ -28,7 +28,7 @@ impl<P: Provider> Server<P> {
         action.plan(&self.context(), config).await.err().unwrap_or_default()
     }
 
-    /// InvokeAction. What was begun is finished even if nobody listens any more.
+    /// InvokeAction. The action completes even if the receiver is closed.
     pub fn invoke_action(self: &Arc<Self>, name: String, config: Value) -> mpsc::UnboundedReceiver<ActionEvent> {
         let (events, receiver) = mpsc::unbounded_channel();
         let server = Arc::clone(self);
@@ -56,7 +56,7 @@ async fn forward_until<T>(
     mut reported: mpsc::UnboundedReceiver<String>,
     events: &mpsc::UnboundedSender<ActionEvent>,
 ) -> T {
-    // Nobody listening any more is no reason to stop the work.
+    // If the receiver is closed, the action continues.
     let forward = |line| drop(events.send(ActionEvent::Progress(line)));
     let mut work = pin!(work);
     let result = loop {

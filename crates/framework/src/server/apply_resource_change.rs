@@ -10,7 +10,7 @@ use crate::provider::Provider;
 use crate::value::Value;
 use crate::{plan, rules};
 
-/// What core asks to carry out. A null `prior` asks for creation, a null `planned` for deletion.
+/// An apply request of Terraform core. A null `prior` requests creation, a null `planned` deletion.
 #[derive(Debug, Clone)]
 pub struct ApplyRequest {
     /// The resource type.
@@ -21,18 +21,18 @@ pub struct ApplyRequest {
     pub planned: Value,
     /// The configuration, wholly known and without `ignore_changes`.
     pub config: Value,
-    /// What planning stored.
+    /// The private data of the plan.
     pub planned_private: Vec<u8>,
     /// The planned identity.
     pub planned_identity: Option<Value>,
 }
 
-/// What is to be stored.
+/// The result to store.
 #[derive(Debug, Clone, Default)]
 pub struct ApplyResponse {
-    /// The object as it is now, null if there is none.
+    /// The current object, or null if it does not exist.
     pub state: Value,
-    /// Stored beside the state.
+    /// The private data.
     pub private: Vec<u8>,
     /// The identity.
     pub identity: Option<Value>,
@@ -70,11 +70,11 @@ impl<P: Provider> Server<P> {
         let context = self.context();
         let record = resource.carry_out(&context, verb, change).await;
         let mut diagnostics = record.diagnostics;
-        // What failed may have left the object as it was.
+        // A failed operation may have left the object unchanged.
         let failed = diagnostics.has_error() && verb != Verb::Create;
         let known = if failed { &request.prior } else { &request.planned };
         let found = plan::in_form_of(block, known, &plan::normal(block, &record.state));
-        // An object whose state is refused by core would be forgotten, so what core refuses never leaves here.
+        // Terraform core would lose an object whose state it rejects, so only valid states are returned.
         let state = rules::storable(block, &found);
         let schema = resource.identity_schema();
         let planned_identity = request.planned_identity.filter(Value::is_wholly_known);

@@ -11,7 +11,7 @@ impl<P: Provider> Server<P> {
     /// CallFunction.
     ///
     /// # Errors
-    /// When there is no such function, or it cannot use an argument.
+    /// Returns an error if the function does not exist or cannot use an argument.
     pub fn call_function(&self, name: &str, arguments: &[Value]) -> Result<Value, FunctionError> {
         let function = self.registry.functions.get(name);
         let function = function.ok_or_else(|| FunctionError::new(format!("the provider has no function {name}")))?;
@@ -26,15 +26,16 @@ impl<P: Provider> Server<P> {
         let bug = |words: String| {
             FunctionError::new(format!("{words}. This is a bug in the function {name} of the provider."))
         };
-        conforms(&result, &definition.result).map_err(|misfit| bug(format!("the result does not fit: {misfit}")))?;
+        conforms(&result, &definition.result)
+            .map_err(|misfit| bug(format!("the result does not match the return type: {misfit}")))?;
         if !result.is_wholly_known() && arguments.iter().all(Value::is_wholly_known) {
-            return Err(bug("the result is not wholly known although every argument is".to_owned()));
+            return Err(bug("the result contains unknown values although all arguments are known".to_owned()));
         }
         Ok(result)
     }
 }
 
-/// Whether the function takes the arguments. Where one is unknown that it does not take, the result is unknown.
+/// Whether the function accepts the arguments. If it does not accept an unknown argument, the result is unknown.
 fn takes(definition: &FunctionDefinition, arguments: &[Value]) -> Result<bool, FunctionError> {
     let missing = definition.parameters.get(arguments.len());
     if let Some(parameter) = missing {

@@ -1,4 +1,4 @@
-//! ConfigureProvider. It may see unknown values while planning, and may come again in the same process.
+//! ConfigureProvider. It can contain unknown values during plan, and can be called again in the same process.
 
 use std::sync::{Arc, PoisonError};
 

@@ -45,7 +45,7 @@ impl<P: Provider> Server<P> {
         OpenResponse { diagnostics, ..OpenResponse::default() }
     }
 
-    /// RenewEphemeralResource. The private data goes on even where renewal ends.
+    /// RenewEphemeralResource. The private data is returned even if no further renewal follows.
     pub async fn renew_ephemeral_resource(&self, name: &str, lease: &mut Lease) -> Diagnostics {
         let Some(ephemeral) = self.registry.ephemeral_resources.get(name) else {
             return no_such("ephemeral resource", name);

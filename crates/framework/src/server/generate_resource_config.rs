@@ -11,7 +11,7 @@ impl<P: Provider> Server<P> {
     /// GenerateResourceConfig.
     ///
     /// # Errors
-    /// When there is no such resource.
+    /// Returns an error if the resource does not exist.
     pub fn generate_resource_config(&self, name: &str, state: &Value) -> Result<Value, Diagnostics> {
         let resource = self.registry.resources.get(name).ok_or_else(|| no_such("resource", name))?;
         let block = &resource.schema().block;
@@ -50,7 +50,7 @@ fn configurable_attribute(attribute: &Attribute, value: &Value) -> Value {
         return Value::Null;
     }
     match &attribute.shape {
-        // What the provider alone fills is not configuration, even where the attribute around it could be.
+        // Values that only the provider sets are not part of the configuration, even if the enclosing attribute is.
         Shape::Nested(nested) if !needed && !is_configurable(nested) => Value::Null,
         Shape::Nested(nested) => {
             let block = Block { attributes: nested.attributes.clone(), ..Block::default() };

@@ -7,12 +7,12 @@ use crate::resource::ImportTarget;
 use crate::rules;
 use crate::value::Value;
 
-/// What core asks to import: an id, or an identity.
+/// An import request of Terraform core: an ID or an identity.
 #[derive(Debug, Clone)]
 pub struct ImportRequest {
     /// The resource type.
     pub type_name: String,
-    /// The id string; empty when an identity is given.
+    /// The ID. Empty if an identity is set.
     pub id: String,
     /// The identity.
     pub identity: Option<Value>,
@@ -23,7 +23,7 @@ pub struct ImportRequest {
 /// The object to read.
 #[derive(Debug, Clone, Default)]
 pub struct ImportResponse {
-    /// What reading needs; none when there are errors.
+    /// The state for the read, or `None` if there are errors.
     pub state: Option<Value>,
     /// The identity.
     pub identity: Option<Value>,

@@ -12,7 +12,7 @@ use crate::provider::Provider;
 use crate::rules;
 use crate::value::Value;
 
-/// What core asks to list.
+/// A list request of Terraform core.
 #[derive(Debug, Clone)]
 pub struct ListRequest {
     /// The resource type.
@@ -21,7 +21,7 @@ pub struct ListRequest {
     pub config: Value,
     /// Whether the whole objects are wanted.
     pub include_object: bool,
-    /// The greatest number of objects wanted.
+    /// Maximum number of objects.
     pub limit: u64,
 }
 

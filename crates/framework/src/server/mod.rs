@@ -1,4 +1,4 @@
-//! What each rpc of the protocol means, one file an rpc, in framework values: no wire types, no sockets.
+//! The RPCs of the protocol, one file per RPC, with framework values: no wire types and no sockets.
 
 mod actions;
 mod apply_resource_change;
@@ -48,7 +48,7 @@ pub struct Server<P: Provider> {
 /// Why an answer waits for a later run; only where the client allows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deferral {
-    /// The provider block depends on values that are not known yet.
+    /// The provider block depends on unknown values.
     ProviderConfigUnknown,
 }
 
@@ -73,7 +73,7 @@ impl<P: Provider> Server<P> {
         server
     }
 
-    /// Mistakes in what is served, with which a provider must not start: core would refuse it or crash.
+    /// Returns the schema errors, with which a provider must not start: Terraform core would reject it or crash.
     pub fn mistakes(&self) -> Vec<String> {
         let schemas = self.schemas();
         let mut found = self.registry.mistakes();
@@ -122,10 +122,10 @@ impl<P: Provider> std::fmt::Debug for Server<P> {
 /// The error for a type this provider does not serve.
 pub fn no_such(kind: &str, name: &str) -> Diagnostics {
     Diagnostic::error(
-        format!("The provider has no {kind} {name}"),
+        format!("Unknown {kind} {name}"),
         format!(
-            "This version of the provider does not offer the {kind} {name}. Check the name, or \
-             upgrade the provider with terraform init -upgrade."
+            "This version of the provider does not support the {kind} {name}. Check the name, or upgrade the provider \
+             with terraform init -upgrade."
         ),
     )
     .into()

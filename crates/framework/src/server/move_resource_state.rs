@@ -1,4 +1,4 @@
-//! MoveResourceState: takes over the state of another provider's type, unconfigured and offline.
+//! MoveResourceState: moves the state of another provider's type, unconfigured and offline.
 
 use serde_json::Value as Json;
 
@@ -8,7 +8,7 @@ use crate::erased;
 use crate::moved::{dropped, left_unmanaged, refused, unknown_members};
 use crate::provider::Provider;
 
-/// The state to take over.
+/// The state to move.
 #[derive(Debug, Clone)]
 pub struct MoveRequest {
     /// The source's provider, e.g. `registry.terraform.io/hashicorp/aws`.
@@ -24,10 +24,11 @@ pub struct MoveRequest {
 }
 
 impl<P: Provider> Server<P> {
-    /// MoveResourceState. Answers the state in JSON, in the shape of the target's schema, and warnings.
+    /// MoveResourceState. Returns the state in JSON, in the schema of the target, and warnings.
     ///
     /// # Errors
-    /// When the target does not take over the source, or would lose fields without the user's consent.
+    /// Returns an error if the target does not support moves from the source, or would lose fields without the user's
+    /// consent.
     pub fn move_resource_state(&self, request: MoveRequest) -> Result<(Json, Diagnostics), Diagnostics> {
         let target = &request.target_type_name;
         let resource = self.registry.resources.get(target).ok_or_else(|| no_such("resource", target))?;
@@ -51,14 +52,14 @@ impl<P: Provider> Server<P> {
         }
         let accepted = moves.iter().map(|from| format!("{} of {}", from.type_name, from.provider)).collect::<Vec<_>>();
         let advice = if accepted.is_empty() {
-            format!("{target} takes over no other type.")
+            format!("{target} does not support moves from other resource types.")
         } else {
-            format!("{target} takes over {}.", accepted.join(", "))
+            format!("{target} supports moves from {}.", accepted.join(", "))
         };
         Err(Diagnostic::error(
-            format!("{target} cannot take over {}", request.source_type_name),
+            format!("Unable to move {} to {target}", request.source_type_name),
             format!(
-                "A moved block asks to turn {} of {} into {target}. {advice} Import the object instead.",
+                "A moved block moves {} of {} to {target}. {advice} Import the object instead.",
                 request.source_type_name, request.source_provider_address
             ),
         )

@@ -13,7 +13,7 @@ use crate::schema::Block;
 use crate::value::Value;
 use crate::{plan, rules};
 
-/// What core asks to plan. A null `config` asks for a destroy plan, a null `prior` for a creation.
+/// A plan request of Terraform core. A null `config` requests a destroy plan, a null `prior` a creation.
 #[derive(Debug, Clone)]
 pub struct PlanRequest {
     /// The resource type.
@@ -24,9 +24,9 @@ pub struct PlanRequest {
     pub proposed: Value,
     /// The configuration.
     pub config: Value,
-    /// What is stored beside the state.
+    /// The private data.
     pub private: Vec<u8>,
-    /// What an earlier plan of this object returned; empty before protocol 6.11.
+    /// The private data of an earlier plan of this object. Empty before protocol 6.11.
     pub planned_private: Vec<u8>,
     /// The stored identity.
     pub identity: Option<Value>,
@@ -122,7 +122,7 @@ fn planned_identity<C: 'static>(
     }
 }
 
-/// Plans in normal values. What core asks and is answered has forms of its own.
+/// Plans in normalized values. The requests and responses of Terraform core use other notations.
 async fn plan_object<C: 'static>(
     resource: &dyn AnyResource<C>,
     context: &Context<C>,
@@ -139,8 +139,8 @@ async fn plan_object<C: 'static>(
         let start = changing(resource, context, &marked, (&config, &prior), &settled, &open)?;
         let mut planned = resource.plan(context, start).await?;
         planned.planned = plan::keep_ignored(block, &config, &prior, &normal(&planned.planned));
-        // The resource's own plan may have found further changes, so that more is left to apply. The plan is made
-        // again from there; it decides the same from the same inputs.
+        // The resource's plan may have found additional changes, so that more values are unknown. The plan is computed
+        // again from there, and makes the same decisions for the same inputs.
         let wider = open.and_after(block, &prior, &planned.planned);
         if wider == open || prior.is_null() {
             return Ok(finish(block, planned));
@@ -176,7 +176,7 @@ fn changing<C: 'static>(
 /// The private data to plan with, the marker in it that identifies the resource, and what an earlier plan learned.
 fn marked(request: &PlanRequest) -> (Private, PlanMarker, PlanFacts) {
     let mut private = Private::from_bytes(&request.private);
-    // Beside a prior object the private data is that of the state, where a marker would be another resource's: it was
+    // With a prior object, the private data is that of the state. A marker in it belongs to another resource and was
     // copied with the state.
     let stored = PlanMarker::stored(&private).filter(|_| request.prior.is_null());
     let earlier = Private::from_bytes(&request.planned_private);

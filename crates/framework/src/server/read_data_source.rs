@@ -6,7 +6,7 @@ use crate::provider::Provider;
 use crate::rules;
 use crate::value::Value;
 
-/// What was read.
+/// The result of a read.
 #[derive(Debug, Clone, Default)]
 pub struct ReadDataResponse {
     /// The object; none when there are errors.

@@ -7,14 +7,14 @@ use crate::provider::Provider;
 use crate::value::Value;
 use crate::{plan, rules};
 
-/// What core asks to read.
+/// A read request of Terraform core.
 #[derive(Debug, Clone)]
 pub struct ReadRequest {
     /// The resource type.
     pub type_name: String,
     /// The state; after an import only what identifies the object.
     pub state: Value,
-    /// Stored beside the state.
+    /// The private data.
     pub private: Vec<u8>,
     /// The stored identity.
     pub identity: Option<Value>,
@@ -25,9 +25,9 @@ pub struct ReadRequest {
 /// The object as it is now.
 #[derive(Debug, Clone, Default)]
 pub struct ReadResponse {
-    /// The object, null if it is gone.
+    /// The object, or null if it no longer exists.
     pub state: Value,
-    /// Stored beside the state.
+    /// The private data.
     pub private: Vec<u8>,
     /// The identity.
     pub identity: Option<Value>,
@@ -53,8 +53,8 @@ impl<P: Provider> Server<P> {
         };
         let context = self.context();
         if context.configured().is_none() {
-            // With a provider block that is not known yet the stored object is the best knowledge there is.
-            tracing::warn!(tf_resource_type = request.type_name, "not read: the provider block is not known yet");
+            // If the provider configuration is unknown, the stored object is returned.
+            tracing::warn!(tf_resource_type = request.type_name, "not read: the provider configuration is unknown");
             let deferred = self.deferral(&context, request.deferral_allowed);
             return unchanged(request, Diagnostics::new(), deferred);
         }
@@ -77,7 +77,7 @@ impl<P: Provider> Server<P> {
         if !diagnostics.has_error() {
             let mut breaches = rules::left_unknown(&record.state, "the value is still unknown after reading");
             if !state.is_null() {
-                // What was moved from another provider may not say yet what identifies it.
+                // An object that was moved from another provider may not have an identity yet.
                 if identity.is_some() || was_identified {
                     breaches.extend(rules::identified(schema, identity.as_ref()));
                 }

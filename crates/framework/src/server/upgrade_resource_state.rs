@@ -17,10 +17,10 @@ impl<P: Provider> Server<P> {
         resource.upgrade(version, state)
     }
 
-    /// UpgradeResourceIdentity. There is one version of every identity, so the stored one stays as it is.
+    /// UpgradeResourceIdentity. Every identity has only one version, so the stored identity is unchanged.
     ///
     /// # Errors
-    /// When there is no such resource.
+    /// Returns an error if the resource does not exist.
     pub fn upgrade_resource_identity(&self, name: &str, identity: Json) -> Result<Json, Diagnostics> {
         self.registry.resources.get(name).map(|_| identity).ok_or_else(|| no_such("resource", name))
     }

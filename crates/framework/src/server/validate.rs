@@ -21,10 +21,10 @@ impl<P: Provider> Server<P> {
             for path in validation::write_only_values(&resource.schema().block, config) {
                 diagnostics.error_at(
                     path.clone(),
-                    format!("{path} needs Terraform 1.11 or later"),
+                    format!("{path} requires Terraform 1.11 or later"),
                     format!(
-                        "{path} is write-only: it must not be stored. This version of the CLI would store it in the \
-                         state. Upgrade to Terraform 1.11 or OpenTofu 1.11, or leave the argument out."
+                        "{path} is write-only and must not be stored, but this CLI version would store it in state. \
+                         Upgrade to Terraform 1.11 or OpenTofu 1.11, or remove the argument."
                     ),
                 );
             }

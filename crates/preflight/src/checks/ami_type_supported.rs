@@ -9,7 +9,7 @@ use render::ami_types::OperatingSystem;
 
 pub(super) const CHECK: Check = Check {
     name: "ami_type_supported",
-    finds: "An AMI type of Amazon Linux 2, of which EKS has published no AMIs since 2025-11-26.",
+    finds: "Reports Amazon Linux 2 AMI types, for which EKS has published no AMIs since 2025-11-26.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::AmiType, Input::Version, Input::ReleaseVersion],
     reads: &[Family::Today],
@@ -26,12 +26,13 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     };
     let today = facts.today(())?.ok_or(Skip::Absent)?;
     if today.as_str() > LAST_DAY_OF_AL2 {
-        let found =
-            format!("{} is of Amazon Linux 2, whose last AMIs for EKS are of {LAST_DAY_OF_AL2}.", ami_type.name);
-        let why = "New nodes start without any fix since then, also of the kernel and the kubelet.";
+        let found = format!(
+            "{} uses Amazon Linux 2. EKS published the last Amazon Linux 2 AMIs on {LAST_DAY_OF_AL2}.",
+            ami_type.name
+        );
+        let why = "New nodes miss all later fixes, including kernel and kubelet fixes.";
         let fix = format!("Set ami_type to {}.", successor(ami_type.name));
-        verdicts
-            .warning(&subject.ami_type.path, Finding::new("The AMI type is not supported any more", found, why, fix));
+        verdicts.warning(&subject.ami_type.path, Finding::new("AMI type no longer supported", found, why, fix));
     }
     Ok(())
 }
@@ -47,7 +48,7 @@ mod tests {
         let on =
             |day: &str| node_group().of_ami_type("AL2_ARM_64").with(Fact::Today((), Reading::Known(day.to_owned())));
         is_silent(&CHECK, &on("2025-11-26"));
-        let words = &["AL2_ARM_64 is of Amazon Linux 2", "AL2023_ARM_64_STANDARD"];
+        let words = &["AL2_ARM_64 uses Amazon Linux 2", "AL2023_ARM_64_STANDARD"];
         fires(&CHECK, &on("2025-11-27"), Effect::Warns, "ami_type", words);
         is_silent(&CHECK, &on("2025-11-27").of_ami_type("AL2023_x86_64_STANDARD"));
         is_silent(&CHECK, &node_group());

@@ -9,7 +9,8 @@ use render::kubernetes_version::parse_release;
 
 pub(super) const CHECK: Check = Check {
     name: "ami_type_version",
-    finds: "An AMI type that EKS does not offer for the Kubernetes version of the nodes, such as Amazon Linux 2 from 1.33.",
+    finds: "Reports AMI types that EKS does not offer for the Kubernetes version of the nodes, such as Amazon Linux 2 \
+            for 1.33 and later.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::AmiType, Input::Version],
     reads: &[Family::Cluster, Family::RecommendedRelease],
@@ -21,7 +22,7 @@ pub(super) const CHECK: Check = Check {
 const FIRST_WITHOUT_AL2: (u32, u32) = (1, 33);
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
-    // What exists stays; its version then is not the cluster's.
+    // Existing node groups keep their version, which can differ from the cluster version.
     if !subject.is_new() && subject.version.get()?.is_none() {
         return Ok(());
     }
@@ -31,13 +32,13 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         && parse_release(version).is_some_and(|version| version >= FIRST_WITHOUT_AL2);
     let release = Release { ami_type: ami_type.name.to_owned(), version: version.to_owned() };
     if ended || facts.recommended_release(release)?.is_none() {
-        let found = format!("There is no AMI of type {} for Kubernetes {version}.", ami_type.name);
-        let why = "EKS refuses the node group.";
+        let found = format!("EKS does not offer AMI type {} for Kubernetes {version}.", ami_type.name);
+        let why = "EKS rejects the node group.";
         let fix = match ami_type.system {
             OperatingSystem::AmazonLinux2 => format!("Set ami_type to {}.", successor(ami_type.name)),
-            _ => "Choose another ami_type, or leave it out.".to_owned(),
+            _ => "Set another ami_type, or remove the argument.".to_owned(),
         };
-        let summary = "The AMI type is not offered for the Kubernetes version";
+        let summary = "AMI type not offered for the Kubernetes version";
         // The version is the cluster's, which the same run may upgrade. No upgrade brings Amazon Linux 2 back.
         let is_of_cluster = subject.version.value.is_null() && !ended;
         let effect = if is_of_cluster { Effect::BlocksApply } else { Effect::BlocksPlan };
@@ -46,7 +47,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     Ok(())
 }
 
-/// What comes after an AMI type of Amazon Linux 2.
+/// The replacement for an Amazon Linux 2 AMI type.
 pub(super) fn successor(name: &str) -> &'static str {
     match name {
         "AL2_ARM_64" => "AL2023_ARM_64_STANDARD",

@@ -7,8 +7,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "caller_permissions",
-    finds: "A caller whose policies do not allow to make node groups or Fargate profiles of the cluster, or to pass the role \
-            to EKS. Nothing is said where conditions decide that cannot be known beforehand.",
+    finds: "Reports callers whose policies do not allow creating node groups or Fargate profiles in the cluster, or \
+            passing the role to EKS. Policies with conditions that cannot be evaluated in advance are not reported.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Role],
     reads: &[Family::Caller, Family::Role, Family::Allowed],
@@ -30,10 +30,11 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let pass = Act { action: "iam:PassRole", resource: arn.clone(), key: "iam:PassedToService", values: services };
         if let Some(caller) = caller_is_denied(facts, &pass)? {
             let found = format!("The policies of {caller} do not allow iam:PassRole for {arn}.");
-            let why = "EKS takes a role only from a caller who may pass it, and refuses the request.";
+            let why = "EKS requires a caller that is allowed to pass the role, and rejects the request.";
             let fix =
-                format!("Allow iam:PassRole for {arn} to the caller, with iam:PassedToService eks.amazonaws.com.");
-            verdicts.warning(&subject.role_arn.path, Finding::new("The caller may not pass the role", found, why, fix));
+                format!("Grant iam:PassRole for {arn} to the caller, with iam:PassedToService eks.amazonaws.com.");
+            verdicts
+                .warning(&subject.role_arn.path, Finding::new("Missing permission to pass the role", found, why, fix));
         }
     }
     let account = &facts.caller(())?.ok_or(Skip::Absent)?.account;
@@ -41,9 +42,9 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let resource = format!("arn:{}:eks:{}:{account}:cluster/{name}", subject.partition, subject.region);
     if let Some(caller) = caller_is_denied(facts, &Act { action: create, resource, key: "", values: &[] })? {
         let found = format!("The policies of {caller} do not allow {create} for cluster {name}.");
-        let fix = format!("Allow {create} for cluster {name} to the caller.");
-        let summary = format!("The caller may not make a {}", subject.kind.name());
-        verdicts.warning(&subject.cluster.path, Finding::new(summary, found, "EKS refuses the request.", fix));
+        let fix = format!("Grant {create} for cluster {name} to the caller.");
+        let summary = format!("Missing permission to create a {}", subject.kind.name());
+        verdicts.warning(&subject.cluster.path, Finding::new(summary, found, "EKS rejects the request.", fix));
     }
     role.map(|_| ())
 }

@@ -1,4 +1,4 @@
-//! A node group of a capacity block has a launch template that asks for the block.
+//! The launch template of a Capacity Block node group specifies the Capacity Block.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::known::{subnets, template};
@@ -7,9 +7,10 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "capacity_block",
-    finds: "The capacity type CAPACITY_BLOCK without a launch template that names the instance type, the market type \
-            capacity-block and the reservation, or with a reservation of another type, in another zone, that is over, or that \
-            has not begun when there are to be nodes.",
+    finds: "Reports node groups with the capacity type CAPACITY_BLOCK whose launch template does not specify the \
+            instance type, the market type capacity-block, and the reservation. Also reports a reservation for another \
+            instance type or Availability Zone, one that has ended, and one that has not started although nodes are \
+            requested.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::CapacityType, Input::Subnets, Input::LaunchTemplate, Input::Scaling],
     reads: &[Family::Template, Family::CapacityReservation, Family::Subnet],
@@ -23,62 +24,66 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     }
     let path = &subject.capacity_type.path;
     let Some(template) = template(subject, facts)? else {
-        let found = "capacity_type is CAPACITY_BLOCK, and there is no launch template.";
-        let why = "EKS takes the reservation from the template, and refuses the node group.";
-        let fix = "Add a launch_template whose template names the instance type, the market type capacity-block and the \
-                   capacity reservation.";
-        verdicts.blocks_plan(path, Finding::new("A capacity block needs a launch template", found, why, fix));
+        let found = "capacity_type is CAPACITY_BLOCK, but there is no launch template.";
+        let why = "EKS reads the reservation from the launch template and rejects the node group.";
+        let fix = "Add a launch_template whose template specifies the instance type, the market type capacity-block, \
+                   and the capacity reservation.";
+        verdicts.blocks_plan(path, Finding::new("Capacity Block requires a launch template", found, why, fix));
         return Ok(());
     };
     let place = format!("Version {} of {}", template.version, template.id);
     let lacks = [
         (template.instance_type.is_none(), "an instance type"),
         (template.market_type.as_deref() != Some("capacity-block"), "the market type capacity-block"),
-        (template.capacity_reservation_id.is_none(), "a capacity reservation id"),
+        (template.capacity_reservation_id.is_none(), "a capacity reservation ID"),
     ];
     let lacks: Vec<_> = lacks.into_iter().filter(|(lacks, _)| *lacks).map(|(_, what)| what).collect();
     if !lacks.is_empty() {
         let found = format!("{place} lacks {}.", lacks.join(", "));
-        let why = "EKS takes the reservation from the template, and refuses the node group.";
-        let fix = format!("Make a version with {}.", lacks.join(", "));
-        verdicts.blocks_apply(path, Finding::new("The launch template asks for no capacity block", found, why, fix));
+        let why = "EKS reads the reservation from the launch template and rejects the node group.";
+        let fix = format!("Create a launch template version with {}.", lacks.join(", "));
+        verdicts.blocks_apply(path, Finding::new("Launch template does not specify a Capacity Block", found, why, fix));
         return Ok(());
     }
     let (Some(id), Some(own)) = (&template.capacity_reservation_id, &template.instance_type) else { return Ok(()) };
     let Some(block) = facts.capacity_reservation(id.as_str())? else {
-        let found = format!("{place} names the capacity reservation {id}, which the account does not have.");
-        let fix = "Make a version with the id of the capacity block.";
+        let found = format!("{place} specifies capacity reservation {id}, which does not exist in the account.");
+        let fix = "Create a launch template version with the ID of the Capacity Block.";
         verdicts.blocks_apply(
             path,
-            Finding::new("The capacity block does not exist", found, "No instance can start.", fix),
+            Finding::new("Capacity Block does not exist", found, "No instance can be launched.", fix),
         );
         return Ok(());
     };
     let mut wrong = Vec::new();
     if block.instance_type != *own {
-        wrong.push(format!("it is of {}, and the template of {own}", block.instance_type));
+        wrong.push(format!("it is for {}, but the launch template specifies {own}", block.instance_type));
     }
     if ["expired", "cancelled", "failed", "payment-failed"].contains(&block.state.as_str()) {
         wrong.push(format!("it is {}", block.state));
     }
     let zones = subnets(subject, facts)?;
     if !zones.is_empty() && zones.iter().all(|subnet| subnet.zone_id != block.zone_id) {
-        wrong.push(format!("it is in {}, where none of the subnets is", block.zone_id));
+        wrong.push(format!("it is in {}, but none of the subnets are", block.zone_id));
     }
     if !wrong.is_empty() {
-        let found = format!("{place} names the capacity reservation {id}; {}.", wrong.join(", and "));
-        let fix = "Make type, zone and time of the reservation those of the node group.";
-        verdicts
-            .blocks_apply(path, Finding::new("The capacity block does not fit", found, "No instance can start.", fix));
+        let found = format!("{place} specifies capacity reservation {id}: {}.", wrong.join(", and "));
+        let fix = "Use a reservation that matches the instance type, the Availability Zone, and the schedule of the \
+                   node group.";
+        verdicts.blocks_apply(
+            path,
+            Finding::new("Capacity Block does not match the node group", found, "No instance can be launched.", fix),
+        );
         return Ok(());
     }
     let Some(scaling) = subject.scaling.get()? else { return Ok(()) };
     let desired = scaling.desired.need()?;
     if block.state == "scheduled" && *desired > 0 {
-        let found = format!("The capacity block {id} has not begun, and {desired} nodes are to start.");
-        let why = "Before it begins no instance can start, and EKS reports AsgInstanceLaunchFailures.";
-        let fix = "Set min_size and desired_size to 0, and let a schedule or an autoscaler raise them when it begins.";
-        verdicts.warning(&scaling.desired.path, Finding::new("The capacity block has not begun", found, why, fix));
+        let found = format!("Capacity Block {id} has not started, but the desired size is {desired}.");
+        let why = "No instance can be launched before it starts, and EKS reports AsgInstanceLaunchFailures.";
+        let fix = "Set min_size and desired_size to 0, and use scheduled scaling or an autoscaler to raise them when \
+                   it starts.";
+        verdicts.warning(&scaling.desired.path, Finding::new("Capacity Block has not started", found, why, fix));
     }
     Ok(())
 }
@@ -119,14 +124,14 @@ mod tests {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &with(reservation()));
         let path = "capacity_type";
-        fires(&CHECK, &block(), Effect::BlocksPlan, path, &["no launch template"]);
+        fires(&CHECK, &block(), Effect::BlocksPlan, path, &["there is no launch template"]);
         let other = block().template(Template { instance_type: Some("p5.48xlarge".to_owned()), ..Template::default() });
         fires(
             &CHECK,
             &other,
             Effect::BlocksApply,
             path,
-            &["lacks the market type capacity-block, a capacity reservation id"],
+            &["lacks the market type capacity-block, a capacity reservation ID"],
         );
     }
 
@@ -134,14 +139,14 @@ mod tests {
     fn block_fits() {
         let path = "capacity_type";
         let of_type = CapacityReservation { instance_type: "p4d.24xlarge".to_owned(), ..reservation() };
-        fires(&CHECK, &with(of_type), Effect::BlocksApply, path, &["it is of p4d.24xlarge"]);
+        fires(&CHECK, &with(of_type), Effect::BlocksApply, path, &["it is for p4d.24xlarge"]);
         let in_zone = CapacityReservation { zone_id: "use1-az6".to_owned(), ..reservation() };
         fires(&CHECK, &with(in_zone), Effect::BlocksApply, path, &["it is in use1-az6"]);
         let over = CapacityReservation { state: "expired".to_owned(), ..reservation() };
         fires(&CHECK, &with(over), Effect::BlocksApply, path, &["it is expired"]);
         let later = with(CapacityReservation { state: "scheduled".to_owned(), ..reservation() });
         let path_of_size = "scaling_config[0].desired_size";
-        fires(&CHECK, &later, Effect::Warns, path_of_size, &["cr-1 has not begun, and 2 nodes are to start"]);
+        fires(&CHECK, &later, Effect::Warns, path_of_size, &["cr-1 has not started, but the desired size is 2"]);
         is_silent(
             &CHECK,
             &later.plan(|subject| {
@@ -150,6 +155,6 @@ mod tests {
             }),
         );
         let gone = with(reservation()).with(Fact::CapacityReservation("cr-1".to_owned(), Reading::Missing));
-        fires(&CHECK, &gone, Effect::BlocksApply, path, &["cr-1, which the account does not have"]);
+        fires(&CHECK, &gone, Effect::BlocksApply, path, &["cr-1, which does not exist in the account"]);
     }
 }

@@ -7,7 +7,7 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "capacity_type",
-    finds: "The capacity type SPOT or CAPACITY_BLOCK with instance types that are not sold that way.",
+    finds: "Reports instance types that are not available with the capacity type SPOT or CAPACITY_BLOCK.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::CapacityType, Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Template, Family::InstanceType],
@@ -27,11 +27,12 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let wrong: Vec<_> = types.iter().filter(|found| !is_sold(&found.usage_classes)).collect();
     if !wrong.is_empty() {
         let effect = if wrong.len() == types.len() { effect_of(subject, &of) } else { Effect::Warns };
-        let list = wrong.iter().map(|found| format!("{} is sold as {}", found.name, found.usage_classes.join(" and ")));
-        let found = format!("capacity_type is {capacity}; {}.", list.collect::<Vec<_>>().join(", "));
-        let why = "EC2 launches no instances of these types in this way.";
-        let fix = "Choose other instance types, or another capacity_type.";
-        let finding = Finding::new("The instance types are not sold in this way", found, why, fix);
+        let list =
+            wrong.iter().map(|found| format!("{} is available as {}", found.name, found.usage_classes.join(" and ")));
+        let found = format!("capacity_type is {capacity}, but {}.", list.collect::<Vec<_>>().join(", "));
+        let why = "EC2 does not launch instances of these types with this capacity type.";
+        let fix = "Use other instance types, or another capacity_type.";
+        let finding = Finding::new("Instance types do not support the capacity type", found, why, fix);
         verdicts.push(effect, &subject.capacity_type.path, finding);
     }
     Ok(())
@@ -63,7 +64,7 @@ mod tests {
                 &of(capacity, types),
                 effect,
                 "capacity_type",
-                &[capacity, "m5a.large is sold as on-demand"],
+                &[capacity, "m5a.large is available as on-demand"],
             ),
             None => is_silent(&CHECK, &of(capacity, types)),
         }

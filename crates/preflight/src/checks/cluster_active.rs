@@ -7,8 +7,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "cluster_active",
-    finds: "A cluster that failed or is being deleted, and one that is still being created or updated. A cluster that \
-            does not exist may be made in the same apply.",
+    finds: "Reports clusters that failed or are being deleted, and clusters that are still being created or updated. A \
+            cluster that does not exist can be created in the same apply.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster],
     reads: &[Family::Cluster],
@@ -19,19 +19,19 @@ pub(super) const CHECK: Check = Check {
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let cluster = cluster(subject, facts)?;
     let (effect, fix) = match cluster.status.as_str() {
-        "FAILED" => (Effect::BlocksApply, "Repair the cluster, or delete it and create it again."),
-        "DELETING" => (Effect::BlocksApply, "Name another cluster, or wait until it is gone and create it again."),
-        "CREATING" | "UPDATING" | "PENDING" => (Effect::Warns, "Apply when the cluster is ACTIVE."),
+        "FAILED" => (Effect::BlocksApply, "Repair the cluster, or delete and recreate it."),
+        "DELETING" => (Effect::BlocksApply, "Specify another cluster, or wait until it is deleted and recreate it."),
+        "CREATING" | "UPDATING" | "PENDING" => (Effect::Warns, "Retry the apply when the cluster is ACTIVE."),
         _ => return Ok(()),
     };
     let issues = if cluster.health_issues.is_empty() {
         String::new()
     } else {
-        format!(" EKS says: {}", cluster.health_issues.join("; ").trim_end_matches('.').to_owned() + ".")
+        format!(" EKS reports: {}", cluster.health_issues.join("; ").trim_end_matches('.').to_owned() + ".")
     };
     let found = format!("Cluster {} is {}.{issues}", cluster.name, cluster.status);
-    let why = format!("EKS makes a {} only in a cluster that is ACTIVE.", subject.kind.name());
-    verdicts.push(effect, &subject.cluster.path, Finding::new("The cluster is not active", found, why, fix));
+    let why = format!("EKS requires an ACTIVE cluster to create a {}.", subject.kind.name());
+    verdicts.push(effect, &subject.cluster.path, Finding::new("Cluster is not active", found, why, fix));
     Ok(())
 }
 

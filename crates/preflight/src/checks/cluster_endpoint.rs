@@ -12,8 +12,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "cluster_endpoint",
-    finds: "A cluster whose API server answers only outside the VPC, where the subnets have no way out, or where their NAT \
-            gateways are not among the addresses that may reach it.",
+    finds: "Reports clusters whose API server has only a public endpoint, if the subnets have no outbound route or the \
+            IP addresses of their NAT gateways are not allowed to access it.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Subnets],
     reads: &[
@@ -28,7 +28,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-const WHY: &str = "Nodes and pods there cannot reach the API server, and never join.";
+const WHY: &str = "Nodes and pods in these subnets cannot reach the API server and do not join.";
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let cluster = cluster(subject, facts)?;
@@ -40,13 +40,15 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let isolated: Vec<_> = places.iter().filter(|place| place.is_isolated()).collect();
     if !isolated.is_empty() {
         let list = ids(&isolated);
-        let found =
-            format!("Cluster {} has no private endpoint, and no route leads out of the VPC from {list}.", cluster.name);
-        let fix = format!(
-            "Set endpoint_private_access of cluster {}, or give the subnets a route to a NAT gateway.",
+        let found = format!(
+            "Cluster {} has no private endpoint, and the following subnets have no route out of the VPC: {list}.",
             cluster.name
         );
-        verdicts.blocks_apply(path, Finding::new("The subnets have no way to the cluster's endpoint", found, WHY, fix));
+        let fix = format!(
+            "Set endpoint_private_access on cluster {}, or add a route to a NAT gateway to the subnets.",
+            cluster.name
+        );
+        verdicts.blocks_apply(path, Finding::new("Subnets cannot reach the cluster endpoint", found, WHY, fix));
     }
     let vpcs = places.iter().map(|place| facts.nat_gateways(place.subnet.vpc_id.as_str()));
     let gateways: Vec<&NatGateway> = together(vpcs)?.into_iter().flatten().flatten().collect();
@@ -60,12 +62,12 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let addresses = addresses.into_iter().map(|address| format!("{address}/32")).collect::<Vec<_>>().join(", ");
         let allowed = cluster.public_access_cidrs.join(", ");
         let found = format!(
-            "Cluster {} has no private endpoint, and its public one answers only {allowed}; {list} come from {addresses}.",
+            "Cluster {} has no private endpoint, and its public endpoint allows only {allowed}. The outbound addresses \
+             of {list} are {addresses}.",
             cluster.name
         );
-        let fix = format!("Set endpoint_private_access of the cluster, or add {addresses} to its public_access_cidrs.");
-        verdicts
-            .blocks_apply(path, Finding::new("The cluster's endpoint does not answer the subnets", found, WHY, fix));
+        let fix = format!("Set endpoint_private_access on the cluster, or add {addresses} to its public_access_cidrs.");
+        verdicts.blocks_apply(path, Finding::new("Cluster endpoint does not allow the subnets", found, WHY, fix));
     }
     subject.all_subnets_known()
 }

@@ -8,8 +8,8 @@ use render::nearest;
 
 pub(super) const CHECK: Check = Check {
     name: "cluster_exists",
-    finds: "A cluster that does not exist. Where the same apply may create it, that is a warning, and only if the name is \
-            like that of a cluster that is there, or nothing else of the object comes from the same apply.",
+    finds: "Reports clusters that do not exist. If the same apply can create the cluster, this is a warning, and only \
+            if the name resembles the name of an existing cluster, or if the role and subnets are already known.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Role, Input::Subnets],
     reads: &[Family::Cluster, Family::Clusters],
@@ -33,20 +33,20 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         (Phase::Plan, false) => return Ok(()),
     };
     let there = match nearest::by_distance(name, others.into_iter()).as_slice() {
-        [] => "no other".to_owned(),
+        [] => "none".to_owned(),
         names if names.len() > NAMED => format!("{} and {} more", names[..NAMED].join(", "), names.len() - NAMED),
         names => names.join(", "),
     };
     let region = &subject.region;
-    let found = format!("There is no cluster {name} in {region}. In the region there is {there}.");
-    let why = format!("A {} is made in a cluster that exists.", subject.kind.name());
+    let found = format!("Cluster {name} not found in {region}. Existing clusters: {there}.");
+    let why = format!("A {} requires an existing cluster.", subject.kind.name());
     let fix = if subject.phase == Phase::Plan {
-        "Correct the name, the region or the account. If the same apply creates the cluster, nothing is wrong; refer to an \
-         attribute of the cluster instead of writing the name out, so that the order is known."
+        "Correct the name, the Region, or the account. If this configuration creates the cluster, reference an \
+         attribute of the cluster resource instead of a literal name, so that Terraform creates it first."
     } else {
-        "Correct the name, the region or the account, or look when the cluster is made."
+        "Correct the name, the Region, or the account, or make sure that the cluster is created first."
     };
-    verdicts.push(effect, &subject.cluster.path, Finding::new("The cluster does not exist", found, why, fix));
+    verdicts.push(effect, &subject.cluster.path, Finding::new("Cluster does not exist", found, why, fix));
     Ok(())
 }
 
@@ -84,7 +84,13 @@ mod tests {
     fn mistyped_name_is_found_with_the_nearest_first() {
         for world in [node_group(), fargate_profile()] {
             let world = without_cluster(world, &["prod", "demo1", "test"], Phase::Plan);
-            fires(&CHECK, &world, Effect::Warns, "cluster_name", &["no cluster demo in us-east-1", "is demo1, "]);
+            fires(
+                &CHECK,
+                &world,
+                Effect::Warns,
+                "cluster_name",
+                &["Cluster demo not found in us-east-1", "is demo1, "],
+            );
             fires(&CHECK, &part_of_more(world), Effect::Warns, "cluster_name", &["is demo1, "]);
         }
     }
@@ -93,7 +99,7 @@ mod tests {
     fn cluster_that_may_come_with_the_same_apply_is_no_finding() {
         is_silent(&CHECK, &part_of_more(without_cluster(node_group(), &["prod"], Phase::Plan)));
         let alone = without_cluster(node_group(), &["prod"], Phase::Plan);
-        fires(&CHECK, &alone, Effect::Warns, "cluster_name", &["If the same apply creates the cluster"]);
+        fires(&CHECK, &alone, Effect::Warns, "cluster_name", &["If this configuration creates the cluster"]);
     }
 
     #[test]
@@ -102,6 +108,6 @@ mod tests {
         let world = without_cluster(node_group(), &many, Phase::Now);
         fires(&CHECK, &world, Effect::BlocksApply, "cluster_name", &["and 1 more"]);
         let none = without_cluster(node_group(), &[], Phase::Now);
-        fires(&CHECK, &none, Effect::BlocksApply, "cluster_name", &["there is no other"]);
+        fires(&CHECK, &none, Effect::BlocksApply, "cluster_name", &["Existing clusters: none."]);
     }
 }

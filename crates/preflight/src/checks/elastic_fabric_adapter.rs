@@ -1,4 +1,4 @@
-//! Elastic Fabric Adapters of the launch template exist on the instances and may talk to each other.
+//! Elastic Fabric Adapters of the launch template exist on the instances and may communicate with each other.
 
 use crate::facts::{Facts, Family, Skip, both, together};
 use crate::known::{instance_types, template};
@@ -7,8 +7,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "elastic_fabric_adapter",
-    finds: "A launch template with Elastic Fabric Adapters for instance types that have none, or with security groups that \
-            do not let the adapters talk to each other.",
+    finds: "Reports launch templates with Elastic Fabric Adapters for instance types that do not support them, or with \
+            security groups that do not allow traffic between the adapters.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Template, Family::InstanceType, Family::SecurityGroup],
@@ -29,19 +29,19 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let ((types, _), groups) = both(instance_types(subject, facts), groups)?;
     let without: Vec<_> = types.iter().filter(|found| !found.efa).map(|found| found.name.as_str()).collect();
     if !without.is_empty() {
-        let found = format!("{place} has Elastic Fabric Adapters; {} has none.", without.join(", "));
-        let why = "EC2 launches no such instance with this template.";
-        let fix = "Choose instance types with the adapter, or make a version of the template with ordinary interfaces.";
-        verdicts.blocks_apply(path, Finding::new("The instance types have no Elastic Fabric Adapter", found, why, fix));
+        let found = format!("{place} has Elastic Fabric Adapters, but {} does not support them.", without.join(", "));
+        let why = "EC2 does not launch instances of this type with this launch template.";
+        let fix = "Use instance types that support the adapter, or create a launch template version with standard \
+                   network interfaces.";
+        verdicts.blocks_apply(path, Finding::new("Instance types do not support EFA", found, why, fix));
     }
     let groups: Vec<_> = groups.into_iter().flatten().collect();
     if !groups.is_empty() && !groups.iter().any(|group| group.talks_to_itself()) {
         let ids = groups.iter().map(|group| group.id.as_str()).collect::<Vec<_>>().join(", ");
-        let found =
-            format!("None of the security groups {ids} of the adapters lets all traffic pass from and to itself.");
-        let why = "The nodes join, but their adapters cannot talk to each other.";
-        let fix = "Allow all protocols inbound and outbound, with the security group itself as the other end.";
-        verdicts.warning(path, Finding::new("The adapters cannot talk to each other", found, why, fix));
+        let found = format!("None of the security groups {ids} of the adapters allows all traffic from and to itself.");
+        let why = "Nodes join, but their adapters cannot communicate with each other.";
+        let fix = "Allow all protocols inbound and outbound, with the security group itself as source and destination.";
+        verdicts.warning(path, Finding::new("Security groups block EFA traffic", found, why, fix));
     }
     Ok(())
 }
@@ -65,7 +65,7 @@ mod tests {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &node_group().template(Template::default()));
         is_silent(&CHECK, &adapter(true));
-        fires(&CHECK, &adapter(false), Effect::BlocksApply, "launch_template[0]", &["m5.large has none"]);
+        fires(&CHECK, &adapter(false), Effect::BlocksApply, "launch_template[0]", &["m5.large does not support them"]);
     }
 
     #[test]
@@ -76,6 +76,6 @@ mod tests {
         let of_others = adapter(true).security_group(CLUSTER_GROUP, |group| {
             group.ingress[0].peers = vec![RuleSource::Group("sg-other".to_owned())];
         });
-        fires(&CHECK, &of_others, Effect::Warns, "launch_template[0]", &["talk to each other"]);
+        fires(&CHECK, &of_others, Effect::Warns, "launch_template[0]", &["communicate with each other"]);
     }
 }

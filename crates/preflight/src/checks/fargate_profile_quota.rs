@@ -7,7 +7,7 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "fargate_profile_quota",
-    finds: "A cluster that has as many Fargate profiles as the quota of the account allows.",
+    finds: "Reports clusters that have reached the Fargate profile quota of the account.",
     kinds: &[Kind::FargateProfile],
     inputs: &[Input::Cluster],
     reads: &[Family::Cluster, Family::FargateProfiles, Family::Quota],
@@ -18,8 +18,8 @@ pub(super) const CHECK: Check = Check {
 const OBJECTS: Limited = Limited {
     plural: "Fargate profiles",
     code: "L-33415657",
-    fix: "Delete profiles that are not needed, put their selectors into others, or request a quota increase in the Service \
-          Quotas console.",
+    fix: "Delete unused profiles, combine their selectors in other profiles, or request a quota increase in the \
+          Service Quotas console.",
     names: |facts, cluster| Ok(facts.fargate_profiles(cluster)?.cloned()),
 };
 

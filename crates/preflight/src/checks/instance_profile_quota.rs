@@ -1,4 +1,4 @@
-//! EKS can make one more instance profile.
+//! The instance profile quota allows another instance profile.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::verdict::{Effect, Finding, Verdicts};
@@ -6,7 +6,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "instance_profile_quota",
-    finds: "An account with as many instance profiles as its quota allows: EKS makes one for each node group.",
+    finds: "Reports accounts that have reached the instance profile quota. EKS creates an instance profile for each \
+            node group.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Role],
     reads: &[Family::InstanceProfiles],
@@ -21,10 +22,12 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     subject.role_arn.need()?;
     let profiles = facts.instance_profiles(())?.ok_or(Skip::Absent)?;
     if profiles.count >= profiles.most {
-        let found = format!("The account has {} instance profiles; its quota is {}.", profiles.count, profiles.most);
-        let why = "EKS makes an instance profile with the role for each node group, and reports IamLimitExceeded.";
-        let fix = "Delete instance profiles that nothing uses, or ask Service Quotas for more of L-6E65F664 of IAM.";
-        let finding = Finding::new("The account has its most instance profiles", found, why, fix);
+        let found =
+            format!("The account has {} instance profiles, and its quota is {}.", profiles.count, profiles.most);
+        let why = "EKS creates an instance profile with the role for each node group, and reports IamLimitExceeded.";
+        let fix = "Delete unused instance profiles, or request an increase of the IAM quota L-6E65F664 in the Service \
+                   Quotas console.";
+        let finding = Finding::new("Instance profile quota reached", found, why, fix);
         verdicts.warning(&subject.role_arn.path, finding);
     }
     Ok(())
@@ -44,7 +47,13 @@ mod tests {
             node_group().with(Fact::InstanceProfiles((), Reading::Known(profiles)))
         };
         is_silent(&CHECK, &of(999));
-        fires(&CHECK, &of(1000), Effect::Warns, "node_role_arn", &["has 1000 instance profiles; its quota is 1000"]);
+        fires(
+            &CHECK,
+            &of(1000),
+            Effect::Warns,
+            "node_role_arn",
+            &["has 1000 instance profiles, and its quota is 1000"],
+        );
         is_silent(&CHECK, &of(1000).plan(|subject| subject.changed = Changed::Only([Input::Role].into())));
     }
 }

@@ -8,8 +8,8 @@ use render::ami_types::{Accelerator, AmiType, Architecture, OperatingSystem};
 
 pub(super) const CHECK: Check = Check {
     name: "instance_types_accelerator",
-    finds: "Instance types with GPUs, Inferentia or Trainium and an AMI type without their drivers, and an AMI type for \
-            such devices with instance types that have none.",
+    finds: "Reports instance types with GPUs, Inferentia, or Trainium whose AMI type does not include their drivers, \
+            and AMI types for such devices with instance types that do not have them.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::AmiType, Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Template, Family::InstanceType],
@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
-    // Without an AMI type EKS chooses one that fits; on Windows drivers come with the user data.
+    // If no AMI type is set, EKS selects a compatible one. On Windows, user data installs the drivers.
     let Some(ami_type) = ami_type(subject)?.filter(|ami_type| ami_type.system != OperatingSystem::Windows) else {
         return Ok(());
     };
@@ -29,17 +29,20 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let (nvidia, neuron) = drivers(ami_type);
     let without_drivers: Vec<_> = types.iter().filter(|found| has_nvidia(found) && !nvidia).collect();
     if !without_drivers.is_empty() {
-        let found = format!("{} has NVIDIA GPUs; {name} has no driver for them.", list(&without_drivers));
-        let why = "The nodes join, but offer no nvidia.com/gpu to pods.";
+        let found = format!("{} has NVIDIA GPUs, but {name} does not include their driver.", list(&without_drivers));
+        let why = "Nodes join, but do not advertise nvidia.com/gpu.";
         let fix = format!("Set ami_type to {}.", for_nvidia(ami_type));
-        verdicts.warning(path, Finding::new("The AMI type has no driver for the GPUs", found, why, fix));
+        verdicts.warning(path, Finding::new("AMI type does not include the GPU driver", found, why, fix));
     }
     let without_drivers: Vec<_> = types.iter().filter(|found| found.neuron && !neuron).collect();
     if !without_drivers.is_empty() {
-        let found = format!("{} has AWS Inferentia or Trainium; {name} has no driver for it.", list(&without_drivers));
-        let why = "The nodes join, but offer no aws.amazon.com/neuron to pods.";
+        let found = format!(
+            "{} has AWS Inferentia or Trainium, but {name} does not include the Neuron driver.",
+            list(&without_drivers)
+        );
+        let why = "Nodes join, but do not advertise aws.amazon.com/neuron.";
         let fix = "Set ami_type to AL2023_x86_64_NEURON or BOTTLEROCKET_x86_64.";
-        verdicts.warning(path, Finding::new("The AMI type has no Neuron driver", found, why, fix));
+        verdicts.warning(path, Finding::new("AMI type does not include the Neuron driver", found, why, fix));
     }
     if !is_for_devices(name) {
         return Ok(());
@@ -49,10 +52,10 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     // Of a device without a driver it is said above.
     let useless: Vec<_> = useless.into_iter().filter(|found| !has_nvidia(found) && !found.neuron).collect();
     if !useless.is_empty() {
-        let found = format!("{name} has drivers for devices that {} lacks.", list(&useless));
-        let why = "The nodes join, but their disks hold drivers that nothing uses.";
-        let fix = format!("Set ami_type to {}, or choose instance types with such devices.", plain(ami_type));
-        verdicts.warning(path, Finding::new("The AMI type is for devices that the nodes lack", found, why, fix));
+        let found = format!("{name} includes drivers for devices that {} does not have.", list(&useless));
+        let why = "Nodes join, but their volumes contain unused drivers.";
+        let fix = format!("Set ami_type to {}, or use instance types with such devices.", plain(ami_type));
+        verdicts.warning(path, Finding::new("AMI type is for devices that the nodes do not have", found, why, fix));
     }
     Ok(())
 }
@@ -71,7 +74,8 @@ fn drivers(ami_type: &AmiType) -> (bool, bool) {
     }
 }
 
-/// Whether the AMI type is made for devices: the plain one of Bottlerocket, with a Neuron driver, is not.
+/// Whether the AMI type is intended for devices. The standard Bottlerocket AMI type, which includes a Neuron driver, is
+/// not.
 fn is_for_devices(name: &str) -> bool {
     ["NVIDIA", "NEURON", "GPU"].iter().any(|device| name.contains(device))
 }
@@ -131,8 +135,8 @@ mod tests {
         instance_type("a", "x86_64"),
         Some("Set ami_type to AL2023_x86_64_STANDARD")
     )]
-    #[case::amd_with_nvidia_driver("AL2023_x86_64_NVIDIA", gpu("AMD"), Some("that gpu.large lacks"))]
-    #[case::no_neuron("AL2023_x86_64_NEURON", instance_type("a", "x86_64"), Some("drivers that nothing uses"))]
+    #[case::amd_with_nvidia_driver("AL2023_x86_64_NVIDIA", gpu("AMD"), Some("that gpu.large does not have"))]
+    #[case::no_neuron("AL2023_x86_64_NEURON", instance_type("a", "x86_64"), Some("unused drivers"))]
     fn drivers_and_devices(#[case] ami_type: &str, #[case] found: InstanceType, #[case] words: Option<&str>) {
         let name = found.name.clone();
         let world = node_group()

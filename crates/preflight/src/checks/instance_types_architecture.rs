@@ -7,8 +7,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "instance_types_architecture",
-    finds: "Instance types of another processor architecture than the AMI type or the AMI of the launch template, or of \
-            several ones.",
+    finds: "Reports instance types whose CPU architecture differs from the AMI type or the launch template AMI, and \
+            instance types of more than one architecture.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::AmiType, Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Template, Family::InstanceType, Family::Image],
@@ -26,24 +26,24 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let common = ["x86_64", "arm64"].iter().any(|one| types.iter().all(|found| runs(found, one)));
         if !common && types.len() > 1 {
             let found = format!("{}.", listed(&types));
-            let why = "All nodes of a node group have the same AMI, and EKS refuses a mixture.";
-            let fix = "Make one node group for each architecture.";
+            let why = "All nodes of a node group use the same AMI, and EKS rejects mixed architectures.";
+            let fix = "Create one node group for each architecture.";
             verdicts.push(
                 effect_of(subject, &path),
                 &path,
-                Finding::new("The instance types have several architectures", found, why, fix),
+                Finding::new("Instance types have different architectures", found, why, fix),
             );
         }
         return Ok(());
     };
     let wrong: Vec<_> = types.into_iter().filter(|found| !runs(found, &architecture)).collect();
     if !wrong.is_empty() {
-        let found = format!("{ami} is for {architecture}; {}.", listed(&wrong));
-        let why = "An AMI starts only on processors of its own architecture, and EKS refuses the node group.";
-        let fix = format!("Choose instance types with {architecture}, or an AMI for their architecture.");
+        let found = format!("{ami} is for {architecture}, but {}.", listed(&wrong));
+        let why = "An AMI starts only on instances with the same architecture, and EKS rejects the node group.";
+        let fix = format!("Use instance types with {architecture}, or an AMI for their architecture.");
         // The AMI may be the launch template's, too.
         let effect = if subject.ami_type.value.is_null() { Effect::BlocksApply } else { effect_of(subject, &path) };
-        verdicts.push(effect, &path, Finding::new("The instance types do not run the AMI", found, why, fix));
+        verdicts.push(effect, &path, Finding::new("Instance types are not compatible with the AMI", found, why, fix));
     }
     Ok(())
 }
@@ -76,7 +76,7 @@ mod tests {
         is_silent(&CHECK, &node_group().of_ami_type("AL2023_x86_64_STANDARD"));
         is_silent(&CHECK, &node_group().of_ami_type("AL2023_ARM_64_STANDARD").of_types(&["m6g.large"]));
         let arm = node_group().of_ami_type("AL2023_ARM_64_STANDARD");
-        let words = &["AL2023_ARM_64_STANDARD is for arm64; m5.large has x86_64."];
+        let words = &["AL2023_ARM_64_STANDARD is for arm64, but m5.large has x86_64."];
         fires(&CHECK, &arm, Effect::BlocksPlan, "instance_types", words);
     }
 

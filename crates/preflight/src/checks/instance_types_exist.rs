@@ -7,7 +7,7 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "instance_types_exist",
-    finds: "Instance types that do not exist in the region.",
+    finds: "Reports instance types that do not exist in the Region.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Template, Family::InstanceType],
@@ -21,9 +21,9 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let missing: Vec<_> =
         names.iter().zip(types).filter(|(_, found)| found.is_none()).map(|(name, _)| name.as_str()).collect();
     if !missing.is_empty() {
-        let found = format!("{} has no instance type {}.", subject.region, missing.join(", "));
-        let why = "EKS refuses the node group.";
-        let fix = "Correct the name, or choose a type of the region.";
+        let found = format!("{} does not offer instance type {}.", subject.region, missing.join(", "));
+        let why = "EKS rejects the node group.";
+        let fix = "Correct the name, or use an instance type that is offered in the Region.";
         verdicts.push(effect_of(subject, &path), &path, Finding::new("Instance types do not exist", found, why, fix));
     }
     Ok(())
@@ -43,7 +43,13 @@ mod tests {
     fn types_must_exist() {
         is_silent(&CHECK, &node_group());
         let unknown = without_x9(node_group().of_types(&["m5.large", "x9.large"]));
-        fires(&CHECK, &unknown, Effect::BlocksPlan, "instance_types", &["us-east-1 has no instance type x9.large."]);
+        fires(
+            &CHECK,
+            &unknown,
+            Effect::BlocksPlan,
+            "instance_types",
+            &["us-east-1 does not offer instance type x9.large."],
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "instance_types_ipv6",
-    finds: "Instance types in an IPv6 cluster that are not built on the Nitro System.",
+    finds: "Reports instance types in an IPv6 cluster that are not built on the Nitro System.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Cluster, Family::Template, Family::InstanceType],
@@ -22,13 +22,14 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         types.iter().filter(|found| !found.bare_metal && found.hypervisor == "xen").map(|found| found.name.as_str());
     let wrong: Vec<_> = wrong.collect();
     if cluster.is_ipv6() && !wrong.is_empty() {
-        let found = format!("Pods of cluster {} have IPv6 addresses; {} runs on Xen.", cluster.name, wrong.join(", "));
-        let why = "Only instances of the Nitro System hold IPv6 prefixes, and on others pods get no addresses.";
-        let fix = "Choose instance types of the Nitro System, such as m5.large.";
+        let found =
+            format!("Pods of cluster {} have IPv6 addresses, but {} runs on Xen.", cluster.name, wrong.join(", "));
+        let why = "Only Nitro-based instances support IPv6 prefixes. On other instances, pods do not get IP addresses.";
+        let fix = "Use Nitro-based instance types, such as m5.large.";
         verdicts.push(
             effect_of(subject, &path),
             &path,
-            Finding::new("The instance types hold no IPv6 prefixes", found, why, fix),
+            Finding::new("Instance types do not support IPv6 prefixes", found, why, fix),
         );
     }
     Ok(())

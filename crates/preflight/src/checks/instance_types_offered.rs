@@ -9,7 +9,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "instance_types_offered",
-    finds: "Instance types that are offered in none of the subnets' zones, and zones in which none of the types is offered.",
+    finds: "Reports instance types that are not offered in any Availability Zone of the subnets, and Availability \
+            Zones in which none of the instance types is offered.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Subnets, Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Subnet, Family::Template, Family::OfferedIn],
@@ -40,30 +41,37 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         zones.iter().filter(|zone| !offers.iter().any(|(_, offered)| offered.contains(**zone))).copied().collect();
     if nowhere.len() == offers.len() {
         let offers = offers.iter().map(elsewhere).collect::<Vec<_>>().join("; ");
-        let found = format!("The subnets are in {zone_list}; offered are {offers}.");
-        let why = "No node can start, and EKS reports Ec2InstanceTypeDoesNotExist.";
-        let fix = "Choose types that are offered in these zones, or subnets in others.";
+        let found = format!("The subnets are in {zone_list}. The instance types are offered as follows: {offers}.");
+        let why = "No node can be launched, and EKS reports Ec2InstanceTypeDoesNotExist.";
+        let fix = "Use instance types that are offered in these Availability Zones, or subnets in other Availability \
+                   Zones.";
         verdicts.push(
             effect_of(subject, &path),
             &path,
-            Finding::new("The instance types are not offered in the subnets' zones", found, why, fix),
+            Finding::new("Instance types not offered in the subnets' zones", found, why, fix),
         );
     } else if !bare.is_empty() {
         let found = format!(
-            "In {} none of {} is offered.",
+            "In {}, none of {} is offered.",
             list(&bare),
             list(&names.iter().map(String::as_str).collect::<Vec<_>>())
         );
-        let why = "No node can start in the subnets there, and the group is spread over fewer zones.";
-        let fix = "Add a type that is offered there, or leave out the subnets of these zones.";
-        verdicts.warning(&path, Finding::new("A zone offers none of the instance types", found, why, fix));
+        let why = "No node can be launched in these subnets, and the nodes are distributed over fewer Availability \
+                   Zones.";
+        let fix = "Add an instance type that is offered there, or remove the subnets in these Availability Zones.";
+        verdicts.warning(&path, Finding::new("Availability Zone offers none of the instance types", found, why, fix));
     } else if !nowhere.is_empty() {
         let offers = nowhere.iter().map(|offer| elsewhere(offer)).collect::<Vec<_>>().join("; ");
-        let found = format!("The subnets are in {zone_list}; offered are {offers}.");
-        let why = "No node will be of these types.";
+        let found = format!("The subnets are in {zone_list}. The instance types are offered as follows: {offers}.");
+        let why = "No node of these types will be launched.";
         verdicts.warning(
             &path,
-            Finding::new("Instance types are not offered in the subnets' zones", found, why, "Leave the types out."),
+            Finding::new(
+                "Instance types not offered in the subnets' zones",
+                found,
+                why,
+                "Remove these instance types.",
+            ),
         );
     }
     Ok(())
@@ -83,13 +91,20 @@ mod tests {
     #[test]
     fn types_must_be_offered_in_the_zones() {
         is_silent(&CHECK, &node_group());
-        let words = &["The subnets are in use1-az1, use1-az2; offered are m5.large in use1-az6"];
+        let words =
+            &["The subnets are in use1-az1, use1-az2. The instance types are offered as follows: m5.large in use1-az6"];
         fires(&CHECK, &offered(node_group(), "m5.large", &["use1-az6"]), Effect::BlocksPlan, "instance_types", words);
         let one_zone = offered(node_group(), "m5.large", &["use1-az1"]);
         fires(&CHECK, &one_zone, Effect::Warns, "instance_types", &["In use1-az2 none of m5.large"]);
         is_silent(&CHECK, &one_zone.clone().of_types(&["m5.large", "m5a.large"]));
         let one_type = offered(one_zone.of_types(&["m5.large", "m5a.large"]), "m5.large", &["use1-az6"]);
-        fires(&CHECK, &one_type, Effect::Warns, "instance_types", &["m5.large in use1-az6", "Leave the types out"]);
+        fires(
+            &CHECK,
+            &one_type,
+            Effect::Warns,
+            "instance_types",
+            &["m5.large in use1-az6", "Remove these instance types"],
+        );
     }
 
     #[test]

@@ -9,7 +9,8 @@ use render::max_pods::{Instance, Networking, max_pods};
 
 pub(super) const CHECK: Check = Check {
     name: "instance_types_pods",
-    finds: "Instance types whose addresses are enough for fewer than five pods, which the system's own take up.",
+    finds: "Reports instance types whose IP addresses are sufficient for fewer than five pods, which the system pods \
+            use.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::AmiType, Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Cluster, Family::Template, Family::InstanceType],
@@ -35,10 +36,10 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
             .map(|found| format!("{} for {}", found.name, pods(found, windows)))
             .collect::<Vec<_>>()
             .join(", ");
-        let found = format!("The addresses of the interfaces are enough for few pods: {list}.");
-        let why = "The pods of the system take them up, and others stay Pending.";
-        let fix = "Choose a larger instance type, or switch on prefix delegation in the VPC CNI and skip this check.";
-        verdicts.warning(&path, Finding::new("The instance types have no room for pods", found, why, fix));
+        let found = format!("The network interfaces support only few pods: {list}.");
+        let why = "System pods use this capacity, and other pods stay Pending.";
+        let fix = "Use a larger instance type, or enable prefix delegation in the VPC CNI and skip this check.";
+        verdicts.warning(&path, Finding::new("Instance types support too few pods", found, why, fix));
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "key_pair_exists",
-    finds: "A key pair of remote_access or of the launch template that does not exist in the region.",
+    finds: "Reports a key pair of remote_access or of the launch template that does not exist in the Region.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::RemoteAccess, Input::LaunchTemplate],
     reads: &[Family::Template, Family::KeyPair],
@@ -26,10 +26,11 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         },
     };
     if facts.key_pair(key.as_str())?.is_none() {
-        let found = format!("{} has no key pair {key}.", subject.region);
-        let why = "No instance can start with it.";
-        let fix = "Correct the name, or create the key pair. If this apply does so before it comes here, all is well.";
-        verdicts.blocks_apply(path, Finding::new("The key pair does not exist", found, why, fix));
+        let found = format!("Key pair {key} not found in {}.", subject.region);
+        let why = "No instance can be launched with this key pair.";
+        let fix = "Correct the name, or create the key pair. If this apply creates the key pair first, ignore this \
+                   warning.";
+        verdicts.blocks_apply(path, Finding::new("Key pair does not exist", found, why, fix));
     }
     Ok(())
 }
@@ -56,12 +57,12 @@ mod tests {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &access("operator"));
         let path = "remote_access[0].ec2_ssh_key";
-        fires(&CHECK, &access("lost"), Effect::BlocksApply, path, &["us-east-1 has no key pair lost."]);
+        fires(&CHECK, &access("lost"), Effect::BlocksApply, path, &["Key pair lost not found in us-east-1."]);
         let template = |key: &str| {
             let template = Template { key_name: Some(key.to_owned()), ..Template::default() };
             node_group().template(template).with(Fact::KeyPair("lost".to_owned(), Reading::Missing))
         };
         is_silent(&CHECK, &template("operator"));
-        fires(&CHECK, &template("lost"), Effect::BlocksApply, "launch_template[0]", &["key pair lost"]);
+        fires(&CHECK, &template("lost"), Effect::BlocksApply, "launch_template[0]", &["Key pair lost"]);
     }
 }

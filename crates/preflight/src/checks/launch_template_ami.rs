@@ -7,8 +7,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "launch_template_ami",
-    finds: "An AMI of the launch template that does not exist, is not shared with the account or not available, that is \
-            larger than the root volume, or that its owner has deprecated.",
+    finds: "Reports a launch template AMI that does not exist, is not shared with the account, is not available, is \
+            larger than the root volume, or is deprecated by its owner.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::LaunchTemplate],
     reads: &[Family::Template, Family::Image, Family::Today],
@@ -20,40 +20,40 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let Some(template) = template(subject, facts)? else { return Ok(()) };
     let Some(id) = template.image_id.as_deref().filter(|id| id.starts_with("ami-")) else { return Ok(()) };
     let path = &subject.launch_template.path;
-    let place = format!("Version {} of {} names the AMI {id}", template.version, template.id);
+    let place = format!("Version {} of {} specifies AMI {id}", template.version, template.id);
     let Some(image) = facts.image(id)? else {
         let found = format!("{place}, which does not exist in {} or is not shared with the account.", subject.region);
-        let why = "No instance can start, and EKS reports AmiIdNotFound.";
-        let fix = "Make a version with an AMI that the account may use in this region.";
-        verdicts.blocks_apply(path, Finding::new("The AMI does not exist", found, why, fix));
+        let why = "No instance can be launched, and EKS reports AmiIdNotFound.";
+        let fix = "Create a launch template version with an AMI that is available to the account in this Region.";
+        verdicts.blocks_apply(path, Finding::new("AMI does not exist", found, why, fix));
         return Ok(());
     };
     if image.state != "available" {
         let found = format!("{place}, which is {}.", image.state);
-        let why = "No instance can start from it.";
-        let fix = "Wait until it is available, or make a version with another AMI.";
-        // What is pending now may be available in a moment.
+        let why = "No instance can be launched from it.";
+        let fix = "Wait until it is available, or create a launch template version with another AMI.";
+        // A pending AMI can become available at any time.
         if image.state == "pending" {
-            verdicts.warning(path, Finding::new("The AMI is not available", found, why, fix));
+            verdicts.warning(path, Finding::new("AMI is not available", found, why, fix));
         } else {
-            verdicts.blocks_apply(path, Finding::new("The AMI is not available", found, why, fix));
+            verdicts.blocks_apply(path, Finding::new("AMI is not available", found, why, fix));
         }
     }
     let root = template.volumes.iter().find(|volume| Some(&volume.device) == image.root_device.as_ref());
     if let (Some(size), Some(least)) = (root.and_then(|root| root.size), image.root_size)
         && size < least
     {
-        let found = format!("{place}, whose root volume has {least} GiB; the template makes it {size} GiB.");
-        let why = "EC2 makes no volume that is smaller than its snapshot, and no instance starts.";
-        let fix = format!("Make a version with at least {least} GiB.");
-        verdicts.blocks_apply(path, Finding::new("The root volume is too small for the AMI", found, why, fix));
+        let found = format!("{place}, whose root volume is {least} GiB, but the launch template sets {size} GiB.");
+        let why = "EC2 cannot create a volume that is smaller than its snapshot, so no instance can be launched.";
+        let fix = format!("Create a launch template version with a volume of at least {least} GiB.");
+        verdicts.blocks_apply(path, Finding::new("Root volume too small for the AMI", found, why, fix));
     }
     let Some(day) = image.deprecated_at.as_deref().and_then(|moment| moment.get(..10)) else { return Ok(()) };
     if day < facts.today(())?.ok_or(Skip::Absent)?.as_str() {
         let found = format!("{place}, which its owner deprecated on {day}.");
-        let why = "New nodes start without the fixes since then, and none at all when the owner takes the AMI away.";
-        let fix = "Make a version with a newer AMI.";
-        verdicts.warning(path, Finding::new("The AMI is deprecated", found, why, fix));
+        let why = "New nodes miss all later fixes, and no node can be launched after the owner deregisters the AMI.";
+        let fix = "Create a launch template version with a newer AMI.";
+        verdicts.warning(path, Finding::new("AMI is deprecated", found, why, fix));
     }
     Ok(())
 }
@@ -94,6 +94,6 @@ mod tests {
     #[test]
     fn root_volume_must_hold_the_ami() {
         is_silent(&CHECK, &of_size(Some(8)));
-        fires(&CHECK, &of_size(Some(7)), Effect::BlocksApply, PATH, &["has 8 GiB; the template makes it 7 GiB"]);
+        fires(&CHECK, &of_size(Some(7)), Effect::BlocksApply, PATH, &["is 8 GiB, but the launch template sets 7 GiB"]);
     }
 }

@@ -8,8 +8,9 @@ use render::ami_types::CUSTOM;
 
 pub(super) const CHECK: Check = Check {
     name: "launch_template_conflicts",
-    finds: "Arguments that the content of the launch template forbids: instance types beside its instance type, and an AMI \
-            type, a version, a release or a warm pool beside its AMI; also the AMI type CUSTOM without an AMI in it.",
+    finds: "Reports arguments that conflict with the launch template: instance types if the template specifies an \
+            instance type, and an AMI type, version, release, or warm pool if it specifies an AMI. Also reports the \
+            AMI type CUSTOM if the template does not specify an AMI.",
     kinds: &[Kind::NodeGroup],
     inputs: &[
         Input::LaunchTemplate,
@@ -24,7 +25,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-const WHY: &str = "EKS refuses the node group.";
+const WHY: &str = "EKS rejects the node group.";
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let Some(template) = template(subject, facts)? else { return Ok(()) };
@@ -34,25 +35,25 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         &template.instance_type,
         given.value.known().filter(|types| !types.is_empty() && subject.changes(Input::InstanceTypes)),
     ) {
-        let found = format!("instance_types are {}; {place} names {own}.", types.join(", "));
-        let fix = "Name the instance types in one place only: leave out instance_types, or make a version of the template \
+        let found = format!("instance_types are {}, and {place} specifies {own}.", types.join(", "));
+        let fix = "Specify the instance types only once: remove instance_types, or create a launch template version \
                    without an instance type.";
-        verdicts.blocks_apply(&given.path, Finding::new("Instance types stand in two places", found, WHY, fix));
+        verdicts.blocks_apply(&given.path, Finding::new("Instance types specified twice", found, WHY, fix));
     }
     if let Some(image) = &template.image_id {
-        let named = format!("{place} names the AMI {image}");
-        let own_ami = |name: &str| format!("Leave out {name}, or make a version of the template without an AMI.");
+        let named = format!("{place} specifies AMI {image}");
+        let own_ami = |name: &str| format!("Remove {name}, or create a launch template version without an AMI.");
         let mut conflict = |path, name: &str, value: &str| {
-            let found = format!("{name} is {value}; {named}.");
+            let found = format!("{name} is {value}, but {named}.");
             verdicts.blocks_apply(
                 path,
-                Finding::new(format!("The AMI of the launch template excludes {name}"), found, WHY, own_ami(name)),
+                Finding::new(format!("AMI of the launch template conflicts with {name}"), found, WHY, own_ami(name)),
             );
         };
         if let Some(ami_type) = subject.ami_type.value.text().filter(|ami_type| *ami_type != CUSTOM) {
             conflict(&subject.ami_type.path, "ami_type", ami_type);
         }
-        // Of a node group that exists EKS tells a version, and the AMI as its release.
+        // For an existing node group, EKS reports a version, and the AMI ID as its release.
         if let Some(version) = subject.version.value.text().filter(|_| subject.changes(Input::Version)) {
             conflict(&subject.version.path, "version", version);
         }
@@ -61,9 +62,9 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
             conflict(&subject.release_version.path, "release_version", release);
         }
         if subject.warm_pool.value.is_known() {
-            let found = format!("There is a warm pool; {named}.");
+            let found = format!("A warm pool is configured, but {named}.");
             let finding = Finding::new(
-                "The AMI of the launch template excludes warm pools",
+                "AMI of the launch template conflicts with warm pools",
                 found,
                 WHY,
                 own_ami("warm_pool_config"),
@@ -71,9 +72,10 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
             verdicts.blocks_apply(&subject.warm_pool.path, finding);
         }
     } else if subject.ami_type.value.text() == Some(CUSTOM) {
-        let found = format!("ami_type is CUSTOM; {place} names no AMI.");
-        let fix = "Name the AMI in the template, or choose another ami_type.";
-        verdicts.warning(&subject.ami_type.path, Finding::new("The launch template names no AMI", found, WHY, fix));
+        let found = format!("ami_type is CUSTOM, but {place} does not specify an AMI.");
+        let fix = "Specify the AMI in the launch template, or use another ami_type.";
+        verdicts
+            .warning(&subject.ami_type.path, Finding::new("Launch template does not specify an AMI", found, WHY, fix));
     }
     subject.instance_types.get()?;
     subject.ami_type.get()?;
@@ -111,7 +113,7 @@ mod tests {
         };
         let of_template = node_group().template(template);
         is_silent(&CHECK, &of_template);
-        let words = &["instance_types are m5.large; version 1 of lt-1 names t3.medium."];
+        let words = &["instance_types are m5.large, and version 1 of lt-1 specifies t3.medium."];
         fires(&CHECK, &of_template.of_types(&["m5.large"]), Effect::BlocksApply, "instance_types", words);
     }
 
@@ -119,7 +121,7 @@ mod tests {
     fn own_ami_excludes_what_eks_would_choose() {
         is_silent(&CHECK, &of_own_ami());
         is_silent(&CHECK, &of_own_ami().of_ami_type("CUSTOM"));
-        let words = &["ami_type is AL2023_x86_64_STANDARD; version 1 of lt-1 names the AMI ami-1."];
+        let words = &["ami_type is AL2023_x86_64_STANDARD, but version 1 of lt-1 specifies AMI ami-1."];
         fires(&CHECK, &of_own_ami().of_ami_type("AL2023_x86_64_STANDARD"), Effect::BlocksApply, "ami_type", words);
         let version = of_own_ami().plan(|subject| subject.version.value = Attr::from("1.33"));
         fires(&CHECK, &version, Effect::BlocksApply, "version", &["version is 1.33"]);
@@ -145,6 +147,6 @@ mod tests {
     #[test]
     fn custom_needs_an_ami() {
         let world = node_group().template(Template::default()).of_ami_type("CUSTOM");
-        fires(&CHECK, &world, Effect::Warns, "ami_type", &["names no AMI"]);
+        fires(&CHECK, &world, Effect::Warns, "ami_type", &["does not specify an AMI"]);
     }
 }

@@ -7,7 +7,7 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "launch_template_exists",
-    finds: "A launch template, or a version of it, that does not exist in the region.",
+    finds: "Reports a launch template, or launch template version, that does not exist in the Region.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::LaunchTemplate],
     reads: &[Family::Template],
@@ -19,11 +19,11 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let Some(wanted) = template_version(subject)? else { return Ok(()) };
     if facts.template(wanted.clone())?.is_none() {
         let (TemplateName::Id(name) | TemplateName::Name(name)) = &wanted.template;
-        let found = format!("{} has no launch template {name} with version {}.", subject.region, wanted.version);
-        let why = "EKS refuses the node group.";
-        let fix = "Correct the template or its version. If the same configuration makes the template, refer to its \
-                   attributes id and latest_version.";
-        let finding = Finding::new("The launch template does not exist", found, why, fix);
+        let found = format!("Launch template {name} with version {} not found in {}.", wanted.version, subject.region);
+        let why = "EKS rejects the node group.";
+        let fix = "Correct the launch template or its version. If this configuration creates the launch template, \
+                   reference its attributes id and latest_version.";
+        let finding = Finding::new("Launch template does not exist", found, why, fix);
         verdicts.blocks_apply(&subject.launch_template.path, finding);
     }
     Ok(())
@@ -47,7 +47,7 @@ mod tests {
             &gone,
             Effect::BlocksApply,
             "launch_template[0]",
-            &["us-east-1 has no launch template lt-1 with version 1."],
+            &["Launch template lt-1 with version 1 not found in us-east-1."],
         );
         let by_name = gone.plan(|subject| {
             let Attr::Known(template) = &mut subject.launch_template.value else { panic!("no template") };

@@ -1,4 +1,4 @@
-//! The launch template says nothing that EKS decides.
+//! The launch template does not set what EKS manages.
 
 use crate::facts::{Facts, Family, Skip, Template};
 use crate::known::template;
@@ -7,8 +7,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "launch_template_forbidden",
-    finds: "A launch template with what EKS does not allow in one: an instance profile, subnets, a shutdown behavior, \
-            hibernation, Spot, or security groups both of the instance and of its interfaces.",
+    finds: "Reports launch templates with settings that EKS does not support: an instance profile, subnets, a shutdown \
+            behavior, hibernation, Spot, or security groups both for the instance and for its network interfaces.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::LaunchTemplate],
     reads: &[Family::Template],
@@ -21,16 +21,16 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let forbidden = forbidden(template);
     if !forbidden.is_empty() {
         let (names, fixes): (Vec<_>, Vec<_>) = forbidden.into_iter().unzip();
-        let found = format!("Version {} of {} has {}.", template.version, template.id, names.join(", "));
-        let why = "EKS decides this itself and refuses such a template.";
-        let fix = format!("Make a version without it. {}", fixes.join(" "));
-        let summary = "The launch template says what EKS decides";
+        let found = format!("Version {} of {} specifies {}.", template.version, template.id, names.join(", "));
+        let why = "EKS manages this setting and rejects launch templates that specify it.";
+        let fix = format!("Create a launch template version without it. {}", fixes.join(" "));
+        let summary = "Launch template contains unsupported settings";
         verdicts.blocks_apply(&subject.launch_template.path, Finding::new(summary, found, why, fix.trim()));
     }
     Ok(())
 }
 
-/// What EKS does not allow, and what to do instead. Source: EKS user guide, launch template support.
+/// Returns the unsupported settings, each with its fix. Source: EKS user guide, launch template support.
 fn forbidden(template: &Template) -> Vec<(String, &'static str)> {
     let subnets = template.interfaces.iter().filter_map(|interface| interface.subnet_id.as_deref());
     let subnets = subnets.collect::<Vec<_>>().join(" and ");
@@ -39,16 +39,15 @@ fn forbidden(template: &Template) -> Vec<(String, &'static str)> {
         template
             .instance_profile
             .as_ref()
-            .map(|profile| (format!("the instance profile {profile}"), "The role of the nodes is node_role_arn.")),
-        (!subnets.is_empty())
-            .then(|| (format!("a network interface in {subnets}"), "The subnets of the nodes are subnet_ids.")),
+            .map(|profile| (format!("the instance profile {profile}"), "Set the node role in node_role_arn.")),
+        (!subnets.is_empty()).then(|| (format!("a network interface in {subnets}"), "Set the subnets in subnet_ids.")),
         template.shutdown_behavior.as_ref().map(|behavior| (format!("the shutdown behavior {behavior}"), "")),
-        template.hibernation.then(|| ("hibernation".to_owned(), "Instances hibernate in a warm pool only.")),
+        template.hibernation.then(|| ("hibernation".to_owned(), "Instances hibernate only in a warm pool.")),
         (template.market_type.as_deref() == Some("spot"))
             .then(|| ("the market type spot".to_owned(), "Set capacity_type to SPOT.")),
         (of_interfaces && !template.security_groups.is_empty()).then(|| {
-            let groups = "security groups both of the instance and of a network interface";
-            (groups.to_owned(), "Name all security groups in the network interface.")
+            let groups = "security groups both for the instance and for a network interface";
+            (groups.to_owned(), "Specify all security groups in the network interface.")
         }),
     ]
     .into_iter()

@@ -1,4 +1,4 @@
-//! The user data beside an AMI of one's own joins the node to this cluster.
+//! The user data of a custom AMI joins the node to this cluster.
 
 use crate::facts::{Cluster, Facts, Family, Image, Skip, Template};
 use crate::known::{cluster, runs_code, template};
@@ -9,8 +9,8 @@ use render::userdata::{Format, Userdata, read};
 
 pub(super) const CHECK: Check = Check {
     name: "launch_template_join",
-    finds: "A launch template with an AMI whose user data joins no cluster, or another one than the node group's: to an \
-            AMI that the template names EKS adds nothing.",
+    finds: "Reports launch templates with an AMI whose user data does not join the cluster, or joins another cluster. \
+            EKS does not add user data if the launch template specifies an AMI.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::LaunchTemplate],
     reads: &[Family::Template, Family::Image, Family::Cluster],
@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let Some(template) = template(subject, facts)? else { return Ok(()) };
     let Some(ami) = template.image_id.as_deref() else { return Ok(()) };
-    // cloud-init unpacks what is compressed; what it is then is not known here.
+    // cloud-init decompresses user data. The decompressed content is unknown here.
     let Ok(userdata) = read(template.user_data.as_deref().unwrap_or_default().as_bytes()) else { return Ok(()) };
     let joining = joining(&userdata);
     if joining.is_nothing() {
@@ -30,7 +30,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         return Ok(());
     }
     let cluster = cluster(subject, facts)?;
-    // Code may decide at run time which of its commands run, or replace what stands beside it.
+    // Code can decide at run time which of its commands run, or replace other parts of the user data.
     let effect = if runs_code(&userdata) { Effect::Warns } else { Effect::BlocksApply };
     for join in &joining.joins {
         elsewhere(subject, verdicts, template, (join, effect), cluster);
@@ -50,22 +50,28 @@ fn nothing(
     userdata: &Userdata,
 ) {
     let is_empty = userdata.format == Format::Empty;
-    let what = if is_empty { "has no user data" } else { "its user data has nothing that joins a cluster" };
+    let what = if is_empty { "has no user data" } else { "its user data does not join a cluster" };
     let ami = template.image_id.as_deref().unwrap_or_default();
-    let found = format!("V{} names the AMI {ami}, and {what}.", place(template));
-    let fix = "Add user data that joins the cluster, such as the data source ekscompute_userdata makes, or leave the AMI out: \
-               EKS then takes its own, and joins the nodes.";
-    // An AMI of EKS waits for user data, and code in it may join in a way that is not known here. Another one may know its
-    // cluster.
+    let found = format!("V{} specifies AMI {ami}, and {what}.", place(template));
+    let fix = "Add user data that joins the cluster, for example with the data source ekscompute_userdata, or remove \
+               the AMI: EKS then uses its own AMI and joins the nodes.";
+    // An EKS AMI requires user data, and code in it can join the cluster in an unknown way. Other AMIs can contain the
+    // cluster configuration.
     let (effect, why) = if runs_code(userdata) {
-        (Effect::Warns, "EKS adds nothing to it, and nodes join only if the code in the user data does it.")
+        (
+            Effect::Warns,
+            "EKS does not add user data, so nodes join only if the existing user data runs code that joins them.",
+        )
     } else if image.is_some_and(is_of_eks) {
-        (Effect::BlocksApply, "EKS adds nothing to it, and the AMIs of EKS join only by their user data.")
+        (Effect::BlocksApply, "EKS does not add user data, and EKS AMIs join only through their user data.")
     } else {
-        (Effect::Warns, "EKS adds nothing to it, and nodes join only if the AMI knows its cluster by itself.")
+        (
+            Effect::Warns,
+            "EKS does not add user data, so nodes join only if the AMI already contains the cluster configuration.",
+        )
     };
-    let why = format!("{why} Of nodes that do not join EKS reports NodeCreationFailure after about 20 minutes.");
-    let finding = Finding::new("The user data joins no cluster", found, why, fix);
+    let why = format!("{why} If nodes do not join, EKS reports NodeCreationFailure after about 20 minutes.");
+    let finding = Finding::new("User data does not join the cluster", found, why, fix);
     verdicts.push(effect, &subject.launch_template.path, finding);
 }
 
@@ -85,19 +91,20 @@ fn elsewhere(
     let (own, by) = (&cluster.name, join.by);
     let place = format!("In the user data of v{}", place(template));
     if let Some(other) = join.cluster.as_ref().filter(|name| *name != own) {
-        let found = format!("{place}, {by} names cluster {other}; the node group is of {own}.");
-        let why = "The nodes ask the other cluster to let them in, and never join this one.";
-        let fix = format!("Make a version of the template whose user data names {own}.");
-        verdicts.push(effect, path, Finding::new("The user data joins another cluster", found, why, fix));
+        let found = format!("{place}, {by} specifies cluster {other}, but the node group belongs to {own}.");
+        let why = "Nodes try to join the other cluster and never join this one.";
+        let fix = format!("Create a launch template version whose user data specifies {own}.");
+        verdicts.push(effect, path, Finding::new("User data joins another cluster", found, why, fix));
         return;
     }
     let Some(endpoint) = join.endpoint.as_deref() else { return };
     if is_of_another(endpoint, &cluster.endpoint) {
-        let found = format!("{place}, {by} names the address {endpoint}; cluster {own} has {}.", cluster.endpoint);
-        let why = "The nodes ask the API server of another cluster, or of one that is gone, to let them in. A cluster that \
-                   was deleted and made again has another address.";
-        let fix = format!("Make a version of the template whose user data has the address of {own}.");
-        verdicts.warning(path, Finding::new("The user data has another cluster's address", found, why, fix));
+        let found =
+            format!("{place}, {by} specifies the endpoint {endpoint}, but cluster {own} has {}.", cluster.endpoint);
+        let why = "Nodes try to join through the API server of another or deleted cluster. If a cluster is deleted and \
+                   recreated, its endpoint changes.";
+        let fix = format!("Create a launch template version whose user data specifies the endpoint of {own}.");
+        verdicts.warning(path, Finding::new("User data specifies the endpoint of another cluster", found, why, fix));
     }
 }
 
@@ -140,15 +147,15 @@ mod tests {
         let empty = of("");
         fires(&CHECK, &empty, Effect::Warns, PATH, &["ami-1, and has no user data", "ekscompute_userdata"]);
         let script = of("#!/bin/bash\necho hello\n");
-        fires(&CHECK, &script, Effect::Warns, PATH, &["has nothing that joins a cluster"]);
+        fires(&CHECK, &script, Effect::Warns, PATH, &["does not join a cluster"]);
         let of_eks = |world: World| {
             world.image(IMAGE, |image| {
                 image.of_aws = true;
                 image.name = "amazon-eks-node-al2023-x86_64-standard-1.33-v20250904".to_owned();
             })
         };
-        fires(&CHECK, &of_eks(script), Effect::Warns, PATH, &["the code in the user data"]);
-        fires(&CHECK, &of_eks(empty.clone()), Effect::BlocksApply, PATH, &["join only by their user data"]);
+        fires(&CHECK, &of_eks(script), Effect::Warns, PATH, &["runs code that joins them"]);
+        fires(&CHECK, &of_eks(empty.clone()), Effect::BlocksApply, PATH, &["join only through their user data"]);
         // A copy may have something added.
         let copied = of_eks(empty).image(IMAGE, |image| image.of_aws = false);
         fires(&CHECK, &copied, Effect::Warns, PATH, &[]);
@@ -171,7 +178,7 @@ mod tests {
         let other = of(&text.replace("NAME", "other"));
         let is_code = text.starts_with("#!") || text.starts_with("<powershell>");
         let effect = if is_code { Effect::Warns } else { Effect::BlocksApply };
-        fires(&CHECK, &other, effect, PATH, &["names cluster other; the node group is of demo"]);
+        fires(&CHECK, &other, effect, PATH, &["specifies cluster other, but the node group belongs to demo"]);
     }
 
     #[test]

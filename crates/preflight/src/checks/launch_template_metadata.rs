@@ -7,7 +7,7 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "launch_template_metadata",
-    finds: "A launch template that switches off the instance metadata service.",
+    finds: "Reports launch templates that disable the instance metadata service.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::LaunchTemplate],
     reads: &[Family::Template],
@@ -19,9 +19,11 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let Some(template) = template(subject, facts)? else { return Ok(()) };
     if template.metadata_disabled {
         let found = format!("Version {} of {} sets HttpEndpoint to disabled.", template.version, template.id);
-        let why = "Nodes get their credentials and their name from the instance metadata service, and cannot join without it.";
-        let fix = "Make a version with http_endpoint \"enabled\"; http_tokens \"required\" is fine.";
-        let finding = Finding::new("The instance metadata service is switched off", found, why, fix);
+        let why = "Nodes read their credentials and their name from the instance metadata service, and cannot join \
+                   without it.";
+        let fix = "Create a launch template version with http_endpoint \"enabled\". http_tokens \"required\" is \
+                   supported.";
+        let finding = Finding::new("Instance metadata service is disabled", found, why, fix);
         verdicts.blocks_apply(&subject.launch_template.path, finding);
     }
     Ok(())

@@ -9,8 +9,9 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "launch_template_security_groups",
-    finds: "Security groups of the launch template that do not exist or belong to another VPC and are not associated with the cluster's, that leave no way between \
-            nodes and control plane, or that are missing beside a public address of a network interface.",
+    finds: "Reports security groups of the launch template that do not exist, that belong to another VPC and are not \
+            associated with the cluster VPC, that block traffic between nodes and control plane, or that are missing \
+            on a network interface with a public IP address.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::LaunchTemplate],
     reads: &[Family::Cluster, Family::Template, Family::SecurityGroup, Family::SecurityGroupVpcs],
@@ -26,11 +27,12 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let ids = groups_of(template);
     if ids.is_empty() {
         if template.interfaces.iter().any(|interface| interface.public_ip == Some(true)) {
-            let found = format!("{place} has a network interface with a public address and without security groups.");
-            let why = "EKS adds its own security group to the instance, not to such an interface, which then has the VPC's \
-                       default group.";
-            let fix = format!("Name security groups in the network interface, such as {}.", own(cluster));
-            verdicts.warning(path, Finding::new("A network interface has no security groups", found, why, fix));
+            let found =
+                format!("{place} has a network interface with a public IP address and without security groups.");
+            let why = "EKS adds the cluster security group to the instance, but not to such a network interface, which \
+                       then uses the default security group of the VPC.";
+            let fix = format!("Specify security groups in the network interface, such as {}.", own(cluster));
+            verdicts.warning(path, Finding::new("Network interface has no security groups", found, why, fix));
         }
         return Ok(());
     }
@@ -44,19 +46,19 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let wrong = ids.iter().zip(&groups).filter_map(|(id, group)| match group {
         None => Some(format!("{id} does not exist")),
         Some(group) if group.vpc_id == cluster.vpc_id || is_associated(id) => None,
-        Some(group) => Some(format!("{id} is of {}", group.vpc_id)),
+        Some(group) => Some(format!("{id} is in {}", group.vpc_id)),
     });
     let wrong: Vec<_> = wrong.collect();
     if !wrong.is_empty() {
         let found = format!(
-            "{place} names security groups; {}. Cluster {} is in {}.",
+            "{place} specifies invalid security groups: {}. Cluster {} is in {}.",
             wrong.join(", "),
             cluster.name,
             cluster.vpc_id
         );
-        let why = "No instance can start with them.";
+        let why = "No instance can be launched with them.";
         let fix = format!("Specify security groups of {0}, or associate these with {0}.", cluster.vpc_id);
-        verdicts.blocks_apply(path, Finding::new("The security groups are not of the cluster's VPC", found, why, fix));
+        verdicts.blocks_apply(path, Finding::new("Security groups not in the cluster VPC", found, why, fix));
         return Ok(());
     }
     if ids.iter().any(|id| Some(*id) == cluster.security_group_id.as_deref()) {
@@ -68,22 +70,18 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let control: Vec<_> = control.into_iter().flatten().collect();
     let closed = closed(&nodes, &control);
     if !control.is_empty() && !closed.is_empty() {
-        let found = format!(
-            "{place} names {} instead of the cluster's {}; {}.",
-            list(&ids),
-            own(cluster),
-            closed.join(", and ")
-        );
-        let why =
-            "With security groups in the template EKS adds none; without these ways nodes do not join or give no logs.";
-        let fix = format!("Add {} to the template's security groups, or these rules to the groups.", own(cluster));
-        verdicts.warning(path, Finding::new("The security groups keep nodes from the control plane", found, why, fix));
+        let found = format!("{place} specifies {} instead of {}: {}.", list(&ids), own(cluster), closed.join(", and "));
+        let why = "If the launch template specifies security groups, EKS does not add its own. If this traffic is \
+                   blocked, nodes do not join or do not provide logs.";
+        let fix =
+            format!("Add {} to the security groups of the launch template, or add the missing rules.", own(cluster));
+        verdicts.warning(path, Finding::new("Security groups block control plane traffic", found, why, fix));
     }
     Ok(())
 }
 
 fn own(cluster: &Cluster) -> &str {
-    cluster.security_group_id.as_deref().unwrap_or("the cluster's security group")
+    cluster.security_group_id.as_deref().unwrap_or("the cluster security group")
 }
 
 fn list(ids: &BTreeSet<&str>) -> String {
@@ -96,8 +94,8 @@ fn groups_of(template: &Template) -> BTreeSet<&str> {
     template.security_groups.iter().chain(of_interfaces).map(String::as_str).collect()
 }
 
-/// The ways between nodes and control plane that no rule opens. Of networks and prefix lists it cannot be told here
-/// whom they hold, so that they open the way for everybody.
+/// Returns the required traffic between nodes and control plane that no rule allows. The members of networks and prefix
+/// lists are unknown, so such rules count as open.
 fn closed(nodes: &[&SecurityGroup], control: &[&SecurityGroup]) -> Vec<String> {
     let ids = |groups: &[&SecurityGroup]| groups.iter().map(|group| group.id.clone()).collect::<Vec<_>>();
     let opens = |rules: &[SecurityRule], port: i32, peers: &[String]| {
@@ -113,13 +111,13 @@ fn closed(nodes: &[&SecurityGroup], control: &[&SecurityGroup]) -> Vec<String> {
     let (node_ids, control_ids) = (ids(nodes), ids(control));
     let mut closed = Vec::new();
     if !control.iter().any(|group| opens(&group.ingress, 443, &node_ids)) {
-        closed.push(format!("port 443 of {} is closed to them", control_ids.join(" and ")));
+        closed.push(format!("port 443 of {} is not open to the nodes", control_ids.join(" and ")));
     }
     if !nodes.iter().any(|group| opens(&group.egress, 443, &control_ids)) {
-        closed.push("they may not send to port 443".to_owned());
+        closed.push("the nodes have no outbound rule for port 443".to_owned());
     }
     if !nodes.iter().any(|group| opens(&group.ingress, 10250, &control_ids)) {
-        closed.push(format!("their port 10250 is closed to {}", control_ids.join(" and ")));
+        closed.push(format!("port 10250 of the nodes is not open to {}", control_ids.join(" and ")));
     }
     closed
 }
@@ -164,7 +162,7 @@ mod tests {
 
     #[test]
     fn other_groups_need_the_ways() {
-        let words = &["sg-nodes instead of the cluster's sg-cluster", "port 443 of sg-cluster is closed to them"];
+        let words = &["sg-nodes instead of sg-cluster", "port 443 of sg-cluster is not open to the nodes"];
         fires(&CHECK, &of(&["sg-nodes"]), Effect::Warns, PATH, words);
         let open = |world: World| {
             world.security_group(CLUSTER_GROUP, |group| {
@@ -177,9 +175,9 @@ mod tests {
         });
         is_silent(&CHECK, &by_network);
         let no_kubelet = open(of(&["sg-nodes"])).security_group("sg-nodes", |group| group.ingress.clear());
-        fires(&CHECK, &no_kubelet, Effect::Warns, PATH, &["their port 10250 is closed to sg-cluster"]);
+        fires(&CHECK, &no_kubelet, Effect::Warns, PATH, &["port 10250 of the nodes is not open to sg-cluster"]);
         let mute = open(of(&["sg-nodes"])).security_group("sg-nodes", |group| group.egress.clear());
-        fires(&CHECK, &mute, Effect::Warns, PATH, &["may not send to port 443"]);
+        fires(&CHECK, &mute, Effect::Warns, PATH, &["no outbound rule for port 443"]);
     }
 
     #[test]
@@ -194,7 +192,7 @@ mod tests {
         });
         is_silent(&CHECK, &open);
         let other = with(&["vpc-3"]);
-        fires(&CHECK, &other, Effect::BlocksApply, PATH, &["sg-nodes is of vpc-2", "demo is in vpc-1"]);
+        fires(&CHECK, &other, Effect::BlocksApply, PATH, &["sg-nodes is in vpc-2", "demo is in vpc-1"]);
         let gone = of(&["sg-nodes"]).with(Fact::SecurityGroup("sg-nodes".to_owned(), Reading::Missing));
         fires(&CHECK, &gone, Effect::BlocksApply, PATH, &["sg-nodes does not exist"]);
     }

@@ -9,8 +9,9 @@ use render::userdata::{Format, Kind as Content, Userdata, UserdataError, read};
 
 pub(super) const CHECK: Check = Check {
     name: "launch_template_userdata",
-    finds: "User data that EKS cannot add its own to: Amazon Linux needs MIME multipart, Bottlerocket TOML, Windows \
-            <powershell>, none of them compressed; also user data that joins the node itself, which EKS does already.",
+    finds: "Reports user data that EKS cannot extend: Amazon Linux requires MIME multipart, Bottlerocket TOML, and \
+            Windows <powershell>, all uncompressed. Also reports user data that joins the node itself, although EKS \
+            already adds the join configuration.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::LaunchTemplate, Input::AmiType],
     reads: &[Family::Template],
@@ -20,7 +21,7 @@ pub(super) const CHECK: Check = Check {
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let Some(template) = template(subject, facts)? else { return Ok(()) };
-    // To an AMI of one's own EKS adds nothing.
+    // EKS does not add user data to a custom AMI.
     let Some(text) = template.user_data.as_deref().filter(|_| template.image_id.is_none()) else { return Ok(()) };
     let path = &subject.launch_template.path;
     let place = format!("Version {} of {}", template.version, template.id);
@@ -28,10 +29,10 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         Ok(userdata) => userdata,
         Err(UserdataError::Compressed) => {
             let found = format!("{place} has user data that is compressed with gzip.");
-            let why = "EKS adds the joining of the node to user data that it can read, and it does not unpack it: it \
-                       reports that the user data is not in the MIME multipart format.";
-            let fix = "Leave the user data as it is before the compression: with cloudinit_config, set gzip to false.";
-            verdicts.blocks_apply(path, Finding::new("The user data is compressed", found, why, fix));
+            let why = "EKS adds the join configuration to the user data, but does not decompress it. It reports that \
+                       the user data is not in the MIME multipart format.";
+            let fix = "Use uncompressed user data. With cloudinit_config, set gzip to false.";
+            verdicts.blocks_apply(path, Finding::new("User data is compressed", found, why, fix));
             return Ok(());
         }
         Err(UserdataError::Mime(_) | UserdataError::Gzip(_) | UserdataError::TooLong) => return Ok(()),
@@ -45,18 +46,18 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         OperatingSystem::Windows => ("<powershell>", "Windows"),
     };
     if !fits(&userdata, system) {
-        let found = format!("{place} has user data in the form of {}; {name} needs {wanted}.", form(&userdata));
-        let why = "EKS adds the joining of the node to user data of this form only, and refuses the template.";
-        let fix = format!("Write the user data as {wanted}.");
+        let found = format!("{place} has user data in the format {}, but {name} requires {wanted}.", form(&userdata));
+        let why = "EKS adds the join configuration only to user data in this format, and rejects the launch template.";
+        let fix = format!("Convert the user data to {wanted}.");
         let effect = if runs_code(&userdata) { Effect::Warns } else { Effect::BlocksApply };
-        verdicts.push(effect, path, Finding::new("The user data has the wrong form", found, why, fix));
+        verdicts.push(effect, path, Finding::new("User data has an unsupported format", found, why, fix));
     } else if let Some(command) = joins(&userdata) {
         let found = format!("The user data of {} runs {command}.", place.to_lowercase());
-        let why = "EKS adds the joining of the node itself, so that it runs twice.";
+        let why = "EKS adds the join configuration, so the node would join twice.";
         let fix = format!(
-            "Take {command} out. Settings of the kubelet belong into labels and taints of the node group or a NodeConfig."
+            "Remove {command}. Configure the kubelet with labels and taints of the node group, or with a NodeConfig."
         );
-        verdicts.warning(path, Finding::new("The user data joins the node itself", found, why, fix));
+        verdicts.warning(path, Finding::new("User data joins the node itself", found, why, fix));
     }
     Ok(())
 }
@@ -84,9 +85,9 @@ fn form(userdata: &Userdata) -> &'static str {
     match (userdata.format, kind) {
         (Format::Mime, _) => "MIME multipart",
         (Format::Tags, _) => "<powershell> or <script>",
-        (_, Some(Content::Shell)) => "a script",
+        (_, Some(Content::Shell)) => "script",
         (_, Some(Content::CloudConfig)) => "cloud-config",
-        (_, Some(Content::NodeConfig)) => "a NodeConfig alone",
+        (_, Some(Content::NodeConfig)) => "NodeConfig without MIME",
         (_, Some(Content::Bottlerocket)) => "TOML",
         _ => "plain text",
     }
@@ -137,14 +138,18 @@ mod tests {
 
     #[rstest]
     #[case::amazon_linux("AL2023_x86_64_STANDARD", mime(SCRIPT), None)]
-    #[case::script("AL2023_x86_64_STANDARD", SCRIPT.to_owned(), Some("a script; Amazon Linux needs MIME multipart"))]
-    #[case::script_on_al2("AL2_x86_64", SCRIPT.to_owned(), Some("a script; Amazon Linux needs MIME multipart"))]
+    #[case::script("AL2023_x86_64_STANDARD", SCRIPT.to_owned(), Some("but Amazon Linux requires MIME multipart"))]
+    #[case::script_on_al2("AL2_x86_64", SCRIPT.to_owned(), Some("script, but Amazon Linux requires MIME multipart"))]
     #[case::bottlerocket("BOTTLEROCKET_x86_64", TOML.to_owned(), None)]
-    #[case::toml_on_linux("AL2023_x86_64_STANDARD", TOML.to_owned(), Some("TOML; Amazon Linux"))]
-    #[case::mime_on_bottlerocket("BOTTLEROCKET_x86_64", mime(SCRIPT), Some("MIME multipart; Bottlerocket needs TOML"))]
-    #[case::script_on_bottlerocket("BOTTLEROCKET_x86_64", SCRIPT.to_owned(), Some("a script; Bottlerocket"))]
+    #[case::toml_on_linux("AL2023_x86_64_STANDARD", TOML.to_owned(), Some("TOML, but Amazon Linux"))]
+    #[case::mime_on_bottlerocket(
+        "BOTTLEROCKET_x86_64",
+        mime(SCRIPT),
+        Some("MIME multipart, but Bottlerocket requires TOML")
+    )]
+    #[case::script_on_bottlerocket("BOTTLEROCKET_x86_64", SCRIPT.to_owned(), Some("script, but Bottlerocket"))]
     #[case::windows("WINDOWS_CORE_2022_x86_64", POWERSHELL.to_owned(), None)]
-    #[case::mime_on_windows("WINDOWS_CORE_2022_x86_64", mime(SCRIPT), Some("Windows needs <powershell>"))]
+    #[case::mime_on_windows("WINDOWS_CORE_2022_x86_64", mime(SCRIPT), Some("Windows requires <powershell>"))]
     #[case::toml_comment("BOTTLEROCKET_x86_64", "# nothing yet\n".to_owned(), None)]
     #[case::empty("AL2023_x86_64_STANDARD", String::new(), None)]
     fn form_fits_the_system(#[case] ami_type: &str, #[case] text: String, #[case] words: Option<&str>) {

@@ -10,8 +10,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "nat_gateway",
-    finds: "NAT gateways behind the default route of subnets that failed, are being deleted, or stand in a subnet that \
-            itself has no way out.",
+    finds: "Reports NAT gateways of the default route that failed, are being deleted, or are in a subnet without an \
+            outbound route.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Subnets],
     reads: &[Family::Caller, Family::Subnet, Family::RouteTables, Family::Endpoints, Family::NatGateways],
@@ -37,7 +37,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let subnets = users.iter().map(|place| place.subnet.id.as_str()).collect::<Vec<_>>().join(", ");
         let id = &gateway.id;
         let wrong = if ["failed", "deleting", "deleted"].contains(&gateway.state.as_str()) {
-            let fix = format!("Create another NAT gateway, and lead the default route there instead of to {id}.");
+            let fix = format!("Create another NAT gateway, and use it for the default route instead of {id}.");
             Some((format!("{id} is {}", gateway.state), fix))
         } else {
             let table = table_of(gateway, facts)?;
@@ -45,14 +45,14 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
                 table.filter(|table| gateway.public && matches!(way_out(table, false), WayOut::None | WayOut::Lost(_)));
             stuck.map(|table| {
                 let place = &gateway.subnet_id;
-                let fix = format!("Add to {} a route from 0.0.0.0/0 to an internet gateway.", table.id);
-                (format!("{id} is in {place}, from which no route leads out of the VPC ({})", table.id), fix)
+                let fix = format!("Add a route from 0.0.0.0/0 to an internet gateway to {}.", table.id);
+                (format!("{id} is in {place}, which has no route out of the VPC ({})", table.id), fix)
             })
         };
         if let Some((found, fix)) = wrong {
-            let found = format!("The default route of {subnets} leads to {id}, and {found}.");
-            let why = format!("A {} there reaches neither EKS nor ECR.", subject.kind.name());
-            verdicts.warning(&subject.subnets.path, Finding::new("A NAT gateway does not work", found, why, fix));
+            let found = format!("The default route of {subnets} targets {id}, and {found}.");
+            let why = format!("A {} in these subnets cannot reach EKS or ECR.", subject.kind.name());
+            verdicts.warning(&subject.subnets.path, Finding::new("NAT gateway does not work", found, why, fix));
         }
     }
     subject.all_subnets_known()
@@ -77,7 +77,7 @@ mod tests {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &node_group().nat_gateways(VPC, |gateways| gateways[0].state = "pending".to_owned()));
         let failed = node_group().nat_gateways(VPC, |gateways| gateways[0].state = "failed".to_owned());
-        fires(&CHECK, &failed, Effect::Warns, "subnet_ids", &["subnet-a, subnet-b leads to nat-1", "is failed"]);
+        fires(&CHECK, &failed, Effect::Warns, "subnet_ids", &["subnet-a, subnet-b targets nat-1", "is failed"]);
         // A gateway of another account's VPC cannot be seen.
         is_silent(&CHECK, &node_group().nat_gateways(VPC, Vec::clear));
     }

@@ -9,7 +9,7 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "network_acl",
-    finds: "Network ACLs of the subnets that let nothing out to port 443, or no answers in.",
+    finds: "Reports network ACLs of the subnets that block outbound traffic to port 443 or inbound return traffic.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Subnets],
     reads: &[Family::Subnet, Family::NetworkAcls],
@@ -32,17 +32,18 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     }
     for (acl, subnets) in users.values() {
         let ways = [
-            (true, 443, "lets nothing out to TCP port 443"),
-            (false, EPHEMERAL, "lets no answers in, on TCP ports 1024 to 65535"),
+            (true, 443, "blocks outbound traffic to TCP port 443"),
+            (false, EPHEMERAL, "blocks inbound return traffic on TCP ports 1024-65535"),
         ];
         let closed = ways.into_iter().filter(|(egress, port, _)| !opens(acl, *egress, *port));
         let closed: Vec<_> = closed.map(|(_, _, what)| what).collect();
         if !closed.is_empty() {
             let list = subnets.iter().map(|subnet| subnet.id.as_str()).collect::<Vec<_>>().join(", ");
-            let found = format!("The network ACL {} of {list} {}.", acl.id, closed.join(" and "));
-            let why = format!("A {} there reaches neither EKS nor ECR.", subject.kind.name());
-            let fix = format!("Allow outbound TCP port 443 and inbound TCP ports 1024 to 65535 in {}.", acl.id);
-            verdicts.warning(&subject.subnets.path, Finding::new("A network ACL is closed", found, why, fix));
+            let found = format!("Network ACL {} of {list} {}.", acl.id, closed.join(" and "));
+            let why = format!("A {} in these subnets cannot reach EKS or ECR.", subject.kind.name());
+            let fix = format!("Allow outbound TCP port 443 and inbound TCP ports 1024-65535 in {}.", acl.id);
+            verdicts
+                .warning(&subject.subnets.path, Finding::new("Network ACL blocks required traffic", found, why, fix));
         }
     }
     subject.all_subnets_known()
@@ -56,7 +57,7 @@ fn opens(acl: &NetworkAcl, egress: bool, port: i32) -> bool {
     };
     let mut rules: Vec<_> = acl.rules.iter().filter(is_about).collect();
     rules.sort_by_key(|rule| rule.number);
-    // The rules of IPv6 stand between those of IPv4.
+    // IPv6 rules are interleaved with IPv4 rules.
     ["0.0.0.0/0", "::/0"].iter().any(|anywhere| {
         let is_ipv6 = |rule: &AclRule| rule.cidr.contains(':');
         let of_family = rules.iter().filter(|rule| is_ipv6(rule) == anywhere.contains(':'));
@@ -99,15 +100,21 @@ mod tests {
     fn closed_acl_is_found() {
         let world = |rules| with(node_group(), rules);
         let both = world(vec![rule(32767, true, false, None), rule(32767, false, false, None)]);
-        fires(&CHECK, &both, Effect::Warns, "subnet_ids", &["acl-1 of subnet-a, subnet-b", "out to TCP port 443 and"]);
+        fires(
+            &CHECK,
+            &both,
+            Effect::Warns,
+            "subnet_ids",
+            &["acl-1 of subnet-a, subnet-b", "outbound traffic to TCP port 443 and"],
+        );
         let no_answers = world(vec![rule(100, true, true, None), rule(100, false, true, Some((22, 22)))]);
-        fires(&CHECK, &no_answers, Effect::Warns, "subnet_ids", &["no answers in"]);
+        fires(&CHECK, &no_answers, Effect::Warns, "subnet_ids", &["inbound return traffic"]);
         let denied_first = world(vec![
             rule(90, true, false, Some((443, 443))),
             rule(100, true, true, None),
             rule(100, false, true, None),
         ]);
-        fires(&CHECK, &denied_first, Effect::Warns, "subnet_ids", &["nothing out to TCP port 443"]);
+        fires(&CHECK, &denied_first, Effect::Warns, "subnet_ids", &["outbound traffic to TCP port 443"]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "node_group_quota",
-    finds: "A cluster that has as many node groups as the quota of the account allows.",
+    finds: "Reports clusters that have reached the managed node group quota of the account.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster],
     reads: &[Family::Cluster, Family::NodeGroups, Family::Quota],
@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
 const OBJECTS: Limited = Limited {
     plural: "node groups",
     code: "L-6D54EA21",
-    fix: "Delete node groups that are not needed, or request a quota increase in the Service Quotas console.",
+    fix: "Delete unused node groups, or request a quota increase in the Service Quotas console.",
     names: |facts, cluster| Ok(facts.node_groups(cluster)?.cloned()),
 };
 

@@ -7,7 +7,7 @@ use framework::path::Step;
 
 pub(super) const CHECK: Check = Check {
     name: "node_quota",
-    finds: "More nodes than the quota of the account allows in a node group.",
+    finds: "Reports node groups with more nodes than the quota of the account allows.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Scaling],
     reads: &[Family::Quota],
@@ -20,19 +20,20 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let quota = QuotaCode { service: "eks".to_owned(), code: "L-BD136A63".to_owned() };
     let most = facts.quota(quota)?.ok_or(Skip::Absent)?.value;
     for (given, effect) in [(&scaling.desired, Effect::BlocksApply), (&scaling.max, Effect::Warns)] {
-        // A desired size left out is the least.
+        // An unset desired size defaults to the minimum.
         let Some(Step::Attribute(name)) = given.path.steps().last() else { continue };
         let Some(size) =
             given.value.known().filter(|size| i32::try_from(**size).is_ok_and(|size| f64::from(size) > most))
         else {
             continue;
         };
-        let found = format!("{name} is {size}; the quota L-BD136A63 is {most}.");
+        let found = format!("{name} is {size}, but the quota L-BD136A63 is {most}.");
         let fix = format!(
-            "Lower {name} to {most}, spread the nodes over several node groups, or ask Service Quotas for more nodes per managed node group."
+            "Lower {name} to {most}, distribute the nodes over several node groups, or request an increase of the \
+             quota of nodes per managed node group in the Service Quotas console."
         );
-        let why = "A managed node group gets no more nodes than the quota allows.";
-        verdicts.push(effect, &given.path, Finding::new("More nodes than the quota allows", found, why, fix));
+        let why = "A managed node group does not scale above the quota.";
+        verdicts.push(effect, &given.path, Finding::new("Node quota exceeded", found, why, fix));
         break;
     }
     scaling.desired.get().map(|_| ())

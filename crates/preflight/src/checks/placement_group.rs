@@ -9,8 +9,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "placement_group",
-    finds: "A placement group of the launch template that does not exist, that does not take the instance types, or whose \
-            strategy does not fit the zones or the number of nodes.",
+    finds: "Reports a placement group of the launch template that does not exist, does not support the instance types, \
+            or has a strategy that does not match the Availability Zones or the number of nodes.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::LaunchTemplate, Input::Subnets, Input::InstanceTypes, Input::Scaling],
     reads: &[Family::Template, Family::PlacementGroup, Family::Subnet, Family::InstanceType],
@@ -29,8 +29,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let is_there = |group: &&PlacementGroup| !["deleting", "deleted"].contains(&group.state.as_str());
     let Some(group) = group.filter(is_there) else {
         let found = format!("{place}, which does not exist in {}.", subject.region);
-        let fix = "Make the placement group, or a version of the template without it.";
-        let finding = Finding::new("The placement group does not exist", found, "No instance can start.", fix);
+        let fix = "Create the placement group, or a launch template version without it.";
+        let finding = Finding::new("Placement group does not exist", found, "No instance can be launched.", fix);
         verdicts.blocks_apply(&subject.launch_template.path, finding);
         return Ok(());
     };
@@ -39,11 +39,12 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     match group.strategy.as_str() {
         "cluster" if zones.len() > 1 => {
             let zones = zones.into_iter().collect::<Vec<_>>().join(", ");
-            let found = format!("{place}, of the strategy cluster; the subnets are in {zones}.");
-            let why = "All instances of such a group are in one zone. Nodes for the others cannot start, and an update of the \
-                       node group fails, which waits for a new node in each zone.";
-            let fix = "Name subnets of one zone, or a placement group of the strategy partition or spread.";
-            let summary = "The placement group is for one zone";
+            let found = format!("{place}, which uses the cluster strategy, but the subnets are in {zones}.");
+            let why = "All instances of such a placement group are in one Availability Zone. Nodes in other zones \
+                       cannot be launched, and node group updates fail because they wait for a new node in each zone.";
+            let fix = "Use subnets in one Availability Zone, or a placement group with the partition or spread \
+                       strategy.";
+            let summary = "Placement group is limited to one zone";
             verdicts.warning(&subject.subnets.path, Finding::new(summary, found, why, fix));
         }
         "spread" if group.spread_level != "host" => spread(subject, zones.len(), &place, verdicts)?,
@@ -53,7 +54,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 }
 
 fn place(template: &Template, name: &str) -> String {
-    format!("Version {} of {} names the placement group {name}", template.version, template.id)
+    format!("Version {} of {} specifies placement group {name}", template.version, template.id)
 }
 
 /// The instance types that cannot be in groups of the strategy. Of requirements instead of types nothing is known.
@@ -68,7 +69,7 @@ fn types(
         Err(Skip::Absent) => return Ok(()),
         types => types?,
     };
-    // Of a strategy that is newer than this list, EC2 tells nothing with the types.
+    // EC2 does not report support for strategies that are newer than this list.
     if !["cluster", "partition", "spread"].contains(&group.strategy.as_str()) {
         return Ok(());
     }
@@ -76,28 +77,37 @@ fn types(
     let wrong = types.iter().filter(|found| !takes(&found.placement_strategies)).map(|found| found.name.as_str());
     let wrong: Vec<_> = wrong.collect();
     if !wrong.is_empty() {
-        let found =
-            format!("{place}, of the strategy {}; EC2 puts no {} in such a group.", group.strategy, wrong.join(", "));
-        let fix = "Choose other instance types, or a placement group of another strategy.";
-        let summary = "The placement group does not take the instance types";
-        verdicts.blocks_apply(&path, Finding::new(summary, found, "No instance of these types can start.", fix));
+        let found = format!(
+            "{place}, which uses the {} strategy, but EC2 does not support {} in such a placement group.",
+            group.strategy,
+            wrong.join(", ")
+        );
+        let fix = "Use other instance types, or a placement group with another strategy.";
+        let summary = "Placement group does not support the instance types";
+        verdicts.blocks_apply(&path, Finding::new(summary, found, "No instance of these types can be launched.", fix));
     }
     Ok(())
 }
 
 /// Tells when there are more nodes than racks that EC2 gives such a group.
 fn spread(subject: &Subject, zones: usize, place: &str, verdicts: &mut Verdicts) -> Result<(), Skip> {
-    // More zones may come with subnets that are not known yet.
+    // Unknown subnets can add Availability Zones.
     subject.all_subnets_known()?;
     let Some(scaling) = subject.scaling.get()? else { return Ok(()) };
     let most = zones * SPREAD_IN_A_ZONE;
     for given in [&scaling.desired, &scaling.max] {
         let size = given.value.known().and_then(|size| usize::try_from(*size).ok());
         if let Some(size) = size.filter(|size| *size > most) {
-            let found = format!("{place}, of the strategy spread; {size} nodes are planned in {zones} zones.");
-            let why = format!("Such a group takes {SPREAD_IN_A_ZONE} instances in a zone, here {most} in all.");
-            let fix = format!("Plan {most} nodes at most, or name a placement group of the strategy partition.");
-            let finding = Finding::new("The placement group takes fewer nodes", found, why, fix);
+            let found = format!(
+                "{place}, which uses the spread strategy, but the configured size is {size} with {zones} Availability \
+                 Zones."
+            );
+            let why = format!(
+                "Such a placement group supports {SPREAD_IN_A_ZONE} instances per Availability Zone, here {most} in \
+                 total."
+            );
+            let fix = format!("Lower the size to {most}, or use a placement group with the partition strategy.");
+            let finding = Finding::new("Placement group supports fewer nodes", found, why, fix);
             verdicts.warning(&given.path, finding);
             break;
         }
@@ -164,7 +174,13 @@ mod tests {
             world.with(fact).of_types(&["t3.medium", "m5.large"])
         };
         let cluster = with_type(in_one_zone(of("cluster")));
-        fires(&CHECK, &cluster, Effect::BlocksApply, "instance_types", &["puts no t3.medium in such a group"]);
+        fires(
+            &CHECK,
+            &cluster,
+            Effect::BlocksApply,
+            "instance_types",
+            &["does not support t3.medium in such a placement group"],
+        );
         is_silent(&CHECK, &with_type(of("spread")));
         is_silent(&CHECK, &with_type(of("precision-time")));
     }
@@ -179,6 +195,12 @@ mod tests {
         };
         is_silent(&CHECK, &nodes(7));
         let path = "scaling_config[0].max_size";
-        fires(&CHECK, &nodes(8), Effect::Warns, path, &["8 nodes are planned in 1 zones", "here 7 in all"]);
+        fires(
+            &CHECK,
+            &nodes(8),
+            Effect::Warns,
+            path,
+            &["the configured size is 8 with 1 Availability Zones", "here 7 in total"],
+        );
     }
 }

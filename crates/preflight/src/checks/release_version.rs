@@ -9,8 +9,8 @@ use render::kubernetes_version::parse_release;
 
 pub(super) const CHECK: Check = Check {
     name: "release_version",
-    finds: "A release_version that is none, one of another Kubernetes version or operating system than the node group's, and \
-            one of Windows that is more than four months behind the newest.",
+    finds: "Reports a release_version that is not an AMI release, belongs to another Kubernetes version or operating \
+            system than the node group, or is a Windows release more than four months older than the latest.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::AmiType, Input::Version, Input::ReleaseVersion],
     reads: &[Family::Cluster, Family::RecommendedRelease, Family::Template],
@@ -35,27 +35,27 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         None if subject.ami_type.get()?.is_some()
             || template(subject, facts)?.is_some_and(|own| own.image_id.is_some()) =>
         {
-            // Of an AMI of one's own there are no releases: EKS tells its id as one.
+            // A custom AMI has no releases: EKS reports its ID as the release.
             return Ok(());
         }
-        None => (OperatingSystem::AmazonLinux2023, "the AMI type that EKS chooses, one of Amazon Linux"),
+        None => (OperatingSystem::AmazonLinux2023, "the AMI type selected by EKS, an Amazon Linux type"),
     };
     let Some(form) = read(release) else {
         let found = format!("release_version is {release:?}.");
-        let why = "Releases look like 1.33.4-20250904 for Amazon Linux, 1.47.0-8b2fd5a6 for Bottlerocket and \
-                   1.33-2025.10.16 for Windows, and EKS refuses anything else.";
-        let fix = "Leave it out to take the newest, or name a release of the AMI type.";
-        verdicts.blocks_plan(path, Finding::new("This is no release of an AMI", found, why, fix));
+        let why = "Releases have the format 1.33.4-20250904 for Amazon Linux, 1.47.0-8b2fd5a6 for Bottlerocket, and \
+                   1.33-2025.10.16 for Windows. EKS rejects any other value.";
+        let fix = "Remove the argument to use the latest release, or set a release of the AMI type.";
+        verdicts.blocks_plan(path, Finding::new("Invalid AMI release", found, why, fix));
         return Ok(());
     };
     let why = "EKS accepts only releases of the Kubernetes version and AMI type of the node group.";
     if !fits(&form, system) {
-        let found = format!("release_version {release} is no release of {name}.");
-        let fix = "Leave it out to take the newest, or name a release of this AMI type.";
-        verdicts.blocks_plan(path, Finding::new("The release is of another operating system", found, why, fix));
+        let found = format!("release_version {release} is not a release of {name}.");
+        let fix = "Remove the argument to use the latest release, or set a release of this AMI type.";
+        verdicts.blocks_plan(path, Finding::new("AMI release is for another operating system", found, why, fix));
         return Ok(());
     }
-    // What exists keeps its version, which is not the cluster's, and is planned with it.
+    // Existing node groups keep their version, which can differ from the cluster version, and is part of the plan.
     if !subject.is_new() && subject.version.get()?.is_none() {
         return Ok(());
     }
@@ -67,14 +67,14 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     if let Some((of, known)) = of.zip(parse_release(version)).filter(|(of, known)| of != known) {
         let is_left_out = subject.version.value.is_null();
         let is = if is_left_out { "the cluster has" } else { "version is" };
-        let found = format!("release_version {release} is for Kubernetes {}.{}; {is} {version}.", of.0, of.1);
+        let found = format!("release_version {release} is for Kubernetes {}.{}, but {is} {version}.", of.0, of.1);
         let fix = format!(
             "Set release_version to a release of {version}, or omit it (also from ignore_changes) to use the newest."
         );
         // The same run may upgrade the cluster by one minor version, or roll it back by one.
         let may_come = is_left_out && of.0 == known.0 && of.1.abs_diff(known.1) == 1;
         let effect = if may_come { Effect::BlocksApply } else { Effect::BlocksPlan };
-        verdicts.push(effect, path, Finding::new("The release is of another Kubernetes version", found, why, fix));
+        verdicts.push(effect, path, Finding::new("AMI release is for another Kubernetes version", found, why, fix));
         return Ok(());
     }
     if let (Some(ami_type), Form::Windows { months, day, .. }) = (ami_type, form) {
@@ -91,10 +91,11 @@ fn age(subject: &Subject, newest: &RecommendedRelease, (months, day): (i32, i32)
         && (months + 4, day) < (newest_months, newest_day)
     {
         let release = subject.release_version.value.text().unwrap_or_default();
-        let found = format!("release_version is {release}; the newest is {}.", newest.version);
-        let why = "AWS makes Windows AMIs private about four months after their release; then no node can start.";
-        let fix = format!("Set release_version to {}, or leave it out.", newest.version);
-        verdicts.warning(path, Finding::new("The Windows release is old", found, why, fix));
+        let found = format!("release_version is {release}, and the latest release is {}.", newest.version);
+        let why = "AWS sets Windows AMIs to private about four months after their release. After that, no node can be \
+                   launched.";
+        let fix = format!("Set release_version to {}, or remove the argument.", newest.version);
+        verdicts.warning(path, Finding::new("Windows AMI release is old", found, why, fix));
     }
 }
 
@@ -156,13 +157,17 @@ mod tests {
     #[case::amazon_linux("AL2023_x86_64_STANDARD", "1.33.4-20250904", None)]
     #[case::bottlerocket("BOTTLEROCKET_x86_64", "1.47.0-8b2fd5a6", None)]
     #[case::windows("WINDOWS_CORE_2022_x86_64", "1.33-2025.06.16", None)]
-    #[case::older_version("AL2023_x86_64_STANDARD", "1.32.9-20250904", Some("is for Kubernetes 1.32; version is 1.33"))]
-    #[case::other_system("BOTTLEROCKET_x86_64", "1.33.4-20250904", Some("no release of BOTTLEROCKET_x86_64"))]
-    #[case::bottlerocket_on_linux("AL2023_x86_64_STANDARD", "1.47.0-8b2fd5a6", Some("no release of AL2023"))]
+    #[case::older_version(
+        "AL2023_x86_64_STANDARD",
+        "1.32.9-20250904",
+        Some("is for Kubernetes 1.32, but version is 1.33")
+    )]
+    #[case::other_system("BOTTLEROCKET_x86_64", "1.33.4-20250904", Some("not a release of BOTTLEROCKET_x86_64"))]
+    #[case::bottlerocket_on_linux("AL2023_x86_64_STANDARD", "1.47.0-8b2fd5a6", Some("not a release of AL2023"))]
     #[case::older_windows("WINDOWS_CORE_2022_x86_64", "1.32-2025.10.16", Some("is for Kubernetes 1.32"))]
     #[case::of_no_known_form("AL2023_x86_64_STANDARD", "latest", Some("release_version is \"latest\""))]
-    #[case::of_kubernetes_alone("AL2023_x86_64_STANDARD", "1.33.4", Some("This is no release of an AMI"))]
-    #[case::no_day("AL2023_x86_64_STANDARD", "1.33.4-20251304", Some("no release of AL2023"))]
+    #[case::of_kubernetes_alone("AL2023_x86_64_STANDARD", "1.33.4", Some("Invalid AMI release"))]
+    #[case::no_day("AL2023_x86_64_STANDARD", "1.33.4-20251304", Some("not a release of AL2023"))]
     #[case::hash_of_digits("BOTTLEROCKET_x86_64", "1.47.0-20991304", None)]
     fn release_must_fit(#[case] ami_type: &str, #[case] release: &str, #[case] words: Option<&str>) {
         match words {
@@ -195,7 +200,7 @@ mod tests {
         fires(&CHECK, &of("1.32.9-20250904"), Effect::BlocksApply, path, &["the cluster has 1.33"]);
         fires(&CHECK, &of("1.34.1-20251016"), Effect::BlocksApply, path, &["the cluster has 1.33"]);
         fires(&CHECK, &of("1.35.0-20251016"), Effect::BlocksPlan, path, &["the cluster has 1.33"]);
-        fires(&CHECK, &of("1.47.0-8b2fd5a6"), Effect::BlocksPlan, path, &["one of Amazon Linux"]);
+        fires(&CHECK, &of("1.47.0-8b2fd5a6"), Effect::BlocksPlan, path, &["an Amazon Linux type"]);
         let own = Template { image_id: Some(IMAGE.to_owned()), ..Template::default() };
         is_silent(&CHECK, &of("1.47.0-8b2fd5a6").template(own));
         is_silent(&CHECK, &of(IMAGE).of_ami_type("CUSTOM"));

@@ -8,8 +8,8 @@ use render::ami_types::OperatingSystem;
 
 pub(super) const CHECK: Check = Check {
     name: "role_access_entry",
-    finds: "An access entry of the role that is not of the type for its nodes or for Fargate, where the cluster uses \
-            access entries. Without an entry EKS makes the right one.",
+    finds: "Reports an access entry of the role whose type does not match the nodes or Fargate, if the cluster uses \
+            access entries. If the entry does not exist, EKS creates it with the correct type.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Role, Input::AmiType],
     reads: &[Family::Cluster, Family::AccessEntry],
@@ -28,24 +28,21 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         (Kind::NodeGroup, "EC2_LINUX") => "EC2_WINDOWS",
         (Kind::NodeGroup, _) => "EC2_LINUX",
     };
-    // Beside an entry the ConfigMap may say something else, and nodes of Auto Mode are almost what others are.
+    // In addition to an entry, the ConfigMap can grant access. EKS Auto Mode nodes have almost the same permissions as
+    // other nodes.
     let decides = cluster.authentication_mode == "API" && !["EC2", "EC2_LINUX"].contains(&entry.kind.as_str());
     let effect = if decides { Effect::BlocksApply } else { Effect::Warns };
     let found = format!("Cluster {} has an access entry of type {} for {arn}.", cluster.name, entry.kind);
     let why = match (subject.kind, entry.kind.as_str()) {
-        (Kind::NodeGroup, "EC2_LINUX") => "kube-proxy gets no rights on Windows nodes.",
-        (Kind::NodeGroup, _) => "It does not give the rights of a node, and nodes with this role cannot join.",
+        (Kind::NodeGroup, "EC2_LINUX") => "The entry does not grant kube-proxy its permissions on Windows nodes.",
+        (Kind::NodeGroup, _) => "The entry does not grant node permissions, and nodes with this role cannot join.",
         (Kind::FargateProfile, "EC2_LINUX" | "EC2_WINDOWS") => {
-            "The role is one of nodes. EKS refuses it for Fargate, and pods with it cannot join."
+            "The role is used for nodes. EKS rejects it for Fargate, and pods with it cannot join."
         }
-        (Kind::FargateProfile, _) => "It does not give the rights of a node on Fargate, and pods cannot start.",
+        (Kind::FargateProfile, _) => "The entry does not grant Fargate node permissions, and pods cannot start.",
     };
-    let fix = format!("Use a role of its own, or delete the entry: EKS then makes one of type {wanted} by itself.");
-    verdicts.push(
-        effect,
-        &subject.role_arn.path,
-        Finding::new("The role has an access entry of another type", found, why, fix),
-    );
+    let fix = format!("Use a separate role, or delete the entry: EKS then automatically creates one of type {wanted}.");
+    verdicts.push(effect, &subject.role_arn.path, Finding::new("Access entry has another type", found, why, fix));
     Ok(())
 }
 
@@ -101,6 +98,6 @@ mod tests {
         is_silent(&CHECK, &with(fargate_profile(), "API", "FARGATE_LINUX"));
         is_silent(&CHECK, &fargate_profile());
         fires(&CHECK, &with(fargate_profile(), "API", "STANDARD"), Effect::BlocksApply, path, &["FARGATE_LINUX"]);
-        fires(&CHECK, &with(fargate_profile(), "API", "EC2_LINUX"), Effect::Warns, path, &["one of nodes"]);
+        fires(&CHECK, &with(fargate_profile(), "API", "EC2_LINUX"), Effect::Warns, path, &["used for nodes"]);
     }
 }

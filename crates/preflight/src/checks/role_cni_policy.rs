@@ -1,4 +1,4 @@
-//! The network plugin may give addresses to pods, by the node role or by a role of its own.
+//! The network plugin is allowed to assign IP addresses to pods, through the node role or a separate role.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::known::cluster;
@@ -8,8 +8,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "role_cni_policy",
-    finds: "A node role without AmazonEKS_CNI_Policy, or without the permission to assign IPv6 addresses in an IPv6 \
-            cluster, where the vpc-cni add-on has no role of its own.",
+    finds: "Reports a node role without AmazonEKS_CNI_Policy, or without the permission to assign IPv6 addresses in an \
+            IPv6 cluster, if the vpc-cni add-on does not have a separate role.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::Role],
     reads: &[Family::Role, Family::RolePolicies, Family::Allowed, Family::Cluster, Family::VpcCni],
@@ -17,20 +17,21 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-const SUMMARY: &str = "The network plugin lacks permissions";
-const WHY: &str = "Without them the plugin gives no addresses to pods, and the nodes stay NotReady.";
+const SUMMARY: &str = "Network plugin lacks permissions";
+const WHY: &str = "The plugin requires these permissions to assign IP addresses to pods. Nodes stay NotReady until it \
+                   has them.";
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let arn = subject.role_arn.need()?;
     let policies = policies(subject, facts, arn)?;
     let cluster = cluster(subject, facts)?;
-    // AmazonEKS_CNI_Policy covers IPv4 only. The action that stands for IPv4 cannot be limited to some resources.
+    // AmazonEKS_CNI_Policy covers only IPv4. The representative IPv4 action does not support resource restrictions.
     let (enough, action): (&[&str], _) = if cluster.is_ipv6() {
         (&[], "ec2:AssignIpv6Addresses")
     } else {
         (&["AmazonEKS_CNI_Policy"], "ec2:DescribeNetworkInterfaces")
     };
-    // Auto Mode brings a network of its own.
+    // EKS Auto Mode includes its own networking.
     if cluster.auto_mode || !lacks(facts, arn, policies, enough, action)? {
         return Ok(());
     }
@@ -39,20 +40,21 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         return Ok(());
     }
     let addon = if addon.is_some() {
-        "the add-on vpc-cni of the cluster has no role of its own"
+        "the vpc-cni add-on of the cluster has no separate role"
     } else {
-        "the cluster has no add-on vpc-cni with a role of its own"
+        "the cluster has no vpc-cni add-on with a separate role"
     };
     let found = format!("No policy of {arn} allows {action}, and {addon}.");
     let fix = if cluster.is_ipv6() {
         "Attach a policy that allows ec2:AssignIpv6Addresses, ec2:DescribeInstances, ec2:DescribeTags, \
-         ec2:DescribeNetworkInterfaces and ec2:DescribeInstanceTypes on all resources, and ec2:CreateTags on network \
+         ec2:DescribeNetworkInterfaces, and ec2:DescribeInstanceTypes on all resources, and ec2:CreateTags on network \
          interfaces, to the node role or to a role of the add-on."
             .to_owned()
     } else {
         format!(
-            "Attach arn:{}:iam::aws:policy/AmazonEKS_CNI_Policy to the node role, or give the add-on a role. If the \
-             cluster runs another network plugin, or aws-node has a role by annotation, skip this check.",
+            "Attach arn:{}:iam::aws:policy/AmazonEKS_CNI_Policy to the node role, or configure a role for the add-on. \
+             If the cluster uses another network plugin, or aws-node has a role through an annotation, skip this \
+             check.",
             subject.partition
         )
     };
@@ -84,7 +86,7 @@ mod tests {
         let words = &[ROLE, IPV4, "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"];
         fires(&CHECK, &without_policy(), Effect::Warns, "node_role_arn", words);
         let no_addon = without_policy().with(Fact::VpcCni("demo".to_owned(), Reading::Missing));
-        fires(&CHECK, &no_addon, Effect::Warns, "node_role_arn", &["has no add-on vpc-cni"]);
+        fires(&CHECK, &no_addon, Effect::Warns, "node_role_arn", &["has no vpc-cni add-on"]);
         is_silent(&CHECK, &without_policy().with(addon(true)));
         is_silent(&CHECK, &without_policy().with(decision(IPV4, Decision::Allowed)));
         is_silent(&CHECK, &without_policy().cluster("demo", |cluster| cluster.auto_mode = true));

@@ -7,7 +7,7 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "role_exists",
-    finds: "A node role or pod execution role that does not exist, or that belongs to another account.",
+    finds: "Reports a node role or pod execution role that does not exist, or that belongs to another account.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Role],
     reads: &[Family::Caller, Family::Role],
@@ -15,24 +15,24 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-const WHY: &str = "EKS cannot pass the role on, and creates nothing.";
+const WHY: &str = "EKS cannot pass the role and rejects the request.";
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let arn = subject.role_arn.need()?;
     let path = &subject.role_arn.path;
     let caller = facts.caller(())?.ok_or(Skip::Absent)?;
     if let Some(other) = account(arn).filter(|account| *account != caller.account) {
-        let summary = "The role belongs to another account";
-        let found = format!("{arn} is a role of account {other}; the caller's account is {}.", caller.account);
-        let fix = "Name a role of the cluster's account, or configure credentials of the other account.";
+        let summary = "Role belongs to another account";
+        let found = format!("{arn} is a role of account {other}, but the caller's account is {}.", caller.account);
+        let fix = "Use a role of the cluster's account, or configure credentials of the other account.";
         verdicts.blocks_plan(path, Finding::new(summary, found, WHY, fix));
         return Ok(());
     }
     if facts.role(arn.as_str())?.is_none() {
-        let found = format!("There is no role {arn}.");
-        let fix = "Create the role, or correct the ARN. If the same configuration creates it, refer to its attribute \
-                   arn instead of writing the ARN out, so that the order is known.";
-        verdicts.blocks_apply(path, Finding::new("The role does not exist", found, WHY, fix));
+        let found = format!("Role {arn} not found.");
+        let fix = "Create the role, or correct the ARN. If this configuration creates the role, reference its arn \
+                   attribute instead of a literal ARN, so that Terraform creates it first.";
+        verdicts.blocks_apply(path, Finding::new("Role does not exist", found, WHY, fix));
     }
     Ok(())
 }
@@ -61,14 +61,14 @@ mod tests {
 
     #[rstest]
     #[case::exists(facts("111122223333", Reading::Known(Role::default())), None)]
-    #[case::missing(facts("111122223333", Reading::Missing), Some("There is no role"))]
+    #[case::missing(facts("111122223333", Reading::Missing), Some("not found"))]
     #[case::other_account(facts("444455556666", Reading::Missing), Some("the caller's account is 444455556666"))]
     fn role_must_exist_in_the_callers_account(#[case] facts: Facts, #[case] found: Option<&str>) {
         let Outcome::Done(verdicts) = check(&CHECK, &subject(ARN.into()), &facts) else { panic!("not done") };
         assert_eq!(verdicts.len(), usize::from(found.is_some()), "{verdicts:?}");
         if let (Some(verdict), Some(found)) = (verdicts.first(), found) {
             assert!(verdict.found.contains(found), "{verdict:?}");
-            let effect = if found == "There is no role" { Effect::BlocksApply } else { Effect::BlocksPlan };
+            let effect = if found == "not found" { Effect::BlocksApply } else { Effect::BlocksPlan };
             assert_eq!((verdict.effect, &verdict.path), (effect, &Path::attribute("node_role_arn")));
         }
     }

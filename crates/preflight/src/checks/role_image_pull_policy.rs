@@ -7,7 +7,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "role_image_pull_policy",
-    finds: "A node role without AmazonEC2ContainerRegistryPullOnly and whatever else lets nodes pull images from ECR.",
+    finds: "Reports node roles without AmazonEC2ContainerRegistryPullOnly or equivalent permissions to pull images \
+            from ECR.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Role],
     reads: &[Family::Role, Family::RolePolicies, Family::Allowed],
@@ -31,11 +32,11 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let policies = policies(subject, facts, arn)?;
     if lacks(facts, arn, policies, &ENOUGH, ACTION)? {
         let found = format!("No policy of {arn} allows {ACTION}.");
-        let why = "The images of the network plugin and of kube-proxy come from Amazon ECR; without them a node does not \
-                   become ready.";
+        let why = "The images of the network plugin and of kube-proxy are pulled from Amazon ECR. Nodes do not become \
+                   ready if the pull fails.";
         let fix =
             format!("Attach arn:{}:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly to the role.", subject.partition);
-        verdicts.warning(&subject.role_arn.path, Finding::new("The role may not pull images", found, why, fix));
+        verdicts.warning(&subject.role_arn.path, Finding::new("Role cannot pull images", found, why, fix));
     }
     Ok(())
 }

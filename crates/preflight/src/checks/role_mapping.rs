@@ -1,4 +1,4 @@
-//! Where the ConfigMap aws-auth decides who is a node, it lets the role be one.
+//! If the aws-auth ConfigMap controls node access, it maps the role to nodes.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::known::{ami_type, cluster};
@@ -10,9 +10,9 @@ use render::role_arn::without_path;
 
 pub(super) const CHECK: Check = Check {
     name: "role_mapping",
-    finds: "In a cluster of authentication mode CONFIG_MAP, a ConfigMap `aws-auth` that nobody can read, and an entry of \
-            the role that does not make it one of nodes or of Fargate. A missing entry is added by EKS. Needs `get` on the \
-            ConfigMap in the cluster, and a way to its API server.",
+    finds: "Reports, for clusters with the authentication mode CONFIG_MAP, an invalid `aws-auth` ConfigMap, and an \
+            entry of the role that does not grant node or Fargate permissions. EKS adds missing entries. Requires \
+            `get` on the ConfigMap in the cluster and network access to its API server.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Role, Input::AmiType],
     reads: &[Family::Cluster, Family::AwsAuth],
@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let cluster = cluster(subject, facts)?;
-    // In the other modes EKS makes an access entry, which comes first.
+    // In the other modes, EKS creates an access entry, which takes precedence.
     if cluster.authentication_mode != "CONFIG_MAP" {
         return Ok(());
     }
@@ -31,37 +31,35 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         Ok(listing) => listing,
         Err(why @ (Refusal::Unparsable { .. } | Refusal::NotAList)) => {
             let name = &cluster.name;
-            let found =
-                format!("mapRoles of the ConfigMap kube-system/aws-auth of cluster {name} cannot be read: {why}.");
+            let found = format!("mapRoles in the ConfigMap kube-system/aws-auth of cluster {name} is invalid: {why}.");
             let why = format!(
-                "Nobody whom mapRoles maps can log in, nodes neither, and EKS, which adds the role of a {} to it, refuses it.",
+                "No principal in mapRoles can authenticate, including nodes. EKS adds the role of a {} to mapRoles, \
+                 and rejects the invalid ConfigMap.",
                 subject.kind.name()
             );
-            let fix = "Repair the text with kubectl edit configmap aws-auth --namespace kube-system.";
-            let summary = "The ConfigMap aws-auth is invalid";
+            let fix = "Correct the ConfigMap with kubectl edit configmap aws-auth --namespace kube-system.";
+            let summary = "aws-auth ConfigMap is invalid";
             verdicts.blocks_apply(&subject.cluster.path, Finding::new(summary, found, why, fix));
             return Ok(());
         }
-        // What exactly the authenticator makes of it cannot be told.
+        // The result of the authenticator is unknown.
         Err(_) => return Ok(()),
     };
     let arn = subject.role_arn.need()?;
     let Ok(wanted) = wanted(subject, arn) else { return Ok(()) };
     let Some(entry) = listing.of(&wanted.arn).last() else { return Ok(()) };
     if let Some(lack) = entry.lacks(&wanted) {
-        let found = format!(
-            "The last entry of {} in mapRoles of aws-auth, at position {}, {lack}.",
-            wanted.arn, entry.position
-        );
-        let why = "Of several entries the last one counts. EKS adds one only where there is none, so what starts with this \
-                   role is not taken for a node.";
+        let found =
+            format!("The last mapRoles entry for {} in aws-auth, at position {}, {lack}.", wanted.arn, entry.position);
+        let why = "If there are several entries, the last one takes effect. EKS adds an entry only if none exists, so \
+                   instances with this role are not authorized as nodes.";
         let fix = format!(
-            "Give the entry the username {:?} and the groups {}, or remove it before the {} is made.",
+            "Set the username {:?} and the groups {} in the entry, or remove it before the {} is created.",
             wanted.username,
             wanted.groups.join(", "),
             subject.kind.name()
         );
-        let summary = "aws-auth does not make the role one of nodes";
+        let summary = "aws-auth does not map the role to nodes";
         verdicts.warning(&subject.role_arn.path, Finding::new(summary, found, why, fix));
     }
     is_windows(subject).map(|_| ())
@@ -71,7 +69,8 @@ fn is_windows(subject: &Subject) -> Result<bool, Skip> {
     Ok(ami_type(subject)?.is_some_and(|ami_type| ami_type.system == OperatingSystem::Windows))
 }
 
-/// The entry that EKS makes for the role; none where the ARN is none of a role. Unknown AMI types are taken for Linux.
+/// Returns the entry that EKS creates for the role, or an error if the ARN is not a role ARN. Unknown AMI types are
+/// treated as Linux.
 fn wanted(subject: &Subject, arn: &str) -> Result<Entry, ()> {
     let mut groups = vec!["system:bootstrappers", "system:nodes"];
     let username = match subject.kind {

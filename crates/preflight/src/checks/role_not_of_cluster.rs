@@ -1,4 +1,4 @@
-//! Nodes have a role of their own.
+//! Nodes use a separate role.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::known::cluster;
@@ -7,7 +7,7 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "role_not_of_cluster",
-    finds: "A node role that is the role of the cluster itself.",
+    finds: "Reports a node role that is also the cluster role.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::Role],
     reads: &[Family::Cluster],
@@ -18,10 +18,10 @@ pub(super) const CHECK: Check = Check {
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let (arn, cluster) = (subject.role_arn.need()?, cluster(subject, facts)?);
     if cluster.role_arn == *arn {
-        let found = format!("{arn} is the role of cluster {} itself.", cluster.name);
-        let why = "EKS refuses it for nodes.";
-        let fix = "Create a role for the nodes, which trusts ec2.amazonaws.com.";
-        let finding = Finding::new("The node role is the cluster's role", found, why, fix);
+        let found = format!("{arn} is the cluster role of {}.", cluster.name);
+        let why = "EKS rejects the cluster role for nodes.";
+        let fix = "Create a separate node role that trusts ec2.amazonaws.com.";
+        let finding = Finding::new("Node role is the cluster role", found, why, fix);
         verdicts.blocks_plan(&subject.role_arn.path, finding);
     }
     Ok(())

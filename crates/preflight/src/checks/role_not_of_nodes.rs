@@ -7,7 +7,7 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "role_not_of_nodes",
-    finds: "A pod execution role that node groups of the cluster have as their node role.",
+    finds: "Reports a pod execution role that node groups of the cluster use as their node role.",
     kinds: &[Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Role],
     reads: &[Family::Cluster, Family::Role, Family::NodeRoles],
@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let (arn, cluster) = (subject.role_arn.need()?, cluster(subject, facts)?);
     let role = facts.role(arn.as_str())?.ok_or(Skip::Absent)?;
-    // Nodes have only roles that trust EC2; so for most roles nobody has to look at the node groups.
+    // Nodes can use only roles that trust EC2, so for most roles the node groups are not read.
     let is_for_nodes =
         |service: &&str| role.trust.as_ref().is_some_and(|policy| policy.trusting(service).next().is_some());
     if ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"].iter().all(|service| !is_for_nodes(service)) {
@@ -28,10 +28,10 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let groups: Vec<_> = roles.iter().filter(|(_, role)| *role == arn).map(|(name, _)| name.as_str()).collect();
     if !groups.is_empty() {
         let found = format!("{arn} is the node role of {} in cluster {}.", groups.join(", "), cluster.name);
-        let why =
-            "A cluster takes a role either for nodes or for Fargate, and EKS reports PodExecutionRoleAlreadyInUse.";
-        let fix = "Make a role of its own for pods on Fargate.";
-        let finding = Finding::new("The pod execution role is a node role", found, why, fix);
+        let why = "In a cluster, a role can be used either for nodes or for Fargate, and EKS reports \
+                   PodExecutionRoleAlreadyInUse.";
+        let fix = "Create a separate pod execution role for Fargate.";
+        let finding = Finding::new("Pod execution role is a node role", found, why, fix);
         verdicts.blocks_apply(&subject.role_arn.path, finding);
     }
     Ok(())

@@ -7,7 +7,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "role_permissions_boundary",
-    finds: "A permissions boundary of the node role or pod execution role that does not allow what nodes or pods need.",
+    finds: "Reports a permissions boundary of the node role or pod execution role that does not allow the required \
+            actions.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Role],
     reads: &[Family::Role, Family::Allowed],
@@ -22,12 +23,13 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let (actions, why): (&[&str], _) = match subject.kind {
         Kind::NodeGroup => (
             &["ec2:DescribeInstances", "ecr:GetAuthorizationToken"],
-            "A boundary limits what all policies of the role grant. Nodes need this to join, and EKS reports \
-             NodeCreationFailure after about 20 minutes.",
+            "A permissions boundary limits the permissions that all policies of the role grant. Nodes require these \
+             actions to join, and EKS reports NodeCreationFailure after about 20 minutes.",
         ),
         Kind::FargateProfile => (
             &["ecr:GetAuthorizationToken"],
-            "A boundary limits what all policies of the role grant. Pods need this to pull images from Amazon ECR.",
+            "A permissions boundary limits the permissions that all policies of the role grant. Pods require these \
+             actions to pull images from Amazon ECR.",
         ),
     };
     let decisions = together(actions.iter().map(|action| decision(facts, arn, action)))?;
@@ -36,8 +38,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     if !cut.is_empty() {
         let names = cut.iter().map(|(action, _)| **action).collect::<Vec<_>>().join(", ");
         let found = format!("The permissions boundary {boundary} of {arn} does not allow {names}.");
-        let fix = format!("Allow {names} in {boundary}, or give the role another boundary.");
-        let summary = "The permissions boundary of the role is too narrow";
+        let fix = format!("Allow {names} in {boundary}, or set another permissions boundary for the role.");
+        let summary = "Permissions boundary of the role too restrictive";
         verdicts.warning(&subject.role_arn.path, Finding::new(summary, found, why, fix));
     }
     Ok(())

@@ -7,7 +7,7 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "role_pod_execution_policy",
-    finds: "A pod execution role without AmazonEKSFargatePodExecutionRolePolicy and whatever grants the same.",
+    finds: "Reports pod execution roles without AmazonEKSFargatePodExecutionRolePolicy or equivalent permissions.",
     kinds: &[Kind::FargateProfile],
     inputs: &[Input::Role],
     reads: &[Family::Role, Family::RolePolicies, Family::Allowed],
@@ -25,9 +25,9 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let policies = policies(subject, facts, arn)?;
     if policies.is_empty() || lacks(facts, arn, policies, &[POLICY], ACTION)? {
         let found = format!("No policy of {arn} allows {ACTION}.");
-        let why = "Pods on Fargate cannot pull images from Amazon ECR, CoreDNS among them, and stay Pending.";
+        let why = "Pods on Fargate, including CoreDNS, cannot pull images from Amazon ECR and stay Pending.";
         let fix = format!("Attach arn:{}:iam::aws:policy/{POLICY} to the role.", subject.partition);
-        verdicts.warning(&subject.role_arn.path, Finding::new("The role may not pull images", found, why, fix));
+        verdicts.warning(&subject.role_arn.path, Finding::new("Role cannot pull images", found, why, fix));
     }
     Ok(())
 }

@@ -8,8 +8,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "role_recreated",
-    finds: "An access entry that is older than the role: the role was deleted and made again, and the entry still means \
-            the deleted one.",
+    finds: "Reports an access entry that is older than its role: the role was deleted and recreated, and the entry \
+            still references the deleted role.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Role],
     reads: &[Family::Cluster, Family::Role, Family::AccessEntry],
@@ -23,14 +23,14 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let Some(entry) = entry(facts, cluster, arn)? else { return Ok(()) };
     if entry.created_at < role.created_at {
         let found = format!("The access entry of {arn} in cluster {} is older than the role.", cluster.name);
-        let why = "An entry keeps to the role that it was made for. The role was deleted and made again under the same \
-                   name, and the new one has no access.";
+        let why = "An access entry references the unique ID of its role. The role was deleted and recreated with the \
+                   same name, so the new role has no access.";
         let fix = format!(
-            "Delete the entry, and EKS makes a new one: aws eks delete-access-entry --cluster-name {} --principal-arn \
-             {arn}.",
+            "Delete the entry so that EKS creates a new one: aws eks delete-access-entry --cluster-name {} \
+             --principal-arn {arn}.",
             cluster.name
         );
-        let summary = "The access entry belongs to a deleted role";
+        let summary = "Access entry belongs to a deleted role";
         verdicts.warning(&subject.role_arn.path, Finding::new(summary, found, why, fix));
     }
     Ok(())

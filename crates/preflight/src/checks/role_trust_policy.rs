@@ -8,9 +8,9 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "role_trust_policy",
-    finds: "A node role that EC2, or a pod execution role that Fargate, may not assume: its trust policy does not name \
-            the service, denies it, or names it only for another cluster or account. A trust policy that cannot be read is \
-            a warning; what a statement means that is not understood is not judged.",
+    finds: "Reports a node role that EC2 cannot assume, or a pod execution role that Fargate cannot assume: the trust \
+            policy does not include the service, denies it, or allows it only for another cluster or account. A trust \
+            policy that cannot be read is a warning. Statements with unsupported elements are not evaluated.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Role],
     reads: &[Family::Role],
@@ -18,18 +18,18 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-/// Who has to be trusted: the service, its name for users, and what happens if it is not.
+/// A service that the role must trust: its principal, its display name, and the consequence otherwise.
 struct Trusted {
     service: &'static str,
     who: &'static str,
     why: &'static str,
 }
 
-const EC2: Trusted = Trusted { service: "ec2.amazonaws.com", who: "EC2", why: "EKS refuses such a node role." };
+const EC2: Trusted = Trusted { service: "ec2.amazonaws.com", who: "EC2", why: "EKS rejects such a node role." };
 const FARGATE: Trusted = Trusted {
     service: "eks-fargate-pods.amazonaws.com",
     who: "Fargate",
-    why: "EKS refuses such a pod execution role.",
+    why: "EKS rejects such a pod execution role.",
 };
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
@@ -41,9 +41,9 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     };
     let path = &subject.role_arn.path;
     let Some(policy) = &role.trust else {
-        let found = format!("The trust policy of {arn} is no policy document with statements.");
-        let fix = format!("Look whether it lets {} assume the role.", trusted.service);
-        let summary = "The trust policy of the role cannot be read";
+        let found = format!("The trust policy of {arn} is not a policy document with statements.");
+        let fix = format!("Check that it allows {} to assume the role.", trusted.service);
+        let summary = "Trust policy of the role cannot be read";
         verdicts.warning(path, Finding::new(summary, found, trusted.why, fix));
         return Ok(());
     };
@@ -51,7 +51,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let in_china = format!("{}.cn", trusted.service);
     let statements: Vec<_> = policy.trusting(trusted.service).chain(policy.trusting(&in_china)).collect();
     let denied = policy.denies(trusted.service) && (subject.partition != "aws-cn" || policy.denies(&in_china));
-    // Elsewhere services may have names that are not known here.
+    // Other partitions can use unknown service names.
     let is_known = ["aws", "aws-cn", "aws-us-gov"].contains(&subject.partition.as_str());
     if denied || statements.is_empty() && !policy.is_unclear() && is_known {
         verdicts.blocks_apply(path, not_trusted(arn, &trusted, denied));
@@ -70,19 +70,19 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 fn not_trusted(arn: &str, Trusted { service, who, why }: &Trusted, denied: bool) -> Finding {
     let (found, fix) = if denied {
         (
-            format!("The trust policy of {arn} denies {service} to assume the role."),
-            format!("Take {service} out of the statement with Effect \"Deny\" in the trust policy."),
+            format!("The trust policy of {arn} denies {service} permission to assume the role."),
+            format!("Remove {service} from the statement with Effect \"Deny\" in the trust policy."),
         )
     } else {
         (
-            format!("The trust policy of {arn} does not let {service} assume the role."),
+            format!("The trust policy of {arn} does not allow {service} to assume the role."),
             format!(
-                "Add to the trust policy a statement with Effect \"Allow\", Principal {{\"Service\": \"{service}\"}} and \
-                 Action \"sts:AssumeRole\"."
+                "Add a statement with Effect \"Allow\", Principal {{\"Service\": \"{service}\"}}, and Action \
+                 \"sts:AssumeRole\" to the trust policy."
             ),
         )
     };
-    Finding::new(format!("The role does not trust {who}"), found, *why, fix)
+    Finding::new(format!("Role does not trust {who}"), found, *why, fix)
 }
 
 /// The finding when every statement that names Fargate asks for profiles of others.
@@ -93,16 +93,19 @@ fn for_others(subject: &Subject, arn: &str, statements: &[&Statement]) -> Result
     let misfits = statements.iter().map(|statement| misfit(statement, &profiles, account));
     let Some(misfits) = misfits.collect::<Option<Vec<_>>>() else { return Ok(None) };
     let found = format!(
-        "The trust policy of {arn} lets {} assume the role only where {}; profiles of this cluster are {profiles}* of \
-         account {account}.",
+        "The trust policy of {arn} allows {} to assume the role only if {}, but profiles of this cluster are \
+         {profiles}* of account {account}.",
         FARGATE.service,
         misfits.join(", or ")
     );
-    let fix = format!("Allow {profiles}* in the condition aws:SourceArn of the trust policy, and its account.");
-    Ok(Some(Finding::new("The role trusts Fargate only for another cluster", found, FARGATE.why, fix)))
+    let fix = format!(
+        "Allow {profiles}* in the condition aws:SourceArn of the trust policy, and the account of the cluster."
+    );
+    Ok(Some(Finding::new("Role trusts Fargate only for another cluster", found, FARGATE.why, fix)))
 }
 
-/// The condition of a statement that no profile of the cluster fulfils; none when there is none that is certain.
+/// Returns the condition of a statement that no profile of the cluster can satisfy, or `None` if no condition is
+/// certain to fail.
 fn misfit(statement: &Statement, profiles: &str, account: &str) -> Option<String> {
     statement.conditions.iter().find_map(|condition| {
         let wanted = condition.wanted()?;

@@ -7,7 +7,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "role_worker_policy",
-    finds: "A node role without policies, or without AmazonEKSWorkerNodePolicy and whatever grants the same.",
+    finds: "Reports node roles that have no policies, or that lack AmazonEKSWorkerNodePolicy or equivalent \
+            permissions.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Role],
     reads: &[Family::Role, Family::RolePolicies, Family::Allowed],
@@ -18,7 +19,7 @@ pub(super) const CHECK: Check = Check {
 /// AWS policies of which each is enough.
 const ENOUGH: [&str; 2] = ["AmazonEKSWorkerNodePolicy", "AmazonEKSWorkerNodeMinimalPolicy"];
 
-/// What a node asks of EC2 before it joins: its own private DNS name.
+/// The EC2 request of a node before it joins, which reads its own private DNS name.
 const ACTION: &str = "ec2:DescribeInstances";
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
@@ -27,21 +28,22 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let path = &subject.role_arn.path;
     let policy = |name: &str| format!("arn:{}:iam::aws:policy/{name}", subject.partition);
     if policies.is_empty() {
-        let found = format!("No policy is attached to {arn}, and it has no inline policy.");
-        let why =
-            "The nodes can neither join nor pull images, and EKS reports NodeCreationFailure after about 20 minutes.";
+        let found = format!("{arn} has no attached and no inline policies.");
+        let why = "Nodes cannot join the cluster or pull images. EKS fails the node group with NodeCreationFailure \
+                   after about 20 minutes.";
         let fix = format!(
-            "Attach {}, {} and {} to the role.",
+            "Attach {}, {}, and {} to the role.",
             policy("AmazonEKSWorkerNodePolicy"),
             policy("AmazonEC2ContainerRegistryPullOnly"),
             policy("AmazonEKS_CNI_Policy")
         );
-        verdicts.blocks_apply(path, Finding::new("The role has no policies", found, why, fix));
+        verdicts.blocks_apply(path, Finding::new("Role has no policies", found, why, fix));
     } else if lacks(facts, arn, policies, &ENOUGH, ACTION)? {
         let found = format!("No policy of {arn} allows {ACTION}.");
-        let why = "Nodes need it to join; without it EKS reports NodeCreationFailure after about 20 minutes.";
+        let why = "Nodes require this permission to join. Otherwise, EKS fails the node group with NodeCreationFailure \
+                   after about 20 minutes.";
         let fix = format!("Attach {} to the role.", policy("AmazonEKSWorkerNodePolicy"));
-        verdicts.warning(path, Finding::new("The role lacks the policy of worker nodes", found, why, fix));
+        verdicts.warning(path, Finding::new("Role lacks the worker node policy", found, why, fix));
     }
     Ok(())
 }
@@ -70,7 +72,7 @@ mod tests {
     #[test]
     fn policies_of_a_new_role_are_judged_before_the_write() {
         let bare = node_group().with(Fact::RolePolicies(ROLE.to_owned(), attached(&[])));
-        let words = &["no inline policy", "policy/AmazonEKS_CNI_Policy"];
+        let words = &["no inline policies", "policy/AmazonEKS_CNI_Policy"];
         fires(&CHECK, &bare, Effect::BlocksApply, "node_role_arn", words);
         let new = bare.clone().role(ROLE, |role| role.is_new = true);
         is_silent(&CHECK, &new);

@@ -7,8 +7,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "service_linked_role",
-    finds: "An account without the service-linked role of EKS for node groups or for Fargate, and a caller who may not have \
-            it made. EKS makes it for the first node group or profile of an account.",
+    finds: "Reports accounts without the EKS service-linked role for node groups or for Fargate, if the caller is not \
+            allowed to create it. EKS creates the role for the first node group or profile of an account.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster],
     reads: &[Family::Caller, Family::Role, Family::Allowed],
@@ -21,7 +21,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         return Ok(());
     }
     subject.cluster.need()?;
-    // What the root user and federated users may do cannot be asked.
+    // The permissions of the root user and of federated users cannot be simulated.
     let caller = facts.caller(())?.filter(|caller| caller.principal.is_some()).ok_or(Skip::Absent)?;
     let (name, services): (_, &[&str]) = match subject.kind {
         Kind::NodeGroup => ("AWSServiceRoleForAmazonEKSNodegroup", &["eks-nodegroup.amazonaws.com"]),
@@ -41,15 +41,15 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
             "Account {} has no role {name}, and the policies of {denied} do not allow {action}.",
             caller.account
         );
-        let why = "EKS works with this role, makes it with the permissions of the first caller who needs it, and refuses the \
-                   request of one who lacks them.";
+        let why = "EKS requires this role and creates it with the permissions of the first caller that needs it. If \
+                   the caller lacks the permission, EKS rejects the request.";
         let fix = format!(
-            "Let an administrator run aws iam create-service-linked-role --aws-service-name {service}, or allow {action} \
-             for {service} to the caller."
+            "Have an administrator run aws iam create-service-linked-role --aws-service-name {service}, or grant \
+             {action} for {service} to the caller."
         );
         verdicts.blocks_apply(
             &subject.cluster.path,
-            Finding::new("The service-linked role cannot be made", found, why, fix),
+            Finding::new("Service-linked role cannot be created", found, why, fix),
         );
     }
     Ok(())

@@ -7,7 +7,7 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "spot_diversity",
-    finds: "The capacity type SPOT with a single instance type.",
+    finds: "Reports node groups with the capacity type SPOT and a single instance type.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::CapacityType, Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Template],
@@ -22,9 +22,12 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let (names, _) = instance_type_names(subject, facts)?;
     if let [only] = names.as_slice() {
         let found = format!("capacity_type is SPOT, and {only} is the only instance type.");
-        let why = "When EC2 takes back or has no capacity of this type, there is no other to replace its nodes.";
-        let fix = "Name several instance types of the same size in instance_types.";
-        verdicts.warning(&subject.capacity_type.path, Finding::new("Spot capacity of one type only", found, why, fix));
+        let why = "If EC2 reclaims this instance type or has no capacity, there is no other type to replace the nodes.";
+        let fix = "Specify several instance types of the same size in instance_types.";
+        verdicts.warning(
+            &subject.capacity_type.path,
+            Finding::new("Spot capacity relies on one instance type", found, why, fix),
+        );
     }
     Ok(())
 }

@@ -165,7 +165,7 @@ fn nothing_is_found_where_the_cluster_is_of_the_same_apply() {
     let with_role = world.clone().plan(|subject| subject.role_arn.value = Attr::Unknown);
     for check in CHECKS.iter().filter(|check| check.applies(&world.subject)) {
         is_silent(check, &with_role);
-        // Alone in its apply, a cluster would be missed; that has tests of its own.
+        // Requires a cluster in the same apply, which separate tests cover.
         if check.name != "cluster_exists" {
             is_silent(check, &world);
         }

@@ -9,8 +9,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "subnet_free_addresses",
-    finds: "Subnets with too few free addresses for the nodes that a new node group starts with, or for those that an \
-            update adds.",
+    finds: "Reports subnets with too few free IP addresses for the initial nodes of a new node group, or for the \
+            additional nodes of an update.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Subnets, Input::Scaling, Input::UpdateConfig],
     reads: &[Family::Subnet],
@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
-    // The nodes of a group that exists hold addresses already, how many is not known.
+    // The nodes of an existing group already use addresses; their number is unknown.
     if !subject.is_new() {
         return Ok(());
     }
@@ -34,46 +34,50 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         return Ok(());
     }
     let free: i64 = subnets.iter().map(|subnet| subnet.free_addresses).sum();
-    // What is deleted first frees addresses. With create_before_destroy it is not, which no plan is told.
+    // A deletion before the creation frees addresses. With create_before_destroy it does not, but plans do not receive
+    // this setting.
     let freed = subject.replaced.as_ref().map_or(0, |replaced| replaced.freed(&subnets));
     let list = subnets.iter().map(|subnet| format!("{} has {} free", subnet.id, subnet.free_addresses));
     let list = list.collect::<Vec<_>>().join(", ");
-    let fix = "Name larger or further subnets, or free addresses. The VPC CNI soon takes more than one for each node: \
-               a whole interface of them, or a /28.";
+    let fix = "Use larger or additional subnets, or free up IP addresses. The VPC CNI soon reserves more than one \
+               address per node: the addresses of an entire network interface, or a /28 prefix.";
     let mut push = |effect, summary: &str, found, why: &str| {
         verdicts.push(effect, &subject.subnets.path, Finding::new(summary, found, why, fix));
     };
-    let summary = "Too few free addresses in the subnets";
+    let summary = "Too few free IP addresses in the subnets";
     if free < nodes && free + freed < nodes {
-        let found = format!("{nodes} nodes need at least {nodes} addresses; {list}.");
+        let found = format!("The initial size of {nodes} requires at least {nodes} free IP addresses: {list}.");
         push(Effect::BlocksApply, summary, found, "EKS reports InsufficientFreeAddresses, and the node group fails.");
         return Ok(());
     }
     if free < nodes {
         let found = format!(
-            "{nodes} nodes need at least {nodes} addresses; {list}. The node group that is replaced has about {freed} more."
+            "The initial size of {nodes} requires at least {nodes} free IP addresses: {list}. Deleting the replaced \
+             node group frees about {freed} more."
         );
-        let why = "With create_before_destroy, the addresses are still in use, and the replacement fails.";
+        let why = "With create_before_destroy, these addresses are still in use, and the replacement fails.";
         push(Effect::Warns, summary, found, why);
         return Ok(());
     }
     let extra = extra(subject, nodes, subnets.iter().map(|subnet| subnet.zone_id.as_str()).collect())?;
     if free + freed < nodes + extra {
         let found = format!(
-            "{nodes} nodes and the {extra} more of an update need at least {} addresses; {list}.",
+            "The initial size of {nodes} and the {extra} additional nodes of an update require at least {} free IP \
+             addresses: {list}.",
             nodes + extra
         );
-        let why = "An update launches new nodes before it ends old ones, and would fail.";
+        let why = "An update launches new nodes before it terminates the old ones, and would fail.";
         push(Effect::Warns, summary, found, why);
     } else if let Some(full) = subnets.iter().find(|subnet| subnet.free_addresses == 0 && freed == 0) {
-        let found = format!("{} has no free address; in all, {list}.", full.id);
-        let why = "No node can start there, and EKS reports InsufficientFreeAddresses.";
-        push(Effect::Warns, "A subnet has no free addresses", found, why);
+        let found = format!("{} has no free IP addresses. In total, {list}.", full.id);
+        let why = "No node can be launched in this subnet, and EKS reports InsufficientFreeAddresses.";
+        push(Effect::Warns, "Subnet has no free IP addresses", found, why);
     }
     Ok(())
 }
 
-/// How many nodes an update launches beside the old ones. Source: EKS user guide, phases of a version update.
+/// Returns the number of nodes that an update launches in addition to the old ones. Source: EKS user guide, phases of a
+/// version update.
 fn extra(subject: &Subject, nodes: i64, zones: BTreeSet<&str>) -> Result<i64, Skip> {
     let update = subject.update_config.get()?;
     let count = update.map(|update| update.max_unavailable.get()).transpose()?.flatten().copied();
@@ -107,12 +111,12 @@ mod tests {
     }
 
     #[rstest]
-    #[case::none(0, 0, Some((Effect::BlocksApply, "2 nodes need at least 2 addresses; subnet-a has 0 free")))]
+    #[case::none(0, 0, Some((Effect::BlocksApply, "requires at least 2 free IP addresses: subnet-a has 0 free")))]
     #[case::one(1, 0, Some((Effect::BlocksApply, "subnet-a has 1 free, subnet-b has 0 free")))]
-    #[case::only_just(1, 1, Some((Effect::Warns, "2 nodes and the 4 more of an update need at least 6")))]
+    #[case::only_just(1, 1, Some((Effect::Warns, "4 additional nodes of an update require at least 6")))]
     #[case::one_too_few_for_updates(3, 2, Some((Effect::Warns, "at least 6")))]
     #[case::enough(3, 3, None)]
-    #[case::one_zone_full(6, 0, Some((Effect::Warns, "subnet-b has no free address")))]
+    #[case::one_zone_full(6, 0, Some((Effect::Warns, "subnet-b has no free IP addresses")))]
     fn addresses_are_counted(#[case] a: i64, #[case] b: i64, #[case] expected: Option<(Effect, &str)>) {
         match expected {
             Some((severity, words)) => fires(&CHECK, &free(a, b), severity, "subnet_ids", &[words]),
@@ -123,7 +127,7 @@ mod tests {
     #[test]
     fn group_without_a_desired_size_starts_with_the_least() {
         let least = scaling(free(1, 0), |scaling| scaling.desired.value = Attr::Null);
-        fires(&CHECK, &least, Effect::Warns, "subnet_ids", &["1 nodes and the 4 more"]);
+        fires(&CHECK, &least, Effect::Warns, "subnet_ids", &["size of 1 and the 4 additional nodes"]);
         is_silent(&CHECK, &scaling(least, |scaling| scaling.min.value = Attr::Known(0)));
     }
 
@@ -146,7 +150,13 @@ mod tests {
     fn replaced_group_frees_addresses() {
         let full = node_group().subnet("subnet-a", |subnet| subnet.free_addresses = 0);
         let full = full.subnet("subnet-b", |subnet| subnet.free_addresses = 1);
-        fires(&CHECK, &full, Effect::BlocksApply, "subnet_ids", &["2 nodes need at least 2 addresses"]);
+        fires(
+            &CHECK,
+            &full,
+            Effect::BlocksApply,
+            "subnet_ids",
+            &["The initial size of 2 requires at least 2 free IP addresses"],
+        );
         let replacing = |nodes: i64, subnets: &[&str]| {
             let subnets = subnets.iter().map(|id| (*id).to_owned()).collect();
             full.clone().plan(|subject| subject.replaced = Some(Replaced { nodes, subnets }))
@@ -154,6 +164,12 @@ mod tests {
         let one = replacing(1, &["subnet-a", "subnet-b"]);
         fires(&CHECK, &one, Effect::Warns, "subnet_ids", &["about 1 more", "create_before_destroy"]);
         let elsewhere = replacing(9, &["subnet-c"]);
-        fires(&CHECK, &elsewhere, Effect::BlocksApply, "subnet_ids", &["2 nodes need at least 2 addresses"]);
+        fires(
+            &CHECK,
+            &elsewhere,
+            Effect::BlocksApply,
+            "subnet_ids",
+            &["The initial size of 2 requires at least 2 free IP addresses"],
+        );
     }
 }

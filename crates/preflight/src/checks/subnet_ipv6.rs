@@ -7,7 +7,7 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "subnet_ipv6",
-    finds: "Subnets of nodes of an IPv6 cluster without IPv6 addresses, or that do not assign them.",
+    finds: "Reports subnets of an IPv6 cluster that have no IPv6 addresses or do not assign them.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::Subnets],
     reads: &[Family::Cluster, Family::Subnet],
@@ -22,18 +22,18 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     }
     let wrong = subnets(subject, facts)?.into_iter().filter_map(|subnet| {
         if subnet.ipv6_cidrs.is_empty() {
-            Some(format!("{} has no IPv6 addresses", subnet.id))
+            Some(format!("{} has no IPv6 CIDR block", subnet.id))
         } else {
             (!subnet.assigns_ipv6).then(|| format!("{} does not assign IPv6 addresses", subnet.id))
         }
     });
     let wrong: Vec<_> = wrong.collect();
     if !wrong.is_empty() {
-        let found = format!("Pods of cluster {} have IPv6 addresses; {}.", cluster.name, wrong.join(", "));
+        let found = format!("Pods of cluster {} have IPv6 addresses, but {}.", cluster.name, wrong.join(", "));
         let why = "EKS reports Ec2SubnetMissingIpv6Assignment, and the node group fails.";
-        let fix = "Give each subnet an IPv6 CIDR block and set its assign_ipv6_address_on_creation.";
+        let fix = "Associate an IPv6 CIDR block with each subnet, and set assign_ipv6_address_on_creation.";
         verdicts
-            .blocks_apply(&subject.subnets.path, Finding::new("The subnets assign no IPv6 addresses", found, why, fix));
+            .blocks_apply(&subject.subnets.path, Finding::new("Subnets do not assign IPv6 addresses", found, why, fix));
     }
     subject.all_subnets_known()
 }
@@ -59,7 +59,7 @@ mod tests {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &ipv6());
         let none = ipv6().subnet("subnet-b", |subnet| subnet.ipv6_cidrs.clear());
-        fires(&CHECK, &none, Effect::BlocksApply, "subnet_ids", &["demo", "subnet-b has no IPv6 addresses"]);
+        fires(&CHECK, &none, Effect::BlocksApply, "subnet_ids", &["demo", "subnet-b has no IPv6 CIDR block"]);
         let off = ipv6().subnet("subnet-a", |subnet| subnet.assigns_ipv6 = false);
         fires(&CHECK, &off, Effect::BlocksApply, "subnet_ids", &["subnet-a does not assign"]);
     }

@@ -8,8 +8,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "subnet_public_addresses",
-    finds: "Subnets whose default route leads to an internet gateway, but where instances get no public address, neither \
-            by the subnet nor by the launch template.",
+    finds: "Reports subnets with a default route to an internet gateway in which neither the subnet nor the launch \
+            template assigns public IP addresses to instances.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Subnets, Input::LaunchTemplate],
     reads: &[Family::Caller, Family::Subnet, Family::RouteTables, Family::Endpoints, Family::Template],
@@ -31,15 +31,17 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         }
         let list = bare.iter().map(|place| format!("{} (route table {})", place.subnet.id, place.table.id));
         let list = list.collect::<Vec<_>>().join(", ");
-        let found = format!("The default route leads to an internet gateway, and MapPublicIpOnLaunch is off: {list}.");
-        let why =
-            "Without public addresses nodes reach neither EKS nor ECR; EKS reports Ec2SubnetInvalidConfiguration.";
+        let found = format!("The default route targets an internet gateway, and MapPublicIpOnLaunch is off: {list}.");
+        let why = "Without public IP addresses, nodes cannot reach EKS or ECR, and EKS reports \
+                   Ec2SubnetInvalidConfiguration.";
         let ids = bare.iter().map(|place| place.subnet.id.as_str()).collect::<Vec<_>>().join(", ");
         let fix = format!(
-            "Set map_public_ip_on_launch of {ids}, or name private subnets whose default route leads to a NAT gateway."
+            "Set map_public_ip_on_launch on {ids}, or use private subnets with a default route to a NAT gateway."
         );
-        verdicts
-            .blocks_apply(&subject.subnets.path, Finding::new("Nodes would get no public addresses", found, why, fix));
+        verdicts.blocks_apply(
+            &subject.subnets.path,
+            Finding::new("Nodes would not get public IP addresses", found, why, fix),
+        );
     }
     subject.all_subnets_known()
 }

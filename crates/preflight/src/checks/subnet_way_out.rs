@@ -10,8 +10,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "subnet_way_out",
-    finds: "Subnets without a route out of the VPC, or whose route leads to a gateway that is gone, in a VPC that lacks \
-            endpoints for EC2, ECR, S3 or STS.",
+    finds: "Reports subnets without an outbound route, or with a route to a deleted target, in a VPC without the \
+            required VPC endpoints for EC2, ECR, S3, or STS.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Subnets, Input::LaunchTemplate],
     reads: &[Family::Caller, Family::Subnet, Family::RouteTables, Family::Endpoints, Family::Template],
@@ -34,7 +34,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         }
     }
     if !lacking.is_empty() {
-        // With an AMI of one's own, everything may be on board.
+        // A custom AMI can include everything that nodes need.
         let own_ami = template(subject, facts)?.is_some_and(|template| template.image_id.is_some());
         for (missing, places) in &lacking {
             let certain = missing.iter().any(|service| needed.contains(service)) && !own_ami;
@@ -48,7 +48,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
 fn finding(subject: &Subject, missing: &[&str], places: &[&Place<'_>], certain: bool) -> Finding {
     let list = places.iter().map(|place| match place.lost() {
         Some(lost) => {
-            format!("{} (the default route of {} leads to {lost}, which is gone)", place.subnet.id, place.table.id)
+            format!("{} (the default route of {} targets {lost}, which was deleted)", place.subnet.id, place.table.id)
         }
         None => format!("{} (route table {})", place.subnet.id, place.table.id),
     });
@@ -57,23 +57,25 @@ fn finding(subject: &Subject, missing: &[&str], places: &[&Place<'_>], certain: 
     let names = missing.iter().map(|service| format!("com.amazonaws.{}.{service}", subject.region));
     let names = names.collect::<Vec<_>>().join(", ");
     let found = format!(
-        "No route leads out of {vpc} from {list}, and {vpc} has no endpoint that they can take for {}.",
+        "The following subnets have no route out of {vpc}: {list}. {vpc} has no usable VPC endpoint for {}.",
         missing.join(", ")
     );
     let why = match (subject.kind, certain) {
         (Kind::NodeGroup, true) => {
-            "Nodes can neither join nor pull images, and EKS reports NodeCreationFailure after about 20 minutes."
+            "Nodes cannot join the cluster or pull images. EKS fails the node group with NodeCreationFailure after \
+             about 20 minutes."
         }
         (Kind::FargateProfile, true) => "Pods cannot pull images and stay Pending.",
         (_, false) => {
-            "Whatever needs these services in the subnets fails, such as pods with roles for service accounts."
+            "Workloads that call these services from the subnets fail, such as pods with IAM roles for service \
+             accounts."
         }
     };
     let fix = format!(
-        "Add to the route table a route from 0.0.0.0/0 to a NAT gateway, or create endpoints for {names} (s3 as a gateway \
-         endpoint with the route table, the others as interface endpoints with private DNS)."
+        "Add a route from 0.0.0.0/0 to a NAT gateway to the route table, or create the VPC endpoints {names} (s3 as a \
+         gateway endpoint with the route table, the others as interface endpoints with private DNS)."
     );
-    let summary = if certain { "The subnets have no way out" } else { "The subnets have no way to some services" };
+    let summary = if certain { "Subnets have no outbound route" } else { "Subnets cannot reach some services" };
     Finding::new(summary, found, why, fix)
 }
 
@@ -95,7 +97,7 @@ mod tests {
     fn isolated_subnets_need_endpoints() {
         is_silent(&CHECK, &node_group());
         is_silent(&CHECK, &node_group().isolated());
-        let words = &["vpc-1 from subnet-a (route table rtb-private)", "com.amazonaws.us-east-1.ecr.dkr"];
+        let words = &["out of vpc-1: subnet-a (route table rtb-private)", "com.amazonaws.us-east-1.ecr.dkr"];
         fires(&CHECK, &without(node_group().isolated(), &["ecr.dkr"]), Effect::BlocksApply, "subnet_ids", words);
         fires(
             &CHECK,
@@ -135,7 +137,7 @@ mod tests {
     fn route_to_what_is_gone_leads_nowhere() {
         let gone = |target| Route { blackhole: true, ..route("0.0.0.0/0", target) };
         let lost = node_group().routes(vec![gone(Target::NatGateway("nat-1".to_owned()))]);
-        fires(&CHECK, &lost, Effect::BlocksApply, "subnet_ids", &["leads to nat-1, which is gone"]);
+        fires(&CHECK, &lost, Effect::BlocksApply, "subnet_ids", &["targets nat-1, which was deleted"]);
     }
 
     #[rstest]

@@ -7,8 +7,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "subnet_zones",
-    finds: "Subnets on Outposts and in zones that EKS does not support; for Fargate also those in Local Zones and in \
-            Wavelength Zones.",
+    finds: "Reports subnets on Outposts and in Availability Zones that EKS does not support. For Fargate, also reports \
+            subnets in Local Zones and Wavelength Zones.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Subnets],
     reads: &[Family::Subnet, Family::Zone],
@@ -39,14 +39,17 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let wrong: Vec<_> = wrong.collect();
     if !wrong.is_empty() {
         let (effect, why) = if is_fargate {
-            (Effect::BlocksPlan, "Fargate is not offered there, and EKS refuses the profile.")
+            (Effect::BlocksPlan, "Fargate is not offered there, and EKS rejects the profile.")
         } else if subnets.iter().any(|subnet| subnet.outpost_arn.is_some()) {
-            (Effect::BlocksPlan, "Managed node groups are not offered on Outposts; nodes there are managed by oneself.")
+            (Effect::BlocksPlan, "EKS does not support managed node groups on Outposts. Use self-managed nodes there.")
         } else {
-            (Effect::Warns, "EKS does not support this zone for clusters, and few instance types are offered there.")
+            (
+                Effect::Warns,
+                "EKS does not support this Availability Zone for clusters, and few instance types are offered there.",
+            )
         };
-        let found = format!("The subnet {}.", wrong.join("; the subnet "));
-        let fix = "Name subnets of other zones.";
+        let found = format!("Subnet {}.", wrong.join("; subnet "));
+        let fix = "Use subnets in other zones.";
         verdicts.push(effect, &subject.subnets.path, Finding::new("Subnets are in unsupported zones", found, why, fix));
     }
     subject.all_subnets_known()
@@ -80,7 +83,7 @@ mod tests {
         }
         let outpost =
             |world: World| world.subnet("subnet-a", |subnet| subnet.outpost_arn = Some("arn:outpost".to_owned()));
-        fires(&CHECK, &outpost(node_group()), Effect::BlocksPlan, "subnet_ids", &["arn:outpost", "managed by oneself"]);
+        fires(&CHECK, &outpost(node_group()), Effect::BlocksPlan, "subnet_ids", &["arn:outpost", "self-managed nodes"]);
         fires(&CHECK, &outpost(fargate_profile()), Effect::BlocksPlan, "subnet_ids", &["arn:outpost"]);
     }
 }

@@ -6,7 +6,7 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "subnets_exist",
-    finds: "Subnets that do not exist in the region.",
+    finds: "Reports subnets that do not exist in the Region.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Subnets],
     reads: &[Family::Subnet],
@@ -20,8 +20,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let missing: Vec<_> = ids.iter().zip(subnets).filter(|(_, subnet)| subnet.is_none()).map(|(id, _)| *id).collect();
     if !missing.is_empty() {
         let found = format!("Not found in {}: {}.", subject.region, missing.join(", "));
-        let why = format!("EKS refuses a {} with them.", subject.kind.name());
-        let fix = "Correct the ids, or the region and account of the provider.";
+        let why = format!("EKS rejects a {} with these subnets.", subject.kind.name());
+        let fix = "Correct the IDs, or the Region and account of the provider.";
         verdicts.blocks_plan(&subject.subnets.path, Finding::new("Subnets do not exist", found, why, fix));
     }
     subject.all_subnets_known()

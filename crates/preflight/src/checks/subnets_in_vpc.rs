@@ -9,7 +9,7 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "subnets_in_vpc",
-    finds: "Subnets of another VPC than the cluster's, or of several VPCs.",
+    finds: "Reports subnets that are not in the cluster VPC, or that are in different VPCs.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Subnets],
     reads: &[Family::Cluster, Family::Subnet],
@@ -20,24 +20,24 @@ pub(super) const CHECK: Check = Check {
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let subnets = subnets(subject, facts)?;
     let path = &subject.subnets.path;
-    let why = format!("EKS refuses a {} with them.", subject.kind.name());
+    let why = format!("EKS rejects a {} with these subnets.", subject.kind.name());
     let list = |vpc: &str| {
         let others = subnets.iter().filter(|subnet| subnet.vpc_id != vpc);
-        others.map(|subnet| format!("{} in {}", subnet.id, subnet.vpc_id)).collect::<Vec<_>>().join(", ")
+        others.map(|subnet| format!("{} is in {}", subnet.id, subnet.vpc_id)).collect::<Vec<_>>().join(", ")
     };
     let vpcs: BTreeSet<_> = subnets.iter().map(|subnet| subnet.vpc_id.as_str()).collect();
     if vpcs.len() > 1 {
-        let found = format!("They are {}.", list(""));
+        let found = format!("The subnets are in different VPCs: {}.", list(""));
         let finding =
-            Finding::new("The subnets belong to several VPCs", found, why, "Name subnets of the cluster's VPC only.");
+            Finding::new("Subnets belong to different VPCs", found, why, "Use only subnets of the cluster VPC.");
         verdicts.blocks_plan(path, finding);
         return Ok(());
     }
     let cluster = cluster(subject, facts)?;
     if vpcs.first().is_some_and(|vpc| *vpc != cluster.vpc_id) {
-        let found = format!("Cluster {} is in {}; {}.", cluster.name, cluster.vpc_id, list(&cluster.vpc_id));
-        let fix = format!("Name subnets of {}.", cluster.vpc_id);
-        verdicts.blocks_plan(path, Finding::new("The subnets belong to another VPC", found, why, fix));
+        let found = format!("Cluster {} is in {}, but {}.", cluster.name, cluster.vpc_id, list(&cluster.vpc_id));
+        let fix = format!("Use subnets of {}.", cluster.vpc_id);
+        verdicts.blocks_plan(path, Finding::new("Subnets belong to another VPC", found, why, fix));
     }
     subject.all_subnets_known()
 }
@@ -53,9 +53,9 @@ mod tests {
         for world in [node_group(), fargate_profile()] {
             is_silent(&CHECK, &world);
             let one = world.subnet("subnet-b", |subnet| subnet.vpc_id = "vpc-2".to_owned());
-            fires(&CHECK, &one, Effect::BlocksPlan, "subnet_ids", &["subnet-a in vpc-1, subnet-b in vpc-2"]);
+            fires(&CHECK, &one, Effect::BlocksPlan, "subnet_ids", &["subnet-a is in vpc-1, subnet-b is in vpc-2"]);
             let both = one.subnet("subnet-a", |subnet| subnet.vpc_id = "vpc-2".to_owned());
-            fires(&CHECK, &both, Effect::BlocksPlan, "subnet_ids", &["demo is in vpc-1; subnet-a in vpc-2"]);
+            fires(&CHECK, &both, Effect::BlocksPlan, "subnet_ids", &["demo is in vpc-1, but subnet-a is in vpc-2"]);
             is_silent(&CHECK, &both.with(Fact::Cluster("demo".to_owned(), Reading::Missing)));
         }
     }

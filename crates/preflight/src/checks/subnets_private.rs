@@ -7,7 +7,7 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "subnets_private",
-    finds: "Subnets of a Fargate profile with a route to an internet gateway.",
+    finds: "Reports subnets of a Fargate profile that have a route to an internet gateway.",
     kinds: &[Kind::FargateProfile],
     inputs: &[Input::Subnets],
     reads: &[Family::Caller, Family::Subnet, Family::RouteTables, Family::Endpoints],
@@ -21,14 +21,15 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
             Target::InternetGateway(id) => Some(id),
             _ => None,
         });
-        gateway.map(|gateway| format!("{} ({} leads to {gateway})", place.subnet.id, place.table.id))
+        gateway.map(|gateway| format!("{} ({} targets {gateway})", place.subnet.id, place.table.id))
     });
     let public: Vec<_> = public.collect();
     if !public.is_empty() {
-        let found = format!("Their route tables lead to an internet gateway: {}.", public.join(", "));
-        let why = "Fargate runs pods in private subnets only, and EKS refuses the profile.";
-        let fix = "Name private subnets, whose default route leads to a NAT gateway.";
-        verdicts.blocks_apply(&subject.subnets.path, Finding::new("The subnets are not private", found, why, fix));
+        let found =
+            format!("The route tables of these subnets have a route to an internet gateway: {}.", public.join(", "));
+        let why = "Fargate supports only private subnets, and EKS rejects the profile.";
+        let fix = "Use private subnets with a default route to a NAT gateway.";
+        verdicts.blocks_apply(&subject.subnets.path, Finding::new("Subnets are not private", found, why, fix));
     }
     subject.all_subnets_known()
 }
@@ -42,7 +43,7 @@ mod tests {
     fn subnets_must_be_private() {
         is_silent(&CHECK, &fargate_profile());
         is_silent(&CHECK, &fargate_profile().isolated());
-        let words = &["subnet-public (rtb-public leads to igw-1)"];
+        let words = &["subnet-public (rtb-public targets igw-1)"];
         fires(&CHECK, &fargate_profile().public(), Effect::BlocksApply, "subnet_ids", words);
     }
 }

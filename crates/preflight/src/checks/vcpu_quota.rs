@@ -10,8 +10,8 @@ use framework::path::Path;
 
 pub(super) const CHECK: Check = Check {
     name: "vcpu_quota",
-    finds: "A vCPU quota of EC2, on demand or for Spot, that allows no node of the instance types, or fewer than desired_size \
-            or max_size. What already runs is not counted.",
+    finds: "Reports an EC2 vCPU quota, for On-Demand or Spot, that is too low to launch a node of the instance types, \
+            or that supports fewer nodes than desired_size or max_size. Running instances are not counted.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::InstanceTypes, Input::CapacityType, Input::Scaling, Input::LaunchTemplate],
     reads: &[Family::Template, Family::InstanceType, Family::Quota],
@@ -24,7 +24,7 @@ pub(super) const CHECK: Check = Check {
 struct Class {
     beginnings: &'static [&'static str],
     on_demand: &'static [&'static str],
-    /// Where there are two, the greater one counts: newer P types moved from one to the other.
+    /// If there are two, the higher one applies: newer P types moved from one to the other.
     spot: &'static [&'static str],
 }
 
@@ -56,7 +56,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let is_spot = match subject.capacity_type.get()?.map_or("ON_DEMAND", String::as_str) {
         "ON_DEMAND" => false,
         "SPOT" => true,
-        // What is reserved for a time has its own quotas.
+        // Capacity Blocks have separate quotas.
         _ => return Ok(()),
     };
     let reserved = |market: Option<&String>, reservation: Option<&String>| market.is_some() || reservation.is_some();
@@ -73,14 +73,21 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let quotas: Vec<_> = rooms.iter().map(text).collect();
     let quotas = quotas.join("; ");
     let codes: Vec<_> = rooms.iter().map(|room| room.code).collect();
-    let fix = format!("Ask Service Quotas for more of {}, or name smaller or other instance types.", codes.join(", "));
-    let why = "EC2 starts no instance above the quota, whatever else runs in the account, and EKS reports \
-               AsgInstanceLaunchFailures or InstanceLimitExceeded.";
+    let fix = format!(
+        "Request an increase of {} in the Service Quotas console, or use smaller or other instance types.",
+        codes.join(", ")
+    );
+    let why = "EC2 does not launch instances above the quota, including other instances in the account, and EKS \
+               reports AsgInstanceLaunchFailures or InstanceLimitExceeded.";
     if most < 1.0 {
-        // A group without nodes is made all the same.
+        // EKS creates a group without nodes regardless of the quota.
         let Some(desired) = desired else { return Err(Skip::Unknown) };
         let effect = if desired > 0 { Effect::BlocksApply } else { Effect::Warns };
-        verdicts.push(effect, &path, Finding::new("The vCPU quota allows no node", format!("{quotas}."), why, fix));
+        verdicts.push(
+            effect,
+            &path,
+            Finding::new("vCPU quota too low to launch a node", format!("{quotas}."), why, fix),
+        );
         return Ok(());
     }
     let Some(scaling) = scaling else { return Ok(()) };
@@ -89,8 +96,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         if f64::from(size) > most {
             let name = given.path.to_string();
             let name = name.rsplit('.').next().unwrap_or_default();
-            let found = format!("{name} is {size}, and there is room for {most} nodes: {quotas}.");
-            verdicts.warning(&given.path, Finding::new("The vCPU quota allows fewer nodes", found, why, fix));
+            let found = format!("{name} is {size}, but the vCPU quota supports a maximum of {most}: {quotas}.");
+            verdicts.warning(&given.path, Finding::new("vCPU quota supports fewer nodes", found, why, fix));
             break;
         }
     }
@@ -126,7 +133,8 @@ fn class(name: &str) -> Option<usize> {
     CLASSES.iter().position(|class| class.beginnings.contains(&&name[..end]))
 }
 
-/// The greatest of these quotas. What AWS gives by default says nothing about an account: EC2 raises it by itself.
+/// Returns the highest of these quotas. The AWS default does not apply to an account, because EC2 raises quotas
+/// automatically.
 fn quota(facts: &Facts, codes: &[&'static str]) -> Result<(&'static str, f64), Skip> {
     let asked = |code: &str| facts.quota(QuotaCode { service: "ec2".to_owned(), code: code.to_owned() });
     let found = together(codes.iter().map(|code| asked(code)))?;
@@ -169,13 +177,19 @@ mod tests {
     #[test]
     fn quota_must_allow_nodes() {
         is_silent(&CHECK, &of("L-1216C47A", 6.0));
-        let words = &["max_size is 3", "room for 2 nodes", "m5.large has 2 vCPUs", "L-1216C47A is 5"];
+        let words = &["max_size is 3", "a maximum of 2:", "m5.large has 2 vCPUs", "L-1216C47A is 5"];
         fires(&CHECK, &of("L-1216C47A", 5.0), Effect::Warns, "scaling_config[0].max_size", words);
-        let words = &["desired_size is 2", "room for 1 nodes"];
+        let words = &["desired_size is 2", "a maximum of 1:"];
         fires(&CHECK, &of("L-1216C47A", 3.0), Effect::Warns, "scaling_config[0].desired_size", words);
-        fires(&CHECK, &of("L-1216C47A", 1.0), Effect::BlocksApply, "instance_types", &["allows no node", "is 1 vCPUs"]);
+        fires(
+            &CHECK,
+            &of("L-1216C47A", 1.0),
+            Effect::BlocksApply,
+            "instance_types",
+            &["too low to launch a node", "is 1 vCPUs"],
+        );
         let later = desired(of("L-1216C47A", 0.0), 0);
-        fires(&CHECK, &later, Effect::Warns, "instance_types", &["allows no node"]);
+        fires(&CHECK, &later, Effect::Warns, "instance_types", &["too low to launch a node"]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The Kubernetes version of the nodes fits the control plane's.
+//! The Kubernetes version of the nodes is compatible with the control plane version.
 
 use crate::facts::{Facts, Family, Skip};
 use crate::known::cluster;
@@ -8,8 +8,8 @@ use render::kubernetes_version::parse_release;
 
 pub(super) const CHECK: Check = Check {
     name: "version_of_cluster",
-    finds: "A Kubernetes version that is not the cluster's for a new node group, one above the cluster's, and one too far \
-            below it.",
+    finds: "Reports a new node group whose Kubernetes version differs from the cluster version, and a Kubernetes \
+            version that is newer than the cluster version or too many minor versions older.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::Version],
     reads: &[Family::Cluster],
@@ -29,33 +29,40 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         return Ok(());
     }
     let path = &subject.version.path;
-    let found = format!("version is {version}; cluster {} has Kubernetes {}.", cluster.name, cluster.version);
-    let equal = "A new node group starts with the version of its cluster.";
-    let leave_out = format!("Set version to {}, or leave it out.", cluster.version);
+    let found = format!("version is {version}, but cluster {} runs Kubernetes {}.", cluster.name, cluster.version);
+    let equal = "A new node group starts with the Kubernetes version of its cluster.";
+    let leave_out = format!("Set version to {}, or remove the argument.", cluster.version);
     if nodes > control + 1 {
         let why =
-            "Nodes never have a newer version than the control plane, which moves up one minor version at a time.";
+            "Nodes cannot run a newer version than the control plane, which is upgraded one minor version at a time.";
         let fix = format!("Upgrade the cluster first, or set version to {}.", cluster.version);
-        verdicts.blocks_plan(path, Finding::new("The version is above the cluster's", found, why, fix));
+        verdicts.blocks_plan(path, Finding::new("Kubernetes version newer than the cluster version", found, why, fix));
     } else if nodes > control {
-        let why = "EKS refuses nodes with a newer version than the control plane.";
-        let fix =
-            "Upgrade the cluster first. If this configuration upgrades the cluster, make the node group depend on it.";
-        verdicts.blocks_apply(path, Finding::new("The version is above the cluster's", found, why, fix));
+        let why = "EKS rejects nodes with a newer version than the control plane.";
+        let fix = "Upgrade the cluster first. If this configuration upgrades the cluster, add a dependency of the node \
+                   group on the cluster.";
+        verdicts.blocks_apply(path, Finding::new("Kubernetes version newer than the cluster version", found, why, fix));
     } else if subject.is_new() {
         // A control plane can be rolled back by one minor version.
         let effect = if nodes + 1 == control { Effect::BlocksApply } else { Effect::BlocksPlan };
-        verdicts.push(effect, path, Finding::new("The version is not the cluster's", found, equal, leave_out));
+        verdicts.push(
+            effect,
+            path,
+            Finding::new("Kubernetes version differs from the cluster version", found, equal, leave_out),
+        );
     } else if control - nodes > skew(control) {
-        let why =
-            format!("Kubernetes {} works with nodes at most {} minor versions behind.", cluster.version, skew(control));
-        let fix = format!("Update the node group step by step to {}.", cluster.version);
-        verdicts.warning(path, Finding::new("The version is too far below the cluster's", found, why, fix));
+        let why = format!(
+            "Kubernetes {} supports nodes that are up to {} minor versions older.",
+            cluster.version,
+            skew(control)
+        );
+        let fix = format!("Update the node group one minor version at a time to {}.", cluster.version);
+        verdicts.warning(path, Finding::new("Kubernetes version too old for the cluster", found, why, fix));
     }
     Ok(())
 }
 
-/// How many minor versions nodes may be behind. Source: version skew policy of Kubernetes.
+/// Returns the maximum version skew of nodes in minor versions. Source: version skew policy of Kubernetes.
 fn skew(control: u32) -> u32 {
     if control < 28 { 2 } else { 3 }
 }

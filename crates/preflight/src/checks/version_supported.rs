@@ -7,7 +7,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "version_supported",
-    finds: "A Kubernetes version, the cluster's where none is given, that is in extended support or no longer supported.",
+    finds: "Reports a Kubernetes version that is in extended support or no longer supported. If version is not set, \
+            the cluster version is checked.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Version],
     reads: &[Family::Cluster, Family::ClusterVersions],
@@ -28,18 +29,18 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let fix = "Upgrade the cluster, then its nodes.";
     match known.status.as_str() {
         "EXTENDED_SUPPORT" => {
-            let found = format!("The standard support of Kubernetes {version} ended{standard}.");
+            let found = format!("Standard support for Kubernetes {version} ended{standard}.");
             let why = format!(
-                "EKS charges more for each hour of a cluster in extended support, which ends{extended}; then EKS upgrades \
-                 the control plane by itself."
+                "EKS charges a higher hourly rate for clusters in extended support, which ends{extended}. EKS then \
+                 automatically upgrades the control plane."
             );
-            verdicts.warning(path, Finding::new("The Kubernetes version is in extended support", found, why, fix));
+            verdicts.warning(path, Finding::new("Kubernetes version is in extended support", found, why, fix));
         }
         "UNSUPPORTED" => {
-            let found = format!("The extended support of Kubernetes {version} ended{extended}.");
-            let why =
-                "EKS upgrades the control plane by itself at any time, and publishes no AMIs for the version any more.";
-            verdicts.warning(path, Finding::new("The Kubernetes version is not supported any more", found, why, fix));
+            let found = format!("Extended support for Kubernetes {version} ended{extended}.");
+            let why = "EKS can automatically upgrade the control plane at any time, and no longer publishes AMIs for \
+                       the version.";
+            verdicts.warning(path, Finding::new("Kubernetes version no longer supported", found, why, fix));
         }
         _ => {}
     }

@@ -10,8 +10,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "volume_key",
-    finds: "A KMS key for the volumes, of the launch template or the account's default, that is disabled or that the \
-            service-linked role of Auto Scaling may not use.",
+    finds: "Reports a KMS key for the volumes, specified by the launch template or the account default, that is \
+            disabled or that the Auto Scaling service-linked role is not allowed to use.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::LaunchTemplate],
     reads: &[Family::Template, Family::DefaultVolumeKey, Family::KmsKey],
@@ -28,27 +28,30 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     if template.is_none_or(leaves_to_the_account) {
         keys.extend(facts.default_volume_key(())?.map(String::as_str));
     }
-    // Keys of AWS serve everybody in the account.
+    // AWS managed keys can be used by every principal in the account.
     let keys: Vec<_> = keys.into_iter().filter(|key| !key.contains("alias/aws/")).collect();
     let path = if template.is_some() { &subject.launch_template.path } else { &subject.cluster.path };
     for (name, key) in keys.iter().zip(together(keys.iter().map(|key| facts.kms_key(*key)))?) {
         let Some(key) = key else { continue };
         if ["Disabled", "PendingDeletion", "PendingReplicaDeletion", "Unavailable"].contains(&key.state.as_str()) {
             let found = format!("Volumes are encrypted with {name}, which is {}.", key.state);
-            let why = "No instance can start: EC2 ends each at once with Client.InternalError.";
-            let fix = "Enable the key, or name another one.";
-            verdicts.blocks_apply(path, Finding::new("The key of the volumes cannot be used", found, why, fix));
+            let why = "No instance can be launched: EC2 terminates each instance immediately with \
+                       Client.InternalError.";
+            let fix = "Enable the key, or use another one.";
+            verdicts.blocks_apply(path, Finding::new("Volume encryption key cannot be used", found, why, fix));
         } else if !key.managed_by_aws && !lets_auto_scaling(key) {
-            let found = format!("Volumes are encrypted with {}, whose policy and grants do not name {ROLE}.", key.arn);
-            let why =
-                "Auto Scaling launches the nodes, and without the key EC2 ends each at once with Client.InternalError.";
+            let found =
+                format!("Volumes are encrypted with {}, whose policy and grants do not include {ROLE}.", key.arn);
+            let why = "Auto Scaling launches the nodes. If it cannot use the key, EC2 terminates each instance \
+                       immediately with Client.InternalError.";
             let fix = format!(
-                "Let arn:{}:iam::{}:role/aws-service-role/autoscaling.amazonaws.com/{ROLE} use the key in its policy: \
-                 kms:Encrypt, kms:Decrypt, kms:ReEncrypt*, kms:GenerateDataKey*, kms:DescribeKey and kms:CreateGrant.",
+                "Allow arn:{}:iam::{}:role/aws-service-role/autoscaling.amazonaws.com/{ROLE} to use the key in the key \
+                 policy: kms:Encrypt, kms:Decrypt, kms:ReEncrypt*, kms:GenerateDataKey*, kms:DescribeKey, and \
+                 kms:CreateGrant.",
                 subject.partition,
                 crate::known::account(&key.arn).unwrap_or("ACCOUNT")
             );
-            verdicts.warning(path, Finding::new("Auto Scaling may not use the key of the volumes", found, why, fix));
+            verdicts.warning(path, Finding::new("Auto Scaling cannot use the volume encryption key", found, why, fix));
         }
     }
     Ok(())
@@ -61,19 +64,19 @@ fn named(template: Option<&Template>) -> BTreeSet<&str> {
     encrypted.filter_map(|volume| volume.kms_key.as_deref()).collect()
 }
 
-/// Whether the account decides with which key a volume is encrypted.
+/// Whether the account default determines the key of a volume.
 fn leaves_to_the_account(template: &Template) -> bool {
     let leaves = |volume: &crate::facts::BlockDevice| volume.kms_key.is_none() && volume.encrypted != Some(false);
     template.volumes.is_empty() || template.volumes.iter().any(leaves)
 }
 
-/// Whether policy or grants let Auto Scaling use the key. The account as a principal does not count: it hands on to the
-/// policies of its roles, and that of the service-linked role says nothing of keys.
+/// Whether the key policy or grants allow Auto Scaling to use the key. The account as a principal is ignored: it
+/// delegates to the policies of its roles, and the policy of the service-linked role does not include keys.
 fn lets_auto_scaling(key: &KmsKey) -> bool {
     if key.grantees.iter().any(|grantee| grantee.contains(ROLE)) {
         return true;
     }
-    // What cannot be read may allow everything.
+    // A policy that cannot be read can allow everything.
     let Some(policy) = key.policy.as_deref().and_then(Policy::parse) else { return true };
     if policy.is_unclear() {
         return true;

@@ -8,8 +8,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "vpc_dns",
-    finds: "A VPC without DNS resolution or DNS host names, where the cluster has a private endpoint, pods run on Fargate, or \
-            the subnets have no way out but VPC endpoints.",
+    finds: "Reports a VPC without DNS resolution or DNS hostnames, if the cluster has a private endpoint, pods run on \
+            Fargate, or the subnets reach AWS services only through VPC endpoints.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Subnets],
     reads: &[Family::Cluster, Family::VpcDns, Family::Caller, Family::Subnet, Family::RouteTables, Family::Endpoints],
@@ -33,21 +33,26 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         let effect = if cluster.public_access { Effect::Warns } else { Effect::BlocksApply };
         let found = format!("{} of {} is off.", off.join(" and "), cluster.vpc_id);
         let why = format!(
-            "The name of the private endpoint of cluster {} does not lead to it, and without another way nodes and pods \
-             cannot join.",
+            "The name of the private endpoint of cluster {} does not resolve to the endpoint. Without another path, \
+             nodes and pods cannot join.",
             cluster.name
         );
-        let fix = format!("Set enable_dns_support and enable_dns_hostnames of {}.", cluster.vpc_id);
-        let finding = Finding::new("The VPC does not resolve the private endpoint", found, why, fix);
+        let fix = format!("Set enable_dns_support and enable_dns_hostnames on {}.", cluster.vpc_id);
+        let finding = Finding::new("VPC does not resolve the private endpoint", found, why, fix);
         verdicts.push(effect, &subject.cluster.path, finding);
         return Ok(());
     }
     if let Some(place) = places(subject, facts)?.into_iter().find(|place| place.is_isolated()) {
-        let found =
-            format!("{} of {} is off, and {} has no way out.", off.join(" and "), cluster.vpc_id, place.subnet.id);
-        let why = "The names of AWS services do not lead to the VPC endpoints, by which alone nodes reach them.";
-        let fix = format!("Set enable_dns_support and enable_dns_hostnames of {}.", cluster.vpc_id);
-        let finding = Finding::new("The VPC does not resolve its endpoints", found, why, fix);
+        let found = format!(
+            "{} of {} is off, and {} has no outbound route.",
+            off.join(" and "),
+            cluster.vpc_id,
+            place.subnet.id
+        );
+        let why = "The names of AWS services do not resolve to the VPC endpoints, which are the only path from the \
+                   nodes to these services.";
+        let fix = format!("Set enable_dns_support and enable_dns_hostnames on {}.", cluster.vpc_id);
+        let finding = Finding::new("VPC does not resolve its endpoints", found, why, fix);
         verdicts.blocks_apply(&subject.subnets.path, finding);
     }
     subject.all_subnets_known()
@@ -72,7 +77,7 @@ mod tests {
         let public = |world: World| world.cluster("demo", |cluster| cluster.private_access = false);
         is_silent(&CHECK, &public(off(node_group())));
         let isolated = public(off(node_group().isolated()));
-        fires(&CHECK, &isolated, Effect::BlocksApply, "subnet_ids", &["subnet-a has no way out"]);
+        fires(&CHECK, &isolated, Effect::BlocksApply, "subnet_ids", &["subnet-a has no outbound route"]);
         fires(&CHECK, &public(off(fargate_profile())), Effect::Warns, "cluster_name", &["enable_dns_hostnames"]);
         let both = node_group().vpc_dns(VPC, |dns| (dns.support, dns.hostnames) = (false, false));
         fires(&CHECK, &both, Effect::Warns, "cluster_name", &["enableDnsSupport and enableDnsHostnames"]);

@@ -10,8 +10,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "vpc_dns_servers",
-    finds: "DHCP options of the VPC without AmazonProvidedDNS, where the cluster has only a private endpoint or the subnets \
-            have no way out but VPC endpoints, and DHCP options without any DNS server.",
+    finds: "Reports VPC DHCP options without AmazonProvidedDNS, if the cluster has only a private endpoint or the \
+            subnets reach AWS services only through VPC endpoints, and DHCP options without a DNS server.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Cluster, Input::Subnets],
     reads: &[
@@ -33,31 +33,31 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     }
     let (vpc, path) = (&cluster.vpc_id, &subject.cluster.path);
     let options = facts.dhcp_options(vpc.as_str())?.ok_or(Skip::Absent)?;
-    let fix = format!("Give {vpc} DHCP options whose domain-name-servers are AmazonProvidedDNS");
+    let fix = format!("Configure DHCP options for {vpc} with domain-name-servers set to AmazonProvidedDNS");
     if options.domain_name_servers.is_empty() {
-        let found = format!("The DHCP options of {vpc} name no DNS server.");
-        let why = "Nodes and pods resolve no name at all, and do not find the API server.";
-        verdicts.warning(path, Finding::new("The VPC has no DNS server", found, why, format!("{fix}.")));
+        let found = format!("The DHCP options of {vpc} do not specify a DNS server.");
+        let why = "Nodes and pods cannot resolve names and cannot reach the API server.";
+        verdicts.warning(path, Finding::new("VPC has no DNS server", found, why, format!("{fix}.")));
         return Ok(());
     }
     if options.domain_name_servers.iter().any(|server| is_of_amazon(server, options)) {
         return Ok(());
     }
-    // By a public endpoint and a way out, nodes join whoever resolves its name.
+    // With a public endpoint and an outbound route, nodes join with any resolver.
     let needed = if cluster.private_access && !cluster.public_access {
         format!("the endpoint of cluster {}", cluster.name)
     } else if places(subject, facts)?.iter().any(|place| place.is_isolated()) {
-        "the VPC endpoints that the subnets need".to_owned()
+        "the VPC endpoints that the subnets require".to_owned()
     } else {
         return subject.all_subnets_known();
     };
-    let found = format!("The DHCP options {} of {vpc} name {}.", options.id, options.domain_name_servers.join(", "));
+    let found = format!("The DHCP options {} of {vpc} specify {}.", options.id, options.domain_name_servers.join(", "));
     let why = format!(
-        "Only the resolver of the VPC knows the private addresses of {needed}. If these servers do not forward to it, nodes \
-         and pods do not find them."
+        "Only the VPC resolver can resolve the private addresses of {needed}. If these servers do not forward queries \
+         to it, nodes and pods cannot resolve them."
     );
-    let fix = format!("{fix}, or let these servers forward names of amazonaws.com to the resolver of the VPC.");
-    verdicts.warning(path, Finding::new("The VPC has DNS servers of its own", found, why, fix));
+    let fix = format!("{fix}, or configure these servers to forward queries for amazonaws.com to the VPC resolver.");
+    verdicts.warning(path, Finding::new("VPC uses custom DNS servers", found, why, fix));
     Ok(())
 }
 
@@ -97,9 +97,9 @@ mod tests {
         let path = "cluster_name";
         is_silent(&CHECK, &with(node_group(), own));
         for world in [node_group(), fargate_profile()] {
-            let words = &["dopt-1 of vpc-1 name 10.20.0.5, 10.20.0.6", "the endpoint of cluster demo"];
+            let words = &["dopt-1 of vpc-1 specify 10.20.0.5, 10.20.0.6", "the endpoint of cluster demo"];
             fires(&CHECK, &with(private(world.clone()), own), Effect::Warns, path, words);
-            let words = &["the VPC endpoints that the subnets need"];
+            let words = &["the VPC endpoints that the subnets require"];
             fires(&CHECK, &with(world.isolated(), own), Effect::Warns, path, words);
         }
         for server in ["AmazonProvidedDNS", "10.0.0.2", "10.1.0.2", "169.254.169.253", "fd00:ec2::253"] {
@@ -113,6 +113,6 @@ mod tests {
     #[test]
     fn some_server_must_be_there() {
         let none = with(node_group(), &[]);
-        fires(&CHECK, &none, Effect::Warns, "cluster_name", &["of vpc-1 name no DNS server"]);
+        fires(&CHECK, &none, Effect::Warns, "cluster_name", &["of vpc-1 do not specify a DNS server"]);
     }
 }

@@ -9,8 +9,8 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "vpc_endpoints",
-    finds: "Endpoints for EC2, ECR, S3 or STS that are not available, that have no private DNS where nothing else leads \
-            out, or whose security groups let nobody in on port 443.",
+    finds: "Reports VPC endpoints for EC2, ECR, S3, or STS that are not available, that have no private DNS in subnets \
+            without an outbound route, or whose security groups block port 443.",
     kinds: &[Kind::NodeGroup, Kind::FargateProfile],
     inputs: &[Input::Subnets],
     reads: &[Family::Caller, Family::Subnet, Family::RouteTables, Family::Endpoints, Family::SecurityGroup],
@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
 
 fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let places = places(subject, facts)?;
-    // An endpoint with private DNS takes all calls of its service, also where there is another way out.
+    // An endpoint with private DNS receives all calls to its service, even if there is another outbound route.
     let mut relied: BTreeMap<&str, (&str, &Endpoint)> = BTreeMap::new();
     for place in &places {
         for service in ["ec2", "ecr.api", "ecr.dkr", "s3", "sts"] {
@@ -37,38 +37,39 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     for (service, endpoint) in relied.values() {
         let own: Vec<_> = endpoint.security_groups.iter().map(|id| groups.get(id.as_str()).copied()).collect();
         let Some((found, fix)) = wrong(endpoint, &own) else { continue };
-        let found = format!("The endpoint {} for {service} {found}.", endpoint.id);
-        let why = format!("In these subnets, calls of {service} go there and fail.");
-        verdicts.warning(&subject.subnets.path, Finding::new("A VPC endpoint does not work", found, why, fix));
+        let found = format!("The VPC endpoint {} for {service} {found}.", endpoint.id);
+        let why = format!("In these subnets, calls to {service} use this endpoint and fail.");
+        verdicts.warning(&subject.subnets.path, Finding::new("VPC endpoint does not work", found, why, fix));
     }
     subject.all_subnets_known()
 }
 
 fn wrong(endpoint: &Endpoint, groups: &[Option<&SecurityGroup>]) -> Option<(String, String)> {
     if !endpoint.available {
-        return Some(("is not available".to_owned(), "Accept or repair the endpoint, or create it again.".to_owned()));
+        return Some(("is not available".to_owned(), "Accept or repair the endpoint, or recreate it.".to_owned()));
     }
     if endpoint.kind != EndpointKind::Interface {
         return None;
     }
     if !endpoint.private_dns {
-        let found = "has private DNS switched off: the public name of the service leads elsewhere".to_owned();
+        let found =
+            "has private DNS disabled, so the public name of the service does not resolve to the endpoint".to_owned();
         let fix = format!(
-            "Switch on private DNS of {}. A private hosted zone of your own serves as well; then skip this check.",
+            "Enable private DNS on {}. If a custom private hosted zone resolves the name, skip this check.",
             endpoint.id
         );
         return Some((found, fix));
     }
-    // A group that cannot be seen may let everybody in.
+    // An unreadable security group can allow all traffic.
     let closed = !groups.is_empty() && groups.iter().all(|group| group.is_some_and(|group| !lets_in(group)));
     closed.then(|| {
         let names = endpoint.security_groups.join(", ");
-        let found = format!("has security groups that let nobody in on port 443: {names}");
-        (found, "Allow TCP port 443 from the subnets in one of them.".to_owned())
+        let found = format!("has security groups that do not allow inbound traffic on port 443: {names}");
+        (found, "Allow TCP port 443 from the subnets in one of these security groups.".to_owned())
     })
 }
 
-/// Whether anybody may come in on port 443: any network, prefix list or group may be the nodes'.
+/// Whether inbound traffic on port 443 is allowed: any network, prefix list, or group can be the source of the nodes.
 fn lets_in(group: &SecurityGroup) -> bool {
     group.ingress.iter().any(|rule| {
         let port = rule.ports.is_none_or(|(first, last)| (first..=last).contains(&443) || first < 0);

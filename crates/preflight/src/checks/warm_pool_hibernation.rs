@@ -7,7 +7,7 @@ use crate::{Check, Input, Kind, Subject};
 
 pub(super) const CHECK: Check = Check {
     name: "warm_pool_hibernation",
-    finds: "A warm pool of hibernated instances with instance types that cannot hibernate.",
+    finds: "Reports a warm pool of hibernated instances whose instance types do not support hibernation.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::WarmPool, Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Template, Family::InstanceType],
@@ -23,13 +23,13 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     let (types, of) = instance_types(subject, facts)?;
     let wrong: Vec<_> = types.iter().filter(|found| !found.hibernation).map(|found| found.name.as_str()).collect();
     if !wrong.is_empty() {
-        let found = format!("pool_state is HIBERNATED; {} cannot hibernate.", wrong.join(", "));
-        let why = "EC2 launches no such instances for the pool.";
-        let fix = "Choose instance types that can hibernate, or set pool_state to STOPPED.";
+        let found = format!("pool_state is HIBERNATED, but {} does not support hibernation.", wrong.join(", "));
+        let why = "EC2 does not launch such instances for the pool.";
+        let fix = "Use instance types that support hibernation, or set pool_state to STOPPED.";
         verdicts.push(
             effect_of(subject, &of),
             &pool.state.path,
-            Finding::new("The instance types cannot hibernate", found, why, fix),
+            Finding::new("Instance types do not support hibernation", found, why, fix),
         );
     }
     Ok(())
@@ -47,6 +47,6 @@ mod tests {
         let awake = |state| node_group().warm_pool(state).instance_type("m5.large", |found| found.hibernation = false);
         is_silent(&CHECK, &awake("STOPPED"));
         let path = "warm_pool_config[0].pool_state";
-        fires(&CHECK, &awake("HIBERNATED"), Effect::BlocksPlan, path, &["m5.large cannot hibernate"]);
+        fires(&CHECK, &awake("HIBERNATED"), Effect::BlocksPlan, path, &["m5.large does not support hibernation"]);
     }
 }

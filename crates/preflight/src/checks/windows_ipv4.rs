@@ -8,7 +8,7 @@ use render::ami_types::OperatingSystem;
 
 pub(super) const CHECK: Check = Check {
     name: "windows_ipv4",
-    finds: "An AMI type of Windows in an IPv6 cluster.",
+    finds: "Reports a Windows AMI type in an IPv6 cluster.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::Cluster, Input::AmiType],
     reads: &[Family::Cluster],
@@ -22,12 +22,15 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     };
     let cluster = cluster(subject, facts)?;
     if cluster.is_ipv6() {
-        let found = format!("{} is Windows, and pods of cluster {} have IPv6 addresses.", ami_type.name, cluster.name);
-        let why = "Windows nodes support IPv4 pods only, and cannot work here.";
-        let fix = "Choose an AMI type of Linux, or a cluster of the IP family ipv4.";
+        let found = format!(
+            "{} is a Windows AMI type, but pods of cluster {} have IPv6 addresses.",
+            ami_type.name, cluster.name
+        );
+        let why = "Windows nodes support only IPv4 pods and do not work in this cluster.";
+        let fix = "Use a Linux AMI type, or a cluster with the IP family ipv4.";
         verdicts.blocks_plan(
             &subject.ami_type.path,
-            Finding::new("Windows does not work in an IPv6 cluster", found, why, fix),
+            Finding::new("IPv6 cluster does not support Windows nodes", found, why, fix),
         );
     }
     Ok(())

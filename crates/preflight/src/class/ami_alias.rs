@@ -9,8 +9,8 @@ use render::kubernetes_version::parse_release;
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_ami_alias",
-    finds: "An alias whose AMIs do not exist for the Kubernetes version of the cluster, such as a version that was never \
-            published, or that has none for GPUs.",
+    finds: "Reports an alias that has no AMIs for the Kubernetes version of the cluster, such as a version that was \
+            never published, or an alias without GPU AMIs.",
     kinds: &[Controller::Karpenter],
     inputs: &[Input::Cluster, Input::Ami],
     reads: &[Family::Cluster, Family::PublicParameter],
@@ -34,12 +34,12 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
         _ => false,
     });
     if unsupported {
-        let found = format!("{text} has no AMIs for Kubernetes {kubernetes}, the version of the cluster.");
-        let why = "Karpenter reports AMIsReady False with the reason UnsupportedAlias, and launches nothing.";
-        let fix = "Name an alias of another family, such as al2023@latest.";
+        let found = format!("{text} has no AMIs for Kubernetes {kubernetes}, the cluster version.");
+        let why = "Karpenter reports AMIsReady False with the reason UnsupportedAlias, and does not launch nodes.";
+        let fix = "Use an alias of another family, such as al2023@latest.";
         // An upgrade of the cluster does not bring AL2 back.
         let effect = if family == "al2" { Effect::BlocksPlan } else { Effect::BlocksApply };
-        verdicts.push(effect, path, Finding::new("The alias is not supported", found, why, fix));
+        verdicts.push(effect, path, Finding::new("AMI alias not supported", found, why, fix));
         return Ok(());
     }
     let all = parameters(family, version, kubernetes);
@@ -51,18 +51,19 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
     let first = all.iter().map(|(_, name)| name.as_str()).next().unwrap_or_default();
     if there.is_empty() {
         let found = format!(
-            "Systems Manager has no AMI of {text} for Kubernetes {kubernetes}, on no architecture: {first} and the like do not \
-             exist."
+            "Systems Manager has no AMI of {text} for Kubernetes {kubernetes} in any architecture. Parameters such as \
+             {first} do not exist."
         );
-        let why = "Karpenter reports AMIsReady False with the reason AMINotFound, and launches nothing.";
-        let fix = format!("Name a version that is published for Kubernetes {kubernetes}, or {family}@latest.");
-        verdicts.blocks_apply(path, Finding::new("The AMIs of the alias do not exist", found, why, fix));
+        let why = "Karpenter reports AMIsReady False with the reason AMINotFound, and does not launch nodes.";
+        let fix = format!("Use a version that is published for Kubernetes {kubernetes}, or {family}@latest.");
+        verdicts.blocks_apply(path, Finding::new("AMIs of the alias do not exist", found, why, fix));
     } else {
         let found =
-            format!("Systems Manager has AMIs of {text} for Kubernetes {kubernetes}, but none for GPUs of NVIDIA.");
-        let why = "Karpenter passes over what is missing: the node class becomes ready, and no instance with GPUs is launched.";
-        let fix = "Name a version with such AMIs.";
-        verdicts.warning(path, Finding::new("The alias has no AMIs for GPUs", found, why, fix));
+            format!("Systems Manager has AMIs of {text} for Kubernetes {kubernetes}, but none for NVIDIA GPUs.");
+        let why = "Karpenter ignores missing AMIs: the node class becomes ready, but no instance with GPUs is \
+                   launched.";
+        let fix = "Use a version with GPU AMIs.";
+        verdicts.warning(path, Finding::new("AMI alias has no GPU AMIs", found, why, fix));
     }
     Ok(())
 }
@@ -155,7 +156,7 @@ mod tests {
     fn amis_without_gpus_are_warned_of() {
         for there in ["x86_64/standard", "x86_64/neuron"] {
             let there = format!("{OPTIMIZED}/{there}/recommended/image_id");
-            fires(&CHECK, &of("al2023@latest", &[there]), Effect::Warns, "a", &["none for GPUs of NVIDIA"]);
+            fires(&CHECK, &of("al2023@latest", &[there]), Effect::Warns, "a", &["none for NVIDIA GPUs"]);
         }
     }
 

@@ -7,7 +7,8 @@ use render::karpenter::controller::Controller;
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_auto_mode",
-    finds: "A node class of EKS Auto Mode in a cluster where it is not enabled, which therefore has no such kind.",
+    finds: "Reports a node class of EKS Auto Mode in a cluster without EKS Auto Mode, in which the NodeClass kind does \
+            not exist.",
     kinds: &[Controller::AutoMode],
     inputs: &[Input::Cluster],
     reads: &[Family::Cluster],
@@ -18,11 +19,12 @@ pub(super) const CHECK: ClassCheck = ClassCheck {
 fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
     let cluster = class.cluster(facts)?;
     if !cluster.auto_mode {
-        let found = format!("Auto Mode of cluster {} is not enabled.", cluster.name);
-        let why = "EKS puts the kind NodeClass into a cluster with Auto Mode, and nobody else launches nodes of it.";
-        let fix = "Set compute_config { enabled = true } on the cluster, in the same apply before this, or set controller = \
-                   \"karpenter\".";
-        verdicts.warning(&class.cluster.path, Finding::new("The cluster has no Auto Mode", found, why, fix));
+        let found = format!("EKS Auto Mode of cluster {} is not enabled.", cluster.name);
+        let why = "EKS installs the NodeClass kind only in clusters with EKS Auto Mode, which launches the nodes of \
+                   such classes.";
+        let fix = "Set compute_config { enabled = true } on the cluster in an earlier step of the same apply, or set \
+                   controller = \"karpenter\".";
+        verdicts.warning(&class.cluster.path, Finding::new("EKS Auto Mode is not enabled", found, why, fix));
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::verdict::{Effect, Finding, Verdicts};
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_efa_security_groups",
-    finds: "Interfaces of Elastic Fabric Adapters with security groups that do not let them talk to each other.",
+    finds: "Reports Elastic Fabric Adapter interfaces whose security groups do not allow traffic between the adapters.",
     kinds: BOTH,
     inputs: &[Input::Cluster, Input::SecurityGroups, Input::Network],
     reads: &[Family::Cluster, Family::SelectedSecurityGroups],
@@ -26,11 +26,10 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
     let groups: Vec<_> = found.iter().flat_map(|(_, groups)| groups.iter()).collect();
     if !groups.is_empty() && !groups.iter().any(|group| group.talks_to_itself()) {
         let ids = groups.iter().map(|group| group.id.as_str()).collect::<Vec<_>>().join(", ");
-        let found = format!("None of the security groups {ids} lets all traffic pass from and to itself.");
-        let why = "Nodes join, but their Elastic Fabric Adapters cannot talk to each other.";
-        let fix = "Allow all protocols inbound and outbound, with the security group itself as the other end.";
-        verdicts
-            .warning(&class.interfaces.path, Finding::new("The adapters cannot talk to each other", found, why, fix));
+        let found = format!("None of the security groups {ids} allows all traffic from and to itself.");
+        let why = "Nodes join, but their Elastic Fabric Adapters cannot communicate with each other.";
+        let fix = "Allow all protocols inbound and outbound, with the security group itself as source and destination.";
+        verdicts.warning(&class.interfaces.path, Finding::new("Security groups block EFA traffic", found, why, fix));
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::verdict::{Effect, Finding, Verdicts};
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_instance_profile",
-    finds: "An instance profile that does not exist in the account, or that holds no role.",
+    finds: "Reports an instance profile that does not exist in the account, or that has no role.",
     kinds: BOTH,
     inputs: &[Input::Cluster, Input::Role],
     reads: &[Family::Cluster, Family::InstanceProfile],
@@ -21,17 +21,20 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
     let who = class.controller();
     match facts.instance_profile(name.as_str())? {
         None => {
-            let found = format!("There is no instance profile of the name {name}.");
-            let why = format!("{who} makes none beside one that is named, and EC2 launches no node without it.");
-            let fix =
-                "Correct the name, or set role instead. If the same apply creates the instance profile, all is well.";
-            verdicts.warning(path, Finding::new("The instance profile does not exist", found, why, fix));
+            let found = format!("Instance profile {name} not found.");
+            let why = format!(
+                "{who} does not create an instance profile if one is specified, and EC2 does not launch nodes without \
+                 it."
+            );
+            let fix = "Correct the name, or set role instead. If the same apply creates the instance profile, ignore \
+                       this warning.";
+            verdicts.warning(path, Finding::new("Instance profile does not exist", found, why, fix));
         }
         Some(profile) if profile.role.is_none() => {
-            let found = format!("The instance profile {name} holds no role.");
-            let why = "Nodes without a role get no credentials, and do not join.";
-            let fix = "Add the role of the nodes to it, if the same apply does not.";
-            verdicts.warning(path, Finding::new("The instance profile is empty", found, why, fix));
+            let found = format!("Instance profile {name} has no role.");
+            let why = "Nodes without a role have no credentials and do not join.";
+            let fix = "Add the node role to the instance profile. If the same apply adds it, ignore this warning.";
+            verdicts.warning(path, Finding::new("Instance profile has no role", found, why, fix));
         }
         Some(_) => {}
     }
@@ -50,9 +53,9 @@ mod tests {
         let named = karpenter().with_profile(Some(ROLE));
         is_silent(&CHECK, &named);
         let gone = named.with(Fact::InstanceProfile(PROFILE.to_owned(), Reading::Missing));
-        fires(&CHECK, &gone, Effect::Warns, "instance_profile", &["There is no instance profile", PROFILE]);
+        fires(&CHECK, &gone, Effect::Warns, "instance_profile", &["not found", PROFILE]);
         is_silent(&CHECK, &gone.without_cluster());
         let empty = karpenter().with_profile(None);
-        fires(&CHECK, &empty, Effect::Warns, "instance_profile", &["holds no role"]);
+        fires(&CHECK, &empty, Effect::Warns, "instance_profile", &["has no role"]);
     }
 }

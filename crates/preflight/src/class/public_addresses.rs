@@ -9,8 +9,8 @@ use crate::verdict::{Effect, Finding, Verdicts};
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_public_addresses",
-    finds: "Selected subnets whose default route leads to an internet gateway, but where nodes get no public address: neither \
-            the subnet nor the node class gives one, or nodes have several network interfaces.",
+    finds: "Reports selected subnets with a default route to an internet gateway in which nodes do not get public IP \
+            addresses: neither the subnet nor the node class assigns them, or nodes have several network interfaces.",
     kinds: BOTH,
     inputs: &[Input::Cluster, Input::Subnets, Input::Network],
     reads: &[Family::Cluster, Family::Caller, Family::SelectedSubnets, Family::RouteTables, Family::Endpoints],
@@ -37,17 +37,17 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
         return Ok(());
     }
     let reason = if several {
-        "EC2 gives no public address to an instance with several network interfaces."
+        "EC2 does not assign public IP addresses to instances with several network interfaces."
     } else if given == Some(false) {
-        "The node class gives none."
+        "The node class disables public IP addresses."
     } else {
-        "MapPublicIpOnLaunch is off, and the node class gives none."
+        "MapPublicIpOnLaunch is off, and the node class does not enable public IP addresses."
     };
-    let found = format!("The default route leads to an internet gateway: {}. {reason}", bare.join(", "));
-    let why = "Nodes in these subnets reach neither EKS nor ECR, unless by VPC endpoints, and do not join.";
-    let fix = "Select private subnets whose default route leads to a NAT gateway.";
+    let found = format!("The default route targets an internet gateway: {}. {reason}", bare.join(", "));
+    let why = "Without VPC endpoints, nodes in these subnets cannot reach EKS or ECR, and do not join.";
+    let fix = "Select private subnets with a default route to a NAT gateway.";
     let path = if several { &class.interfaces.path } else { &class.subnets.path };
-    verdicts.warning(path, Finding::new("Nodes would get no public addresses", found, why, fix));
+    verdicts.warning(path, Finding::new("Nodes would not get public IP addresses", found, why, fix));
     all_known(&class.subnets)
 }
 
@@ -78,7 +78,13 @@ mod tests {
     #[test]
     fn the_class_may_take_addresses_away() {
         let without = public(karpenter(), true).plan(|class| class.public_address.value = Attr::Known(false));
-        fires(&CHECK, &without, Effect::Warns, "subnet_selector_term", &["The node class gives none."]);
+        fires(
+            &CHECK,
+            &without,
+            Effect::Warns,
+            "subnet_selector_term",
+            &["The node class disables public IP addresses."],
+        );
         let several = public(karpenter(), true).plan(|class| class.interfaces.value = Attr::Known(vec![false, true]));
         fires(&CHECK, &several, Effect::Warns, "interfaces", &["several network interfaces"]);
         is_silent(&CHECK, &karpenter().plan(|class| class.interfaces.value = Attr::Known(vec![false, true])));

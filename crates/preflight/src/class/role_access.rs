@@ -10,10 +10,11 @@ use render::role_arn::without_path;
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_role_access",
-    finds: "A role with which nodes cannot join: for Karpenter one without an access entry of the type EC2_LINUX (for Windows \
-            EC2_WINDOWS) or an entry in aws-auth, for EKS Auto Mode one without an access entry of the type EC2 with the policy \
-            AmazonEKSAutoNodePolicy. Where only access entries count, one of a type that is not of nodes is an error. aws-auth \
-            needs `get` on the ConfigMap in the cluster.",
+    finds: "Reports a role that does not allow nodes to join: for Karpenter, a role without an access entry of type \
+            EC2_LINUX (for Windows EC2_WINDOWS) or an `aws-auth` entry; for EKS Auto Mode, a role without an access \
+            entry of type EC2 with the policy AmazonEKSAutoNodePolicy. If the cluster uses only access entries, an \
+            entry of a type that is not for nodes is an error. Reading `aws-auth` requires `get` on the ConfigMap in \
+            the cluster.",
     kinds: BOTH,
     inputs: &[Input::Cluster, Input::Role, Input::Ami],
     reads: &[
@@ -29,7 +30,7 @@ pub(super) const CHECK: ClassCheck = ClassCheck {
 };
 
 const AUTO_NODE_POLICY: &str = "AmazonEKSAutoNodePolicy";
-const WHY: &str = "Instances are launched, and never become nodes of the cluster.";
+const WHY: &str = "Instances are launched but do not join the cluster.";
 
 /// What is looked at.
 struct View<'v> {
@@ -51,11 +52,11 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
         (Some(entry), _) => view.of_entry(entry, facts, verdicts),
         // Nodes of Auto Mode are known by access entries alone.
         (None, Controller::AutoMode) => {
-            view.without_entry("EKS makes it by itself only where a built-in node pool is enabled.", verdicts);
+            view.without_entry("EKS creates it automatically only if a built-in node pool is enabled.", verdicts);
             Ok(())
         }
         (None, Controller::Karpenter) if cluster.authentication_mode == "API" => {
-            view.without_entry("EKS makes none for what Karpenter launches.", verdicts);
+            view.without_entry("EKS does not create entries for nodes that Karpenter launches.", verdicts);
             Ok(())
         }
         (None, Controller::Karpenter) => view.of_config_map(facts, verdicts),
@@ -94,9 +95,9 @@ impl View<'_> {
         let decides = cluster.authentication_mode == "API" && !entry.kind.starts_with("EC2");
         let effect = if decides { Effect::BlocksApply } else { Effect::Warns };
         let found = format!("Cluster {} has an access entry of type {} for {}.", cluster.name, entry.kind, role.arn);
-        let why = format!("Nodes of {} need one of type {wanted}. {WHY}", self.class.controller());
-        let fix = "Use a role of its own for the nodes, or make the entry anew: its type cannot be changed.";
-        let summary = "The role has an access entry of another type";
+        let why = format!("{} nodes require an entry of type {wanted}. {WHY}", self.class.controller());
+        let fix = "Use a separate node role, or recreate the entry, because its type cannot be changed.";
+        let summary = "Access entry has another type";
         verdicts.push(effect, path, Finding::new(summary, found, why, fix));
         Ok(())
     }
@@ -110,9 +111,10 @@ impl View<'_> {
             Controller::Karpenter => String::new(),
         };
         let fix = format!(
-            "Make one of type {wanted}{policy}, such as with ekscompute_access_entry. If the same apply makes it, all is well."
+            "Create an access entry of type {wanted}{policy}, for example with ekscompute_access_entry. If the same \
+             apply creates it, ignore this warning."
         );
-        verdicts.warning(self.path, Finding::new("The role has no access entry", found, WHY, fix));
+        verdicts.warning(self.path, Finding::new("Role has no access entry", found, WHY, fix));
     }
 
     fn policies(&self, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip> {
@@ -121,9 +123,10 @@ impl View<'_> {
         if !policies.iter().any(is_there) {
             let found = format!("The access entry of {} lacks the access policy {AUTO_NODE_POLICY}.", self.role.arn);
             let fix = format!(
-                "Associate {AUTO_NODE_POLICY} with it for the whole cluster. If the same apply does that, all is well."
+                "Associate {AUTO_NODE_POLICY} with the entry for the entire cluster. If the same apply does this, \
+                 ignore this warning."
             );
-            verdicts.warning(self.path, Finding::new("The access entry lacks a policy", found, WHY, fix));
+            verdicts.warning(self.path, Finding::new("Access entry lacks a policy", found, WHY, fix));
         }
         Ok(())
     }
@@ -137,9 +140,9 @@ impl View<'_> {
         };
         let wanted = self.entry(arn);
         let lack = match listing.of(&wanted.arn).last() {
-            None => format!("mapRoles of aws-auth has no entry for {}", wanted.arn),
+            None => format!("mapRoles in aws-auth has no entry for {}", wanted.arn),
             Some(entry) => match entry.lacks(&wanted) {
-                Some(lack) => format!("The last entry of {} in mapRoles of aws-auth {lack}", wanted.arn),
+                Some(lack) => format!("The last mapRoles entry for {} in aws-auth {lack}", wanted.arn),
                 None => return Ok(()),
             },
         };
@@ -148,12 +151,12 @@ impl View<'_> {
             _ => format!("{lack}, and cluster {} has no access entry for {}.", cluster.name, role.arn),
         };
         let fix = format!(
-            "Map it to the username {:?} and the groups {}, such as with ekscompute_aws_auth_map_role. If the same apply does \
-             that, all is well.",
+            "Map the role to the username {:?} and the groups {}, for example with ekscompute_aws_auth_map_role. If \
+             the same apply does this, ignore this warning.",
             wanted.username,
             wanted.groups.join(", ")
         );
-        verdicts.warning(path, Finding::new("aws-auth does not make the role one of nodes", found, WHY, fix));
+        verdicts.warning(path, Finding::new("aws-auth does not map the role to nodes", found, WHY, fix));
         Ok(())
     }
 
@@ -225,7 +228,7 @@ mod tests {
         fires(&CHECK, &with(karpenter(), "API", None), Effect::Warns, "role", words);
         for mode in ["CONFIG_MAP", "API_AND_CONFIG_MAP"] {
             let world = with(karpenter(), mode, None);
-            fires(&CHECK, &world, Effect::Warns, "role", &["mapRoles of aws-auth has no entry for"]);
+            fires(&CHECK, &world, Effect::Warns, "role", &["mapRoles in aws-auth has no entry for"]);
             let good = "- {rolearn: ROLE, username: \"system:node:{{EC2PrivateDNSName}}\", groups: [system:bootstrappers, system:nodes]}";
             is_silent(&CHECK, &mapped(world.clone(), good));
             let admin = mapped(world.clone(), "- {rolearn: ROLE, username: admin, groups: [system:masters]}");
@@ -244,8 +247,14 @@ mod tests {
             "role",
             &["of type EC2 with the access policy AmazonEKSAutoNodePolicy"],
         );
-        fires(&CHECK, &entry(Some("STANDARD")), Effect::BlocksApply, "role", &["need one of type EC2."]);
-        fires(&CHECK, &entry(Some("EC2_LINUX")), Effect::Warns, "role", &["EC2_LINUX", "need one of type EC2."]);
+        fires(&CHECK, &entry(Some("STANDARD")), Effect::BlocksApply, "role", &["nodes require an entry of type EC2."]);
+        fires(
+            &CHECK,
+            &entry(Some("EC2_LINUX")),
+            Effect::Warns,
+            "role",
+            &["EC2_LINUX", "nodes require an entry of type EC2."],
+        );
         is_silent(&CHECK, &entry(Some("EC2")));
         let bare = entry(Some("EC2")).policies(&[]);
         fires(&CHECK, &bare, Effect::Warns, "role", &["lacks the access policy AmazonEKSAutoNodePolicy"]);

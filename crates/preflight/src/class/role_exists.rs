@@ -6,7 +6,7 @@ use crate::verdict::{Effect, Finding, Verdicts};
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_role_exists",
-    finds: "A role that does not exist in the account.",
+    finds: "Reports a role that does not exist in the account.",
     kinds: BOTH,
     inputs: &[Input::Cluster, Input::Role],
     reads: &[Family::Cluster, Family::Role],
@@ -18,10 +18,14 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
     let name = class.role.need()?;
     class.cluster(facts)?;
     if facts.role(name.as_str())?.is_none() {
-        let found = format!("There is no role of the name {name}.");
-        let why = format!("{} makes no instance profile with it, and launches no node.", class.controller());
-        let fix = "Correct the name, which is neither an ARN nor has a path. If the same apply creates the role, all is well.";
-        verdicts.warning(&class.role.path, Finding::new("The role does not exist", found, why, fix));
+        let found = format!("Role {name} not found.");
+        let why = format!(
+            "{} does not create an instance profile with the role, and does not launch nodes.",
+            class.controller()
+        );
+        let fix = "Correct the name. It must not be an ARN or contain a path. If the same apply creates the role, \
+                   ignore this warning.";
+        verdicts.warning(&class.role.path, Finding::new("Role does not exist", found, why, fix));
     }
     Ok(())
 }
@@ -34,7 +38,8 @@ mod tests {
 
     #[test]
     fn role_must_exist() {
-        for (world, who) in [(karpenter(), "Karpenter makes"), (auto_mode(), "EKS Auto Mode makes")] {
+        for (world, who) in [(karpenter(), "Karpenter does not create"), (auto_mode(), "EKS Auto Mode does not create")]
+        {
             is_silent(&CHECK, &world);
             let gone = world.with(Fact::Role(ROLE.to_owned(), Reading::Missing));
             fires(&CHECK, &gone, Effect::Warns, "role", &[ROLE, who]);

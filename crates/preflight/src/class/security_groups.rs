@@ -7,7 +7,8 @@ use crate::verdict::{Effect, Verdicts};
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_security_groups",
-    finds: "Terms that select no security group of the region at present, and ids of security groups that do not exist.",
+    finds: "Reports terms that currently select no security group in the Region, and security group IDs that do not \
+            exist.",
     kinds: BOTH,
     inputs: &[Input::Cluster, Input::SecurityGroups],
     reads: &[Family::Cluster, Family::SelectedSecurityGroups],
@@ -42,7 +43,7 @@ mod tests {
                 .fold(world.plan(|class| class.security_groups.value = Attr::Known(terms)), |world, fact| {
                     world.with(fact)
                 });
-            let words = &["no security group with the tag karpenter.sh/discovery = demo, nor with the name nodes"];
+            let words = &["no security group with the tag karpenter.sh/discovery = demo or the name nodes"];
             fires(&CHECK, &bare, Effect::Warns, "security_group_selector_term", words);
         }
     }

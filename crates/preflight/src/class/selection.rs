@@ -39,17 +39,18 @@ impl Selection<'_> {
         let ids: Vec<_> = missing.iter().filter(is_id).map(ToString::to_string).collect();
         if !missing.is_empty() && missing.len() == terms.value.known().map_or(0, Vec::len) {
             let named: Vec<_> = missing.iter().map(ToString::to_string).collect();
-            let found = format!("In {} there is no {noun} with {}.", class.region, named.join(", nor with "));
+            let found = format!("In {}, no {noun} with {} exists.", class.region, named.join(" or "));
             let who = class.controller();
-            let why = format!("{who} reports {condition} False with the reason {reason}, and launches nothing.");
+            let why = format!("{who} reports {condition} False with the reason {reason}, and does not launch nodes.");
             let fix = format!(
-                "Tag the {noun}s of the nodes so, or correct the terms. If the same apply does that, all is well."
+                "Add these tags to the {noun}s of the nodes, or correct the terms. If the same apply does this, ignore \
+                 this warning."
             );
             verdicts.warning(&terms.path, Finding::new(format!("No {noun} is selected"), found, why, fix));
         } else if !ids.is_empty() {
-            let found = format!("There is no {noun} in {} with {}.", class.region, ids.join(", nor with "));
-            let why = format!("Nodes have the {noun}s alone that the other terms select.");
-            let fix = "Correct the ids, or leave them out.";
+            let found = format!("No {noun} found in {} with {}.", class.region, ids.join(" or "));
+            let why = format!("Nodes use only the {noun}s that the other terms select.");
+            let fix = "Correct the IDs, or remove them.";
             verdicts.warning(&terms.path, Finding::new(format!("A {noun} does not exist"), found, why, fix));
         }
     }

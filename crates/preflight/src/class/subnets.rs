@@ -7,7 +7,7 @@ use crate::verdict::{Effect, Verdicts};
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_subnets",
-    finds: "Terms that select no subnet of the region at present, and ids of subnets that do not exist.",
+    finds: "Reports terms that currently select no subnet in the Region, and subnet IDs that do not exist.",
     kinds: BOTH,
     inputs: &[Input::Cluster, Input::Subnets],
     reads: &[Family::Cluster, Family::SelectedSubnets],
@@ -45,7 +45,7 @@ mod tests {
         for (world, who) in [(karpenter(), "Karpenter reports"), (auto_mode(), "EKS Auto Mode reports")] {
             is_silent(&CHECK, &world);
             let bare = world.with(none(tagged()));
-            let words = &["In us-east-1 there is no subnet with the tag karpenter.sh/discovery = demo", who];
+            let words = &["In us-east-1, no subnet with the tag karpenter.sh/discovery = demo", who];
             fires(&CHECK, &bare, Effect::Warns, PATH, words);
             is_silent(&CHECK, &bare.without_cluster());
         }
@@ -57,7 +57,7 @@ mod tests {
             karpenter().with(none(id("subnet-9"))).plan(|class| class.subnets.value = Attr::Known(terms))
         };
         let both = with(vec![Attr::Known(id("subnet-9")), Attr::Known(tagged())]);
-        fires(&CHECK, &both, Effect::Warns, PATH, &["There is no subnet in us-east-1 with the id subnet-9."]);
+        fires(&CHECK, &both, Effect::Warns, PATH, &["No subnet found in us-east-1 with the ID subnet-9."]);
         // What nobody knows yet may select the others.
         let open = with(vec![Attr::Known(id("subnet-9")), Attr::Unknown]);
         fires(&CHECK, &open, Effect::Warns, PATH, &["A subnet does not exist"]);

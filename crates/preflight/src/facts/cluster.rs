@@ -1,4 +1,4 @@
-//! What EKS says of a cluster.
+//! Facts about a cluster, from EKS.
 
 /// A cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,7 +23,7 @@ pub struct Cluster {
     pub vpc_id: String,
     /// The cluster's own subnets.
     pub subnet_ids: Vec<String>,
-    /// The security group that EKS made for cluster and nodes.
+    /// The security group that EKS created for cluster and nodes.
     pub security_group_id: Option<String>,
     /// Further security groups of the control plane's interfaces.
     pub further_security_group_ids: Vec<String>,
@@ -31,7 +31,7 @@ pub struct Cluster {
     pub public_access: bool,
     /// Whether the API server answers inside the VPC.
     pub private_access: bool,
-    /// Who may reach the API server from outside the VPC.
+    /// The CIDR blocks that can reach the API server from outside the VPC.
     pub public_access_cidrs: Vec<String>,
     /// `ipv4` or `ipv6`.
     pub ip_family: String,
@@ -43,7 +43,7 @@ pub struct Cluster {
     pub auto_mode: bool,
     /// Whether it is a local cluster on an Outpost.
     pub on_outpost: bool,
-    /// What is wrong with it, in EKS's words.
+    /// Health issues, as reported by EKS.
     pub health_issues: Vec<String>,
 }
 
@@ -75,21 +75,21 @@ pub struct AccessEntry {
     pub username: String,
     /// The Kubernetes groups.
     pub groups: Vec<String>,
-    /// When it was made, in seconds since 1970.
+    /// Creation time, in seconds since 1970.
     pub created_at: i64,
 }
 
 /// The ConfigMap `kube-system/aws-auth`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AwsAuth {
-    /// The text of `mapRoles`; empty where there is none.
+    /// The contents of `mapRoles`, or an empty string.
     pub roles: String,
 }
 
 /// An add-on of a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Addon {
-    /// Whether it has a role of its own: by IAM roles for service accounts or by EKS Pod Identity.
+    /// Whether it uses a separate role, through IAM roles for service accounts or EKS Pod Identity.
     pub has_own_role: bool,
     /// E.g. `v1.20.0-eksbuild.1`.
     pub version: String,

@@ -1,4 +1,4 @@
-//! What EC2, Systems Manager, KMS and Service Quotas say of what nodes are made of.
+//! Facts about the components of nodes, from EC2, Systems Manager, KMS, and Service Quotas.
 
 /// An instance type.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -19,7 +19,7 @@ pub struct InstanceType {
     pub ipv4_addresses_per_interface: u16,
     /// Whether it has an Elastic Fabric Adapter.
     pub efa: bool,
-    /// Most interfaces of that kind.
+    /// Maximum number of these interfaces.
     pub most_efa_interfaces: i32,
     /// `on-demand`, `spot`, `capacity-block`.
     pub usage_classes: Vec<String>,
@@ -98,7 +98,7 @@ pub struct PlacementGroup {
     pub strategy: String,
     /// `pending`, `available`, `deleting` or `deleted`.
     pub state: String,
-    /// What `spread` is about: `rack`, or `host` on Outposts; empty for the others.
+    /// Level of the `spread` strategy: `rack`, or `host` on Outposts. Empty for other strategies.
     pub spread_level: String,
 }
 
@@ -107,7 +107,7 @@ pub struct PlacementGroup {
 pub struct KmsKey {
     /// The ARN.
     pub arn: String,
-    /// Whether AWS manages it: then everybody of the account may use it through the service.
+    /// Whether AWS manages the key, so that every principal of the account can use it through the service.
     pub managed_by_aws: bool,
     /// `Enabled`, `Disabled`, `PendingDeletion`, …
     pub state: String,

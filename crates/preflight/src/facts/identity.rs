@@ -1,8 +1,8 @@
-//! Who calls, and what roles may do.
+//! Facts about the caller, and about the permissions of roles.
 
 use crate::policy::Policy;
 
-/// Who calls.
+/// The caller.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Caller {
     /// The account.
@@ -22,11 +22,11 @@ pub struct Role {
     pub name: String,
     /// `/` or a path.
     pub path: String,
-    /// Who may assume it; none when its trust policy is no policy as it is known here.
+    /// The trust policy, or `None` if it is not a supported policy document.
     pub trust: Option<Policy>,
     /// The ARN of the permissions boundary.
     pub boundary: Option<String>,
-    /// When it was made, in seconds since 1970.
+    /// Creation time, in seconds since 1970.
     pub created_at: i64,
     /// Whether it was created since the run started.
     pub is_new: bool,
@@ -58,7 +58,7 @@ impl RolePolicies {
     }
 }
 
-/// What IAM's policy simulator says. Service control policies do not count for it.
+/// A result of the IAM policy simulator, which does not evaluate service control policies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// A policy allows it.
@@ -67,7 +67,7 @@ pub enum Decision {
     ImplicitDeny,
     /// A policy or the permissions boundary denies it.
     ExplicitDeny,
-    /// The permissions boundary does not allow it, whatever the policies say.
+    /// The permissions boundary does not allow the action, regardless of the policies.
     DeniedByBoundary,
     /// It is not allowed by what the simulator was told, and conditions ask for more than that.
     Undecided,

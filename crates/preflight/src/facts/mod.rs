@@ -22,11 +22,11 @@ pub use template::{BlockDevice, Template, TemplateInterface, TemplateName};
 /// Why a check ends before its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Skip {
-    /// There is nothing to look at: an input is left out, or something does not exist that another check reports.
+    /// There is nothing to check: an input is unset, or an object does not exist, which another check reports.
     Absent,
     /// Apply decides an input.
     Unknown,
-    /// Nobody has read these facts yet.
+    /// These facts have not been read yet.
     Needs(BTreeSet<Ask>),
     /// A fact cannot be read.
     Unreadable(Unreadable),
@@ -37,9 +37,9 @@ pub enum Skip {
 pub struct Unreadable {
     /// The IAM action of the call, e.g. `iam:GetRole`.
     pub action: &'static str,
-    /// What kept it from being read.
+    /// The reason why it could not be read.
     pub cause: Cause,
-    /// What the service said.
+    /// The message of the service.
     pub message: String,
 }
 
@@ -51,20 +51,20 @@ impl Unreadable {
     }
 }
 
-/// What kept a fact from being read.
+/// The reason why a fact could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
     /// The caller lacks the permission.
     Denied,
     /// AWS does not know the caller, or the caller is in an account that must not be worked in: nothing else works either.
     Caller,
-    /// Nobody is where the service should be.
+    /// The service cannot be reached.
     Unreachable,
     /// The call failed.
     Failed,
 }
 
-/// What is known of one thing.
+/// The result of reading a fact.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reading<T> {
     /// It is so.
@@ -85,10 +85,10 @@ impl<T> Reading<T> {
     }
 }
 
-/// Asks for several facts at once: either all are there, or what is missing is asked for in one round.
+/// Combines several facts: returns all of them, or requests the missing ones in one round.
 ///
 /// # Errors
-/// The facts to read first, else the first other reason.
+/// Returns the facts to read first, or else the first other reason.
 pub fn together<T>(answers: impl IntoIterator<Item = Result<T, Skip>>) -> Result<Vec<T>, Skip> {
     let mut found = Vec::new();
     let mut needs = BTreeSet::new();
@@ -123,8 +123,7 @@ pub fn both<A, B>(one: Result<A, Skip>, other: Result<B, Skip>) -> Result<(A, B)
     }
 }
 
-/// One line a kind of fact: the method that asks for it, its name, what it is asked by, what it is, and the IAM actions
-/// of the calls that read it.
+/// One line per kind of fact: the method, its name, its key, its type, and the IAM actions of the calls that read it.
 macro_rules! families {
     ($($(#[$doc:meta])* $method:ident: $family:ident($key:ty) -> $value:ty, $actions:expr;)*) => {
         /// The kinds of facts.
@@ -153,7 +152,7 @@ macro_rules! families {
         }
 
         impl Ask {
-            /// What kind of fact answers it.
+            /// Returns the kind of fact that this request reads.
             #[must_use]
             pub fn family(&self) -> Family {
                 match self {
@@ -169,7 +168,7 @@ macro_rules! families {
         }
 
         impl Fact {
-            /// The answer to a question that could not be asked.
+            /// Returns the result for a request that could not be sent.
             #[must_use]
             pub fn unreadable(ask: Ask, why: Unreadable) -> Self {
                 match ask {
@@ -185,7 +184,7 @@ macro_rules! families {
                 }
             }
 
-            /// What could not be read.
+            /// Returns the facts that could not be read.
             #[must_use]
             pub fn why_unreadable(&self) -> Option<&Unreadable> {
                 match self {
@@ -195,7 +194,7 @@ macro_rules! families {
             }
         }
 
-        /// What is known so far.
+        /// The facts that have been read.
         #[derive(Debug, Clone, Default)]
         pub struct Facts {
             $($method: BTreeMap<$key, Reading<$value>>,)*
@@ -244,7 +243,7 @@ pub struct Principal {
     pub arn: String,
 }
 
-/// What a node class selects subnets and security groups by.
+/// A selector of a node class for subnets and security groups.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Selector {
     /// The id.
@@ -258,7 +257,7 @@ pub enum Selector {
 impl std::fmt::Display for Selector {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Id(id) => write!(formatter, "the id {id}"),
+            Self::Id(id) => write!(formatter, "the ID {id}"),
             Self::Name(name) => write!(formatter, "the name {name}"),
             Self::Tags(tags) => {
                 let each = |(key, value): (&String, &String)| match value.as_str() {
@@ -271,7 +270,7 @@ impl std::fmt::Display for Selector {
     }
 }
 
-/// What a principal wants to do.
+/// An action of a principal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Wish {
     /// The ARN of a role or user.
@@ -280,7 +279,7 @@ pub struct Wish {
     pub action: String,
     /// An ARN, or `*`.
     pub resource: String,
-    /// What conditions are told: keys such as `iam:PassedToService`, and a value each.
+    /// The context for conditions: keys such as `iam:PassedToService`, with one value each.
     pub context: Vec<(String, String)>,
 }
 
@@ -314,7 +313,7 @@ pub struct QuotaCode {
 families! {
     /// The day in UTC, e.g. `2026-11-21`.
     today: Today(()) -> String, [];
-    /// Who calls.
+    /// The caller.
     caller: Caller(()) -> Caller, [];
     /// A role by its ARN, or by its name.
     role: Role(String) -> Role, ["iam:GetRole"];
@@ -342,13 +341,13 @@ families! {
     access_entry: AccessEntry(Principal) -> AccessEntry, ["eks:DescribeAccessEntry"];
     /// The ARNs of the access policies of an access entry.
     access_policies: AccessPolicies(Principal) -> Vec<String>, ["eks:ListAssociatedAccessPolicies"];
-    /// The ConfigMap `kube-system/aws-auth` of a cluster, which its API server is asked for.
+    /// The ConfigMap `kube-system/aws-auth` of a cluster, read from its API server.
     aws_auth: AwsAuth(String) -> AwsAuth, [];
     /// The `vpc-cni` add-on of a cluster; missing when the CNI is installed otherwise.
     vpc_cni: VpcCni(String) -> Addon, ["eks:DescribeAddon", "eks:ListPodIdentityAssociations"];
     /// A subnet by its id.
     subnet: Subnet(String) -> Subnet, ["ec2:DescribeSubnets"];
-    /// The subnets that a node class selects by an id or by tags; empty where there are none.
+    /// The subnets that a node class selects by ID or tags, or an empty list.
     selected_subnets: SelectedSubnets(Selector) -> Vec<Subnet>, ["ec2:DescribeSubnets"];
     /// The route tables of a VPC.
     route_tables: RouteTables(String) -> Vec<RouteTable>, ["ec2:DescribeRouteTables"];
@@ -366,7 +365,7 @@ families! {
     security_group: SecurityGroup(String) -> SecurityGroup, ["ec2:DescribeSecurityGroups"];
     /// The ids of the VPCs that a security group is associated with besides its own.
     security_group_vpcs: SecurityGroupVpcs(String) -> Vec<String>, ["ec2:DescribeSecurityGroupVpcAssociations"];
-    /// The security groups that a node class selects by an id, a name or tags; empty where there are none.
+    /// The security groups that a node class selects by ID, name, or tags, or an empty list.
     selected_security_groups: SelectedSecurityGroups(Selector) -> Vec<SecurityGroup>, ["ec2:DescribeSecurityGroups"];
     /// A zone by its id, e.g. `use1-az3`.
     zone: Zone(String) -> Zone, ["ec2:DescribeAvailabilityZones"];
@@ -390,8 +389,7 @@ families! {
     placement_group: PlacementGroup(String) -> PlacementGroup, ["ec2:DescribePlacementGroups"];
     /// A KMS key by its id or ARN, or by an alias.
     kms_key: KmsKey(String) -> KmsKey, ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:ListGrants"];
-    /// The key that volumes of the region are encrypted with unless they say otherwise; missing when they are not
-    /// encrypted.
+    /// The default encryption key for volumes in the Region. Missing if volumes are not encrypted by default.
     default_volume_key: DefaultVolumeKey(()) -> String, ["ec2:GetEbsEncryptionByDefault", "ec2:GetEbsDefaultKmsKeyId"];
     /// A quota of the account in the region.
     quota: Quota(QuotaCode) -> Quota, ["servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota"];

@@ -1,4 +1,4 @@
-//! What EC2 says of subnets and of the ways out of them.
+//! Facts about subnets and their routes, from EC2.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ pub struct Subnet {
 pub struct RouteTable {
     /// The id.
     pub id: String,
-    /// Whether it counts for subnets without a table of their own.
+    /// Whether it applies to subnets without an explicit route table.
     pub main: bool,
     /// The subnets associated with it.
     pub subnets: Vec<String>,
@@ -50,20 +50,20 @@ pub struct RouteTable {
 pub struct Route {
     /// A CIDR block of IPv4 or IPv6, or the id of a prefix list.
     pub destination: String,
-    /// Where it leads to.
+    /// The target of the route.
     pub target: Target,
-    /// Whether what it leads to is gone.
+    /// Whether the target was deleted.
     pub blackhole: bool,
 }
 
-/// Where a route leads to, by id.
+/// The target of a route, by ID.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// Inside the VPC.
     Local,
     /// An internet gateway.
     InternetGateway(String),
-    /// An internet gateway for IPv6 that lets nobody in.
+    /// An egress-only internet gateway for IPv6.
     EgressOnlyGateway(String),
     /// A NAT gateway.
     NatGateway(String),
@@ -95,7 +95,7 @@ pub struct Endpoint {
     pub kind: EndpointKind,
     /// Whether its state is `available`.
     pub available: bool,
-    /// Whether the public name of the service leads to it.
+    /// Whether the public name of the service resolves to it.
     pub private_dns: bool,
     /// Its subnets.
     pub subnets: Vec<String>,
@@ -134,7 +134,7 @@ pub struct NetworkAcl {
 /// A rule of a network ACL.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AclRule {
-    /// The first rule that fits counts.
+    /// The rule number. The first matching rule applies.
     pub number: i32,
     /// Whether it is about what leaves the subnet.
     pub egress: bool,
@@ -175,9 +175,9 @@ pub struct SecurityGroup {
     pub id: String,
     /// Its VPC.
     pub vpc_id: String,
-    /// What may come in.
+    /// Inbound rules.
     pub ingress: Vec<SecurityRule>,
-    /// What may go out.
+    /// Outbound rules.
     pub egress: Vec<SecurityRule>,
 }
 

@@ -1,6 +1,6 @@
-//! What EC2 says of a launch template.
+//! Facts about a launch template, from EC2.
 
-/// What a launch template is known by.
+/// The identifier of a launch template.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TemplateName {
     /// `lt-…`.
@@ -26,13 +26,13 @@ pub struct Template {
     pub has_requirements: bool,
     /// The instance profile, by name or ARN.
     pub instance_profile: Option<String>,
-    /// What happens when an instance shuts itself down.
+    /// The behavior when an instance shuts itself down.
     pub shutdown_behavior: Option<String>,
     /// Whether instances may hibernate.
     pub hibernation: bool,
     /// `spot` or `capacity-block`.
     pub market_type: Option<String>,
-    /// The capacity reservation it asks for.
+    /// The capacity reservation that it specifies.
     pub capacity_reservation_id: Option<String>,
     /// The key pair.
     pub key_name: Option<String>,

@@ -1,4 +1,4 @@
-//! The entries of a text.
+//! The entries of a list.
 
 use std::collections::BTreeSet;
 
@@ -45,7 +45,8 @@ impl Found {
         self.username == entry.username && self.has_groups(entry)
     }
 
-    /// What it lacks to be a wanted entry, after the words that name it. More groups than wanted are no lack.
+    /// Returns the difference from an expected entry, as the end of a sentence about the entry. Additional groups are
+    /// accepted.
     #[must_use]
     pub fn lacks(&self, wanted: &Entry) -> Option<String> {
         if self.username != wanted.username {
@@ -60,7 +61,7 @@ impl Found {
     }
 }
 
-/// A text that has been read.
+/// A parsed list.
 #[derive(Debug, Clone)]
 pub struct Listing {
     pub(super) mapping: Mapping,
@@ -70,10 +71,10 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Reads a text; one that says nothing is an empty list.
+    /// Parses a list. An empty string is an empty list.
     ///
     /// # Errors
-    /// When the authenticator could not read it, or what it reads cannot be told for certain.
+    /// Returns an error if the authenticator cannot parse the list, or if its result is uncertain.
     pub fn read(text: &str, mapping: Mapping) -> Result<Self, Refusal> {
         let root = if says_nothing(text) { None } else { tree::read(text)? };
         let values = root.as_ref().map_or_else(|| Ok(Vec::new()), values_of)?;
@@ -81,7 +82,7 @@ impl Listing {
         Ok(Self { mapping, root, values, entries })
     }
 
-    /// All entries, also those that the authenticator drops.
+    /// Returns all entries, including those that the authenticator ignores.
     #[must_use]
     pub fn entries(&self) -> &[Found] {
         &self.entries
@@ -142,7 +143,7 @@ fn names(node: &Node) -> (BTreeSet<usize>, BTreeSet<usize>) {
     (anchors, aliases)
 }
 
-/// What the authenticator skips before it parses.
+/// Whether the authenticator skips the string before it parses it.
 pub(super) fn says_nothing(text: &str) -> bool {
     matches!(text.trim(), "" | "\"\"" | "''" | "``")
 }

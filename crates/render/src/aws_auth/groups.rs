@@ -15,7 +15,7 @@ pub(super) fn in_brackets(groups: &[String]) -> String {
 
 pub(super) fn splices(text: &str, key: &Node, value: &Node, groups: &[String]) -> Result<Vec<Splice>, Refusal> {
     if value.anchor != 0 || value.tag.is_some() {
-        return Err(Refusal::Unsupported { reason: "an anchor or a tag at groups".into() });
+        return Err(Refusal::Unsupported { reason: "an anchor or tag on groups".into() });
     }
     let end = content_end(text, value);
     match &value.kind {

@@ -74,7 +74,7 @@ fn replace(text: &str, token: std::ops::Range<usize>, lines: impl Fn(usize) -> S
     let before = &text[..token.start];
     let after = &text[token.end..];
     let start = line_start(text, token.start);
-    // After a document marker the list must begin on a line of its own.
+    // After a document marker, the list must start on a new line.
     let (open, indent) =
         if text[start..token.start].trim().is_empty() { ("", column(text, token.start)) } else { (line_end, 0) };
     let lines = lines(indent);

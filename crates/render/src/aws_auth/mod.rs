@@ -1,7 +1,8 @@
-//! The text of `mapRoles` and `mapUsers` in the ConfigMap `kube-system/aws-auth`: one entry is edited, no other byte moves.
+//! The contents of `mapRoles` and `mapUsers` in the ConfigMap `kube-system/aws-auth`. An edit changes one entry and
+//! leaves all other bytes unchanged.
 //!
-//! The text is read as the authenticator reads it. An edit splices bytes, reads the result again, and is refused unless
-//! exactly the wanted entry differs. What cannot be told for certain is refused, never printed anew.
+//! The list is parsed like in the authenticator. An edit replaces bytes, parses the result again, and is rejected
+//! unless exactly the edited entry differs. Uncertain cases are rejected, and the list is never reformatted.
 
 mod check;
 mod entries;
@@ -20,7 +21,7 @@ mod tests;
 
 pub use entries::{Entry, Found, Listing};
 
-/// Which list of the ConfigMap a text is.
+/// A list in the ConfigMap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Mapping {
     /// `mapRoles`
@@ -49,10 +50,10 @@ impl Mapping {
     }
 }
 
-/// Why a text is not edited. Positions count from 1.
+/// The reason why a list cannot be edited. Positions start at 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The authenticator cannot read it either: nobody in this list can log in at the moment.
+    /// The authenticator cannot parse the list either, so no principal in it can authenticate.
     #[error("line {line} is not valid YAML: {reason}")]
     Unparsable {
         /// Where, from 1.
@@ -60,10 +61,10 @@ pub enum Refusal {
         /// The parser's words.
         reason: String,
     },
-    /// Valid, but what the authenticator makes of it cannot be told for certain.
-    #[error("it uses what cannot be edited safely: {reason}")]
+    /// The list is valid, but the result of the authenticator is uncertain.
+    #[error("it contains YAML that cannot be edited safely: {reason}")]
     Unsupported {
-        /// What.
+        /// The reason.
         reason: String,
     },
     /// The top level is a map or a scalar.
@@ -73,15 +74,15 @@ pub enum Refusal {
     #[error("it has more than one YAML document, and the authenticator reads only the first")]
     SeveralDocuments,
     /// An entry with this ARN is there.
-    #[error("an entry of {arn} exists already, at position {}", places(.positions))]
+    #[error("an entry for {arn} already exists at position {}", places(.positions))]
     Exists {
         /// The ARN asked for.
         arn: String,
         /// Where.
         positions: Vec<usize>,
     },
-    /// Several entries have this ARN, and only the last one counts.
-    #[error("{arn} has {} entries, at positions {}; only the last one takes effect", .positions.len(), places(.positions))]
+    /// Several entries have this ARN, and only the last one takes effect.
+    #[error("{arn} has {} entries, at positions {}, and only the last one takes effect", .positions.len(), places(.positions))]
     Duplicate {
         /// The ARN asked for.
         arn: String,
@@ -89,19 +90,19 @@ pub enum Refusal {
         positions: Vec<usize>,
     },
     /// No entry has this ARN.
-    #[error("there is no entry of {arn}")]
+    #[error("no entry for {arn} found")]
     Absent {
         /// The ARN asked for.
         arn: String,
     },
     /// The entry shares parts with others by an anchor or an alias.
-    #[error("the entry of {arn} shares parts with others by a YAML anchor or alias")]
+    #[error("the entry for {arn} shares parts with other entries through a YAML anchor or alias")]
     Shared {
         /// The ARN asked for.
         arn: String,
     },
     /// A value that does not fit on a line.
-    #[error("{field} must not contain line breaks or control characters, and {text:?} does")]
+    #[error("{field} must not contain line breaks or control characters, got {text:?}")]
     Control {
         /// `username` or `groups`.
         field: &'static str,
@@ -109,7 +110,7 @@ pub enum Refusal {
         text: String,
     },
     /// The edited text does not read as the old one with the wanted change.
-    #[error("its layout does not allow to change this entry alone")]
+    #[error("its layout does not allow changing only this entry")]
     Unproven,
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Refusal;
 use super::tree::Node;
 
-/// The first line end of the text; a line feed where there is none.
+/// Returns the first line ending, or a line feed if there is none.
 pub(super) fn line_end(text: &str) -> &'static str {
     match text.find(['\r', '\n']) {
         Some(at) if text[at..].starts_with("\r\n") => "\r\n",
@@ -14,14 +14,14 @@ pub(super) fn line_end(text: &str) -> &'static str {
     }
 }
 
-/// Where the line of this byte begins.
+/// Returns the start of the line that contains the byte.
 pub(super) fn line_start(text: &str, at: usize) -> usize {
     let start = text[..at].rfind(['\r', '\n']).map_or(0, |end| end + 1);
-    // A byte order mark takes no column.
+    // A byte order mark has no column.
     if start == 0 && text.starts_with('\u{feff}') { '\u{feff}'.len_utf8().min(at) } else { start }
 }
 
-/// Where the line after the one of this byte begins.
+/// Returns the start of the line after the one that contains the byte.
 pub(super) fn next_line(text: &str, at: usize) -> usize {
     match text[at..].find(['\r', '\n']) {
         Some(offset) if text[at + offset..].starts_with("\r\n") => at + offset + 2,

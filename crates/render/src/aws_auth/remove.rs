@@ -18,7 +18,8 @@ pub(super) fn remove(text: &str, listing: &Listing, index: usize, arn: &str) -> 
     Ok(format!("{}{empty}{}", &text[..lines.start], &text[lines.end..]))
 }
 
-/// Takes the item out with the comma after it and the space up to the next one; the last one goes with the comma before it.
+/// Removes the item with the comma after it and the space up to the next item. The last item is removed with the comma
+/// before it.
 fn from_brackets(text: &str, root: &Node, nodes: &[Node], index: usize) -> Result<String, Refusal> {
     let item = nodes.get(index).ok_or(Refusal::Unproven)?;
     let end = content_end(text, item);

@@ -42,18 +42,20 @@ fn field<'n>(pairs: &'n [(Node, Node)], name: &str) -> Result<Option<(&'n Node, 
     match (fields.next(), fields.next()) {
         (Some((key, value)), None) => Ok(Some((key, value))),
         (None, _) => Ok(None),
-        _ => Err(Refusal::Unsupported { reason: format!("an entry with two fields {name}") }),
+        _ => Err(Refusal::Unsupported { reason: format!("an entry with duplicate {name} fields") }),
     }
 }
 
 fn scalar_splice(text: &str, key: &Node, value: &Node, flow: bool, new: &str) -> Result<Splice, Refusal> {
     if value.anchor != 0 || value.tag.is_some() {
-        return Err(Refusal::Unsupported { reason: "an anchor or a tag at a user name".into() });
+        return Err(Refusal::Unsupported { reason: "an anchor or tag on a username".into() });
     }
     let end = content_end(text, value);
     match &value.kind {
         // The value is on the lines below its header; what replaces it needs other indentation.
-        Kind::Scalar { block: true, .. } => Err(Refusal::Unsupported { reason: "a user name on several lines".into() }),
+        Kind::Scalar { block: true, .. } => {
+            Err(Refusal::Unsupported { reason: "a username that spans several lines".into() })
+        }
         _ if end <= value.span.start => new_value(text, key, &written(flow, new)),
         Kind::Scalar { .. } => Ok((value.span.start..end, written(flow, new))),
         Kind::List { flow: true, .. } | Kind::Map { flow: true, .. } => Ok((value.span.start..end, written(flow, new))),

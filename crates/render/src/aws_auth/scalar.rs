@@ -1,8 +1,9 @@
-//! Scalars as the authenticator's YAML library (go.yaml.in/yaml/v2, YAML 1.1 with habits of its own) reads and prints them.
+//! Reads and prints scalars like the YAML library of the authenticator (go.yaml.in/yaml/v2, which deviates from YAML
+//! 1.1).
 
 use super::Refusal;
 
-/// What a plain scalar becomes.
+/// The value of a plain scalar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Plain {
     String,
@@ -31,7 +32,7 @@ pub(super) fn resolve(text: &str) -> Plain {
     }
 }
 
-/// The approximate value of a text that the library takes for a number.
+/// Returns the approximate value of a string that the library reads as a number.
 fn number(text: &str) -> Option<f64> {
     let first = text.bytes().next()?;
     if !(first.is_ascii_digit() || matches!(first, b'+' | b'-' | b'.')) {
@@ -106,7 +107,7 @@ fn base_sixty(text: &str) -> bool {
     starts && digits(first) && digits(fraction) && !rest.is_empty() && rest.into_iter().all(minutes)
 }
 
-/// Refuses what a user name or a group must not contain; the texts are written on one line.
+/// Rejects characters that a username or a group must not contain. The values are written on one line.
 pub(super) fn check(field: &'static str, text: &str) -> Result<(), Refusal> {
     let breaks = |character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}');
     if text.contains(breaks) || text.contains(['\u{fffe}', '\u{ffff}']) {

@@ -41,10 +41,10 @@ impl Node {
     }
 }
 
-/// Reads the one document of the text. None when the text has no node at all.
+/// Reads the only document, or returns `None` if there is no node.
 ///
 /// # Errors
-/// When the text is no YAML, or uses what the parsers of this world understand differently.
+/// Returns an error if the string is not YAML, or uses syntax that common parsers interpret differently.
 pub(super) fn read(text: &str) -> Result<Option<Node>, Refusal> {
     refuse_characters(text)?;
     // A byte order mark is no part of the first line's indentation.
@@ -124,7 +124,7 @@ impl<'t> Reader<'t> {
     }
 
     fn inside(&mut self) -> Result<Spanned<'t>, Refusal> {
-        self.next()?.ok_or(Refusal::Unparsable { line: 1, reason: "the text ends too early".into() })
+        self.next()?.ok_or(Refusal::Unparsable { line: 1, reason: "unexpected end of the document".into() })
     }
 
     fn range(&self, span: granit_parser::Span) -> Range<usize> {
@@ -147,10 +147,7 @@ impl<'t> Reader<'t> {
 
                 // Older YAML gives these characters a meaning between brackets.
                 if plain && self.brackets > 0 && (text.contains('?') || text.starts_with(':')) {
-                    return Err(Refusal::Unparsable {
-                        line,
-                        reason: format!("{text:?} between brackets needs quotes"),
-                    });
+                    return Err(Refusal::Unparsable { line, reason: format!("{text:?} in brackets must be quoted") });
                 }
                 let kind = Kind::Scalar { text: text.into_owned(), plain, block };
                 Ok(Node { span: range, anchor, tag: tag_of(tag), kind })
@@ -169,11 +166,11 @@ impl<'t> Reader<'t> {
                 let span = range.start..if flow { end } else { last };
                 Ok(Node { span, anchor, tag: tag_of(tag), kind: Kind::Map { flow, pairs } })
             }
-            _ => Err(Refusal::Unparsable { line, reason: "an unexpected part".into() }),
+            _ => Err(Refusal::Unparsable { line, reason: "unexpected content".into() }),
         }
     }
 
-    /// What is read until the end event, and where that stands.
+    /// Reads children until the end event, and returns its position.
     fn children<N>(
         &mut self,
         flow: bool,
@@ -199,17 +196,16 @@ impl<'t> Reader<'t> {
             |node: &Node| self.text[node.span.start - self.offset..node.span.end - self.offset].contains(['\r', '\n']);
         if !matches!(key.kind, Kind::Scalar { .. }) || breaks(&key) {
             // `{{SessionName}}` without quotes is this. The authenticator fails on all of it.
-            let reason =
-                "a key that is not a text on one line; a value that begins with a brace needs quotes".to_owned();
+            let reason = "a key that is not a single-line string; quote values that start with a brace".to_owned();
             return Err(Refusal::Unparsable { line, reason });
         }
         if key.anchor != 0 || key.tag.is_some() {
-            return Err(Refusal::Unsupported { reason: "an anchor or a tag at a key".into() });
+            return Err(Refusal::Unsupported { reason: "an anchor or tag on a key".into() });
         }
         let rest = self.text[key.span.end - self.offset..].trim_start_matches([' ', '\t']);
         let closed = rest.strip_prefix(':').is_some_and(|rest| rest.starts_with([',', ']', '}']));
         if self.brackets > 0 && (closed || rest.starts_with(['\r', '\n', '#'])) {
-            return Err(Refusal::Unparsable { line, reason: "a key between brackets without its value".into() });
+            return Err(Refusal::Unparsable { line, reason: "a key in brackets without a value".into() });
         }
         let (event, span) = self.inside()?;
         let mut value = self.node(event, span)?;
@@ -243,7 +239,7 @@ fn refuse_layout(text: &str, root: Option<&Node>) -> Result<(), Refusal> {
             return refuse("a tab in the indentation");
         }
         if line.starts_with("...") && root.is_some_and(|root| at < root.span.start) {
-            return refuse("the document ends before it begins");
+            return refuse("the document ends before it starts");
         }
         at += line.len() + 1;
     }
@@ -256,7 +252,7 @@ fn refuse_anchor(name: &str, apart: bool, line: usize) -> Result<(), Refusal> {
     if apart && name.chars().all(old) {
         return Ok(());
     }
-    Err(Refusal::Unparsable { line, reason: format!("the name {name:?} of an anchor") })
+    Err(Refusal::Unparsable { line, reason: format!("the anchor name {name:?}") })
 }
 
 /// Refuses the escapes of newer YAML and of JSON that the authenticator's library does not take.
@@ -273,7 +269,10 @@ fn refuse_escapes(quoted: &str, line: usize) -> Result<(), Refusal> {
                 "d8" | "d9" | "da" | "db" | "dc" | "dd" | "de" | "df"
             );
         if escape == Some('/') || surrogate {
-            return Err(Refusal::Unparsable { line, reason: "an escape that the authenticator does not know".into() });
+            return Err(Refusal::Unparsable {
+                line,
+                reason: "an escape sequence that the authenticator does not support".into(),
+            });
         }
     }
     Ok(())

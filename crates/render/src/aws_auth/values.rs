@@ -1,4 +1,4 @@
-//! What the authenticator reads out of the tree: sigs.k8s.io/yaml to JSON, then Go's encoding/json into its struct.
+//! Decodes the tree like the authenticator: sigs.k8s.io/yaml to JSON, then Go's encoding/json into its struct.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,7 +6,7 @@ use super::Refusal;
 use super::scalar::{Plain, resolve};
 use super::tree::{Kind, Node};
 
-/// A value after YAML's types are resolved. Numbers and booleans only matter as what is not a text.
+/// A value after the resolution of YAML types. Numbers and booleans matter only because they are not strings.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Value {
     Null,
@@ -53,7 +53,7 @@ impl<'a> Resolver<'a> {
             (Kind::Map { pairs, .. }, _) => self.map(pairs, depth),
             (Kind::Alias(id), _) => match self.anchors.get(id) {
                 Some(target) => self.value(target, depth + 1),
-                None => unsure("an alias of nothing"),
+                None => unsure("an alias without an anchor"),
             },
         }
     }
@@ -62,14 +62,14 @@ impl<'a> Resolver<'a> {
         let mut members = BTreeMap::new();
         for (key, value) in pairs {
             let Kind::Scalar { text, plain, .. } = &key.kind else {
-                return Err(Refusal::Unsupported { reason: "a key that is not a text".into() });
+                return Err(Refusal::Unsupported { reason: "a key that is not a string".into() });
             };
             if *plain && resolve(text) == Plain::Merge {
                 self.merge(value, depth, &mut members)?;
                 continue;
             }
             let Value::Text(name) = self.value(key, depth + 1)? else {
-                return Err(Refusal::Unsupported { reason: format!("the key {text:?}, which is not a text") });
+                return Err(Refusal::Unsupported { reason: format!("the key {text:?}, which is not a string") });
             };
             members.insert(name, self.value(value, depth + 1)?);
         }
@@ -83,12 +83,12 @@ impl<'a> Resolver<'a> {
             Value::List(several) => {
                 for merged in several.into_iter().rev() {
                     let Value::Map(merged) = merged else {
-                        return Err(Refusal::Unsupported { reason: "a merge of what is no map".into() });
+                        return Err(Refusal::Unsupported { reason: "a merge key whose value is not a mapping".into() });
                     };
                     members.extend(merged);
                 }
             }
-            _ => return Err(Refusal::Unsupported { reason: "a merge of what is no map".into() }),
+            _ => return Err(Refusal::Unsupported { reason: "a merge key whose value is not a mapping".into() }),
         }
         Ok(())
     }
@@ -102,20 +102,20 @@ fn scalar(text: &str, plain: bool) -> Result<Value, Refusal> {
         Plain::String => Ok(Value::Text(text.to_owned())),
         Plain::Null => Ok(Value::Null),
         Plain::Other => Ok(Value::Other(text.to_owned())),
-        Plain::Merge => Err(Refusal::Unsupported { reason: "\"<<\" that is not a key".into() }),
+        Plain::Merge => Err(Refusal::Unsupported { reason: "\"<<\" that is not a merge key".into() }),
         Plain::NotJson => Err(Refusal::Unparsable { line: 1, reason: format!("the number {text}") }),
     }
 }
 
-/// The value of a field of type string. Names are compared without case; of several spellings the last that fits the
-/// type wins, and a null changes nothing.
+/// Returns the value of a string field. Names are compared case-insensitively; of several spellings, the last one of a
+/// compatible type takes precedence, and null has no effect.
 pub(super) fn text_field(members: &BTreeMap<String, Value>, name: &str) -> Option<String> {
     let fields = members.iter().filter(|(key, _)| folds_to(key, name));
     fields.filter_map(|(_, value)| if let Value::Text(text) = value { Some(text.clone()) } else { None }).next_back()
 }
 
-/// The value of a field that is a list of strings. What is not a text in it becomes an empty one, or keeps what another
-/// spelling of the field left in its place: Go decodes into the list that is there.
+/// Returns the value of a list of strings. An element that is not a string becomes an empty string, or keeps the
+/// element of another spelling of the field, because Go decodes into the existing list.
 pub(super) fn list_field(members: &BTreeMap<String, Value>, name: &str) -> Vec<String> {
     let mut list: Vec<String> = Vec::new();
     for (_, value) in members.iter().filter(|(key, _)| folds_to(key, name)) {

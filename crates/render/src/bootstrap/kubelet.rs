@@ -7,12 +7,12 @@ use crate::node::{Finding, Mode, Node, Place};
 
 const CONFIG: &str = "/etc/kubernetes/kubelet/kubelet-config.json";
 
-/// What `bootstrap.sh` writes into the configuration whatever it finds there, and the flag that wins over it. Between the
-/// name and the value of a map's member stands the second text.
+/// Members that `bootstrap.sh` always overwrites, and the flag that takes precedence. The second string separates the
+/// name and the value of a map member.
 const WRITTEN: [(&str, &str, &str); 5] = [
     ("evictionHard", "eviction-hard", "<"),
     ("kubeReserved", "kube-reserved", "="),
-    // bootstrap.sh leaves out the groups of what is reserved where it sees this flag, and only there.
+    // Only this flag makes bootstrap.sh omit the cgroups of reserved resources.
     ("reservedSystemCPUs", "reserved-cpus", ""),
     ("kubeReservedCgroup", "kube-reserved-cgroup", ""),
     ("systemReservedCgroup", "system-reserved-cgroup", ""),
@@ -28,23 +28,24 @@ pub(super) fn write(node: &Node, lines: &mut Vec<String>, found: &mut Vec<Findin
     let mut members = node.kubelet_config.as_object().unwrap_or(&empty).clone();
     let place = Place::of("kubelet_config");
     if members.remove("cgroupDriver").is_some() {
-        let text = "bootstrap.sh always sets the cgroup driver systemd. Remove cgroupDriver.";
+        let text = "bootstrap.sh always sets the systemd cgroup driver. Remove cgroupDriver.";
         found.push(Finding::error(place.key("cgroupDriver"), text));
     }
     for (name, own, between) in WRITTEN {
         let Some(value) = members.remove(name) else { continue };
         if node.mode == Mode::Merge {
             let text = format!(
-                "bootstrap.sh writes its own {name} over this one, and in mode \"merge\" EKS calls it. Give the launch \
-                 template an AMI, and use mode \"managed_ami\"."
+                "bootstrap.sh overwrites {name}, and in mode \"merge\" EKS calls bootstrap.sh. Specify an AMI in the \
+                 launch template and use mode \"managed_ami\"."
             );
             found.push(Finding::error(place.key(name), text));
             continue;
         }
         let written = flag_of(own, between, &value);
         if written.contains(['\'', '"', '\\', ' ']) || written.chars().any(char::is_control) {
-            let text =
-                format!("{name} reaches the kubelet as a flag, which can have no quotes, spaces and backslashes.");
+            let text = format!(
+                "{name} is passed to the kubelet as a flag, which must not contain quotes, spaces, or backslashes."
+            );
             found.push(Finding::error(place.key(name), text));
         }
         flags.push(written);

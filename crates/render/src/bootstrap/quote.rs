@@ -1,4 +1,4 @@
-//! Texts that come out of a shell's and of systemd's parser as they went in.
+//! Quotes strings so that the parsers of the shell and of systemd return them unchanged.
 
 /// One word of a shell: nothing is special between single quotes but the quote itself.
 #[must_use]
@@ -13,8 +13,8 @@ pub fn environment(name: &str, value: &str) -> String {
     format!("Environment=\"{name}={value}\"")
 }
 
-/// One flag among those of `--kubelet-extra-args`, which `bootstrap.sh` puts between single quotes into a unit, and
-/// systemd then splits at white space. The flag has no quotes, backslashes and control characters.
+/// Quotes one flag in `--kubelet-extra-args`, which `bootstrap.sh` writes in single quotes into a unit, and systemd
+/// then splits at whitespace. The flag contains no quotes, backslashes, or control characters.
 #[must_use]
 pub fn flag(flag: &str) -> String {
     let flag = flag.replace('%', "%%");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::quote::{environment, shell};
 use crate::node::{DiskStrategy, Node};
 
-/// The service that stands for all.
+/// The name for all services.
 const DEFAULT: &str = "default";
 
 /// The services that reach out to join the node.
@@ -20,7 +20,7 @@ pub(super) fn write(node: &Node, lines: &mut Vec<String>) {
     let joining = JOINING.iter().filter(|_| of_all.is_some_and(|variables| !variables.is_empty()));
     for service in joining.copied().chain(variables.keys().map(String::as_str).filter(|service| *service != DEFAULT)) {
         let own = variables.get(service);
-        // What is said of one service counts more than what is said of all.
+        // Variables of one service take precedence over variables of all services.
         let all = of_all.into_iter().flatten().chain(own.into_iter().flatten());
         services.entry(service).or_default().extend(all.map(|(name, value)| (name.as_str(), value.as_str())));
     }
@@ -35,7 +35,7 @@ pub(super) fn write(node: &Node, lines: &mut Vec<String>) {
     }
 }
 
-/// The variables by service, those of the proxy included.
+/// Returns the variables by service, including those of the proxy.
 fn variables(node: &Node) -> BTreeMap<String, BTreeMap<String, String>> {
     let mut variables = node.environment.clone();
     if let Some(proxy) = &node.proxy {

@@ -269,7 +269,7 @@ fn part_that_nothing_reads_is_a_warning() {
 
 #[rstest]
 #[case::merge(Mode::Merge, "EKS calls it")]
-#[case::self_managed(Mode::SelfManaged, "this userdata calls it")]
+#[case::self_managed(Mode::SelfManaged, "this user data already calls it")]
 fn bootstrap_is_called_once(#[case] mode: Mode, #[case] caller: &str) {
     let script = "#!/bin/bash\nset -e\n/etc/eks/bootstrap.sh prod-eu --kubelet-extra-args '--v=4'\n";
     let cluster = node().cluster.filter(|_| mode != Mode::Merge);

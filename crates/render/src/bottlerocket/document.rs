@@ -16,7 +16,7 @@ pub(super) fn print(settings: &Map<String, Json>) -> String {
 
 fn table(members: &Map<String, Json>) -> Table {
     let mut table = Table::new();
-    // A header is printed only where it has values of its own.
+    // A header is printed only if the table contains values.
     table.set_implicit(true);
     for (name, member) in sorted(members) {
         if let Some(item) = item(member) {
@@ -73,11 +73,11 @@ pub(super) fn read(text: &str) -> Result<Map<String, Json>, String> {
     let document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
         let range = error.span().map_or(0, |span| span.start);
         let line = text.get(..range).unwrap_or_default().matches('\n').count() + 1;
-        format!("This is not TOML: {} in line {line}.", error.message().replace('\n', "; "))
+        format!("This is not valid TOML: {} in line {line}.", error.message().replace('\n', "; "))
     })?;
     if let Some((name, _)) = document.iter().find(|(name, _)| *name != "settings") {
         return Err(format!(
-            "The document has {name:?} at its top, which Bottlerocket ignores. Everything belongs below settings."
+            "The document has {name:?} at its top level, which Bottlerocket ignores. Move it into settings."
         ));
     }
     match document.get("settings").map(of_item).transpose()? {
@@ -106,7 +106,9 @@ fn of_value(value: &Value) -> Result<Json, String> {
         Value::Integer(number) => Ok(Json::from(*number.value())),
         Value::Float(number) => Ok(Json::from(*number.value())),
         Value::Boolean(flag) => Ok(Json::from(*flag.value())),
-        Value::Datetime(time) => Err(format!("{} is a time, and no setting of Bottlerocket holds one.", time.value())),
+        Value::Datetime(time) => {
+            Err(format!("{} is a date or time, which no Bottlerocket setting supports.", time.value()))
+        }
         Value::Array(elements) => elements.iter().map(of_value).collect(),
         Value::InlineTable(members) => {
             members.iter().map(|(name, member)| Ok((name.to_owned(), of_value(member)?))).collect()

@@ -34,7 +34,7 @@ fn put_cluster(node: &Node, cluster: &Cluster, sheet: &mut Sheet) {
     for (name, value, input) in said {
         sheet.put(&["kubernetes", name], json!(value), &Place::of(input));
     }
-    // Without it the node guesses, and comes up with IPv4 where the cluster has IPv6. Who says otherwise is asked first.
+    // If it is not set, the node guesses, and uses IPv4 in an IPv6 cluster. Configured values take precedence.
     let is_said = !node.dns.cluster_ips.is_empty()
         || node.kubelet_config.get("clusterDNS").is_some_and(|value| !value.is_null())
         || super::says(&node.bottlerocket_settings, "cluster-dns-ip");
@@ -81,7 +81,7 @@ fn put_proxy(proxy: &Proxy, sheet: &mut Sheet) {
         sheet.put(&["network", "https-proxy"], json!(url), &place.then("https"));
     }
     if proxy.http.is_some() {
-        let text = "Bottlerocket has one proxy, for HTTPS. Use proxy.https alone.";
+        let text = "Bottlerocket supports only an HTTPS proxy. Use only proxy.https.";
         sheet.findings.push(Finding::error(place.then("http"), text));
     }
     if !proxy.no_proxy.is_empty() {
@@ -92,11 +92,11 @@ fn put_proxy(proxy: &Proxy, sheet: &mut Sheet) {
 fn put_instance_store(store: &InstanceStore, sheet: &mut Sheet) {
     let place = Place::of("instance_store");
     if store.strategy != DiskStrategy::Raid0 {
-        let text = "Bottlerocket makes one striped array of the instance's own disks. Use RAID0.";
+        let text = "Bottlerocket combines the instance store volumes into one striped array. Use RAID0.";
         sheet.findings.push(Finding::error(place.then("strategy"), text));
     }
     if store.mount_path.is_some() {
-        let text = "Bottlerocket chooses itself where the array is mounted. Leave mount_path out.";
+        let text = "Bottlerocket selects the mount path of the array. Remove mount_path.";
         sheet.findings.push(Finding::error(place.then("mount_path"), text));
     }
     let stays = |mount: &str| store.disabled_mounts.iter().any(|disabled| disabled == mount);

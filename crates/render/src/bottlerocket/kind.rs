@@ -1,4 +1,4 @@
-//! What a setting may hold, and what is wrong with what was given for it.
+//! The types of settings, and the validation of their values.
 
 use serde_json::Value as Json;
 
@@ -6,15 +6,15 @@ use super::texts::Text;
 use crate::nearest;
 use crate::node::{Finding, Place};
 
-/// What a setting holds.
+/// The type of a setting.
 pub(super) enum Kind {
     /// True or false.
     Bool,
     /// A whole number, from the first to the second.
     Integer(i64, i64),
-    /// A text.
+    /// A string.
     Text(&'static Text),
-    /// One of these texts.
+    /// One of these strings.
     Choice(&'static [&'static str]),
     /// A list.
     List(&'static Kind),
@@ -30,7 +30,7 @@ pub(super) enum Kind {
     Either(&'static [Kind], &'static str),
     /// Names that there are, and names that the user chooses.
     Open(&'static [Setting], &'static Text, &'static Kind),
-    /// What another static holds.
+    /// The type in another static.
     Same(&'static Kind),
     /// A number above 0 and of at most 1, also as a string.
     Fraction,
@@ -42,7 +42,7 @@ pub(super) enum Kind {
 pub(super) struct Setting {
     /// Its name, the last word of its path.
     pub(super) name: &'static str,
-    /// What it holds.
+    /// The type.
     pub(super) kind: Kind,
     /// Since which Kubernetes it has an effect.
     pub(super) since: Option<(u32, u32)>,
@@ -53,7 +53,7 @@ pub(super) struct Setting {
 }
 
 impl Setting {
-    /// A setting that may be left out.
+    /// An optional setting.
     pub(super) const fn of(name: &'static str, kind: Kind) -> Self {
         Self { name, kind, since: None, is_required: false, is_secret: false }
     }
@@ -77,7 +77,7 @@ impl Setting {
 /// A value with where it came from and what it is called.
 #[derive(Clone)]
 pub(super) struct At {
-    /// Where the user wrote it.
+    /// The path in the configuration.
     pub(super) place: Place,
     /// Whether the members of the value are members of that place.
     pub(super) is_tree: bool,
@@ -100,7 +100,7 @@ impl At {
     }
 
     fn show(&self, value: &Json) -> String {
-        if self.is_secret { "the value given".to_owned() } else { value.to_string() }
+        if self.is_secret { "the configured value".to_owned() } else { value.to_string() }
     }
 }
 
@@ -113,7 +113,7 @@ pub(super) fn join(path: &str, name: &str) -> String {
 pub(super) struct Checker<'f> {
     /// Kubernetes' version, if known.
     pub(super) kubernetes: Option<(u32, u32)>,
-    /// What was found.
+    /// The findings.
     pub(super) findings: &'f mut Vec<Finding>,
 }
 
@@ -134,7 +134,7 @@ impl Checker<'_> {
             (Kind::Fraction, _) => {
                 let number = value.as_f64().or_else(|| value.as_str()?.parse().ok());
                 if number.is_none_or(|number| !(number > 0.0 && number <= 1.0)) {
-                    self.is_not(at, value, "a number above 0 and of at most 1");
+                    self.is_not(at, value, "a number greater than 0 and at most 1");
                 }
             }
             (Kind::Open(settings, key, kind), Json::Object(members)) => {
@@ -147,7 +147,7 @@ impl Checker<'_> {
             (Kind::Integer(least, most), _) => {
                 if value.as_i64().is_none_or(|number| !(*least..=*most).contains(&number)) {
                     let range = range(*least, *most);
-                    self.is_not(at, value, &format!("a whole number{range}"));
+                    self.is_not(at, value, &format!("an integer{range}"));
                 }
             }
             (Kind::Text(text), Json::String(given)) if (text.is)(given) => {}
@@ -162,7 +162,7 @@ impl Checker<'_> {
                 }
             }
             (Kind::Some(_), Json::Array(elements)) if elements.is_empty() => {
-                self.error(at, format!("{} is an empty list, and must have an element.", at.path));
+                self.error(at, format!("{} is an empty list. At least one element is required.", at.path));
             }
             (Kind::List(kind) | Kind::Some(kind), Json::Array(elements)) => {
                 for (index, element) in elements.iter().enumerate() {
@@ -174,7 +174,7 @@ impl Checker<'_> {
                 self.check(first, &elements[0], &at.element(0));
                 self.check(second, &elements[1], &at.element(1));
             }
-            (Kind::Pair(..), _) => self.is_not(at, value, "a list of two"),
+            (Kind::Pair(..), _) => self.is_not(at, value, "a list of two elements"),
             (Kind::Table(settings), Json::Object(members)) => self.check_table(settings, members, at),
             (Kind::Map(key, kind), Json::Object(members)) => self.check_map(key, kind, members, at),
             (Kind::Table(_) | Kind::Map(..) | Kind::Open(..), _) => self.is_not(at, value, "an object"),
@@ -203,7 +203,7 @@ impl Checker<'_> {
                 && version < since
             {
                 let text = format!(
-                    "{} has an effect from Kubernetes {}.{} on, and the node has {}.{}.",
+                    "{} takes effect in Kubernetes {}.{} and later, but the node runs {}.{}.",
                     at.path, since.0, since.1, version.0, version.1
                 );
                 self.findings.push(Finding::warning(at.place.clone(), text));
@@ -211,7 +211,7 @@ impl Checker<'_> {
             self.check(&setting.kind, member, &at);
         }
         for setting in settings.iter().filter(|setting| setting.is_required && !members.contains_key(setting.name)) {
-            self.error(at, format!("{} has no {}, which it cannot do without.", at.path, setting.name));
+            self.error(at, format!("{} requires {}.", at.path, setting.name));
         }
     }
 
@@ -221,11 +221,12 @@ impl Checker<'_> {
         let names = || settings.iter().map(|setting| setting.name);
         let similar = nearest::name(name, names());
         let hint = similar.map_or_else(
-            || format!(" {} has: {}.", at.path, names().collect::<Vec<_>>().join(", ")),
-            |similar| format!(" Is it {similar:?}?"),
+            || format!(" Known settings of {}: {}.", at.path, names().collect::<Vec<_>>().join(", ")),
+            |similar| format!(" Did you mean {similar:?}?"),
         );
         let text = format!(
-            "Bottlerocket up to release 1.57 has no setting {}, and a release without it rejects the whole user data.{hint}",
+            "Bottlerocket up to release 1.57 has no setting {}, and a release without the setting rejects the entire \
+             user data.{hint}",
             join(&at.path, name)
         );
         let place = at.member(name, false).place;
@@ -235,7 +236,7 @@ impl Checker<'_> {
         });
     }
 
-    /// Where one of the kinds has the form of the value, what is wrong is what is wrong for that one.
+    /// If the value has the form of one of the types, reports the errors for that type.
     fn check_either(&mut self, kinds: &'static [Kind], what: &str, value: &Json, at: &At) {
         let mut fewest: Option<Vec<Finding>> = None;
         for kind in kinds.iter().filter(|kind| kind.has_form_of(value)) {
@@ -274,7 +275,7 @@ fn range(least: i64, most: i64) -> String {
         (i64::MIN, i64::MAX) => String::new(),
         (least, most) if is_end(least) && is_end(most) => String::new(),
         (least, most) if is_end(most) || most == i64::MAX => format!(" of at least {least}"),
-        (least, most) => format!(" from {least} to {most}"),
+        (least, most) => format!(" between {least} and {most}"),
     }
 }
 

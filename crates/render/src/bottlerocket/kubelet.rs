@@ -16,7 +16,7 @@ enum Change {
     None,
     /// The names of those options whose value is true.
     OptionNames,
-    /// Numbers and booleans instead of their texts.
+    /// Numbers and booleans instead of strings.
     OptionValues,
     /// The NUMA nodes by their number.
     NumaNodes,
@@ -77,7 +77,7 @@ pub(super) fn put(node: &Node, sheet: &mut Sheet) {
     match &node.kubelet_config {
         Json::Null => {}
         Json::Object(fields) => put_fields("", fields, &place, sheet),
-        _ => sheet.findings.push(Finding::error(place, "This is not an object.")),
+        _ => sheet.findings.push(Finding::error(place, "The value is not an object.")),
     }
     for (index, flag) in node.kubelet_flags.iter().enumerate() {
         let name = flag.trim_start_matches("--").split('=').next().unwrap_or_default();
@@ -85,7 +85,7 @@ pub(super) fn put(node: &Node, sheet: &mut Sheet) {
             "v" => Some("log-level"),
             name => nearest::by_words(name, kubernetes_names()),
         };
-        let text = format!("Bottlerocket passes no flags to the kubelet.{}", instead(near));
+        let text = format!("Bottlerocket does not pass flags to the kubelet.{}", instead(near));
         sheet.findings.push(Finding::error(Place::of("kubelet_flags").index(index), text));
     }
 }
@@ -97,7 +97,7 @@ fn put_fields(above: &str, fields: &Map<String, Json>, place: &Place, sheet: &mu
         let inside = format!("{path}.");
         match (FIELDS.iter().find(|(field, ..)| *field == path), value) {
             (Some((_, "", _)), _) => {
-                sheet.findings.push(Finding::error(place, "Use node_taints, the only place for taints."));
+                sheet.findings.push(Finding::error(place, "Use node_taints instead."));
             }
             (Some((_, setting, change)), _) => match changed(*change, value) {
                 Ok(value) => sheet.put(&["kubernetes", setting], value, &place),
@@ -108,7 +108,7 @@ fn put_fields(above: &str, fields: &Map<String, Json>, place: &Place, sheet: &mu
             }
             (None, _) => {
                 let near = nearest::by_words(&path, kubernetes_names());
-                let text = format!("Bottlerocket has no setting for {path} of the kubelet.{}", instead(near));
+                let text = format!("Bottlerocket has no setting for the kubelet field {path}.{}", instead(near));
                 sheet.findings.push(Finding::error(place, text));
             }
         }
@@ -119,8 +119,8 @@ fn instead(near: Option<&str>) -> String {
     match near {
         Some("node-labels") => " Use node_labels.".to_owned(),
         Some("node-taints") => " Use node_taints.".to_owned(),
-        Some(near) => format!(" The nearest setting is kubernetes.{near} in bottlerocket_settings."),
-        None => " No setting comes near it.".to_owned(),
+        Some(near) => format!(" The closest setting is kubernetes.{near} in bottlerocket_settings."),
+        None => " There is no equivalent setting.".to_owned(),
     }
 }
 
@@ -138,7 +138,7 @@ fn changed(change: Change, value: &Json) -> Result<Json, &'static str> {
         }
         Change::OptionValues => {
             let values = options()?.iter().map(|(name, value)| {
-                let text = value.as_str().ok_or("has an option that is not a text")?;
+                let text = value.as_str().ok_or("has an option that is not a string")?;
                 let plain = serde_json::from_str(text).unwrap_or_else(|_| json!(text));
                 Ok((name.clone(), plain))
             });
@@ -163,7 +163,8 @@ const OWN_FORM: [&str; 2] = ["image-gc-high-threshold-percent", "image-gc-low-th
 /// The options of the static policy, a list of names here and a map in the kubelet's configuration.
 const POLICY_OPTIONS: (&str, &str) = ("cpuManagerPolicyOptions", "cpu-manager-policy-options");
 
-/// Says why the kubelet would not start with the settings, whoever gave them, where nothing was said before.
+/// Reports settings with which the kubelet would not start, regardless of their source, unless they were already
+/// reported.
 pub(super) fn judge(node: &Node, sheet: &mut Sheet) {
     let plain = FIELDS.iter().filter(|(field, setting, change)| {
         matches!(change, Change::None) && !field.contains('.') && !setting.is_empty() && !OWN_FORM.contains(setting)
@@ -213,7 +214,7 @@ pub(super) fn judge(node: &Node, sheet: &mut Sheet) {
     }
 }
 
-/// A text that names settings where it named fields of the kubelet.
+/// Replaces the names of kubelet fields in a message with the names of settings.
 fn in_own_names(text: &str, plain: &[(&str, &str)]) -> String {
     let words = text.split_inclusive(|letter: char| !letter.is_ascii_alphanumeric());
     words

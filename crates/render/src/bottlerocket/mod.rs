@@ -16,58 +16,59 @@ use serde_json::{Map, Value as Json};
 use self::sheet::Sheet;
 use super::node::{Finding, Mode, Node, Place, Reader, Rendered, unused};
 
-/// What Bottlerocket has no place for.
+/// Arguments that Bottlerocket does not support.
 const UNUSED: [(&str, &str); 9] = [
     (
         "pre_bootstrap_scripts",
-        "It has no shell that userdata could run. Use bootstrap-containers or bootstrap-commands in bottlerocket_settings; \
-         they run before the kubelet starts.",
+        "Bottlerocket has no shell to run user data scripts. Use bootstrap-containers or bootstrap-commands in \
+         bottlerocket_settings, which run before the kubelet starts.",
     ),
     (
         "post_bootstrap_scripts",
-        "It has no shell that userdata could run, and nothing in userdata runs after the kubelet started. Use a DaemonSet, \
-         or bootstrap-containers or bootstrap-commands in bottlerocket_settings, which run before.",
+        "Bottlerocket has no shell to run user data scripts, and user data cannot run anything after the kubelet \
+         starts. Use a DaemonSet, or bootstrap-containers or bootstrap-commands in bottlerocket_settings, which run \
+         before.",
     ),
-    ("extra_parts", "Its userdata is TOML, not MIME. Use bottlerocket_settings."),
-    ("node_configs", "nodeadm does not run there. Use bottlerocket_settings."),
-    ("feature_gates", "nodeadm does not run there."),
-    ("max_pods_expression", "Use max_pods, for which there is the function max_pods."),
+    ("extra_parts", "Bottlerocket user data is TOML, not MIME. Use bottlerocket_settings."),
+    ("node_configs", "Bottlerocket does not run nodeadm. Use bottlerocket_settings."),
+    ("feature_gates", "Bottlerocket does not run nodeadm."),
+    ("max_pods_expression", "Use max_pods, for example with the max_pods function."),
     (
         "containerd_config",
-        "Of containerd it has the settings container-registry, container-runtime and oci-defaults; use these in \
+        "For containerd, use the settings container-registry, container-runtime, and oci-defaults in \
          bottlerocket_settings.",
     ),
     ("containerd_base_runtime_spec", "Use oci-defaults in bottlerocket_settings."),
     (
         "environment",
-        "The only variables that can be set are those of a proxy, with proxy, and those of the credential provider, with \
-         kubernetes.credential-providers in bottlerocket_settings.",
+        "Bottlerocket supports only the variables of a proxy (argument proxy) and of the credential provider \
+         (kubernetes.credential-providers in bottlerocket_settings).",
     ),
 ];
 
-/// What belongs to another family.
+/// Arguments of other families.
 const FOREIGN: [(&str, &str); 4] = [
     ("bootstrap", "It has no bootstrap.sh."),
-    ("windows", "It is for Windows."),
-    ("hybrid", "It is for hybrid nodes."),
-    ("outpost_id", "A node of it joins the cluster by its endpoint."),
+    ("windows", "It applies to Windows."),
+    ("hybrid", "It applies to hybrid nodes."),
+    ("outpost_id", "Bottlerocket nodes join the cluster through its endpoint."),
 ];
 
-/// What joins the node, and the inputs that say it.
+/// The cluster settings, and the arguments that set them.
 const FACTS: [(&str, &str); 3] = [
     ("cluster-name", "cluster_name"),
     ("api-server", "cluster_endpoint"),
     ("cluster-certificate", "cluster_ca_certificate"),
 ];
 
-/// What EKS takes from the node group, and from what of it.
+/// The settings that EKS reads from the node group, and their source.
 const OF_THE_GROUP: [(&str, &str); 2] = [("node-labels", "labels"), ("node-taints", "taint blocks")];
 
-/// Renders the settings, the same bytes for the same node.
+/// Renders the settings. The result is deterministic.
 ///
 /// # Errors
-/// When a setting is none of Bottlerocket's, has a value that its settings API refuses, is said twice with different values,
-/// or has no place on this variant or in this mode.
+/// Returns an error if a setting does not exist in Bottlerocket, has a value that its settings API rejects, has
+/// conflicting values, or is not supported in this variant or mode.
 pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     let mut sheet = Sheet::new(node.kubernetes_version, node.checks(Reader::Bottlerocket));
     sheet.findings.extend(unused(node, &UNUSED));
@@ -100,8 +101,8 @@ fn said_by_eks(sheet: &mut Sheet) {
     for name in ["max-pods", "cluster-dns-ip"] {
         let Some(place) = sheet.place_of(&["kubernetes", name]) else { continue };
         let text = format!(
-            "In mode \"merge\" EKS also sets settings.kubernetes.{name} and does not document which value takes precedence. \
-             To be sure, set the AMI in the launch template and use mode \"managed_ami\"."
+            "In mode \"merge\", EKS also sets settings.kubernetes.{name} and does not document which value takes \
+             precedence. To be sure, specify an AMI in the launch template and use mode \"managed_ami\"."
         );
         sheet.findings.push(Finding::warning(place, text));
     }
@@ -114,12 +115,13 @@ fn put_settings(node: &Node, sheet: &mut Sheet) {
         Json::Null => return,
         Json::Object(members) if members.contains_key("settings") => Err((
             place.key("settings"),
-            "Give what is below settings, for example { kubernetes = { log-level = 3 } }; or the whole document as a text."
+            "Set the members of settings directly, for example { kubernetes = { log-level = 3 } }, or the complete \
+             document as a string."
                 .to_owned(),
         )),
         Json::Object(members) => Ok((members.clone(), true)),
         Json::String(text) => document::read(text).map(|members| (members, false)).map_err(|why| (place.clone(), why)),
-        other => Err((place.clone(), format!("{other} is neither an object of settings nor a text of TOML."))),
+        other => Err((place.clone(), format!("{other} is neither an object of settings nor a TOML string."))),
     };
     match own {
         Ok((mut settings, is_tree)) => {
@@ -135,13 +137,13 @@ fn take_what_has_its_place(node: &Node, own: &mut Map<String, Json>, is_tree: bo
     let Some(kubernetes) = own.get_mut("kubernetes").and_then(Json::as_object_mut) else { return };
     let is_merged = node.mode == Mode::Merge;
     let facts = FACTS.iter().map(|(name, input)| match is_merged {
-        true => (*name, format!("In mode \"merge\" EKS supplies settings.kubernetes.{name} itself. Remove it.")),
-        false => (*name, format!("The place for settings.kubernetes.{name} is {input}. Remove it here.")),
+        true => (*name, format!("In mode \"merge\", EKS sets settings.kubernetes.{name}. Remove it.")),
+        false => (*name, format!("Set settings.kubernetes.{name} with the argument {input}, and remove it here.")),
     });
     let of_the_group = OF_THE_GROUP.iter().filter(|_| is_merged).map(|(name, place)| {
         let text = format!(
-            "In mode \"merge\" EKS writes settings.kubernetes.{name} itself, from the node group. Move it to the {place} of \
-             the node group."
+            "In mode \"merge\", EKS sets settings.kubernetes.{name} from the node group. Move it to the {place} of the \
+             node group."
         );
         (*name, text)
     });
@@ -154,7 +156,7 @@ fn take_what_has_its_place(node: &Node, own: &mut Map<String, Json>, is_tree: bo
     }
 }
 
-/// Whether the user's own settings have this setting of Kubernetes.
+/// Whether the user's settings contain this Kubernetes setting.
 fn says(settings: &Json, name: &str) -> bool {
     let read = settings.as_str().and_then(|text| document::read(text).ok()).map(Json::Object);
     let kubernetes = read.as_ref().unwrap_or(settings).get("kubernetes");

@@ -1,4 +1,4 @@
-//! What Bottlerocket and EKS ask of the settings together, beyond the type of each.
+//! Constraints of Bottlerocket and EKS on combinations of settings.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,7 @@ use super::texts::is_bare;
 use crate::ami_types::Accelerator;
 use crate::node::{Cluster, Mode, Node, Place, check as check_node};
 
-/// Host containers that are there anyway.
+/// Host containers that always exist.
 const BUILT_IN: [&str; 2] = ["admin", "control"];
 
 /// Settings that only the variants for NVIDIA GPUs have.
@@ -41,22 +41,22 @@ fn host_containers(sheet: &mut Sheet) {
             let missing: Vec<_> = needed.into_iter().filter(|setting| container.get(setting).is_none()).collect();
             if !missing.is_empty() {
                 let text = format!(
-                    "settings.host-containers.{name} has no {}. Only the built-in containers admin and control can do \
-                     without.",
+                    "settings.host-containers.{name} requires {}. Only the built-in containers admin and control can \
+                     omit it.",
                     missing.join(", ")
                 );
                 sheet.error_at(&path, text);
             }
         }
         if name == "admin" && !is_json(container.get("user-data")) {
-            let text = "settings.host-containers.admin.user-data is not base64 of JSON, which is what the admin container \
-                        reads, for example base64encode(jsonencode({ ssh = { authorized-keys = [\"…\"] } })).";
+            let text = "settings.host-containers.admin.user-data is not base64-encoded JSON, which the admin container \
+                        requires, for example base64encode(jsonencode({ ssh = { authorized-keys = [\"…\"] } })).";
             sheet.warn_at(&["host-containers", "admin", "user-data"], text.to_owned());
         }
     }
 }
 
-/// Whether it is left out or is base64 of an object.
+/// Whether it is unset or a base64-encoded object.
 fn is_json(user_data: Option<&Json>) -> bool {
     let Some(text) = user_data.and_then(Json::as_str) else { return true };
     let Ok(decoded) = STANDARD.decode(text) else { return true };
@@ -70,16 +70,18 @@ fn bootstrap_commands(sheet: &mut Sheet) {
         for words in lists.filter_map(Json::as_array) {
             let word = |index: usize| words.get(index).and_then(Json::as_str);
             let why = match (word(0), word(1)) {
-                (Some("apiclient"), Some("exec")) => "runs \"apiclient exec\", for which there is no container yet",
+                (Some("apiclient"), Some("exec")) => {
+                    "runs \"apiclient exec\", which is not available because no container is running yet"
+                }
                 (Some("apiclient"), _) => continue,
-                _ => "does not begin with \"apiclient\", the only command that there is",
+                _ => "does not start with \"apiclient\", the only supported command",
             };
             wrong.push((name.clone(), why));
         }
     }
     for (name, why) in wrong {
         let text = format!(
-            "A command of settings.bootstrap-commands.{name} {why}. For anything else there are bootstrap-containers."
+            "A command of settings.bootstrap-commands.{name} {why}. For other commands, use bootstrap-containers."
         );
         sheet.error_at(&["bootstrap-commands", &name, "commands"], text);
     }
@@ -90,8 +92,8 @@ fn nvidia(node: &Node, sheet: &mut Sheet) {
         for name in NVIDIA {
             if sheet.get(&[name]).is_some() {
                 let text = format!(
-                    "{} has no settings.{name}, which only the AMI types with NVIDIA in their name have, and would \
-                     refuse the whole userdata.",
+                    "{} does not support settings.{name} and rejects the entire user data. Only AMI types with NVIDIA \
+                     in their name support it.",
                     ami_type.name
                 );
                 sheet.error_at(&[name], text);
@@ -104,12 +106,12 @@ fn nvidia(node: &Node, sheet: &mut Sheet) {
     let partitioning = text_of("device-partitioning-strategy");
     let has_mig = partitioning.as_deref() == Some("mig");
     if has_mig && sharing.as_deref() == Some("mps") {
-        let text = "device-sharing-strategy \"mps\" and device-partitioning-strategy \"mig\" exclude each other: the \
-                    device plugin would not start.";
+        let text = "device-sharing-strategy \"mps\" conflicts with device-partitioning-strategy \"mig\": the device \
+                    plugin does not start.";
         sheet.error_at(&[plugin[0], plugin[1], "device-sharing-strategy"], text.to_owned());
     }
     if has_mig && sharing.as_deref() == Some("time-slicing") {
-        let text = "Time-slicing has no effect on the partitions that device-partitioning-strategy \"mig\" makes.";
+        let text = "Time-slicing has no effect on the partitions of device-partitioning-strategy \"mig\".";
         sheet.warn_at(&[plugin[0], plugin[1], "device-sharing-strategy"], text.to_owned());
     }
     let strategies = [
@@ -133,7 +135,7 @@ fn partitions(sheet: &mut Sheet) {
     let profiles = sheet.members(&path).filter(|(model, profile)| is_count(profile) && !is_counted(model));
     for model in profiles.map(|(model, _)| model.clone()).collect::<Vec<_>>() {
         let text = format!(
-            "The partitions of {model} cannot be given by their number, as those of A100, H100 and H200 can. Give a \
+            "The partitions of {model} cannot be specified by number, unlike those of A100, H100, and H200. Set a \
              profile such as \"1g.5gb\"."
         );
         sheet.error_at(&[path[0], path[1], path[2], path[3], &model], text);
@@ -154,8 +156,8 @@ fn garbage_collection(sheet: &mut Sheet) {
     };
     if low >= high {
         let text = format!(
-            "image-gc-low-threshold-percent is {low} and image-gc-high-threshold-percent is {high}; the kubelet does not \
-             start unless the first is below the second."
+            "image-gc-low-threshold-percent is {low} and image-gc-high-threshold-percent is {high}. The kubelet does \
+             not start unless the low threshold is below the high threshold."
         );
         let given = ["image-gc-low-threshold-percent", "image-gc-high-threshold-percent"];
         let name = given.into_iter().find(|name| sheet.get(&["kubernetes", name]).is_some()).unwrap_or(given[0]);
@@ -176,8 +178,8 @@ fn resource_limits(sheet: &mut Sheet) {
         let (Some(soft), Some(hard)) = (number("soft-limit"), number("hard-limit")) else { continue };
         if soft > hard {
             let text = format!(
-                "The soft limit of settings.oci-defaults.resource-limits.{name} is above its hard limit: the kernel rejects \
-                 it, and no container starts. Raise hard-limit."
+                "The soft limit of settings.oci-defaults.resource-limits.{name} is above its hard limit: the kernel \
+                 rejects it, and no container starts. Raise hard-limit."
             );
             sheet.error_at(&[path[0], path[1], name, "soft-limit"], text);
         }
@@ -191,9 +193,9 @@ fn family_of_dns(node: &Node, sheet: &mut Sheet) {
     let is_ipv6 = node.cluster.as_ref().is_some_and(Cluster::is_ipv6);
     if let Some(address) = first.filter(|address| is_ipv6 && !address.contains(':')) {
         let text = format!(
-            "The cluster's services have IPv6 addresses, and {address} is none: Bottlerocket takes the family of the first DNS \
-             server for the node's own address, and the node would come up with IPv4. Give an IPv6 address first, or leave it \
-             out."
+            "The cluster services have IPv6 addresses, but {address} is not one. Bottlerocket uses the IP family of \
+             the first DNS server for the node address, so the node would use IPv4. Specify an IPv6 address first, or \
+             remove the argument."
         );
         sheet.error_at(&path, text);
     }
@@ -209,8 +211,8 @@ fn secrets(sheet: &mut Sheet) {
     for path in secret {
         if sheet.get(path).is_some() {
             let text = format!(
-                "settings.{} is a secret. Every pod that reaches the instance's metadata can read the userdata, and so \
-                 can who describes the launch template or reads the state.",
+                "settings.{} is a secret. Any pod that can reach the instance metadata service can read the user data, \
+                 and so can any principal that can describe the launch template or read the state.",
                 path.join(".")
             );
             sheet.warn_at(path, text);
@@ -230,14 +232,14 @@ fn labels(node: &Node, sheet: &mut Sheet) {
         let key = other.node_labels.keys().find(|key| finding.place == Place::of("node_labels").key(key));
         let Some(key) = key else { continue };
         finding.place = sheet.place_of(&["kubernetes", "node-labels", key]).unwrap_or_default();
-        // What the type of the setting refuses already has been said.
+        // Values that the type of the setting rejects were already reported.
         if !sheet.findings.iter().any(|found| found.place == finding.place && found.is_error()) {
             sheet.findings.push(finding);
         }
     }
 }
 
-/// What EKS's reading of TOML cannot carry.
+/// Reports values that the TOML parser of EKS does not support.
 fn merged(sheet: &mut Sheet) {
     let mut wrong = Vec::new();
     for (name, value) in &sheet.settings {
@@ -246,26 +248,27 @@ fn merged(sheet: &mut Sheet) {
     for (path, what) in wrong {
         let names: Vec<&str> = path.iter().map(String::as_str).collect();
         let text = format!(
-            "settings.{} {what}, which EKS cannot merge into its own settings. Use mode \"managed_ami\", or leave it out.",
+            "settings.{} {what}, which EKS cannot merge with its own settings. Use mode \"managed_ami\", or remove the \
+             setting.",
             path.join(".")
         );
         sheet.error_at(&names, text);
     }
 }
 
-/// Adds the paths of what EKS says it does not support in TOML.
+/// Adds the paths of values that EKS documents as unsupported in TOML.
 fn unmergeable(value: &Json, path: &mut Vec<String>, wrong: &mut Vec<(Vec<String>, &'static str)>) {
     let is_quote = |letter: char| matches!(letter, '"' | '\'' | '\\') || letter.is_control();
     match value {
         Json::Object(members) => {
             let is_quoted = path.last().is_some_and(|name| !is_bare(name));
             if is_quoted {
-                wrong.push((path.clone(), "is a table whose name needs quotes"));
+                wrong.push((path.clone(), "is a table whose name requires quotes"));
             }
             for (name, member) in members {
                 path.push(name.clone());
                 if name.contains(is_quote) {
-                    wrong.push((path.clone(), "has a quote, a backslash or a control character in its name"));
+                    wrong.push((path.clone(), "has a quote, a backslash, or a control character in its name"));
                 }
                 unmergeable(member, path, wrong);
                 path.pop();
@@ -278,14 +281,14 @@ fn unmergeable(value: &Json, path: &mut Vec<String>, wrong: &mut Vec<(Vec<String
                 form(&pair[0]) != form(&pair[1]) || (pair[0].is_number() && is_float(&pair[0]) != is_float(&pair[1]))
             });
             if is_mixed {
-                wrong.push((path.clone(), "has a list of values of several types"));
+                wrong.push((path.clone(), "has a list with values of different types"));
             }
             for element in elements {
                 unmergeable(element, path, wrong);
             }
         }
         Json::String(text) if text.contains(is_quote) => {
-            wrong.push((path.clone(), "has a quote, a backslash or a control character in its value"));
+            wrong.push((path.clone(), "has a quote, a backslash, or a control character in its value"));
         }
         _ => {}
     }

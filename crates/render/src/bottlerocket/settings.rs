@@ -1,8 +1,7 @@
-//! Every setting of Bottlerocket's variants for EKS, with what it may hold.
-//! Facts: Bottlerocket's settings reference and its settings models up to 0.28, which are in the repository
-//! bottlerocket-os/bottlerocket-settings-sdk. The tables are written by hand, because no package registry has the models:
-//! crates.io has only an empty `bottlerocket-settings-sdk` 0.0.0. A test
-//! compares the Kubernetes settings with the types in Karpenter.
+//! All settings of Bottlerocket's variants for EKS, with their types. Source: Bottlerocket's settings reference and its
+//! settings models up to 0.28, which are in the repository bottlerocket-os/bottlerocket-settings-sdk. The tables are
+//! written manually, because no package registry has the models: crates.io has only an empty
+//! `bottlerocket-settings-sdk` 0.0.0. A test compares the Kubernetes settings with the types in Karpenter.
 
 #[cfg(test)]
 mod karpenter;

@@ -13,11 +13,11 @@ pub(super) struct Sheet {
     kubernetes: Option<(u32, u32)>,
     /// Whether names, types, and values are checked.
     is_checked: bool,
-    /// What is below `settings`.
+    /// The contents of `settings`.
     pub(super) settings: Map<String, Json>,
     /// Where each value that is no table was said, by its path.
     places: BTreeMap<Vec<String>, Place>,
-    /// What was found.
+    /// The findings.
     pub(super) findings: Vec<Finding>,
 }
 
@@ -80,7 +80,7 @@ impl Sheet {
         self.merge(&path, value, place, is_tree);
     }
 
-    /// Takes over what is in a value, table by table.
+    /// Merges a value into the settings, table by table.
     fn merge(&mut self, path: &[String], value: Json, place: &Place, is_tree: bool) {
         if let Json::Object(members) = value {
             for (name, member) in members {
@@ -96,7 +96,7 @@ impl Sheet {
             Some(_) => {
                 let before = self.place_of(&names).unwrap_or_default();
                 let name = names.iter().fold("settings".to_owned(), |path, name| join(&path, name));
-                let text = format!("{name} has another value by {before}. Say it in one place.");
+                let text = format!("{name} is also set to another value in {before}. Set it only once.");
                 self.findings.push(Finding::error(place.clone(), text));
             }
             None => {
@@ -118,7 +118,7 @@ impl Sheet {
     }
 }
 
-/// What Terraform writes for an attribute that is left out.
+/// Removes nulls, which Terraform sets for unset attributes.
 fn without_nulls(value: Json) -> Json {
     match value {
         Json::Object(members) => {
@@ -133,7 +133,7 @@ fn without_nulls(value: Json) -> Json {
 static ALL: Kind = Kind::Table(SETTINGS);
 static UNKNOWN: Kind = Kind::Any;
 
-/// What a path of a setting may hold.
+/// Returns the type of the setting at a path.
 fn kind_of(path: &[&str]) -> &'static Kind {
     path.iter().fold(&ALL, |kind, name| match kind {
         Kind::Table(settings) => {

@@ -145,10 +145,10 @@ fn where_eks_merges_nothing_is_said_of_the_cluster() {
 }
 
 #[rstest]
-#[case::name(json!({ "kubernetes": { "cluster-name": "a" } }), r#"["kubernetes"]["cluster-name"]"#, "EKS supplies")]
-#[case::server(json!({ "kubernetes": { "api-server": "https://a" } }), r#"["kubernetes"]["api-server"]"#, "EKS supplies")]
+#[case::name(json!({ "kubernetes": { "cluster-name": "a" } }), r#"["kubernetes"]["cluster-name"]"#, "EKS sets")]
+#[case::server(json!({ "kubernetes": { "api-server": "https://a" } }), r#"["kubernetes"]["api-server"]"#, "EKS sets")]
 #[case::authority(
-    json!({ "kubernetes": { "cluster-certificate": "YQ==" } }), r#"["kubernetes"]["cluster-certificate"]"#, "EKS supplies"
+    json!({ "kubernetes": { "cluster-certificate": "YQ==" } }), r#"["kubernetes"]["cluster-certificate"]"#, "EKS sets"
 )]
 #[case::labels(json!({ "kubernetes": { "node-labels": { "a": "b" } } }), r#"["kubernetes"]["node-labels"]"#, "labels of the")]
 #[case::taints(
@@ -159,10 +159,10 @@ fn where_eks_merges_nothing_is_said_of_the_cluster() {
 #[case::backslash(json!({ "motd": "a\\b" }), r#"["motd"]"#, "has a quote")]
 #[case::line(json!({ "motd": "a\nb" }), r#"["motd"]"#, "has a quote")]
 #[case::mixed(
-    json!({ "network": { "hosts": [["10.0.0.1", ["a.example.com"]]] } }), r#"["network"]["hosts"]"#, "several types"
+    json!({ "network": { "hosts": [["10.0.0.1", ["a.example.com"]]] } }), r#"["network"]["hosts"]"#, "different types"
 )]
-#[case::numbers(json!({ "measurement": { "a": [1, 1.5] } }), r#"["measurement"]["a"]"#, "several types")]
-#[case::header(json!({ "measurement": { "a.b": { "c": 1 } } }), r#"["measurement"]["a.b"]["c"]"#, "name needs quotes")]
+#[case::numbers(json!({ "measurement": { "a": [1, 1.5] } }), r#"["measurement"]["a"]"#, "different types")]
+#[case::header(json!({ "measurement": { "a.b": { "c": 1 } } }), r#"["measurement"]["a.b"]["c"]"#, "name requires quotes")]
 fn what_eks_cannot_merge_is_refused(#[case] given: Json, #[case] place: &str, #[case] part: &str) {
     let node = Node { bottlerocket_settings: given, ..merge() };
     assert_error(&node, &format!("bottlerocket_settings{place}"), part);
@@ -245,17 +245,17 @@ fn what_terraform_leaves_out_is_not_there() {
 #[rstest]
 #[case::at_the_top("motd = 'a'", r#""motd" at its top"#)]
 #[case::no_toml("[settings.kubernetes]\n\n[settings.kubernetes]\n", "in line 3")]
-#[case::extended("[settings]\nkernel.lockdown = 'none'\n[settings.kernel]\n", "This is not TOML")]
-#[case::time("[settings]\nmotd = 2026-01-01\n", "is a time")]
+#[case::extended("[settings]\nkernel.lockdown = 'none'\n[settings.kernel]\n", "This is not valid TOML")]
+#[case::time("[settings]\nmotd = 2026-01-01\n", "is a date or time")]
 #[case::no_table("settings = 1", "not a table")]
-#[case::markup("MIME-Version: 1.0\n", "This is not TOML")]
+#[case::markup("MIME-Version: 1.0\n", "This is not valid TOML")]
 fn documents_that_bottlerocket_would_not_read_are_refused(#[case] document: &str, #[case] part: &str) {
     assert_error(&settings(json!(document)), "bottlerocket_settings", part);
 }
 
 #[rstest]
-#[case::section(json!({ "kubernets": { "max-pods": 1 } }), r#"["kubernets"]"#, r#"Is it "kubernetes"?"#)]
-#[case::camel_case(json!({ "kubernetes": { "maxPods": 1 } }), r#"["kubernetes"]["maxPods"]"#, r#"Is it "max-pods"?"#)]
+#[case::section(json!({ "kubernets": { "max-pods": 1 } }), r#"["kubernets"]"#, r#"Did you mean "kubernetes"?"#)]
+#[case::camel_case(json!({ "kubernetes": { "maxPods": 1 } }), r#"["kubernetes"]["maxPods"]"#, r#"Did you mean "max-pods"?"#)]
 #[case::container(
     json!({ "host-containers": { "admin": { "enable": true } } }), r#"["host-containers"]["admin"]["enable"]"#, "\"enabled\"?"
 )]
@@ -263,28 +263,28 @@ fn documents_that_bottlerocket_would_not_read_are_refused(#[case] document: &str
     json!({ "kubernetes": { "eviction-hard": { "containerfs.available": "5%" } } }),
     r#"["kubernetes"]["eviction-hard"]["containerfs.available"]"#, "not an eviction signal"
 )]
-#[case::settings(json!({ "settings": { "motd": "a" } }), r#"["settings"]"#, "what is below settings")]
+#[case::settings(json!({ "settings": { "motd": "a" } }), r#"["settings"]"#, "members of settings")]
 fn unknown_settings_are_refused_with_the_nearest(#[case] given: Json, #[case] place: &str, #[case] part: &str) {
     assert_error(&settings(given), &format!("bottlerocket_settings{place}"), part);
 }
 
 #[rstest]
-#[case::text_for_number(json!({ "max-pods": "110" }), "max-pods", "a whole number of at least 0")]
-#[case::fraction(json!({ "max-pods": 1.5 }), "max-pods", "a whole number")]
-#[case::negative(json!({ "max-pods": -1 }), "max-pods", "a whole number")]
-#[case::too_large(json!({ "registry-qps": 2_147_483_648_i64 }), "registry-qps", "a whole number")]
+#[case::text_for_number(json!({ "max-pods": "110" }), "max-pods", "an integer of at least 0")]
+#[case::fraction(json!({ "max-pods": 1.5 }), "max-pods", "an integer")]
+#[case::negative(json!({ "max-pods": -1 }), "max-pods", "an integer")]
+#[case::too_large(json!({ "registry-qps": 2_147_483_648_i64 }), "registry-qps", "an integer")]
 #[case::flag(json!({ "seccomp-default": "true" }), "seccomp-default", "true or false")]
 #[case::choice(json!({ "topology-manager-policy": "best" }), "topology-manager-policy", "\"best-effort\" or \"single-numa-node\"")]
 #[case::duration(json!({ "shutdown-grace-period": "30" }), "shutdown-grace-period", "a duration")]
 #[case::order(json!({ "shutdown-grace-period": "1s2m" }), "shutdown-grace-period", "a duration")]
 #[case::quantity(json!({ "container-log-max-size": "10mb" }), "container-log-max-size", "a quantity")]
-#[case::percent(json!({ "image-gc-high-threshold-percent": 101 }), "image-gc-high-threshold-percent", "from 0 to 100")]
+#[case::percent(json!({ "image-gc-high-threshold-percent": 101 }), "image-gc-high-threshold-percent", "between 0 and 100")]
 #[case::address(json!({ "cluster-dns-ip": "10.0.0" }), "cluster-dns-ip", "an IP address")]
 #[case::cpus(json!({ "reserved-cpus": "1-" }), "reserved-cpus", "a list of CPUs")]
 #[case::domain(json!({ "cluster-domain": "10.0.0.1" }), "cluster-domain", "a DNS name")]
 #[case::host(json!({ "hostname-override": "A" }), "hostname-override", "a host name")]
-#[case::line(json!({ "allowed-unsafe-sysctls": ["a\u{2028}b"] }), "allowed-unsafe-sysctls\"][0", "one line")]
-#[case::level(json!({ "log-level": 256 }), "log-level", "from 0 to 255")]
+#[case::line(json!({ "allowed-unsafe-sysctls": ["a\u{2028}b"] }), "allowed-unsafe-sysctls\"][0", "single-line")]
+#[case::level(json!({ "log-level": 256 }), "log-level", "between 0 and 255")]
 #[case::list(json!({ "credential-providers": [] }), "credential-providers", "an object")]
 #[case::numa(
     json!({ "topology-manager-policy-options": { "max-allowable-numa-nodes": 4 } }),
@@ -297,10 +297,10 @@ fn values_of_another_type_are_refused(#[case] given: Json, #[case] place: &str, 
 }
 
 #[rstest]
-#[case::empty(json!({ "a": [] }), r#"["a"]"#, "must have an element")]
+#[case::empty(json!({ "a": [] }), r#"["a"]"#, "At least one element")]
 #[case::effect(json!({ "a": ["b:Never"] }), r#"["a"][0]"#, "NoExecute")]
 #[case::no_effect(json!({ "a": ["b"] }), r#"["a"][0]"#, "NoExecute")]
-#[case::key(json!({ "-a": [":NoSchedule"] }), r#"["-a"]"#, "the key of a label")]
+#[case::key(json!({ "-a": [":NoSchedule"] }), r#"["-a"]"#, "a label key")]
 fn taints_among_the_settings_are_checked(#[case] given: Json, #[case] place: &str, #[case] part: &str) {
     let place = format!(r#"bottlerocket_settings["kubernetes"]["node-taints"]{place}"#);
     assert_error(&settings(json!({ "kubernetes": { "node-taints": given } })), &place, part);
@@ -327,7 +327,7 @@ fn a_setting_said_twice_needs_one_value() {
     let node = Node { max_pods: Some(20), node_labels: labels(&[("a", "1")]), ..settings(said) };
     assert_eq!(read(&node)["kubernetes"]["node-labels"], json!({ "a": "1", "b": "2" }));
     let other = Node { max_pods: Some(21), ..node.clone() };
-    assert_error(&other, r#"bottlerocket_settings["kubernetes"]["max-pods"]"#, "another value by max_pods.");
+    assert_error(&other, r#"bottlerocket_settings["kubernetes"]["max-pods"]"#, "another value in max_pods.");
     let other = Node { node_labels: labels(&[("a", "2")]), ..node };
     assert_error(&other, r#"bottlerocket_settings["kubernetes"]["node-labels"]["a"]"#, r#"by node_labels["a"]."#);
     let kubelet = Node { max_pods: Some(9), ..kubelet(json!({ "maxPods": 10 })) };
@@ -335,9 +335,9 @@ fn a_setting_said_twice_needs_one_value() {
 }
 
 #[rstest]
-#[case("cluster-name", "prod-eu", "The place for settings.kubernetes.cluster-name is cluster_name.")]
-#[case("api-server", "https://a", "is cluster_endpoint.")]
-#[case("cluster-certificate", "YQ==", "is cluster_ca_certificate.")]
+#[case("cluster-name", "prod-eu", "Set settings.kubernetes.cluster-name with the argument cluster_name")]
+#[case("api-server", "https://a", "the argument cluster_endpoint")]
+#[case("cluster-certificate", "YQ==", "the argument cluster_ca_certificate")]
 fn the_cluster_is_said_by_its_inputs_alone(#[case] name: &str, #[case] value: &str, #[case] part: &str) {
     let object = json!({ "kubernetes": { name: value } });
     assert_error(&settings(object), &format!(r#"bottlerocket_settings["kubernetes"][{name:?}]"#), part);
@@ -348,11 +348,11 @@ fn the_cluster_is_said_by_its_inputs_alone(#[case] name: &str, #[case] value: &s
 #[test]
 fn a_name_that_no_cluster_has_is_refused() {
     let node = Node { cluster: Some(Cluster { name: "a b".to_owned(), ..cluster() }), ..own() };
-    assert_error(&node, "cluster_name", "the name of a cluster");
+    assert_error(&node, "cluster_name", "a cluster name");
 }
 
 #[rstest]
-#[case::missing(json!({ "mine": { "enabled": true } }), r#"["mine"]["enabled"]"#, "has no source, superpowered")]
+#[case::missing(json!({ "mine": { "enabled": true } }), r#"["mine"]["enabled"]"#, "requires source, superpowered")]
 #[case::name(json!({ "my_one": { "enabled": true, "source": "a", "superpowered": true } }), r#"["my_one"]"#, "1 to 76")]
 #[case::user_data(json!({ "admin": { "user-data": "{}" } }), r#"["admin"]["user-data"]"#, "base64encode")]
 #[case::source(json!({ "admin": { "source": "a b" } }), r#"["admin"]["source"]"#, "a container image")]
@@ -373,10 +373,10 @@ fn the_admin_container_reads_json() {
 }
 
 #[rstest]
-#[case::program(json!([["mount", "/dev/xvdb"]]), r#"["commands"]"#, "does not begin with \"apiclient\"")]
+#[case::program(json!([["mount", "/dev/xvdb"]]), r#"["commands"]"#, "does not start with \"apiclient\"")]
 #[case::exec(json!([["apiclient", "exec", "admin", "ls"]]), r#"["commands"]"#, "apiclient exec")]
-#[case::none(json!([]), r#"["commands"]"#, "must have an element")]
-#[case::empty(json!([[]]), r#"["commands"][0]"#, "must have an element")]
+#[case::none(json!([]), r#"["commands"]"#, "At least one element")]
+#[case::empty(json!([[]]), r#"["commands"][0]"#, "At least one element")]
 #[case::flat(json!(["apiclient", "set"]), r#"["commands"][0]"#, "a list")]
 fn bootstrap_commands_are_of_apiclient(#[case] commands: Json, #[case] place: &str, #[case] part: &str) {
     let node = settings(json!({ "bootstrap-commands": { "a": { "commands": commands, "mode": "once" } } }));
@@ -406,7 +406,7 @@ fn the_device_plugin_is_only_in_the_variants_for_nvidia() {
     assert_eq!(text(&unknown), text(&given));
     let plain = Node { ami_type: ami_types::find("BOTTLEROCKET_x86_64"), ..given };
     let place = r#"bottlerocket_settings["kubelet-device-plugins"]["nvidia"]["device-sharing-strategy"]"#;
-    assert_error(&plain, place, "BOTTLEROCKET_x86_64 has no settings.kubelet-device-plugins");
+    assert_error(&plain, place, "BOTTLEROCKET_x86_64 does not support settings.kubelet-device-plugins");
     let fips = ami_types::find("BOTTLEROCKET_ARM_64_NVIDIA_FIPS");
     let runtime = json!({ "nvidia-container-runtime": { "visible-devices-as-volume-mounts": false } });
     text(&Node { ami_type: fips, ..settings(runtime) });
@@ -414,11 +414,11 @@ fn the_device_plugin_is_only_in_the_variants_for_nvidia() {
 
 #[rstest]
 #[case::replicas(json!({ "device-sharing-strategy": "time-slicing", "time-slicing": { "replicas": 1 } }), "at least 2")]
-#[case::mps(json!({ "device-sharing-strategy": "mps", "mps": { "replicas": 49 } }), "from 2 to 48")]
+#[case::mps(json!({ "device-sharing-strategy": "mps", "mps": { "replicas": 49 } }), "between 2 and 48")]
 #[case::both(
-    json!({ "device-sharing-strategy": "mps", "device-partitioning-strategy": "mig" }), "exclude each other"
+    json!({ "device-sharing-strategy": "mps", "device-partitioning-strategy": "mig" }), "conflicts with"
 )]
-#[case::list(json!({ "device-list-strategy": [] }), "must have an element")]
+#[case::list(json!({ "device-list-strategy": [] }), "At least one element")]
 #[case::strategy(json!({ "device-list-strategy": "cdi" }), "\"cdi-cri\"")]
 #[case::model(
     json!({ "device-partitioning-strategy": "mig", "mig": { "profile": { "A100": "1g.5gb" } } }), "a100.40gb"
@@ -427,7 +427,7 @@ fn the_device_plugin_is_only_in_the_variants_for_nvidia() {
     json!({ "device-partitioning-strategy": "mig", "mig": { "profile": { "a100.40gb": "5" } } }), "a MIG profile"
 )]
 #[case::count(
-    json!({ "device-partitioning-strategy": "mig", "mig": { "profile": { "b200.180gb": "7" } } }), "by their number"
+    json!({ "device-partitioning-strategy": "mig", "mig": { "profile": { "b200.180gb": "7" } } }), "by number"
 )]
 fn the_sharing_of_gpus_is_checked(#[case] plugin: Json, #[case] part: &str) {
     let found = errors(&nvidia(plugin));
@@ -472,7 +472,7 @@ fn settings_of_a_later_kubernetes_are_warned_about() {
     };
     assert_eq!(warnings(&node(33)), [""; 0]);
     let place = r#"bottlerocket_settings["kubernetes"]["ids-per-pod"]"#;
-    let text = "settings.kubernetes.ids-per-pod has an effect from Kubernetes 1.33 on, and the node has 1.32.";
+    let text = "settings.kubernetes.ids-per-pod takes effect in Kubernetes 1.33 and later, but the node runs 1.32.";
     assert_eq!(warnings(&node(32)), [format!("{place}: {text}")]);
 }
 
@@ -592,10 +592,10 @@ fn every_field_of_the_kubelet_that_has_a_setting_is_mapped() {
 fn what_the_kubelet_would_not_start_with_is_said_in_the_names_of_whoever_gave_it() {
     let node = settings(json!({ "kubernetes": { "shutdown-grace-period-for-critical-pods": "10s" } }));
     let place = r#"bottlerocket_settings["kubernetes"]["shutdown-grace-period-for-critical-pods"]"#;
-    assert_error(&node, place, "shutdown-grace-period-for-critical-pods is 10s and shutdown-grace-period 0s;");
+    assert_error(&node, place, "shutdown-grace-period-for-critical-pods is 10s and shutdown-grace-period is 0s.");
     let node = kubelet(json!({ "shutdownGracePeriodCriticalPods": "10s" }));
     let place = r#"kubelet_config["shutdownGracePeriodCriticalPods"]"#;
-    assert_error(&node, place, "shutdownGracePeriodCriticalPods is 10s and shutdownGracePeriod 0s;");
+    assert_error(&node, place, "shutdownGracePeriodCriticalPods is 10s and shutdownGracePeriod is 0s.");
 }
 
 #[test]
@@ -606,11 +606,11 @@ fn first_dns_server_of_an_ipv6_cluster_has_an_ipv6_address() {
         cluster_ips: addresses.iter().map(|address| (*address).to_owned()).collect(),
         ..Dns::default()
     };
-    assert_error(&Node { dns: dns(&["10.0.0.2"]), ..ipv6.clone() }, "dns.cluster_ips[0]", "come up with IPv4");
+    assert_error(&Node { dns: dns(&["10.0.0.2"]), ..ipv6.clone() }, "dns.cluster_ips[0]", "would use IPv4");
     assert!(render(&Node { dns: dns(&["fd00::a", "10.0.0.2"]), ..ipv6.clone() }).is_ok());
     let settings = json!({ "kubernetes": { "cluster-dns-ip": ["10.0.0.2"] } });
     let place = r#"bottlerocket_settings["kubernetes"]["cluster-dns-ip"]"#;
-    assert_error(&Node { bottlerocket_settings: settings, ..ipv6 }, place, "come up with IPv4");
+    assert_error(&Node { bottlerocket_settings: settings, ..ipv6 }, place, "would use IPv4");
     assert!(render(&Node { dns: dns(&["10.0.0.2"]), ..own() }).is_ok());
 }
 
@@ -623,10 +623,10 @@ fn fields_go_to_settings_that_there_are() {
 }
 
 #[rstest]
-#[case::pulls("serializeImagePulls", "The nearest setting is kubernetes.max-parallel-image-pulls")]
-#[case::cgroup("kubeReservedCgroup", "The nearest setting is kubernetes.kube-reserved")]
-#[case::path("staticPodPath", "The nearest setting is kubernetes.static-pods")]
-#[case::none("hairpinMode", "No setting comes near it.")]
+#[case::pulls("serializeImagePulls", "The closest setting is kubernetes.max-parallel-image-pulls")]
+#[case::cgroup("kubeReservedCgroup", "The closest setting is kubernetes.kube-reserved")]
+#[case::path("staticPodPath", "The closest setting is kubernetes.static-pods")]
+#[case::none("hairpinMode", "There is no equivalent setting.")]
 #[case::taints("registerWithTaints", "Use node_taints")]
 fn other_fields_are_refused_with_the_nearest_setting(#[case] field: &str, #[case] part: &str) {
     let mut config = serde_json::Map::new();
@@ -640,7 +640,11 @@ fn a_value_that_the_setting_cannot_hold_is_refused_at_the_field() {
     let place = r#"kubelet_config["shutdownGracePeriod"]"#;
     assert_error(&kubelet(json!({ "shutdownGracePeriod": "1us" })), place, "a duration");
     let place = r#"kubelet_config["logging"]["format"]"#;
-    assert_error(&kubelet(json!({ "logging": { "format": "json" } })), place, "no setting for logging.format");
+    assert_error(
+        &kubelet(json!({ "logging": { "format": "json" } })),
+        place,
+        "no setting for the kubelet field logging.format",
+    );
     let place = r#"kubelet_config["reservedMemory"]"#;
     assert_error(&kubelet(json!({ "reservedMemory": [{}] })), place, "numaNode and limits");
 }
@@ -648,7 +652,7 @@ fn a_value_that_the_setting_cannot_hold_is_refused_at_the_field() {
 #[rstest]
 #[case::verbosity("--v=4", "kubernetes.log-level")]
 #[case::pids("--pod-max-pids=100", "kubernetes.pod-pids-limit")]
-#[case::none("--hairpin-mode=none", "No setting comes near it.")]
+#[case::none("--hairpin-mode=none", "There is no equivalent setting.")]
 fn flags_of_the_kubelet_are_refused(#[case] flag: &str, #[case] part: &str) {
     let node = Node { kubelet_flags: vec![flag.to_owned()], ..own() };
     assert_error(&node, "kubelet_flags[0]", part);
@@ -657,7 +661,7 @@ fn flags_of_the_kubelet_are_refused(#[case] flag: &str, #[case] part: &str) {
 #[rstest]
 #[case(Node { pre_bootstrap_scripts: vec!["#!/bin/bash".to_owned()], ..own() }, "pre_bootstrap_scripts", "bootstrap-containers")]
 #[case(Node { post_bootstrap_scripts: vec!["#!/bin/bash".to_owned()], ..own() }, "post_bootstrap_scripts", "DaemonSet")]
-#[case(Node { node_configs: vec!["{}".to_owned()], ..own() }, "node_configs", "nodeadm does not run")]
+#[case(Node { node_configs: vec!["{}".to_owned()], ..own() }, "node_configs", "does not run nodeadm")]
 #[case(Node { containerd_config: Some("a = 1".to_owned()), ..own() }, "containerd_config", "container-registry")]
 #[case(Node { feature_gates: [("FastImagePull".to_owned(), true)].into(), ..own() }, "feature_gates", "nodeadm")]
 #[case(Node { max_pods_expression: Some("1".to_owned()), ..own() }, "max_pods_expression", "Use max_pods")]
@@ -671,14 +675,14 @@ fn what_bottlerocket_has_no_place_for_is_refused(#[case] node: Node, #[case] pla
 fn proxies_and_disks_have_one_form() {
     let proxy = |http: Option<&str>| Proxy { http: http.map(str::to_owned), ..Proxy::default() };
     let node = Node { proxy: Some(proxy(Some("http://10.0.0.1:3128"))), ..own() };
-    assert_error(&node, "proxy.http", "Use proxy.https alone");
+    assert_error(&node, "proxy.http", "Use only proxy.https");
     let store = |strategy, path: Option<&str>| {
         Some(InstanceStore { strategy, mount_path: path.map(str::to_owned), disabled_mounts: Vec::new() })
     };
     let node = Node { instance_store: store(DiskStrategy::Mount, None), ..own() };
     assert_error(&node, "instance_store.strategy", "Use RAID0");
     let node = Node { instance_store: store(DiskStrategy::Raid0, Some("/mnt/a")), ..own() };
-    assert_error(&node, "instance_store.mount_path", "Leave mount_path out");
+    assert_error(&node, "instance_store.mount_path", "Remove mount_path");
 }
 
 proptest! {

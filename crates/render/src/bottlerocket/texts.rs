@@ -1,5 +1,5 @@
-//! The texts that Bottlerocket's settings hold, each with the test that its settings API makes.
-//! Facts: Bottlerocket's modeled types (kubernetes.rs and shared.rs of its settings models).
+//! The string types of Bottlerocket settings, each with the validation of its settings API. Source: Bottlerocket's
+//! modeled types (kubernetes.rs and shared.rs of its settings models).
 
 use std::net::IpAddr;
 
@@ -10,9 +10,9 @@ use crate::mime;
 
 /// A kind of text.
 pub(super) struct Text {
-    /// What it is, after "is not".
+    /// The description, which follows "is not".
     pub(super) what: &'static str,
-    /// Whether a text is one.
+    /// Whether a string is valid.
     pub(super) is: fn(&str) -> bool,
 }
 
@@ -20,54 +20,61 @@ const fn text(what: &'static str, is: fn(&str) -> bool) -> Text {
     Text { what, is }
 }
 
-pub(super) static ANY: Text = text("a text", |_| true);
-pub(super) static LINE: Text = text("a text of one line without control characters", is_line);
+pub(super) static ANY: Text = text("a string", |_| true);
+pub(super) static LINE: Text = text("a single-line string without control characters", is_line);
 pub(super) static URL: Text = text("a URL, for example \"https://example.com\"", is_url);
 pub(super) static IMAGE: Text =
     text("the name of a container image, for example \"public.ecr.aws/team/image:v1\"", is_url);
-pub(super) static BASE64: Text = text("base64; see the function base64encode", is_base64);
-pub(super) static IDENTIFIER: Text = text("a name of 1 to 76 ASCII letters, digits and hyphens", is_identifier);
-pub(super) static CLUSTER_NAME: Text =
-    text("the name of a cluster: 1 to 100 ASCII letters, digits, - and _, a letter or digit first", is_cluster_name);
+pub(super) static BASE64: Text = text("base64 (see the base64encode function)", is_base64);
+pub(super) static IDENTIFIER: Text = text("a name of 1 to 76 ASCII letters, digits, and hyphens", is_identifier);
+pub(super) static CLUSTER_NAME: Text = text(
+    "a cluster name of 1 to 100 ASCII letters, digits, hyphens, and underscores that starts with a letter or digit",
+    is_cluster_name,
+);
 pub(super) static DOMAIN: Text = text("a DNS name, for example \"cluster.local\"", is_domain);
-pub(super) static HOST_NAME: Text =
-    text("a host name of lower-case letters, digits, - and ., at most 63 characters between dots", is_host_name);
+pub(super) static HOST_NAME: Text = text(
+    "a host name of lowercase letters, digits, hyphens, and dots, with at most 63 characters between dots",
+    is_host_name,
+);
 pub(super) static IP: Text = text("an IP address", |text| text.parse::<IpAddr>().is_ok());
 pub(super) static LABEL_KEY: Text = text(
-    "the key of a label: a name of at most 63 letters, digits and -_. that begins and ends with a letter or digit, with an \
-     optional prefix and slash before it",
+    "a label key: a name of at most 63 letters, digits, and the characters -_. that starts and ends with a letter or \
+     digit, with an optional prefix and slash",
     is_label_key,
 );
 pub(super) static LABEL_VALUE: Text = text(
-    "the value of a label: empty, or at most 63 letters, digits and -_. that begin and end with a letter or digit",
+    "a label value: empty, or at most 63 letters, digits, and the characters -_., starting and ending with a letter or \
+     digit",
     is_label_value,
 );
 pub(super) static TAINT: Text =
-    text("\"value:Effect\" or \":Effect\" with NoSchedule, PreferNoSchedule or NoExecute", is_taint);
-pub(super) static QUANTITY: Text = text("a quantity, for example \"100m\", \"500Mi\" or \"2\"", is_quantity);
+    text("\"value:Effect\" or \":Effect\" with NoSchedule, PreferNoSchedule, or NoExecute", is_taint);
+pub(super) static QUANTITY: Text = text("a quantity, for example \"100m\", \"500Mi\", or \"2\"", is_quantity);
 pub(super) static THRESHOLD: Text =
     text("a quantity such as \"500Mi\", or a percentage below 100 such as \"10%\"", is_threshold);
 pub(super) static DURATION: Text = text(
-    "a duration of hours, minutes, seconds and milliseconds in this order, for example \"1h30m\" or \"1.5s\"",
+    "a duration in hours, minutes, seconds, and milliseconds in this order, for example \"1h30m\" or \"1.5s\"",
     is_duration,
 );
 pub(super) static CPU_SET: Text = text("a list of CPUs, for example \"0-1,4\"", is_cpu_set);
-pub(super) static PERCENT: Text = text("a number from 0 to 100", is_percent);
-pub(super) static SYSCTL: Text =
-    text("the name of a sysctl of at most 128 letters, digits and ._-/, for example \"vm.max_map_count\"", is_sysctl);
-pub(super) static MODULE: Text = text("the name of a kernel module of letters, digits, - and _", is_bare);
+pub(super) static PERCENT: Text = text("a number between 0 and 100", is_percent);
+pub(super) static SYSCTL: Text = text(
+    "a sysctl name of at most 128 letters, digits, and the characters ._-/, for example \"vm.max_map_count\"",
+    is_sysctl,
+);
+pub(super) static MODULE: Text = text("a kernel module name of letters, digits, hyphens, and underscores", is_bare);
 pub(super) static PARAMETER: Text =
-    text("the name of a boot parameter: words of letters, digits, - and _ between dots", is_parameter);
-pub(super) static GPU_MODEL: Text = text("a GPU with its memory, for example \"a100.40gb\"", is_gpu_model);
+    text("a boot parameter name: words of letters, digits, hyphens, and underscores, separated by dots", is_parameter);
+pub(super) static GPU_MODEL: Text = text("a GPU model with its memory, for example \"a100.40gb\"", is_gpu_model);
 pub(super) static MIG_PROFILE: Text = text(
-    "a MIG profile such as \"1g.5gb\", or a number of partitions: \"1\", \"2\", \"3\", \"4\" or \"7\"",
+    "a MIG profile such as \"1g.5gb\", or a number of partitions: \"1\", \"2\", \"3\", \"4\", or \"7\"",
     is_mig_profile,
 );
 pub(super) static BOOTSTRAP_TOKEN: Text = text("a bootstrap token", is_bootstrap_token);
 pub(super) static SIZE: Text = text("a number of bytes, for example \"16mb\"", is_size);
 
 pub(super) static CERTIFICATES_IN_PEM: Text =
-    text("base64 of PEM with one or more X.509 certificates; see the function filebase64", |text| {
+    text("base64-encoded PEM with one or more X.509 certificates (see the filebase64 function)", |text| {
         text.trim().is_empty() || is_certificates(text)
     });
 pub(super) static CAPABILITY: Text =
@@ -75,16 +82,16 @@ pub(super) static CAPABILITY: Text =
         CAPABILITIES.contains(&text)
     });
 pub(super) static RESOURCE_LIMIT: Text =
-    text("a resource limit of Bottlerocket, for example \"max-open-files\"", |text| RESOURCE_LIMITS.contains(&text));
+    text("a Bottlerocket resource limit, for example \"max-open-files\"", |text| RESOURCE_LIMITS.contains(&text));
 pub(super) static HUGE_PAGE_SIZE: Text =
     text("a huge page size that is a power of two, for example \"2Mi\" or \"1Gi\"", is_huge_page_size);
 pub(super) static HUGE_PAGE_COUNT: Text = text(
-    "a number of huge pages in quotes, or one for each NUMA node, for example \"512\" or \"0:256,1:256\"",
+    "a number of huge pages in quotes, or one number per NUMA node, for example \"512\" or \"0:256,1:256\"",
     is_huge_page_count,
 );
 
 pub(super) static SIGNAL: Text = text(
-    "an eviction signal of Bottlerocket: imagefs.available, imagefs.inodesFree, memory.available, nodefs.available, \
+    "a Bottlerocket eviction signal: imagefs.available, imagefs.inodesFree, memory.available, nodefs.available, \
      nodefs.inodesFree, or pid.available",
     |text| SIGNALS.contains(&text),
 );
@@ -118,7 +125,7 @@ const RESOURCE_LIMITS: [&str; 16] = [
     "max-processes", "max-realtime-priority", "max-realtime-timeout", "max-resident-set", "max-stack-size",
 ];
 
-/// What Bottlerocket refuses in every text of one line.
+/// Whether Bottlerocket accepts the string as a single line.
 fn is_line(text: &str) -> bool {
     !text.chars().any(|letter| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}'))
 }
@@ -129,7 +136,7 @@ fn is_url(text: &str) -> bool {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
     let is_allowed = |byte: u8| byte.is_ascii_graphic() && !b"\"'<>\\^`{|}".contains(&byte);
-    // Where a node is meant, as in "aws:///eu-west-1a/i-0", there is no host.
+    // A URL of a node, such as "aws:///eu-west-1a/i-0", has no host.
     let needs_host = ["http", "https", "ntp"].contains(&scheme) || rest.is_empty();
     (!needs_host || !(host.is_empty() || host.starts_with(':'))) && text.bytes().all(is_allowed)
 }
@@ -142,7 +149,7 @@ fn is_identifier(text: &str) -> bool {
     (1..=76).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// What needs no quotes as a key of TOML.
+/// Whether a TOML key requires no quotes.
 pub(super) fn is_bare(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }

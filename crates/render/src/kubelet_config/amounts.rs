@@ -33,32 +33,32 @@ pub(super) struct Quantity {
     pub(super) is_whole: bool,
 }
 
-/// The quantity of a text.
+/// Parses a quantity.
 #[must_use]
 pub(super) fn quantity(text: &str) -> Option<Quantity> {
     let amount = Amount::parse(text)?;
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let unit = unsigned.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
     let number = &unsigned[..unsigned.len() - unit.len()];
-    // The kubelet takes no part of anything for whole, not even of a kibibyte.
+    // The kubelet does not accept fractions for integers, not even fractions of a kibibyte.
     let has_part = number.split_once('.').is_some_and(|(_, part)| part.bytes().any(|byte| byte != b'0'));
     let is_small = ["n", "u", "m"].contains(&unit) || unit.starts_with(['e', 'E']) && unit.contains('-');
     let is_whole = amount.is_zero() || !(has_part || is_small);
     Some(Quantity { is_negative: amount.is_negative(), is_zero: amount.is_zero(), is_whole })
 }
 
-/// What is wrong with the threshold of an eviction.
+/// Validates an eviction threshold.
 pub(super) fn threshold(text: &str) -> Result<(), String> {
     if let Some(number) = text.strip_suffix('%') {
         let is_plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
         return match number.parse::<f32>() {
             Ok(percent) if is_plain && (0.0..=100.0).contains(&percent) => Ok(()),
-            _ => Err(format!("{text:?} is not a percentage from 0% to 100%.")),
+            _ => Err(format!("{text:?} is not a percentage between 0% and 100%.")),
         };
     }
     match quantity(text) {
         Some(Quantity { is_negative: false, is_zero: false, .. }) => Ok(()),
-        Some(_) => Err(format!("{text:?} must be more than nothing; to have no threshold, write \"0%\".")),
+        Some(_) => Err(format!("{text:?} must be greater than zero. To disable the threshold, set \"0%\".")),
         None => Err(format!("{text:?} is neither a quantity such as \"500Mi\" nor a percentage such as \"10%\".")),
     }
 }

@@ -1,5 +1,5 @@
-//! What the node's own software puts into the kubelet's configuration before the user's members are merged over it.
-//! Facts: `defaultKubeletSubConfig` and `withVersionToggles` of nodeadm, and `kubelet-config.json` and `bootstrap.sh` of
+//! The kubelet configuration of the node software, into which the user's members are merged. Source:
+//! `defaultKubeletSubConfig` and `withVersionToggles` of nodeadm, and `kubelet-config.json` and `bootstrap.sh` of
 //! Amazon Linux 2, both of `awslabs/amazon-eks-ami`.
 
 use serde_json::{Value as Json, json};

@@ -28,7 +28,8 @@ pub(super) fn check(judge: &mut Judge<'_>) {
                 amount(name, text).err()
             } else {
                 Some(format!(
-                    "The kubelet knows no eviction signal {signal:?}, and does not start. There are {}.",
+                    "{signal:?} is not an eviction signal of the kubelet, and the kubelet does not start. Valid \
+                     signals: {}.",
                     SIGNALS.join(", ")
                 ))
             };
@@ -37,7 +38,8 @@ pub(super) fn check(judge: &mut Judge<'_>) {
                 judge.error_at(place, why);
             } else if signal.starts_with("containerfs.") {
                 let text =
-                    "The kubelet takes the thresholds of nodefs or imagefs for containerfs, and not these.".to_owned();
+                    "For containerfs, the kubelet uses the thresholds of nodefs or imagefs and ignores this threshold."
+                        .to_owned();
                 judge.warn(&[name, &signal], text);
             }
         }
@@ -45,8 +47,8 @@ pub(super) fn check(judge: &mut Judge<'_>) {
     for (signal, _) in members(judge, "evictionSoft") {
         if judge.effective(&["evictionSoftGracePeriod", &signal]).is_none() {
             let text = format!(
-                "A soft threshold needs a time after which it counts. Give evictionSoftGracePeriod the member {signal:?}, such \
-                 as \"1m30s\"; the kubelet does not start without it."
+                "A soft threshold requires a grace period. Add {signal:?} to evictionSoftGracePeriod, such as \
+                 \"1m30s\". Otherwise, the kubelet does not start."
             );
             let place = judge.place(&["evictionSoft", &signal]);
             judge.error_at(place, text);
@@ -54,8 +56,7 @@ pub(super) fn check(judge: &mut Judge<'_>) {
     }
     for (signal, _) in members(judge, "evictionSoftGracePeriod") {
         if judge.effective(&["evictionSoft", &signal]).is_none() {
-            let text =
-                format!("evictionSoft has no threshold for {signal:?}, and without one this time means nothing.");
+            let text = format!("evictionSoft has no threshold for {signal:?}, so this grace period has no effect.");
             judge.warn(&["evictionSoftGracePeriod", &signal], text);
         }
     }

@@ -52,8 +52,8 @@ pub(crate) fn accumulates(name: &str) -> bool {
     form.is_some_and(|form| matches!(form, List | Pairs(_) | Pair | Gates | Memory))
 }
 
-/// The members that flags set, over those of a file: the flag takes precedence, and replaces a map as a whole unless it
-/// holds feature gates.
+/// Applies the members that flags set to those of a file. A flag takes precedence, and replaces an entire map unless it
+/// sets feature gates.
 pub(crate) fn over(file: &JsonMap<String, Json>, flags: &[Flag]) -> JsonMap<String, Json> {
     let mut members = file.clone();
     for (position, flag) in flags.iter().enumerate() {
@@ -104,7 +104,7 @@ pub(crate) fn contradictions(
             continue;
         }
         let text = format!(
-            "{file_name} also sets {}, and the kubelet uses --{} instead. Set it in one place.",
+            "{file_name} also sets {}, but the kubelet uses --{} instead. Set it only once.",
             flag.path.join("."),
             flag.name
         );

@@ -36,7 +36,7 @@ fn flag_becomes_a_member(#[case] flag: &str, #[case] expected: Json) {
 #[case::threshold("--eviction-hard=memory.available=5%", "memory.available<500Mi")]
 #[case::gate("--feature-gates=NodeSwap=yes", "NodeSwap=true")]
 #[case::truth("--cpu-cfs-quota=no", "true or false")]
-#[case::range("--registry-qps=3000000000", "32 bits")]
+#[case::range("--registry-qps=3000000000", "32-bit")]
 #[case::duration("--sync-frequency=5", "duration")]
 #[case::no_value("--cpu-manager-policy", "followed by")]
 #[case::memory("--reserved-memory=memory=1Gi", "0:memory=1Gi")]

@@ -1,5 +1,5 @@
-//! The flags of the kubelet, from Kubernetes 1.23 to 1.37: those of `cmd/kubelet/app/options`, `pkg/kubelet/config` and the
-//! libraries for logging, of each of these versions.
+//! The kubelet flags from Kubernetes 1.23 to 1.37, from `cmd/kubelet/app/options`, `pkg/kubelet/config`, and the
+//! logging libraries of each of these versions.
 
 mod table;
 
@@ -14,10 +14,10 @@ pub fn check(name: &str, minor: Option<u32>) -> Option<(Severity, String)> {
     let known = FLAGS.iter().find(|(known, ..)| *known == name);
     let Some((_, since, until)) = known else {
         let near = FLAGS.iter().map(|(known, ..)| *known).find(|known| is_near(known, name));
-        let hint = near.map_or_else(String::new, |near| format!(" Is it --{near}?"));
+        let hint = near.map_or_else(String::new, |near| format!(" Did you mean --{near}?"));
         let text = format!(
-            "The kubelet has no flag --{name} in any version from 1.{first} to 1.{last}, and does not start with an unknown \
-             flag.{hint}"
+            "The kubelet versions 1.{first} to 1.{last} have no flag --{name}, and the kubelet does not start with an \
+             unknown flag.{hint}"
         );
         // A newer kubelet may have it, unless it is a known flag with a typo.
         let may_be_newer = is_newer || (minor.is_none() && near.is_none());
@@ -26,38 +26,38 @@ pub fn check(name: &str, minor: Option<u32>) -> Option<(Severity, String)> {
     let (since, until) = (u32::from(*since), u32::from(*until));
     let minor = minor.filter(|minor| *minor >= first)?;
     let when = if minor > until && until < last {
-        format!("the kubelet had it until 1.{until}")
+        format!("it was removed after 1.{until}")
     } else if minor < since {
-        format!("the kubelet has it from 1.{since} on")
+        format!("it is supported in 1.{since} and later")
     } else {
         return None;
     };
     let text = format!(
-        "The kubelet of Kubernetes 1.{minor} has no flag --{name}, and does not start with an unknown flag; {when}. Remove it, \
-         or use kubelet_config."
+        "The kubelet of Kubernetes 1.{minor} has no flag --{name}, and does not start with an unknown flag: {when}. \
+         Remove it, or use kubelet_config."
     );
     Some((if is_newer { Severity::Warning } else { Severity::Error }, text))
 }
 
-/// What may go wrong with a flag where the version is not known: some kubelets have it and some do not.
+/// Returns the problem with a flag that only some kubelet versions support, for an unknown version.
 #[must_use]
 pub fn only_in_some(name: &str) -> Option<String> {
     let (_, since, until) = FLAGS.iter().find(|(known, ..)| *known == name)?;
     let ends = [
-        (u32::from(*since) > *VERSIONS.start()).then(|| format!("from Kubernetes 1.{since} on")),
-        (u32::from(*until) < *VERSIONS.end()).then(|| format!("until Kubernetes 1.{until}")),
+        (u32::from(*since) > *VERSIONS.start()).then(|| format!("in Kubernetes 1.{since} and later")),
+        (u32::from(*until) < *VERSIONS.end()).then(|| format!("up to Kubernetes 1.{until}")),
     ];
     let ends: Vec<String> = ends.into_iter().flatten().collect();
     (!ends.is_empty()).then(|| {
         format!(
-            "The kubelet has the flag --{name} only {}, and does not start with one that it does not know. Give \
-             kubernetes_version to have this checked.",
+            "The kubelet supports the flag --{name} only {}, and does not start with an unknown flag. Set \
+             kubernetes_version to check this.",
             ends.join(" and ")
         )
     })
 }
 
-/// Whether one is the other but for letters that were left out, doubled or mistaken.
+/// Whether the names differ only in missing, doubled, or mistyped letters.
 fn is_near(known: &str, given: &str) -> bool {
     let without = |text: &str| {
         let mut letters: Vec<char> = text.chars().filter(|letter| *letter != '-').collect();
@@ -84,11 +84,11 @@ mod tests {
     }
 
     #[rstest]
-    #[case::typo_without_version("vv", None, "Is it --v?")]
-    #[case::typo("max-podz", Some(33), "Is it --max-pods?")]
+    #[case::typo_without_version("vv", None, "Did you mean --v?")]
+    #[case::typo("max-podz", Some(33), "Did you mean --max-pods?")]
     #[case::nothing_near("frobnicate", Some(33), "no flag --frobnicate")]
-    #[case::removed("container-runtime", Some(27), "until 1.26")]
-    #[case::new("fail-cgroupv1", Some(30), "from 1.31")]
+    #[case::removed("container-runtime", Some(27), "after 1.26")]
+    #[case::new("fail-cgroupv1", Some(30), "in 1.31 and later")]
     fn flag_of_another_version_is_an_error(#[case] name: &str, #[case] minor: Option<u32>, #[case] reason: &str) {
         let (severity, text) = check(name, minor).expect("a finding");
         assert_eq!(severity, Severity::Error);
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn flag_of_some_versions_is_told() {
-        assert!(only_in_some("container-runtime").is_some_and(|text| text.contains("until Kubernetes 1.26")));
+        assert!(only_in_some("container-runtime").is_some_and(|text| text.contains("up to Kubernetes 1.26")));
         assert_eq!(only_in_some("v"), None);
     }
 }

@@ -61,8 +61,8 @@ pub(super) fn check(gates: &JsonMap<String, Json>, minor: Option<u32>, place: &P
         match (known, minor) {
             (None, _) if FEATURE_GATES.contains(&name.as_str()) => {
                 let text = format!(
-                    "{name} is a feature gate of nodeadm, and a kubelet does not start with an unknown gate. Move it to \
-                     feature_gates (spec.featureGates of a NodeConfig)."
+                    "{name} is a feature gate of nodeadm, and the kubelet does not start with an unknown gate. Move it \
+                     to feature_gates (spec.featureGates of a NodeConfig)."
                 );
                 found.push(Finding::error(place, text));
             }
@@ -76,16 +76,16 @@ pub(super) fn check(gates: &JsonMap<String, Json>, minor: Option<u32>, place: &P
                 if minor >= u32::from(locked) && value != &Json::Bool(fixed) =>
             {
                 let text = format!(
-                    "From Kubernetes 1.{locked} on the feature gate {name} is {fixed} for good, and the kubelet does not start \
-                     with another value. Remove it."
+                    "In Kubernetes 1.{locked} and later, the feature gate {name} is locked to {fixed}, and the kubelet \
+                     does not start with another value. Remove it."
                 );
                 found.push(of_version(text));
             }
             (Some((_, since, until, _)), None) if u32::from(until) < last => {
                 let first = if since == 0 { String::new() } else { format!("from 1.{since} ") };
                 let text = format!(
-                    "Kubernetes has the feature gate {name} {first}to 1.{until} only, and a kubelet does not start with \
-                     a gate that it does not know. Give kubernetes_version to have this checked."
+                    "Kubernetes supports the feature gate {name} only {first}to 1.{until}, and the kubelet does not \
+                     start with an unknown gate. Set kubernetes_version to check this."
                 );
                 found.push(Finding::warning(place, text));
             }
@@ -98,22 +98,22 @@ fn unknown(name: &str) -> String {
     let (first, last) = (VERSIONS.start(), VERSIONS.end());
     let names = || GATES.iter().chain(LIBRARY_GATES).map(|(known, ..)| *known);
     let similar = nearest::misspelled(name, names()).or_else(|| nearest::name(name, names()));
-    let similar = similar.map_or_else(String::new, |known| format!(" Is it {known}?"));
+    let similar = similar.map_or_else(String::new, |known| format!(" Did you mean {known}?"));
     format!(
-        "No Kubernetes from 1.{first} to 1.{last} has the feature gate {name}, and a kubelet does not start with a gate that it \
-         does not know.{similar}"
+        "Kubernetes 1.{first} to 1.{last} have no feature gate {name}, and the kubelet does not start with an unknown \
+         gate.{similar}"
     )
 }
 
 fn elsewhere(name: &str, since: u8, until: u8, minor: u32) -> String {
     let when = if minor > u32::from(until) {
-        format!("It was removed after 1.{until}; what it turned on is there, or gone, for good")
+        format!("It was removed after 1.{until}, and its feature is permanently enabled or removed")
     } else {
-        format!("It comes with 1.{since}")
+        format!("It is supported in 1.{since} and later")
     };
     format!(
-        "Kubernetes 1.{minor} has no feature gate {name}, and its kubelet does not start with a gate that it does not know. \
-         {when}. Remove it."
+        "Kubernetes 1.{minor} has no feature gate {name}, and its kubelet does not start with an unknown gate. {when}. \
+         Remove it."
     )
 }
 

@@ -21,7 +21,7 @@ pub(super) fn check(pattern: &str, minor: Option<u32>) -> Result<(), &'static st
     }
     let (registry, path) = split(pattern);
     if !path.split('/').all(is_component) || registry.is_some_and(|registry| !is_registry(registry)) {
-        return Err("must be the name of an image without tag and digest, or end with \"/*\"");
+        return Err("must be an image name without tag and digest, or end with \"/*\"");
     }
     // Earlier versions compare with the full form of the name.
     let is_full = match registry {
@@ -30,7 +30,8 @@ pub(super) fn check(pattern: &str, minor: Option<u32>) -> Result<(), &'static st
         None => false,
     };
     if !is_full && minor.is_some_and(|minor| minor < SHORT_NAMES_SINCE) {
-        return Err("must have a registry, and \"docker.io/library/\" for official images, before Kubernetes 1.36");
+        return Err("must have a registry, and \"docker.io/library/\" for official images, in Kubernetes versions \
+                    before 1.36");
     }
     Ok(())
 }

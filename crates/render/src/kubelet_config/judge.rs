@@ -12,20 +12,20 @@ pub(super) struct Judge<'a> {
     /// The minor version of Kubernetes 1, if known.
     pub(super) minor: Option<u32>,
     pub(super) place: &'a Place,
-    /// Whether EKS adds members of its own, which are not known here.
+    /// Whether EKS adds unknown members.
     pub(super) is_merged: bool,
     pub(super) found: Vec<Finding>,
 }
 
 impl Judge<'_> {
-    /// What the user gave at a path, unless it is null.
+    /// Returns the user's value at a path, unless it is null.
     pub(super) fn given(&self, path: &[&str]) -> Option<&Json> {
         let (first, rest) = path.split_first()?;
         let value = rest.iter().try_fold(self.given.get(*first)?, |value, name| value.get(name))?;
         Some(value).filter(|value| !value.is_null())
     }
 
-    /// What counts: what the user gave, else what the node's own software gives. Null takes away both.
+    /// Returns the effective value: the user's value, or else the value of the node software. Null removes both.
     pub(super) fn effective(&self, path: &[&str]) -> Option<&Json> {
         let mut value = path.split_first().and_then(|(first, rest)| Some((self.given.get(*first)?, rest)));
         while let Some((given, rest)) = value {
@@ -38,7 +38,7 @@ impl Judge<'_> {
         path.iter().try_fold(self.base, |value, name| value.get(name)).filter(|value| !value.is_null())
     }
 
-    /// A text that counts; none where it is empty.
+    /// Returns the effective string, or `None` if it is empty.
     pub(super) fn text(&self, path: &[&str]) -> Option<&str> {
         self.effective(path).and_then(Json::as_str).filter(|text| !text.is_empty())
     }
@@ -48,12 +48,12 @@ impl Judge<'_> {
         self.effective(path).and_then(Json::as_i64)
     }
 
-    /// A duration that counts, in nanoseconds; nothing where there is none, or one that is said to be wrong elsewhere.
+    /// Returns the effective duration in nanoseconds, or zero if it is unset or reported as invalid elsewhere.
     pub(super) fn duration(&self, path: &[&str]) -> f64 {
         self.effective(path).and_then(Json::as_str).and_then(nanoseconds).unwrap_or_default()
     }
 
-    /// Whether a feature gate is on, where the user or the node's software says so, else by the version.
+    /// Whether a feature gate is enabled by the user, the node software, or the version.
     pub(super) fn gate(&self, name: &str, on_since: Option<u32>) -> Option<bool> {
         match self.effective(&["featureGates", name]).and_then(Json::as_bool) {
             Some(is_on) => Some(is_on),
@@ -69,13 +69,13 @@ impl Judge<'_> {
         path.iter().fold(self.place.clone(), |place, name| place.key(name))
     }
 
-    /// Adds an error at a member that the user gave, the first of these paths that is one. Where EKS may add one of the others,
-    /// it is a warning.
+    /// Adds an error at the first of these paths that the user has set. If EKS might add one of the others, it is a
+    /// warning.
     pub(super) fn error(&mut self, paths: &[&[&str]], text: String) {
         let path = paths.iter().find(|path| self.given(path).is_some()).or(paths.first());
         let place = path.map_or_else(|| self.place.clone(), |path| self.place(path));
         if self.is_merged && paths.iter().any(|path| self.given(path).is_none()) {
-            let text = format!("{text} In mode \"merge\" EKS adds members of its own, which may change this.");
+            let text = format!("{text} In mode \"merge\", EKS adds its own settings, which can change this.");
             self.found.push(Finding::warning(place, text));
         } else {
             self.error_at(place, text);

@@ -1,4 +1,4 @@
-//! What members must be together.
+//! Constraints on combinations of members.
 
 use serde_json::Value as Json;
 
@@ -31,8 +31,8 @@ fn garbage_collection(judge: &mut Judge<'_>) {
         let numbers = (judge.number(low).unwrap_or(GC_LOW), judge.number(high).unwrap_or(GC_HIGH));
         if numbers.0 >= numbers.1 {
             let text = format!(
-                "imageGCLowThresholdPercent is {} and imageGCHighThresholdPercent is {} (where not given, {GC_LOW} and \
-                 {GC_HIGH}); the kubelet does not start unless the first is below the second.",
+                "imageGCLowThresholdPercent is {} and imageGCHighThresholdPercent is {} (defaults: {GC_LOW} and \
+                 {GC_HIGH}). The kubelet does not start unless the low threshold is below the high threshold.",
                 numbers.0, numbers.1
             );
             judge.error(&[low, high], text);
@@ -46,8 +46,7 @@ fn garbage_collection(judge: &mut Judge<'_>) {
     }
     let least = if given == 0.0 { GC_MINIMUM_AGE } else { given };
     if most > 0.0 && most <= least {
-        let text =
-            "imageMaximumGCAge must be longer than imageMinimumGCAge, which is 2m where it is not given.".to_owned();
+        let text = "imageMaximumGCAge must be longer than imageMinimumGCAge, which defaults to 2m.".to_owned();
         judge.error(&[&["imageMaximumGCAge"], &["imageMinimumGCAge"]], text);
     }
 }
@@ -55,9 +54,10 @@ fn garbage_collection(judge: &mut Judge<'_>) {
 fn image_pulls(judge: &mut Judge<'_>) {
     let is_serial = judge.effective(&["serializeImagePulls"]) == Some(&Json::Bool(true));
     if is_serial && judge.number(&["maxParallelImagePulls"]).is_some_and(|pulls| pulls > 1) {
-        let text = "Images are pulled one after the other with serializeImagePulls, and the kubelet does not start with both. \
-                    Remove one."
-            .to_owned();
+        let text =
+            "serializeImagePulls pulls images one at a time, and the kubelet does not start with both settings. Remove \
+             one of them."
+                .to_owned();
         judge.error(&[&["maxParallelImagePulls"]], text);
     }
 }
@@ -74,8 +74,8 @@ fn shutdown(judge: &mut Judge<'_>) {
     let is_given = judge.given(all).is_some() || judge.given(critical).is_some();
     if is_given && part > whole {
         let text = format!(
-            "shutdownGracePeriodCriticalPods is {}s and shutdownGracePeriod {}s; the kubelet does not start unless the first is \
-             part of the second. Give both.",
+            "shutdownGracePeriodCriticalPods is {}s and shutdownGracePeriod is {}s. The kubelet does not start unless \
+             shutdownGracePeriod includes shutdownGracePeriodCriticalPods. Set both.",
             part / SECOND,
             whole / SECOND
         );
@@ -84,8 +84,8 @@ fn shutdown(judge: &mut Judge<'_>) {
     let by_priority: &[&str] = &["shutdownGracePeriodByPodPriority"];
     let has_priorities = judge.given(by_priority).and_then(Json::as_array).is_some_and(|list| !list.is_empty());
     if has_priorities && (whole > 0.0 || part > 0.0) {
-        let text = "With shutdownGracePeriodByPodPriority there must be no shutdownGracePeriod. Where the node's own software \
-                    sets one, give shutdownGracePeriod and shutdownGracePeriodCriticalPods as \"0s\"."
+        let text = "shutdownGracePeriodByPodPriority conflicts with shutdownGracePeriod. If the node software sets \
+                    shutdownGracePeriod, set shutdownGracePeriod and shutdownGracePeriodCriticalPods to \"0s\"."
             .to_owned();
         judge.error(&[by_priority], text);
     }
@@ -102,19 +102,19 @@ fn allocatable(judge: &mut Judge<'_>) {
     for (name, group) in [("system-reserved", "systemReservedCgroup"), ("kube-reserved", "kubeReservedCgroup")] {
         let compressible = format!("{name}-compressible");
         if has(name) && has(&compressible) {
-            judge.error(&[path], format!("{name} and {compressible} exclude each other: the kubelet would not start."));
+            judge.error(&[path], format!("{name} conflicts with {compressible}: the kubelet would not start."));
         }
         if (has(name) || has(&compressible)) && judge.text(&[group]).is_none() {
-            let text = format!("To hold {name} to its share, the kubelet must know its group. Give {group}.");
+            let text = format!("To enforce the limits of {name}, the kubelet requires its cgroup. Set {group}.");
             judge.error(&[path, &[group]], text);
         }
     }
     if has("none") && list.len() > 1 {
-        judge.error(&[path], "\"none\" excludes all others: the kubelet would not start.".to_owned());
+        judge.error(&[path], "\"none\" cannot be combined with other values: the kubelet would not start.".to_owned());
     }
     let is_off = judge.given(&["cgroupsPerQOS"]) == Some(&Json::Bool(false));
     if is_off && list.iter().any(|it| it != "none") {
-        let text = "Without cgroupsPerQOS nothing can be held to its share: the kubelet does not start unless \
+        let text = "Without cgroupsPerQOS, the kubelet cannot enforce limits, and does not start unless \
                     enforceNodeAllocatable is [\"none\"]."
             .to_owned();
         judge.error(&[&["cgroupsPerQOS"]], text);
@@ -131,14 +131,14 @@ fn reserved_cpus(judge: &mut Judge<'_>) {
     }
     if judge.text(&["systemReservedCgroup"]).is_some() || judge.text(&["kubeReservedCgroup"]).is_some() {
         let text =
-            "The kubelet does not start with reservedSystemCPUs and a group for what is reserved, and the node's own \
-                    software sets two. Give systemReservedCgroup and kubeReservedCgroup as \"\"."
+            "The kubelet does not start with reservedSystemCPUs and a cgroup for reserved resources, and the node \
+             software sets two. Set systemReservedCgroup and kubeReservedCgroup to \"\"."
                 .to_owned();
         judge.error(&[path], text);
     }
 }
 
-/// Options with the first minor version that takes them without a gate for those that are not finished.
+/// Options with the first minor version that supports them without the gate for alpha options.
 const CPU_OPTIONS: [(&str, Option<u32>); 6] = [
     ("align-by-socket", None),
     ("distribute-cpus-across-cores", None),
@@ -153,7 +153,7 @@ fn cpu_manager(judge: &mut Judge<'_>) {
     let is_static = judge.text(&["cpuManagerPolicy"]) == Some("static");
     let given = judge.given(options).and_then(Json::as_object).cloned().unwrap_or_default();
     if !given.is_empty() && !is_static {
-        let text = "Only cpuManagerPolicy \"static\" has options: the kubelet would not start.".to_owned();
+        let text = "Only cpuManagerPolicy \"static\" supports options: the kubelet would not start.".to_owned();
         judge.error(&[options], text);
         return;
     }
@@ -164,14 +164,17 @@ fn cpu_manager(judge: &mut Judge<'_>) {
         match known {
             None => {
                 let names: Vec<_> = CPU_OPTIONS.iter().map(|(known, _)| *known).collect();
-                judge.error_at(place, format!("The kubelet knows no such option; there are {}.", names.join(", ")));
+                judge.error_at(
+                    place,
+                    format!("The kubelet does not support this option. Valid options: {}.", names.join(", ")),
+                );
             }
             Some(_) if !is_truth => judge.error_at(place, format!("{value} is neither \"true\" nor \"false\".")),
             Some((_, since)) => {
                 let is_early = since.is_none_or(|since| judge.minor.is_some_and(|minor| minor < since));
                 if is_early && judge.gate("CPUManagerPolicyAlphaOptions", None) == Some(false) {
-                    let text = "This option needs the feature gate CPUManagerPolicyAlphaOptions: the kubelet would not start. \
-                                Set it in featureGates."
+                    let text = "This option requires the feature gate CPUManagerPolicyAlphaOptions: the kubelet would \
+                                not start. Set it in featureGates."
                         .to_owned();
                     judge.error_at(place, text);
                 }
@@ -182,8 +185,8 @@ fn cpu_manager(judge: &mut Judge<'_>) {
     let nothing = ["kubeReserved", "systemReserved"].iter().all(|name| is_nothing(judge.text(&[name, "cpu"])));
     if is_static && nothing && judge.text(&["reservedSystemCPUs"]).is_none() {
         let text =
-            "The policy \"static\" needs some CPU for the system: kubeReserved.cpu and systemReserved.cpu are nothing \
-                    together. The kubelet would not start."
+            "The policy \"static\" requires reserved CPU for the system, but kubeReserved.cpu and systemReserved.cpu \
+             are zero in total. The kubelet would not start."
                 .to_owned();
         judge.error(&[&["cpuManagerPolicy"]], text);
     }
@@ -204,7 +207,7 @@ fn memory_manager(judge: &mut Judge<'_>) {
             } else if quantity(&text).is_some_and(|amount| amount.is_zero) {
                 judge.error_at(place, "Nothing is reserved: the kubelet would not start.".to_owned());
             } else if seen.contains(&(number, resource.clone())) {
-                let text = format!("NUMA node {number} has {resource} twice: the kubelet would not start.");
+                let text = format!("NUMA node {number} specifies {resource} twice: the kubelet would not start.");
                 judge.error_at(place, text);
             }
             seen.push((number, resource.clone()));
@@ -215,13 +218,13 @@ fn memory_manager(judge: &mut Judge<'_>) {
     }
     if nodes.is_empty() {
         let text =
-            "The policy \"Static\" needs reservedMemory: for all NUMA nodes together as much memory as kubeReserved, \
-                    systemReserved and the hard eviction threshold have. The kubelet would not start."
+            "The policy \"Static\" requires reservedMemory: its total over all NUMA nodes must equal the total memory \
+             of kubeReserved, systemReserved, and the hard eviction threshold. The kubelet would not start."
                 .to_owned();
         judge.error(&[&["memoryManagerPolicy"]], text);
     } else if judge.given(&["kubeReserved", "memory"]).is_none() {
-        let text = "The sum of reservedMemory must be what kubeReserved, systemReserved and the hard eviction threshold have, and \
-                    kubeReserved.memory follows from the instance type unless it is given."
+        let text = "The total of reservedMemory must equal the total of kubeReserved, systemReserved, and the hard \
+                    eviction threshold. If kubeReserved.memory is not set, it depends on the instance type."
             .to_owned();
         judge.warn(path, text);
     }
@@ -230,7 +233,7 @@ fn memory_manager(judge: &mut Judge<'_>) {
 fn topology_manager(judge: &mut Judge<'_>) {
     let given = judge.given(&["topologyManagerPolicyOptions"]).and_then(Json::as_object).cloned().unwrap_or_default();
     if !given.is_empty() && judge.text(&["topologyManagerPolicy"]).is_none_or(|policy| policy == "none") {
-        let text = "Options do nothing without a topologyManagerPolicy such as \"restricted\".".to_owned();
+        let text = "Options have no effect without a topologyManagerPolicy such as \"restricted\".".to_owned();
         judge.warn(&["topologyManagerPolicyOptions"], text);
         return;
     }
@@ -242,18 +245,18 @@ fn topology_manager(judge: &mut Judge<'_>) {
             "prefer-closest-numa-nodes" => judge.error_at(place, format!("{value} is neither \"true\" nor \"false\".")),
             "max-allowable-numa-nodes" if text.parse::<u32>().is_ok_and(|number| number >= 8) => {}
             "max-allowable-numa-nodes" => {
-                judge.error_at(place, format!("{value} is not a number of at least 8, as text."))
+                judge.error_at(place, format!("{value} is not a string with a number of at least 8."))
             }
             _ => {
-                let text =
-                    "The kubelet knows no such option; there are prefer-closest-numa-nodes, max-allowable-numa-nodes.";
+                let text = "The kubelet does not support this option. Valid options: prefer-closest-numa-nodes, \
+                            max-allowable-numa-nodes.";
                 judge.error_at(place, text.to_owned());
             }
         }
     }
 }
 
-/// As Go reads a truth in a text.
+/// Parses a boolean like Go.
 fn is_truth(text: &str) -> bool {
     ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"].contains(&text)
 }
@@ -274,39 +277,40 @@ fn gated(judge: &mut Judge<'_>) {
             given.is_some_and(|given| given != &Json::Bool(false) && given != "" && given != &Json::Array(Vec::new()));
         if says && judge.gate(gate, since) == Some(false) {
             let text =
-                format!("The kubelet does not start with {} while its feature gate {gate} is off.", path.join("."));
+                format!("The kubelet does not start with {} if its feature gate {gate} is disabled.", path.join("."));
             judge.error(&[path, &["featureGates", gate]], text);
         }
     }
     let period: &[&str] = &["cpuCFSQuotaPeriod"];
     let is_usual = (judge.duration(period) - 0.1 * SECOND).abs() < 1.0;
     if judge.given(period).is_some() && !is_usual && judge.gate("CustomCPUCFSQuotaPeriod", Some(36)) == Some(false) {
-        let text = "Another period than 100ms needs the feature gate CustomCPUCFSQuotaPeriod: the kubelet would not start. Set \
-                    it in featureGates."
-            .to_owned();
+        let text =
+            "A period other than 100ms requires the feature gate CustomCPUCFSQuotaPeriod: the kubelet would not start. \
+             Set it in featureGates."
+                .to_owned();
         judge.error(&[period], text);
     }
 }
 
 fn others(judge: &mut Judge<'_>) {
     if judge.given(&["runOnce"]) == Some(&Json::Bool(true)) {
-        let text = "A kubelet that runs once is no node, and does not start as one. Remove runOnce.".to_owned();
+        let text = "A kubelet with runOnce does not start as a node. Remove runOnce.".to_owned();
         judge.error(&[&["runOnce"]], text);
     }
     if judge.text(&["systemCgroups"]).is_some() && judge.text(&["cgroupRoot"]).is_none() {
-        judge.error(&[&["systemCgroups"], &["cgroupRoot"]], "systemCgroups needs cgroupRoot.".to_owned());
+        judge.error(&[&["systemCgroups"], &["cgroupRoot"]], "systemCgroups requires cgroupRoot.".to_owned());
     }
     let is_queried = judge.given(&["enableSystemLogQuery"]) == Some(&Json::Bool(true));
     if is_queried && judge.given(&["enableSystemLogHandler"]) == Some(&Json::Bool(false)) {
-        let text = "Queries of the system's logs need enableSystemLogHandler: the kubelet would not start.".to_owned();
+        let text = "Queries of the system logs require enableSystemLogHandler: the kubelet would not start.".to_owned();
         judge.error(&[&["enableSystemLogQuery"]], text);
     }
     let allowlist: &[&str] = &["preloadedImagesVerificationAllowlist"];
     let has_list = judge.given(allowlist).and_then(Json::as_array).is_some_and(|list| !list.is_empty());
     if has_list && judge.text(&["imagePullCredentialsVerificationPolicy"]) != Some("NeverVerifyAllowlistedImages") {
         let text =
-            "The list counts only with imagePullCredentialsVerificationPolicy \"NeverVerifyAllowlistedImages\": the \
-                    kubelet would not start with another."
+            "The list requires imagePullCredentialsVerificationPolicy \"NeverVerifyAllowlistedImages\": the kubelet \
+             would not start with another policy."
                 .to_owned();
         judge.error(&[allowlist], text);
     }
@@ -314,10 +318,11 @@ fn others(judge: &mut Judge<'_>) {
     let has_modules =
         judge.given(&["logging", "vmodule"]).and_then(Json::as_array).is_some_and(|list| !list.is_empty());
     if is_json && has_modules {
-        judge.error(&[&["logging", "vmodule"]], "vmodule counts only with the format \"text\".".to_owned());
+        judge.error(&[&["logging", "vmodule"]], "vmodule has an effect only with the format \"text\".".to_owned());
     }
     if judge.given(&["cgroupDriver"]).and_then(Json::as_str) == Some("cgroupfs") {
-        let text = "containerd on the AMI uses systemd's groups; pods of a kubelet that does not are not held to their limits.";
+        let text = "containerd on the AMI uses the systemd cgroup driver. With another driver, the limits of pods are \
+                    not enforced.";
         judge.warn(&["cgroupDriver"], text.to_owned());
     }
     for (index, taint) in
@@ -333,15 +338,15 @@ fn taint_of(judge: &mut Judge<'_>, taint: &Json, place: &crate::node::Place) {
     let text = |name: &str| taint.get(name).and_then(Json::as_str).unwrap_or_default();
     let effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
     if let Err(why) = key_of(text("key")) {
-        judge.error_at(place.key("key"), format!("{:?} cannot be the key of a taint: {why}.", text("key")));
+        judge.error_at(place.key("key"), format!("{:?} is not a valid taint key: {why}.", text("key")));
     }
     if let Err(why) = value_of(text("value")) {
-        judge.error_at(place.key("value"), format!("{:?} cannot be the value of a taint: {why}.", text("value")));
+        judge.error_at(place.key("value"), format!("{:?} is not a valid taint value: {why}.", text("value")));
     }
     if !effects.contains(&text("effect")) {
         judge.error_at(place.key("effect"), format!("{:?} is not one of {}.", text("effect"), effects.join(", ")));
     }
     if taint.get("timeAdded").is_some_and(|time| !time.is_null()) {
-        judge.error_at(place.key("timeAdded"), "The kubelet does not start with it. Remove it.".to_owned());
+        judge.error_at(place.key("timeAdded"), "The kubelet does not start with this setting. Remove it.".to_owned());
     }
 }

@@ -11,7 +11,7 @@ use crate::node::{Family, Finding, Mode, Place, Severity};
 /// The version that is taken where none is known.
 const USUAL: u32 = SHUTDOWN_SINCE - 1;
 
-/// What a kubelet starts with besides the members of the user.
+/// The settings of a kubelet in addition to the user's members.
 pub struct Surroundings<'a> {
     /// Which software starts it.
     pub family: Family,
@@ -30,7 +30,7 @@ pub fn check(given: &JsonMap<String, Json>, around: &Surroundings<'_>, place: &P
     let base = |minor: u32| under(base::of(family, minor), family, given, replaced);
     let mut all = over(given, &base(minor.unwrap_or(USUAL)), minor, mode, place);
     if minor.is_none() {
-        // What is wrong only on later versions may never matter.
+        // Errors in later versions only might never occur.
         for later in over(given, &base(SHUTDOWN_SINCE), None, mode, place) {
             if !all.iter().any(|known| known.place == later.place) {
                 let text = format!("On Kubernetes 1.{SHUTDOWN_SINCE} and later: {}", later.text);

@@ -1,4 +1,4 @@
-//! Members that must be one of a few texts, or in a range.
+//! Members with a fixed set of strings, or with a range.
 
 use serde_json::Value as Json;
 
@@ -6,7 +6,7 @@ use super::amounts::{nanoseconds, quantity};
 use super::image_patterns;
 use super::judge::Judge;
 
-/// Texts, each with those that the kubelet takes; the empty one stands for its default.
+/// Members with the strings that the kubelet accepts. The empty string is its default.
 const CHOICES: &[(&[&str], &[&str])] = &[
     (&["authorization", "mode"], &["AlwaysAllow", "Webhook"]),
     (&["cgroupDriver"], &["systemd", "cgroupfs"]),
@@ -107,8 +107,8 @@ const SECOND: f64 = 1e9;
 /// Durations with the least and the most in seconds. Nothing is the kubelet's default, in all but one.
 const DURATIONS: &[(&[&str], f64, f64, &str)] = &[
     (&["containerLogMonitorInterval"], 3.0, f64::MAX, "at least 3s"),
-    (&["cpuCFSQuotaPeriod"], 0.001, 1.0, "from 1ms to 1s"),
-    (&["crashLoopBackOff", "maxContainerRestartPeriod"], 1.0, 300.0, "from 1s to 300s"),
+    (&["cpuCFSQuotaPeriod"], 0.001, 1.0, "between 1ms and 1s"),
+    (&["crashLoopBackOff", "maxContainerRestartPeriod"], 1.0, 300.0, "between 1s and 300s"),
     (&["imageMaximumGCAge"], 0.0, f64::MAX, "at least 0s"),
     (&["logging", "flushFrequency"], 0.0, f64::MAX, "at least 0s"),
 ];
@@ -141,7 +141,7 @@ fn choices(judge: &mut Judge<'_>) {
                     format!("{text:?} is not one of {}: the kubelet would not start.", allowed.join(", ")),
                 );
             } else if *name == "enforceNodeAllocatable" && elements[..index].contains(given) {
-                judge.error_at(place, format!("{text:?} stands there twice: the kubelet would not start."));
+                judge.error_at(place, format!("{text:?} is listed twice: the kubelet would not start."));
             }
         }
     }
@@ -151,7 +151,8 @@ fn ranges(judge: &mut Judge<'_>) {
     for (path, least, most) in RANGES {
         let Some(given) = judge.given(path).and_then(Json::as_i64) else { continue };
         if !(*least..=*most).contains(&given) {
-            let range = if *most == i64::MAX { format!("at least {least}") } else { format!("from {least} to {most}") };
+            let range =
+                if *most == i64::MAX { format!("at least {least}") } else { format!("between {least} and {most}") };
             judge.error(&[path], format!("{given} is not {range}: the kubelet would not start."));
         }
     }
@@ -165,19 +166,20 @@ fn ranges(judge: &mut Judge<'_>) {
     if let Some(factor) = judge.given(&["memoryThrottlingFactor"]).and_then(Json::as_f64)
         && !(factor > 0.0 && factor <= 1.0)
     {
-        let text = format!("{factor} is not more than 0 and at most 1: the kubelet would not start.");
+        let text = format!("{factor} is not greater than 0 and at most 1: the kubelet would not start.");
         judge.error(&[&["memoryThrottlingFactor"]], text);
     }
     let path: &[&str] = &["userNamespaces", "idsPerPod"];
     if let Some(ids) = judge.given(path).and_then(Json::as_i64)
         && (ids < 65536 || ids % 65536 != 0 || ids > i64::from(u32::MAX))
     {
-        let text = format!("{ids} is not a multiple of 65536 from 65536 to 4294901760: the kubelet would not start.");
+        let text =
+            format!("{ids} is not a multiple of 65536 between 65536 and 4294901760: the kubelet would not start.");
         judge.error(&[path], text);
     }
 }
 
-/// What is kept back from pods.
+/// Validates reserved resources.
 fn reserved(judge: &mut Judge<'_>) {
     let resources = ["cpu", "memory", "ephemeral-storage", "pid"];
     for name in ["kubeReserved", "systemReserved"] {
@@ -186,7 +188,7 @@ fn reserved(judge: &mut Judge<'_>) {
             let place = judge.place(&[name, &resource]);
             match quantity(text) {
                 _ if !resources.contains(&resource.as_str()) => {
-                    let text = format!("{resource:?} cannot be reserved; there are {}.", resources.join(", "));
+                    let text = format!("{resource:?} cannot be reserved. Valid resources: {}.", resources.join(", "));
                     judge.error_at(place, text);
                 }
                 None => {
@@ -206,16 +208,16 @@ fn reserved(judge: &mut Judge<'_>) {
         let place = judge.place(&["qosReserved", &resource]);
         let percent = amount.as_str().and_then(|text| text.strip_suffix('%')).and_then(|text| text.parse::<u8>().ok());
         if resource != "memory" {
-            judge.error_at(place, format!("{resource:?} cannot be reserved by the class of a pod; only memory can."));
+            judge.error_at(place, format!("{resource:?} cannot be reserved by QoS class. Only memory is supported."));
         } else if percent.is_none_or(|percent| percent > 100) {
-            judge.error_at(place, format!("{amount} is not a whole percentage from \"0%\" to \"100%\"."));
+            judge.error_at(place, format!("{amount} is not an integer percentage between \"0%\" and \"100%\"."));
         }
     }
     if let Some(text) = judge.given(&["containerLogMaxSize"]).and_then(Json::as_str).map(str::to_owned)
         && !text.is_empty()
         && quantity(&text).is_none_or(|size| !size.is_whole)
     {
-        let text = format!("{text:?} is not a size in whole bytes such as \"10Mi\": the kubelet would not start.");
+        let text = format!("{text:?} is not a size in bytes such as \"10Mi\": the kubelet would not start.");
         judge.error(&[&["containerLogMaxSize"]], text);
     }
 }
@@ -234,7 +236,8 @@ fn texts(judge: &mut Judge<'_>) {
         && !text.is_empty()
         && !is_clean_path(&text)
     {
-        let text = format!("{text:?} is not an absolute path without \"..\", doubled and trailing slashes, in ASCII.");
+        let text =
+            format!("{text:?} is not an absolute ASCII path without \"..\", repeated slashes, and trailing slashes.");
         judge.error(&[&["podLogsDir"]], text);
     }
     let images = judge.given(&["preloadedImagesVerificationAllowlist"]).and_then(Json::as_array).cloned();
@@ -250,8 +253,8 @@ fn texts(judge: &mut Judge<'_>) {
         let Some(text) = pattern.as_str().filter(|text| !is_namespaced(text)) else { continue };
         let place = judge.place(&["allowedUnsafeSysctls"]).index(index);
         let text = format!(
-            "{text:?} is not the name of a sysctl that a pod has for itself: kernel.shm*, kernel.msg*, kernel.sem, fs.mqueue.* \
-             or net.*. The kubelet would not start."
+            "{text:?} is not a namespaced sysctl: kernel.shm*, kernel.msg*, kernel.sem, fs.mqueue.*, or net.*. The \
+             kubelet would not start."
         );
         judge.error_at(place, text);
     }
@@ -262,7 +265,7 @@ fn is_clean_path(path: &str) -> bool {
     path.is_ascii() && (path == "/" || path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(is_part)))
 }
 
-/// Whether the kubelet knows the name, or all that begins like it, for one in a namespace.
+/// Whether the kubelet knows the name, or all names with its prefix, as namespaced.
 fn is_namespaced(pattern: &str) -> bool {
     let name = pattern.replace('/', ".");
     let (name, is_prefix) = name.strip_suffix('*').map_or((name.as_str(), false), |name| (name, true));

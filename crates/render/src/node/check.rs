@@ -1,4 +1,4 @@
-//! What an input must be whatever the operating system, and whether the operating system has a place for it.
+//! Validates arguments for all operating systems, and whether an operating system supports them.
 
 pub(crate) mod cluster;
 mod kubelet_config;
@@ -11,14 +11,15 @@ use serde_json::Value as Json;
 
 use super::{Finding, Mode, Node, Place};
 
-/// Everything that is wrong with the inputs whoever reads the userdata: names and values of labels and taints, and that
-/// there are none in [`Mode::Merge`]; the cluster's endpoint, certificate authority and service CIDR; the form of the
-/// kubelet's flags; names and types in `kubelet_config`; that neither says what another input says; addresses, URLs and names of variables; line ends and
-/// first lines of scripts; what cloud-init cannot read; the syntax of containerd's TOML; and texts that look like secrets.
+/// Validates the arguments for all consumers: names and values of labels and taints, and that there are none in
+/// [`Mode::Merge`]; the endpoint, certificate authority, and service CIDR block of the cluster; the format of kubelet
+/// flags; names and types in `kubelet_config`; conflicts with other arguments; addresses, URLs, and variable names;
+/// line endings and first lines of scripts; parts that cloud-init cannot read; the syntax of containerd's TOML; and
+/// strings that look like secrets.
 ///
-/// Left to the renderers: everything about `max_pods_expression`, `feature_gates`, `node_configs`,
-/// `bottlerocket_settings` and `hybrid`; `max_pods` and `dns` in [`Mode::Merge`]; white
-/// space inside flags; and what the consumer's own quoting cannot carry.
+/// The renderers validate `max_pods_expression`, `feature_gates`, `node_configs`, `bottlerocket_settings`, and
+/// `hybrid`; `max_pods` and `dns` in [`Mode::Merge`]; whitespace in flags; and strings that the consumer's quoting does
+/// not support.
 #[must_use]
 pub fn check(node: &Node) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -31,8 +32,8 @@ pub fn check(node: &Node) -> Vec<Finding> {
     found
 }
 
-/// An error for each of these inputs that is given: the family or mode has no place for it. With the name comes what to
-/// do instead, in whole sentences.
+/// Returns an error for each of these arguments that is set, because the family or mode does not support it. Each name
+/// has a fix, in full sentences.
 #[must_use]
 pub fn unused(node: &Node, inputs: &[(&str, &str)]) -> Vec<Finding> {
     let given = inputs.iter().filter(|(input, _)| is_given(node, input));
@@ -41,7 +42,10 @@ pub fn unused(node: &Node, inputs: &[(&str, &str)]) -> Vec<Finding> {
         Mode::ManagedAmi | Mode::SelfManaged => "",
     };
     let error = |(input, instead): &(&str, &str)| {
-        Finding::error(Place::of(input), format!("{} has no {input}{mode}. {instead}", capital(node.family.name())))
+        Finding::error(
+            Place::of(input),
+            format!("{} does not support {input}{mode}. {instead}", capital(node.family.name())),
+        )
     };
     given.map(error).collect()
 }

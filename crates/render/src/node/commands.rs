@@ -1,6 +1,6 @@
 //! Which programs a shell script runs, as far as its text shows: for the few that must not be run twice.
 
-/// Words that stand before a command and are none themselves.
+/// Words before a command that are not commands.
 const BEFORE: [&str; 20] = [
     "!", "bash", "command", "do", "elif", "else", "env", "eval", "exec", "if", "nice", "nohup", "sh", "source", "sudo",
     "then", "time", "until", "while", ".",
@@ -18,13 +18,13 @@ pub(crate) fn calls_nodeadm(script: &str) -> bool {
     runs(script, |program, argument| program.rsplit('/').next() == Some("nodeadm") && argument == "init")
 }
 
-/// Whether some command is one: its program and its first argument are asked.
+/// Whether the predicate holds for the program and first argument of any command.
 fn runs(script: &str, is_it: impl Fn(&str, &str) -> bool) -> bool {
     let joined = script.replace("\\\n", " ");
     let lines = joined.lines().map(str::trim_start).filter(|line| !line.starts_with('#'));
     lines.flat_map(commands).any(|words| {
         let mut words = words.iter().map(String::as_str).skip_while(|word| is_before(word));
-        // A text in quotes may be a command for another shell.
+        // A quoted string can be a command for another shell.
         let mut inside = words.next().unwrap_or_default().split_whitespace();
         let program = inside.next().unwrap_or_default();
         let argument = inside.next().or_else(|| words.next()).unwrap_or_default();
@@ -54,7 +54,7 @@ fn commands(line: &str) -> Vec<Vec<String>> {
                 }
                 match letter {
                     ' ' | '\t' => {}
-                    // What follows is a file.
+                    // The next word is a file.
                     '<' | '>' => {
                         if let Some(words) = all.last_mut() {
                             words.push(letter.to_string());

@@ -1,4 +1,4 @@
-//! What is wrong with an input, and where.
+//! An error or a warning for an argument.
 
 use std::fmt;
 
@@ -26,14 +26,14 @@ pub enum Step {
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place(pub Vec<Step>);
 
-/// What is wrong.
+/// A finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// Error or warning.
     pub severity: Severity,
     /// Where.
     pub place: Place,
-    /// What was found, what is allowed, what to do: whole sentences. Shows no secret.
+    /// What was found, what is allowed, and how to fix it, in full sentences. Contains no secrets.
     pub text: String,
 }
 

@@ -1,4 +1,4 @@
-//! What a renderer gives back.
+//! The result of a renderer.
 
 use super::{Finding, Place};
 use crate::mime::{self, Part};
@@ -9,12 +9,12 @@ pub const MAX_BYTES: usize = 16_384;
 /// A userdata.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
-    /// The userdata; empty when there is nothing to say, which is then left out of the launch template.
+    /// The user data. If it is empty, it is omitted from the launch template.
     pub bytes: Vec<u8>,
     /// The media type of the whole: `multipart/mixed`, `application/toml`, `text/x-powershell`,
     /// `application/node.eks.aws`; empty with `bytes`.
     pub content_type: &'static str,
-    /// What it is made of, in order: MIME's parts with their bodies as the consumer reads them, or one for the whole.
+    /// The contents, in order: the MIME parts with their decoded bodies, or a single part.
     pub parts: Vec<Part>,
     /// Warnings only.
     pub warnings: Vec<Finding>,
@@ -27,10 +27,10 @@ impl Rendered {
         Self { bytes: Vec::new(), content_type: "", parts: Vec::new(), warnings }
     }
 
-    /// A MIME multipart of the parts, or nothing where there are none.
+    /// Combines the parts into a MIME multipart, or returns nothing if there are none.
     ///
     /// # Errors
-    /// When a part cannot be printed; the finding is about the whole.
+    /// Returns an error if a part cannot be printed.
     pub fn multipart(parts: Vec<Part>, warnings: Vec<Finding>) -> Result<Self, Vec<Finding>> {
         if parts.is_empty() {
             return Ok(Self::nothing(warnings));
@@ -38,7 +38,7 @@ impl Rendered {
         match mime::print(&parts) {
             Ok(bytes) => Ok(Self { bytes, content_type: "multipart/mixed", parts, warnings }),
             Err(error) => {
-                let found = Finding::error(Place::whole(), format!("The parts cannot be put together: {error}."));
+                let found = Finding::error(Place::whole(), format!("Unable to combine the parts: {error}."));
                 Err(warnings.into_iter().chain([found]).collect())
             }
         }

@@ -95,8 +95,8 @@ fn what_is_well_formed_is_accepted() {
 #[case::empty("", "name must be")]
 #[case::space("a b", "name must be")]
 #[case::end("a-", "name must be")]
-#[case::prefix("Example.com/a", "DNS name in lower case")]
-#[case::two_slashes("a/b/c", "DNS name in lower case")]
+#[case::prefix("Example.com/a", "lowercase DNS name")]
+#[case::two_slashes("a/b/c", "lowercase DNS name")]
 #[case::of_kubernetes("kubernetes.io/role", "does not start")]
 #[case::role("node-role.kubernetes.io/worker", "does not start")]
 #[case::of_k8s("x.k8s.io/a", "does not start")]
@@ -164,10 +164,10 @@ fn endpoint_is_refused(#[case] endpoint: &str, #[case] place: &str) {
 }
 
 #[rstest]
-#[case::pem("-----BEGIN CERTIFICATE-----\nAA==\n", "once more")]
-#[case::no_padding("QQ", "not base64")]
-#[case::url_alphabet("__8=", "not base64")]
-#[case::line_break("LS0t\nLS1C", "not base64")]
+#[case::pem("-----BEGIN CERTIFICATE-----\nAA==\n", "also be base64-encoded")]
+#[case::no_padding("QQ", "not valid base64")]
+#[case::url_alphabet("__8=", "not valid base64")]
+#[case::line_break("LS0t\nLS1C", "not valid base64")]
 #[case::empty("", "empty")]
 fn authority_is_refused(#[case] authority: &str, #[case] reason: &str) {
     let cluster = Cluster { certificate_authority: authority.to_owned(), ..cluster() };
@@ -177,10 +177,10 @@ fn authority_is_refused(#[case] authority: &str, #[case] reason: &str) {
 }
 
 #[rstest]
-#[case::address("172.20.0.0", "not a block")]
+#[case::address("172.20.0.0", "not a CIDR block")]
 #[case::inside("172.20.1.0/16", "\"172.20.0.0/16\"")]
 #[case::inside_ipv6("fd30::1/108", "\"fd30::/108\"")]
-#[case::long("172.20.0.0/33", "not a block")]
+#[case::long("172.20.0.0/33", "not a CIDR block")]
 #[case::not_short("fd30:1c53:5f8a:0:0:0:0:0/108", "\"::\" before")]
 fn service_cidr_is_refused(#[case] cidr: &str, #[case] reason: &str) {
     let cluster = Cluster { service_cidr: cidr.to_owned(), ..cluster() };
@@ -206,12 +206,12 @@ fn dns_follows_from_the_cidr(#[case] cidr: &str, #[case] dns: &str, #[case] ipv6
 #[case::labels("--node-labels=a=b", "use node_labels")]
 #[case::taints("--register-with-taints=a=b:NoSchedule", "use node_taints")]
 #[case::max_pods("--max-pods=5", "use max_pods")]
-#[case::node_ip("--node-ip=10.0.0.1", "own software")]
-#[case::quote("--a='b'", "does not reach")]
-#[case::double_quote("--a=\"b\"", "does not reach")]
-#[case::backslash("--a=\\b", "does not reach")]
-#[case::newline("--a=b\n", "does not reach")]
-#[case::non_ascii("--a=é", "beyond ASCII")]
+#[case::node_ip("--node-ip=10.0.0.1", "node software")]
+#[case::quote("--a='b'", "not passed to the program")]
+#[case::double_quote("--a=\"b\"", "not passed to the program")]
+#[case::backslash("--a=\\b", "not passed to the program")]
+#[case::newline("--a=b\n", "not passed to the program")]
+#[case::non_ascii("--a=é", "non-ASCII")]
 fn flag_is_refused(#[case] flag: &str, #[case] reason: &str) {
     let (place, text) = only(&Node { kubelet_flags: vec!["--v=4".to_owned(), flag.to_owned()], ..node() });
     assert_eq!(place, "kubelet_flags[1]");
@@ -234,15 +234,15 @@ fn flag_is_refused(#[case] flag: &str, #[case] reason: &str) {
 #[case::max_pods(json!({"maxPods": 5}), "kubelet_config[\"maxPods\"]", "Use max_pods")]
 #[case::no_object(json!(["a"]), "kubelet_config", "an object")]
 #[case::choice(json!({"topologyManagerPolicy": "best"}), "kubelet_config[\"topologyManagerPolicy\"]", "none, best-effort")]
-#[case::range(json!({"oomScoreAdj": 1001}), "kubelet_config[\"oomScoreAdj\"]", "from -1000 to 1000")]
+#[case::range(json!({"oomScoreAdj": 1001}), "kubelet_config[\"oomScoreAdj\"]", "between -1000 and 1000")]
 #[case::amount(json!({"kubeReserved": {"cpu": "much"}}), "kubelet_config[\"kubeReserved\"][\"cpu\"]", "a quantity")]
 #[case::resource(json!({"systemReserved": {"gpu": "1"}}), "kubelet_config[\"systemReserved\"][\"gpu\"]", "cpu, memory")]
 #[case::signal(json!({"evictionHard": {"disk": "5%"}}), "kubelet_config[\"evictionHard\"][\"disk\"]", "nodefs.available")]
 #[case::threshold(json!({"evictionHard": {"memory.available": "101%"}}), "kubelet_config[\"evictionHard\"][\"memory.available\"]", "percentage")]
 #[case::no_grace_period(json!({"evictionSoft": {"memory.available": "5%"}}), "kubelet_config[\"evictionSoft\"][\"memory.available\"]", "evictionSoftGracePeriod")]
-#[case::collection(json!({"imageGCHighThresholdPercent": 80}), "kubelet_config[\"imageGCHighThresholdPercent\"]", "below the second")]
-#[case::period(json!({"shutdownGracePeriod": "10s", "shutdownGracePeriodCriticalPods": "20s"}), "kubelet_config[\"shutdownGracePeriod\"]", "Give both")]
-#[case::cpus(json!({"reservedSystemCPUs": "0-1"}), "kubelet_config[\"reservedSystemCPUs\"]", "kubeReservedCgroup as \"\"")]
+#[case::collection(json!({"imageGCHighThresholdPercent": 80}), "kubelet_config[\"imageGCHighThresholdPercent\"]", "below the high threshold")]
+#[case::period(json!({"shutdownGracePeriod": "10s", "shutdownGracePeriodCriticalPods": "20s"}), "kubelet_config[\"shutdownGracePeriod\"]", "Set both")]
+#[case::cpus(json!({"reservedSystemCPUs": "0-1"}), "kubelet_config[\"reservedSystemCPUs\"]", "kubeReservedCgroup to \"\"")]
 #[case::int32(json!({"eventBurst": 3_000_000_000_i64}), "kubelet_config[\"eventBurst\"]", "between -2147483648 and 2147483647")]
 fn kubelet_config_is_refused(#[case] kubelet_config: Json, #[case] place: &str, #[case] reason: &str) {
     let (found, text) = only(&Node { kubelet_config, ..node() });
@@ -274,14 +274,14 @@ fn kubelet_flags_are_those_of_the_version() {
         check(&Node { kubelet_flags, kubernetes_version, ..node() })
     };
     let found = of(&["--container-runtime=remote"], Some((1, 27)));
-    assert!(matches!(found.as_slice(), [only] if only.is_error() && only.text.contains("until 1.26")), "{found:?}");
+    assert!(matches!(found.as_slice(), [only] if only.is_error() && only.text.contains("after 1.26")), "{found:?}");
     let found = of(&["--container-runtime=remote"], None);
     assert!(matches!(found.as_slice(), [only] if !only.is_error()), "{found:?}");
     assert_eq!(of(&["--container-runtime=remote"], Some((1, 26))), []);
     let found = of(&["--v=4", "--v=5"], Some((1, 33)));
     assert!(matches!(found.as_slice(), [only] if only.place == Place::of("kubelet_flags").index(1)), "{found:?}");
     let found = of(&["--vv=4"], None);
-    assert!(matches!(found.as_slice(), [only] if only.text.contains("Is it --v?")), "{found:?}");
+    assert!(matches!(found.as_slice(), [only] if only.text.contains("Did you mean --v?")), "{found:?}");
 }
 
 #[rstest]
@@ -327,7 +327,7 @@ fn services_are_checked_each() {
 
 #[rstest]
 #[case::empty(" \n", "empty")]
-#[case::line_ends("#!/bin/sh\r\ntrue\r\n", "CR LF")]
+#[case::line_ends("#!/bin/sh\r\ntrue\r\n", "CRLF")]
 #[case::nul("#!/bin/sh\n\0", "NUL")]
 #[case::no_program("echo a", "#!/bin/bash")]
 fn script_is_refused(#[case] script: &str, #[case] reason: &str) {
@@ -338,12 +338,12 @@ fn script_is_refused(#[case] script: &str, #[case] reason: &str) {
 }
 
 #[rstest]
-#[case::not_utf8("text/cloud-config", b"#cloud-config\n# \xe9\n", "not UTF-8")]
+#[case::not_utf8("text/cloud-config", b"#cloud-config\n# \xe9\n", "not valid UTF-8")]
 #[case::no_program("text/x-shellscript", b"echo a\n", "#!/bin/bash")]
-#[case::line_ends("text/x-shellscript-per-boot", b"#!/bin/sh\r\n", "CR LF")]
-#[case::line_ends_of_another("text/cloud-boothook", b"#cloud-boothook\r\n#!/bin/sh\r\n", "CR LF")]
-#[case::plain("text/plain", b"#!/bin/sh\r\n", "CR LF")]
-#[case::not_yaml("text/cloud-config", b"#cloud-config\na: [\n", "not YAML")]
+#[case::line_ends("text/x-shellscript-per-boot", b"#!/bin/sh\r\n", "CRLF")]
+#[case::line_ends_of_another("text/cloud-boothook", b"#cloud-boothook\r\n#!/bin/sh\r\n", "CRLF")]
+#[case::plain("text/plain", b"#!/bin/sh\r\n", "CRLF")]
+#[case::not_yaml("text/cloud-config", b"#cloud-config\na: [\n", "not valid YAML")]
 #[case::no_mapping("text/cloud-config", b"- a\n", "not a mapping")]
 fn part_is_refused(#[case] kind: &str, #[case] body: &[u8], #[case] reason: &str) {
     let part = |kind: &str, body: &[u8]| Part {
@@ -394,7 +394,7 @@ fn what_looks_like_a_secret_is_a_warning() {
 fn input_without_a_place_is_an_error() {
     let node = Node { max_pods: Some(5), ..Node::new(Family::Hybrid, Mode::SelfManaged) };
     let found = unused(&node, &[("max_pods", "Use a."), ("kubelet_config", "Use b.")]);
-    assert_eq!(found, [Finding::error(Place::of("max_pods"), "A hybrid node has no max_pods. Use a.")]);
+    assert_eq!(found, [Finding::error(Place::of("max_pods"), "A hybrid node does not support max_pods. Use a.")]);
 }
 
 #[rstest]
@@ -479,7 +479,7 @@ fn nothing_makes_no_empty_multipart() {
 #[case::gate("--feature-gates=PodSecurity=true", "removed after")]
 #[case::cpus("--reserved-cpus=0-1", "kubeReservedCgroup")]
 #[case::syntax("--system-reserved=cpu", "a list such as")]
-#[case::version("--fail-cgroupv1=false", "from 1.31")]
+#[case::version("--fail-cgroupv1=false", "in 1.31 and later")]
 fn flag_is_checked_as_the_member(#[case] flag: &str, #[case] reason: &str) {
     let node = Node { kubelet_flags: vec![flag.to_owned()], kubernetes_version: Some((1, 30)), ..node() };
     let (place, text) = only(&node);
@@ -550,7 +550,7 @@ fn name_newer_than_the_tables_is_a_warning(
 }
 
 #[rstest]
-#[case::typo("NodeSwop", "Is it NodeSwap?", false)]
+#[case::typo("NodeSwop", "Did you mean NodeSwap?", false)]
 #[case::of_nodeadm("FastImagePull", "Move it to feature_gates", true)]
 fn unknown_gate_gets_a_hint(#[case] gate: &str, #[case] hint: &str, #[case] is_error: bool) {
     let found = check(&Node { kubelet_config: json!({"featureGates": {gate: true}}), ..node() });

@@ -1,5 +1,5 @@
-//! Documents that say of the cluster what the inputs say otherwise: nodeadm takes the last, and the node joins another
-//! cluster, or none.
+//! Detects documents whose cluster settings differ from the arguments. nodeadm uses the last value, so the node would
+//! join another cluster, or none.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -26,14 +26,14 @@ pub(super) fn check(node: &Node, own: &Json, documents: &[(Place, Json)], found:
             let same = own.pointer(&pointer).filter(|known| is_same(field, known, given));
             let text = match (node.mode, same, own.pointer(&pointer)) {
                 (Mode::Merge, ..) => {
-                    format!("In mode \"merge\" EKS itself adds what joins the node. Remove {field} from the document.")
+                    format!("In mode \"merge\", EKS adds the cluster settings. Remove {field} from the document.")
                 }
                 (_, Some(_), _) => continue,
                 (_, None, Some(_)) => format!(
-                    "This is another one than {input} gives, and the later counts: the node would join another cluster, or \
-                     none. Remove {field} from the document, or correct {input}."
+                    "This value differs from {input}, and the later value takes precedence: the node would join \
+                     another cluster, or none. Remove {field} from the document, or correct {input}."
                 ),
-                (_, None, None) => format!("The place for {field} is {input}. Remove it from the document."),
+                (_, None, None) => format!("Set {field} with the argument {input}, and remove it from the document."),
             };
             found.push(Finding::error(place.clone(), format!("spec.cluster.{field}: {text}")));
         }
@@ -62,8 +62,8 @@ fn credentials(own: &Json, place: &Place, document: &Json, found: &mut Vec<Findi
     for way in ways.iter().filter(|way| document.pointer(&format!("/spec/hybrid/{way}")).is_some()) {
         if own.pointer(&format!("/spec/hybrid/{way}")).is_none() {
             let text = format!(
-                "spec.hybrid.{way}: The input hybrid gives the machine credentials in another way, and a machine takes one. \
-                 Remove it from the document."
+                "spec.hybrid.{way}: The argument hybrid configures another source of machine credentials, and only one \
+                 is supported. Remove it from the document."
             );
             found.push(Finding::error(place.clone(), text));
         }

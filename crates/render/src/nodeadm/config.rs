@@ -11,10 +11,10 @@ use crate::node::{
     Cluster, DiskStrategy, Family, Finding, Hybrid, HybridCredentials, Node, Place, Reader, RolesAnywhere, Taint,
 };
 
-/// What nodeadm, systemd or the kubelet would not read as given.
+/// Reports values that nodeadm, systemd, or the kubelet would not read unchanged.
 pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
     for (index, flag) in node.kubelet_flags.iter().enumerate() {
-        // What makes it no flag at all was said before.
+        // Invalid flags were already reported.
         if let (true, Err(why)) = (flag.contains(' '), values::whole(flag)) {
             found.push(Finding::error(Place::of("kubelet_flags").index(index), why));
         }
@@ -33,7 +33,7 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
     if let Some(expression) = &node.max_pods_expression {
         let place = Place::of("max_pods_expression");
         if node.max_pods.is_some() {
-            found.push(Finding::error(place, "max_pods replaces the expression. Give one of the two."));
+            found.push(Finding::error(place, "max_pods overrides the expression. Set only one of the two."));
         } else if let (true, Err(why)) = (node.checks(Reader::Nodeadm), expression::check(expression)) {
             found.push(Finding::error(place, why));
         }
@@ -52,31 +52,34 @@ fn of_hybrid(node: &Node, found: &mut Vec<Finding>) {
     if let Some(store) = &node.instance_store {
         let place = Place::of("instance_store");
         if store.strategy == DiskStrategy::Raid10 {
-            let text = "The nodeadm of hybrid nodes has no RAID10; use RAID0 or Mount.";
+            let text = "nodeadm of hybrid nodes does not support RAID10. Use RAID0 or Mount.";
             found.push(Finding::error(place.then("strategy"), text));
         }
         let others =
             [("mount_path", store.mount_path.is_some()), ("disabled_mounts", !store.disabled_mounts.is_empty())];
         for (name, _) in others.into_iter().filter(|(_, is_given)| *is_given) {
-            found.push(Finding::error(place.then(name), "The nodeadm of hybrid nodes does not have it; remove it."));
+            found.push(Finding::error(place.then(name), "nodeadm of hybrid nodes does not support it. Remove it."));
         }
     }
     if !node.dns.nameservers.is_empty() || !node.dns.domains.is_empty() {
-        let text = "The nodeadm of hybrid nodes does not set the machine's own name resolution; remove it.";
+        let text = "nodeadm of hybrid nodes does not configure name resolution of the machine. Remove it.";
         let name = if node.dns.nameservers.is_empty() { "domains" } else { "nameservers" };
         found.push(Finding::error(Place::of("dns").then(name), text));
     }
     let Some(hybrid) = &node.hybrid else {
-        found.push(Finding::error(place, "A hybrid node needs hybrid: its region, and ssm or iam_roles_anywhere."));
+        found.push(Finding::error(
+            place,
+            "A hybrid node requires hybrid, with its Region and either ssm or iam_roles_anywhere.",
+        ));
         return;
     };
     if hybrid.cluster_name.is_empty() {
-        found.push(Finding::error(Place::of("cluster_name"), "A hybrid node needs the name of its cluster."));
+        found.push(Finding::error(Place::of("cluster_name"), "A hybrid node requires the name of its cluster."));
     }
     if hybrid.region.is_empty() {
-        found.push(Finding::error(place.then("region"), "A hybrid node needs the region of its cluster."));
+        found.push(Finding::error(place.then("region"), "A hybrid node requires the Region of its cluster."));
     } else if !is_region(&hybrid.region) {
-        let text = format!("{:?} is not the name of a region, such as \"eu-west-1\".", hybrid.region);
+        let text = format!("{:?} is not a Region name, such as \"eu-west-1\".", hybrid.region);
         found.push(Finding::error(place.then("region"), text));
     }
     match &hybrid.credentials {
@@ -84,11 +87,11 @@ fn of_hybrid(node: &Node, found: &mut Vec<Finding>) {
             let place = place.then("ssm");
             let is_line = !activation_code.chars().any(char::is_control);
             if !(20..=250).contains(&activation_code.chars().count()) || !is_line {
-                let text = "An activation code has 20 to 250 characters.";
+                let text = "An activation code must be between 20 and 250 characters.";
                 found.push(Finding::error(place.then("activation_code"), text));
             }
             if !is_uuid(activation_id) {
-                let text = format!("{activation_id:?} is not the id of an activation, a UUID in lower case.");
+                let text = format!("{activation_id:?} is not an activation ID, which is a lowercase UUID.");
                 found.push(Finding::error(place.then("activation_id"), text));
             }
         }
@@ -120,25 +123,24 @@ fn is_arn(text: &str, service: &str, resource: &str) -> bool {
 
 fn roles_anywhere(given: &RolesAnywhere, place: &Place, found: &mut Vec<Finding>) {
     if !(1..=64).contains(&given.node_name.len()) {
-        let text = format!("The name of a node has 1 to 64 characters; this has {}.", given.node_name.len());
+        let text = format!("A node name must be between 1 and 64 characters, got: {}.", given.node_name.len());
         found.push(Finding::error(place.then("node_name"), text));
     }
     let arns = [
         ("trust_anchor_arn", &given.trust_anchor_arn, "rolesanywhere", "trust-anchor", "a trust anchor"),
-        ("profile_arn", &given.profile_arn, "rolesanywhere", "profile", "a profile of IAM Roles Anywhere"),
+        ("profile_arn", &given.profile_arn, "rolesanywhere", "profile", "an IAM Roles Anywhere profile"),
         ("role_arn", &given.role_arn, "iam", "role", "an IAM role"),
     ];
     for (name, arn, service, resource, what) in arns {
         if !is_arn(arn, service, resource) {
-            let text = format!(
-                "{arn:?} is not the ARN of {what}, which looks like \"arn:aws:{service}:…:111122223333:{resource}/…\"."
-            );
+            let text =
+                format!("{arn:?} is not the ARN of {what}, such as \"arn:aws:{service}:…:111122223333:{resource}/…\".");
             found.push(Finding::error(place.then(name), text));
         }
     }
     let needed = [("certificate_path", &given.certificate_path), ("private_key_path", &given.private_key_path)];
     for (name, _) in needed.iter().filter(|(_, path)| path.is_none()) {
-        found.push(Finding::error(place.then(name), "It is needed: the path of the file on the machine."));
+        found.push(Finding::error(place.then(name), "The path of the file on the machine is required."));
     }
     for (name, path) in needed.into_iter().chain([("aws_config_path", &given.aws_config_path)]) {
         let Some(path) = path else { continue };
@@ -149,7 +151,7 @@ fn roles_anywhere(given: &RolesAnywhere, place: &Place, found: &mut Vec<Finding>
     }
 }
 
-/// The document; only `apiVersion` and `kind` where the inputs say nothing that nodeadm reads.
+/// Returns the document, or only `apiVersion` and `kind` if no argument applies to nodeadm.
 pub(super) fn of(node: &Node) -> Json {
     let mut spec = JsonMap::new();
     let parts = [
@@ -252,7 +254,7 @@ fn strategy(strategy: DiskStrategy) -> &'static str {
     }
 }
 
-/// Variables as given, and those of the proxy for every service.
+/// Returns the configured variables, and the proxy variables for every service.
 fn environment(node: &Node) -> Json {
     let mut services = node.environment.clone();
     services.retain(|_, variables| !variables.is_empty());

@@ -1,4 +1,4 @@
-//! What several documents say together.
+//! Conflicts between documents.
 
 use serde_json::Value as Json;
 
@@ -6,7 +6,7 @@ use crate::node::{Finding, Place};
 
 const TAINTS: &str = "--register-with-taints";
 
-/// Says where taints would get lost: the flag replaces those of the kubelet's configuration, and a second flag the first.
+/// Reports lost taints: the flag replaces those of the kubelet configuration, and a second flag replaces the first.
 pub(super) fn check(own: &Json, documents: &[(Place, Json)], found: &mut Vec<Finding>) {
     let has_list = |document: &Json| document.pointer("/spec/kubelet/config/registerWithTaints").is_some();
     let in_configuration = has_list(own) || documents.iter().any(|(_, document)| has_list(document));
@@ -22,21 +22,21 @@ pub(super) fn check(own: &Json, documents: &[(Place, Json)], found: &mut Vec<Fin
         seen += count;
         if count > 0 && in_configuration {
             let text = format!(
-                "spec.kubelet.flags: With {TAINTS} the kubelet drops the taints of registerWithTaints. Put all taints in \
-                 one of the two."
+                "spec.kubelet.flags: With {TAINTS}, the kubelet ignores the taints of registerWithTaints. Specify all \
+                 taints in one of the two."
             );
             found.push(Finding::error(place.clone(), text));
         } else if count > 0 && seen > 1 {
             let text = format!(
-                "spec.kubelet.flags: The kubelet takes only the last of several {TAINTS}. Put all taints in one, \
-                 separated by commas."
+                "spec.kubelet.flags: The kubelet uses only the last of several {TAINTS} flags. Specify all taints in \
+                 one flag, separated by commas."
             );
             found.push(Finding::error(place.clone(), text));
         }
     }
 }
 
-/// What EKS says too where it merges, and the field or the flag that says it.
+/// The fields and flags that EKS also sets in mode `merge`.
 const OF_EKS: [(&str, &str); 4] = [
     ("/spec/kubelet/config/maxPods", "spec.kubelet.config.maxPods"),
     ("/spec/kubelet/config/clusterDNS", "spec.kubelet.config.clusterDNS"),
@@ -44,7 +44,7 @@ const OF_EKS: [(&str, &str); 4] = [
     ("/spec/kubelet/config/registerWithTaints", "spec.kubelet.config.registerWithTaints"),
 ];
 
-/// Says what of documents EKS's own part contradicts in mode `merge`, as it is said of the inputs.
+/// Reports settings of documents that conflict with those of EKS in mode `merge`, as for the arguments.
 pub(super) fn with_eks(documents: &[(Place, Json)], found: &mut Vec<Finding>) {
     for (place, document) in documents {
         let fields =
@@ -57,14 +57,14 @@ pub(super) fn with_eks(documents: &[(Place, Json)], found: &mut Vec<Finding>) {
         for what in said {
             found.push(if what.ends_with("registerWithTaints") || what.ends_with(TAINTS) {
                 let text = format!(
-                    "{what}: In mode \"merge\" EKS writes the node's taints itself, from the node group, and the kubelet takes \
-                     one list of them. Move them to the taint blocks of the node group."
+                    "{what}: In mode \"merge\", EKS sets the taints of the node from the node group, and the kubelet \
+                     supports only one list. Move them to the taint blocks of the node group."
                 );
                 Finding::error(place.clone(), text)
             } else {
                 let text = format!(
-                    "{what}: EKS says this too in mode \"merge\", and does not say whose counts. To be sure of it, name the \
-                     AMI in the launch template and use mode \"managed_ami\"."
+                    "{what}: In mode \"merge\", EKS also sets this and does not document which value takes precedence. \
+                     To be sure, specify an AMI in the launch template and use mode \"managed_ami\"."
                 );
                 Finding::warning(place.clone(), text)
             });

@@ -26,7 +26,7 @@ impl Document {
         Ok(Self { tree, found })
     }
 
-    /// What is wrong, at the place of the document; the text begins with the path inside.
+    /// Returns the errors of a document. The text starts with the path in the document.
     #[must_use]
     pub fn findings(&self, place: &Place) -> Vec<Finding> {
         let outside = |inside: &Finding| Finding {
@@ -38,15 +38,16 @@ impl Document {
     }
 }
 
-/// Merges documents for EC2 as nodeadm does, the later over the earlier, and prints the one that results.
+/// Merges documents for EC2 like nodeadm, where later documents take precedence, and prints the result.
 ///
 /// # Errors
-/// When there is no document, or one is wrong by itself or beside another: findings at `documents[0]` and so on.
+/// Returns findings at `documents[0]` and so on if there is no document, or if a document is not valid or conflicts
+/// with another one.
 pub fn merge_texts(texts: &[String]) -> Result<String, Vec<Finding>> {
     let family = Family::AmazonLinux2023;
     let place = Place::of("documents");
     if texts.is_empty() {
-        return Err(vec![Finding::error(place, "There must be at least one document.")]);
+        return Err(vec![Finding::error(place, "At least one document is required.")]);
     }
     let mut found = Vec::new();
     let mut documents = Vec::new();
@@ -57,7 +58,7 @@ pub fn merge_texts(texts: &[String]) -> Result<String, Vec<Finding>> {
                 found.extend(document.findings(&place));
                 documents.push((place, document.tree));
             }
-            Err(error) => found.push(Finding::error(place, format!("this cannot be read: {error}."))),
+            Err(error) => found.push(Finding::error(place, format!("this is not valid: {error}."))),
         }
     }
     conflicts::check(&Json::Null, &documents, &mut found);

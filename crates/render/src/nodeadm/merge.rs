@@ -1,4 +1,4 @@
-//! How nodeadm makes one document of several: later ones win, each kind of field in its own way.
+//! Merges documents like nodeadm: later documents take precedence, with a rule for each type of field.
 
 use serde_json::{Map as JsonMap, Value as Json};
 
@@ -6,7 +6,7 @@ use super::schema::{self, Shape};
 use super::toml;
 use crate::node::Family;
 
-/// Merges documents that the schema found right, in their order. Fields without a value are left out.
+/// Merges valid documents in order. Fields without a value are omitted.
 #[must_use]
 pub fn merge(documents: &[Json], family: Family) -> Json {
     let shape = schema::shape(family);
@@ -14,7 +14,7 @@ pub fn merge(documents: &[Json], family: Family) -> Json {
     tidy(shape, merged).unwrap_or(Json::Null)
 }
 
-/// The second over the first. Null is a field that was left out.
+/// Merges the second value into the first. Null is an unset field.
 fn combine(shape: Shape, first: Json, second: &Json) -> Json {
     if second.is_null() {
         return first;

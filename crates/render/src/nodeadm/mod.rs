@@ -1,7 +1,8 @@
-//! What the nodeadm of Amazon Linux 2023 and of hybrid nodes reads: a `NodeConfig`, `node.eks.aws/v1alpha1`.
+//! Renders the configuration for nodeadm on Amazon Linux 2023 and on hybrid nodes: a `NodeConfig`,
+//! `node.eks.aws/v1alpha1`.
 //!
-//! nodeadm itself drops what it does not know, and finds wrong values only when the node starts. So a document is first
-//! held against the [`schema`]. Facts: nodeadm of the AMI release v20260724, and of hybrid nodes v1.0.20.
+//! nodeadm ignores unknown fields, and detects invalid values only when the node starts. Documents are therefore
+//! validated against the [`schema`]. Source: nodeadm of the AMI release v20260724, and of hybrid nodes v1.0.20.
 
 pub mod document;
 pub mod merge;
@@ -27,25 +28,25 @@ use super::yaml;
 const SHELL: &str = "text/x-shellscript";
 
 const OTHER_SYSTEMS: [(&str, &str); 3] = [
-    ("bootstrap", "It belongs to Amazon Linux 2; remove it."),
-    ("bottlerocket_settings", "It belongs to Bottlerocket; remove it."),
-    ("windows", "It belongs to Windows; remove it."),
+    ("bootstrap", "It applies to Amazon Linux 2. Remove it."),
+    ("bottlerocket_settings", "It applies to Bottlerocket. Remove it."),
+    ("windows", "It applies to Windows. Remove it."),
 ];
 
 const NO_LATER_MOMENT: (&str, &str) = (
     "post_bootstrap_scripts",
-    "Every script of the userdata runs before the kubelet starts, and nothing of it runs after the node has joined. Use \
-     pre_bootstrap_scripts, a systemd unit that a script writes, or a DaemonSet.",
+    "All user data scripts run before the kubelet starts, and none can run after the node has joined. Use \
+     pre_bootstrap_scripts, a systemd unit that a script creates, or a DaemonSet.",
 );
 
-const BY_HAND: &str = "Its configuration is a file for nodeadm init on the machine, which nothing else reads.";
+const BY_HAND: &str = "The configuration of a hybrid node is a file for nodeadm init, which no other software reads.";
 
-/// What only the nodeadm of EC2 has.
+/// Arguments that only nodeadm on EC2 supports.
 const NOT_HYBRID: [(&str, &str); 8] = [
     ("max_pods_expression", "Use max_pods."),
     ("feature_gates", "Remove it."),
-    ("environment", "Set variables on the machine itself."),
-    ("proxy", "Set the proxy on the machine itself, before nodeadm runs."),
+    ("environment", "Set environment variables on the machine."),
+    ("proxy", "Set the proxy on the machine before nodeadm runs."),
     ("containerd_base_runtime_spec", "Remove it."),
     ("pre_bootstrap_scripts", BY_HAND),
     ("post_bootstrap_scripts", BY_HAND),
@@ -62,7 +63,7 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     if is_hybrid {
         found.extend(unused(node, &NOT_HYBRID));
     } else {
-        found.extend(unused(node, &[NO_LATER_MOMENT, ("hybrid", "It belongs to os_family \"hybrid\"; remove it.")]));
+        found.extend(unused(node, &[NO_LATER_MOMENT, ("hybrid", "It applies to os_family \"hybrid\". Remove it.")]));
         parts_checks(node, &mut found);
     }
     config::check(node, &mut found);
@@ -74,7 +75,7 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
                 found.extend(document.findings(&place).into_iter().filter(|_| node.checks(Reader::Nodeadm)));
                 documents.push((place, document.tree));
             }
-            Err(error) => found.push(Finding::error(place, format!("This cannot be read: {error}."))),
+            Err(error) => found.push(Finding::error(place, format!("This is not valid: {error}."))),
         }
     }
     let own = config::of(node);
@@ -143,8 +144,8 @@ fn parts_checks(node: &Node, found: &mut Vec<Finding>) {
     for (place, script) in scripts.chain(parts).filter(|(_, script)| script.starts_with(b"#!")) {
         let script = String::from_utf8_lossy(script);
         if calls_nodeadm(&script) || calls_bootstrap(&script) {
-            let text = "nodeadm runs by itself, before and after the scripts of the userdata. Do not start it in one, nor \
-                        bootstrap.sh, which only prints an error on Amazon Linux 2023.";
+            let text = "nodeadm runs automatically, before and after the user data scripts. Do not start it in a \
+                        script, and do not call bootstrap.sh, which only prints an error on Amazon Linux 2023.";
             found.push(Finding::error(place, text));
         }
     }
@@ -153,13 +154,13 @@ fn parts_checks(node: &Node, found: &mut Vec<Finding>) {
     }
 }
 
-/// The warning for a document that nodeadm cannot read at all, with which the node does not join.
+/// Returns the warning for a document that nodeadm cannot read, with the result that the node does not join.
 fn unreadable(part: &Part) -> Option<String> {
     let why = match std::str::from_utf8(&part.body) {
         Ok(text) => yaml::read(text).err()?.to_string(),
-        Err(_) => "its bytes are not UTF-8".to_owned(),
+        Err(_) => "its bytes are not valid UTF-8".to_owned(),
     };
-    Some(format!("nodeadm may not be able to read this document, and the node then does not join: {why}."))
+    Some(format!("nodeadm might not be able to read this document, and the node then does not join: {why}."))
 }
 
 /// Settings that EKS writes too when it merges.
@@ -171,8 +172,8 @@ fn of_the_group(node: &Node, found: &mut Vec<Finding>) {
     ];
     for (place, _, member) in given.into_iter().filter(|(_, is_given, _)| *is_given) {
         let text = format!(
-            "EKS adds a {member} of its own to this userdata, and does not say whose counts. To be sure of it, name the \
-             AMI in the launch template and use mode \"managed_ami\"."
+            "EKS also adds {member} to this user data, and does not document which value takes precedence. To be sure, \
+             specify an AMI in the launch template and use mode \"managed_ami\"."
         );
         found.push(Finding::warning(place, text));
     }

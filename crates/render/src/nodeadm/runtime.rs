@@ -1,5 +1,5 @@
-//! containerd on NVIDIA's AMIs, where nodeadm makes `nvidia` the default runtime: pods get no GPU through another one.
-//! Facts: nodeadm's templates of containerd's configuration, schemas 2 and 3.
+//! containerd on NVIDIA AMIs, where nodeadm sets `nvidia` as the default runtime: with another runtime, pods cannot use
+//! GPUs. Source: nodeadm's templates of the containerd configuration, schema versions 2 and 3.
 
 use serde_json::Value as Json;
 use toml_edit::{DocumentMut, Item, TableLike};
@@ -52,8 +52,9 @@ pub(super) fn check(node: &Node, config: &str, place: &Place, path: &str, found:
         let name = containerd.and_then(|table| table.get("default_runtime_name")).and_then(Item::as_str);
         if let Some(name) = name.filter(|name| *name != RUNTIME) {
             let text = format!(
-                "{path}default_runtime_name is {name:?}. On NVIDIA's AMIs nodeadm makes {RUNTIME:?} the default runtime, and \
-                 with another one no pod sees a GPU. Remove it, and give pods that need another runtime a RuntimeClass."
+                "{path}default_runtime_name is {name:?}. On NVIDIA AMIs, nodeadm sets {RUNTIME:?} as the default \
+                 runtime. With another default runtime, pods cannot use GPUs. Remove it, and set a RuntimeClass for \
+                 pods that require another runtime."
             );
             found.push(Finding::error(place.clone(), text));
         }
@@ -61,15 +62,15 @@ pub(super) fn check(node: &Node, config: &str, place: &Place, path: &str, found:
         let program = options.and_then(|table| table.get("BinaryName")).and_then(Item::as_str);
         if let Some(program) = program.filter(|program| *program != PROGRAM) {
             let text = format!(
-                "{path}BinaryName of the runtime {RUNTIME:?} is {program:?}, and no pod sees a GPU unless it is {PROGRAM:?}. \
-                 Remove it, or add a runtime of another name."
+                "{path}BinaryName of the runtime {RUNTIME:?} is {program:?}, but pods can use GPUs only with \
+                 {PROGRAM:?}. Remove it, or add a runtime with another name."
             );
             found.push(Finding::error(place.clone(), text));
         }
         if plugin.get("enable_cdi").and_then(Item::as_bool) == Some(false) {
             let text = format!(
-                "{path}enable_cdi is false. From Kubernetes 1.32 on nodeadm turns it on; device plugins that hand out GPUs by \
-                 CDI need it."
+                "{path}enable_cdi is false. For Kubernetes 1.32 and later, nodeadm enables it, and device plugins that \
+                 provide GPUs through CDI require it."
             );
             found.push(Finding::warning(place.clone(), text));
         }

@@ -1,5 +1,5 @@
-//! What a `NodeConfig` may say: nodeadm drops fields that it does not know without a word, and most wrong values fail only
-//! when the node starts.
+//! The schema of a `NodeConfig`: nodeadm silently ignores unknown fields, and most invalid values fail only when the
+//! node starts.
 
 #[cfg(test)]
 mod released;
@@ -12,12 +12,12 @@ use serde_json::{Map as JsonMap, Value as Json};
 use crate::nearest;
 use crate::node::{Family, Finding, Place};
 
-/// What a field holds, which also says how two documents are merged.
+/// The type of a field, which also determines how documents are merged.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Shape {
     /// This text and no other.
     Exactly(&'static str),
-    /// A text.
+    /// A string.
     Text,
     /// A URL with `https`.
     Url,
@@ -27,11 +27,11 @@ pub(super) enum Shape {
     Cidr,
     /// An absolute path.
     Path,
-    /// One of these texts.
+    /// One of these strings.
     Choice(&'static [&'static str]),
-    /// TOML in a text.
+    /// A string with TOML.
     Toml,
-    /// CEL in a text.
+    /// A string with CEL.
     Expression,
     /// An address of a machine.
     Address,
@@ -175,10 +175,10 @@ const MISTAKEN: [(&str, &str); 8] = [
     ("clusterEndpoint", "The endpoint is spec.cluster.apiServerEndpoint"),
     ("endpoint", "The endpoint is spec.cluster.apiServerEndpoint"),
     ("caBundle", "The certificate authority is spec.cluster.certificateAuthority"),
-    ("hybrid", "It belongs to hybrid nodes, which have another nodeadm"),
-    ("region", "It belongs to hybrid nodes; on EC2 the instance knows its region"),
+    ("hybrid", "It applies to hybrid nodes, which use another nodeadm"),
+    ("region", "It applies to hybrid nodes. On EC2, nodeadm detects the Region"),
     ("taints", "Taints are spec.kubelet.config.registerWithTaints"),
-    ("labels", "Labels are a flag --node-labels in spec.kubelet.flags"),
+    ("labels", "Labels are set with the flag --node-labels in spec.kubelet.flags"),
     ("maxPods", "It is spec.kubelet.config.maxPods"),
 ];
 
@@ -192,12 +192,12 @@ pub(super) fn shape(family: Family) -> Shape {
 pub fn check(document: &Json, family: Family) -> Vec<Finding> {
     let mut found = Vec::new();
     let Json::Object(members) = document else {
-        let text = format!("A document is a mapping with apiVersion: {API_VERSION} and kind: {KIND}.");
+        let text = format!("A document must be a mapping with apiVersion: {API_VERSION} and kind: {KIND}.");
         return vec![Finding::error(Place::of("document"), text)];
     };
     for (name, expected) in [("apiVersion", API_VERSION), ("kind", KIND)] {
         if !members.contains_key(name) {
-            found.push(Finding::error(Place::of(name), format!("It is missing; write {name}: {expected}.")));
+            found.push(Finding::error(Place::of(name), format!("The field is required. Add {name}: {expected}.")));
         }
     }
     value(shape(family), document, &Place::whole(), &mut found);
@@ -240,7 +240,7 @@ fn object(known: &[(&str, Shape)], members: &JsonMap<String, Json>, place: &Plac
     for (name, given) in members {
         let place = place.then(name);
         match known.iter().find(|(known, _)| known == name) {
-            // nodeadm takes null for left out.
+            // nodeadm treats null as unset.
             Some(_) if given.is_null() => {}
             Some((_, shape)) => value(*shape, given, &place, found),
             None => found.push(unknown(name, known, place)),
@@ -254,12 +254,12 @@ fn unknown(name: &str, known: &[(&str, Shape)], place: Place) -> Finding {
     let names = || known.iter().map(|(known, _)| *known);
     let mistaken = MISTAKEN.iter().find(|(wrong, _)| *wrong == name);
     match (nearest::misspelled(name, names()), mistaken) {
-        (Some(similar), _) => Finding::error(place, format!("nodeadm would ignore {name}. Did you mean {similar:?}?")),
-        (None, Some((_, meant))) => Finding::error(place, format!("nodeadm would ignore {name}. {meant}.")),
+        (Some(similar), _) => Finding::error(place, format!("nodeadm ignores {name}. Did you mean {similar:?}?")),
+        (None, Some((_, meant))) => Finding::error(place, format!("nodeadm ignores {name}. {meant}.")),
         (None, None) => {
             let text = format!(
-                "nodeadm of the AMI release v20260724 ignores {name}, and nodeadm of hybrid nodes v1.0.20 rejects it. Known \
-                 fields: {}.",
+                "nodeadm of the AMI release v20260724 ignores {name}, and nodeadm of hybrid nodes v1.0.20 rejects it. \
+                 Known fields: {}.",
                 names().collect::<Vec<_>>().join(", ")
             );
             Finding::warning(place, text)
@@ -267,12 +267,12 @@ fn unknown(name: &str, known: &[(&str, Shape)], place: Place) -> Finding {
     }
 }
 
-/// A value in a message: short, and never a text that could be a secret.
+/// Returns a short form of a value for messages, which contains no string that could be a secret.
 fn shown(given: &Json) -> String {
     match given {
         Json::Null => "null".to_owned(),
         Json::Bool(_) | Json::Number(_) => given.to_string(),
-        Json::String(_) => "A text".to_owned(),
+        Json::String(_) => "A string".to_owned(),
         Json::Array(_) => "A list".to_owned(),
         Json::Object(_) => "A mapping".to_owned(),
     }
@@ -292,7 +292,7 @@ impl Shape {
             Bool => "true or false",
             Flags(_) | List(_) => "a list",
             Map(_) | Environment | Gates | Kubelet | Document | Object(_) => "a mapping",
-            _ => "a text; put it into quotes",
+            _ => "a string in quotes",
         }
     }
 }

@@ -387,14 +387,14 @@ fn activation_is_checked(#[case] code: &str, #[case] id: &str, #[case] name: &st
 #[case::later(Node { post_bootstrap_scripts: vec!["#!/bin/sh\n".to_owned()], ..node() }, "post_bootstrap_scripts", "before the kubelet starts")]
 #[case::hybrid(Node { hybrid: hybrid(ssm()).hybrid, ..node() }, "hybrid", "os_family \"hybrid\"")]
 #[case::windows(Node { bottlerocket_settings: json!({"motd": "a"}), ..node() }, "bottlerocket_settings", "Bottlerocket")]
-#[case::flag(Node { kubelet_flags: vec!["--a=b c".to_owned()], ..node() }, "kubelet_flags[0]", "has a space")]
+#[case::flag(Node { kubelet_flags: vec!["--a=b c".to_owned()], ..node() }, "kubelet_flags[0]", "contains a space")]
 #[case::gate(Node { feature_gates: [("fastImagePull".to_owned(), true)].into(), ..node() }, "feature_gates[\"fastImagePull\"]", "FastImagePull")]
 #[case::expression(Node { max_pods_expression: Some("x".to_owned()), ..node() }, "max_pods_expression", "default_enis")]
 #[case::two(Node { max_pods: Some(1), max_pods_expression: Some("max_pods".to_owned()), ..node() }, "max_pods_expression", "one of the two")]
-#[case::nodeadm(Node { pre_bootstrap_scripts: vec!["#!/bin/sh\nnodeadm init -c imds://user-data\n".to_owned()], ..node() }, "pre_bootstrap_scripts[0]", "by itself")]
-#[case::bootstrap_part(Node { extra_parts: vec![part(SHELL, "#!/bin/sh\n/etc/eks/bootstrap.sh a\n".to_owned())], ..node() }, "extra_parts[0]", "by itself")]
+#[case::nodeadm(Node { pre_bootstrap_scripts: vec!["#!/bin/sh\nnodeadm init -c imds://user-data\n".to_owned()], ..node() }, "pre_bootstrap_scripts[0]", "automatically")]
+#[case::bootstrap_part(Node { extra_parts: vec![part(SHELL, "#!/bin/sh\n/etc/eks/bootstrap.sh a\n".to_owned())], ..node() }, "extra_parts[0]", "automatically")]
 #[case::document(Node { node_configs: vec!["a: yes".to_owned()], ..node() }, "node_configs[0]", "line 1")]
-#[case::field(Node { node_configs: vec!["{apiVersion: node.eks.aws/v1alpha1, kind: NodeConfig, spec: {kubelets: {}}}".to_owned()], ..node() }, "node_configs[0]", "spec.kubelets: nodeadm would ignore")]
+#[case::field(Node { node_configs: vec!["{apiVersion: node.eks.aws/v1alpha1, kind: NodeConfig, spec: {kubelets: {}}}".to_owned()], ..node() }, "node_configs[0]", "spec.kubelets: nodeadm ignores")]
 #[case::hybrid_disks(Node { instance_store: Some(InstanceStore { strategy: DiskStrategy::Raid10, mount_path: None, disabled_mounts: vec![] }), ..hybrid(ssm()) }, "instance_store.strategy", "RAID0")]
 #[case::hybrid_dns(Node { dns: Dns { domains: vec!["a".to_owned()], ..Dns::default() }, ..hybrid(ssm()) }, "dns.domains", "hybrid")]
 #[case::hybrid_script(Node { pre_bootstrap_scripts: vec!["#!/bin/sh\n".to_owned()], ..hybrid(ssm()) }, "pre_bootstrap_scripts", "nodeadm init")]
@@ -443,17 +443,17 @@ fn runtime_of_gpus_may_be_named_as_it_is() {
 }
 
 #[rstest]
-#[case::name("{cluster: {name: other}}", "spec.cluster.name: This is another one than cluster_name")]
+#[case::name("{cluster: {name: other}}", "spec.cluster.name: This value differs from cluster_name")]
 #[case::endpoint("{cluster: {apiServerEndpoint: 'https://other'}}", "cluster_endpoint")]
 #[case::authority("{cluster: {certificateAuthority: QQ==}}", "cluster_ca_certificate")]
 #[case::cidr("{cluster: {cidr: 10.100.0.0/16}}", "service_cidr")]
-#[case::outpost("{cluster: {id: a}}", "The place for id is outpost_id")]
+#[case::outpost("{cluster: {id: a}}", "Set id with the argument outpost_id")]
 fn document_of_another_cluster_is_refused(#[case] spec: &str, #[case] reason: &str) {
     let (place, text) = only(&Node { node_configs: vec![document(spec)], ..node() });
     assert_eq!(place, "node_configs[0]");
     assert!(text.contains(reason), "{text}");
     let merged = Node { node_configs: vec![document(spec)], ..Node::new(Family::AmazonLinux2023, Mode::Merge) };
-    assert!(only(&merged).1.contains("EKS itself"), "{:?}", only(&merged));
+    assert!(only(&merged).1.contains("EKS adds the cluster settings"), "{:?}", only(&merged));
 }
 
 #[rstest]
@@ -489,7 +489,7 @@ fn document_of_the_same_cluster_is_taken() {
 
 #[rstest]
 #[case::region("{cluster: {region: us-east-1}}", "hybrid.region")]
-#[case::credentials("{hybrid: {iamRolesAnywhere: {nodeName: a}}}", "takes one")]
+#[case::credentials("{hybrid: {iamRolesAnywhere: {nodeName: a}}}", "only one is supported")]
 fn hybrid_document_says_the_same(#[case] spec: &str, #[case] reason: &str) {
     let (place, text) = only(&Node { node_configs: vec![document(spec)], ..hybrid(ssm()) });
     assert_eq!(place, "node_configs[0]");
@@ -519,7 +519,7 @@ fn taints_that_replace_each_other_are_refused(#[case] specs: &[&str], #[case] ha
     "containerd_config",
     "enable_cdi"
 )]
-#[case::part(Node { extra_parts: vec![part("text/x-other", "a".to_owned())], ..node() }, "extra_parts[0]", "cloud-init takes")]
+#[case::part(Node { extra_parts: vec![part("text/x-other", "a".to_owned())], ..node() }, "extra_parts[0]", "cloud-init supports")]
 fn input_is_taken_with_a_warning(#[case] node: Node, #[case] place: &str, #[case] reason: &str) {
     let (found, text) = only_warning(&node);
     assert_eq!(found, place);

@@ -25,7 +25,7 @@ fn merge_table(old: &mut Table, new: &Table) {
     }
 }
 
-/// The same values in a form of their own: every table with its header, keys in order, no comments.
+/// Returns the same values in a canonical form: every table with its header, sorted keys, no comments.
 fn canonical(table: &dyn toml_edit::TableLike) -> Table {
     let mut plain = Table::new();
     let mut members: Vec<_> = table.iter().collect();

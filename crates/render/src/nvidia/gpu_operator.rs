@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Nodes, Sharing};
 
-/// The ConfigMap that the chart makes of the configuration of sharing.
+/// The ConfigMap that the chart creates from the sharing configuration.
 const CONFIG_MAP: &str = "nvidia-device-plugin-sharing";
 
 /// Driver and toolkit are in the images of Amazon; the operator's would be put over them.

@@ -1,5 +1,5 @@
-//! Values of the Helm charts that make GPUs of NVIDIA known to Kubernetes: `nvidia-device-plugin` (0.17 and later) and
-//! `gpu-operator`. They fit nodes of which labels and taints are known.
+//! Values for the Helm charts that advertise NVIDIA GPUs to Kubernetes: `nvidia-device-plugin` (0.17 and later) and
+//! `gpu-operator`, for nodes with known labels and taints.
 
 mod device_plugin;
 mod gpu_operator;
@@ -14,7 +14,7 @@ use super::karpenter::instance_labels::NVIDIA_GPU;
 
 pub use sharing::{Sharing, Strategy};
 
-/// The label by which both charts know nodes with GPUs where nobody looks into them.
+/// The label by which both charts identify GPU nodes if no discovery runs.
 pub const PRESENT: &str = "nvidia.com/gpu.present";
 /// The label by which the daemon of MPS knows its nodes.
 pub const MPS_CAPABLE: &str = "nvidia.com/mps.capable";
@@ -42,11 +42,11 @@ pub enum System {
 /// How partitions of a GPU are told to Kubernetes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mig {
-    /// There are none.
+    /// No partitions.
     None,
     /// All GPUs of a node are cut alike, and the parts are `nvidia.com/gpu`.
     Single,
-    /// Each kind of part has a resource of its own.
+    /// Each partition profile has a separate resource.
     Mixed,
 }
 
@@ -62,9 +62,9 @@ pub struct Taint {
 /// The nodes, and what is wished of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Nodes {
-    /// Who starts them.
+    /// The controller that launches them.
     pub controller: Controller,
-    /// What they run.
+    /// Their operating system.
     pub system: System,
     /// Their labels.
     pub labels: BTreeMap<String, String>,
@@ -141,11 +141,12 @@ impl Nodes {
     pub fn why_not_needed(&self) -> Option<&'static str> {
         match (self.controller, self.system) {
             (Controller::AutoMode, _) => Some(
-                "The nodes of EKS Auto Mode bring driver and device plugin. A second plugin would register the same GPUs again.",
+                "EKS Auto Mode nodes include the driver and the device plugin. A second plugin would register the same \
+                 GPUs again.",
             ),
             (Controller::Karpenter, System::Bottlerocket) => Some(
-                "The NVIDIA variant of Bottlerocket brings driver and device plugin. A second plugin would register the same \
-                 GPUs again.",
+                "The NVIDIA variant of Bottlerocket includes the driver and the device plugin. A second plugin would \
+                 register the same GPUs again.",
             ),
             (Controller::Karpenter, System::AmazonLinux2023) => None,
         }
@@ -157,7 +158,7 @@ impl Nodes {
         !self.pools.is_empty() || self.labels.get(PRESENT).is_some_and(|value| value == "true")
     }
 
-    /// What pods on all of these nodes must tolerate, beside what they tolerate already.
+    /// Returns the tolerations that pods on all of these nodes need, in addition to the existing ones.
     fn tolerations(&self, already: Vec<Json>) -> Json {
         let tolerated = json!({"key": NVIDIA_GPU, "operator": "Exists", "effect": "NoSchedule"});
         let mut all = already;

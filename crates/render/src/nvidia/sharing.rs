@@ -23,7 +23,8 @@ pub struct Sharing {
     pub replicas: i64,
     /// Whether the resource is called `nvidia.com/gpu.shared`.
     pub rename: bool,
-    /// Whether pods that ask for more than one are refused, since more than one gives no more; time-slicing only.
+    /// Whether pods that request more than one replica are rejected, because more replicas have no effect. Only for
+    /// time-slicing.
     pub fail_requests_greater_than_one: Option<bool>,
 }
 

@@ -12,7 +12,7 @@ const BOOTSTRAP: &str = "/etc/eks/bootstrap.sh";
 /// The script that joins a node of Windows.
 const WINDOWS_BOOTSTRAP: &str = "Start-EKSBootstrap";
 
-/// What may stand before a command without changing what it is.
+/// Words before a command that do not change the command.
 const BEFORE_A_COMMAND: [&str; 8] = ["exec", "sudo", "bash", "sh", "source", ".", "-x", "-e"];
 
 /// The options of `bootstrap.sh`; each has a value.
@@ -39,13 +39,13 @@ const OPTIONS: [&str; 20] = [
     "--use-max-pods",
 ];
 
-/// What a script that joins a node in a way of its own mentions.
+/// Strings that indicate a script that joins a node in an unknown way.
 const SIGNS: [&str; 8] = ["bootstrap", "nodeadm", "kubelet", "kubeadm", "node.eks.aws", "apiclient", "join", "eks"];
 
 /// A way in which a userdata joins its node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Join {
-    /// What does it, for users.
+    /// The source of the setting, for users.
     pub by: &'static str,
     /// The cluster's name; none where only the node knows it.
     pub cluster: Option<String>,
@@ -53,7 +53,7 @@ pub struct Join {
     pub endpoint: Option<String>,
 }
 
-/// What is known of how the node joins.
+/// The join settings that were found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Joining {
     /// The ways that can be read.
@@ -181,7 +181,7 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// The cluster that a script joins with `Start-EKSBootstrap.ps1`, as [`bootstrap`] tells it.
+/// Returns the cluster that a script joins with `Start-EKSBootstrap.ps1`. See [`bootstrap`].
 fn windows(script: &str) -> Option<Option<String>> {
     let parameter = "-eksclustername";
     if !script.contains(WINDOWS_BOOTSTRAP) {

@@ -1,5 +1,5 @@
-//! Userdata of Windows: one block of PowerShell that EC2Launch runs at the first boot, and that calls the bootstrap script of
-//! the EKS AMI. Where EKS merges, its call comes after the user's commands, inside the same block.
+//! Renders user data for Windows: one PowerShell block that EC2Launch runs at the first boot, and that calls the
+//! bootstrap script of the EKS AMI. If EKS merges user data, its call follows the user's commands in the same block.
 
 mod quoting;
 mod scripts;
@@ -15,38 +15,38 @@ use quoting::quoted;
 /// The path of the bootstrap script. Double quotes let PowerShell fill in the variable.
 const BOOTSTRAP: &str = r#"& "$env:ProgramFiles\Amazon\EKS\Start-EKSBootstrap.ps1""#;
 
-/// What the bootstrap script of Windows has no place for.
+/// Arguments that the Windows bootstrap script does not support.
 const UNUSED: [(&str, &str); 12] = [
-    ("max_pods_expression", "Use max_pods, for which there is the function max_pods."),
+    ("max_pods_expression", "Use max_pods, for example with the max_pods function."),
     ("containerd_config", "Write it in pre_bootstrap_scripts."),
-    ("containerd_base_runtime_spec", "Its containers have none."),
+    ("containerd_base_runtime_spec", "Windows containers have none."),
     ("instance_store", "Format and mount disks in pre_bootstrap_scripts."),
     (
         "environment",
-        "Its services get the variables of the machine as they were at the last start of the system, so that those set in \
-         userdata come too late. Build them into the AMI.",
+        "Windows services use the machine environment variables of the last system start, so variables set in user \
+         data take effect too late. Build them into the AMI.",
     ),
     (
         "proxy",
-        "Its services get the variables of the machine as they were at the last start of the system, so that those set in \
-         userdata come too late. Build them into the AMI.",
+        "Windows services use the machine environment variables of the last system start, so variables set in user \
+         data take effect too late. Build them into the AMI.",
     ),
-    ("feature_gates", "nodeadm does not run there."),
-    ("extra_parts", "Its userdata is not MIME. Use pre_bootstrap_scripts."),
-    ("node_configs", "nodeadm does not run there. Use kubelet_flags."),
-    ("bootstrap", "It has no bootstrap.sh; its own script has the parameters in windows."),
-    ("bottlerocket_settings", "They are for Bottlerocket."),
-    ("hybrid", "Hybrid nodes are Linux."),
+    ("feature_gates", "Windows does not run nodeadm."),
+    ("extra_parts", "Windows user data is not MIME. Use pre_bootstrap_scripts."),
+    ("node_configs", "Windows does not run nodeadm. Use kubelet_flags."),
+    ("bootstrap", "Windows has no bootstrap.sh. The parameters of the Windows bootstrap script are set in windows."),
+    ("bottlerocket_settings", "They apply to Bottlerocket."),
+    ("hybrid", "Hybrid nodes run Linux."),
 ];
 
-/// What only the call of the bootstrap script can say, and EKS makes that call itself.
+/// Arguments for the call of the bootstrap script, which EKS makes in mode `merge`.
 const UNUSED_IN_MERGE: [(&str, &str); 6] = [
-    ("kubelet_config", "EKS calls the bootstrap script with flags of its own. Use mode \"managed_ami\"."),
-    ("max_pods", "EKS computes it. Use mode \"managed_ami\" to give another one."),
-    ("kubelet_flags", "EKS calls the bootstrap script with flags of its own. Use mode \"managed_ami\" to give others."),
-    ("dns", "EKS supplies the address. Use mode \"managed_ami\" to give another one."),
-    ("windows", "EKS calls the bootstrap script itself. Use mode \"managed_ami\" to give parameters."),
-    ("post_bootstrap_scripts", "EKS calls the bootstrap script after all commands of the userdata."),
+    ("kubelet_config", "EKS calls the bootstrap script with its own flags. Use mode \"managed_ami\"."),
+    ("max_pods", "EKS calculates it. To override it, use mode \"managed_ami\"."),
+    ("kubelet_flags", "EKS calls the bootstrap script with its own flags. To set flags, use mode \"managed_ami\"."),
+    ("dns", "EKS sets the address. To override it, use mode \"managed_ami\"."),
+    ("windows", "EKS calls the bootstrap script. To set parameters, use mode \"managed_ami\"."),
+    ("post_bootstrap_scripts", "EKS calls the bootstrap script after all commands in the user data."),
 ];
 
 /// Renders the block, the same bytes for the same node; nothing where EKS merges and there is no command.
@@ -65,7 +65,8 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
         }
         (Some(cluster), _) => Some(call(node, cluster, config, &mut findings)),
         (None, _) => {
-            findings.push(Finding::error(Place::of("cluster_name"), "Without a cluster there is nothing to join."));
+            findings
+                .push(Finding::error(Place::of("cluster_name"), "Without a cluster, the node has nothing to join."));
             None
         }
     };
@@ -84,7 +85,7 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     Ok(Rendered::plain("text/x-powershell", text, findings))
 }
 
-/// The members of `kubelet_config` as flags: the bootstrap script takes no file.
+/// Converts the members of `kubelet_config` to flags, because the bootstrap script does not support a file.
 fn kubelet_config(node: &Node, findings: &mut Vec<Finding>) -> Vec<String> {
     let mut flags = Vec::new();
     for (name, value) in node.kubelet_config.as_object().into_iter().flatten() {
@@ -117,8 +118,8 @@ fn kubelet_flags(path: &[&str], value: &Json, place: &Place, flags: &mut Vec<Str
         }
         _ => {
             let text = format!(
-                "The bootstrap script of Windows takes no file for the kubelet's configuration, and the kubelet has no flag \
-                 for {}. Remove it.",
+                "The Windows bootstrap script does not support a kubelet configuration file, and the kubelet has no \
+                 flag for {}. Remove it.",
                 path.join(".")
             );
             findings.push(Finding::error(place.clone(), text));
@@ -140,7 +141,8 @@ impl Parameters<'_> {
                 Ok(value) => all.push(value),
                 Err(letter) => {
                     let text = format!(
-                        "{value:?} has the character {letter:?}; PowerShell reads only printable ASCII as it is given."
+                        "{value:?} contains the character {letter:?}, but PowerShell reads only printable ASCII \
+                         characters unchanged."
                     );
                     self.findings.push(Finding::error(place.clone(), text));
                 }
@@ -191,18 +193,19 @@ fn dns_ip(node: &Node, cluster: &Cluster, findings: &mut Vec<Finding>) -> String
     let place = Place::of("dns");
     let addresses = &node.dns.cluster_ips;
     if addresses.len() > 1 {
-        let text = "The bootstrap script of Windows takes one address. Leave the others out.";
+        let text = "The Windows bootstrap script supports only one address. Remove the others.";
         findings.push(Finding::error(place.then("cluster_ips").index(1), text));
     }
     if addresses.first().is_some_and(|address| address.contains(':')) {
-        let text = "Pods of Windows have no IPv6, and cannot reach this address.";
+        let text = "Windows pods do not support IPv6 and cannot reach this address.";
         findings.push(Finding::error(place.then("cluster_ips").index(0), text));
     }
     for (name, is_given) in
         [("nameservers", !node.dns.nameservers.is_empty()), ("domains", !node.dns.domains.is_empty())]
     {
         if is_given {
-            let text = format!("The bootstrap script of Windows has no {name}. Use the DHCP options of the VPC.");
+            let text =
+                format!("The Windows bootstrap script does not support {name}. Use the DHCP options of the VPC.");
             findings.push(Finding::error(place.then(name), text));
         }
     }
@@ -214,7 +217,7 @@ fn excluded<'n>(node: &'n Node, findings: &mut Vec<Finding>) -> Vec<(&'n str, Pl
     let all = node.windows.excluded_snat_cidrs.iter().enumerate();
     let all: Vec<_> = all.map(|(index, cidr)| (cidr.as_str(), place.index(index))).collect();
     for (cidr, place) in all.iter().filter(|(cidr, _)| cidr.parse::<Ipv4Net>().is_err()) {
-        let text = format!("{cidr:?} is not a block of IPv4 addresses such as \"10.0.0.0/8\".");
+        let text = format!("{cidr:?} is not an IPv4 CIDR block such as \"10.0.0.0/8\".");
         findings.push(Finding::error(place.clone(), text));
     }
     all
@@ -228,7 +231,7 @@ fn unsplit(flags: &[String], place: &Place, findings: &mut Vec<Finding>) {
 }
 
 fn split(flag: &str) -> String {
-    format!("{flag:?} has a space, at which the command line of the service would be split.")
+    format!("{flag:?} contains a space, at which the command line of the service would be split.")
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ pub(super) fn quoted(value: &str) -> Result<String, char> {
     }
 }
 
-/// What is open while a script is read.
+/// The open syntax elements while a script is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Open {
     Brace,
@@ -21,7 +21,7 @@ enum Open {
     Text,
 }
 
-/// What is wrong with the end of a script, after "the script": it begins something and does not end it.
+/// Returns the error at the end of a script, which follows "the script": an unclosed syntax element.
 pub(super) fn unfinished(script: &str) -> Option<&'static str> {
     let mut reader = Reader { rest: script, before: '\n', open: Vec::new() };
     while let Some(letter) = reader.rest.chars().next() {
@@ -32,10 +32,10 @@ pub(super) fn unfinished(script: &str) -> Option<&'static str> {
         }
     }
     match reader.open.last() {
-        Some(Open::Text) => Some("does not end a text in double quotes, and would take in what comes after it"),
-        Some(Open::Brace) => Some("does not end a block in braces, and would take in what comes after it"),
+        Some(Open::Text) => Some("has an unclosed string in double quotes, which would include the following commands"),
+        Some(Open::Brace) => Some("has an unclosed block in braces, which would include the following commands"),
         Some(Open::Parenthesis) => {
-            Some("does not end an expression in parentheses, and would take in what comes after it")
+            Some("has an unclosed expression in parentheses, which would include the following commands")
         }
         None => None,
     }
@@ -83,11 +83,13 @@ impl Reader<'_> {
         // Inside of a word it has no meaning.
         let begins_token = self.before.is_whitespace() || "(){};|&,=".contains(self.before);
         match letter {
-            '`' if self.rest.trim_end().len() == 1 => return Err("ends with a line that goes on on the next one"),
+            '`' if self.rest.trim_end().len() == 1 => return Err("ends with a line that continues on the next line"),
             '`' => self.skip(2),
-            '\'' => {
-                self.skip_past(1, "'", "does not end a text in single quotes, and would take in what comes after it")?
-            }
+            '\'' => self.skip_past(
+                1,
+                "'",
+                "has an unclosed string in single quotes, which would include the following commands",
+            )?,
             '"' => {
                 self.open.push(Open::Text);
                 self.skip(1);
@@ -95,16 +97,18 @@ impl Reader<'_> {
             '@' if is_here_text(self.rest, '\'') => self.skip_past(
                 2,
                 "\n'@",
-                "does not end a here-string (@' … '@), and would take in what comes after it",
+                "has an unclosed here-string (@' … '@), which would include the following commands",
             )?,
             '@' if is_here_text(self.rest, '"') => self.skip_past(
                 2,
                 "\n\"@",
-                "does not end a here-string (@\" … \"@), and would take in what comes after it",
+                "has an unclosed here-string (@\" … \"@), which would include the following commands",
             )?,
-            '<' if self.rest.starts_with("<#") => {
-                self.skip_past(2, "#>", "does not end a comment (<# … #>), and would take in what comes after it")?
-            }
+            '<' if self.rest.starts_with("<#") => self.skip_past(
+                2,
+                "#>",
+                "has an unclosed comment (<# … #>), which would include the following commands",
+            )?,
             '#' if begins_token => self.skip(self.rest.find('\n').unwrap_or(self.rest.len())),
             '-' if begins_token && self.rest.starts_with("--% ") => {
                 self.skip(self.rest.find('\n').unwrap_or(self.rest.len()));

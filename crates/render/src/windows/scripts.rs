@@ -3,7 +3,7 @@
 use super::quoting::unfinished;
 use crate::node::{Finding, Node, Place};
 
-/// What EC2Launch looks for in the userdata, wherever it stands.
+/// The tags that EC2Launch detects anywhere in the user data.
 const TAGS: [&str; 5] = ["powershell", "script", "persist", "powershellArguments", "runAsLocalSystem"];
 
 pub(super) fn check(node: &Node, findings: &mut Vec<Finding>) {
@@ -18,8 +18,8 @@ pub(super) fn check(node: &Node, findings: &mut Vec<Finding>) {
                 findings.push(Finding::error(place.clone(), why));
             }
             if input == "pre_bootstrap_scripts" && leaves(&with_lf(script)) {
-                let text = "A line begins with \"exit\" or \"return\": what comes after it does not run, and the node does \
-                            not join.";
+                let text = "A line starts with \"exit\" or \"return\": the following commands do not run, and the node \
+                            does not join.";
                 findings.push(Finding::warning(place, text));
             }
         }
@@ -36,8 +36,8 @@ fn wrong(script: &str) -> Option<String> {
     let script = script.as_str();
     if let Some(letter) = script.chars().find(|letter| !matches!(letter, '\t' | '\n' | ' '..='~')) {
         return Some(format!(
-            "The script has the character {letter:?}. Windows PowerShell reads only ASCII as it is given; say others by their \
-             number, such as [char]0x00E9."
+            "The script contains the character {letter:?}. Windows PowerShell reads only ASCII characters unchanged. \
+             Write other characters as numbers, such as [char]0x00E9."
         ));
     }
     let lower = script.to_ascii_lowercase();
@@ -47,14 +47,14 @@ fn wrong(script: &str) -> Option<String> {
     });
     if let Some(tag) = found {
         return Some(format!(
-            "The script has the tag <{tag}> or its end, which EC2Launch would take for its own. Give the commands without \
-             tags; in a text, put the tag together from two pieces."
+            "The script contains the tag <{tag}> or its end, which EC2Launch would interpret. Specify the commands \
+             without tags. In a string, split the tag into two parts."
         ));
     }
     if lower.contains("start-eksbootstrap") {
         return Some(
-            "The script calls Start-EKSBootstrap.ps1, which is called anyway and must be called once. Remove the call, and \
-             give its parameters by the inputs."
+            "The script calls Start-EKSBootstrap.ps1, which is already called and must run only once. Remove the call, \
+             and set its parameters with arguments."
                 .to_owned(),
         );
     }
@@ -63,7 +63,9 @@ fn wrong(script: &str) -> Option<String> {
     }
     let last = script.lines().map(str::trim).rfind(|line| !line.is_empty() && !line.starts_with('#'));
     if last.is_some_and(|line| line.ends_with(['|', ',', '`', '='])) {
-        return Some("The last line of the script goes on on the next one, which is not part of it.".to_owned());
+        return Some(
+            "The last line of the script continues on the next line, which is not part of the script.".to_owned(),
+        );
     }
     None
 }

@@ -86,7 +86,7 @@ fn where_eks_merges_there_are_only_the_commands_before() {
     assert_eq!(text(&node), "<powershell>\nWrite-Host 'a'\n</powershell>\n");
     let post = Node { post_bootstrap_scripts: scripts(&["Write-Host 'a'"]), ..merge() };
     assert_error(&post, "post_bootstrap_scripts", "after all commands");
-    assert_error(&Node { max_pods: Some(9), ..merge() }, "max_pods", "EKS computes it");
+    assert_error(&Node { max_pods: Some(9), ..merge() }, "max_pods", "EKS calculates it");
     assert_error(&Node { kubelet_flags: scripts(&["--v=2"]), ..merge() }, "kubelet_flags", "managed_ami");
     let dns = Dns { cluster_ips: scripts(&["10.0.0.10"]), ..Dns::default() };
     assert_error(&Node { dns, ..merge() }, "dns", "managed_ami");
@@ -175,7 +175,7 @@ fn configuration_of_the_kubelet_becomes_flags() {
 #[case::no_flag(json!({ "containerLogMaxWorkers": 2 }), "[\"containerLogMaxWorkers\"]", "no flag")]
 #[case::inside(json!({ "logging": { "vmodule": [] } }), "[\"logging\"][\"vmodule\"]", "no flag")]
 #[case::space(json!({ "kubeReserved": { "cpu": "1 " } }), "[\"kubeReserved\"]", "space")]
-#[case::quote(json!({ "hairpinMode": "'" }), "[\"hairpinMode\"]", "does not reach")]
+#[case::quote(json!({ "hairpinMode": "'" }), "[\"hairpinMode\"]", "not passed to the program")]
 fn configuration_without_a_flag_is_an_error(#[case] kubelet_config: Json, #[case] place: &str, #[case] part: &str) {
     assert_error(&Node { kubelet_config, ..own() }, &format!("kubelet_config{place}"), part);
 }
@@ -205,21 +205,21 @@ fn what_windows_has_no_place_for_is_refused(#[case] node: Node, #[case] place: &
 #[case::begin("<powershell>\nWrite-Host 1\n</powershell>", "without tags")]
 #[case::script("'<script>'", "<script>")]
 #[case::persist("<persist>true</persist>", "<persist>")]
-#[case::call("& C:\\x\\Start-EKSBootstrap.ps1 -EKSClusterName a", "must be called once")]
-#[case::single("Write-Host 'a", "does not end a text in single quotes")]
-#[case::double("Write-Host \"a`\"", "does not end a text in double quotes")]
+#[case::call("& C:\\x\\Start-EKSBootstrap.ps1 -EKSClusterName a", "must run only once")]
+#[case::single("Write-Host 'a", "unclosed string in single quotes")]
+#[case::double("Write-Host \"a`\"", "unclosed string in double quotes")]
 #[case::nested("Write-Host \"a $(Get-Date\"", "double quotes")]
-#[case::here("$a = @'\nb\n '@", "does not end a here-string")]
-#[case::expanding_here("$a = @\"\nb\n", "does not end a here-string")]
-#[case::comment("<# a", "does not end a comment")]
-#[case::brace("if ($true) {\n  'a'\n", "does not end a block")]
-#[case::parenthesis("(Get-Date", "does not end an expression")]
+#[case::here("$a = @'\nb\n '@", "unclosed here-string")]
+#[case::expanding_here("$a = @\"\nb\n", "unclosed here-string")]
+#[case::comment("<# a", "unclosed comment")]
+#[case::brace("if ($true) {\n  'a'\n", "unclosed block")]
+#[case::parenthesis("(Get-Date", "unclosed expression")]
 #[case::closed("'a' }", "is not open")]
 #[case::crossed("({)}", "is not open")]
-#[case::backtick("Write-Host a `", "goes on on the next one")]
-#[case::backtick_line("Write-Host a `\n", "goes on on the next one")]
-#[case::pipe("Get-Date |", "goes on on the next one")]
-#[case::pipe_before_a_comment("Get-Date |\n# a\n", "goes on on the next one")]
+#[case::backtick("Write-Host a `", "continues on the next line")]
+#[case::backtick_line("Write-Host a `\n", "continues on the next line")]
+#[case::pipe("Get-Date |", "continues on the next line")]
+#[case::pipe_before_a_comment("Get-Date |\n# a\n", "continues on the next line")]
 fn scripts_that_would_break_the_block_are_refused(#[case] script: &str, #[case] part: &str) {
     let node = Node { pre_bootstrap_scripts: scripts(&["'a'", script]), ..merge() };
     assert_error(&node, "pre_bootstrap_scripts[1]", part);

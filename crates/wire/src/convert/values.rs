@@ -57,8 +57,8 @@ pub(crate) fn stored_value(document: &Json, ty: &Type, what: &str) -> Result<Val
     value_from_json(document, ty, Leniency::Stored).map_err(|error| {
         let path = error.path.addressable();
         let message = Diagnostic::error(
-            format!("The stored {what} does not fit the resource"),
-            format!("{error}. The state was changed by hand, or written by a newer version of the provider."),
+            format!("The stored {what} does not match the resource"),
+            format!("{error}. The state was edited manually, or written by a newer version of the provider."),
         );
         if path.is_root() { message.into() } else { message.at(path).into() }
     })
@@ -70,7 +70,7 @@ pub(crate) fn dynamic_value(value: &Value, ty: &Type, what: &str) -> Result<prot
         Ok(msgpack) => Ok(proto::DynamicValue { msgpack, json: Vec::new() }),
         Err(error) => Err(Diagnostic::error(
             format!("Bug in the provider: its {what} cannot be sent"),
-            format!("{error}. Please report this as a bug of the provider."),
+            format!("{error}. This is a bug in the provider. Report it with this message."),
         )
         .at(error.path.addressable())
         .into()),
@@ -121,10 +121,10 @@ pub(crate) fn timestamp(time: Option<SystemTime>) -> Option<prost_types::Timesta
 fn unreadable(what: &str, error: &CodecError) -> Diagnostic {
     let path = error.path.addressable();
     let message = Diagnostic::error(
-        format!("The {what} does not fit the schema"),
+        format!("The {what} does not match the schema"),
         format!(
-            "What Terraform sent cannot be read: {error}. Please report this as a bug of \
-             terraform-provider-ekscompute."
+            "The value that Terraform sent is not valid: {error}. This is a bug in the provider. Report it with this \
+             message."
         ),
     );
     if path.is_root() { message } else { message.at(path) }

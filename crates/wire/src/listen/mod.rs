@@ -28,9 +28,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub(super) enum ListenError {
     #[error("listening on {what}: {source}")]
     Io { what: String, source: io::Error },
-    #[error("PLUGIN_UNIX_SOCKET_GROUP names no group of this machine: {0}")]
+    #[error("PLUGIN_UNIX_SOCKET_GROUP is not a group of this machine: {0}")]
     Group(String),
-    #[error("no port from {first} to {last} is free: {source}")]
+    #[error("no free port between {first} and {last}: {source}")]
     NoPort { first: u16, last: u16, source: io::Error },
 }
 

@@ -1,5 +1,5 @@
-//! Between the plain types of [`super::super::client`] and those of the SDK. Values of enums that the SDK does not
-//! know pass as they are, both ways.
+//! Converts between the plain types of [`super::super::client`] and the SDK types. Enum values that the SDK does not
+//! support are passed through unchanged in both directions.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -179,7 +179,7 @@ pub(super) fn group_tags(tags: Vec<TagDescription>) -> HashMap<String, BTreeMap<
     groups
 }
 
-/// What failed activities say, in their order, each text once.
+/// Returns the messages of failed activities, in order and without duplicates.
 pub(super) fn failures(activities: &[Activity]) -> Vec<String> {
     let mut told = BTreeSet::new();
     activities
@@ -300,10 +300,10 @@ fn warm_pool(pool: &WarmPool) -> Result<sdk::WarmPoolConfig, ApiError> {
         .build())
 }
 
-/// The API's integers have 32 bits; more is refused here, not cut.
+/// The API uses 32-bit integers. Larger values are rejected, not truncated.
 fn whole(name: &str, value: Option<i64>) -> Result<Option<i32>, ApiError> {
     value.map(i32::try_from).transpose().map_err(|_| {
-        let message = format!("{name} is {}, more than the API can carry", value.unwrap_or_default());
+        let message = format!("{name} is {}, above the maximum that the EKS API supports", value.unwrap_or_default());
         ApiError::own(ErrorKind::Invalid, "preparing the request", message)
     })
 }

@@ -62,7 +62,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "cluster_exists",
         says: "error cluster_name",
-        words: "There is no cluster acceptance-nowhere",
+        words: "Cluster acceptance-nowhere not found",
         fires: ("no cluster of the name", || nodes(|_, nodes| nodes["cluster_name"] = json!("acceptance-nowhere"))),
         rests: ("a cluster of the name", || nodes(|_, _| ())),
     },
@@ -76,7 +76,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "version_of_cluster",
         says: "error version",
-        words: "has Kubernetes 1.33",
+        words: "runs Kubernetes 1.33",
         fires: ("a new node group with an older version", || {
             nodes_of(json!({"version": "1.33"}), |_, nodes| nodes["version"] = json!("1.32"))
         }),
@@ -96,14 +96,14 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "version_supported",
         says: "warning cluster_name",
-        words: "The standard support of Kubernetes 1.32 ended on 2026-03-23",
+        words: "Standard support for Kubernetes 1.32 ended on 2026-03-23",
         fires: ("a cluster in extended support", || nodes_of(json!({"version": "1.32"}), |_, _| ())),
         rests: ("one in standard support", || nodes_of(json!({"version": "1.33"}), |_, _| ())),
     },
     Row {
         check: "vpc_dns_servers",
         says: "warning cluster_name",
-        words: "name 10.9.8.7",
+        words: "specify 10.9.8.7",
         fires: ("a private endpoint and DNS servers of one's own", || {
             nodes(|cluster, _| {
                 update(cluster, &private_endpoint());
@@ -127,7 +127,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "vcpu_quota",
         says: "warning scaling_config[0].max_size",
-        words: "there is room for 2 nodes",
+        words: "a maximum of 2:",
         fires: ("a quota for the nodes at the start", || limited(&gpu_quota(11), json!({}), gpu_nodes)),
         rests: ("a Spot quota for all of them", || {
             limited(&gpu_quota(0), json!({}), |cluster| {
@@ -149,7 +149,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "cluster_endpoint",
         says: "error subnet_ids",
-        words: "answers only 203.0.113.0/24",
+        words: "allows only 203.0.113.0/24",
         fires: ("a public endpoint that does not answer the NAT gateway", || {
             nodes(|cluster, _| update(cluster, &public_endpoint(json!(["203.0.113.0/24"]))))
         }),

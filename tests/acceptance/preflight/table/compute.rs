@@ -89,7 +89,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "ami_type_version",
         says: "error ami_type",
-        words: "no AMI of type WINDOWS_CORE_2025_x86_64 for Kubernetes 1.33",
+        words: "AMI type WINDOWS_CORE_2025_x86_64 for Kubernetes 1.33",
         fires: ("Windows 2025 for Kubernetes 1.33", || {
             with(json!({"version": "1.33"}), "ami_type", json!("WINDOWS_CORE_2025_x86_64"))
         }),
@@ -100,7 +100,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "ami_type_supported",
         says: "warning ami_type",
-        words: "AL2_x86_64 is of Amazon Linux 2",
+        words: "AL2_x86_64 uses Amazon Linux 2",
         fires: ("Amazon Linux 2", || with(json!({"version": "1.32"}), "ami_type", json!("AL2_x86_64"))),
         rests: ("Amazon Linux 2023", || with(json!({"version": "1.32"}), "ami_type", json!("AL2023_x86_64_STANDARD"))),
     },
@@ -188,21 +188,21 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "windows_ipv4",
         says: "error ami_type",
-        words: "is Windows",
+        words: "is a Windows AMI type",
         fires: ("Windows in an IPv6 cluster", || with(ipv6(), "ami_type", json!("WINDOWS_CORE_2022_x86_64"))),
         rests: ("Windows in an IPv4 cluster", || with(json!({}), "ami_type", json!("WINDOWS_CORE_2022_x86_64"))),
     },
     Row {
         check: "capacity_type",
         says: "error capacity_type",
-        words: "hpc6a.48xlarge is sold as on-demand",
+        words: "hpc6a.48xlarge is available as on-demand",
         fires: ("Spot for a type that is not sold so", || spot(&["hpc6a.48xlarge"])),
         rests: ("Spot for a type that is", || spot(&["m5.large"])),
     },
     Row {
         check: "capacity_block",
         says: "error capacity_type",
-        words: "it is of p4d.24xlarge",
+        words: "it is for p4d.24xlarge",
         fires: ("a reservation of another type than the template's", || block("p4d.24xlarge")),
         rests: ("a reservation of the template's", || block("p5.48xlarge")),
     },
@@ -216,7 +216,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "warm_pool_hibernation",
         says: "error warm_pool_config[0].pool_state",
-        words: "g5.xlarge cannot hibernate",
+        words: "g5.xlarge does not support hibernation",
         fires: ("a hibernated pool of a type that cannot", || hibernated("g5.xlarge")),
         rests: ("one of a type that can", || hibernated("m5.large")),
     },

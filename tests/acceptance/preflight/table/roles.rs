@@ -147,7 +147,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "role_exists",
         says: "error node_role_arn",
-        words: "There is no role",
+        words: "not found",
         fires: ("a role that nobody made", || {
             nodes(|_, nodes| nodes["node_role_arn"] = json!("arn:aws:iam::123456789012:role/nobody"))
         }),
@@ -200,7 +200,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "role_not_of_cluster",
         says: "error node_role_arn",
-        words: "is the role of cluster",
+        words: "is the cluster role of",
         fires: ("the cluster's own role for nodes", || {
             nodes(|cluster, nodes| nodes["node_role_arn"] = json!(cluster.made("cluster_role_arn")))
         }),
@@ -258,7 +258,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "role_worker_policy",
         says: "error node_role_arn",
-        words: "no inline policy",
+        words: "no inline policies",
         fires: ("a role without policies", || {
             nodes(|cluster, _| {
                 let all = ["AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryPullOnly"];

@@ -72,7 +72,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "subnets_in_vpc",
         says: "error subnet_ids",
-        words: "Name subnets of vpc-",
+        words: "Use subnets of vpc-",
         fires: ("a subnet of another VPC", || {
             nodes(|cluster, nodes| nodes["subnet_ids"] = json!([elsewhere(cluster)]))
         }),
@@ -133,7 +133,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "subnet_way_out",
         says: "error subnet_ids",
-        words: "which is gone",
+        words: "which was deleted",
         fires: ("a route to a NAT gateway that was deleted", || {
             nodes(|cluster, _| {
                 cluster.ec2("DeleteNatGateway", &format!("NatGatewayId={}", cluster.made("nat_gateway_id")));
@@ -144,7 +144,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "subnets_private",
         says: "error subnet_ids",
-        words: "leads to igw-",
+        words: "targets igw-",
         fires: ("a public subnet for Fargate", || {
             pods(|cluster, pods| pods["subnet_ids"] = json!([first(cluster, "public_subnet_ids")]))
         }),
@@ -166,7 +166,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "nat_gateway",
         says: "warning subnet_ids",
-        words: "leads to nat-",
+        words: "targets nat-",
         fires: ("a NAT gateway in a subnet without a way out", || {
             nodes(|cluster, _| delete_route(cluster, "public_route_table_id"))
         }),
@@ -182,7 +182,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "network_acl",
         says: "warning subnet_ids",
-        words: "lets nothing out",
+        words: "blocks outbound",
         fires: ("a network ACL that lets nothing out", || nodes(|cluster, _| close(cluster))),
         rests: ("the VPC's default one", || nodes(|_, _| ())),
     },

@@ -144,7 +144,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "launch_template_conflicts",
         says: "error instance_types",
-        words: "names m5.large",
+        words: "specifies m5.large",
         fires: ("instance types in both places", || of_typed(json!(["m5.large"]))),
         rests: ("the instance type in the template only", || of_typed(Value::Null)),
     },
@@ -158,7 +158,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "launch_template_userdata",
         says: "warning launch_template",
-        words: "needs MIME multipart",
+        words: "requires MIME multipart",
         fires: ("a script as user data of Amazon Linux", || of_user_data("#!/bin/bash\necho hello\n")),
         rests: ("the script in a MIME multipart", || of_user_data(MIME)),
     },
@@ -181,7 +181,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "launch_template_join",
         says: "warning launch_template",
-        words: "names cluster another",
+        words: "specifies cluster another",
         fires: ("user data of another cluster", || of_joining(|_| "another".to_owned())),
         rests: ("user data of this one", || of_joining(|cluster| cluster.name.clone())),
     },
@@ -195,7 +195,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "launch_template_security_groups",
         says: "warning launch_template",
-        words: "is closed to them",
+        words: "is not open to the nodes",
         fires: ("a security group without rules instead of the cluster's", || of_group(false)),
         rests: ("the cluster's security group", || of_group(true)),
     },
@@ -216,21 +216,21 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "placement_group",
         says: "warning subnet_ids",
-        words: "of the strategy cluster; the subnets are in",
+        words: "which uses the cluster strategy, but the subnets are in",
         fires: ("a placement group for one zone and two zones", || of_placement("cluster", "m5.large")),
         rests: ("one of another strategy", || of_placement("spread", "m5.large")),
     },
     Row {
         check: "placement_group",
         says: "error instance_types",
-        words: "EC2 puts no t3.medium in such a group",
+        words: "does not support t3.medium in such a placement group",
         fires: ("a placement group that does not take the type", || of_placement("cluster", "t3.medium")),
         rests: ("one that does", || of_placement("spread", "t3.medium")),
     },
     Row {
         check: "elastic_fabric_adapter",
         says: "error launch_template",
-        words: "m5.large has none",
+        words: "m5.large does not support",
         fires: ("an adapter for a type that has none", || of_adapter("m5.large")),
         rests: ("an adapter for a type that has one", || of_adapter("c5n.18xlarge")),
     },
@@ -247,7 +247,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         check: "key_pair_exists",
         says: "error remote_access[0].ec2_ssh_key",
-        words: "has no key pair acceptance-",
+        words: "Key pair acceptance-",
         fires: ("a key pair that nobody made", || of_key_pair(|_| ())),
         rests: ("one that is there", || {
             of_key_pair(|cluster| {

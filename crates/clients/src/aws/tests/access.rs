@@ -74,8 +74,7 @@ async fn refused_role_is_named_with_the_answer_of_sts() {
     let aws = aws(&Settings { assume_roles: vec![role("deploy")], ..served_by(&server) }).await;
     let error = list_clusters(&aws).await.expect_err("no credentials");
     assert_eq!(error.kind, ErrorKind::Denied);
-    for part in ["EKS ListClusters", "STS AssumeRole: AccessDenied", "role/deploy cannot be assumed", "sts:AssumeRole"]
-    {
+    for part in ["EKS ListClusters", "STS AssumeRole: AccessDenied", "unable to assume role", "sts:AssumeRole"] {
         assert!(error.to_string().contains(part), "{part} in {error}");
     }
 }
@@ -231,8 +230,8 @@ async fn instance_metadata_is_asked_where_the_block_says() {
 #[tokio::test]
 async fn foreign_account_is_refused_before_anything_is_read() {
     for (allowed, forbidden, reason) in [
-        (vec!["999999999999"], vec![], "none of allowed_account_ids (999999999999)"),
-        (vec![], vec!["111111111111"], "one of forbidden_account_ids"),
+        (vec!["999999999999"], vec![], "not in allowed_account_ids (999999999999)"),
+        (vec![], vec!["111111111111"], "in forbidden_account_ids"),
     ] {
         let server = Server::start(|request, _| by_role(request)).await;
         let owned = |ids: Vec<&str>| ids.into_iter().map(str::to_owned).collect();

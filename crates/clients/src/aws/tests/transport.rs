@@ -220,8 +220,8 @@ async fn endpoint_that_never_answers_is_given_up_whatever_the_number_of_attempts
     for _ in 0..2 {
         let error = list_clusters(&aws).await.expect_err("nobody is there");
         assert_eq!(error.kind, ErrorKind::Unreachable, "{error}");
-        assert!(error.message.contains(&endpoint) && error.message.contains("region eu-central-1"), "{error}");
-        assert!(!error.is_transient() && error.advice().contains("Check the region"), "{error}");
+        assert!(error.message.contains(&endpoint) && error.message.contains("Region eu-central-1"), "{error}");
+        assert!(!error.is_transient() && error.advice().contains("Check the Region"), "{error}");
     }
 }
 
@@ -265,10 +265,10 @@ async fn unusable_settings_name_the_argument() {
     let bundle =
         |path: &PathBuf| Settings { http: Http { ca_bundle: Some(path.clone()), ..Http::default() }, ..settings() };
     let cases = [
-        (Settings { profile: Some("nobody".to_owned()), ..settings() }, "profile", "no profile \"nobody\""),
-        (bundle(&text), "custom_ca_bundle", "no certificate"),
-        (bundle(&missing), "custom_ca_bundle", "cannot be read"),
-        (Settings { shared_config_files: vec![missing], ..settings() }, "shared_config_files", "cannot be read"),
+        (Settings { profile: Some("nobody".to_owned()), ..settings() }, "profile", "Profile \"nobody\" not found"),
+        (bundle(&text), "custom_ca_bundle", "does not contain a usable certificate"),
+        (bundle(&missing), "custom_ca_bundle", "unable to read"),
+        (Settings { shared_config_files: vec![missing], ..settings() }, "shared_config_files", "Unable to read"),
         (
             Settings { environment: Environment::fixed([("AWS_RETRY_MODE", "eager")]), ..settings() },
             "retry_mode",

@@ -22,7 +22,7 @@ use crate::context::Clients;
 use crate::errors::ApiError;
 use render::karpenter::instance_type::{InstanceType, Offer, Zone};
 
-/// As many as a page of `DescribeInstanceTypeOfferings` has at most.
+/// Maximum page size of `DescribeInstanceTypeOfferings`.
 const OFFERINGS_OF_A_PAGE: i32 = 1000;
 
 /// Zones by the name of a type.
@@ -35,7 +35,7 @@ pub struct AcceleratedTypes {
 }
 
 impl AcceleratedTypes {
-    /// Those of a region; without one, of the provider's.
+    /// Returns the facts of `region`, or of the provider Region if it is `None`.
     #[must_use]
     pub fn shared(clients: &Clients, region: Option<&str>) -> Arc<Self> {
         let aws = clients.aws();
@@ -103,7 +103,7 @@ async fn offered(ec2: &aws_sdk_ec2::Client) -> Result<BTreeSet<String>, ApiError
     Ok(offers.iter().filter_map(|offer| offer.instance_type()).map(|name| name.as_str().to_owned()).collect())
 }
 
-/// Types by name, a page a call, all at the same time. A filter leaves out names that do not exist any more.
+/// Describes types by name, one page per call, concurrently. A filter skips names that no longer exist.
 async fn described(ec2: &aws_sdk_ec2::Client, names: Vec<String>) -> Result<Vec<InstanceType>, ApiError> {
     let calls = names.chunks(TYPES_AT_ONCE).map(|names| async {
         let call = ec2.describe_instance_types().filters(filter("instance-type", names.to_vec()));

@@ -162,7 +162,7 @@ impl<'m> Managed<'m> {
             }
             tracing::info!("{doing}: the cluster does not know the kind yet");
             if !limits.sleep_until(Instant::now() + Duration::from_secs(2)).await {
-                return Err(ApiError::own(ErrorKind::Cancelled, doing.to_owned(), "stopped by the user"));
+                return Err(ApiError::own(ErrorKind::Cancelled, doing.to_owned(), "interrupted"));
             }
         }
     }

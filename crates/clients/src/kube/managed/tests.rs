@@ -451,5 +451,5 @@ async fn a_stopped_wait_ends_at_once() {
     let limits = limits();
     limits.cancellation.cancel();
     let (seen, error) = managed(&fake, &run).ready(&limits, "u-1", |_| false).await.unwrap_err();
-    assert!(seen.is_none() && error.iter().next().unwrap().detail.contains("stopped by the user"));
+    assert!(seen.is_none() && error.iter().next().unwrap().detail.contains("interrupted"));
 }

@@ -220,7 +220,7 @@ async fn identity_of_a_created_object(
 async fn unconfigured_provider_creates_nothing() {
     let server = unconfigured(Script { create: |_, _| panic!("not called"), ..Script::default() });
     let response = server.apply_resource_change(create()).await;
-    assert_eq!(told(&response.diagnostics), [": The provider is not configured yet"]);
+    assert_eq!(told(&response.diagnostics), [": Provider is not configured"]);
     assert_eq!(response.state, Value::Null);
 }
 
@@ -248,6 +248,6 @@ async fn unknown_type_loses_nothing() {
     let server = ready(Script::default()).await;
     let request = ApplyRequest { type_name: "workshop_chair".to_owned(), ..update() };
     let response = server.apply_resource_change(request.clone()).await;
-    assert_eq!(told(&response.diagnostics), [": The provider has no resource workshop_chair"]);
+    assert_eq!(told(&response.diagnostics), [": Unknown resource workshop_chair"]);
     assert_eq!((response.state, response.identity), (request.prior, request.planned_identity));
 }

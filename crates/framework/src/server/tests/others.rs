@@ -54,7 +54,7 @@ fn write_only_values_need_a_client_that_knows_them(
     let diagnostics =
         unconfigured(Script::default()).validate_resource_config("workshop_bench", &bench(config), allowed);
     let expected: Vec<_> =
-        expected.iter().map(|path| format!("{path}: {path} needs Terraform 1.11 or later")).collect();
+        expected.iter().map(|path| format!("{path}: {path} requires Terraform 1.11 or later")).collect();
     assert_eq!(told(&diagnostics), expected);
 }
 
@@ -288,9 +288,9 @@ async fn action_plan_and_unknown_action() {
 #[case::unknown_elsewhere(json!(["?", "cm"]), Ok(json!("?")))]
 #[case::missing(json!(["abc"]), Err((None, "the argument for unit is missing")))]
 #[case::own_error(json!(["", "cm"]), Err((Some(0), "there is nothing to measure")))]
-#[case::panic(json!(["panic", "cm"]), Err((None, "cannot measure this. This is a bug in the provider, not in your configuration. Please report it with the log of a run with TF_LOG=trace.")))]
-#[case::result_of_another_type(json!(["wrong", "cm"]), Err((None, "the result does not fit: expected a number, got a string. This is a bug in the function measure of the provider.")))]
-#[case::unknown_from_known(json!(["vague", "cm"]), Err((None, "the result is not wholly known although every argument is. This is a bug in the function measure of the provider.")))]
+#[case::panic(json!(["panic", "cm"]), Err((None, "cannot measure this. This is a bug in the provider, not in your configuration. Report it with the log of a run with TF_LOG=trace.")))]
+#[case::result_of_another_type(json!(["wrong", "cm"]), Err((None, "the result does not match the return type: expected a number, got a string. This is a bug in the function measure of the provider.")))]
+#[case::unknown_from_known(json!(["vague", "cm"]), Err((None, "the result contains unknown values although all arguments are known. This is a bug in the function measure of the provider.")))]
 #[test]
 fn functions(#[case] arguments: Json, #[case] expected: Result<Json, (Option<i64>, &str)>) {
     let arguments: Vec<_> =

@@ -342,5 +342,5 @@ async fn unknown_type_is_named() {
     let config = bench(json!({ "name": "a" }));
     let request = PlanRequest { type_name: "workshop_chair".to_owned(), ..request(&Value::Null, &config, None) };
     let response = server.plan_resource_change(request).await;
-    assert_eq!(told(&response.diagnostics), [": The provider has no resource workshop_chair"]);
+    assert_eq!(told(&response.diagnostics), [": Unknown resource workshop_chair"]);
 }

@@ -135,7 +135,7 @@ async fn import_by_identity_keeps_what_the_user_gave() {
 }
 
 #[rstest]
-#[case::not_allowed(false, &[": The provider is not configured yet"], None)]
+#[case::not_allowed(false, &[": Provider is not configured"], None)]
 #[case::allowed(true, &[], Some(Deferral::ProviderConfigUnknown))]
 #[tokio::test]
 async fn import_without_configuration(
@@ -165,7 +165,7 @@ fn identity_stays_as_it_is() {
     let server = unconfigured(Script::default());
     assert_eq!(server.upgrade_resource_identity("workshop_bench", json!({ "name": "a" })), Ok(json!({ "name": "a" })));
     let error = server.upgrade_resource_identity("workshop_chair", json!({})).expect_err("no such type");
-    assert_eq!(told(&error), [": The provider has no resource workshop_chair"]);
+    assert_eq!(told(&error), [": Unknown resource workshop_chair"]);
 }
 
 #[rstest]
@@ -176,19 +176,19 @@ fn identity_stays_as_it_is() {
     "registry.terraform.io/other/garage",
     "garage_table",
     3,
-    Err(": workshop_bench cannot take over garage_table")
+    Err(": Unable to move garage_table to workshop_bench")
 )]
 #[case::another_type(
     "registry.terraform.io/acme/garage",
     "garage_chair",
     3,
-    Err(": workshop_bench cannot take over garage_chair")
+    Err(": Unable to move garage_chair to workshop_bench")
 )]
 #[case::longer_namespace(
     "registry.terraform.io/xacme/garage",
     "garage_table",
     3,
-    Err(": workshop_bench cannot take over garage_table")
+    Err(": Unable to move garage_table to workshop_bench")
 )]
 #[case::panic(
     "registry.terraform.io/acme/garage",

@@ -44,14 +44,15 @@ fn identity(service: &str) -> Vec<Fact> {
     facts
 }
 
-/// What the simulator says of the role and an action.
+/// The simulation result for the role and an action.
 pub(in super::super) fn decision(action: &str, decision: Decision) -> Fact {
     let (action, resource) = (action.to_owned(), "*".to_owned());
     let wish = Wish { principal: ROLE.to_owned(), action, resource, context: Vec::new() };
     Fact::Allowed(wish, Reading::Known(decision))
 }
 
-/// What the simulator says of the caller, and of one key of conditions if it has a name; none when it does not know the caller.
+/// The simulation result for the caller, with one condition key if it has a name. Missing if the simulator does not
+/// find the caller.
 pub(in super::super) fn caller_decision(
     caller: &str,
     action: &str,
@@ -117,7 +118,7 @@ fn cluster() -> Vec<Fact> {
     ]
 }
 
-/// A quota of EKS.
+/// An EKS quota.
 pub(in super::super) fn quota(code: &str, value: f64) -> Fact {
     quota_of("eks", code, value)
 }
@@ -215,7 +216,7 @@ fn subnet(id: &str, number: u8) -> Fact {
     Fact::Subnet(id.to_owned(), Reading::Known(subnet))
 }
 
-/// The endpoints that nodes without a way out need, for both subnets.
+/// The endpoints that nodes without an outbound route need, for both subnets.
 pub(in super::super) fn endpoints() -> Vec<Endpoint> {
     let interface = |name: &str| Endpoint {
         id: format!("vpce-{name}"),

@@ -1,4 +1,4 @@
-//! What is below `settings.kubernetes`.
+//! The settings in `settings.kubernetes`.
 
 use crate::bottlerocket::kind::{Kind, Setting};
 use crate::bottlerocket::texts::{
@@ -6,16 +6,16 @@ use crate::bottlerocket::texts::{
     LABEL_VALUE, LINE, PERCENT, QUANTITY, RESOURCE, SIGNAL, TAINT, THRESHOLD, URL,
 };
 
-/// Those of the kubelet that are beta or stable.
+/// The beta and stable options of the kubelet.
 const CPU_OPTIONS: &[&str] =
     &["distribute-cpus-across-numa", "full-pcpus-only", "prefer-align-cpus-by-uncorecache", "strict-cpu-reservation"];
 
 const INT: Kind = Kind::Integer(i32::MIN as i64, i32::MAX as i64);
 const TIME: Kind = Kind::Text(&DURATION);
 const IPS: Kind = Kind::Either(&[Kind::Text(&IP), Kind::List(&Kind::Text(&IP))], "an IP address or a list of them");
-const PERCENTAGE: Kind = Kind::Either(&[Kind::Integer(0, 100), Kind::Text(&PERCENT)], "a whole number from 0 to 100");
+const PERCENTAGE: Kind = Kind::Either(&[Kind::Integer(0, 100), Kind::Text(&PERCENT)], "an integer between 0 and 100");
 const TAINTS: Kind =
-    Kind::Either(&[Kind::Some(&Kind::Text(&TAINT)), Kind::Text(&TAINT)], "a list of texts \"value:Effect\"");
+    Kind::Either(&[Kind::Some(&Kind::Text(&TAINT)), Kind::Text(&TAINT)], "a list of strings such as \"value:Effect\"");
 const RESERVED: Kind = Kind::Map(&RESOURCE, &Kind::Text(&QUANTITY));
 const THRESHOLDS: Kind = Kind::Map(&SIGNAL, &Kind::Text(&THRESHOLD));
 

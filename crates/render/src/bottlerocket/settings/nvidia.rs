@@ -1,4 +1,4 @@
-//! What only the variants for NVIDIA GPUs have.
+//! The settings of the NVIDIA variants.
 
 use crate::bottlerocket::kind::{Kind, Setting};
 use crate::bottlerocket::texts::{GPU_MODEL, MIG_PROFILE};
@@ -13,7 +13,7 @@ pub(super) static DEVICE_PLUGINS: &[Setting] = &[Setting::of(
             "device-list-strategy",
             Kind::Either(
                 &[LIST_STRATEGY, Kind::Some(&LIST_STRATEGY)],
-                "\"volume-mounts\", \"envvar\" or \"cdi-cri\", or a list of these",
+                "\"volume-mounts\", \"envvar\", or \"cdi-cri\", or a list of these values",
             ),
         ),
         Setting::of("device-partitioning-strategy", Kind::Choice(&["none", "mig"])),

@@ -1,4 +1,4 @@
-//! What is beside Kubernetes' settings: containers of the host, commands, network, kernel, registries.
+//! The other settings: host containers, commands, network, kernel, and registries.
 
 use crate::bottlerocket::kind::{Kind, Setting};
 use crate::bottlerocket::texts::{

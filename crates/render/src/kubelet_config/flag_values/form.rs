@@ -94,12 +94,12 @@ impl Form {
     fn described(self) -> &'static str {
         match self {
             Bool => "true or false",
-            Int32 => "an integer of 32 bits",
+            Int32 => "a 32-bit integer",
             Int64 => "an integer",
             Duration => "a duration such as 30s or 1h30m",
             Text => "a string",
             Address => "an IP address",
-            List => "a list with commas",
+            List => "a comma-separated list",
             Pairs('<') => "a list such as memory.available<500Mi,nodefs.available<10%",
             Pairs(_) => "a list such as cpu=500m,memory=1Gi",
             Pair => "one option such as full-pcpus-only=true",

@@ -1,4 +1,4 @@
-//! What joins the node.
+//! Validates the cluster settings.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,13 +11,13 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
     let Cluster { endpoint, certificate_authority, service_cidr, .. } = cluster;
     if !is_https(endpoint) {
         let text = format!(
-            "{endpoint:?} is not the endpoint of a cluster, which is a URL such as \
+            "{endpoint:?} is not a cluster endpoint, which is a URL such as \
              \"https://0123456789ABCDEF.gr7.eu-west-1.eks.amazonaws.com\"."
         );
         found.push(Finding::error(Place::of("cluster_endpoint"), text));
     }
     if let Err(why) = authority(certificate_authority) {
-        let text = format!("{why}. Give certificate_authority[0].data of the cluster as it is.");
+        let text = format!("{why}. Use certificate_authority[0].data of the cluster unchanged.");
         found.push(Finding::error(Place::of("cluster_ca_certificate"), text));
     }
     if let Err(why) = cidr(service_cidr) {
@@ -34,31 +34,29 @@ pub(crate) fn is_https(url: &str) -> bool {
 
 pub(crate) fn authority(text: &str) -> Result<(), &'static str> {
     if text.trim_start().starts_with("-----BEGIN") {
-        return Err("This is a certificate in PEM, which must be encoded in base64 once more");
+        return Err("This is a PEM certificate, which must also be base64-encoded");
     }
     match STANDARD.decode(text) {
         Ok(decoded) if !decoded.is_empty() => Ok(()),
         Ok(_) => Err("The certificate authority is empty"),
-        Err(_) => Err("This is not base64 (with padding and on one line)"),
+        Err(_) => Err("This is not valid base64 (with padding, on one line)"),
     }
 }
 
-/// What is wrong with a block of addresses of services.
+/// Validates the CIDR block of services.
 pub(crate) fn cidr(text: &str) -> Result<(), String> {
     let Ok(network) = text.parse::<IpNet>() else {
-        return Err(format!(
-            "{text:?} is not a block of addresses such as \"172.20.0.0/16\" or \"fd30:1c53:5f8a::/108\"."
-        ));
+        return Err(format!("{text:?} is not a CIDR block such as \"172.20.0.0/16\" or \"fd30:1c53:5f8a::/108\"."));
     };
     if network.addr() != network.network() {
         return Err(format!(
-            "{text:?} names an address inside the block; the block itself is \"{}\".",
+            "{text:?} is an address inside the CIDR block. The CIDR block is \"{}\".",
             network.trunc()
         ));
     }
     // nodeadm and bootstrap.sh make the address of the DNS service out of the text, not of the number.
     if network.addr().is_ipv6() && !text.contains("::/") {
-        return Err(format!("{text:?} must be written with \"::\" before the \"/\", as EKS writes it."));
+        return Err(format!("{text:?} must be written with \"::\" before the \"/\", as in the EKS API."));
     }
     Ok(())
 }

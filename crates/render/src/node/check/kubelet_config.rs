@@ -6,16 +6,16 @@ use crate::kubelet_config::startup::{self, Surroundings};
 use crate::kubelet_config::{self, flag_values};
 use crate::node::{Family, Finding, Node, Place, Reader};
 
-/// Members that another input says, or that the node finds out by itself.
+/// Members that another argument sets, or that the node determines automatically.
 const ELSEWHERE: [(&str, &str); 8] = [
-    ("apiVersion", "It is added by itself; remove it"),
-    ("kind", "It is added by itself; remove it"),
+    ("apiVersion", "It is added automatically. Remove it"),
+    ("kind", "It is added automatically. Remove it"),
     ("maxPods", "Use max_pods"),
     ("clusterDNS", "Use dns.cluster_ips"),
     ("registerWithTaints", "Use node_taints"),
-    ("registerNode", "A node always registers itself; remove it"),
-    ("providerID", "The node finds it out; remove it"),
-    ("containerRuntimeEndpoint", "The node's own software sets it; remove it"),
+    ("registerNode", "Nodes always register automatically. Remove it"),
+    ("providerID", "The node determines it automatically. Remove it"),
+    ("containerRuntimeEndpoint", "The node software sets it. Remove it"),
 ];
 
 pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
@@ -31,7 +31,7 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
     };
     let set_elsewhere = |name: &str| ELSEWHERE.iter().find(|(own, _)| *own == name);
     for (name, instead) in members.keys().filter_map(|name| set_elsewhere(name)) {
-        found.push(Finding::error(place.key(name), format!("{name} has no place in kubelet_config. {instead}.")));
+        found.push(Finding::error(place.key(name), format!("{name} is not supported in kubelet_config. {instead}.")));
     }
     if !node.checks(Reader::Kubelet) {
         return;
@@ -41,7 +41,7 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
     let known = found.len();
     kubelet_config::check(&rest, node.kubernetes_version.map(|(_, minor)| minor), &place, found);
     let of_flags = Place::of("kubelet_flags");
-    // Bottlerocket has no flags, and says so itself.
+    // Bottlerocket has no flags, and reports them separately.
     let given: &[String] = if node.family == Family::Bottlerocket { &[] } else { &node.kubelet_flags };
     let flags = flag_values::read(given, &of_flags, found);
     flag_values::contradictions(&rest, "kubelet_config", &flags, &of_flags, found);

@@ -1,4 +1,4 @@
-//! Labels and taints as Kubernetes and the kubelet take them.
+//! Validates labels and taints like Kubernetes and the kubelet.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ const OWN: [&str; 11] = [
     "failure-domain.beta.kubernetes.io/zone",
 ];
 
-/// What EKS sets on the nodes of managed node groups, and counts them by.
+/// Labels that EKS sets on managed nodes and uses to identify them.
 const OF_THE_GROUP: [&str; 5] = [
     "eks.amazonaws.com/capacityType",
     "eks.amazonaws.com/nodegroup",
@@ -40,7 +40,7 @@ const OF_THE_GROUP: [&str; 5] = [
     "eks.amazonaws.com/sourceLaunchTemplateVersion",
 ];
 
-/// What EKS sets on nodes that are no instances of the user's own.
+/// Labels that EKS sets on nodes that are not EC2 instances of the user.
 const OF_OTHER_NODES: [&str; 2] = ["eks.amazonaws.com/compute-type", "eks.amazonaws.com/hybrid-credential-provider"];
 
 pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
@@ -51,16 +51,16 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
     for (key, value) in &node.node_labels {
         let place = Place::of("node_labels").key(key);
         if let Err(why) = key_of(key) {
-            found.push(Finding::error(place, format!("{key:?} cannot be the key of a label: {why}.")));
+            found.push(Finding::error(place, format!("{key:?} is not a valid label key: {why}.")));
         } else if node.checks(Reader::Kubelet) && is_refused(key) {
             let text = format!(
-                "The kubelet does not start with the label {key}: in the namespaces kubernetes.io and k8s.io it may set \
-                 only those of node.kubernetes.io and kubelet.kubernetes.io and a few well-known ones. Use another key, \
-                 or have a controller set this label after the node has joined."
+                "The kubelet does not start with the label {key}: in the namespaces kubernetes.io and k8s.io, it \
+                 supports only node.kubernetes.io, kubelet.kubernetes.io, and a few well-known labels. Use another \
+                 key, or use a controller that sets this label after the node has joined."
             );
             found.push(Finding::error(place, text));
         } else if let Err(why) = value_of(value) {
-            found.push(Finding::error(place, format!("{value:?} cannot be the value of a label: {why}.")));
+            found.push(Finding::error(place, format!("{value:?} is not a valid label value: {why}.")));
         } else {
             found.extend(of_eks(key, node.mode).map(|text| Finding::warning(place, text)));
         }
@@ -73,18 +73,18 @@ fn of_eks(key: &str, mode: Mode) -> Option<String> {
     let name = key.strip_prefix("eks.amazonaws.com/")?;
     if OF_OTHER_NODES.contains(&key) {
         return Some(format!(
-            "EKS sets {key} on Fargate, EKS Auto Mode, or hybrid nodes, and pods and controllers avoid such nodes. Remove \
-             it, or use another key."
+            "EKS sets {key} on Fargate, EKS Auto Mode, or hybrid nodes, and some pods and controllers avoid such \
+             nodes. Remove it, or use another key."
         ));
     }
     match (OF_THE_GROUP.contains(&key), mode) {
         (true, Mode::SelfManaged) => Some(format!(
-            "EKS counts the nodes of managed node groups by {key}, and this node is not in one. Remove it, or use another \
-             key."
+            "EKS identifies the nodes of managed node groups by {key}, but this node is not in a managed node group. \
+             Remove it, or use another key."
         )),
         (true, _) => None,
         (false, _) => Some(format!(
-            "Labels in eks.amazonaws.com are reserved for EKS, and {name} is not a known one. Use another key."
+            "Labels in eks.amazonaws.com are reserved for EKS, and {name} is not a known label. Use another key."
         )),
     }
 }
@@ -96,7 +96,7 @@ fn belong_to_the_group(node: &Node, found: &mut Vec<Finding>) {
     ];
     for (input, _, of_group) in given.into_iter().filter(|(_, is_given, _)| *is_given) {
         let text = format!(
-            "In mode \"merge\" EKS writes the node's labels and taints itself, from the node group. Move {input} to the \
+            "In mode \"merge\", EKS sets the labels and taints of the node from the node group. Move {input} to the \
              {of_group} of the node group."
         );
         found.push(Finding::error(Place::of(input), text));
@@ -106,29 +106,30 @@ fn belong_to_the_group(node: &Node, found: &mut Vec<Finding>) {
 fn taints(node: &Node, found: &mut Vec<Finding>) {
     let count = node.node_taints.len();
     if count > MOST_TAINTS {
-        let text = format!("There are {count} taints; a node takes at most {MOST_TAINTS}.");
+        let text = format!("There are {count} taints, but nodes support at most {MOST_TAINTS}.");
         found.push(Finding::error(Place::of("node_taints"), text));
     }
     let mut seen = BTreeSet::new();
     for (index, taint) in node.node_taints.iter().enumerate() {
         let place = Place::of("node_taints").index(index);
         if let Err(why) = key_of(&taint.key) {
-            let text = format!("{:?} cannot be the key of a taint: {why}.", taint.key);
+            let text = format!("{:?} is not a valid taint key: {why}.", taint.key);
             found.push(Finding::error(place.then("key"), text));
         }
         if let Err(why) = value_of(&taint.value) {
-            let text = format!("{:?} cannot be the value of a taint: {why}.", taint.value);
+            let text = format!("{:?} is not a valid taint value: {why}.", taint.value);
             found.push(Finding::error(place.then("value"), text));
         }
         if taint.key == GPU && taint.effect == Effect::NoExecute && node.family != Family::Bottlerocket {
-            let text = "NVIDIA's device plugin tolerates this key with the effect NoSchedule only: with NO_EXECUTE it does not run \
-                        here, and the node offers no GPU. Use NO_SCHEDULE, or give the plugin a toleration of its own.";
+            let text = "The NVIDIA device plugin tolerates this key only with the effect NoSchedule. With NO_EXECUTE, \
+                        it does not run on this node, and the node does not advertise GPUs. Use NO_SCHEDULE, or add a \
+                        toleration to the plugin.";
             found.push(Finding::warning(place.then("effect"), text));
         }
         if !seen.insert((&taint.key, taint.effect)) {
             let effect = taint.effect.name();
             let text = format!(
-                "There is another taint with the key {} and the effect {effect}; the kubelet takes one of each.",
+                "Duplicate taint with the key {} and the effect {effect}. The kubelet supports only one of them.",
                 taint.key
             );
             found.push(Finding::error(place, text));
@@ -136,29 +137,31 @@ fn taints(node: &Node, found: &mut Vec<Finding>) {
     }
 }
 
-/// What is wrong with the key of a label or taint.
+/// Validates the key of a label or taint.
 pub(crate) fn key_of(key: &str) -> Result<(), String> {
     let (prefix, name) = key.rsplit_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
     if name.is_empty() || !is_name(name) {
         return Err(format!(
-            "its name must be 1 to {NAME} letters, digits and characters of -_., with a letter or digit at both ends"
+            "its name must be 1 to {NAME} letters, digits, and the characters -_., and must start and end with a \
+             letter or digit"
         ));
     }
     match prefix {
         Some(prefix) if !is_subdomain(prefix) => {
-            Err(format!("before the \"/\" must be a DNS name in lower case of at most {PREFIX} characters"))
+            Err(format!("the part before the \"/\" must be a lowercase DNS name of at most {PREFIX} characters"))
         }
         _ => Ok(()),
     }
 }
 
-/// What is wrong with the value of a label or taint.
+/// Validates the value of a label or taint.
 pub(crate) fn value_of(value: &str) -> Result<(), String> {
     if value.is_empty() || is_name(value) {
         return Ok(());
     }
     Err(format!(
-        "it must be empty, or 1 to {NAME} letters, digits and characters of -_., with a letter or digit at both ends"
+        "it must be empty, or 1 to {NAME} letters, digits, and the characters -_., and must start and end with a \
+         letter or digit"
     ))
 }
 
@@ -176,7 +179,7 @@ fn is_subdomain(text: &str) -> bool {
     text.len() <= PREFIX && text.split('.').all(is_label)
 }
 
-/// Whether the kubelet refuses to set the label on its own node.
+/// Whether the kubelet rejects the label on its own node.
 pub(crate) fn is_refused(key: &str) -> bool {
     let Some((namespace, _)) = key.split_once('/') else { return false };
     let is_within =

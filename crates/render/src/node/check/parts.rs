@@ -6,7 +6,7 @@ use crate::mime::{MimeError, Part};
 use crate::node::{Family, Finding, Node, Place};
 use crate::userdata::type_by_beginning;
 
-/// What cloud-init does something with.
+/// The media types that cloud-init processes.
 const OF_CLOUD_INIT: [&str; 12] = [
     "text/x-shellscript",
     "text/cloud-config",
@@ -35,18 +35,18 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
     }
 }
 
-/// What cloud-init takes a part for: it looks at the beginning of plain text.
+/// Returns the media type that cloud-init uses for a part. For plain text, it depends on the first characters.
 fn kind(part: &Part) -> &str {
     let kind = part.content_type.as_deref().unwrap_or_default();
     let by_beginning = || type_by_beginning(&part.body).unwrap_or(kind);
     if kind == "text/plain" { by_beginning() } else { kind }
 }
 
-/// What is to be said of a part that nothing on Amazon Linux reads.
+/// Returns the warning for a part that no software on Amazon Linux reads.
 pub(crate) fn ignored(part: &Part) -> Option<String> {
     (!OF_CLOUD_INIT.contains(&kind(part))).then(|| {
         format!(
-            "Nothing on the node does anything with the type {:?}; cloud-init takes {}.",
+            "No software on the node processes the type {:?}. cloud-init supports {}.",
             part.content_type.as_deref().unwrap_or_default(),
             OF_CLOUD_INIT.join(", ")
         )
@@ -58,7 +58,9 @@ fn headers(part: &Part, place: &Place, found: &mut Vec<Finding>) {
         let (name, text) = match &wrong {
             MimeError::ContentType(given) if given.contains(';') => (
                 "content_type",
-                format!("{given:?} has parameters. Give the media type alone; the rest follows from the content."),
+                format!(
+                    "{given:?} has parameters. Set only the media type. The parameters are derived from the content."
+                ),
             ),
             MimeError::ContentType(_) => ("content_type", format!("{}.", capital(&wrong.to_string()))),
             _ => ("filename", format!("{}.", capital(&wrong.to_string()))),
@@ -79,17 +81,18 @@ fn body(part: &Part) -> Result<(), String> {
     }
     // cloud-init takes every text part for UTF-8, and fails at the part otherwise.
     let Ok(text) = std::str::from_utf8(&part.body) else {
-        return Err("The part is text, and its bytes are not UTF-8, which cloud-init cannot take. Encode it in UTF-8."
+        return Err("The part is text, but its bytes are not valid UTF-8, which cloud-init requires. Encode it in \
+                    UTF-8."
             .to_owned());
     };
     if text.contains('\r') {
-        let text =
-            "The part has CR LF line ends; a userdata has LF. Save it with LF, or use replace(…, \"\\r\", \"\").";
+        let text = "The part has CRLF line endings, but user data requires LF. Save it with LF, or use replace(…, \
+                    \"\\r\", \"\").";
         return Err(text.to_owned());
     }
     if kind.starts_with("text/x-shellscript") {
         return wrong(Family::AmazonLinux2023, text).map_or(Ok(()), |why| Err(why.to_owned()));
     }
     cloud_config::check(kind, text)
-        .map_err(|why| format!("cloud-init cannot read this as {kind}, and would leave it out: {why}."))
+        .map_err(|why| format!("cloud-init cannot read this as {kind} and ignores it: {why}."))
 }

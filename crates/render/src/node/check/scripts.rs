@@ -2,7 +2,7 @@
 
 use crate::node::{Family, Finding, Node, Place};
 
-/// What private keys and credentials have in them.
+/// Strings that indicate private keys and credentials.
 const SECRETS: [(&str, &str); 4] = [
     ("PRIVATE KEY-----", "a private key"),
     ("aws_secret_access_key", "a secret access key"),
@@ -32,19 +32,20 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
 pub(super) fn wrong(family: Family, script: &str) -> Option<&'static str> {
     let is_shell = matches!(family, Family::AmazonLinux2 | Family::AmazonLinux2023);
     if script.trim().is_empty() {
-        return Some("The script is empty. Leave it out.");
+        return Some("The script is empty. Remove it.");
     }
-    // PowerShell takes both line ends, and is given LF.
+    // PowerShell supports both line endings, and LF is written.
     if script.contains('\r') && family != Family::Windows {
         return Some(
-            "The script has CR LF line ends, which Linux does not take. Save it with LF, or use replace(…, \"\\r\", \"\").",
+            "The script has CRLF line endings, which Linux does not support. Save it with LF, or use replace(…, \
+             \"\\r\", \"\").",
         );
     }
     if script.contains('\0') {
         return Some("The script has a NUL character.");
     }
     if is_shell && !script.starts_with("#!") {
-        return Some("The script cannot be run: its first line must name the program, for example \"#!/bin/bash\".");
+        return Some("The script cannot be run: its first line must specify the program, for example \"#!/bin/bash\".");
     }
     None
 }
@@ -62,8 +63,9 @@ pub(super) fn secrets(place: &Place, text: &str, found: &mut Vec<Finding>) {
     let known = SECRETS.iter().find(|(sign, _)| text.contains(sign)).map(|(_, what)| *what);
     if let Some(what) = known.or_else(|| has_access_key(text).then_some("an access key")) {
         let text = format!(
-            "This looks like {what}. Every pod that reaches the instance's metadata can read the userdata, and so can \
-             who describes the launch template or reads the state. Fetch secrets on the node instead, with its role."
+            "This looks like {what}. Any pod that can reach the instance metadata service can read the user data, and \
+             so can any principal that can describe the launch template or read the state. Fetch secrets on the node \
+             instead, using its role."
         );
         found.push(Finding::warning(place.clone(), text));
     }

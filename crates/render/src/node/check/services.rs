@@ -9,17 +9,17 @@ use crate::kubelet_config::{flag_values, flags};
 use crate::node::{Family, Finding, Node, Place, Reader, Severity};
 use crate::{containerd, runtime_spec};
 
-/// Flags that say what another input says.
+/// Flags that another argument sets.
 const OF_INPUTS: [(&str, &str); 6] = [
     ("node-labels", "node_labels"),
     ("register-with-taints", "node_taints"),
     ("max-pods", "max_pods"),
     ("cluster-dns", "dns.cluster_ips"),
-    ("register-node", "nothing: a node always registers itself"),
+    ("register-node", "nothing: nodes always register automatically"),
     ("config", "kubelet_config"),
 ];
 
-/// Flags with which the AMI's own software starts the kubelet.
+/// Flags that the node software sets.
 const OF_AMI: [&str; 7] = [
     "kubeconfig",
     "bootstrap-kubeconfig",
@@ -36,12 +36,12 @@ const ADDRESS: &str = "node-ip";
 /// Flags that only the kubelet of Windows has.
 const OF_WINDOWS: [&str; 2] = ["windows-priorityclass", "windows-service"];
 
-/// Where the instance's metadata is, which no proxy reaches.
+/// The address of the instance metadata service, which no proxy can reach.
 const METADATA: &str = "169.254.169.254";
 
 const VARIABLES: [&str; 3] = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 
-/// What can stay where it is while `/var/lib/kubelet` moves onto the disks.
+/// The directories that can stay in place if `/var/lib/kubelet` moves to the volumes.
 pub(crate) const MOUNTS: [&str; 3] = ["Containerd", "PodLogs", "SOCI"];
 
 pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
@@ -82,13 +82,13 @@ fn is_repeated(name: &str, before: &[String]) -> bool {
 fn flag_of<'f>(flag: &'f str, node: &Node) -> Result<&'f str, String> {
     let name = form(flag)?;
     if let Some((_, input)) = OF_INPUTS.iter().find(|(own, _)| *own == name) {
-        return Err(format!("Two places for --{name} would contradict each other: use {input}."));
+        return Err(format!("Setting --{name} here would conflict with the argument: use {input}."));
     }
     of_ami(flag, node.family)?;
     Ok(name)
 }
 
-/// The finding on a flag for the kubelet of this node's version. Bottlerocket passes none to it, and says so itself.
+/// Returns the finding for a kubelet flag and version. Bottlerocket has no flags, and reports them separately.
 fn of_kubelet(name: &str, node: &Node) -> Option<(Severity, String)> {
     let has_own_flag = node.family == Family::Windows && OF_WINDOWS.contains(&name);
     if node.family == Family::Bottlerocket || has_own_flag || !node.checks(Reader::Kubelet) {
@@ -110,12 +110,14 @@ pub(crate) fn of_ami(flag: &str, family: Family) -> Result<(), String> {
         return if is_address {
             Ok(())
         } else {
-            Err(format!("{value:?} is not an IPv4 address, such as \"10.80.0.12\". A hybrid node has one."))
+            Err(format!(
+                "{value:?} is not an IPv4 address, such as \"10.80.0.12\". Hybrid nodes require an IPv4 address."
+            ))
         };
     }
     if name == ADDRESS || OF_AMI.contains(&name) {
         return Err(format!(
-            "The node's own software gives --{name} to the kubelet; a second one breaks the node. Remove it."
+            "The node software passes --{name} to the kubelet, and a second one breaks the node. Remove it."
         ));
     }
     Ok(())
@@ -127,20 +129,22 @@ pub(crate) fn form(flag: &str) -> Result<&str, String> {
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     let name = name.filter(|name| !name.is_empty() && name.bytes().all(is_letter));
     let Some(name) = name else {
-        return Err(format!("{flag:?} is not a flag, which is \"--name=value\" or \"--name\"."));
+        return Err(format!("{flag:?} is not a flag. Use \"--name=value\" or \"--name\"."));
     };
     // A shell, systemd or PowerShell would read each of these in its own way.
     if let Some(letter) = flag.chars().find(|letter| letter.is_control() || "\\'\"".contains(*letter)) {
-        return Err(format!("{flag:?} has the character {letter:?}, which does not reach the program as it is."));
+        return Err(format!(
+            "{flag:?} contains the character {letter:?}, which is not passed to the program unchanged."
+        ));
     }
     if !flag.is_ascii() {
-        return Err(format!("{flag:?} has characters beyond ASCII, which do not reach the program as they are."));
+        return Err(format!("{flag:?} contains non-ASCII characters, which are not passed to the program unchanged."));
     }
     Ok(name)
 }
 
 fn containerd(node: &Node, found: &mut Vec<Finding>) {
-    // Where nothing reads them, that is said once.
+    // If the family does not support it, this is reported only once.
     let has_containerd = matches!(node.family, Family::AmazonLinux2 | Family::AmazonLinux2023 | Family::Hybrid);
     if !has_containerd || !node.checks(Reader::Containerd) {
         return;
@@ -173,29 +177,30 @@ fn environment(node: &Node, found: &mut Vec<Finding>) {
     }
 }
 
-/// What is wrong with the name of a service whose environment is set.
+/// Validates the name of a service with environment variables.
 pub(crate) fn service_of(service: &str) -> Result<(), String> {
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"@_.-".contains(&byte);
     if service.is_empty() || !service.bytes().all(is_letter) {
         return Err(format!(
-            "{service:?} is not the name of a service, such as \"kubelet\" or \"containerd\", nor \"default\" for all."
+            "{service:?} is not a service name, such as \"kubelet\" or \"containerd\", or \"default\" for all \
+             services."
         ));
     }
     if service.ends_with(".service") {
-        return Err(format!("Give the service without its ending: {:?}.", service.trim_end_matches(".service")));
+        return Err(format!("Use the service name without its suffix: {:?}.", service.trim_end_matches(".service")));
     }
     Ok(())
 }
 
-/// What is wrong with an environment variable.
+/// Validates an environment variable.
 pub(crate) fn variable_of(name: &str, value: &str) -> Result<(), String> {
     if !is_variable(name) {
         return Err(format!(
-            "{name:?} is not the name of a variable: letters, digits and underscores, with no digit first."
+            "{name:?} is not a variable name: use letters, digits, and underscores, and do not start with a digit."
         ));
     }
     if value.chars().any(char::is_control) {
-        return Err(format!("The value of {name} has a control character, which no service would get."));
+        return Err(format!("The value of {name} contains a control character, which cannot be passed to a service."));
     }
     Ok(())
 }
@@ -210,28 +215,28 @@ fn proxy(node: &Node, found: &mut Vec<Finding>) {
     let place = Place::of("proxy");
     for (name, url) in [("http", &proxy.http), ("https", &proxy.https)] {
         if let Some(url) = url.as_deref().filter(|url| !is_proxy(url)) {
-            let text = format!("{url:?} is not the URL of a proxy, such as \"http://10.0.0.5:3128\".");
+            let text = format!("{url:?} is not a proxy URL, such as \"http://10.0.0.5:3128\".");
             found.push(Finding::error(place.then(name), text));
         }
     }
     for (name, url) in [("http", &proxy.http), ("https", &proxy.https)] {
         let user = url.as_deref().and_then(|url| url.rsplit_once("://")?.1.split_once('@'));
         if user.is_some_and(|(user, _)| user.contains(':')) {
-            let text = "There is a password in it. Every pod that reaches the instance's metadata can read the \
-                        userdata. Let the proxy know its clients by their addresses.";
+            let text = "The URL contains a password. Any pod that can reach the instance metadata service can read the \
+                        user data. Configure the proxy to identify its clients by IP address.";
             found.push(Finding::warning(place.then(name), text));
         }
     }
     for (index, host) in proxy.no_proxy.iter().enumerate() {
         let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:/*[]".contains(&byte);
         if host.is_empty() || !host.bytes().all(is_letter) {
-            let text = format!("{host:?} is not a host, domain, address or block of addresses.");
+            let text = format!("{host:?} is not a host, domain, IP address, or CIDR block.");
             found.push(Finding::error(place.then("no_proxy").index(index), text));
         }
     }
     let default = node.environment.get("default");
     for name in VARIABLES.into_iter().filter(|name| default.is_some_and(|variables| variables.contains_key(*name))) {
-        let text = format!("{name} is what proxy says. Give one of the two.");
+        let text = format!("{name} is also set by proxy. Set only one of the two.");
         found.push(Finding::error(Place::of("environment").key("default").key(name), text));
     }
 }
@@ -240,8 +245,9 @@ fn proxy(node: &Node, found: &mut Vec<Finding>) {
 pub(crate) fn past_proxy(node: &Node) -> Option<Finding> {
     let proxy = node.proxy.as_ref().filter(|proxy| !proxy.no_proxy.iter().any(|host| host == METADATA))?;
     let text = format!(
-        "{METADATA} is not among the {} hosts that are reached without the proxy: what asks the instance's metadata or \
-         credentials would ask the proxy. Add it, and localhost, the service CIDR, the VPC's CIDR, .svc and .cluster.local.",
+        "{METADATA} is not among the {} hosts that bypass the proxy, so requests for instance metadata or credentials \
+         would be sent to the proxy. Add it, and localhost, the service CIDR block, the VPC CIDR block, .svc, and \
+         .cluster.local.",
         proxy.no_proxy.len()
     );
     Some(Finding::warning(Place::of("proxy").then("no_proxy"), text))
@@ -263,13 +269,14 @@ fn dns(node: &Node, found: &mut Vec<Finding>) {
             }
         }
     }
-    // Bottlerocket and Windows have errors of their own for it.
+    // Bottlerocket and Windows report their own errors.
     let cluster = node.cluster.as_ref().filter(|_| ![Family::Bottlerocket, Family::Windows].contains(&node.family));
     if let Some(cluster) = cluster {
         let is_other = |address: &&String| address.contains(':') != cluster.is_ipv6();
         for (index, address) in node.dns.cluster_ips.iter().enumerate().filter(|(_, address)| is_other(address)) {
             let text = format!(
-                "{address} is of another family than the cluster's services, {}, and pods may not reach it.",
+                "{address} is not in the same IP family as the cluster services, {}, and pods might not be able to \
+                 reach it.",
                 cluster.service_cidr
             );
             found.push(Finding::warning(place.then("cluster_ips").index(index), text));
@@ -291,7 +298,7 @@ fn disks(node: &Node, found: &mut Vec<Finding>) {
     let Some(store) = &node.instance_store else { return };
     let place = Place::of("instance_store");
     if let Some(path) = store.mount_path.as_deref().filter(|path| !is_path(path)) {
-        let text = format!("{path:?} is not an absolute path of letters, digits and characters of -._/.");
+        let text = format!("{path:?} is not an absolute path of letters, digits, and the characters -._/.");
         found.push(Finding::error(place.then("mount_path"), text));
     }
     for (index, mount) in store.disabled_mounts.iter().enumerate() {

@@ -1,6 +1,6 @@
-//! The expression for the number of pods, in CEL. nodeadm falls back to its own number when it cannot evaluate one, with no
-//! more than a line in its log; so an expression is parsed, typed and tried here. Of CEL there is what computes numbers:
-//! texts, lists and macros have no use for it.
+//! The CEL expression for the number of pods. If nodeadm cannot evaluate it, it falls back to its own number and only
+//! logs the error, so the expression is parsed, type-checked, and evaluated here. Only the numeric part of CEL is
+//! supported, without strings, lists, and macros.
 
 mod parse;
 mod value;
@@ -8,10 +8,10 @@ mod value;
 use self::parse::{Tree, parse};
 use self::value::Value;
 
-/// What nodeadm gives to an expression: whole numbers.
+/// The integer variables of an expression.
 const VARIABLES: [&str; 5] = ["default_enis", "ips_per_eni", "max_pods", "physical_memory_mib", "vcpus"];
 
-/// As long as an expression is at most.
+/// Maximum length of an expression.
 const MOST_BYTES: usize = 1024;
 
 /// An instance type: its interfaces, the addresses of each, its vCPUs, and its memory in MiB.
@@ -29,18 +29,18 @@ const INSTANCES: [Instance; 8] = [
     (2, 50, 192, 2_097_152),
 ];
 
-/// What is wrong with an expression.
+/// Validates an expression.
 pub(super) fn check(text: &str) -> Result<(), String> {
     if text.trim().is_empty() {
-        return Err("An expression is needed, such as \"max_pods - 1\".".to_owned());
+        return Err("An expression is required, such as \"max_pods - 1\".".to_owned());
     }
     if text.len() > MOST_BYTES || !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-        return Err(format!("An expression is one line of at most {MOST_BYTES} ASCII characters."));
+        return Err(format!("An expression must be a single line of at most {MOST_BYTES} ASCII characters."));
     }
     let tree = parse(text)?;
     let kind = tree.kind()?;
     if kind == value::Kind::Bool {
-        return Err("The expression is true or false, and not a number.".to_owned());
+        return Err("The result of the expression is true or false, not a number.".to_owned());
     }
     let results: Vec<_> = INSTANCES.iter().map(|instance| pods(&tree, *instance)).collect();
     match results.into_iter().collect::<Result<Vec<i64>, String>>() {
@@ -48,7 +48,8 @@ pub(super) fn check(text: &str) -> Result<(), String> {
         // Small instance types may well have no room for what is subtracted.
         Err(_) if INSTANCES.iter().any(|instance| pods(&tree, *instance).is_ok()) => Ok(()),
         Err(why) => Err(format!(
-            "The expression gives no number of pods on any instance type: {why}. nodeadm would use its own number."
+            "The expression does not return a valid number of pods for any instance type: {why}. nodeadm would use its \
+             own number."
         )),
     }
 }
@@ -64,8 +65,8 @@ fn pods(tree: &Tree, (enis, ips, vcpus, memory): Instance) -> Result<i64, String
     });
     match number?.to_int()? {
         Value::Int(number) if (1..=i64::from(i32::MAX)).contains(&number) => Ok(number),
-        Value::Int(number) => Err(format!("it is {number}, which is not from 1 to {}", i32::MAX)),
-        _ => Err("it is no whole number".to_owned()),
+        Value::Int(number) => Err(format!("the result {number} is not between 1 and {}", i32::MAX)),
+        _ => Err("the result is not an integer".to_owned()),
     }
 }
 
@@ -92,17 +93,17 @@ mod tests {
     }
 
     #[rstest]
-    #[case::empty(" ", "is needed")]
+    #[case::empty(" ", "is required")]
     #[case::variable("maxPods - 1", "default_enis")]
-    #[case::function("min(max_pods, 110)", "\"min\" is unknown")]
-    #[case::method("max_pods.min(1)", "unexpected")]
-    #[case::text("'a'", "no place")]
-    #[case::lines("max_pods\n- 1", "one line")]
+    #[case::function("min(max_pods, 110)", "does not support \"min\"")]
+    #[case::method("max_pods.min(1)", "Unexpected")]
+    #[case::text("'a'", "CEL does not support")]
+    #[case::lines("max_pods\n- 1", "single line")]
     #[case::open("(max_pods", "expected \")\"")]
-    #[case::close("max_pods)", "unexpected \")\"")]
-    #[case::no_operand("max_pods -", "ends where")]
-    #[case::two_values("max_pods 1", "unexpected")]
-    #[case::two_operators("max_pods * / 2", "unexpected")]
+    #[case::close("max_pods)", "Unexpected \")\"")]
+    #[case::no_operand("max_pods -", "Unexpected end")]
+    #[case::two_values("max_pods 1", "Unexpected")]
+    #[case::two_operators("max_pods * / 2", "Unexpected")]
     #[case::half_a_choice("max_pods > 1 ? 5", "expected \":\"")]
     #[case::mixed("max_pods * 0.5", "int and double")]
     #[case::compared("max_pods > 1.5 ? 1 : 2", "int and double")]
@@ -113,12 +114,12 @@ mod tests {
     #[case::remainder("int(double(max_pods) % 2.0)", "double")]
     #[case::negative_uint("int(-uint(max_pods))", "uint")]
     #[case::cast_of_truth("int(true)", "bool")]
-    #[case::zero("0", "it is 0")]
-    #[case::negative("-max_pods", "not from 1")]
-    #[case::by_zero("max_pods / 0", "division by zero")]
+    #[case::zero("0", "the result 0")]
+    #[case::negative("-max_pods", "not between 1")]
+    #[case::by_zero("max_pods / 0", "divides by zero")]
     #[case::overflow("max_pods * 9223372036854775807", "too large")]
     #[case::literal("9223372036854775808", "too large")]
-    #[case::large("3000000000", "not from 1")]
+    #[case::large("3000000000", "not between 1")]
     fn others_are_refused(#[case] expression: &str, #[case] reason: &str) {
         let why = check(expression).expect_err("refused");
         assert!(why.contains(reason), "{why}");

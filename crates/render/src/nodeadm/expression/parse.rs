@@ -3,7 +3,7 @@
 use super::VARIABLES;
 use super::value::{Binary, Kind, Value};
 
-/// As deep as parentheses and signs nest at most.
+/// Maximum nesting depth of parentheses and signs.
 const MOST_LEVELS: usize = 100;
 
 /// An expression.
@@ -19,38 +19,40 @@ pub(super) enum Tree {
 }
 
 impl Tree {
-    /// What it computes, if it computes anything.
+    /// Returns the type of the result, or a type error.
     pub(super) fn kind(&self) -> Result<Kind, String> {
         let truth = |tree: &Tree, what: &str| match tree.kind()? {
             Kind::Bool => Ok(Kind::Bool),
-            other => Err(format!("{what} must be true or false, and is {}.", other.name())),
+            other => Err(format!("{what} must be true or false, got {}.", other.name())),
         };
         match self {
             Self::Literal(value) => Ok(value.kind()),
             Self::Variable(_) => Ok(Kind::Int),
-            Self::Not(inner) => truth(inner, "What stands after \"!\""),
+            Self::Not(inner) => truth(inner, "The operand of \"!\""),
             Self::Minus(inner) => match inner.kind()? {
                 kind @ (Kind::Int | Kind::Double) => Ok(kind),
-                other => Err(format!("There is no negative {}.", other.name())),
+                other => Err(format!("The operator \"-\" does not support {}.", other.name())),
             },
             Self::Cast(kind, inner) => match inner.kind()? {
-                Kind::Bool => Err(format!("{}() takes a number, and not a bool.", kind.name())),
+                Kind::Bool => Err(format!("{}() requires a number, not a bool.", kind.name())),
                 _ => Ok(*kind),
             },
             Self::Binary(operator, left, right) => operator.kind(left.kind()?, right.kind()?),
             Self::Choice(condition, yes, no) => {
-                truth(condition, "What stands before \"?\"")?;
+                truth(condition, "The condition of \"?\"")?;
                 match (yes.kind()?, no.kind()?) {
                     (yes, no) if yes == no => Ok(yes),
-                    (yes, no) => {
-                        Err(format!("\"?\" chooses between {} and {}; both must be one kind.", yes.name(), no.name()))
-                    }
+                    (yes, no) => Err(format!(
+                        "The results of \"?\" are {} and {}, but must have the same type.",
+                        yes.name(),
+                        no.name()
+                    )),
                 }
             }
         }
     }
 
-    /// What it is for these variables.
+    /// Evaluates the expression with these variables.
     pub(super) fn value(&self, variable: &impl Fn(&str) -> i64) -> Result<Value, String> {
         match self {
             Self::Literal(value) => Ok(*value),
@@ -84,7 +86,7 @@ pub(super) fn parse(text: &str) -> Result<Tree, String> {
     let tree = parser.choice()?;
     match parser.peek() {
         None => Ok(tree),
-        Some(token) => Err(format!("There is an unexpected {token:?}.")),
+        Some(token) => Err(format!("Unexpected {token:?}.")),
     }
 }
 
@@ -102,7 +104,7 @@ fn tokens(text: &str) -> Result<Vec<String>, String> {
         } else if "+-*/%()<>!?:,.".contains(first) {
             1
         } else {
-            return Err(format!("{first:?} has no place in an arithmetic expression of CEL."));
+            return Err(format!("CEL does not support {first:?} in an arithmetic expression."));
         };
         found.push(rest[..length].to_owned());
         rest = rest[length..].trim_start();
@@ -155,15 +157,15 @@ impl Parser {
     fn expect(&mut self, token: &str) -> Result<(), String> {
         match (self.takes(token), self.peek()) {
             (true, _) => Ok(()),
-            (false, Some(other)) => Err(format!("There is an unexpected {other:?}, expected {token:?}.")),
-            (false, None) => Err(format!("The expression ends, and expected {token:?} before.")),
+            (false, Some(other)) => Err(format!("Unexpected {other:?}, expected {token:?}.")),
+            (false, None) => Err(format!("Unexpected end of the expression, expected {token:?}.")),
         }
     }
 
     fn choice(&mut self) -> Result<Tree, String> {
         self.levels += 1;
         if self.levels > MOST_LEVELS {
-            return Err(format!("The expression nests deeper than {MOST_LEVELS} levels."));
+            return Err(format!("The expression is nested more than {MOST_LEVELS} levels deep."));
         }
         let condition = self.binary(0)?;
         let tree = if self.takes("?") {
@@ -196,7 +198,7 @@ impl Parser {
             count += 1;
         }
         if count > MOST_LEVELS {
-            return Err(format!("The expression nests deeper than {MOST_LEVELS} levels."));
+            return Err(format!("The expression is nested more than {MOST_LEVELS} levels deep."));
         }
         // The least whole number has no positive one.
         let number = self.peek().filter(|_| sign == "-").map(|token| format!("-{token}"));
@@ -217,7 +219,7 @@ impl Parser {
 
     fn primary(&mut self) -> Result<Tree, String> {
         let Some(token) = self.peek().map(str::to_owned) else {
-            return Err("The expression ends where a number is expected.".to_owned());
+            return Err("Unexpected end of the expression, expected a number.".to_owned());
         };
         self.next += 1;
         let casts = [("int", Kind::Int), ("uint", Kind::Uint), ("double", Kind::Double)];
@@ -239,10 +241,10 @@ impl Parser {
                 Value::literal(number).map(Tree::Literal)
             }
             name if name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_') => Err(format!(
-                "{name:?} is unknown to nodeadm, or of no use for a number; there are {}, and int(), uint() and double().",
+                "nodeadm does not support {name:?} in a number expression. Available: {}, int(), uint(), and double().",
                 VARIABLES.join(", ")
             )),
-            other => Err(format!("There is an unexpected {other:?}.")),
+            other => Err(format!("Unexpected {other:?}.")),
         }
     }
 }

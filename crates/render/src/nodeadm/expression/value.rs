@@ -1,4 +1,4 @@
-//! CEL's numbers and truths, and what its operators make of them.
+//! The numbers and booleans of CEL, and its operators.
 
 /// A kind of value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub(super) enum Binary {
 }
 
 impl Binary {
-    /// From those that bind least to those that bind most.
+    /// From the lowest to the highest precedence.
     pub(super) const LEVELS: [&[Self]; 5] = [
         &[Self::Or],
         &[Self::And],
@@ -75,14 +75,16 @@ impl Binary {
         }
     }
 
-    /// What it makes of two kinds; CEL converts none by itself.
+    /// Returns the result type for two operand types. CEL has no implicit conversions.
     pub(super) fn kind(self, left: Kind, right: Kind) -> Result<Kind, String> {
         let sign = self.sign();
         if left != right {
             let (left, right) = (left.name(), right.name());
-            return Err(format!("{sign:?} stands between {left} and {right}; convert one, for example with double()."));
+            return Err(format!(
+                "{sign:?} does not support {left} and {right}. Convert one of them, for example with double()."
+            ));
         }
-        let none = |kind: Kind| Err(format!("{sign:?} does not take values of the kind {}.", kind.name()));
+        let none = |kind: Kind| Err(format!("{sign:?} does not support the type {}.", kind.name()));
         match self {
             Self::Or | Self::And if left != Kind::Bool => none(left),
             Self::Plus | Self::Minus | Self::Times | Self::Divide if left == Kind::Bool => none(left),
@@ -92,11 +94,11 @@ impl Binary {
         }
     }
 
-    /// What it makes of two values of one kind.
+    /// Returns the result for two values of the same type.
     pub(super) fn apply(self, left: Value, right: Value) -> Result<Value, String> {
         let zero = [Value::Int(0), Value::Uint(0)].contains(&right);
         if zero && matches!(self, Self::Divide | Self::Remainder) {
-            return Err("there is a division by zero".to_owned());
+            return Err("the expression divides by zero".to_owned());
         }
         match (self, left, right) {
             (Self::Plus | Self::Minus | Self::Times | Self::Divide | Self::Remainder, Value::Int(a), Value::Int(b)) => {
@@ -140,7 +142,7 @@ impl Binary {
             _ => None,
         };
         if order.is_none() && !matches!(self, Self::Equal | Self::NotEqual) {
-            return Err("what is no number is compared".to_owned());
+            return Err("a value that is not a number is compared".to_owned());
         }
         let truth = match self {
             Self::Less => order.is_some_and(std::cmp::Ordering::is_lt),
@@ -168,7 +170,7 @@ impl Value {
         }
     }
 
-    /// A number as it stands in an expression.
+    /// Parses a number literal.
     pub(super) fn literal(text: &str) -> Result<Self, String> {
         let wrong = || format!("The number {text} is too large.");
         let digits = text.strip_suffix(['u', 'U']);
@@ -205,7 +207,7 @@ impl Value {
 
     /// The number as one of another kind; fractions are cut off.
     pub(super) fn cast(self, kind: Kind) -> Result<Self, String> {
-        // The ends of the ranges are no doubles themselves, and CEL leaves them out.
+        // The ends of the integer ranges are not doubles, and CEL excludes them.
         let ends = (-9_223_372_036_854_775_808.0, 9_223_372_036_854_775_807.0, 18_446_744_073_709_551_615.0);
         match (kind, self) {
             (Kind::Int, Self::Double(number)) if number > ends.0 && number < ends.1 => Ok(Self::Int(number as i64)),

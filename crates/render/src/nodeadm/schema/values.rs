@@ -13,7 +13,7 @@ use crate::node::check::{cluster, labels, services};
 use crate::node::{Family, Finding, Place};
 use crate::nodeadm::expression;
 
-/// What is wrong with a text.
+/// Validates a string.
 pub(super) fn text(shape: Shape, text: &str) -> Result<(), String> {
     // An empty text is the same as none, in every field.
     if text.is_empty() && !matches!(shape, Shape::Exactly(_)) {
@@ -21,21 +21,23 @@ pub(super) fn text(shape: Shape, text: &str) -> Result<(), String> {
     }
     let must = |is_right: bool, what: &str| if is_right { Ok(()) } else { Err(format!("{text:?} is not {what}.")) };
     match shape {
-        Shape::Exactly(expected) => must(text == expected, &format!("{expected:?}, which is all that nodeadm takes")),
+        Shape::Exactly(expected) => {
+            must(text == expected, &format!("{expected:?}, the only value that nodeadm supports"))
+        }
         Shape::Choice(allowed) => must(allowed.contains(&text), &format!("one of {}", allowed.join(", "))),
         Shape::Url => must(cluster::is_https(text), "a URL such as \"https://0A1B.gr7.eu-west-1.eks.amazonaws.com\""),
         Shape::Cidr => cluster::cidr(text),
         Shape::Base64 => {
             let compact: Vec<u8> = text.bytes().filter(|byte| !b"\r\n".contains(byte)).collect();
-            STANDARD.decode(compact).map(|_| ()).map_err(|_| "This is not base64 with padding.".to_owned())
+            STANDARD.decode(compact).map(|_| ()).map_err(|_| "This is not valid base64 with padding.".to_owned())
         }
-        Shape::Path => must(services::is_path(text), "an absolute path of letters, digits and characters of -._/"),
+        Shape::Path => must(services::is_path(text), "an absolute path of letters, digits, and the characters -._/"),
         Shape::Domain => must(services::is_domain(text), "a domain"),
         Shape::Address => must(text.parse::<IpAddr>().is_ok(), "an IP address"),
         Shape::Expression => expression::check(text),
         Shape::Toml => match text.parse::<toml_edit::DocumentMut>() {
             Ok(_) => Ok(()),
-            Err(error) => Err(format!("This is not TOML: {}", error.to_string().trim_end())),
+            Err(error) => Err(format!("This is not valid TOML: {}", error.to_string().trim_end())),
         },
         _ => Ok(()),
     }
@@ -62,10 +64,11 @@ pub(super) fn flag(given: &Json, family: Family, place: &Place, found: &mut Vec<
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         let wrong = labels::key_of(key).and_then(|()| labels::value_of(value)).err();
         if let Some(why) = wrong {
-            found.push(Finding::error(place.clone(), format!("{pair:?} cannot be a label: {why}.")));
+            found.push(Finding::error(place.clone(), format!("{pair:?} is not a valid label: {why}.")));
         } else if labels::is_refused(key) {
-            let text =
-                format!("The kubelet does not start with the label {key}, which is in a namespace of Kubernetes.");
+            let text = format!(
+                "The kubelet does not start with the label {key}, because its namespace is reserved for Kubernetes."
+            );
             found.push(Finding::error(place.clone(), text));
         }
     }
@@ -75,7 +78,7 @@ pub(super) fn flag(given: &Json, family: Family, place: &Place, found: &mut Vec<
 pub(in crate::nodeadm) fn whole(flag: &str) -> Result<&str, String> {
     let name = services::form(flag)?;
     if flag.contains(' ') {
-        return Err(format!("{flag:?} has a space, at which systemd would split it into two arguments."));
+        return Err(format!("{flag:?} contains a space, at which systemd would split it into two arguments."));
     }
     Ok(name)
 }
@@ -95,7 +98,7 @@ pub(super) fn environment(services: &JsonMap<String, Json>, place: &Place, found
         for (name, value) in variables {
             let wrong = match value {
                 Json::String(value) => services::variable_of(name, value).and_then(|()| variable(name, value)),
-                other => Err(format!("{} must be a text; put it into quotes.", shown(other))),
+                other => Err(format!("{} must be a string in quotes.", shown(other))),
             };
             if let Err(why) = wrong {
                 found.push(Finding::error(place.key(name), why));
@@ -104,11 +107,11 @@ pub(super) fn environment(services: &JsonMap<String, Json>, place: &Place, found
     }
 }
 
-/// What nodeadm loses when it writes a variable for systemd.
+/// Rejects values that nodeadm loses when it writes a variable for systemd.
 pub(in crate::nodeadm) fn variable(name: &str, value: &str) -> Result<(), String> {
     if value.ends_with('"') {
         return Err(format!(
-            "The value of {name} ends in a double quote, with which nodeadm loses the whole variable."
+            "The value of {name} ends with a double quote, which makes nodeadm ignore the entire variable."
         ));
     }
     Ok(())
@@ -132,8 +135,8 @@ pub(in crate::nodeadm) fn unknown_gate(gate: &str, place: &Place) -> Option<Find
     }
     if kubelet_config::gates::is_known(gate) {
         let text = format!(
-            "{gate} is a feature gate of the kubelet, and nodeadm ignores it here. Move it to featureGates in kubelet_config \
-             (spec.kubelet.config of a NodeConfig)."
+            "{gate} is a feature gate of the kubelet, and nodeadm ignores it here. Move it to featureGates in \
+             kubelet_config (spec.kubelet.config of a NodeConfig)."
         );
         return Some(Finding::error(place.clone(), text));
     }
@@ -143,7 +146,7 @@ pub(in crate::nodeadm) fn unknown_gate(gate: &str, place: &Place) -> Option<Find
         }
         None => {
             let text = format!(
-                "nodeadm of the AMI release v20260724 ignores the feature gate {gate}; it has {}.",
+                "nodeadm of the AMI release v20260724 ignores the feature gate {gate}. Known feature gates: {}.",
                 FEATURE_GATES.join(", ")
             );
             Finding::warning(place.clone(), text)
