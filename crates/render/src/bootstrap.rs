@@ -102,9 +102,9 @@ fn findings(node: &Node) -> Vec<Finding> {
         if is_script && part.filename.is_some() {
             let text = "cloud-init runs scripts in the order of their names, and names those without one \"part-001\", \
                         \"part-002\" and so on: this one may run before or after where it stands.";
-            found.push(Finding::warning(Place::of("extra_parts").index(index).then("filename"), text));
+            found.push(Finding::warning(Place::of("extra_part").index(index).then("filename"), text));
         }
-        found.extend(ignored(part).map(|text| Finding::warning(Place::of("extra_parts").index(index), text)));
+        found.extend(ignored(part).map(|text| Finding::warning(Place::of("extra_part").index(index), text)));
     }
     found
 }
@@ -120,7 +120,7 @@ fn called_twice(node: &Node, found: &mut Vec<Finding>) {
     let all = [
         ("pre_bootstrap_scripts", texts(&node.pre_bootstrap_scripts)),
         ("post_bootstrap_scripts", texts(&node.post_bootstrap_scripts)),
-        ("extra_parts", parts),
+        ("extra_part", parts),
     ];
     for (input, scripts) in all {
         for (index, script) in scripts.iter().enumerate() {

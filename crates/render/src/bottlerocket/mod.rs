@@ -28,7 +28,7 @@ const UNUSED: [(&str, &str); 9] = [
         "It has no shell that userdata could run, and nothing in userdata runs after the kubelet started. Use a DaemonSet, \
          or bootstrap-containers or bootstrap-commands in bottlerocket_settings, which run before.",
     ),
-    ("extra_parts", "Its userdata is TOML, not MIME. Use bottlerocket_settings."),
+    ("extra_part", "Its userdata is TOML, not MIME. Use bottlerocket_settings."),
     ("node_configs", "nodeadm does not run there. Use bottlerocket_settings."),
     ("feature_gates", "nodeadm does not run there."),
     ("max_pods_expression", "Use max_pods, for which there is the function max_pods."),

@@ -32,7 +32,7 @@ const UNUSED: [(&str, &str); 12] = [
          userdata come too late. Build them into the AMI.",
     ),
     ("feature_gates", "nodeadm does not run there."),
-    ("extra_parts", "Its userdata is not MIME. Use pre_bootstrap_scripts."),
+    ("extra_part", "Its userdata is not MIME. Use pre_bootstrap_scripts."),
     ("node_configs", "nodeadm does not run there. Use kubelet_flags."),
     ("bootstrap", "It has no bootstrap.sh; its own script has the parameters in windows."),
     ("bottlerocket_settings", "They are for Bottlerocket."),

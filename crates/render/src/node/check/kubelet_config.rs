@@ -12,7 +12,7 @@ const ELSEWHERE: [(&str, &str); 8] = [
     ("kind", "It is added by itself; remove it"),
     ("maxPods", "Use max_pods"),
     ("clusterDNS", "Use dns.cluster_ips"),
-    ("registerWithTaints", "Use node_taints"),
+    ("registerWithTaints", "Use node_taint"),
     ("registerNode", "A node always registers itself; remove it"),
     ("providerID", "The node finds it out; remove it"),
     ("containerRuntimeEndpoint", "The node's own software sets it; remove it"),
