@@ -1,0 +1,3 @@
+//! Configuration as the programs read it: names that do not exist.
+
+mod misspellings;
