@@ -22,8 +22,10 @@ also by an empty list. Null, `false`, and `0` replace previous values.
 
 Fields without a value are omitted from the result, and names are sorted, so that equal documents result in equal text.
 
-nodeadm ignores unknown fields without an error. This function reports unknown fields, values of the wrong type, and \
-flags that do not reach the kubelet as errors. It also reports YAML that nodeadm, which reads version 1.1, interprets \
+nodeadm ignores unknown fields without an error. This function reports misspelled fields, values of the wrong type, and \
+flags that do not reach the kubelet as errors, also inside `kubelet.config`, `containerd.config`, and \
+`containerd.baseRuntimeSpec`. A field that is not similar to a known one is merged, because a newer nodeadm may support \
+it. The function also reports YAML that nodeadm, which reads version 1.1, interprets \
 differently than other programs, such as `yes` without quotes.";
 
 /// The function.

@@ -11,6 +11,8 @@ mod validators;
 pub use registry::EksCompute;
 
 #[cfg(test)]
+mod misspelling_tests;
+#[cfg(test)]
 mod null_tests;
 #[cfg(test)]
 mod plan_tests;

@@ -7,6 +7,7 @@ mod support;
 mod access_entry;
 mod aws_auth;
 mod cluster_token;
+mod configuration;
 mod effect_oracle;
 mod fargate_profile;
 mod faults;

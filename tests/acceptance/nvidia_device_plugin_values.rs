@@ -41,8 +41,8 @@ fn nvidia_device_plugin_values_wait_for_what_apply_decides_and_refuse_what_canno
     workspace.write(
         "main.tf",
         "resource \"terraform_data\" \"key\" {\n  input = \"gpu-workload\"\n}\n\
-         data \"ekscompute_nvidia_device_plugin_values\" \"gpu\" {\n  chart = \"gpu_operator\"\n  node_taints = [{ key = \
-         terraform_data.key.output, effect = \"NO_SCHEDULE\" }]\n}\n\
+         data \"ekscompute_nvidia_device_plugin_values\" \"gpu\" {\n  chart = \"gpu_operator\"\n  node_taint {\n    key    = \
+         terraform_data.key.output\n    effect = \"NO_SCHEDULE\"\n  }\n}\n\
          output \"values\" {\n  value = data.ekscompute_nvidia_device_plugin_values.gpu.values_json\n}\n",
     );
     let plan = workspace.plan();
@@ -60,9 +60,9 @@ fn nvidia_device_plugin_values_wait_for_what_apply_decides_and_refuse_what_canno
     workspace.remove("main.tf.json");
 
     for (arguments, detail) in [
-        ("sharing = { strategy = \"mps\", replicas = 2 }\nmig_strategy = \"single\"", "refuses MPS"),
-        ("sharing = { strategy = \"mps\", replicas = 1 }", "sharing.replicas must be at least 2"),
-        ("node_taints = [{ key = \"a\", effect = \"Never\" }]", "node_taints[0].effect must be one of \"NoSchedule\""),
+        ("sharing {\n  strategy = \"mps\"\n  replicas = 2\n}\nmig_strategy = \"single\"", "refuses MPS"),
+        ("sharing {\n  strategy = \"mps\"\n  replicas = 1\n}", "sharing.replicas must be at least 2"),
+        ("node_taint {\n  key = \"a\"\n  effect = \"Never\"\n}", "node_taint[0].effect must be one of \"NoSchedule\""),
         ("chart = \"nvidia\"", "chart must be one of \"device_plugin\", \"gpu_operator\""),
     ] {
         workspace

@@ -81,8 +81,8 @@ for_each_cli! {
             "  ami_type     = \"AL2023_x86_64_STANDARD\"\n  mode         = \"managed_ami\"\n  \
              cluster_name = terraform_data.cluster.output\n  node_labels  = { team = \"core\" }\n  kubelet_config = {\n    \
              podPidsLimit         = 4096\n    allowedUnsafeSysctls = [format(\"net.%s.*\", terraform_data.cluster.output)]\n  \
-             }\n  extra_parts = [{\n    content_type = \"text/x-shellscript\"\n    content      = \
-             format(\"#!/bin/sh\\n# %s\\n\", terraform_data.cluster.output)\n  }]",
+             }\n  extra_part {\n    content_type = \"text/x-shellscript\"\n    content      = \
+             format(\"#!/bin/sh\\n# %s\\n\", terraform_data.cluster.output)\n  }",
         );
         workspace.write("main.tf", &format!("{name}{userdata}"));
         let plan = workspace.plan();
@@ -133,6 +133,71 @@ fn userdata_with_given_facts_needs_neither_credentials_nor_aws() {
 }
 
 #[test]
+fn userdata_of_dynamic_blocks_waits_for_their_number() {
+    let workspace = Workspace::new(Cli::OnPath);
+    workspace.write("versions.tf", PROVIDER);
+    let arn = |kind: &str| {
+        format!("arn:aws:rolesanywhere:eu-west-1:111122223333:{kind}/6f0b4a4e-8a4c-4c8a-9f0e-2f8b1f6a0d11")
+    };
+    let hybrid = format!(
+        r#"
+resource "terraform_data" "activations" {{
+  input = []
+}}
+resource "terraform_data" "names" {{
+  input = ["rack-7"]
+}}
+data "ekscompute_userdata" "node" {{
+  os_family    = "hybrid"
+  cluster_name = "prod-eu"
+  hybrid {{
+    region = "eu-west-1"
+    dynamic "ssm" {{
+      for_each = terraform_data.activations.output
+      content {{
+        activation_code = ssm.value
+        activation_id   = "6f0b4a4e-8a4c-4c8a-9f0e-2f8b1f6a0d11"
+      }}
+    }}
+    dynamic "iam_roles_anywhere" {{
+      for_each = terraform_data.names.output
+      content {{
+        node_name        = iam_roles_anywhere.value
+        trust_anchor_arn = "{}"
+        profile_arn      = "{}"
+        role_arn         = "arn:aws:iam::111122223333:role/hybrid-node"
+        certificate_path = "/etc/iam/pki/server.pem"
+        private_key_path = "/etc/iam/pki/server.key"
+      }}
+    }}
+  }}
+  dynamic "node_taint" {{
+    for_each = terraform_data.names.output
+    content {{
+      key    = "rack"
+      value  = node_taint.value
+      effect = "NO_SCHEDULE"
+    }}
+  }}
+}}
+output "node" {{
+  value = {DATA}.rendered
+}}
+"#,
+        arn("trust-anchor"),
+        arn("profile")
+    );
+    workspace.write("main.tf", &hybrid);
+    let plan = workspace.plan();
+    assert_eq!(plan.actions().get(DATA), Some(&Action::Read));
+    assert_eq!(plan.json["output_changes"]["node"]["after_unknown"], json!(true));
+    workspace.apply_plan().success();
+    let text = output(&workspace, "node").as_str().unwrap_or_default().to_owned();
+    assert!(text.contains("nodeName: \"rack-7\"") && text.contains("value: \"rack-7\""), "{text}");
+    workspace.plan().assert_no_changes();
+}
+
+#[test]
 fn userdata_of_one_cluster_reads_it_once() {
     let (cluster, workspace) = on_path();
     workspace.write(
@@ -161,9 +226,8 @@ fn each_bad_input_of_userdata_is_one_error_at_its_place() {
             "does not start with the label",
         ),
         (
-            // Terraform shows the block where the path goes on inside an element.
-            "node_taints = [{ key = \"a\", effect = \"NoSchedule\" }]",
-            "data \"ekscompute_userdata\" \"node\" {",
+            "node_taint {\n    key    = \"a\"\n    effect = \"NoSchedule\"\n  }",
+            "effect = \"NoSchedule\"",
             "\"NO_SCHEDULE\"",
         ),
         ("max_pods = 0", "max_pods = 0", "between 1 and"),

@@ -86,6 +86,11 @@ impl<B> Blocks<B> {
 }
 
 impl<M> ListBlock<M> {
+    /// These blocks, in this order.
+    pub fn of(blocks: impl IntoIterator<Item = M>) -> Self {
+        Self::Known(blocks.into_iter().collect())
+    }
+
     /// The first block, where at most one is allowed.
     pub fn first(&self) -> Option<&M> {
         self.known().and_then(|blocks| blocks.first())
@@ -115,9 +120,49 @@ impl<M> SetBlock<M> {
 }
 
 impl<M> SingleBlock<M> {
+    /// This block.
+    pub fn of(block: M) -> Self {
+        Self::Known(Some(Box::new(block)))
+    }
+
     /// The block, if it is there.
     pub fn block(&self) -> Option<&M> {
         self.known().and_then(|block| block.as_deref())
+    }
+
+    /// Whether there is certainly no block.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Known(None))
+    }
+}
+
+impl<M: Model> SingleBlock<M> {
+    /// The block, unless it may be absent. Core sends a `dynamic` block over an unknown collection as a block in which
+    /// everything that its content sets is unknown.
+    pub fn certain(&self) -> Option<&M> {
+        self.block().filter(|block| {
+            let value = block.to_value();
+            !has_unknown(&value) || has_known(&value)
+        })
+    }
+}
+
+/// Whether the object or an object in it has an unknown member.
+fn has_unknown(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.values().any(has_unknown),
+        value => value.is_unknown(),
+    }
+}
+
+/// Whether the object or an object in it has a member that is known and set.
+fn has_known(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.values().any(has_known),
+        Value::Dynamic(pair) => has_known(&pair.1),
+        // No nested blocks, which is not an argument that the content sets.
+        Value::List(elements) | Value::Set(elements) | Value::Tuple(elements) => !elements.is_empty(),
+        value => !value.is_null() && !value.is_unknown(),
     }
 }
 

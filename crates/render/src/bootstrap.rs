@@ -115,9 +115,9 @@ fn findings(node: &Node) -> Vec<Finding> {
             let text = "cloud-init runs scripts in the order of their names, and names scripts without a name \
                         \"part-001\", \"part-002\", and so on. This script can therefore run earlier or later than its \
                         position.";
-            found.push(Finding::warning(Place::of("extra_parts").index(index).then("filename"), text));
+            found.push(Finding::warning(Place::of("extra_part").index(index).then("filename"), text));
         }
-        found.extend(ignored(part).map(|text| Finding::warning(Place::of("extra_parts").index(index), text)));
+        found.extend(ignored(part).map(|text| Finding::warning(Place::of("extra_part").index(index), text)));
     }
     found
 }
@@ -133,7 +133,7 @@ fn called_twice(node: &Node, found: &mut Vec<Finding>) {
     let all = [
         ("pre_bootstrap_scripts", texts(&node.pre_bootstrap_scripts)),
         ("post_bootstrap_scripts", texts(&node.post_bootstrap_scripts)),
-        ("extra_parts", parts),
+        ("extra_part", parts),
     ];
     for (input, scripts) in all {
         for (index, script) in scripts.iter().enumerate() {

@@ -129,7 +129,7 @@ fn longest(node: &Node) -> (Place, usize) {
         texts.map(|(index, text)| (Place::of(input).index(index), text.len()))
     });
     let parts = node.extra_parts.iter().enumerate();
-    let parts = parts.map(|(index, part)| (Place::of("extra_parts").index(index), part.body.len()));
+    let parts = parts.map(|(index, part)| (Place::of("extra_part").index(index), part.body.len()));
     let json = |value: &serde_json::Value| if value.is_null() { 0 } else { value.to_string().len() };
     let texts = |texts: &std::collections::BTreeMap<String, String>| -> usize {
         texts.iter().map(|(key, value)| key.len() + value.len()).sum()

@@ -3,14 +3,14 @@
 /// The name that is most like the given one, if any is like it.
 #[must_use]
 pub fn name<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let given = plain(given);
     let ranked = names.map(|name| (distance(&given, &plain(name)), name));
     let (distance, name) = ranked.min()?;
     (distance * 3 <= given.len().max(3)).then_some(name)
 }
 
-/// The name that the given one is with a typo: another case, or one or two wrong letters.
+/// The name that the given one is with a typo: another case or other separators, such as `max_pods` for `maxPods`, or one
+/// or two wrong letters.
 #[must_use]
 pub fn misspelled<'n>(given: &str, mut names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let typos = match given.len() {
@@ -18,7 +18,12 @@ pub fn misspelled<'n>(given: &str, mut names: impl Iterator<Item = &'n str>) -> 
         4..8 => 1,
         _ => 2,
     };
-    names.find(|name| name.eq_ignore_ascii_case(given) || distance(given, name) <= typos)
+    names.find(|name| plain(name) == plain(given) || distance(given, name) <= typos)
+}
+
+/// Its letters and digits, in lowercase.
+fn plain(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
 }
 
 /// The names, those first that are most like the given one.
@@ -92,6 +97,14 @@ mod tests {
         assert_eq!(name("node-label", names.into_iter()), Some("node-labels"));
         assert_eq!(name("pod-pid-limits", names.into_iter()), Some("pod-pids-limit"));
         assert_eq!(name("banana", names.into_iter()), None);
+    }
+
+    #[test]
+    fn other_case_or_separators_are_a_typo() {
+        let names = ["imageGCHighThresholdPercent", "max-pods"];
+        assert_eq!(misspelled("image_gc_high_threshold_percent", names.into_iter()), Some(names[0]));
+        assert_eq!(misspelled("MaxPods", names.into_iter()), Some(names[1]));
+        assert_eq!(misspelled("imageMaximumGCAge", names.into_iter()), None);
     }
 
     #[test]

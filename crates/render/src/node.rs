@@ -102,7 +102,7 @@ pub struct Node {
     pub cluster: Option<Cluster>,
     /// The configured labels. [`Node::labels`] returns all labels of a node.
     pub node_labels: BTreeMap<String, String>,
-    /// Taints in the order given.
+    /// Taints in the order of the configuration (blocks `node_taint`).
     pub node_taints: Vec<Taint>,
     /// The kubelet's `maxPods`, at least 1.
     pub max_pods: Option<u32>,
@@ -131,7 +131,7 @@ pub struct Node {
     pub pre_bootstrap_scripts: Vec<String>,
     /// Scripts that run after the node has joined, in order, in the same format.
     pub post_bootstrap_scripts: Vec<String>,
-    /// More MIME parts, after the scripts that run before the node joins.
+    /// Additional MIME parts, after the scripts that run before the node joins (blocks `extra_part`).
     pub extra_parts: Vec<Part>,
     /// More documents of nodeadm, in YAML or JSON, after the one made from the other inputs.
     pub node_configs: Vec<String>,

@@ -6,10 +6,18 @@ locals {
 # Values for the nodes of the node pool gpu, with 4 pods per GPU.
 data "ekscompute_nvidia_device_plugin_values" "gpu" {
   node_labels = local.gpu_labels
-  node_taints = local.gpu_taints
   node_pools  = ["gpu"]
 
-  sharing = {
+  dynamic "node_taint" {
+    for_each = local.gpu_taints
+
+    content {
+      key    = node_taint.value.key
+      effect = node_taint.value.effect
+    }
+  }
+
+  sharing {
     strategy = "time_slicing"
     replicas = 4
   }

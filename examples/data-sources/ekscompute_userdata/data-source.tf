@@ -5,7 +5,12 @@ data "ekscompute_userdata" "al2023" {
   cluster_name = var.cluster_name
 
   node_labels = { team = "core" }
-  node_taints = [{ key = "dedicated", value = "batch", effect = "NO_SCHEDULE" }]
+
+  node_taint {
+    key    = "dedicated"
+    value  = "batch"
+    effect = "NO_SCHEDULE"
+  }
 
   kubelet_config = {
     shutdownGracePeriod         = "30s"
@@ -13,7 +18,10 @@ data "ekscompute_userdata" "al2023" {
     imageGCLowThresholdPercent  = 70
   }
 
-  instance_store        = { strategy = "RAID0" }
+  instance_store {
+    strategy = "RAID0"
+  }
+
   pre_bootstrap_scripts = ["#!/bin/bash\nmkdir -p /opt/tools\n"]
 }
 

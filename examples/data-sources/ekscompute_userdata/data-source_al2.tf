@@ -6,7 +6,12 @@ data "ekscompute_userdata" "al2" {
   max_pods     = provider::ekscompute::max_pods(3, 10)
 
   node_labels = { team = "core" }
-  node_taints = [{ key = "dedicated", value = "batch", effect = "NO_SCHEDULE" }]
+
+  node_taint {
+    key    = "dedicated"
+    value  = "batch"
+    effect = "NO_SCHEDULE"
+  }
 
   kubelet_config = {
     shutdownGracePeriod = "30s"

@@ -3,9 +3,10 @@ data "ekscompute_userdata" "hybrid" {
   os_family    = "hybrid"
   cluster_name = var.cluster_name
 
-  hybrid = {
+  hybrid {
     region = "eu-west-1"
-    iam_roles_anywhere = {
+
+    iam_roles_anywhere {
       node_name        = "rack-7"
       trust_anchor_arn = "arn:aws:rolesanywhere:eu-west-1:111122223333:trust-anchor/6f0b4a4e-8a4c-4c8a-9f0e-2f8b1f6a0d11"
       profile_arn      = "arn:aws:rolesanywhere:eu-west-1:111122223333:profile/0d9ab4b1-7e35-4b0e-bd5f-5f2f2f6c3a22"

@@ -4,7 +4,12 @@ data "ekscompute_userdata" "windows" {
   cluster_name = var.cluster_name
   max_pods     = provider::ekscompute::max_pods(3, 10, { operating_system = "windows" })
 
-  node_taints           = [{ key = "os", value = "windows", effect = "NO_SCHEDULE" }]
+  node_taint {
+    key    = "os"
+    value  = "windows"
+    effect = "NO_SCHEDULE"
+  }
+
   pre_bootstrap_scripts = ["New-Item -ItemType Directory -Force -Path C:\\tools"]
 }
 

@@ -23,7 +23,7 @@ impl DataSource for NvidiaDevicePluginValuesDataSource {
     type Model = NvidiaDevicePluginValues;
 
     fn validate(&self, config: &NvidiaDevicePluginValues, diagnostics: &mut Diagnostics) {
-        let sharing = config.sharing.known();
+        let sharing = config.sharing.block();
         let strategy = sharing.and_then(|sharing| sharing.strategy.text()).and_then(Strategy::of);
         if strategy != Some(Strategy::Mps) {
             return;
@@ -102,12 +102,12 @@ fn nodes(config: &NvidiaDevicePluginValues) -> Nodes {
         controller: config.controller.text().and_then(Controller::of).unwrap_or_default(),
         system: config.ami_family.text().and_then(System::of).unwrap_or_default(),
         labels: config.node_labels.known_members().map(|(key, value)| (key.clone(), value.clone())).collect(),
-        taints: config.node_taints.known_elements().map(taint).collect(),
+        taints: config.node_taint.iter().map(taint).collect(),
         pools: names(&config.node_pools),
         other_pools: names(&config.exclude_node_pools),
         feature_discovery: config.gfd_enabled.known().copied(),
         mig: config.mig_strategy.text().and_then(Mig::of),
-        sharing: config.sharing.known().and_then(sharing),
+        sharing: config.sharing.block().and_then(sharing),
     }
 }
 

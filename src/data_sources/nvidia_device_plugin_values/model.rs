@@ -1,6 +1,7 @@
 //! The schema of `ekscompute_nvidia_device_plugin_values`.
 
-use framework::model::{Attr, List, Map, Model, Set};
+use framework::blocks::{ListBlock, SingleBlock};
+use framework::model::{Attr, Map, Model, Set};
 use framework::validators as must;
 use render::karpenter::controller::Controller;
 use render::nvidia::{Chart, Mig, Strategy, System};
@@ -38,17 +39,17 @@ pub struct NvidiaDevicePluginValues {
     /// "device_plugin"`.
     #[attribute(optional)]
     pub node_pools: Set<String>,
-    /// Taints of the nodes.
-    #[attribute(optional)]
-    pub node_taints: List<NodeTaint>,
+    /// Configuration block for a Kubernetes taint of the nodes.
+    #[block]
+    pub node_taint: ListBlock<NodeTaint>,
     /// Controller that launches the nodes: `karpenter`, which also applies to node groups, or `auto_mode`. Defaults to
     /// `karpenter`.
     #[attribute(optional, validate = [must::one_of(&Controller::NAMES).documented()])]
     pub controller: Attr<String>,
-    /// Configuration of GPU sharing between pods. Karpenter counts only whole GPUs: it launches more nodes than
+    /// Configuration block for GPU sharing between pods. Karpenter counts only whole GPUs: it launches more nodes than
     /// required, and does not launch nodes for pods that request a renamed resource.
-    #[attribute(optional)]
-    pub sharing: Attr<SharingInput>,
+    #[block]
+    pub sharing: SingleBlock<SharingInput>,
     /// Whether the nodes require a device plugin.
     #[attribute(computed)]
     pub needed: Attr<bool>,

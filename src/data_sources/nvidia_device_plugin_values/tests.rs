@@ -1,7 +1,8 @@
 use serde_json::Value as Json;
 
 use super::*;
-use framework::model::{List, Map};
+use framework::blocks::{ListBlock, SingleBlock};
+use framework::model::Map;
 
 fn config() -> NvidiaDevicePluginValues {
     NvidiaDevicePluginValues {
@@ -24,8 +25,8 @@ fn share(strategy: &str) -> SharingInput {
 #[tokio::test]
 async fn values_say_the_same_in_both_notations() {
     let taint = |key: &str, effect: &str| NodeTaint { key: key.into(), effect: effect.into(), ..NodeTaint::default() };
-    let node_taints = List::of([taint("gpu", "NO_EXECUTE"), taint("team", "NoSchedule")]);
-    let (found, diagnostics) = read(NvidiaDevicePluginValues { node_taints, ..config() }).await;
+    let node_taint = ListBlock::of([taint("gpu", "NO_EXECUTE"), taint("team", "NoSchedule")]);
+    let (found, diagnostics) = read(NvidiaDevicePluginValues { node_taint, ..config() }).await;
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     let json: Json = serde_json::from_str(found.values_json.text().expect("JSON")).expect("JSON");
     assert_eq!(yaml::print(&json), found.values_yaml.text().expect("YAML"));
@@ -57,7 +58,7 @@ async fn nodes_with_a_plugin_of_their_own_need_none() {
 async fn what_keeps_the_plugin_from_nodes_is_warned_of_at_its_place() {
     let bare = NvidiaDevicePluginValues::default;
     let pools = Set::of(["gpu".to_owned()]);
-    let mps = Attr::Known(share("mps"));
+    let mps = SingleBlock::of(share("mps"));
     let capable = Map::of([PRESENT, MPS_CAPABLE].map(|key| (key.to_owned(), "true".to_owned())));
     for (config, expected) in [
         (bare(), &["node_labels"][..]),
@@ -67,7 +68,7 @@ async fn what_keeps_the_plugin_from_nodes_is_warned_of_at_its_place() {
         (NvidiaDevicePluginValues { sharing: mps.clone(), ..config() }, &["sharing"]),
         (NvidiaDevicePluginValues { sharing: mps.clone(), gfd_enabled: Attr::Known(true), ..config() }, &[]),
         (NvidiaDevicePluginValues { sharing: mps, node_labels: capable, ..config() }, &[]),
-        (NvidiaDevicePluginValues { sharing: Attr::Known(share("time_slicing")), ..config() }, &[]),
+        (NvidiaDevicePluginValues { sharing: SingleBlock::of(share("time_slicing")), ..config() }, &[]),
     ] {
         let (_, diagnostics) = read(config.clone()).await;
         let paths: Vec<_> = diagnostics.iter().filter_map(|message| message.path.clone()).collect();
@@ -84,7 +85,7 @@ fn mps_goes_with_neither_partitions_nor_refusals() {
     };
     let fails = |strategy: &str| SharingInput { fail_requests_greater_than_one: Attr::Known(true), ..share(strategy) };
     let with = |sharing: SharingInput, mig: &str| NvidiaDevicePluginValues {
-        sharing: Attr::Known(sharing),
+        sharing: SingleBlock::of(sharing),
         mig_strategy: mig.into(),
         ..config()
     };

@@ -50,7 +50,7 @@ impl DataSource for UserdataDataSource {
         config: Userdata,
         diagnostics: &mut Diagnostics,
     ) -> Result<Userdata, Diagnostics> {
-        if let Some(ssm) = config.hybrid.known().and_then(|hybrid| hybrid.ssm.known()) {
+        if let Some(ssm) = config.hybrid.block().and_then(|hybrid| hybrid.ssm.block()) {
             mask(ssm.activation_code.text().unwrap_or_default());
         }
         let connect = || context.clients().map(|clients| (self.connect)(clients, config.region.text()));

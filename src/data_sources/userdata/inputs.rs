@@ -63,9 +63,8 @@ pub(super) fn contradictions(given: &Userdata) -> Vec<Finding> {
     }
     facts(given, &mut found);
     ways_of_hybrid(given, &mut found);
-    let parts = given.extra_parts.known().into_iter().flatten().enumerate();
-    for (index, part) in parts.filter_map(|(index, part)| Some((index, part.known()?))) {
-        let place = Place::of("extra_parts").index(index);
+    for (index, part) in given.extra_part.iter().enumerate() {
+        let place = Place::of("extra_part").index(index);
         match (&part.content, &part.content_base64) {
             (Attr::Known(_), Attr::Known(_)) => {
                 found.push(Finding::error(place.then("content_base64"), "Give content or content_base64, not both."));
@@ -80,7 +79,7 @@ pub(super) fn contradictions(given: &Userdata) -> Vec<Finding> {
         }
     }
     let is_empty = |proxy: &ProxyInput| proxy.http == Attr::Null && proxy.https == Attr::Null;
-    if given.proxy.known().is_some_and(is_empty) {
+    if given.proxy.certain().is_some_and(is_empty) {
         found.push(Finding::error(Place::of("proxy"), "There is no proxy in it. Give http, https or both."));
     }
     found
@@ -160,23 +159,21 @@ fn ways_of_hybrid(given: &Userdata, found: &mut Vec<Finding>) {
         let text = "A hybrid node asks EKS itself for what it needs to know of its cluster. Remove it.";
         found.push(Finding::error(Place::of(name), text));
     }
-    let Some(hybrid) = given.hybrid.known() else { return };
+    let Some(hybrid) = given.hybrid.certain() else { return };
     let place = Place::of("hybrid");
-    match (&hybrid.ssm, &hybrid.iam_roles_anywhere) {
-        (Attr::Known(_), Attr::Known(_)) => {
-            let text = "A machine gets its credentials in one way. Give ssm or iam_roles_anywhere, not both.";
-            found.push(Finding::error(place.then("iam_roles_anywhere"), text));
-        }
-        (Attr::Null, Attr::Null) => {
-            found.push(Finding::error(place, "Nothing gives the machine credentials. Give ssm or iam_roles_anywhere."));
-        }
-        _ => {}
+    if hybrid.ssm.certain().is_some() && hybrid.iam_roles_anywhere.certain().is_some() {
+        let text =
+            "A hybrid node uses one source of credentials. Remove the ssm block or the iam_roles_anywhere block.";
+        found.push(Finding::error(place.then("iam_roles_anywhere"), text));
+    } else if hybrid.ssm.is_absent() && hybrid.iam_roles_anywhere.is_absent() {
+        let text = "The hybrid node has no source of credentials. Add an ssm block or an iam_roles_anywhere block.";
+        found.push(Finding::error(place, text));
     }
 }
 
 /// Whether the userdata holds a secret.
 pub(super) fn is_secret(given: &Userdata) -> bool {
-    given.hybrid.known().is_some_and(|hybrid| hybrid.ssm.is_known())
+    given.hybrid.block().is_some_and(|hybrid| hybrid.ssm.block().is_some())
 }
 
 /// The facts, if they are given; none also while one is not known.
@@ -190,13 +187,13 @@ pub(super) fn cluster(given: &Userdata) -> Option<Cluster> {
     })
 }
 
-/// Whether every attribute is known, at every depth.
+/// Whether every attribute and block is known, at every depth.
 pub(super) fn is_wholly_known(given: &Userdata) -> bool {
     let Value::Object(members) = given.to_value() else { return false };
     members.values().all(Value::is_wholly_known)
 }
 
-/// The configuration without the attributes of which a part is not known: what is there of them would be judged as if the
+/// The configuration without the attributes and blocks of which a part is not known: what is there of them would be judged as if the
 /// rest were missing. Maps stay, for their members stand alone.
 pub(super) fn without_half_known(given: &Userdata) -> Userdata {
     let alone = |name: &str| ["environment", "feature_gates", "node_labels"].contains(&name);
@@ -216,7 +213,7 @@ pub(super) fn node(given: &Userdata, (family, mode): (Family, Mode), cluster: Op
         kubernetes_version: given.kubernetes_version.text().and_then(kubernetes_version::parse),
         cluster,
         node_labels: texts_by_key(&given.node_labels),
-        node_taints: given.node_taints.known_elements().map(taint).collect(),
+        node_taints: given.node_taint.iter().map(taint).collect(),
         max_pods: given.max_pods.known().and_then(|pods| u32::try_from(*pods).ok()),
         max_pods_expression: given.max_pods_expression.text().map(str::to_owned),
         kubelet_config: given.kubelet_config.known().map_or(Json::Null, json),
@@ -224,19 +221,19 @@ pub(super) fn node(given: &Userdata, (family, mode): (Family, Mode), cluster: Op
         // A file without a line is what a module gives that has nothing to say.
         containerd_config: given.containerd_config.text().filter(|text| !text.trim().is_empty()).map(str::to_owned),
         containerd_base_runtime_spec: given.containerd_base_runtime_spec.known().map_or(Json::Null, json),
-        instance_store: given.instance_store.known().map(instance_store),
+        instance_store: given.instance_store.block().map(instance_store),
         environment: environment(given),
-        proxy: given.proxy.known().map(proxy),
-        dns: given.dns.known().map(dns).unwrap_or_default(),
+        proxy: given.proxy.block().map(proxy),
+        dns: given.dns.block().map(dns).unwrap_or_default(),
         feature_gates: given.feature_gates.known_members().map(|(gate, value)| (gate.clone(), *value)).collect(),
         pre_bootstrap_scripts: texts(&given.pre_bootstrap_scripts),
         post_bootstrap_scripts: texts(&given.post_bootstrap_scripts),
-        extra_parts: given.extra_parts.known_elements().map(part).collect(),
+        extra_parts: given.extra_part.iter().map(part).collect(),
         node_configs: texts(&given.node_configs),
-        bootstrap: given.bootstrap.known().map(bootstrap).unwrap_or_default(),
+        bootstrap: given.bootstrap.block().map(bootstrap).unwrap_or_default(),
         bottlerocket_settings: given.bottlerocket_settings.known().map_or(Json::Null, json),
-        windows: given.windows.known().map(windows).unwrap_or_default(),
-        hybrid: given.hybrid.known().and_then(|hybrid| self::hybrid(given, hybrid)),
+        windows: given.windows.block().map(windows).unwrap_or_default(),
+        hybrid: given.hybrid.block().and_then(|hybrid| self::hybrid(given, hybrid)),
         skipped: skipped(given),
         ..Node::new(family, mode)
     }
@@ -327,7 +324,7 @@ fn windows(given: &WindowsInput) -> Windows {
 
 fn hybrid(given: &Userdata, hybrid: &HybridInput) -> Option<Hybrid> {
     let text = |attribute: &Attr<String>| attribute.text().unwrap_or_default().to_owned();
-    let ssm = hybrid.ssm.known().map(|ssm| HybridCredentials::Ssm {
+    let ssm = hybrid.ssm.block().map(|ssm| HybridCredentials::Ssm {
         activation_code: text(&ssm.activation_code),
         activation_id: text(&ssm.activation_id),
     });
@@ -345,7 +342,7 @@ fn hybrid(given: &Userdata, hybrid: &HybridInput) -> Option<Hybrid> {
     Some(Hybrid {
         cluster_name: text(&given.cluster_name),
         region: text(&hybrid.region),
-        credentials: ssm.or_else(|| hybrid.iam_roles_anywhere.known().map(roles_anywhere))?,
+        credentials: ssm.or_else(|| hybrid.iam_roles_anywhere.block().map(roles_anywhere))?,
         enable_credentials_file: hybrid.enable_credentials_file.known().copied(),
     })
 }

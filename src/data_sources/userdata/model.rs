@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use clients::names;
+use framework::blocks::{ListBlock, SingleBlock};
 use framework::model::{Attr, List, Map, Model};
 use framework::validators as must;
 use framework::value::Value;
@@ -63,9 +64,10 @@ pub struct Userdata {
     /// Labels of the node. In `merge` mode, set the labels in the node group instead.
     #[attribute(optional)]
     pub node_labels: Map<String>,
-    /// Taints of the node. In `merge` mode, set the taints in the node group instead.
-    #[attribute(optional)]
-    pub node_taints: List<TaintInput>,
+    /// Configuration block for a Kubernetes taint of the node. In `merge` mode, set the taints in the node group
+    /// instead.
+    #[block]
+    pub node_taint: ListBlock<TaintInput>,
     /// Maximum number of pods on the node. The `max_pods` function calculates the number that the IP addresses allow.
     /// If unset, the software on the node selects the number for the instance type.
     #[attribute(optional, validate = [must::between(1..=i64::from(i32::MAX))])]
@@ -96,20 +98,20 @@ pub struct Userdata {
     /// every container. Only supported on Amazon Linux 2023.
     #[attribute(optional)]
     pub containerd_base_runtime_spec: Attr<Value>,
-    /// Configuration of the instance store volumes.
-    #[attribute(optional)]
-    pub instance_store: Attr<InstanceStoreInput>,
+    /// Configuration block for the instance store volumes.
+    #[block]
+    pub instance_store: SingleBlock<InstanceStoreInput>,
     /// Environment variables by service, such as `kubelet` and `containerd`, and by name. The service `default` applies
     /// to all services. On Amazon Linux 2, these are containerd, the kubelet, and `bootstrap.sh`.
     #[attribute(optional)]
     pub environment: Map<BTreeMap<String, Attr<String>>>,
-    /// Proxy settings for outbound traffic. `no_proxy` should contain `169.254.169.254`, `localhost`, the CIDR blocks
-    /// of the VPC and of the services, `.svc`, and `.cluster.local`.
-    #[attribute(optional)]
-    pub proxy: Attr<ProxyInput>,
-    /// DNS settings.
-    #[attribute(optional)]
-    pub dns: Attr<DnsInput>,
+    /// Configuration block for the proxy of outbound traffic. `no_proxy` should contain `169.254.169.254`, `localhost`,
+    /// the CIDR blocks of the VPC and of the services, `.svc`, and `.cluster.local`.
+    #[block]
+    pub proxy: SingleBlock<ProxyInput>,
+    /// Configuration block for DNS.
+    #[block]
+    pub dns: SingleBlock<DnsInput>,
     /// Feature gates of nodeadm. Set feature gates of the kubelet in `kubelet_config`. Only supported on Amazon Linux
     /// 2023. `InstanceIdNodeName` uses the instance ID as the node name, which requires an access entry of type `EC2`,
     /// or a user name with `{{SessionName}}` in `aws-auth`. `FastImagePull` requires at least 4 vCPUs and 7 GiB of
@@ -124,10 +126,11 @@ pub struct Userdata {
     /// and not in `merge` mode.
     #[attribute(optional)]
     pub post_bootstrap_scripts: List<String>,
-    /// Additional MIME parts, added after `pre_bootstrap_scripts`. Parts of type `application/node.eks.aws` are added
-    /// last and are not validated, because nodeadm merges them over all other documents.
-    #[attribute(optional)]
-    pub extra_parts: List<ExtraPart>,
+    /// Configuration block for an additional MIME part, added after `pre_bootstrap_scripts`. Parts of type
+    /// `application/node.eks.aws` are added last and are not validated, because nodeadm merges them over all other
+    /// documents.
+    #[block]
+    pub extra_part: ListBlock<ExtraPart>,
     /// Additional nodeadm documents (`NodeConfig`) in YAML or JSON, such as from `yamlencode`. Later documents take
     /// precedence over earlier documents and over the other arguments, by the rules of the `nodeconfig_merge` function.
     /// They must not name a different cluster. Only supported on Amazon Linux 2023 and hybrid nodes.
@@ -138,15 +141,15 @@ pub struct Userdata {
     /// `sysctl`, labels, and quantities are strings and require quotes even if they are numbers.
     #[attribute(optional)]
     pub bottlerocket_settings: Attr<Value>,
-    /// Settings that are specific to Windows.
-    #[attribute(optional)]
-    pub windows: Attr<WindowsInput>,
-    /// Settings that are specific to hybrid nodes. Required with `os_family = "hybrid"`.
-    #[attribute(optional)]
-    pub hybrid: Attr<HybridInput>,
-    /// Additional flags of `bootstrap.sh` on Amazon Linux 2.
-    #[attribute(optional)]
-    pub bootstrap: Attr<BootstrapInput>,
+    /// Configuration block for settings that are specific to Windows.
+    #[block]
+    pub windows: SingleBlock<WindowsInput>,
+    /// Configuration block for settings that are specific to hybrid nodes. Required with `os_family = "hybrid"`.
+    #[block]
+    pub hybrid: SingleBlock<HybridInput>,
+    /// Configuration block for additional flags of `bootstrap.sh` on Amazon Linux 2.
+    #[block]
+    pub bootstrap: SingleBlock<BootstrapInput>,
     /// Whether to compress the user data, which allows larger user data. `rendered` remains uncompressed. Not supported
     /// in `merge` mode, because EKS must read the user data, and not supported on Windows.
     #[attribute(optional)]
@@ -289,13 +292,13 @@ pub struct HybridInput {
     /// AWS Region of the cluster.
     #[attribute(required)]
     pub region: Attr<String>,
-    /// Credentials from a hybrid activation of AWS Systems Manager. Exactly one of `ssm` or `iam_roles_anywhere` must
-    /// be set.
-    #[attribute(optional)]
-    pub ssm: Attr<SsmInput>,
-    /// Credentials from IAM Roles Anywhere.
-    #[attribute(optional)]
-    pub iam_roles_anywhere: Attr<RolesAnywhereInput>,
+    /// Configuration block for credentials from a hybrid activation of AWS Systems Manager. Exactly one of `ssm` or
+    /// `iam_roles_anywhere` must be set.
+    #[block]
+    pub ssm: SingleBlock<SsmInput>,
+    /// Configuration block for credentials from IAM Roles Anywhere.
+    #[block]
+    pub iam_roles_anywhere: SingleBlock<RolesAnywhereInput>,
     /// Whether to also write the credentials to a file that pods can use.
     #[attribute(optional)]
     pub enable_credentials_file: Attr<bool>,

@@ -9,6 +9,7 @@ use super::super::fake::FakeUserdata;
 use super::super::model::{ExtraPart, HybridInput, ProxyInput, RolesAnywhereInput, SsmInput, TaintInput};
 use super::super::validators;
 use super::*;
+use framework::blocks::{ListBlock, SingleBlock};
 use framework::diagnostics::Severity;
 use framework::model::{List, Map, Model as _};
 use framework::types::Type;
@@ -187,24 +188,24 @@ async fn skipped_checks_let_the_input_through() {
 #[case::two_facts_missing(Userdata { service_cidr: Attr::Null, cluster_endpoint: Attr::Null, ..explicit() }, &["cluster_ca_certificate"])]
 #[case::family(Userdata { ip_family: "ipv6".into(), ..explicit() }, &["service_cidr"])]
 #[case::gzip_in_merge(Userdata { mode: "merge".into(), gzip: Attr::Known(true), ..live("live") }, &["gzip"])]
-#[case::proxy(Userdata { proxy: Attr::Known(ProxyInput::default()), ..explicit() }, &["proxy"])]
-#[case::empty_part(Userdata { extra_parts: List::of([ExtraPart::default()]), ..explicit() }, &["extra_parts[0]"])]
+#[case::proxy(Userdata { proxy: SingleBlock::of(ProxyInput::default()), ..explicit() }, &["proxy"])]
+#[case::empty_part(Userdata { extra_part: ListBlock::of([ExtraPart::default()]), ..explicit() }, &["extra_part[0]"])]
 #[case::part_twice(
-    Userdata { extra_parts: List::of([ExtraPart { content: "a".into(), content_base64: "YQ==".into(), ..ExtraPart::default() }]), ..explicit() },
-    &["extra_parts[0].content_base64"]
+    Userdata { extra_part: ListBlock::of([ExtraPart { content: "a".into(), content_base64: "YQ==".into(), ..ExtraPart::default() }]), ..explicit() },
+    &["extra_part[0].content_base64"]
 )]
 #[case::part_not_base64(
-    Userdata { extra_parts: List::of([ExtraPart { content_base64: "a".into(), ..ExtraPart::default() }]), ..explicit() },
-    &["extra_parts[0].content_base64"]
+    Userdata { extra_part: ListBlock::of([ExtraPart { content_base64: "a".into(), ..ExtraPart::default() }]), ..explicit() },
+    &["extra_part[0].content_base64"]
 )]
 #[case::label(Userdata { node_labels: Map::of([("a b".to_owned(), String::new())]), ..live("live") }, &["node_labels[\"a b\"]"])]
 #[case::media_type(
-    Userdata { extra_parts: List::of([part("text/plain; charset=utf-8", Attr::Null)]), ..explicit() },
-    &["extra_parts[0].content_type"]
+    Userdata { extra_part: ListBlock::of([part("text/plain; charset=utf-8", Attr::Null)]), ..explicit() },
+    &["extra_part[0].content_type"]
 )]
 #[case::file_name(
-    Userdata { extra_parts: List::of([part("text/plain", "a/b".into())]), ..explicit() },
-    &["extra_parts[0].filename"]
+    Userdata { extra_part: ListBlock::of([part("text/plain", "a/b".into())]), ..explicit() },
+    &["extra_part[0].filename"]
 )]
 #[case::endpoint(Userdata { cluster_endpoint: "a".into(), ..explicit() }, &["cluster_endpoint"])]
 #[case::renderers_own(Userdata { containerd_config: "version = 2".into(), mode: "merge".into(), ..live("live") }, &["containerd_config"])]
@@ -212,18 +213,18 @@ fn bad_input_is_one_error_at_its_path(#[case] given: Userdata, #[case] paths: &[
     assert_eq!(early_errors(&given), paths);
 }
 
-fn hybrid(ssm: Attr<SsmInput>, iam_roles_anywhere: Attr<RolesAnywhereInput>) -> Userdata {
+fn hybrid(ssm: SingleBlock<SsmInput>, iam_roles_anywhere: SingleBlock<RolesAnywhereInput>) -> Userdata {
     let hybrid = HybridInput { region: "eu-west-1".into(), ssm, iam_roles_anywhere, ..HybridInput::default() };
     Userdata {
         os_family: "hybrid".into(),
         cluster_name: "prod-eu".into(),
-        hybrid: Attr::Known(hybrid),
+        hybrid: SingleBlock::of(hybrid),
         ..Userdata::default()
     }
 }
 
-fn activation() -> Attr<SsmInput> {
-    Attr::Known(SsmInput {
+fn activation() -> SingleBlock<SsmInput> {
+    SingleBlock::of(SsmInput {
         activation_code: "Aa0+/Aa0+/Aa0+/Aa0+/".into(),
         activation_id: "6f0b4a4e-8a4c-4c8a-9f0e-2f8b1f6a0d11".into(),
     })
@@ -232,7 +233,8 @@ fn activation() -> Attr<SsmInput> {
 #[tokio::test]
 async fn secret_of_an_activation_is_only_where_it_is_sensitive() {
     let fake = Arc::new(FakeUserdata::default());
-    let result = read_with(hybrid(activation(), Attr::Null), Arc::clone(&fake)).await.0.expect("a file for nodeadm");
+    let result =
+        read_with(hybrid(activation(), SingleBlock::default()), Arc::clone(&fake)).await.0.expect("a file for nodeadm");
     assert_eq!(fake.calls.load(Ordering::Relaxed), 0);
     assert!(result.rendered_sensitive.text().is_some_and(|text| text.contains("Aa0+/Aa0+/")));
     assert_eq!((&result.rendered, &result.rendered_base64, &result.parts), (&Attr::Null, &Attr::Null, &Attr::Null));
@@ -240,12 +242,12 @@ async fn secret_of_an_activation_is_only_where_it_is_sensitive() {
 }
 
 #[rstest]
-#[case::no_way(hybrid(Attr::Null, Attr::Null), &["hybrid"])]
-#[case::two_ways(hybrid(activation(), Attr::Known(RolesAnywhereInput::default())), &["hybrid.iam_roles_anywhere"])]
-#[case::group(Userdata { mode: "merge".into(), ..hybrid(activation(), Attr::Null) }, &["mode"])]
-#[case::fact(Userdata { service_cidr: "172.20.0.0/16".into(), ..hybrid(activation(), Attr::Null) }, &["service_cidr"])]
-#[case::nothing(Userdata { hybrid: Attr::Null, ..hybrid(Attr::Null, Attr::Null) }, &["hybrid"])]
-#[case::elsewhere(Userdata { hybrid: hybrid(activation(), Attr::Null).hybrid, ..explicit() }, &["hybrid"])]
+#[case::no_way(hybrid(SingleBlock::default(), SingleBlock::default()), &["hybrid"])]
+#[case::two_ways(hybrid(activation(), SingleBlock::of(RolesAnywhereInput::default())), &["hybrid.iam_roles_anywhere"])]
+#[case::group(Userdata { mode: "merge".into(), ..hybrid(activation(), SingleBlock::default()) }, &["mode"])]
+#[case::fact(Userdata { service_cidr: "172.20.0.0/16".into(), ..hybrid(activation(), SingleBlock::default()) }, &["service_cidr"])]
+#[case::nothing(Userdata { hybrid: SingleBlock::default(), ..hybrid(SingleBlock::default(), SingleBlock::default()) }, &["hybrid"])]
+#[case::elsewhere(Userdata { hybrid: hybrid(activation(), SingleBlock::default()).hybrid, ..explicit() }, &["hybrid"])]
 fn hybrid_input_is_checked(#[case] given: Userdata, #[case] paths: &[&str]) {
     assert_eq!(early_errors(&given), paths);
 }
@@ -298,15 +300,15 @@ fn half_known(known: (&str, Value), unknown: &str) -> Attr<Value> {
 
 #[rstest]
 #[case::key_of_a_taint(Userdata {
-    node_taints: List::of([TaintInput { key: Attr::Unknown, value: Attr::Null, effect: "NO_SCHEDULE".into() }]), ..explicit()
+    node_taint: ListBlock::of([TaintInput { key: Attr::Unknown, value: Attr::Null, effect: "NO_SCHEDULE".into() }]), ..explicit()
 })]
 #[case::content_of_a_part(Userdata {
-    extra_parts: List::of([ExtraPart {
+    extra_part: ListBlock::of([ExtraPart {
         content_type: "text/x-shellscript".into(), content: Attr::Unknown, ..ExtraPart::default()
     }]),
     ..explicit()
 })]
-#[case::file_name_of_a_part(Userdata { extra_parts: List::of([part("text/plain", Attr::Unknown)]), ..explicit() })]
+#[case::file_name_of_a_part(Userdata { extra_part: ListBlock::of([part("text/plain", Attr::Unknown)]), ..explicit() })]
 #[case::one_of_two_thresholds(Userdata {
     kubelet_config: half_known(("imageGCHighThresholdPercent", 80.into()), "imageGCLowThresholdPercent"), ..explicit()
 })]
@@ -315,15 +317,27 @@ fn half_known(known: (&str, Value), unknown: &str) -> Attr<Value> {
     ..explicit()
 })]
 #[case::script(Userdata { pre_bootstrap_scripts: List::Known(vec![Attr::Unknown, "#!/bin/sh".into()]), ..explicit() })]
-fn what_is_known_in_part_is_not_judged_as_if_the_rest_were_missing(#[case] given: Userdata) {
+#[case::number_of_parts(Userdata { extra_part: ListBlock::Unknown, ..explicit() })]
+#[case::number_of_taints(Userdata { mode: "merge".into(), node_taint: ListBlock::Unknown, ..live("live") })]
+#[case::block(Userdata { proxy: SingleBlock::Unknown, ..explicit() })]
+#[case::content_of_a_block(Userdata {
+    proxy: SingleBlock::of(ProxyInput { no_proxy: Attr::Unknown, ..ProxyInput::default() }), ..explicit()
+})]
+#[case::both_credentials(hybrid(
+    SingleBlock::of(SsmInput { activation_code: Attr::Unknown, activation_id: Attr::Unknown }),
+    SingleBlock::of(RolesAnywhereInput { node_name: Attr::Unknown, ..RolesAnywhereInput::default() }),
+))]
+#[case::credentials(hybrid(SingleBlock::Unknown, SingleBlock::default()))]
+fn partly_known_input_has_no_early_error(#[case] given: Userdata) {
     assert_eq!(early_errors(&given), [""; 0]);
 }
 
 #[test]
-fn error_beside_an_unknown_element_names_the_element() {
+fn error_after_an_unknown_block_names_its_block() {
     let wrong = ExtraPart { content_base64: "a".into(), ..ExtraPart::default() };
-    let given = Userdata { extra_parts: List::Known(vec![Attr::Unknown, Attr::Known(wrong)]), ..explicit() };
-    assert_eq!(early_errors(&given), ["extra_parts[1].content_base64"]);
+    let unknown = ExtraPart { content_type: Attr::Unknown, content: Attr::Unknown, ..ExtraPart::default() };
+    let given = Userdata { extra_part: ListBlock::of([unknown, wrong]), ..explicit() };
+    assert_eq!(early_errors(&given), ["extra_part[1].content_base64"]);
 }
 
 #[tokio::test]
@@ -337,7 +351,7 @@ async fn empty_containerd_configuration_is_none() {
 fn effects_are_converted() {
     let taint = |effect: &str| TaintInput { key: "a".into(), value: Attr::Null, effect: effect.into() };
     let given =
-        Userdata { node_taints: List::of(validators::EFFECTS.iter().map(|effect| taint(effect))), ..explicit() };
+        Userdata { node_taint: ListBlock::of(validators::EFFECTS.iter().map(|effect| taint(effect))), ..explicit() };
     let node = inputs::node(&given, (Family::AmazonLinux2, Mode::SelfManaged), None);
     assert_eq!(
         node.taints_flag().as_deref(),

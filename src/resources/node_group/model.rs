@@ -72,7 +72,8 @@ pub struct NodeGroup {
     /// evict them for 15 minutes.
     #[attribute(optional, inert, unset_if_zero)]
     pub force_update_version: Attr<bool>,
-    /// Configuration block for the number of nodes that can be unavailable during an update.
+    /// Configuration block for the number of nodes that can be unavailable during an update. JSON syntax requires a list
+    /// with one object that contains all three arguments, with `null` for each unset argument.
     #[attribute(optional, computed, stable, as_blocks, unset_if_zero, equivalent = super::equivalence::update_config,
                 validate = [rules::update_config()])]
     pub update_config: List<UpdateConfig>,

@@ -209,6 +209,16 @@ fn empty_block_decodes_to_the_default() {
 }
 
 #[test]
+fn single_block_of_a_dynamic_block_is_not_certain() {
+    let taint = |key: Attr<String>, rank: Attr<i64>| SingleBlock::of(Taint { key, rank });
+    assert!(SingleBlock::<Taint>::default().certain().is_none() && SingleBlock::<Taint>::Unknown.certain().is_none());
+    // An unknown collection makes everything in the content unknown.
+    assert!(taint(Attr::Unknown, Attr::Null).certain().is_none());
+    assert!(taint(Attr::Unknown, Attr::Known(1)).certain().is_some());
+    assert!(taint(Attr::Null, Attr::Null).certain().is_some());
+}
+
+#[test]
 fn wrong_shape_is_an_error_at_its_path() {
     let wrong = |name: &str, value: Value| {
         let Value::Object(mut members) = Everything::block().empty() else { panic!("a block is an object") };

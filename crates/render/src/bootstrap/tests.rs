@@ -244,7 +244,7 @@ fn named_script_may_run_out_of_order() {
     };
     let rendered = render(&Node { extra_parts: vec![extra], ..node() }).expect("a userdata");
     let places: Vec<_> = rendered.warnings.iter().map(|warning| warning.place.to_string()).collect();
-    assert_eq!(places, ["os_family", "extra_parts[0].filename"]);
+    assert_eq!(places, ["os_family", "extra_part[0].filename"]);
 }
 
 #[test]
@@ -264,7 +264,7 @@ fn part_that_nothing_reads_is_a_warning() {
     let rendered = render(&Node { extra_parts: vec![plain("#!/bin/sh\n"), plain("hello\n")], ..node() });
     let rendered = rendered.expect("a userdata");
     let places: Vec<_> = rendered.warnings.iter().map(|warning| warning.place.to_string()).collect();
-    assert_eq!(places, ["os_family", "extra_parts[1]"]);
+    assert_eq!(places, ["os_family", "extra_part[1]"]);
 }
 
 #[rstest]
@@ -277,7 +277,7 @@ fn bootstrap_is_called_once(#[case] mode: Mode, #[case] caller: &str) {
     let part = Part { body: script.into(), ..part("") };
     let before = Node { pre_bootstrap_scripts: vec![script.to_owned()], ..base.clone() };
     let in_part = Node { extra_parts: vec![part], ..base.clone() };
-    for (node, place) in [(before, "pre_bootstrap_scripts[0]"), (in_part, "extra_parts[0]")] {
+    for (node, place) in [(before, "pre_bootstrap_scripts[0]"), (in_part, "extra_part[0]")] {
         let found = render(&node).expect_err("called twice");
         let errors: Vec<_> = found.iter().filter(|finding| finding.is_error()).collect();
         assert_eq!(errors.len(), 1, "{errors:?}");

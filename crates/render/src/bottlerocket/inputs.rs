@@ -52,7 +52,7 @@ fn put_labels(node: &Node, sheet: &mut Sheet) {
         if is_first {
             let same = node.node_taints.iter().filter(|other| other.key == taint.key);
             let effects: Vec<_> = same.map(|taint| format!("{}:{}", taint.value, taint.effect.name())).collect();
-            let place = Place::of("node_taints").index(index);
+            let place = Place::of("node_taint").index(index);
             sheet.put(&["kubernetes", "node-taints", &taint.key], json!(effects), &place);
         }
     }

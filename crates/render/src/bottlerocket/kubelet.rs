@@ -97,7 +97,7 @@ fn put_fields(above: &str, fields: &Map<String, Json>, place: &Place, sheet: &mu
         let inside = format!("{path}.");
         match (FIELDS.iter().find(|(field, ..)| *field == path), value) {
             (Some((_, "", _)), _) => {
-                sheet.findings.push(Finding::error(place, "Use node_taints instead."));
+                sheet.findings.push(Finding::error(place, "Use node_taint instead."));
             }
             (Some((_, setting, change)), _) => match changed(*change, value) {
                 Ok(value) => sheet.put(&["kubernetes", setting], value, &place),
@@ -118,7 +118,7 @@ fn put_fields(above: &str, fields: &Map<String, Json>, place: &Place, sheet: &mu
 fn instead(near: Option<&str>) -> String {
     match near {
         Some("node-labels") => " Use node_labels.".to_owned(),
-        Some("node-taints") => " Use node_taints.".to_owned(),
+        Some("node-taints") => " Use node_taint.".to_owned(),
         Some(near) => format!(" The closest setting is kubernetes.{near} in bottlerocket_settings."),
         None => " There is no equivalent setting.".to_owned(),
     }

@@ -29,7 +29,7 @@ const UNUSED: [(&str, &str); 9] = [
          starts. Use a DaemonSet, or bootstrap-containers or bootstrap-commands in bottlerocket_settings, which run \
          before.",
     ),
-    ("extra_parts", "Bottlerocket user data is TOML, not MIME. Use bottlerocket_settings."),
+    ("extra_part", "Bottlerocket user data is TOML, not MIME. Use bottlerocket_settings."),
     ("node_configs", "Bottlerocket does not run nodeadm. Use bottlerocket_settings."),
     ("feature_gates", "Bottlerocket does not run nodeadm."),
     ("max_pods_expression", "Use max_pods, for example with the max_pods function."),

@@ -627,7 +627,7 @@ fn fields_go_to_settings_that_there_are() {
 #[case::cgroup("kubeReservedCgroup", "The closest setting is kubernetes.kube-reserved")]
 #[case::path("staticPodPath", "The closest setting is kubernetes.static-pods")]
 #[case::none("hairpinMode", "There is no equivalent setting.")]
-#[case::taints("registerWithTaints", "Use node_taints")]
+#[case::taints("registerWithTaints", "Use node_taint")]
 fn other_fields_are_refused_with_the_nearest_setting(#[case] field: &str, #[case] part: &str) {
     let mut config = serde_json::Map::new();
     config.insert(field.to_owned(), json!("a"));

@@ -4,6 +4,7 @@
 mod table;
 
 pub use self::table::{FLAGS, VERSIONS};
+use crate::nearest;
 use crate::node::Severity;
 
 /// The finding on a flag of that name for a kubelet of this minor version, if the version is known.
@@ -13,7 +14,8 @@ pub fn check(name: &str, minor: Option<u32>) -> Option<(Severity, String)> {
     let is_newer = minor.is_some_and(|minor| minor > last);
     let known = FLAGS.iter().find(|(known, ..)| *known == name);
     let Some((_, since, until)) = known else {
-        let near = FLAGS.iter().map(|(known, ..)| *known).find(|known| is_near(known, name));
+        let mut known = FLAGS.iter().map(|(known, ..)| *known);
+        let near = nearest::misspelled(name, known.clone()).or_else(|| known.find(|known| is_near(known, name)));
         let hint = near.map_or_else(String::new, |near| format!(" Did you mean --{near}?"));
         let text = format!(
             "The kubelet versions 1.{first} to 1.{last} have no flag --{name}, and the kubelet does not start with an \
@@ -86,6 +88,7 @@ mod tests {
     #[rstest]
     #[case::typo_without_version("vv", None, "Did you mean --v?")]
     #[case::typo("max-podz", Some(33), "Did you mean --max-pods?")]
+    #[case::missing_letter_without_version("max-pod", None, "Did you mean --max-pods?")]
     #[case::nothing_near("frobnicate", Some(33), "no flag --frobnicate")]
     #[case::removed("container-runtime", Some(27), "after 1.26")]
     #[case::new("fail-cgroupv1", Some(30), "in 1.31 and later")]

@@ -61,7 +61,7 @@ fn is_given(node: &Node, input: &str) -> bool {
     let has_members = |tree: &Json| tree.as_object().is_some_and(|members| !members.is_empty());
     match input {
         "node_labels" => !node.node_labels.is_empty(),
-        "node_taints" => !node.node_taints.is_empty(),
+        "node_taint" => !node.node_taints.is_empty(),
         "max_pods" => node.max_pods.is_some(),
         "max_pods_expression" => node.max_pods_expression.is_some(),
         "kubelet_config" => has_members(&node.kubelet_config),
@@ -75,7 +75,7 @@ fn is_given(node: &Node, input: &str) -> bool {
         "feature_gates" => !node.feature_gates.is_empty(),
         "pre_bootstrap_scripts" => !node.pre_bootstrap_scripts.is_empty(),
         "post_bootstrap_scripts" => !node.post_bootstrap_scripts.is_empty(),
-        "extra_parts" => !node.extra_parts.is_empty(),
+        "extra_part" => !node.extra_parts.is_empty(),
         "node_configs" => !node.node_configs.is_empty(),
         "bootstrap" => *bootstrap != super::Bootstrap::default(),
         "bottlerocket_settings" => node.bottlerocket_settings.is_string() || has_members(&node.bottlerocket_settings),

@@ -22,7 +22,7 @@ pub enum Step {
     Key(String),
 }
 
-/// Where in the inputs a value stands, e.g. `node_taints[1].key`. Empty for the userdata as a whole.
+/// Where in the inputs a value stands, e.g. `node_taint[1].key`. Empty for the userdata as a whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place(pub Vec<Step>);
 
@@ -85,7 +85,7 @@ impl Place {
 }
 
 impl fmt::Display for Place {
-    /// As a user writes it, e.g. `node_taints[1].key`.
+    /// As a user writes it, e.g. `node_taint[1].key`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, step) in self.0.iter().enumerate() {
             match step {

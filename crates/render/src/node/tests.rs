@@ -135,12 +135,12 @@ fn label_value_is_refused(#[case] value: &str) {
 #[test]
 fn taints_are_checked_each() {
     let of = |taints: Vec<Taint>| only(&Node { node_taints: taints, ..node() }).0;
-    assert_eq!(of(vec![taint("a b", "", Effect::NoSchedule)]), "node_taints[0].key");
-    assert_eq!(of(vec![taint("a", "b:c", Effect::NoSchedule)]), "node_taints[0].value");
+    assert_eq!(of(vec![taint("a b", "", Effect::NoSchedule)]), "node_taint[0].key");
+    assert_eq!(of(vec![taint("a", "b:c", Effect::NoSchedule)]), "node_taint[0].value");
     let twice = vec![taint("a", "b", Effect::NoSchedule), taint("a", "c", Effect::NoSchedule)];
-    assert_eq!(of(twice), "node_taints[1]");
+    assert_eq!(of(twice), "node_taint[1]");
     let many = (0..51).map(|number| taint(&format!("k{number}"), "", Effect::NoSchedule)).collect();
-    assert_eq!(of(many), "node_taints");
+    assert_eq!(of(many), "node_taint");
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn labels_and_taints_of_a_merged_userdata_belong_to_the_group() {
     assert_eq!(place, "node_labels");
     assert!(text.contains("node group"), "{text}");
     let taints = Node { node_taints: vec![taint("a", "", Effect::NoSchedule)], ..merged };
-    assert_eq!(only(&taints).0, "node_taints");
+    assert_eq!(only(&taints).0, "node_taint");
 }
 
 #[rstest]
@@ -204,7 +204,7 @@ fn dns_follows_from_the_cidr(#[case] cidr: &str, #[case] dns: &str, #[case] ipv6
 #[case::no_name("--=4", "not a flag")]
 #[case::space_before_value("--v 4", "not a flag")]
 #[case::labels("--node-labels=a=b", "use node_labels")]
-#[case::taints("--register-with-taints=a=b:NoSchedule", "use node_taints")]
+#[case::taints("--register-with-taints=a=b:NoSchedule", "use node_taint")]
 #[case::max_pods("--max-pods=5", "use max_pods")]
 #[case::node_ip("--node-ip=10.0.0.1", "node software")]
 #[case::quote("--a='b'", "not passed to the program")]
@@ -230,7 +230,7 @@ fn flag_is_refused(#[case] flag: &str, #[case] reason: &str) {
 #[case::list(json!({"allowedUnsafeSysctls": "a"}), "kubelet_config[\"allowedUnsafeSysctls\"]", "a list")]
 #[case::element(json!({"allowedUnsafeSysctls": ["a", 1]}), "kubelet_config[\"allowedUnsafeSysctls\"][1]", "a string")]
 #[case::nested(json!({"authentication": {"webhook": {"cacheTtl": "1m"}}}), "kubelet_config[\"authentication\"][\"webhook\"][\"cacheTtl\"]", "Did you mean \"cacheTTL\"?")]
-#[case::of_input(json!({"registerWithTaints": []}), "kubelet_config[\"registerWithTaints\"]", "Use node_taints")]
+#[case::of_input(json!({"registerWithTaints": []}), "kubelet_config[\"registerWithTaints\"]", "Use node_taint")]
 #[case::max_pods(json!({"maxPods": 5}), "kubelet_config[\"maxPods\"]", "Use max_pods")]
 #[case::no_object(json!(["a"]), "kubelet_config", "an object")]
 #[case::choice(json!({"topologyManagerPolicy": "best"}), "kubelet_config[\"topologyManagerPolicy\"]", "none, best-effort")]
@@ -354,7 +354,7 @@ fn part_is_refused(#[case] kind: &str, #[case] body: &[u8], #[case] reason: &str
     };
     let any = part("application/octet-stream", b"\xff\r\n");
     let (place, text) = only(&Node { extra_parts: vec![any, part(kind, body)], ..node() });
-    assert_eq!(place, "extra_parts[1]");
+    assert_eq!(place, "extra_part[1]");
     assert!(text.contains(reason), "{text}");
 }
 
@@ -424,7 +424,7 @@ fn gpu_label_is_added_where_nobody_else_does(
 }
 
 #[rstest]
-#[case::no_execute(Family::AmazonLinux2023, Effect::NoExecute, &["node_taints[0].effect"])]
+#[case::no_execute(Family::AmazonLinux2023, Effect::NoExecute, &["node_taint[0].effect"])]
 #[case::no_schedule(Family::AmazonLinux2023, Effect::NoSchedule, &[])]
 #[case::no_pod(Family::Bottlerocket, Effect::NoExecute, &[])]
 fn taint_that_keeps_the_device_plugin_away_is_a_warning(

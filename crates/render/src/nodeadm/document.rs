@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::merge::merge;
-use super::{conflicts, schema};
+use super::{conflicts, runtime, schema};
 use crate::node::{Family, Finding, Place};
 use crate::yaml::{self, YamlError};
 
@@ -62,6 +62,7 @@ pub fn merge_texts(texts: &[String]) -> Result<String, Vec<Finding>> {
         }
     }
     conflicts::check(&Json::Null, &documents, &mut found);
+    runtime::settings(family, &documents, &mut found);
     found.retain(Finding::is_error);
     if !found.is_empty() {
         return Err(found);

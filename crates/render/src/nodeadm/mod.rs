@@ -50,7 +50,7 @@ const NOT_HYBRID: [(&str, &str); 8] = [
     ("containerd_base_runtime_spec", "Remove it."),
     ("pre_bootstrap_scripts", BY_HAND),
     ("post_bootstrap_scripts", BY_HAND),
-    ("extra_parts", BY_HAND),
+    ("extra_part", BY_HAND),
 ];
 
 /// Renders for [`Family::AmazonLinux2023`] and [`Family::Hybrid`].
@@ -130,7 +130,7 @@ fn part(content_type: &str, body: String) -> Part {
 
 fn parts_checks(node: &Node, found: &mut Vec<Finding>) {
     for (index, part) in node.extra_parts.iter().enumerate() {
-        let place = Place::of("extra_parts").index(index);
+        let place = Place::of("extra_part").index(index);
         if is_node_config(part) {
             found.extend(unreadable(part).map(|text| Finding::warning(place, text)));
         } else if let Some(text) = ignored(part) {
@@ -140,7 +140,7 @@ fn parts_checks(node: &Node, found: &mut Vec<Finding>) {
     let scripts = node.pre_bootstrap_scripts.iter().map(|script| script.as_bytes());
     let scripts = scripts.enumerate().map(|(index, script)| (Place::of("pre_bootstrap_scripts").index(index), script));
     let parts = node.extra_parts.iter().enumerate();
-    let parts = parts.map(|(index, part)| (Place::of("extra_parts").index(index), part.body.as_slice()));
+    let parts = parts.map(|(index, part)| (Place::of("extra_part").index(index), part.body.as_slice()));
     for (place, script) in scripts.chain(parts).filter(|(_, script)| script.starts_with(b"#!")) {
         let script = String::from_utf8_lossy(script);
         if calls_nodeadm(&script) || calls_bootstrap(&script) {

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use toml_edit::{DocumentMut, Item, TableLike};
 
 use crate::ami_types::Accelerator;
-use crate::node::{Finding, Node, Place};
+use crate::node::{Family, Finding, Node, Place};
 use crate::{containerd, runtime_spec};
 
 const RUNTIME: &str = "nvidia";
@@ -15,16 +15,29 @@ const PROGRAM: &str = "/usr/bin/nvidia-container-runtime";
 /// The plugins that run containers, in the two schemas.
 const PLUGINS: [&str; 2] = ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.runtime"];
 
-/// Checks the documents' own containerd configurations.
+/// Where a document contains a containerd configuration.
+const CONFIG: (&str, &str) = ("/spec/containerd/config", "spec.containerd.config: ");
+
+/// Checks the containerd settings of the documents of a node.
 pub(super) fn documents(node: &Node, documents: &[(Place, Json)], found: &mut Vec<Finding>) {
+    settings(node.family, documents, found);
+    let (pointer, path) = CONFIG;
     for (place, document) in documents {
-        if let Some(config) = document.pointer("/spec/containerd/config").and_then(Json::as_str) {
-            let path = "spec.containerd.config: ";
-            // That it is no TOML is said elsewhere.
-            if config.parse::<DocumentMut>().is_ok() {
-                containerd::check(config, node.family, place, path, found);
-            }
+        if let Some(config) = document.pointer(pointer).and_then(Json::as_str) {
             check(node, config, place, path, found);
+        }
+    }
+}
+
+/// Checks the containerd configurations and base runtime specifications of the documents, on any node of the family.
+pub(super) fn settings(family: Family, documents: &[(Place, Json)], found: &mut Vec<Finding>) {
+    let (pointer, path) = CONFIG;
+    for (place, document) in documents {
+        // Text that is not TOML is a finding of the schema.
+        if let Some(config) = document.pointer(pointer).and_then(Json::as_str)
+            && config.parse::<DocumentMut>().is_ok()
+        {
+            containerd::check(config, family, place, path, found);
         }
         if let Some(spec) = document.pointer("/spec/containerd/baseRuntimeSpec").and_then(Json::as_object) {
             let inside = ["spec", "containerd", "baseRuntimeSpec"].iter();

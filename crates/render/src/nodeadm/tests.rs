@@ -392,7 +392,7 @@ fn activation_is_checked(#[case] code: &str, #[case] id: &str, #[case] name: &st
 #[case::expression(Node { max_pods_expression: Some("x".to_owned()), ..node() }, "max_pods_expression", "default_enis")]
 #[case::two(Node { max_pods: Some(1), max_pods_expression: Some("max_pods".to_owned()), ..node() }, "max_pods_expression", "one of the two")]
 #[case::nodeadm(Node { pre_bootstrap_scripts: vec!["#!/bin/sh\nnodeadm init -c imds://user-data\n".to_owned()], ..node() }, "pre_bootstrap_scripts[0]", "automatically")]
-#[case::bootstrap_part(Node { extra_parts: vec![part(SHELL, "#!/bin/sh\n/etc/eks/bootstrap.sh a\n".to_owned())], ..node() }, "extra_parts[0]", "automatically")]
+#[case::bootstrap_part(Node { extra_parts: vec![part(SHELL, "#!/bin/sh\n/etc/eks/bootstrap.sh a\n".to_owned())], ..node() }, "extra_part[0]", "automatically")]
 #[case::document(Node { node_configs: vec!["a: yes".to_owned()], ..node() }, "node_configs[0]", "line 1")]
 #[case::field(Node { node_configs: vec!["{apiVersion: node.eks.aws/v1alpha1, kind: NodeConfig, spec: {kubelets: {}}}".to_owned()], ..node() }, "node_configs[0]", "spec.kubelets: nodeadm ignores")]
 #[case::hybrid_disks(Node { instance_store: Some(InstanceStore { strategy: DiskStrategy::Raid10, mount_path: None, disabled_mounts: vec![] }), ..hybrid(ssm()) }, "instance_store.strategy", "RAID0")]
@@ -519,7 +519,7 @@ fn taints_that_replace_each_other_are_refused(#[case] specs: &[&str], #[case] ha
     "containerd_config",
     "enable_cdi"
 )]
-#[case::part(Node { extra_parts: vec![part("text/x-other", "a".to_owned())], ..node() }, "extra_parts[0]", "cloud-init supports")]
+#[case::part(Node { extra_parts: vec![part("text/x-other", "a".to_owned())], ..node() }, "extra_part[0]", "cloud-init supports")]
 fn input_is_taken_with_a_warning(#[case] node: Node, #[case] place: &str, #[case] reason: &str) {
     let (found, text) = only_warning(&node);
     assert_eq!(found, place);

@@ -32,7 +32,7 @@ const UNUSED: [(&str, &str); 12] = [
          data take effect too late. Build them into the AMI.",
     ),
     ("feature_gates", "Windows does not run nodeadm."),
-    ("extra_parts", "Windows user data is not MIME. Use pre_bootstrap_scripts."),
+    ("extra_part", "Windows user data is not MIME. Use pre_bootstrap_scripts."),
     ("node_configs", "Windows does not run nodeadm. Use kubelet_flags."),
     ("bootstrap", "Windows has no bootstrap.sh. The parameters of the Windows bootstrap script are set in windows."),
     ("bottlerocket_settings", "They apply to Bottlerocket."),

@@ -12,7 +12,7 @@ const ELSEWHERE: [(&str, &str); 8] = [
     ("kind", "It is added automatically. Remove it"),
     ("maxPods", "Use max_pods"),
     ("clusterDNS", "Use dns.cluster_ips"),
-    ("registerWithTaints", "Use node_taints"),
+    ("registerWithTaints", "Use node_taint"),
     ("registerNode", "Nodes always register automatically. Remove it"),
     ("providerID", "The node determines it automatically. Remove it"),
     ("containerRuntimeEndpoint", "The node software sets it. Remove it"),

@@ -92,7 +92,7 @@ fn of_eks(key: &str, mode: Mode) -> Option<String> {
 fn belong_to_the_group(node: &Node, found: &mut Vec<Finding>) {
     let given = [
         ("node_labels", !node.node_labels.is_empty(), "labels"),
-        ("node_taints", !node.node_taints.is_empty(), "taint blocks"),
+        ("node_taint", !node.node_taints.is_empty(), "taint blocks"),
     ];
     for (input, _, of_group) in given.into_iter().filter(|(_, is_given, _)| *is_given) {
         let text = format!(
@@ -107,11 +107,11 @@ fn taints(node: &Node, found: &mut Vec<Finding>) {
     let count = node.node_taints.len();
     if count > MOST_TAINTS {
         let text = format!("There are {count} taints, but nodes support at most {MOST_TAINTS}.");
-        found.push(Finding::error(Place::of("node_taints"), text));
+        found.push(Finding::error(Place::of("node_taint"), text));
     }
     let mut seen = BTreeSet::new();
     for (index, taint) in node.node_taints.iter().enumerate() {
-        let place = Place::of("node_taints").index(index);
+        let place = Place::of("node_taint").index(index);
         if let Err(why) = key_of(&taint.key) {
             let text = format!("{:?} is not a valid taint key: {why}.", taint.key);
             found.push(Finding::error(place.then("key"), text));

@@ -26,7 +26,7 @@ pub(super) fn check(node: &Node, found: &mut Vec<Finding>) {
     // Elsewhere there are no parts, which is said once.
     let has_parts = matches!(node.family, Family::AmazonLinux2 | Family::AmazonLinux2023);
     for (index, part) in node.extra_parts.iter().enumerate().filter(|_| has_parts) {
-        let place = Place::of("extra_parts").index(index);
+        let place = Place::of("extra_part").index(index);
         headers(part, &place, found);
         if let Err(why) = body(part) {
             found.push(Finding::error(place.clone(), why));

@@ -12,7 +12,7 @@ use crate::{containerd, runtime_spec};
 /// Flags that another argument sets.
 const OF_INPUTS: [(&str, &str); 6] = [
     ("node-labels", "node_labels"),
-    ("register-with-taints", "node_taints"),
+    ("register-with-taints", "node_taint"),
     ("max-pods", "max_pods"),
     ("cluster-dns", "dns.cluster_ips"),
     ("register-node", "nothing: nodes always register automatically"),
