@@ -23,9 +23,6 @@ const OBJECTS: [&str; 1] = [
     "resource ekscompute_node_group: update_config",
 ];
 
-/// Resources that still have nested attributes.
-const UNCONVERTED: [&str; 2] = ["resource ekscompute_gpu_node_class", "resource ekscompute_gpu_node_pool"];
-
 /// Every block that a configuration can contain, by the kind and the name of its object.
 fn objects(schemas: &Schemas) -> Vec<(String, &Block)> {
     let named = |kind: &str, name: &str| format!("{kind} {name}");
@@ -80,8 +77,7 @@ fn arguments_with_names_inside_are_blocks() {
         Shape::Type(ty) => has_object(ty),
     };
     let found = arguments.iter().filter(|(_, attribute)| drops_names(attribute)).map(|(path, _)| path.as_str());
-    let is_unconverted = |path: &&str| UNCONVERTED.iter().any(|object| path.starts_with(&format!("{object}: ")));
-    let found: Vec<_> = found.filter(|path| !is_unconverted(path)).collect();
+    let found: Vec<_> = found.collect();
     assert_eq!(found, OBJECTS);
     for (name, function) in &schemas.functions {
         let objects: Vec<_> =
@@ -119,6 +115,12 @@ const BOTTLEROCKET: &str = "data ekscompute_userdata: bottlerocket_settings";
 const DOCUMENTS: &str = "data ekscompute_userdata: node_configs";
 const CONTAINERD: &str = "data ekscompute_userdata: containerd_config";
 const GATES: &str = "data ekscompute_userdata: feature_gates";
+const CLASSES: [[&str; 2]; 2] = [
+    ["resource ekscompute_node_class: kubelet", "resource ekscompute_node_class: additional_spec"],
+    ["resource ekscompute_gpu_node_class: kubelet", "resource ekscompute_gpu_node_class: additional_spec"],
+];
+const POOLS: [&str; 2] =
+    ["resource ekscompute_node_pool: additional_spec", "resource ekscompute_gpu_node_pool: additional_spec"];
 const MERGED: &str = "function nodeconfig_merge: documents";
 
 /// A `NodeConfig`.
@@ -143,6 +145,19 @@ fn free_form() -> Vec<Case> {
         userdata(GATES, "al2023", json!({"FastImagePul": true}), "FastImagePul"),
         case("function max_pods: options", json!([3, 10, {"vcpu": 2}]), "vcpu"),
     ];
+    for class in CLASSES {
+        cases.push(case(class[0], json!({"kubelet": {"maxPod": 20}}), "maxPod"));
+        cases.push(case(class[0], json!({"kubelet": {"max_pods": 20}}), "max_pods"));
+        cases.push(case(class[0], json!({"kubelet": {"kubeReserved": {"cpus": "1"}}}), "cpus"));
+        cases.push(case(class[1], json!({"additional_spec": {"detailedMonitorng": true}}), "detailedMonitorng"));
+        let nested = json!({"additional_spec": {"metadataOptions": {"httpTokns": "required"}}});
+        cases.push(case(class[1], nested, "httpTokns"));
+    }
+    for pool in POOLS {
+        cases.push(case(pool, json!({"additional_spec": {"templte": {}}}), "templte"));
+        let nested = json!({"additional_spec": {"template": {"spec": {"expireAftr": "1h"}}}});
+        cases.push(case(pool, nested, "expireAftr"));
+    }
     let specs = [
         (json!({"kubelets": {}}), "kubelets"),
         (json!({"kubelet": {"config": {"maxPod": 1}}}), "maxPod"),

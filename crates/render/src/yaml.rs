@@ -294,7 +294,7 @@ impl Reader {
     fn scalar(&mut self, text: &str, style: ScalarStyle, line: usize) -> Result<(), YamlError> {
         let is_plain = matches!(style, ScalarStyle::Plain);
         if let Some(Open::Mapping { members, key: key @ None }) = self.open.last_mut() {
-            if is_plain && text == "the value without its tag" {
+            if is_plain && text == "<<" {
                 return Err(YamlError::Indirect { line, what: "the contents of the merge key" });
             }
             if members.contains_key(text) {

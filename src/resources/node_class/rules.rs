@@ -2,7 +2,7 @@
 //! have gaps. Unknown values are checked when they are known.
 
 use clients::findings::path;
-use clients::kube::fields::attribute_of;
+use clients::kube::fields::{attribute_of, field_names};
 use clients::kube::free_form;
 use framework::blocks::ListBlock;
 use framework::diagnostics::Diagnostics;
@@ -252,6 +252,13 @@ fn additional(config: &NodeClass, diagnostics: &mut Diagnostics) {
     {
         let detail = "additional_spec must be an object, such as { newField = { enabled = true } }.";
         diagnostics.error_at(at.clone(), "Invalid value for additional_spec", detail);
+    }
+    let known = field_names::<NodeClass>(&api::spec_arguments());
+    let known: Vec<_> = known.iter().map(String::as_str).collect();
+    let given = config.additional_spec.known().map(free_form::known_part).unwrap_or_default();
+    for (name, near) in free_form::misspelled(&given, &known) {
+        let detail = format!("{name:?} is not a field of the node class. Did you mean {near:?}?");
+        diagnostics.warning_at(at.clone(), "Possibly misspelled field", detail);
     }
     for field in api::overlaps(config) {
         let argument = attribute_of::<NodeClass>(&format!("spec.{field}"));

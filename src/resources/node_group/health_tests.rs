@@ -77,7 +77,7 @@ fn drain_that_fails_names_budgets_tolerations_and_force() {
     let errors = vec![issue("PodEvictionFailure", "Reached max retries while trying to evict pods", &["i-1"])];
     let update = Update { status: "Failed".into(), errors, ..Update::default() };
     let text = describe_update_errors(&update, &[]);
-    for part in ["Reached max retries", "(i-1)", "PodDisruptionBudget", "tolerations", "force_update_version"] {
+    for part in ["Reached max retries", "(i-1)", "PodDisruptionBudget", "tolerate", "force_update_version"] {
         assert!(text.contains(part), "{part} is missing in {text}");
     }
 }

@@ -120,7 +120,7 @@ fn name_and_prefix_must_agree() {
 
 #[test]
 fn launch_template_needs_a_name_and_excludes_what_belongs_in_it() {
-    assert_eq!(errors(template(Attr::Null, Attr::Null)), ["launch_template[0]"]);
+    assert_eq!(errors(template(Attr::Null, Attr::Null)), ["launch_template[0].version"]);
     assert_eq!(errors(template("lt-1".into(), "n".into())), Vec::<String>::new(), "compared in the plan");
     let with = |edit: fn(&mut NodeGroup)| {
         errors(|config| {
@@ -197,5 +197,5 @@ fn warm_pool_must_suit_the_ami() {
     };
     assert_eq!(pool("BOTTLEROCKET_x86_64", "HIBERNATED"), ["warm_pool_config[0].pool_state"]);
     assert_eq!(pool("BOTTLEROCKET_x86_64", "STOPPED"), Vec::<String>::new());
-    assert_eq!(pool("CUSTOM", "STOPPED").last().unwrap(), "warm_pool_config[0]");
+    assert_eq!(pool("CUSTOM", "STOPPED").last().unwrap(), "warm_pool_config[0].pool_state");
 }

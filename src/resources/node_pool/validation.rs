@@ -43,6 +43,28 @@ pub(super) fn together(form: Form, config: &NodePool, diagnostics: &mut Diagnost
     report(rules::check(&convert::pool(config)), diagnostics);
 }
 
+/// The fields of a node pool that have arguments.
+const FIELDS: &[&str] = &[
+    "annotations",
+    "budgets",
+    "consolidateAfter",
+    "consolidationPolicy",
+    "disruption",
+    "expireAfter",
+    "labels",
+    "limits",
+    "metadata",
+    "nodeClassRef",
+    "replicas",
+    "requirements",
+    "spec",
+    "startupTaints",
+    "taints",
+    "template",
+    "terminationGracePeriod",
+    "weight",
+];
+
 fn duplicate_taint(config: &NodePool, diagnostics: &mut Diagnostics) {
     let default = plugin::default_taint();
     for (index, taint) in config.taint.iter().enumerate() {
@@ -61,6 +83,10 @@ fn additional(config: &NodePool, diagnostics: &mut Diagnostics) {
         let detail = "additional_spec must be an object, such as { template = { spec = { newField = true } } }.";
         diagnostics.error_at(at, "Invalid value for additional_spec", detail);
         return;
+    }
+    for (name, near) in free_form::misspelled(&given, FIELDS) {
+        let detail = format!("{name:?} is not a field of the node pool. Did you mean {near:?}?");
+        diagnostics.warning_at(at.clone(), "Possibly misspelled field", detail);
     }
     for field in free_form::overlaps(&given, &convert::pool(config).spec(), state::retyped) {
         let argument = work::attribute_of(&format!("spec.{field}"));

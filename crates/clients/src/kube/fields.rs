@@ -1,5 +1,7 @@
 //! Between the attributes of a model and the fields of an object: the names differ in spelling only.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::free_form;
@@ -44,6 +46,23 @@ fn block_field_name(nested: &NestedBlock) -> String {
 /// any of them is unknown.
 pub fn fields_of<M: Model>(model: &M, names: &[&str]) -> Option<Json> {
     block_fields(&M::block(), &model.to_value(), |name| names.contains(&name))
+}
+
+/// The names of the fields of these arguments and of everything in them.
+#[must_use]
+pub fn field_names<M: Model>(names: &[&str]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    collect_names(&M::block(), &|name| names.contains(&name), &mut found);
+    found
+}
+
+fn collect_names(block: &Block, is_wanted: &dyn Fn(&str) -> bool, found: &mut BTreeSet<String>) {
+    let attributes = block.attributes.iter().filter(|attribute| is_wanted(&attribute.name));
+    found.extend(attributes.map(|attribute| field_name(&attribute.name)));
+    for nested in block.blocks.iter().filter(|nested| is_wanted(&nested.name)) {
+        found.insert(block_field_name(nested));
+        collect_names(&nested.block, &|_| true, found);
+    }
 }
 
 fn block_fields(block: &Block, value: &Value, is_wanted: impl Fn(&str) -> bool) -> Option<Json> {

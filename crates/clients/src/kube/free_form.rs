@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use framework::number::Number;
 use framework::types::Type;
 use framework::value::Value;
+use render::nearest;
 
 /// A free-form value as JSON, with its members under their own names and without null members. None if anything in it is
 /// unknown.
@@ -104,6 +105,24 @@ pub fn overlaps(additional: &Json, fields: &Json, typed: impl Fn(&Json) -> Json)
     collect(additional, Some(fields), "", &mut found);
     found.sort();
     found.dedup();
+    found
+}
+
+/// The names in a free-form value that are probably misspelled, each with the known name that it resembles.
+pub fn misspelled<'k>(json: &Json, known: &[&'k str]) -> Vec<(String, &'k str)> {
+    let mut found = Vec::new();
+    let mut values = vec![json];
+    while let Some(value) = values.pop() {
+        for (name, member) in value.as_object().into_iter().flatten() {
+            if !known.contains(&name.as_str())
+                && let Some(near) = nearest::misspelled(name, known.iter().copied())
+            {
+                found.push((name.clone(), near));
+            }
+            values.push(member);
+        }
+        values.extend(value.as_array().into_iter().flatten());
+    }
     found
 }
 
@@ -246,6 +265,14 @@ mod tests {
         let spec = json!({"terms": [{"id": "x"}], "role": "r", "newer": 1});
         let (held, rest) = split(&spec, &json!({"terms": [{"id": "old", "zone": "a"}]}), typed);
         assert_eq!((held, rest), (json!({"role": "r"}), json!({"terms": [{"id": "x"}], "newer": 1})));
+    }
+
+    #[test]
+    fn misspelled_names_are_found_at_any_depth() {
+        let json = json!({"roel": 1, "terms": [{"idd": 1}], "entirelyNew": {"id": 1}});
+        let mut found = misspelled(&json, &["role", "terms", "identifier", "id"]);
+        found.sort();
+        assert_eq!(found, [("idd".to_owned(), "id"), ("roel".to_owned(), "role")]);
     }
 
     #[test]

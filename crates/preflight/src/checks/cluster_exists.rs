@@ -89,9 +89,9 @@ mod tests {
                 &world,
                 Effect::Warns,
                 "cluster_name",
-                &["Cluster demo not found in us-east-1", "is demo1, "],
+                &["Cluster demo not found in us-east-1", "Existing clusters: demo1, "],
             );
-            fires(&CHECK, &part_of_more(world), Effect::Warns, "cluster_name", &["is demo1, "]);
+            fires(&CHECK, &part_of_more(world), Effect::Warns, "cluster_name", &["Existing clusters: demo1, "]);
         }
     }
 

@@ -95,7 +95,7 @@ mod tests {
             &["The subnets are in use1-az1, use1-az2. The instance types are offered as follows: m5.large in use1-az6"];
         fires(&CHECK, &offered(node_group(), "m5.large", &["use1-az6"]), Effect::BlocksPlan, "instance_types", words);
         let one_zone = offered(node_group(), "m5.large", &["use1-az1"]);
-        fires(&CHECK, &one_zone, Effect::Warns, "instance_types", &["In use1-az2 none of m5.large"]);
+        fires(&CHECK, &one_zone, Effect::Warns, "instance_types", &["In use1-az2, none of m5.large is offered"]);
         is_silent(&CHECK, &one_zone.clone().of_types(&["m5.large", "m5a.large"]));
         let one_type = offered(one_zone.of_types(&["m5.large", "m5a.large"]), "m5.large", &["use1-az6"]);
         fires(

@@ -36,6 +36,6 @@ mod tests {
     fn role_must_not_be_the_clusters() {
         is_silent(&CHECK, &node_group());
         let same = node_group().cluster("demo", |cluster| cluster.role_arn = ROLE.to_owned());
-        fires(&CHECK, &same, Effect::BlocksPlan, "node_role_arn", &[ROLE, "cluster demo"]);
+        fires(&CHECK, &same, Effect::BlocksPlan, "node_role_arn", &[ROLE, "the cluster role of demo"]);
     }
 }

@@ -143,7 +143,7 @@ mod tests {
             let Attr::Known(update) = &mut subject.update_config.value else { panic!("no update_config") };
             update.max_unavailable.value = Attr::Known(19);
         });
-        fires(&CHECK, &world, Effect::Warns, "subnet_ids", &["the 19 more"]);
+        fires(&CHECK, &world, Effect::Warns, "subnet_ids", &["the 19 additional nodes"]);
     }
 
     #[test]

@@ -261,7 +261,7 @@ fn documents_that_bottlerocket_would_not_read_are_refused(#[case] document: &str
 )]
 #[case::signal(
     json!({ "kubernetes": { "eviction-hard": { "containerfs.available": "5%" } } }),
-    r#"["kubernetes"]["eviction-hard"]["containerfs.available"]"#, "not an eviction signal"
+    r#"["kubernetes"]["eviction-hard"]["containerfs.available"]"#, "not a Bottlerocket eviction signal"
 )]
 #[case::settings(json!({ "settings": { "motd": "a" } }), r#"["settings"]"#, "members of settings")]
 fn unknown_settings_are_refused_with_the_nearest(#[case] given: Json, #[case] place: &str, #[case] part: &str) {
@@ -329,9 +329,9 @@ fn a_setting_said_twice_needs_one_value() {
     let other = Node { max_pods: Some(21), ..node.clone() };
     assert_error(&other, r#"bottlerocket_settings["kubernetes"]["max-pods"]"#, "another value in max_pods.");
     let other = Node { node_labels: labels(&[("a", "2")]), ..node };
-    assert_error(&other, r#"bottlerocket_settings["kubernetes"]["node-labels"]["a"]"#, r#"by node_labels["a"]."#);
+    assert_error(&other, r#"bottlerocket_settings["kubernetes"]["node-labels"]["a"]"#, r#"in node_labels["a"]."#);
     let kubelet = Node { max_pods: Some(9), ..kubelet(json!({ "maxPods": 10 })) };
-    assert_error(&kubelet, r#"kubelet_config["maxPods"]"#, "by max_pods.");
+    assert_error(&kubelet, r#"kubelet_config["maxPods"]"#, "in max_pods.");
 }
 
 #[rstest]

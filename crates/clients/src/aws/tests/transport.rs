@@ -317,7 +317,7 @@ async fn our_log_shows_calls_and_no_secret() {
     list_clusters(&aws(&configured).await).await.expect("clusters");
     drop(guard);
     let log = String::from_utf8(lines.0.lock().expect("no panic").clone()).expect("text");
-    assert!(log.contains("EKS ListClusters answered") && log.contains("STS AssumeRole answered"), "{log}");
+    assert!(log.contains("EKS ListClusters responded") && log.contains("STS AssumeRole responded"), "{log}");
     for secret in ["secret-of", "token-of", "Signature="] {
         assert!(!log.contains(secret), "{secret} in {log}");
     }

@@ -81,10 +81,10 @@ fn dynamic_values_carry_their_type() {
 fn collections_of_dynamic_have_one_element_type() {
     let text = "[{\"type\": \"bool\", \"value\": true}, {\"type\": \"string\", \"value\": \"x\"}]";
     for ty in [Type::list(Type::Dynamic), Type::set(Type::Dynamic)] {
-        assert!(strict_error(text, &ty).contains("one type"));
+        assert!(strict_error(text, &ty).contains("same type"));
     }
     let text = text.replace("[{", "{\"a\": {").replace("}, {", "}, \"b\": {").replace(']', "}");
-    assert!(strict_error(&text, &Type::map(Type::Dynamic)).contains("one type"));
+    assert!(strict_error(&text, &Type::map(Type::Dynamic)).contains("same type"));
 }
 
 #[test]

@@ -139,7 +139,7 @@ fn collections_of_dynamic_have_one_element_type() {
     let ty = Type::list(Type::Dynamic);
     let mixed = Value::List(vec![dynamic(Type::String, "x".into()), dynamic(Type::Bool, true.into())]);
     let error = encode_msgpack(&mixed, &ty).unwrap_err();
-    assert!(error.to_string().contains("one type"), "{error}");
+    assert!(error.to_string().contains("same type"), "{error}");
     assert!(decode_msgpack(&bytes("92 92 a6 22 62 6f 6f 6c 22 c3 92 a8 22 73 74 72 69 6e 67 22 a1 78"), &ty).is_err());
 }
 
