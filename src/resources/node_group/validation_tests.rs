@@ -134,7 +134,7 @@ fn launch_template_needs_a_name_and_excludes_what_belongs_in_it() {
         config.remote_access =
             Blocks::Known(vec![RemoteAccess { ec2_ssh_key: "key".into(), source_security_group_ids: Attr::Null }]);
     };
-    assert_eq!(with(access), ["remote_access"]);
+    assert_eq!(with(access), ["remote_access[0].ec2_ssh_key"]);
 }
 
 #[test]

@@ -269,10 +269,10 @@ mod tests {
 
     #[test]
     fn misspelled_names_are_found_at_any_depth() {
-        let json = json!({"roel": 1, "terms": [{"idd": 1}], "entirelyNew": {"id": 1}});
-        let mut found = misspelled(&json, &["role", "terms", "identifier", "id"]);
+        let json = json!({"rolle": 1, "terms": [{"identifer": 1}], "entirelyNew": {"role": 1}});
+        let mut found = misspelled(&json, &["role", "terms", "identifier"]);
         found.sort();
-        assert_eq!(found, [("idd".to_owned(), "id"), ("roel".to_owned(), "role")]);
+        assert_eq!(found, [("identifer".to_owned(), "identifier"), ("rolle".to_owned(), "role")]);
     }
 
     #[test]
