@@ -26,7 +26,8 @@ KARPENTER_FILES = (
     "karpenter.sh_nodepools.yaml",
     "karpenter.sh_nodeclaims.yaml",
 )
-VARIANTS = ("karpenter-v1.14.1", "karpenter-main", AUTO_MODE)
+RELEASES = ("v1.0.8", "v1.5.0", "v1.9.0", "v1.14.1", "v1.15.2")
+VARIANTS = (*(f"karpenter-{release}" for release in RELEASES), AUTO_MODE)
 
 Definition = dict[str, Any]
 
