@@ -131,6 +131,14 @@ def test_another_release_takes_its_place(cluster: Cluster) -> None:
     assert cluster.dry_run(CLASSES, strange)[0] == 400
 
 
+def test_fields_can_be_left_out_of_a_definition(cluster: Cluster) -> None:
+    body = node_class(ipPrefixCount=1)
+    cluster.change(install="karpenter-v1.14.1", without="EC2NodeClass.spec.ipPrefixCount")
+    assert cluster.dry_run(CLASSES, body)[0] == 400
+    cluster.change(install="karpenter-v1.14.1")
+    assert cluster.dry_run(CLASSES, body)[0] == 201
+
+
 LIFE = "the sum of expireAfter and terminationGracePeriod (defaulted to 24h) may not exceed 21 days"
 UNHEALTHY = {"nodes": "1", "reasons": ["NodeNotHealthy"]}
 DOMAIN = 'label domain "eks.amazonaws.com" is restricted'

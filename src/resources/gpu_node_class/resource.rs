@@ -19,6 +19,7 @@ use framework::context::Context;
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::model::Attr;
 use framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
+use render::karpenter::controller::Controller;
 
 use super::api::{self, AUTO_MODE, KARPENTER};
 use super::client::Clusters;
@@ -93,6 +94,7 @@ impl Work {
             cluster_name,
             object: Object::of_cluster(api::kind(controller), name),
             installed_by: api::installed_by(controller),
+            controller: Controller::of(controller).unwrap_or_default(),
             import_id: &self.id,
             resource_type: "ekscompute_gpu_node_class",
             attribute_of: attribute_of::<GpuNodeClass>,

@@ -132,7 +132,7 @@ pub(super) fn gpu(given: &GpuInput) -> Gpu {
 fn disruption(given: &DisruptionInput) -> Disruption {
     Disruption {
         consolidation_policy: given.consolidation_policy.text().map(str::to_owned),
-        consolidate_after: text(&given.consolidate_after),
+        consolidate_after: given.consolidate_after.text().map(str::to_owned),
         budgets: given.budgets.known().map(|budgets| budgets.iter().filter_map(Attr::known).map(budget).collect()),
     }
 }

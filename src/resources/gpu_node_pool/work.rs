@@ -63,6 +63,7 @@ impl Work {
                 Controller::Karpenter => CHART,
                 Controller::AutoMode => AUTO_MODE,
             },
+            controller: self.controller,
             import_id: &self.id,
             resource_type: "ekscompute_gpu_node_pool",
             attribute_of,

@@ -45,24 +45,39 @@ pub fn fields_of<M: Model>(model: &M, attributes: &[&str]) -> Option<Json> {
     Some(Json::Object(fields))
 }
 
+/// The same as far as the attributes are known. An unknown value is null, so that the indexes of lists stay.
+pub fn known_fields_of<M: Model>(model: &M, attributes: &[&str]) -> Json {
+    let value = model.to_value();
+    let members = attributes.iter().filter_map(|name| {
+        let member = value.member(name).filter(|member| !member.is_null())?;
+        Some((field_name(name), json_of(member, &as_field, Some(&Json::Null))?))
+    });
+    Json::Object(members.collect())
+}
+
 /// A value as JSON: objects under the names of fields, without what is null, and maps under their own keys. None if
 /// anything in it is unknown.
 #[must_use]
 pub fn to_json(value: &Value) -> Option<Json> {
-    json_of(value, &|name, member| (!member.is_null()).then(|| field_name(name)))
+    json_of(value, &as_field, None)
 }
 
 /// A model as a state holds it, for a move; none if anything in it is unknown.
 pub fn to_state<M: Model>(model: &M) -> Option<Json> {
-    json_of(&model.to_value(), &|name, _| Some(name.to_owned()))
+    json_of(&model.to_value(), &|name, _| Some(name.to_owned()), None)
 }
 
-/// A value as JSON, with the members of objects under the names that `named` gives them.
-fn json_of(value: &Value, named: &dyn Fn(&str, &Value) -> Option<String>) -> Option<Json> {
-    let json_of = |value: &Value| json_of(value, named);
+fn as_field(name: &str, member: &Value) -> Option<String> {
+    (!member.is_null()).then(|| field_name(name))
+}
+
+/// A value as JSON, with the members of objects under the names that `named` gives them, and with `unknown` for unknown
+/// values.
+fn json_of(value: &Value, named: &dyn Fn(&str, &Value) -> Option<String>, unknown: Option<&Json>) -> Option<Json> {
+    let json_of = |value: &Value| json_of(value, named, unknown);
     Some(match value {
         Value::Null => Json::Null,
-        Value::Unknown(_) => return None,
+        Value::Unknown(_) => return unknown.cloned(),
         Value::Bool(value) => json!(value),
         Value::Number(number) => match number.to_i64() {
             Some(whole) => json!(whole),

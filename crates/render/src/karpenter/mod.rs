@@ -8,4 +8,5 @@ pub mod instance_type;
 pub mod node_class;
 pub mod node_pool;
 pub mod quantity;
+pub mod releases;
 pub mod requirements;
