@@ -1,5 +1,5 @@
-//! Node classes and node pools with the definitions of several releases of Karpenter, and those of EKS Auto Mode: a field or
-//! value that the cluster does not have is a plan error, and the same configuration applies after the upgrade.
+//! Node classes and node pools with the definitions of several releases of Karpenter and of EKS Auto Mode: a field or value
+//! that the cluster does not have is a plan error, and the same configuration applies after the upgrade.
 
 use serde_json::{Value, json};
 
@@ -159,7 +159,7 @@ fn assert_named<'e>(errors: &'e [Diagnostic], arrival: &Arrival) -> &'e Diagnost
     error
 }
 
-/// The errors are those of an upgrade, each at its argument.
+/// The upgrade brings two arguments, and each one is reported at its place.
 #[track_caller]
 fn assert_both(errors: &[Diagnostic], Upgrade { class, pool, .. }: &Upgrade) {
     assert_eq!(errors.len(), 2, "{errors:?}");
@@ -214,7 +214,8 @@ fn karpenter_fields_too_new_are_never_written() {
 #[test]
 fn auto_mode_fields_wait_for_their_rollout() {
     let mut versions = Versions::new("auto_mode");
-    versions.install(json!({"install": "auto-mode", "without": ["NodeClass.spec.certificateBundles"]}));
+    let earlier = json!({"install": "auto-mode", "without": ["NodeClass.spec.certificateBundles"]});
+    versions.install(earlier.clone());
     versions.apply();
     versions.class.push("certificate_bundles = [{ name = \"ca\", data = \"Y2E=\" }]");
     let errors = versions.refused();
@@ -224,4 +225,9 @@ fn auto_mode_fields_wait_for_their_rollout() {
     assert!(error.detail.contains("EKS has not rolled it out") && !error.detail.contains("chart"), "{error:?}");
     versions.install(json!({"install": "auto-mode"}));
     versions.apply();
+    // After a rollback, the object no longer has the field.
+    versions.install(earlier);
+    assert_eq!(versions.refused().len(), 1);
+    versions.cluster.karpenter(json!({}));
+    versions.workspace.run(&["destroy", "-json", "-auto-approve", "-refresh=false"]).success();
 }

@@ -107,11 +107,12 @@ impl Schema {
     fn parse(schema: &Json) -> Self {
         let inside = |name: &str| schema.get(name).filter(|inside| inside.is_object());
         let properties = inside("properties").and_then(Json::as_object).into_iter().flat_map(Map::iter);
-        let texts = |name: &str| elements(schema, name).filter_map(Json::as_str).map(str::to_owned).collect::<Vec<_>>();
+        let strings =
+            |name: &str| elements(schema, name).filter_map(Json::as_str).map(str::to_owned).collect::<Vec<_>>();
         Self {
             properties: properties.map(|(name, inside)| (name.clone(), Self::parse(inside))).collect(),
-            required: texts("required").into_iter().collect(),
-            values: texts("enum"),
+            required: strings("required").into_iter().collect(),
+            values: strings("enum"),
             labels: elements(schema, "x-kubernetes-validations")
                 .filter_map(|rule| labels(rule["rule"].as_str()?))
                 .collect(),
@@ -183,8 +184,9 @@ fn labels(rule: &str) -> Option<(String, BTreeSet<String>)> {
     if rest.contains("endsWith") || !rule.contains("|| !") {
         return None;
     }
-    let texts = keys.split('"').skip(1).step_by(2);
-    let keys: BTreeSet<_> = texts.filter(|text| text.starts_with(&format!("{domain}/"))).map(str::to_owned).collect();
+    let prefix = format!("{domain}/");
+    let quoted = keys.split('"').skip(1).step_by(2);
+    let keys: BTreeSet<_> = quoted.filter(|key| key.starts_with(&prefix)).map(str::to_owned).collect();
     (!keys.is_empty()).then(|| (domain.to_owned(), keys))
 }
 

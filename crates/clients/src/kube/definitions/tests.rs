@@ -1,4 +1,4 @@
-//! The definitions of the releases that the sandbox has, and how a cluster is asked for its own.
+//! The definitions of the releases in the sandbox, and reading the definitions of a cluster.
 
 use std::collections::BTreeSet;
 

@@ -41,7 +41,7 @@ pub struct Managed<'m> {
     pub object: Object,
     /// How the definition of its kind gets into a cluster, in whole sentences.
     pub installed_by: &'m str,
-    /// Whose definition it is: that of a chart, which the user upgrades, or that of EKS.
+    /// The controller of the kind. Its definition is in a chart, which the user upgrades, or EKS installs it.
     pub controller: Controller,
     /// The id to import it by.
     pub import_id: &'m str,

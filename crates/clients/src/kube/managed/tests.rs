@@ -17,8 +17,6 @@ use crate::wait::Limits;
 use framework::model::{Attr, Map, Model};
 use render::karpenter::controller::Controller;
 
-mod definition;
-
 /// A class.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 struct Class {
@@ -70,6 +68,8 @@ fn ready(status: &str, reason: &str) -> Json {
 fn update<'w>(fields: &'w Json, prior: &'w Json) -> Wanted<'w> {
     Wanted { fields, prior, force: false, predecessors: &[] }
 }
+
+mod definition;
 
 #[tokio::test]
 async fn a_new_object_has_our_fields_and_its_uid_from_then_on() {
