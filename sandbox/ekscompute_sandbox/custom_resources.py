@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import json
 import time
+from collections.abc import Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,8 @@ KARPENTER_FILES = (
     "karpenter.sh_nodepools.yaml",
     "karpenter.sh_nodeclaims.yaml",
 )
-VARIANTS = ("karpenter-v1.14.1", "karpenter-main", AUTO_MODE)
+RELEASES = ("v1.0.8", "v1.5.0", "v1.9.0", "v1.14.1", "v1.15.2")
+VARIANTS = (*(f"karpenter-{release}" for release in RELEASES), AUTO_MODE)
 
 Definition = dict[str, Any]
 
@@ -41,9 +43,12 @@ def definitions(variant: str) -> list[Definition]:
     return [_read(f"{variant}/{file}") for file in KARPENTER_FILES]
 
 
-def install(server: ApiServer, variant: str) -> list[str]:
-    """Put the definitions of a variant there, in place of others of the same names; return their names once served."""
-    wanted = definitions(variant)
+def install(server: ApiServer, variant: str, without: Sequence[str] = ()) -> list[str]:
+    """Put the definitions of a variant there, in place of others of the same names; return their names once served.
+
+    The definitions do not have the fields in `without`, as before a rollout.
+    """
+    wanted = [_reduced(definition, without) for definition in definitions(variant)]
     for definition in wanted:
         _put(server, definition)
     for definition in wanted:
@@ -140,6 +145,17 @@ def _auto_mode_pool() -> Definition:
         for rule in change.get("rules", []):
             text = rule["rule"].replace("KEYS", json.dumps(overlay["keys"]))
             target.setdefault("x-kubernetes-validations", []).append({**rule, "rule": text})
+    return definition
+
+
+def _reduced(definition: Definition, without: Sequence[str]) -> Definition:
+    """The definition without the fields that it has of these paths, such as `NodeClass.spec.tags`."""
+    kind = definition["spec"]["names"]["kind"]
+    definition = copy.deepcopy(definition)
+    for path in (path.removeprefix(f"{kind}.") for path in without if path.startswith(f"{kind}.")):
+        schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+        parent, _, name = path.rpartition(".")
+        del _at(schema, parent)["properties"][name]
     return definition
 
 

@@ -27,13 +27,17 @@ class Provisioning:
             controller.stop()
 
     def change_definitions(self, body: dict[str, Any]) -> dict[str, Any]:
-        """{"remove": variants, "install": variants}: one or a list of each, in this order."""
-        _only(body, {"remove", "install"})
+        """{"remove": variants, "install": variants, "without": fields}: one or a list of each, in this order.
+
+        What is installed does not have the fields, such as `NodeClass.spec.tags`.
+        """
+        _only(body, {"remove", "install", "without"})
+        without = _all(body, "without")
         answer: dict[str, Any] = {}
-        for name, change in (("remove", custom_resources.remove), ("install", custom_resources.install)):
-            variants = body.get(name, [])
-            for variant in [variants] if isinstance(variants, str) else variants:
-                answer.setdefault(name, []).extend(change(self._server, variant))
+        for variant in _all(body, "remove"):
+            answer.setdefault("remove", []).extend(custom_resources.remove(self._server, variant))
+        for variant in _all(body, "install"):
+            answer.setdefault("install", []).extend(custom_resources.install(self._server, variant, without))
         return answer
 
     def change_controller(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -52,6 +56,12 @@ class Provisioning:
         if "node_claims" in body:
             answer["node_claims"] = controller.make_claims(**{"count": 1, **body["node_claims"]})
         return answer
+
+
+def _all(body: dict[str, Any], name: str) -> list[str]:
+    """What a member lists, which may be one alone."""
+    found = body.get(name, [])
+    return [found] if isinstance(found, str) else list(found)
 
 
 def _only(body: dict[str, Any], known: set[str]) -> None:

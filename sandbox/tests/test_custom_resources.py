@@ -102,13 +102,41 @@ def test_the_released_ones_are_served_once_installed(cluster: Cluster) -> None:
     assert cluster.dry_run(POOLS, pool({"expireAfter": "720h"}))[0] == 201
 
 
-def test_the_development_ones_take_their_place(cluster: Cluster) -> None:
+@pytest.mark.parametrize(
+    ("variant", "spec", "takes"),
+    [
+        ("karpenter-v1.0.8", {"ipPrefixCount": 1}, 400),
+        ("karpenter-v1.5.0", {"ipPrefixCount": 1}, 400),
+        ("karpenter-v1.9.0", {"ipPrefixCount": 1}, 201),
+        ("karpenter-v1.9.0", {"cpuOptions": {"nestedVirtualization": "enabled"}}, 400),
+        ("karpenter-v1.14.1", {"cpuOptions": {"nestedVirtualization": "enabled"}}, 201),
+        ("karpenter-v1.14.1", {"enclaveOptions": {"enabled": True}}, 400),
+        ("karpenter-v1.15.2", {"enclaveOptions": {"enabled": True}}, 201),
+    ],
+)
+def test_releases_accept_the_fields_that_they_have(
+    cluster: Cluster, variant: str, spec: dict[str, Any], takes: int
+) -> None:
+    cluster.change(install=variant)
+    assert cluster.dry_run(CLASSES, node_class(**spec))[0] == takes
+
+
+def test_another_release_takes_its_place(cluster: Cluster) -> None:
     strange = node_class(kubelet={"singleProcessOOMKill": True})
+    cluster.change(install="karpenter-v1.14.1")
     assert cluster.dry_run(CLASSES, strange)[0] == 400
-    cluster.change(install="karpenter-main")
+    cluster.change(install="karpenter-v1.15.2")
     assert cluster.dry_run(CLASSES, strange)[0] == 201
     cluster.change(install="karpenter-v1.14.1")
     assert cluster.dry_run(CLASSES, strange)[0] == 400
+
+
+def test_fields_can_be_left_out_of_a_definition(cluster: Cluster) -> None:
+    body = node_class(ipPrefixCount=1)
+    cluster.change(install="karpenter-v1.14.1", without="EC2NodeClass.spec.ipPrefixCount")
+    assert cluster.dry_run(CLASSES, body)[0] == 400
+    cluster.change(install="karpenter-v1.14.1")
+    assert cluster.dry_run(CLASSES, body)[0] == 201
 
 
 LIFE = "the sum of expireAfter and terminationGracePeriod (defaulted to 24h) may not exceed 21 days"

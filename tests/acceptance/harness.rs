@@ -191,7 +191,7 @@ fn harness_keeps_node_classes_as_karpenter_does() {
     let path = "/apis/eks.amazonaws.com/v1/nodeclasses";
     let found = || cluster.kubernetes("GET", &format!("{path}/default"), json!({}));
     assert_eq!(found().0, 404);
-    cluster.custom_resources(json!({"install": ["karpenter-main", "auto-mode"]}));
+    cluster.custom_resources(json!({"install": ["karpenter-v1.15.2", "auto-mode"]}));
     assert_eq!(cluster.kubernetes("GET", "/apis/karpenter.k8s.aws/v1/ec2nodeclasses", json!({})).0, 200);
     cluster.karpenter(json!({"built_in": true}));
     cluster.settle_karpenter();

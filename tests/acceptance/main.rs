@@ -20,6 +20,7 @@ mod gpu_nodes;
 mod gpu_rules;
 mod harness;
 mod journeys;
+mod karpenter_versions;
 mod node_ami;
 mod node_group;
 mod nvidia_device_plugin_values;

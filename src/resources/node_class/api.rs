@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use clients::kube::fields::{fields_of, from_json, to_json, with_fields};
+use clients::kube::fields::{fields_of, from_json, known_fields_of, to_json, with_fields};
 use clients::kube::free_form;
 use clients::kube::managed::{Condition, generation, remembered, status_conditions, uid};
 use clients::kube::{EC2_NODE_CLASS, Kind, NODE_CLASS};
@@ -143,6 +143,14 @@ pub(super) fn fields(model: &NodeClass) -> Option<Json> {
         }
     }
     Some(json!({"metadata": metadata, "spec": free_form::merged(spec, &additional)}))
+}
+
+/// The fields to apply, as far as they are known.
+pub(super) fn known_fields(model: &NodeClass) -> Json {
+    let mut spec = known_fields_of(model, &spec_arguments());
+    rename_owner(&mut spec, model.controller.text().unwrap_or_default(), ("ownerID", "owner"));
+    let additional = model.additional_spec.known().map(free_form::known_part).unwrap_or_default();
+    json!({"metadata": {}, "spec": free_form::merged(spec, &additional)})
 }
 
 /// The fields of all arguments except the free-form one.

@@ -178,7 +178,12 @@ fn warn_of_new_nodes(changed: &[&str], plan: &mut Plan<NodeClass>) {
 
 /// Sends the planned fields to the cluster as a dry run, if the cluster exists.
 pub(super) async fn preview(managed: &Managed<'_>, plan: &mut Plan<NodeClass>) -> Result<(), Diagnostics> {
-    let Some(fields) = api::fields(&plan.planned).filter(|_| !plan.is_replace()) else { return Ok(()) };
+    if plan.is_replace() {
+        return Ok(());
+    }
+    let Some(fields) = api::fields(&plan.planned) else {
+        return managed.check_known(&api::known_fields(&plan.planned)).await;
+    };
     let force = plan.planned.force_conflicts == Attr::Known(true);
     let preview = match &plan.prior {
         None => managed.preview_create(&fields, force).await,

@@ -21,6 +21,7 @@ use framework::model::{Attr, Model};
 use framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
 use framework::schema::Block;
 use render::karpenter::form::Form;
+use render::karpenter::controller::Controller;
 
 use super::api::{self, AUTO_MODE, KARPENTER};
 use super::client::Clusters;
@@ -105,6 +106,7 @@ impl Work {
             cluster_name,
             object: Object::of_cluster(api::kind(controller), name),
             installed_by: api::installed_by(controller),
+            controller: Controller::of(controller).unwrap_or_default(),
             import_id: &self.id,
             resource_type: type_name(self.form),
             attribute_of: attribute_of::<NodeClass>,

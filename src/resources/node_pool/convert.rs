@@ -134,7 +134,7 @@ pub(super) fn gpu(given: &GpuInput) -> Gpu {
 fn disruption(given: &DisruptionInput) -> Disruption {
     Disruption {
         consolidation_policy: given.consolidation_policy.text().map(str::to_owned),
-        consolidate_after: text(&given.consolidate_after),
+        consolidate_after: given.consolidate_after.text().map(str::to_owned),
         budgets: given.budget.known().filter(|budgets| !budgets.is_empty()).map(|all| all.iter().map(budget).collect()),
     }
 }

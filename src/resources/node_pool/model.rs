@@ -218,9 +218,9 @@ pub struct DisruptionInput {
     /// Nodes to consolidate. `Balanced` requires Karpenter 1.14 or later.
     #[attribute(optional, validate = [must::one_of(&["WhenEmpty", "WhenEmptyOrUnderutilized", "Balanced"])])]
     pub consolidation_policy: Attr<String>,
-    /// Time without pod changes after which a node can be consolidated, such as `20m`. `0s` consolidates nodes immediately.
-    /// `Never` disables consolidation.
-    #[attribute(required, equivalent = rules::same_duration, validate = [rules::duration_or_never()])]
+    /// Time without pod changes after which a node can be consolidated, such as `20m`. `Never` disables consolidation. If
+    /// unset, nodes are consolidated immediately (`0s`).
+    #[attribute(optional, equivalent = rules::same_consolidation_delay, validate = [rules::duration_or_never()])]
     pub consolidate_after: Attr<String>,
     /// Configuration block for a limit on the number of nodes that are disrupted at a time. If multiple budgets are active,
     /// the lowest limit applies. By default, at most 10% of the nodes are disrupted at a time.

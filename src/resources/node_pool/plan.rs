@@ -92,7 +92,10 @@ pub(super) async fn check(
     if let Some(prior) = &prior {
         warn_of_new_nodes(&convert::pool(prior), plan);
     }
-    let Some(work) = work.filter(|_| is_known(&plan.planned)) else { return Ok(()) };
+    let Some(work) = work else { return Ok(()) };
+    if !is_known(&plan.planned) {
+        return work.managed().check_known(&fields).await;
+    }
     let force = plan.planned.force_conflicts == Attr::Known(true);
     let managed = work.managed();
     let preview = match (&prior, prior_fields) {

@@ -116,6 +116,14 @@ pub(super) fn same_duration(configured: &Value, stored: &Value) -> bool {
     both(configured, stored).is_some_and(|(one, other)| duration::same(one, other))
 }
 
+/// Whether both delay consolidation for the same time. Null is no delay.
+pub(super) fn same_consolidation_delay(configured: &Value, stored: &Value) -> bool {
+    fn delay(value: &Value) -> Option<&str> {
+        if value.is_null() { Some("0s") } else { value.as_str() }
+    }
+    matches!((delay(configured), delay(stored)), (Some(one), Some(other)) if duration::same(one, other))
+}
+
 /// Whether both strings are equal. An empty string equals null.
 pub(super) fn same_text(configured: &Value, stored: &Value) -> bool {
     configured.as_str().unwrap_or_default() == stored.as_str().unwrap_or_default()

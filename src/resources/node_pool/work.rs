@@ -81,6 +81,7 @@ impl Work {
                 Controller::Karpenter => CHART,
                 Controller::AutoMode => AUTO_MODE,
             },
+            controller: self.controller,
             import_id: &self.id,
             resource_type: type_name(self.form),
             attribute_of,

@@ -259,7 +259,7 @@ fn node_classes_are_judged_as_the_api_server_does() {
     let judged = classes.judge(&cluster, &server);
     judged.assert_every_rule_is_broken();
     let accepted = classes.compare(&provider, &server, &judged);
-    cluster.custom_resources(json!({"install": "karpenter-main"}));
+    cluster.custom_resources(json!({"install": "karpenter-v1.15.2"}));
     classes.assert_rules_of_updates(&cluster);
     assert_accepted(&server, classes.kind, &accepted);
 }
@@ -280,7 +280,7 @@ fn node_pools_are_judged_as_the_api_server_does() {
     let judged = pools.judge(&cluster, &server);
     judged.assert_every_rule_is_broken();
     let accepted = pools.compare(&provider, &server, &judged);
-    cluster.custom_resources(json!({"install": "karpenter-main"}));
+    cluster.custom_resources(json!({"install": "karpenter-v1.15.2"}));
     pools.assert_rules_of_updates(&cluster);
     assert_accepted(&server, pools.kind, &accepted);
 }

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::FIELD_MANAGER;
 use super::connect::{Target, client};
+use super::definitions::{CUSTOM_RESOURCE_DEFINITION, Definition};
 use super::objects::{Apply, Delete, Kind, KubernetesApi, Object, Patch, resource_version};
 use super::request::{Call, send};
 use super::settings::Settings;
@@ -40,6 +41,8 @@ struct Shared {
     aws: Aws,
     settings: Settings,
     connections: Cache<(String, String), Arc<Connection>>,
+    /// By region, cluster and kind.
+    definitions: Cache<(String, String, Kind), Option<Arc<Definition>>>,
     /// The clusters whose API servers have answered in this run, by region and name.
     answered: Mutex<HashSet<(String, String)>>,
 }
@@ -63,7 +66,8 @@ impl Kubernetes {
     /// Nothing is read or connected to before a cluster is asked something.
     #[must_use]
     pub fn new(aws: Aws, settings: Settings) -> Self {
-        Self(Arc::new(Shared { aws, settings, connections: Cache::default(), answered: Mutex::default() }))
+        let (connections, definitions) = (Cache::default(), Cache::default());
+        Self(Arc::new(Shared { aws, settings, connections, definitions, answered: Mutex::default() }))
     }
 
     /// A cluster of the region, or of the configured one.
@@ -122,6 +126,7 @@ impl Connection {
 }
 
 /// One cluster by its name.
+#[derive(Clone)]
 struct Cluster {
     kubernetes: Kubernetes,
     region: String,
@@ -215,6 +220,34 @@ impl Cluster {
         ApiError { message, ..error }
     }
 
+    /// A definition, or `None` if it cannot be read, which is also remembered. A kind that is not described yet is an error
+    /// and is not remembered: its definition may be installed a moment later.
+    async fn read_definition(&self, kind: Kind, fresh: bool) -> Result<Option<Arc<Definition>>, ApiError> {
+        let (document, object) = (self.published(kind), self.installed(kind));
+        // The document is updated a moment after the object, so that the object is read first after an upgrade.
+        let found = if fresh { first(object, document).await } else { first(document, object).await };
+        match found {
+            Ok(definition) => Ok(Some(Arc::new(definition))),
+            Err(error) => {
+                tracing::debug!(%error, "cannot read the definition of {}", kind.kind);
+                if error.kind == ErrorKind::Other { Err(error) } else { Ok(None) }
+            }
+        }
+    }
+
+    /// The definition in the OpenAPI document, which every authenticated principal may read.
+    async fn published(&self, kind: Kind) -> Result<Definition, ApiError> {
+        let document = self.call(call("GET", Method::GET, kind.openapi_path(), JSON, None)).await?;
+        Definition::of_openapi(&document, kind).ok_or_else(|| no_definition(kind))
+    }
+
+    /// The definition in its own object.
+    async fn installed(&self, kind: Kind) -> Result<Definition, ApiError> {
+        let name = format!("{}.{}", kind.plural, kind.group);
+        let object = self.get(&Object::of_cluster(CUSTOM_RESOURCE_DEFINITION, &name)).await?;
+        Definition::of_object(&object, kind).ok_or_else(|| no_definition(kind))
+    }
+
     fn answered(&self) -> MutexGuard<'_, HashSet<(String, String)>> {
         // Nothing that can panic runs under this lock.
         self.kubernetes.0.answered.lock().unwrap_or_else(PoisonError::into_inner)
@@ -253,6 +286,22 @@ fn call(
     body: Option<Value>,
 ) -> Call {
     Call { operation, method, path, content_type, body }
+}
+
+/// The first answer, or the second one if the first one is an error.
+async fn first<T>(
+    one: impl Future<Output = Result<T, ApiError>>,
+    other: impl Future<Output = Result<T, ApiError>>,
+) -> Result<T, ApiError> {
+    match one.await {
+        Ok(answer) => Ok(answer),
+        Err(error) => other.await.map_err(|_| error),
+    }
+}
+
+fn no_definition(kind: Kind) -> ApiError {
+    let message = format!("the API server does not describe {} of {}", kind.kind, kind.api_version());
+    ApiError { service: KUBERNETES, ..ApiError::own(ErrorKind::Other, "GET", message) }
 }
 
 /// Whether it was not the cluster that answered.
@@ -341,5 +390,14 @@ impl KubernetesApi for Cluster {
             "propagationPolicy": how.foreground.then_some("Foreground"),
         });
         self.call(call("DELETE", Method::DELETE, object.path(), JSON, Some(options))).await.map(|_| ())
+    }
+
+    async fn definition(&self, kind: Kind, fresh: bool) -> Option<Arc<Definition>> {
+        let (definitions, cluster) = (&self.kubernetes.0.definitions, self.clone());
+        let key = (self.region.clone(), self.name.clone(), kind);
+        if fresh {
+            definitions.forget(&key);
+        }
+        definitions.get(key, || async move { cluster.read_definition(kind, fresh).await }).await.ok().flatten()
     }
 }

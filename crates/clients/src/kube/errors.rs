@@ -15,6 +15,13 @@ pub const FIELD_MANAGER_CONFLICT: &str = "FieldManagerConflict";
 /// The code of a kind that the API server does not serve, such as one whose definition is not installed.
 pub const NO_SUCH_KIND: &str = "NoSuchKind";
 
+/// What an API server reports if it cannot read the fields of a server-side apply. Its status is 500 and it has no reason,
+/// but the fields are at fault, and the same request fails again.
+const NOT_TYPED: &str = "failed to create typed patch object";
+
+/// What it reports of a field that the definition of the kind does not have.
+pub(super) const NOT_DECLARED: &str = "field not declared in schema";
+
 /// The header that an API server adds to every response, also to those that are no `Status`, such as its page for a path
 /// that it does not serve.
 const AUDIT_ID: &str = "audit-id";
@@ -33,8 +40,9 @@ pub(super) fn refused(operation: &'static str, status: StatusCode, headers: &Hea
         (_, Some(message)) if is_status => message.to_owned(),
         _ => plain(body),
     };
-    let kind = kind(status, code.as_deref());
-    let causes = causes(&parsed).filter_map(cause).collect();
+    let typing = typing_causes(&message);
+    let kind = if typing.is_empty() { kind(status, code.as_deref()) } else { ErrorKind::Invalid };
+    let causes = causes(&parsed).filter_map(cause).chain(typing).collect();
     ApiError { code, causes, status: Some(status.as_u16()), ..error(kind, operation, message) }
 }
 
@@ -55,6 +63,15 @@ fn causes(status: &Value) -> impl Iterator<Item = &Value> {
 fn cause(cause: &Value) -> Option<Cause> {
     let text = |name: &str| cause[name].as_str().map(str::to_owned);
     Some(Cause { field: text("field").unwrap_or_default(), message: text("message")? })
+}
+
+/// What is wrong with each field that cannot be read: one on the line itself, or one on each following line.
+fn typing_causes(message: &str) -> Vec<Cause> {
+    let Some((_, rest)) = message.strip_prefix(NOT_TYPED).and_then(|rest| rest.split_once("): ")) else {
+        return Vec::new();
+    };
+    let fields = rest.lines().filter_map(|line| line.trim_start().strip_prefix('.')?.split_once(": "));
+    fields.map(|(field, message)| Cause { field: field.to_owned(), message: message.to_owned() }).collect()
 }
 
 fn code(status: StatusCode, reason: Option<&str>, parsed: &Value, is_status: bool) -> Option<String> {

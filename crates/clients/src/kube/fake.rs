@@ -2,11 +2,12 @@
 //! tests of nouns need it.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 
+use super::definitions::Definition;
 use super::{Apply, Delete, FIELD_MANAGER, FIELD_MANAGER_CONFLICT, Kind, KubernetesApi, NO_SUCH_KIND, Object, Patch};
 use crate::errors::{ApiError, Cause, ErrorKind, KUBERNETES};
 use crate::strikes::{Strikes, struck};
@@ -28,6 +29,10 @@ pub struct World {
     pub lose_answer_of_creation: bool,
     /// What a controller does to an object after each change and before each look.
     pub controller: Option<fn(&mut Json)>,
+    /// The definition of every kind; `None` if it cannot be read.
+    pub definition: Option<Arc<Definition>>,
+    /// The definition by which it has been replaced since it was read.
+    pub replaced_by: Option<Arc<Definition>>,
     /// What goes wrong at a later call.
     pub strikes: Strikes,
     next: u64,
@@ -409,5 +414,14 @@ impl KubernetesApi for Fake {
             }
             Ok(())
         })
+    }
+
+    async fn definition(&self, kind: Kind, fresh: bool) -> Option<Arc<Definition>> {
+        let mut world = self.world();
+        world.calls.push(format!("DEFINITION {}{}", kind.plural, if fresh { " (fresh)" } else { "" }));
+        if fresh && let Some(newer) = world.replaced_by.take() {
+            world.definition = Some(newer);
+        }
+        world.definition.clone()
     }
 }

@@ -87,6 +87,29 @@ fn block_fields(block: &Block, value: &Value, is_wanted: impl Fn(&str) -> bool) 
     Some(Json::Object(fields))
 }
 
+/// The same as far as the values are known. An unknown value is null, so that the indexes of lists stay.
+pub fn known_fields_of<M: Model>(model: &M, names: &[&str]) -> Json {
+    let known = without_unknown(&model.to_value());
+    block_fields(&M::block(), &known, |name| names.contains(&name)).unwrap_or_default()
+}
+
+fn without_unknown(value: &Value) -> Value {
+    match value {
+        Value::Unknown(_) => Value::Null,
+        Value::List(elements) => Value::List(elements.iter().map(without_unknown).collect()),
+        Value::Set(elements) => Value::set(elements.iter().map(without_unknown).collect()),
+        Value::Tuple(elements) => Value::Tuple(elements.iter().map(without_unknown).collect()),
+        Value::Map(members) => {
+            Value::Map(members.iter().map(|(key, member)| (key.clone(), without_unknown(member))).collect())
+        }
+        Value::Object(members) => {
+            Value::Object(members.iter().map(|(name, member)| (name.clone(), without_unknown(member))).collect())
+        }
+        Value::Dynamic(pair) => Value::Dynamic(Box::new((pair.0.clone(), without_unknown(&pair.1)))),
+        other => other.clone(),
+    }
+}
+
 fn nested_fields(nested: &NestedBlock, value: &Value) -> Option<Json> {
     match value {
         Value::Unknown(_) => None,

@@ -106,6 +106,18 @@ fn what_is_unknown_has_no_fields_yet() {
 }
 
 #[test]
+fn known_part_of_fields_keeps_indexes() {
+    let unknown = Term { owner_id: Attr::Unknown, flag: Attr::Known(true) };
+    let terms = Attr::Known(vec![Attr::Unknown, Attr::Known(unknown)]);
+    let model = Sample { some_terms: terms, count: Attr::Unknown, tags: Attr::Null, ..sample() };
+    let expected = json!({
+        "someTerms": [null, {"ownerID": null, "flag": true}], "count": null, "cpuOptions": {"flag": false},
+    });
+    assert_eq!(known_fields_of(&model, SPEC), expected);
+    assert_eq!(Some(known_fields_of(&sample(), SPEC)), fields_of(&sample(), SPEC));
+}
+
+#[test]
 fn a_state_has_all_attributes_under_their_own_names() {
     let expected = json!({
         "name": "a", "some_terms": [{"owner_id": "1", "flag": null}], "tags": {"kebab_case.io/x_y": "v"}, "count": 3,

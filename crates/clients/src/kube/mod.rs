@@ -5,6 +5,7 @@
 
 mod access;
 mod connect;
+pub mod definitions;
 #[cfg(any(test, feature = "testing"))]
 pub mod destroy_worlds;
 mod errors;

@@ -1,8 +1,11 @@
 //! What nouns ask of a cluster: objects as JSON, addressed by kind, namespace and name.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use serde_json::Value;
 
+use super::definitions::Definition;
 use crate::errors::ApiError;
 
 /// A kind of object, as the API server serves it.
@@ -104,6 +107,12 @@ pub trait KubernetesApi: std::fmt::Debug + Send + Sync {
 
     /// Deletes an object.
     async fn delete(&self, object: &Object, how: Delete<'_>) -> Result<(), ApiError>;
+
+    /// The definition of a kind as it is installed, read once per run unless it must be `fresh`. `None` if it cannot be
+    /// read: a caller must not conclude anything from that.
+    async fn definition(&self, _kind: Kind, _fresh: bool) -> Option<Arc<Definition>> {
+        None
+    }
 }
 
 impl Kind {
@@ -111,6 +120,12 @@ impl Kind {
     #[must_use]
     pub fn api_version(&self) -> String {
         if self.group.is_empty() { self.version.to_owned() } else { format!("{}/{}", self.group, self.version) }
+    }
+
+    /// The path of the OpenAPI document that describes it.
+    pub(super) fn openapi_path(&self) -> String {
+        let base = if self.group.is_empty() { "api" } else { "apis" };
+        format!("/openapi/v3/{base}/{}", self.api_version())
     }
 
     /// The path of its objects.

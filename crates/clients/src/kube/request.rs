@@ -86,7 +86,9 @@ async fn once(client: &Client, call: &Call, token: Option<&Secret>) -> Result<Va
         return Err(Failure { error, may_be_repeated, retry_after: retry_after(&headers) });
     }
     // What has no apiVersion is no object, list or Status, so that its lacking parts mean nothing.
-    let answer = serde_json::from_slice(&body).ok().filter(|answer: &Value| answer["apiVersion"].is_string());
+    // The OpenAPI document is the only response without apiVersion.
+    let is_whole = |answer: &Value| answer["apiVersion"].is_string() || answer["openapi"].is_string();
+    let answer = serde_json::from_slice(&body).ok().filter(is_whole);
     answer.ok_or_else(|| Failure::last(foreign_response(call.operation, status, &body)))
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::yield_now;
 
+use super::definitions::Definition;
 use super::{Apply, Delete, Kind, KubernetesApi, Object, Patch};
 use crate::errors::ApiError;
 
@@ -142,5 +143,10 @@ impl KubernetesApi for Process {
 
     async fn delete(&self, object: &Object, how: Delete<'_>) -> Result<(), ApiError> {
         self.call(self.cluster.delete(object, how)).await
+    }
+
+    /// Not a call of the schedule: it changes nothing, so that a kill here is the same as a kill at the next call.
+    async fn definition(&self, kind: Kind, fresh: bool) -> Option<Arc<Definition>> {
+        self.cluster.definition(kind, fresh).await
     }
 }

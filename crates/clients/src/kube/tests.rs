@@ -62,13 +62,26 @@ async fn services(clusters: Vec<String>) -> (Server, Aws) {
     (server, aws)
 }
 
-/// An API server that answers so, EKS that tells where it is, and the cluster as nouns see it.
+/// An API server that answers its calls so, EKS that tells where it is, and the cluster as nouns see it.
 async fn demo(
     answer: impl Fn(usize) -> (u16, String) + Send + Sync + 'static,
 ) -> (Server, Server, std::sync::Arc<dyn KubernetesApi>) {
+    demo_by_request(move |_, number| answer(number)).await
+}
+
+/// The same with answers that depend on the request line.
+pub(super) async fn demo_by_path(
+    answer: impl Fn(&str) -> (u16, String) + Send + Sync + 'static,
+) -> (Server, Server, std::sync::Arc<dyn KubernetesApi>) {
+    demo_by_request(move |line, _| answer(line)).await
+}
+
+async fn demo_by_request(
+    answer: impl Fn(&str, usize) -> (u16, String) + Send + Sync + 'static,
+) -> (Server, Server, std::sync::Arc<dyn KubernetesApi>) {
     let (authority, tls) = certificate(&["127.0.0.1"]);
     let manner = Manner { tls: Some(tls), tunnel: false };
-    let api = Server::start_with(manner, move |_, number| answer(number)).await;
+    let api = Server::start_with(manner, move |request, number| answer(&request.line, number)).await;
     let (eks, aws) = services(vec![cluster(&format!("https://127.0.0.1:{}", api.port), &authority, true)]).await;
     (api, eks, Kubernetes::new(aws, Settings::default()).cluster(None, "demo"))
 }
@@ -149,6 +162,24 @@ fn another_manager_of_a_field_is_told_from_a_stale_version() {
     });
     let error = refused("APPLY", StatusCode::CONFLICT, &HeaderMap::new(), body.to_string().as_bytes());
     assert_eq!((error.kind, error.code.as_deref()), (ErrorKind::Conflict, Some(FIELD_MANAGER_CONFLICT)));
+}
+
+#[rstest]
+#[case(".spec.x: field not declared in schema", &[("spec.x", "field not declared in schema")])]
+#[case(
+    "errors:\n  .spec.a[0].b: field not declared in schema\n  .spec.c: expected map, got &{x}",
+    &[("spec.a[0].b", "field not declared in schema"), ("spec.c", "expected map, got &{x}")]
+)]
+#[case("no corresponding type for karpenter.k8s.aws/v1, Kind=EC2NodeClass", &[])]
+fn fields_that_cannot_be_read_are_invalid(#[case] said: &str, #[case] expected: &[(&str, &str)]) {
+    let message =
+        format!("failed to create typed patch object (/gpu; karpenter.k8s.aws/v1, Kind=EC2NodeClass): {said}");
+    let body = json!({"kind": "Status", "status": "Failure", "message": message, "code": 500}).to_string();
+    let error = refused("APPLY", StatusCode::INTERNAL_SERVER_ERROR, &HeaderMap::new(), body.as_bytes());
+    let causes: Vec<_> = error.causes.iter().map(|cause| (cause.field.as_str(), cause.message.as_str())).collect();
+    assert_eq!(causes, expected);
+    let kind = if expected.is_empty() { ErrorKind::Server } else { ErrorKind::Invalid };
+    assert_eq!((error.kind, error.is_transient()), (kind, expected.is_empty()));
 }
 
 #[rstest]

@@ -10,4 +10,5 @@ pub mod kubelet;
 pub mod node_class;
 pub mod node_pool;
 pub mod quantity;
+pub mod releases;
 pub mod requirements;

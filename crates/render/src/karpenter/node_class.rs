@@ -1,4 +1,4 @@
-//! What the definitions of `EC2NodeClass` (v1.14.1) and of EKS Auto Mode's `NodeClass` allow in single values.
+//! What the definitions of `EC2NodeClass` (Karpenter 1.15.2) and of EKS Auto Mode's `NodeClass` allow in single values.
 
 /// Families of AMIs, as an alias writes them and as `amiFamily` does.
 pub const FAMILIES: [(&str, &str); 6] = [

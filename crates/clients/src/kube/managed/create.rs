@@ -51,6 +51,7 @@ impl<'m> Managed<'m> {
     pub async fn create(&self, limits: &Limits, fields: &Json) -> Result<Created<'m>, Diagnostics> {
         let claim = self.ledger.claim(self.key.clone()).ok_or_else(|| self.twice())?;
         let found = self.vacate(limits).await?;
+        let fields = &self.additions(fields).await?.complete(fields, &Json::Null);
         let begun = claim.unfinished();
         let object = match (found, begun) {
             (Some(found), Some(begun)) if is_begun(&found, &begun) => {

@@ -4,6 +4,8 @@ use serde_json::Value as Json;
 
 use super::Managed;
 use crate::errors::{ApiError, Cause, ErrorKind, KUBERNETES};
+use crate::kube::definitions::Missing;
+use crate::kube::errors::NOT_DECLARED;
 use crate::kube::{FIELD_MANAGER_CONFLICT, NO_SUCH_KIND};
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::path::Path;
@@ -50,6 +52,11 @@ pub(super) fn is_verdict(error: &ApiError) -> bool {
     error.service == KUBERNETES && (conflict || error.status.is_some() && error.kind == ErrorKind::Invalid)
 }
 
+/// The fields that the definition of the kind does not have, in the answer to a creation.
+fn unknown_fields(error: &ApiError) -> impl Iterator<Item = String> {
+    error.message.split(UNKNOWN_FIELD).skip(1).filter_map(|rest| Some(rest.split_once('"')?.0.to_owned()))
+}
+
 impl Managed<'_> {
     /// What could not be done, and why, one message a field.
     pub(super) fn refused(&self, doing: &str, error: ApiError) -> Diagnostics {
@@ -77,7 +84,7 @@ impl Managed<'_> {
         if error.kind == ErrorKind::Invalid && !causes.is_empty() {
             return causes.into_iter().map(|cause| self.invalid(cause)).collect();
         }
-        let unknown: Diagnostics = self.unknown_fields(&error).collect();
+        let unknown: Diagnostics = unknown_fields(&error).map(|field| self.missing(&Missing::Field(field))).collect();
         if !unknown.is_empty() {
             return unknown;
         }
@@ -85,22 +92,13 @@ impl Managed<'_> {
     }
 
     fn invalid(&self, cause: &Cause) -> Diagnostic {
+        if cause.message == NOT_DECLARED {
+            return self.missing(&Missing::Field(cause.field.clone()));
+        }
         let path = (self.attribute_of)(&cause.field);
         let Cause { field, message } = cause;
         let detail = format!("The cluster refuses {field} of {}: {message}", self.object);
         Diagnostic::error(format!("{} is not valid", self.object), detail).at(path)
-    }
-
-    fn unknown_fields(&self, error: &ApiError) -> impl Iterator<Item = Diagnostic> {
-        error.message.split(UNKNOWN_FIELD).skip(1).filter_map(|rest| rest.split('"').next()).map(|field| {
-            let detail = format!(
-                "The definition of {} in cluster {} has no field {field}: it is older than the field. Upgrade what installed \
-                 it, or leave the attribute out. {}",
-                self.object.kind.kind, self.cluster_name, self.installed_by,
-            );
-            let path = (self.attribute_of)(field);
-            Diagnostic::error(format!("Cluster {} does not know {field}", self.cluster_name), detail).at(path)
-        })
     }
 
     fn conflict(&self, error: &ApiError) -> Diagnostic {

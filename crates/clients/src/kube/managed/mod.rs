@@ -6,6 +6,7 @@
 
 mod conditions;
 mod create;
+mod definition;
 mod delete;
 mod errors;
 mod owners;
@@ -28,6 +29,7 @@ use crate::run_ledger::{ObjectKey, RunLedger};
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::path::Path;
 use framework::resource::Plan;
+use render::karpenter::controller::Controller;
 
 /// One custom resource of one cluster.
 pub struct Managed<'m> {
@@ -39,6 +41,8 @@ pub struct Managed<'m> {
     pub object: Object,
     /// How the definition of its kind gets into a cluster, in whole sentences.
     pub installed_by: &'m str,
+    /// The controller of the kind. Its definition is in a chart, which the user upgrades, or EKS installs it.
+    pub controller: Controller,
     /// The id to import it by.
     pub import_id: &'m str,
     /// The resource type, e.g. `ekscompute_gpu_node_class`.

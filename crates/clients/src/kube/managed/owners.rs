@@ -26,6 +26,11 @@ pub fn everybodys(object: &Json) -> Json {
     entries(object).fold(json!({}), |all, entry| union(all, &entry["fieldsV1"]))
 }
 
+/// The fields that other managers own, as `fieldsV1`.
+pub(super) fn others(object: &Json) -> Json {
+    entries(object).filter(|entry| !is_ours(entry)).fold(json!({}), |all, entry| union(all, &entry["fieldsV1"]))
+}
+
 /// Whether nobody but this provider has written a part of the spec.
 #[must_use]
 pub fn is_ours_alone(object: &Json) -> bool {

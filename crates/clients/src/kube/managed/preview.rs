@@ -37,7 +37,12 @@ impl Managed<'_> {
             }
             Ok(None) => {}
         }
-        self.preview(fields, &Json::Null, force, Severity::Error).await
+        match self.additions(fields).await {
+            Err(missing) => Preview::Refused(missing),
+            Ok(additions) => {
+                self.preview(&additions.complete(fields, &Json::Null), &Json::Null, force, Severity::Error).await
+            }
+        }
     }
 
     /// Asks what an update of the object of this uid would lead to.
@@ -49,7 +54,11 @@ impl Managed<'_> {
             // Terraform plans before it destroys, too: a field that another manager has taken meanwhile must not keep the
             // object from being destroyed. The write is refused.
             Ok(Some(live)) if uid(&live) == Some(known_uid) => {
-                let fields = planned_fields(wanted.fields, wanted.prior, &live, &owners::ours(&live));
+                let complete = match self.additions(wanted.fields).await {
+                    Ok(additions) => additions.complete(wanted.fields, &live),
+                    Err(missing) => return Preview::Refused(missing),
+                };
+                let fields = planned_fields(&complete, wanted.prior, &live, &owners::ours(&live));
                 let force = force || owners::has_creation(&live);
                 self.preview(&fields, wanted.prior, force, Severity::Warning).await
             }

@@ -15,6 +15,7 @@ use crate::kube::stage::{Kill, Process, interleaved};
 use crate::kube::{CREATION_TOKEN, EC2_NODE_CLASS, FIELD_MANAGER, NODE_CLAIM};
 use crate::wait::Limits;
 use framework::model::{Attr, Map, Model};
+use render::karpenter::controller::Controller;
 
 /// A class.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
@@ -34,6 +35,7 @@ fn managed<'m>(cluster: &'m dyn KubernetesApi, ledger: &'m RunLedger) -> Managed
         object: object(),
         installed_by: "Install the chart karpenter-crd.",
         import_id: "demo/karpenter/gpu",
+        controller: Controller::Karpenter,
         resource_type: "ekscompute_gpu_node_class",
         attribute_of: attribute_of::<Class>,
         has_metadata: true,
@@ -66,6 +68,8 @@ fn ready(status: &str, reason: &str) -> Json {
 fn update<'w>(fields: &'w Json, prior: &'w Json) -> Wanted<'w> {
     Wanted { fields, prior, force: false, predecessors: &[] }
 }
+
+mod definition;
 
 #[tokio::test]
 async fn a_new_object_has_our_fields_and_its_uid_from_then_on() {
@@ -352,7 +356,8 @@ async fn causes_become_messages_at_their_attributes() {
     let error = ApiError { message, status: Some(400), ..refusal(ErrorKind::Invalid, "BadRequest") };
     fake.world().errors.push_back(("APPLY", error));
     let Preview::Refused(found) = managed(&fake, &run).preview_create(&fields(""), false).await else { panic!() };
-    assert_eq!(summaries(&found), ["Cluster demo does not know spec.tags", "Cluster demo does not know spec.x"]);
+    let expected = ["The cluster's Karpenter does not have tags", "The cluster's Karpenter does not have x"];
+    assert_eq!(summaries(&found), expected);
 }
 
 #[tokio::test]

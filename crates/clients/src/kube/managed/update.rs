@@ -21,13 +21,15 @@ impl Managed<'_> {
     /// When the object is another one by now, or the fields are refused.
     pub async fn update(&self, limits: &Limits, known_uid: &str, wanted: Wanted<'_>) -> Result<Json, Diagnostics> {
         let doing = format!("updating {self}");
+        let additions = self.additions(wanted.fields).await?;
         let again = Retry::new().also(|error| error.kind == ErrorKind::Conflict);
         let again = again.pauses(Duration::from_millis(100), Duration::from_secs(2));
         let taken = again.run(&doing, limits, || self.take_over(known_uid, wanted.predecessors)).await;
         taken.map_err(|error| self.refused("become the owner of the fields of", error))?;
         let live = Retry::new().run(&doing, limits, || self.look()).await;
         let live = live.map_err(|error| self.refused("update", error))?.unwrap_or_default();
-        let mut fields = planned_fields(wanted.fields, wanted.prior, &live, &owners::ours(&live));
+        let complete = additions.complete(wanted.fields, &live);
+        let mut fields = planned_fields(&complete, wanted.prior, &live, &owners::ours(&live));
         // Refused if the object was deleted, or another one has its name now.
         fields["metadata"]["uid"] = json!(known_uid);
         let how = Apply { force: wanted.force, dry_run: false };

@@ -1,4 +1,4 @@
-//! Which labels a node pool may name: the rules of `karpenter.sh_nodepools.yaml` of Karpenter 1.14.1, and what EKS Auto Mode
+//! Which labels a node pool may name: the rules of `karpenter.sh_nodepools.yaml` of Karpenter 1.15.2, and what EKS Auto Mode
 //! has in their place.
 
 use super::super::controller::Controller;
@@ -16,7 +16,7 @@ const OF_BOTH: [&str; 5] = [
 /// What may follow `karpenter.k8s.aws/` only.
 const OF_KARPENTER: [&str; 5] = ["ec2nodeclass", FLEX, "instance-tenancy", "placement-group-partition", NOT_RELEASED];
 
-/// Known to Karpenter only after 1.14.1, the newest release.
+/// In the development state of Karpenter before 1.15 only: no release has it.
 const NOT_RELEASED: &str = "nitro-sandbox";
 
 /// What may follow `eks.amazonaws.com/` only, in EKS Auto Mode. AWS publishes no list: these and those of both are in the
@@ -48,7 +48,7 @@ pub fn refused(key: &str, controller: Controller) -> Option<String> {
     if domain.ends_with("karpenter.k8s.aws") {
         let known = key.strip_prefix("karpenter.k8s.aws/").filter(|suffix| is_known(suffix, Controller::Karpenter));
         return match known {
-            Some(NOT_RELEASED) => Some("no release of Karpenter up to 1.14.1 knows it".to_owned()),
+            Some(NOT_RELEASED) => Some("no release of Karpenter up to 1.15.2 has it".to_owned()),
             Some(_) => None,
             None => Some(unknown(key, Controller::Karpenter)),
         };

@@ -72,8 +72,8 @@ pub struct Taint {
 pub struct Disruption {
     /// `WhenEmpty`, `WhenEmptyOrUnderutilized` or `Balanced`.
     pub consolidation_policy: Option<String>,
-    /// After how long, or `Never`.
-    pub consolidate_after: String,
+    /// After how long, or `Never`; none for the server's default. Karpenter releases before 1.15 require it.
+    pub consolidate_after: Option<String>,
     /// How many at once; none for the server's default.
     pub budgets: Option<Vec<Budget>>,
 }
@@ -201,7 +201,8 @@ fn taint(given: &Taint) -> Json {
 }
 
 fn disruption(given: &Disruption) -> Json {
-    let mut found = json!({"consolidateAfter": given.consolidate_after});
+    let mut found = json!({});
+    put(&mut found, "consolidateAfter", given.consolidate_after.as_ref().map(|after| json!(after)));
     put(&mut found, "consolidationPolicy", given.consolidation_policy.as_ref().map(|policy| json!(policy)));
     put(&mut found, "budgets", given.budgets.as_ref().map(|budgets| budgets.iter().map(budget).collect()));
     found
@@ -262,7 +263,7 @@ fn parse_disruption(given: &Json) -> Disruption {
     };
     Disruption {
         consolidation_policy: text(&given["consolidationPolicy"]),
-        consolidate_after: text(&given["consolidateAfter"]).unwrap_or_default(),
+        consolidate_after: text(&given["consolidateAfter"]),
         budgets: given["budgets"].is_array().then(|| elements(&given["budgets"]).map(budget).collect()),
     }
 }

@@ -40,7 +40,7 @@ fn places(pool: &NodePool) -> Vec<String> {
 #[case(KARPENTER, "karpenter.k8s.aws/instance-pods", Some("Karpenter has no such label"))]
 #[case(KARPENTER, "karpenter.k8s.aws/instance-type", Some("is node.kubernetes.io/instance-type"))]
 #[case(KARPENTER, "x.karpenter.k8s.aws/instance-family", Some("it is written karpenter.k8s.aws/instance-family"))]
-#[case(KARPENTER, "karpenter.k8s.aws/nitro-sandbox", Some("no release of Karpenter up to 1.14.1"))]
+#[case(KARPENTER, "karpenter.k8s.aws/nitro-sandbox", Some("no release of Karpenter up to 1.15.2 has it"))]
 #[case(
     KARPENTER,
     "eks.amazonaws.com/instance-family",

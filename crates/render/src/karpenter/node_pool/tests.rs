@@ -24,7 +24,7 @@ fn by_hand() -> NodePool {
         expire_after: Some("720h".to_owned()),
         disruption: Some(Disruption {
             consolidation_policy: Some("WhenEmpty".to_owned()),
-            consolidate_after: "20m".to_owned(),
+            consolidate_after: Some("20m".to_owned()),
             budgets: None,
         }),
         limits: [("cpu".to_owned(), "1000".to_owned())].into(),
@@ -67,7 +67,7 @@ fn pool_of_auto_mode_is_the_one_written_by_hand() {
         taints: Placed::list("taint", [taint]),
         disruption: Some(Disruption {
             consolidation_policy: Some("WhenEmpty".to_owned()),
-            consolidate_after: "1h".to_owned(),
+            consolidate_after: Some("1h".to_owned()),
             budgets: None,
         }),
         ..NodePool::default()
@@ -206,12 +206,9 @@ fn pools() -> impl Strategy<Value = NodePool> {
     let controller = prop_oneof![Just(Controller::Karpenter), Just(Controller::AutoMode)];
     let texts = || proptest::collection::btree_map("[a-z]{1,4}", "[a-z]{0,4}", 0..3);
     let text = || proptest::option::of("[0-9]{1,3}h");
-    let disruption =
-        (text(), "[0-9]{1,3}m", budgets()).prop_map(|(consolidation_policy, consolidate_after, budgets)| Disruption {
-            consolidation_policy,
-            consolidate_after,
-            budgets,
-        });
+    let disruption = (text(), text(), budgets()).prop_map(|(consolidation_policy, consolidate_after, budgets)| {
+        Disruption { consolidation_policy, consolidate_after, budgets }
+    });
     let times = (text(), text(), proptest::option::of(disruption));
     let numbers = (proptest::option::of(1..100_i64), proptest::option::of(0..9_i64));
     (controller, gpus(), (texts(), texts(), texts()), (taints(), taints()), times, numbers).prop_map(
