@@ -123,6 +123,9 @@ const POOLS: [&str; 2] =
     ["resource ekscompute_node_pool: additional_spec", "resource ekscompute_gpu_node_pool: additional_spec"];
 const MERGED: &str = "function nodeconfig_merge: documents";
 
+/// The beginning of a TOML header in the settings of a CRI plugin.
+const RUNTIME: &str = "[plugins.\"io.containerd.cri.v1.runtime\".containerd";
+
 /// A `NodeConfig`.
 fn document(spec: &Json) -> String {
     json!({"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": spec}).to_string()
@@ -142,6 +145,12 @@ fn free_form() -> Vec<Case> {
         userdata(BOTTLEROCKET, "bottlerocket", json!("[settings.kernal]\nlockdown = \"none\"\n"), "kernal"),
         userdata(CONTAINERD, "al2023", json!("version = 2\n[metric]\naddress = \"a\"\n"), "metric"),
         userdata(CONTAINERD, "al2", json!("version = 2\n[metrics]\nadress = \"a\"\n"), "adress"),
+        userdata(
+            CONTAINERD,
+            "al2023",
+            json!(format!("{RUNTIME}.runtimes.runc.options]\nSystemdCgrup = true\n")),
+            "SystemdCgrup",
+        ),
         userdata(GATES, "al2023", json!({"FastImagePul": true}), "FastImagePul"),
         case("function max_pods: options", json!([3, 10, {"vcpu": 2}]), "vcpu"),
     ];
@@ -166,6 +175,10 @@ fn free_form() -> Vec<Case> {
         (json!({"featureGates": {"FastImagePul": true}}), "FastImagePul"),
         (json!({"containerd": {"baseRuntimeSpec": {"linux": {"maskedPath": []}}}}), "maskedPath"),
         (json!({"containerd": {"config": "version = 2\n[metrics]\nadress = \"a\"\n"}}), "adress"),
+        (
+            json!({"containerd": {"config": format!("version = 3\n{RUNTIME}.runtimes.runc]\nruntime_tipe = \"a\"\n")}}),
+            "runtime_tipe",
+        ),
     ];
     for (spec, misspelled) in specs {
         cases.push(userdata(DOCUMENTS, "al2023", json!([document(&spec)]), misspelled));

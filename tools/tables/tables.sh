@@ -25,6 +25,9 @@ write names flags kubernetes-versions.txt kubelet_config/flags/table.rs
 write names gates kubernetes-versions.txt kubelet_config/gates/table.rs
 write names library_gates kubernetes-versions.txt kubelet_config/gates/libraries.rs
 write members containerd containerd-versions.txt containerd/members.rs
+write members containerd_cri containerd-1-versions.txt containerd/cri.rs
+write members containerd_images containerd-cri-versions.txt containerd/images.rs
+write members containerd_runtime containerd-cri-versions.txt containerd/runtime.rs
 write members runtime_spec runtime-spec-versions.txt runtime_spec/members.rs
 write members nodeadm nodeadm-versions.txt nodeadm/schema/released.rs
 write members hybrid_nodeadm hybrid-nodeadm-versions.txt nodeadm/schema/released_hybrid.rs

@@ -2,7 +2,11 @@
 //! the plugins of another version without an error.
 //! Facts: nodeadm's `internal/containerd`, and containerd's `docs/cri/config.md`.
 
+mod cri;
+mod images;
 mod members;
+mod plugins;
+mod runtime;
 
 use serde_json::{Map as JsonMap, Value as Json};
 use toml_edit::{DocumentMut, Item, TableLike, Value};
@@ -48,6 +52,7 @@ pub fn check(config: &str, family: Family, place: &Place, path: &str, found: &mu
     let mut wrong = Vec::new();
     let members = table(document.as_table());
     Checker { reader: CONTAINERD, minor: None, found: &mut wrong }.object(&members, members::MEMBERS, &Place::whole());
+    plugins::check(&members, &mut wrong);
     found.extend(wrong.into_iter().map(|finding| {
         let names: Vec<_> = finding.place.0.iter().map(Step::name).collect();
         let text = format!("{path}{}: {}", names.join("."), finding.text);
@@ -186,7 +191,10 @@ mod tests {
     #[case::whole("version = 2\n[plugins.'io.containerd.grpc.v1.cri']\nsandbox_image = 'a'\n", None)]
     #[case::first("[plugins.cri]\nsandbox_image = 'a'\n", None)]
     #[case::no_version("[plugins.'io.containerd.grpc.v1.cri']\nsandbox_image = 'a'\n", Some("Without version"))]
-    #[case::third("version = 3\n[plugins.'io.containerd.cri.v1.images']\na = 1\n", Some("containerd 1.x"))]
+    #[case::third(
+        "version = 3\n[plugins.'io.containerd.cri.v1.images']\nsnapshotter = 'soci'\n",
+        Some("containerd 1.x")
+    )]
     fn whole_file_has_a_version(#[case] config: &str, #[case] reason: Option<&str>) {
         let found = errors(config, Family::AmazonLinux2);
         assert_eq!(found.len(), usize::from(reason.is_some()), "{found:?}");

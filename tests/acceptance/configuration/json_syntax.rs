@@ -17,6 +17,20 @@ pub(super) fn to_json(native: &str) -> Json {
     Json::Array(blocks)
 }
 
+/// The document as text. Terraform keeps the order of blocks, and `dynamic` blocks follow the others in the examples.
+pub(super) fn print(document: &Json) -> String {
+    match document {
+        Json::Object(members) => {
+            let (dynamic, others): (Vec<_>, Vec<_>) = members.iter().partition(|(name, _)| *name == "dynamic");
+            let members = others.into_iter().chain(dynamic);
+            let members: Vec<_> = members.map(|(name, value)| format!("{}: {}", json!(name), print(value))).collect();
+            format!("{{{}}}", members.join(", "))
+        }
+        Json::Array(elements) => format!("[{}]", elements.iter().map(print).collect::<Vec<_>>().join(", ")),
+        other => other.to_string(),
+    }
+}
+
 struct Parser<'t> {
     rest: &'t str,
 }
@@ -262,4 +276,6 @@ resource "a" "b" {
         "depends_on": ["a.c", "data.d.e"],
     }}}}]);
     assert_eq!(to_json(native), expected);
+    let text = print(&json!({"dynamic": {"a": 1}, "x": ["b"]}));
+    assert_eq!(text, r#"{"x": ["b"], "dynamic": {"a": 1}}"#);
 }

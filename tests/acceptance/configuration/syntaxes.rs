@@ -10,7 +10,7 @@ use framework::server::Server;
 use framework::types::Type;
 use serde_json::{Map, Value as Json, json};
 
-use super::json_syntax::to_json;
+use super::json_syntax::{print, to_json};
 use crate::support::cli::Cli;
 use crate::support::features::Feature;
 use crate::support::sandbox::Cluster;
@@ -129,7 +129,7 @@ fn plan(cluster: &Cluster, cli: Cli, texts: &[String]) -> Json {
     let native = Outcome::of(&workspace);
     for (name, text) in named() {
         workspace.remove(&name);
-        workspace.write(&format!("{name}.json"), &format!("{:#}", completed(to_json(text))));
+        workspace.write(&format!("{name}.json"), &print(&completed(to_json(text))));
     }
     let json = Outcome::of(&workspace);
     assert!(native == json, "{texts:?}:\n{native:#?}\n{json:#?}");

@@ -4,6 +4,9 @@
 //	members kubelet VERSIONS
 //	members runtime_spec VERSIONS
 //	members containerd VERSIONS
+//	members containerd_cri VERSIONS
+//	members containerd_images VERSIONS
+//	members containerd_runtime VERSIONS
 //	members nodeadm VERSIONS
 //	members hybrid_nodeadm VERSIONS
 //	members bottlerocket VERSIONS
@@ -42,6 +45,9 @@ type source struct {
 const nodeadmHead = "use crate::members::Kind::{Any, Bool, List, Map, Object, Text};\n" +
 	"use crate::members::Member;\n"
 
+const criHead = "use crate::members::Kind::{Any, Bool, Int64, List, Map, Object, Text};\n" +
+	"use crate::members::Member;\n"
+
 var sources = map[string]source{
 	"kubelet": {
 		module: "k8s.io/kubelet", folder: "config/v1beta1", root: "KubeletConfiguration", tag: "json", isVersioned: true, visibility: "pub ",
@@ -53,6 +59,21 @@ var sources = map[string]source{
 		visibility: "pub(super) ",
 		head: "use crate::members::Kind::{Any, Bool, Int64, List, Map, Object, Text};\n" +
 			"use crate::members::Member;\n",
+	},
+	// The CRI plugins: of containerd 1, and the two of containerd 2 that it was split into.
+	"containerd_cri": {
+		module: "github.com/containerd/containerd", folder: "pkg/cri/config", root: "PluginConfig", tag: "toml",
+		visibility: "pub(super) ", head: criHead,
+	},
+	"containerd_images": {
+		module: "github.com/containerd/containerd/v2", folder: "internal/cri/config", root: "ImageConfig", tag: "toml",
+		visibility: "pub(super) ",
+		head: "use crate::members::Kind::{Bool, Int64, List, Map, Object, Text};\n" +
+			"use crate::members::Member;\n",
+	},
+	"containerd_runtime": {
+		module: "github.com/containerd/containerd/v2", folder: "internal/cri/config", root: "RuntimeConfig", tag: "toml",
+		visibility: "pub(super) ", head: criHead,
 	},
 	"nodeadm": {
 		module: "github.com/awslabs/amazon-eks-ami/nodeadm", folder: "api/v1alpha1", root: "NodeConfigSpec", tag: "json",
@@ -109,7 +130,7 @@ type tables map[string]map[string]*member
 func main() {
 	log.SetFlags(0)
 	if len(os.Args) != 3 || sources[os.Args[1]].module == "" {
-		log.Fatal("usage: members kubelet|runtime_spec|containerd|nodeadm|hybrid_nodeadm|bottlerocket VERSIONS")
+		log.Fatal("usage: members kubelet|runtime_spec|containerd|containerd_cri|containerd_images|containerd_runtime|nodeadm|hybrid_nodeadm|bottlerocket VERSIONS")
 	}
 	of := sources[os.Args[1]]
 	list, err := os.ReadFile(os.Args[2])
@@ -212,6 +233,9 @@ func (all tables) addFields(name, of, tag string, types map[string]ast.Expr, min
 			known = &member{first: minor}
 			members[key] = known
 		}
+		if minor == 0 && known.kind != "" && known.kind != kind {
+			kind = "Any" // The release on the node is unknown.
+		}
 		known.kind, known.last = kind, minor
 	}
 	return nil
@@ -283,6 +307,9 @@ func constant(name string) string {
 func (all tables) print(of source, oldest, newest string) string {
 	first, last := 0, 255
 	release := newest
+	if oldest != newest {
+		release = oldest + " to " + newest
+	}
 	if of.isVersioned {
 		first, last = minor(oldest), minor(newest)
 		release = fmt.Sprintf("Kubernetes 1.%d to 1.%d", first, last)
