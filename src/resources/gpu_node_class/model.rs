@@ -150,7 +150,9 @@ pub struct GpuNodeClass {
     /// Passed on to EC2's CreateFleet, where it is reserved. `karpenter` only. A change replaces nodes.
     #[attribute(optional)]
     pub context: Attr<String>,
-    /// Userdata in the format of the family, which Karpenter merges with its own. `karpenter` only. A change replaces nodes.
+    /// User data in the format of the AMI family, which Karpenter merges with its own: a MIME multipart or a shell script for
+    /// AL2 and AL2023, a `NodeConfig` for AL2023, TOML for Bottlerocket, and PowerShell without tags for Windows. The plan
+    /// validates it. `karpenter` only. A change replaces nodes.
     #[attribute(optional)]
     pub user_data: Attr<String>,
 

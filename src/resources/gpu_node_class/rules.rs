@@ -16,6 +16,7 @@ use super::model::{
 
 pub(super) mod ami;
 mod interfaces;
+mod user_data;
 
 /// Whether a value is given for sure.
 fn given<T>(attribute: &Attr<T>) -> bool {
@@ -40,6 +41,7 @@ pub(super) fn together(config: &GpuNodeClass, diagnostics: &mut Diagnostics) {
     ami::check(config, diagnostics);
     volumes(&config.block_device_mappings, diagnostics);
     interfaces::check(config, diagnostics);
+    user_data::check(config, diagnostics);
     if let Some(kubelet) = config.kubelet.known() {
         of_kubelet(kubelet, diagnostics);
     }

@@ -9,3 +9,4 @@ pub mod node_class;
 pub mod node_pool;
 pub mod quantity;
 pub mod requirements;
+pub mod user_data;

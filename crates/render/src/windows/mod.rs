@@ -2,7 +2,7 @@
 //! the EKS AMI. Where EKS merges, its call comes after the user's commands, inside the same block.
 
 mod quoting;
-mod scripts;
+pub(crate) mod scripts;
 
 use ipnet::Ipv4Net;
 use serde_json::Value as Json;
