@@ -30,6 +30,11 @@ impl Pools {
     /// With definitions, and a controller for which all node classes are ready.
     fn new(cli: Cli, definitions: &str) -> Self {
         let pools = Self::bare(cli);
+        // Most pools of these tests have no node class.
+        pools.workspace.write(
+            "provider.tf",
+            "provider \"ekscompute\" {\n  preflight {\n    skip = [\"pool_node_class\"]\n  }\n}\n",
+        );
         pools.cluster.custom_resources(json!({"install": definitions}));
         pools.karpenter(json!({"conditions": [{"kind": "NodePool", "type": "NodeClassReady", "status": "True"}]}));
         pools

@@ -26,6 +26,7 @@
 pub mod check;
 mod checks;
 pub mod class;
+mod efa;
 pub mod facts;
 pub mod known;
 pub mod names;
@@ -33,6 +34,7 @@ pub mod network;
 pub mod permissions;
 pub mod policy;
 pub mod pool;
+pub mod reservations;
 pub mod settings;
 pub mod subject;
 #[cfg(test)]

@@ -10,12 +10,15 @@ use framework::diagnostics::Diagnostics;
 use framework::model::{Attr, List, Map};
 use framework::path::Path;
 use framework::resource::{Change, Plan};
-use preflight::class::{Class, Input};
+use preflight::class::{Class, Input, Volume};
 use preflight::facts::Selector;
+use preflight::reservations::ReservationTerm;
 use preflight::subject::Given;
 use render::karpenter::controller::Controller;
 
-use super::model::{GpuNodeClass, SecurityGroupSelectorTerm, SubnetSelectorTerm};
+use super::model::{
+    BlockDeviceMapping, CapacityReservationSelectorTerm, GpuNodeClass, SecurityGroupSelectorTerm, SubnetSelectorTerm,
+};
 
 /// Checks a node class that is created, or what an update changes. One that is replaced is planned once more as a
 /// creation, and checked then.
@@ -60,6 +63,8 @@ fn class(planned: &GpuNodeClass, prior: Option<&GpuNodeClass>) -> Option<Class> 
         family: text("ami_family", &planned.ami_family),
         interfaces,
         public_address,
+        reservations: reservations(planned),
+        volumes: volumes(planned),
     })
 }
 
@@ -76,6 +81,8 @@ fn changed(prior: &GpuNodeClass, planned: &GpuNodeClass) -> BTreeSet<Input> {
         (Input::SecurityGroups, prior.security_group_selector_terms != planned.security_group_selector_terms),
         (Input::Ami, ami(prior) != ami(planned)),
         (Input::Network, network(prior) != network(planned)),
+        (Input::Reservations, prior.capacity_reservation_selector_terms != planned.capacity_reservation_selector_terms),
+        (Input::Volumes, prior.block_device_mappings != planned.block_device_mappings),
     ];
     inputs.into_iter().filter_map(|(input, changes)| changes.then_some(input)).collect()
 }
@@ -105,6 +112,34 @@ fn selector(id: &Attr<String>, name: &Attr<String>, tags: &Map<String>) -> Attr<
         // The rules say what is wrong with others.
         _ => Attr::Unknown,
     }
+}
+
+/// The terms that select capacity reservations; one of which any part is unknown is unknown.
+fn reservations(planned: &GpuNodeClass) -> Given<Vec<Attr<ReservationTerm>>> {
+    let each = |term: &CapacityReservationSelectorTerm| {
+        let CapacityReservationSelectorTerm { id, tags, instance_match_criteria, owner_id } = term;
+        let texts = [id, instance_match_criteria, owner_id];
+        if texts.iter().any(|text| text.is_unknown()) || !tags.to_value().is_wholly_known() {
+            return Attr::Unknown;
+        }
+        let [id, criteria, owner] = texts.map(|text| text.text().map(str::to_owned));
+        let tags = tags.known().into_iter().flatten();
+        let tags = tags.filter_map(|(key, value)| Some((key.clone(), value.text()?.to_owned()))).collect();
+        Attr::Known(id.map_or(ReservationTerm::Match { tags, owner, criteria }, ReservationTerm::Id))
+    };
+    let terms = planned.capacity_reservation_selector_terms.clone();
+    let all = |terms: Vec<Attr<_>>| terms.iter().map(|term| term.known().map_or(Attr::Unknown, each)).collect();
+    Given::new(Path::attribute("capacity_reservation_selector_terms"), terms.map(all))
+}
+
+fn volumes(planned: &GpuNodeClass) -> Given<Vec<Volume>> {
+    let each = |mapping: &Attr<BlockDeviceMapping>| match mapping {
+        Attr::Known(mapping) => Volume { device: mapping.device_name.clone(), is_root: mapping.root_volume },
+        _ => Volume { device: Attr::Unknown, is_root: Attr::Unknown },
+    };
+    let mappings = planned.block_device_mappings.clone();
+    let path = Path::attribute("block_device_mappings");
+    Given::new(path, mappings.map(|mappings| mappings.iter().map(each).collect()))
 }
 
 /// The alias, which is the only term where it is one.
@@ -183,6 +218,8 @@ mod tests {
                 {"networkCardIndex": 1, "deviceIndex": 0, "interfaceType": "efa-only"},
             ],
             "associatePublicIPAddress": true,
+            "capacityReservationSelectorTerms": [{"id": "cr-1"}, {"tags": {"a": "b"}, "ownerID": "111122223333"}],
+            "blockDeviceMappings": [{"deviceName": "/dev/xvda", "rootVolume": true}],
         });
         let class = class(&planned("karpenter", &spec), None).unwrap();
         assert_eq!((class.controller, &class.changed), (Controller::Karpenter, &None));
@@ -193,6 +230,12 @@ mod tests {
         assert_eq!(class.security_groups.value, Attr::Known(vec![Attr::Known(Selector::Name("nodes".to_owned()))]));
         assert_eq!(class.interfaces, Given::known("network_interfaces", vec![false, true]));
         assert_eq!(class.public_address.value, Attr::Known(true));
+        let (tags, owner) = ([("a".to_owned(), "b".to_owned())].into(), Some("111122223333".to_owned()));
+        let terms = [ReservationTerm::Id("cr-1".to_owned()), ReservationTerm::Match { tags, owner, criteria: None }];
+        let terms: Vec<_> = terms.map(Attr::Known).into();
+        assert_eq!(class.reservations, Given::known("capacity_reservation_selector_terms", terms));
+        let volumes = vec![Volume { device: "/dev/xvda".into(), is_root: Attr::Known(true) }];
+        assert_eq!(class.volumes, Given::known("block_device_mappings", volumes));
     }
 
     #[test]
@@ -243,5 +286,9 @@ mod tests {
         let terms = json!([{"tags": {"a": "b"}}]);
         let both = json!({"role": "nodes", "subnetSelectorTerms": terms, "securityGroupSelectorTerms": terms});
         assert_eq!(next(both), [Input::Subnets, Input::SecurityGroups].into());
+        let reserved = json!({"role": "nodes", "capacityReservationSelectorTerms": [{"id": "cr-1"}]});
+        assert_eq!(next(reserved), [Input::Reservations].into());
+        let mapped = json!({"role": "nodes", "blockDeviceMappings": [{"deviceName": "/dev/xvda"}]});
+        assert_eq!(next(mapped), [Input::Volumes].into());
     }
 }

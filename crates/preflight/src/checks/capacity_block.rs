@@ -1,6 +1,6 @@
 //! A node group of a capacity block has a launch template that asks for the block.
 
-use crate::facts::{Facts, Family, Skip};
+use crate::facts::{Availability, Facts, Family, Skip};
 use crate::known::{subnets, template};
 use crate::verdict::{Effect, Finding, Verdicts};
 use crate::{Check, Input, Kind, Subject};
@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
             has not begun when there are to be nodes.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::CapacityType, Input::Subnets, Input::LaunchTemplate, Input::Scaling],
-    reads: &[Family::Template, Family::CapacityReservation, Family::Subnet],
+    reads: &[Family::Template, Family::CapacityReservations, Family::Subnet],
     effects: &[Effect::BlocksPlan, Effect::BlocksApply, Effect::Warns],
     run,
 };
@@ -45,7 +45,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         return Ok(());
     }
     let (Some(id), Some(own)) = (&template.capacity_reservation_id, &template.instance_type) else { return Ok(()) };
-    let Some(block) = facts.capacity_reservation(id.as_str())? else {
+    let mut all = facts.capacity_reservations(())?.into_iter().flatten();
+    let Some(block) = all.find(|reservation| reservation.id == *id) else {
         let found = format!("{place} names the capacity reservation {id}, which the account does not have.");
         let fix = "Make a version with the id of the capacity block.";
         verdicts.blocks_apply(
@@ -58,7 +59,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     if block.instance_type != *own {
         wrong.push(format!("it is of {}, and the template of {own}", block.instance_type));
     }
-    if ["expired", "cancelled", "failed", "payment-failed"].contains(&block.state.as_str()) {
+    if block.availability() == Availability::Ended {
         wrong.push(format!("it is {}", block.state));
     }
     let zones = subnets(subject, facts)?;
@@ -101,7 +102,7 @@ mod tests {
             capacity_reservation_id: Some("cr-1".to_owned()),
             ..Template::default()
         };
-        block().template(template).with(Fact::CapacityReservation("cr-1".to_owned(), Reading::Known(reservation)))
+        block().template(template).with(Fact::CapacityReservations((), Reading::Known(vec![reservation])))
     }
 
     fn reservation() -> CapacityReservation {
@@ -149,7 +150,7 @@ mod tests {
                 scaling.desired.value = Attr::Known(0);
             }),
         );
-        let gone = with(reservation()).with(Fact::CapacityReservation("cr-1".to_owned(), Reading::Missing));
+        let gone = with(reservation()).with(Fact::CapacityReservations((), Reading::Known(Vec::new())));
         fires(&CHECK, &gone, Effect::BlocksApply, path, &["cr-1, which the account does not have"]);
     }
 }

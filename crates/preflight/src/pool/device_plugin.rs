@@ -16,6 +16,8 @@ pub(super) const CHECK: PoolCheck = PoolCheck {
     finds: "Clusters without a device plugin for the GPUs of NVIDIA or the Elastic Fabric Adapters of the pool, and plugins whose \
             pods do not run on its nodes: they do not tolerate a taint, or look for another label. Not with EKS Auto Mode and for GPUs \
             not with Bottlerocket, which have it. Needs `list` on DaemonSets in the cluster, and is left out without it.",
+    offers: true,
+    reads: &[],
     effects: &[Effect::Warns],
     run,
 };
@@ -32,7 +34,7 @@ fn run(view: &View<'_>, verdicts: &mut Verdicts) {
     if needs_gpu_plugin(view) {
         look(pool, all, &GPU, verdicts);
     }
-    if pool.has_adapters || pool.class.iter().flat_map(|class| &class.interfaces).any(|interface| interface.efa_only) {
+    if pool.uses_adapters() {
         look(pool, all, &EFA, verdicts);
     }
 }

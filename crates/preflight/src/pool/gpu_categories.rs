@@ -9,6 +9,8 @@ pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_gpu_categories",
     finds: "Pools of the category `g` that leave out types of the category `gr`, which have the same GPUs with more memory of \
             the host, although nothing else keeps them out.",
+    offers: true,
+    reads: &[],
     effects: &[Effect::Warns],
     run,
 };

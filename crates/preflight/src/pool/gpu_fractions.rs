@@ -9,6 +9,8 @@ pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_gpu_fractions",
     finds: "Pools that may start types with a fraction of a GPU, which count as none: no pod that asks for a GPU is ever placed \
             there.",
+    offers: true,
+    reads: &[],
     effects: &[Effect::Warns],
     run,
 };

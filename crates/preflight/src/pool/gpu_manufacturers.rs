@@ -6,6 +6,8 @@ use crate::verdict::{Effect, Finding, Verdicts};
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_gpu_manufacturers",
     finds: "Pools that may start types with GPUs of AMD or Habana, for which the images of Amazon have no drivers.",
+    offers: true,
+    reads: &[],
     effects: &[Effect::Warns],
     run,
 };

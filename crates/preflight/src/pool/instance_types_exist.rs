@@ -13,6 +13,8 @@ pub(super) const CHECK: PoolCheck = PoolCheck {
     finds: "Pools for which no instance type with GPUs or other accelerators is left: by their requirements, by what EKS \
             Auto Mode starts, by the zones of the subnets, or by the network interfaces and images of the node class. The nearest \
             types are named.",
+    offers: true,
+    reads: &[],
     effects: &[Effect::BlocksPlan, Effect::BlocksApply],
     run,
 };

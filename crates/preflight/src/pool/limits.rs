@@ -9,6 +9,8 @@ use render::karpenter::quantity::Quantity;
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_limits",
     finds: "Limits that are smaller than the smallest node the pool can start. A limit of 0, which pauses a pool, is none.",
+    offers: true,
+    reads: &[],
     effects: &[Effect::BlocksPlan, Effect::BlocksApply],
     run,
 };

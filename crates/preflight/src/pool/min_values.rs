@@ -10,6 +10,8 @@ use render::karpenter::requirements::Labels;
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_min_values",
     finds: "Least numbers of different values (`min_values`) that the instance types of the pool do not have.",
+    offers: true,
+    reads: &[],
     effects: &[Effect::Warns],
     run,
 };

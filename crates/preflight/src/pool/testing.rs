@@ -81,7 +81,10 @@ pub(super) fn pool(requirements: &[(&str, Operator, &[&str])]) -> Pool {
         has_adapters: false,
         limits: Vec::new(),
         class: None,
+        missing_class: None,
         daemon_sets: None,
+        reservations: None,
+        security_groups: None,
     }
 }
 
