@@ -78,6 +78,9 @@ def _vpc_config(context: Context, name: str, wanted: dict[str, Any]) -> dict[str
         vpc_id=vpc_id,
         tags={"aws:eks:cluster-name": name, f"kubernetes.io/cluster/{name}": "owned"},
     )
+    # moto adds the outbound rule for 0.0.0.0/0. The one for the group itself is for EFA.
+    for authorize in (context.ec2.authorize_security_group_ingress, context.ec2.authorize_security_group_egress):
+        authorize(group.id, "-1", None, None, [], source_groups=[{"GroupId": group.id}], vpc_id=vpc_id)
     return {
         "subnetIds": subnet_ids,
         "securityGroupIds": wanted.get("securityGroupIds", []),

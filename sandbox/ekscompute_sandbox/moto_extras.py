@@ -89,6 +89,9 @@ def _create_capacity_reservation(self: EC2Response) -> ActionResult:
         "AvailabilityZone": zone,
         "AvailabilityZoneId": zone_ids[zone],
         "TotalInstanceCount": self._get_int_param("InstanceCount", 1),
+        "InstanceMatchCriteria": self._get_param("InstanceMatchCriteria", "open"),
+        "ReservationType": "default",
+        "OwnerId": self.current_account,
         "State": "active",
     }
     _reservations(self)[reservation["CapacityReservationId"]] = reservation

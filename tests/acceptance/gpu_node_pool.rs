@@ -30,6 +30,11 @@ impl Pools {
     /// With definitions, and a controller for which all node classes are ready.
     fn new(cli: Cli, definitions: &str) -> Self {
         let pools = Self::bare(cli);
+        // Most pools of these tests have no node class.
+        pools.workspace.write(
+            "provider.tf",
+            "provider \"ekscompute\" {\n  preflight {\n    skip = [\"pool_node_class\"]\n  }\n}\n",
+        );
         pools.cluster.custom_resources(json!({"install": definitions}));
         pools.karpenter(json!({"conditions": [{"kind": "NodePool", "type": "NodeClassReady", "status": "True"}]}));
         pools
@@ -330,11 +335,14 @@ fn it_may_be_made_with_the_cluster_and_its_definitions() {
 #[test]
 fn a_pool_that_is_not_ready_says_why_and_stays_in_the_state() {
     let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
-    pools.karpenter(json!({"conditions": []}));
+    let terminating = json!({
+        "kind": "NodePool", "type": "NodeClassReady", "status": "False", "reason": "NodeClassTerminating",
+    });
+    pools.karpenter(json!({"conditions": [terminating]}));
     pools.configure("expire_after", "timeouts {\n    create = \"3s\"\n  }\n\n  expire_after");
     let error = pools.workspace.apply().only_error();
     assert!(error.summary.ends_with("is not ready"), "{error:?}");
-    assert!(error.detail.contains("NodeClassReady is False (NodeClassNotFound)"), "{error:?}");
+    assert!(error.detail.contains("NodeClassReady is False (NodeClassTerminating)"), "{error:?}");
     assert_eq!(pools.workspace.addresses(), [ADDRESS]);
     pools.workspace.plan().assert_actions(&[(ADDRESS, Action::Replace)]);
 
@@ -398,7 +406,9 @@ fn fields_of_others_are_taken_over_only_by_force() {
 
     // A name that is taken is not adopted.
     let other = pools.cluster.workspace(Cli::OnPath);
-    other.write("main.tf", &pools.workspace.read("main.tf"));
+    for file in ["main.tf", "provider.tf"] {
+        other.write(file, &pools.workspace.read(file));
+    }
     let error = other.apply().only_error();
     assert!(error.summary.contains("exists already") && error.detail.contains("import {"), "{error:?}");
 }

@@ -41,7 +41,9 @@ fn class_row(check: &ClassCheck) -> String {
 }
 
 fn pool_row(check: &PoolCheck) -> String {
-    line(check.name, "GPU node pool", (check.finds, check.effects), ACTIONS.into())
+    let offers = check.offers.then_some(ACTIONS).into_iter().flatten();
+    let facts = check.reads.iter().flat_map(|family| family.actions()).copied();
+    line(check.name, "GPU node pool", (check.finds, check.effects), offers.chain(facts).collect())
 }
 
 fn line(name: &str, of: &str, (finds, effects): (&str, &[Effect]), actions: BTreeSet<&str>) -> String {
@@ -54,7 +56,8 @@ fn line(name: &str, of: &str, (finds, effects): (&str, &[Effect]), actions: BTre
 
 fn policy() -> String {
     let of_classes = CLASS_CHECKS.iter().flat_map(|check| check.reads);
-    let read: BTreeSet<_> = CHECKS.iter().flat_map(|check| check.reads).chain(of_classes).collect();
+    let of_pools = POOL_CHECKS.iter().flat_map(|check| check.reads);
+    let read: BTreeSet<_> = CHECKS.iter().flat_map(|check| check.reads).chain(of_classes).chain(of_pools).collect();
     let actions: BTreeSet<_> = read.iter().flat_map(|family: &&Family| family.actions()).chain(&ACTIONS).collect();
     let statement = json!({"Effect": "Allow", "Action": actions, "Resource": "*"});
     let policy = json!({"Version": "2012-10-17", "Statement": [statement]});

@@ -225,6 +225,12 @@ impl RunLedger {
         self.with(key, |entry| entry.holder.as_ref().is_some_and(|(_, intent)| *intent == Intent::Keep))
     }
 
+    /// Whether a resource keeps or creates the object, as far as the run has planned.
+    #[must_use]
+    pub fn is_planned(&self, key: &ObjectKey) -> bool {
+        self.with(key, |entry| entry.holder.is_some())
+    }
+
     /// Whether an existing object is no surprise: a state of this run has it.
     #[must_use]
     pub fn is_known(&self, key: &ObjectKey) -> bool {

@@ -64,6 +64,17 @@ fn replacement_never_conflicts_with_itself() {
 }
 
 #[test]
+fn kept_and_created_objects_are_planned() {
+    let ledger = RunLedger::default();
+    assert!(!ledger.is_planned(&key("a")));
+    record(&ledger, &plan(None, "a", &PlanMarker::random()));
+    record(&ledger, &plan(Some("b"), "b", &PlanMarker::random()));
+    assert!(ledger.is_planned(&key("a")) && ledger.is_planned(&key("b")));
+    record(&ledger, &plan(Some("c"), "other", &PlanMarker::random()));
+    assert!(!ledger.is_planned(&key("c")));
+}
+
+#[test]
 fn name_that_a_resource_gives_up_is_free() {
     let ledger = RunLedger::default();
     assert_eq!(record(&ledger, &plan(Some("a"), "other", &PlanMarker::random())), None);

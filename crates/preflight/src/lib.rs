@@ -25,6 +25,7 @@
 pub mod check;
 mod checks;
 pub mod class;
+mod efa;
 pub mod facts;
 pub mod known;
 pub mod names;
@@ -32,6 +33,7 @@ pub mod network;
 pub mod permissions;
 pub mod policy;
 pub mod pool;
+pub mod reservations;
 pub mod settings;
 pub mod subject;
 #[cfg(test)]

@@ -24,7 +24,8 @@ pub struct AccessEntry {
     /// Name of the EKS cluster.
     #[attribute(required, replace, validate = [cluster_name()])]
     pub cluster_name: Attr<String>,
-    /// ARN of the IAM role, including its path, or of the IAM user. Role sessions, IAM groups, and service-linked roles
+    /// ARN of the IAM role, including its path, or of the IAM user. The path of an IAM Identity Center role starts with
+    /// `aws-reserved/sso.amazonaws.com/`. Role sessions, IAM groups, and service-linked roles
     /// cannot have an access entry. If a role or user is deleted and recreated with the same ARN, EKS treats it as a
     /// different principal, and its access entry must be replaced.
     #[attribute(required, replace, validate = [rules::principal()])]

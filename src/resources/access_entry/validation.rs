@@ -155,6 +155,21 @@ mod tests {
     }
 
     #[test]
+    fn identity_center_role_requires_its_path() {
+        let name = "AWSReservedSSO_Admin_0123456789abcdef";
+        for path in ["aws-reserved/sso.amazonaws.com/", "aws-reserved/sso.amazonaws.com/eu-west-1/"] {
+            assert!(holds(&principal(), &format!("arn:aws:iam::111122223333:role/{path}{name}")), "{path}");
+        }
+        let mut diagnostics = Diagnostics::new();
+        let without_path = format!("arn:aws-cn:iam::111122223333:role/{name}");
+        let path = Path::attribute("principal_arn");
+        principal().check(&Value::from(without_path.as_str()), &path, false, &mut diagnostics);
+        let found = diagnostics.iter().next().expect("it is rejected");
+        let full = format!("arn:aws-cn:iam::111122223333:role/aws-reserved/sso.amazonaws.com/REGION/{name}.");
+        assert!(found.detail.contains(&full) && found.detail.contains("get-role --role-name AWSReserved"), "{found:?}");
+    }
+
+    #[test]
     fn names_of_the_system_are_reserved() {
         assert!(holds(&user_name(), "ops:{{SessionName}}") && holds(&user_name(), "ops") && holds(&group(), "ops"));
         for bad in ["system:node:x", "eks:x", "aws:x", "amazon:x", "iam:x", "{{SessionName}}", "a-{{SessionNameRaw}}"] {

@@ -21,9 +21,27 @@ const RESERVED: [&str; 5] = ["system:", "eks:", "aws:", "amazon:", "iam:"];
 /// An IAM role or user, or the root user of an account, except service-linked roles.
 pub(super) fn principal() -> Validator {
     text_that("be a valid IAM role or user ARN, such as `arn:aws:iam::111122223333:role/team/ops`", is_principal)
-        .or_hint(|_| {
-            Some("Role sessions, IAM groups, and service-linked roles cannot have an access entry.".to_owned())
+        .or_hint(|text| {
+            Some(sso_role(text).map_or_else(
+                || "Role sessions, IAM groups, and service-linked roles cannot have an access entry.".to_owned(),
+                |(partition, account, name)| {
+                    format!(
+                        "The role of an IAM Identity Center permission set has a path, which access entries require and \
+                         aws-auth does not: \
+                         arn:{partition}:iam::{account}:role/aws-reserved/sso.amazonaws.com/REGION/{name}. \
+                         REGION is the Region of IAM Identity Center; in us-east-1, the path has no Region. To show the ARN, \
+                         run: aws iam get-role --role-name {name} --query Role.Arn"
+                    )
+                },
+            ))
         })
+}
+
+/// Partition, account and name of an ARN of an IAM Identity Center role without its path.
+fn sso_role(text: &str) -> Option<(&str, &str, &str)> {
+    let arn = Arn::parse(text).filter(Arn::is_iam)?;
+    let name = arn.resource.strip_prefix("role/").filter(|name| name.starts_with("AWSReservedSSO_"))?;
+    (!name.contains('/')).then_some((arn.partition, arn.account, name))
 }
 
 pub(super) fn is_principal(text: &str) -> bool {
@@ -31,6 +49,7 @@ pub(super) fn is_principal(text: &str) -> bool {
     let named = ["role/", "user/"].iter().find_map(|kind| arn.resource.strip_prefix(kind));
     !text.contains(char::is_whitespace)
         && !is_service_linked(text)
+        && sso_role(text).is_none()
         && (arn.resource == "root" || named.is_some_and(|name| !name.is_empty() && !name.ends_with('/')))
 }
 

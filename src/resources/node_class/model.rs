@@ -143,8 +143,9 @@ pub struct NodeClass {
     /// `controller = "karpenter"`. Changing it replaces the nodes.
     #[attribute(optional)]
     pub context: Attr<String>,
-    /// User data in the format of the AMI family. Karpenter merges it with its own user data. Only supported with
-    /// `controller = "karpenter"`. Changing it replaces the nodes.
+    /// User data in the format of the AMI family: a MIME multipart or a shell script for AL2 and AL2023, a `NodeConfig` for
+    /// AL2023, TOML for Bottlerocket, and PowerShell without tags for Windows. Karpenter merges it with its own user data.
+    /// Only supported with `controller = "karpenter"`. Changing it replaces the nodes.
     #[attribute(optional)]
     pub user_data: Attr<String>,
 

@@ -20,8 +20,8 @@ use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::model::{Attr, Model};
 use framework::resource::{Change, ImportTarget, MoveFrom, Plan, Record, Resource};
 use framework::schema::Block;
-use render::karpenter::form::Form;
 use render::karpenter::controller::Controller;
+use render::karpenter::form::Form;
 
 use super::api::{self, AUTO_MODE, KARPENTER};
 use super::client::Clusters;

@@ -21,6 +21,7 @@ use super::model::{
 
 pub(super) mod ami;
 mod interfaces;
+mod user_data;
 
 /// Whether a value is set and known.
 fn given<T>(attribute: &Attr<T>) -> bool {
@@ -45,6 +46,7 @@ pub(super) fn together(config: &NodeClass, diagnostics: &mut Diagnostics) {
     ami::check(config, diagnostics);
     volumes(&config.block_device_mapping, diagnostics);
     interfaces::check(config, diagnostics);
+    user_data::check(config, diagnostics);
     of_kubelet(config, diagnostics);
     additional(config, diagnostics);
     connections(config, diagnostics);

@@ -11,12 +11,15 @@ use framework::diagnostics::Diagnostics;
 use framework::model::{Attr, Map};
 use framework::path::Path;
 use framework::resource::{Change, Plan};
-use preflight::class::{Class, Input};
+use preflight::class::{Class, Input, Volume};
 use preflight::facts::Selector;
+use preflight::reservations::ReservationTerm;
 use preflight::subject::Given;
 use render::karpenter::controller::Controller;
 
-use super::model::{NodeClass, SecurityGroupSelectorTerm, SubnetSelectorTerm};
+use super::model::{
+    BlockDeviceMapping, CapacityReservationSelectorTerm, NodeClass, SecurityGroupSelectorTerm, SubnetSelectorTerm,
+};
 
 /// Checks a node class that is created, or what an update changes. One that is replaced is planned once more as a
 /// creation, and checked then.
@@ -55,12 +58,14 @@ fn class(planned: &NodeClass, prior: Option<&NodeClass>) -> Option<Class> {
         name: text("name", &planned.name),
         role: text("role", &planned.role),
         instance_profile: text("instance_profile", &planned.instance_profile),
-        subnets: terms("subnet_selector_term", &planned.subnet_selector_term, subnet_term),
-        security_groups: terms("security_group_selector_term", &planned.security_group_selector_term, group_term),
+        subnets: given("subnet_selector_term", &planned.subnet_selector_term, subnet_term),
+        security_groups: given("security_group_selector_term", &planned.security_group_selector_term, group_term),
         alias: alias(planned),
         family: text("ami_family", &planned.ami_family),
         interfaces,
         public_address,
+        reservations: reservations(planned),
+        volumes: volumes(planned),
     })
 }
 
@@ -79,18 +84,10 @@ fn changed(prior: &NodeClass, planned: &NodeClass) -> BTreeSet<Input> {
         (Input::SecurityGroups, prior.security_group_selector_term != planned.security_group_selector_term),
         (Input::Ami, ami(prior) != ami(planned)),
         (Input::Network, network(prior) != network(planned)),
+        (Input::Reservations, prior.capacity_reservation_selector_term != planned.capacity_reservation_selector_term),
+        (Input::Volumes, prior.block_device_mapping != planned.block_device_mapping),
     ];
     inputs.into_iter().filter_map(|(input, changes)| changes.then_some(input)).collect()
-}
-
-/// The selectors of terms. A term with an unknown part is unknown.
-fn terms<T>(name: &str, terms: &ListBlock<T>, term: fn(&T) -> Attr<Selector>) -> Given<Vec<Attr<Selector>>> {
-    let selectors = match terms.known() {
-        None => Attr::Unknown,
-        Some(terms) if terms.is_empty() => Attr::Null,
-        Some(terms) => Attr::Known(terms.iter().map(term).collect()),
-    };
-    Given::new(Path::attribute(name), selectors)
 }
 
 fn subnet_term(term: &SubnetSelectorTerm) -> Attr<Selector> {
@@ -112,6 +109,38 @@ fn selector(id: &Attr<String>, name: &Attr<String>, tags: &Map<String>) -> Attr<
         // The rules say what is wrong with others.
         _ => Attr::Unknown,
     }
+}
+
+/// The terms that select capacity reservations. A term with an unknown part is unknown.
+fn reservations(planned: &NodeClass) -> Given<Vec<Attr<ReservationTerm>>> {
+    let each = |term: &CapacityReservationSelectorTerm| {
+        let CapacityReservationSelectorTerm { id, tags, instance_match_criteria, owner_id } = term;
+        let texts = [id, instance_match_criteria, owner_id];
+        if texts.iter().any(|text| text.is_unknown()) || !tags.to_value().is_wholly_known() {
+            return Attr::Unknown;
+        }
+        let [id, criteria, owner] = texts.map(|text| text.text().map(str::to_owned));
+        let tags = tags.known().into_iter().flatten();
+        let tags = tags.filter_map(|(key, value)| Some((key.clone(), value.text()?.to_owned()))).collect();
+        Attr::Known(id.map_or(ReservationTerm::Match { tags, owner, criteria }, ReservationTerm::Id))
+    };
+    given("capacity_reservation_selector_term", &planned.capacity_reservation_selector_term, each)
+}
+
+fn volumes(planned: &NodeClass) -> Given<Vec<Volume>> {
+    let each =
+        |mapping: &BlockDeviceMapping| Volume { device: mapping.device_name.clone(), is_root: mapping.root_volume };
+    given("block_device_mapping", &planned.block_device_mapping, each)
+}
+
+/// What blocks say, or null without blocks.
+fn given<M, T>(name: &str, blocks: &ListBlock<M>, each: impl Fn(&M) -> T) -> Given<Vec<T>> {
+    let value = match blocks.known() {
+        None => Attr::Unknown,
+        Some(blocks) if blocks.is_empty() => Attr::Null,
+        Some(blocks) => Attr::Known(blocks.iter().map(each).collect()),
+    };
+    Given::new(Path::attribute(name), value)
 }
 
 /// The alias of the only term, or the default one.
@@ -185,6 +214,8 @@ mod tests {
                 {"networkCardIndex": 1, "deviceIndex": 0, "interfaceType": "efa-only"},
             ],
             "associatePublicIPAddress": true,
+            "capacityReservationSelectorTerms": [{"id": "cr-1"}, {"tags": {"a": "b"}, "ownerID": "111122223333"}],
+            "blockDeviceMappings": [{"deviceName": "/dev/xvda", "rootVolume": true}],
         });
         let class = class(&planned("karpenter", &spec), None).unwrap();
         assert_eq!((class.controller, &class.changed), (Controller::Karpenter, &None));
@@ -195,6 +226,12 @@ mod tests {
         assert_eq!(class.security_groups.value, Attr::Known(vec![Attr::Known(Selector::Name("nodes".to_owned()))]));
         assert_eq!(class.interfaces, Given::known("network_interface", vec![false, true]));
         assert_eq!(class.public_address.value, Attr::Known(true));
+        let (tags, owner) = ([("a".to_owned(), "b".to_owned())].into(), Some("111122223333".to_owned()));
+        let terms = [ReservationTerm::Id("cr-1".to_owned()), ReservationTerm::Match { tags, owner, criteria: None }];
+        let terms: Vec<_> = terms.map(Attr::Known).into();
+        assert_eq!(class.reservations, Given::known("capacity_reservation_selector_term", terms));
+        let volumes = vec![Volume { device: "/dev/xvda".into(), is_root: Attr::Known(true) }];
+        assert_eq!(class.volumes, Given::known("block_device_mapping", volumes));
     }
 
     #[test]
@@ -247,5 +284,9 @@ mod tests {
         let terms = json!([{"tags": {"a": "b"}}]);
         let both = json!({"role": "nodes", "subnetSelectorTerms": terms, "securityGroupSelectorTerms": terms});
         assert_eq!(next(both), [Input::Subnets, Input::SecurityGroups].into());
+        let reserved = json!({"role": "nodes", "capacityReservationSelectorTerms": [{"id": "cr-1"}]});
+        assert_eq!(next(reserved), [Input::Reservations].into());
+        let mapped = json!({"role": "nodes", "blockDeviceMappings": [{"deviceName": "/dev/xvda"}]});
+        assert_eq!(next(mapped), [Input::Volumes].into());
     }
 }

@@ -330,7 +330,8 @@ async fn ready(
     if change.planned.wait_for_ready == Attr::Known(false) {
         return Ok(());
     }
-    let waited = work.managed().ready(limits, uid(object).unwrap_or_default(), work::is_final).await;
+    let (known_uid, node_class) = (uid(object).unwrap_or_default(), work.node_class(&change.planned));
+    let waited = work.managed().ready_with(limits, known_uid, work::is_final, node_class.as_ref()).await;
     let (live, failure) = match waited {
         Ok(live) => (Some(live), None),
         Err((live, failure)) => (live, Some(failure)),

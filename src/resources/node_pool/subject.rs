@@ -7,18 +7,19 @@ use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
 use clients::check_runner::pool::{
-    PoolTarget, ReadPool, check_before_write, check_during_plan, left_out, left_out_before_write,
+    FoundClass, PoolTarget, ReadPool, check_before_write, check_during_plan, left_out, left_out_before_write,
 };
 use clients::context::Clients;
 use clients::findings::path;
-use clients::kube::{EC2_NODE_CLASS, Kind, KubernetesApi, NODE_CLASS, Object};
+use clients::kube::{Kind, KubernetesApi};
+use clients::run_ledger::RunLedger;
 use framework::diagnostics::Diagnostics;
 use framework::model::{Attr, Model};
 use framework::path::Path;
 use framework::resource::{Change, Plan};
 use framework::value::Value;
 use preflight::check::Label;
-use preflight::pool::{AmiFamily, Asked, Class, DEVICE_PLUGIN, DaemonSet, Device, Limit, Pool};
+use preflight::pool::{AmiFamily, Asked, DEVICE_PLUGIN, DaemonSet, Device, Limit, Pool};
 use render::karpenter::controller::Controller;
 
 use super::convert;
@@ -69,9 +70,9 @@ pub(super) async fn look(
         && !skip.contains(DEVICE_PLUGIN)
         && are_known(&plan.planned, &OF_PLUGINS);
     let daemon_sets = async { if is_looked_for { daemon_sets(work.cluster()).await } else { None } };
-    let asked = futures::future::join(class(work.cluster(), &plan.planned), daemon_sets);
+    let asked = futures::future::join(class(work, &plan.planned, Some(work.ledger())), daemon_sets);
     let (class, daemon_sets) = cancellation.run_until_cancelled(asked).await?;
-    Some(Ground { pool: Pool { class, daemon_sets, ..pool }, skip })
+    Some(Ground { pool: class.of(Pool { daemon_sets, ..pool }), skip })
 }
 
 /// Says what is found.
@@ -115,7 +116,8 @@ struct LivePool<'l> {
 #[async_trait]
 impl ReadPool for LivePool<'_> {
     async fn read(&self) -> Pool {
-        Pool { class: class(self.work.cluster(), self.planned).await, ..subject(self.planned) }
+        // What the run has planned must exist by now.
+        class(self.work, self.planned, None).await.of(subject(self.planned))
     }
 }
 
@@ -152,6 +154,7 @@ pub(super) fn subject(planned: &NodePool) -> Pool {
         requirements_path: Path::attribute(if planned.gpu.block().is_some() { "gpu" } else { "requirement" }),
         labels: pool.labels,
         taints: pool.taints.into_iter().map(|each| (each.value, path(&each.place))).collect(),
+        is_for_accelerators: planned.gpu.block().is_some(),
         has_adapters: planned.gpu.block().is_some_and(|gpu| gpu.efa == Attr::Known(true)),
         limits: limits
             .map(|(resource, quantity)| {
@@ -160,7 +163,10 @@ pub(super) fn subject(planned: &NodePool) -> Pool {
             })
             .collect(),
         class: None,
+        missing_class: None,
         daemon_sets: None,
+        reservations: None,
+        security_groups: None,
     }
 }
 
@@ -171,16 +177,11 @@ async fn daemon_sets(cluster: &dyn KubernetesApi) -> Option<Vec<DaemonSet>> {
     Some(all.ok()?.iter().map(DaemonSet::parse).collect())
 }
 
-/// The node class, if it is there, stays, and can be read.
-async fn class(cluster: &dyn KubernetesApi, planned: &NodePool) -> Option<Class> {
-    let kind = match convert::controller(planned) {
-        Controller::Karpenter => EC2_NODE_CLASS,
-        Controller::AutoMode => NODE_CLASS,
-    };
-    let object = Object::of_cluster(kind, planned.node_class_name.text()?);
-    let live = cluster.get(&object).await;
-    let live = live.inspect_err(|error| tracing::debug!(%error, "{object} cannot be read while planning")).ok()?;
-    live["metadata"]["deletionTimestamp"].is_null().then(|| Class::parse(&object.name, &live))
+/// The node class, as far as the cluster or the ledger of the run has it.
+async fn class(work: &Work, planned: &NodePool, ledger: Option<&RunLedger>) -> FoundClass {
+    let Some(class) = work.node_class(planned) else { return FoundClass::default() };
+    let is_planned = ledger.is_some_and(|ledger| class.is_planned(ledger));
+    FoundClass::read(work.cluster(), &class, is_planned).await
 }
 
 #[cfg(test)]

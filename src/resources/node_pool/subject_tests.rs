@@ -8,8 +8,11 @@ use super::super::model::GpuInput;
 use super::*;
 use clients::errors::ErrorKind;
 use clients::kube::fake::{Fake, refusal};
+use clients::kube::{EC2_NODE_CLASS, Object};
 use framework::blocks::Blocks;
 use framework::model::{Attr, List, Map};
+use preflight::pool::Class;
+use render::karpenter::form::Form;
 
 fn pool() -> NodePool {
     let gpu = GpuInput { instance_categories: List::of(["g".to_owned()]), ..GpuInput::default() };
@@ -58,19 +61,21 @@ fn places_are_those_of_the_configuration() {
 }
 
 #[tokio::test]
-async fn class_is_known_while_it_is_there_and_may_be_read() {
+async fn class_is_that_of_the_pool() {
     let fake = Arc::new(Fake::default());
-    assert_eq!(class(fake.as_ref(), &pool()).await, None);
+    let found = async |pool: NodePool| {
+        let work = Work::new(Form::Gpu, fake.clone(), Arc::new(RunLedger::default()), "us-east-1", &pool);
+        class(&work, &pool, Some(work.ledger())).await.of(subject(&pool))
+    };
+    assert_eq!(found(pool()).await.missing_class.as_deref(), Some("EC2NodeClass gpu"));
+    let auto_mode = || NodePool { controller: "auto_mode".into(), ..pool() };
+    assert_eq!(found(auto_mode()).await.missing_class.as_deref(), Some("NodeClass gpu"));
+    let unknown = found(NodePool { node_class_name: Attr::Unknown, ..pool() }).await;
+    assert_eq!((unknown.class, unknown.missing_class), (None, None));
     let object = Object::of_cluster(EC2_NODE_CLASS, "gpu");
     fake.put(&object, "kubectl", "Apply", json!({"spec": {"amiSelectorTerms": [{"alias": "al2023@latest"}]}}));
-    assert!(class(fake.as_ref(), &pool()).await.is_some_and(|class| class.family.is_some()));
-    assert_eq!(class(fake.as_ref(), &NodePool { controller: "auto_mode".into(), ..pool() }).await, None);
-    assert_eq!(class(fake.as_ref(), &NodePool { node_class_name: Attr::Unknown, ..pool() }).await, None);
-    fake.world().errors.push_back(("GET", refusal(ErrorKind::Denied, "Forbidden")));
-    assert_eq!(class(fake.as_ref(), &pool()).await, None);
-    let finalizers = json!({"metadata": {"deletionTimestamp": "2026-11-21T10:00:00Z", "finalizers": ["a"]}});
-    fake.put(&object, "kubectl", "Apply", finalizers);
-    assert_eq!(class(fake.as_ref(), &pool()).await, None);
+    let there = found(pool()).await;
+    assert!(there.missing_class.is_none() && there.class.is_some_and(|class| class.family.is_some()));
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use clients::kube::fields::to_json;
 use clients::kube::free_form;
 use clients::kube::managed::{Condition, Managed};
-use clients::kube::{KubernetesApi, NODE_POOL, Object};
+use clients::kube::{KubernetesApi, NODE_POOL, NodeClassRef, Object};
 use clients::run_ledger::{ObjectKey, RunLedger};
 use framework::model::Attr;
 use framework::path::Path;
@@ -70,6 +70,16 @@ impl Work {
 
     pub(super) fn cluster(&self) -> &dyn KubernetesApi {
         self.cluster.as_ref()
+    }
+
+    pub(super) fn ledger(&self) -> &RunLedger {
+        &self.ledger
+    }
+
+    /// The node class of a pool; none while its name is unknown.
+    pub(super) fn node_class(&self, model: &NodePool) -> Option<NodeClassRef> {
+        let name = model.node_class_name.text()?;
+        Some(NodeClassRef::new(self.controller, &self.region, &self.cluster_name, name))
     }
 
     pub(super) fn managed(&self) -> Managed<'_> {

@@ -143,7 +143,7 @@ fn an_imported_pool_keeps_its_managers_and_takes_their_fields_only_by_force() {
 #[test]
 fn gpu_pool_has_one_owner() {
     let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
-    pools.configure("720h", "720h");
+    pools.configure("expire_after", "skip_preflight = [\"pool_node_class\"]\n\n  expire_after");
     assert_one_owner(&pools.cluster, &pools.workspace);
     assert_eq!(pools.cluster.kubernetes("GET", &format!("{POOLS}/gpu"), json!({})).0, 404);
 }

@@ -17,7 +17,10 @@ fn victim(test: impl Fn(&Victim)) {
         workspace: &pools.workspace,
         address: ADDRESS,
         path: "/apis/karpenter.sh/v1/nodepools/gpu",
-        configure: &|side| pools.configure("expire_after", &format!("weight = {}\n\n  expire_after", side + 1)),
+        configure: &|side| {
+            let arguments = format!("weight = {}\n  skip_preflight = [\"pool_node_class\"]", side + 1);
+            pools.configure("expire_after", &format!("{arguments}\n\n  expire_after"));
+        },
         pointer: "/spec/weight",
         values: [json!(1), json!(2)],
     });

@@ -113,7 +113,8 @@ fn a_pool_that_can_have_no_node_is_an_error_with_the_nearest_types() {
                                "code": "UnauthorizedOperation", "status": 403}));
     pools.configure("\"1000\"", "\"1\"");
     let found = pools.found();
-    let [told] = found.as_slice() else { panic!("{found:?}") };
+    let [missing, told] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(missing.summary, "Node class does not exist", "it does not depend on EC2");
     assert_eq!(told.summary, "Preflight checks skipped: missing permissions");
     assert!(told.detail.contains("\"ec2:DescribeInstanceTypes\""), "{told:?}");
     assert!(told.detail.contains("pool_instance_types, pool_limits"), "{told:?}");
@@ -221,6 +222,56 @@ fn zones_and_images_of_the_node_class_count() {
     assert_eq!(pools.cluster.kubernetes("DELETE", "/apis/karpenter.k8s.aws/v1/ec2nodeclasses/gpu", json!({})).0, 200);
     pools.configure(GOLDEN, g7e);
     assert_eq!(pools.summaries(), [""; 0]);
+}
+
+#[test]
+fn missing_node_class_stops_the_creation() {
+    let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
+    pools.workspace.remove("provider.tf");
+    let g7e = "instance_families = [\"g7e\"]";
+    pools.configure(GOLDEN, g7e);
+    assert_eq!(pools.summaries(), ["Node class does not exist"]);
+    let error = pools.workspace.apply().only_error();
+    assert_eq!((error.summary.as_str(), error.code.trim()), ("Node class does not exist", "node_class_name = \"gpu\""));
+    assert_eq!(pools.object("gpu")["kind"], "Status", "nothing is created");
+    pools.plugin();
+    pools.class(0, json!({"amiSelectorTerms": [{"alias": "al2023@latest"}]}));
+    assert_eq!(pools.summaries(), [""; 0]);
+    pools.apply();
+}
+
+#[test]
+fn reservations_of_the_node_class_are_compared() {
+    let pools = Pools::new(Cli::OnPath, "karpenter-v1.14.1");
+    let form = "AvailabilityZone=us-east-1a&InstancePlatform=Linux%2FUNIX&InstanceCount=1&InstanceType=g7e.2xlarge";
+    let created = pools.cluster.ec2("CreateCapacityReservation", form);
+    let id = created.split("<capacityReservationId>").nth(1).and_then(|rest| rest.split('<').next());
+    let id = id.expect("a reservation is created");
+    pools.plugin();
+    let selecting = |id: &str| {
+        json!({
+            "amiSelectorTerms": [{"alias": "al2023@latest"}],
+            "capacityReservationSelectorTerms": [{"id": id}],
+        })
+    };
+    let reserve = |family: &str| {
+        let capacity = "capacity_types      = [\"spot\", \"on-demand\"]";
+        let families = format!("instance_families = [\"{family}\"]");
+        let text = pools.example("resources/ekscompute_gpu_node_pool/resource.tf");
+        assert!(text.contains(capacity));
+        let text = text.replace(capacity, "capacity_types = [\"reserved\"]").replace(GOLDEN, &families);
+        pools.workspace.write("main.tf", &text);
+    };
+    let summary = "Pool cannot use a capacity reservation";
+    pools.class(0, selecting("cr-0123456789abcdef0"));
+    reserve("g7e");
+    assert_eq!(pools.summaries(), [summary]);
+    pools.class(0, selecting(id));
+    assert_eq!(pools.summaries(), [""; 0]);
+    reserve("p4d");
+    assert_eq!(pools.summaries(), [summary]);
+    pools.class(0, json!({"amiSelectorTerms": [{"alias": "al2023@latest"}]}));
+    assert_eq!(pools.summaries(), ["Node class selects no capacity reservation"]);
 }
 
 #[test]

@@ -78,6 +78,9 @@ const AUTO_MODE: &str = include_str!("golden/auto_mode.tf");
 #[test]
 fn a_pool_of_auto_mode_is_the_manifest_written_by_hand() {
     let gpu = Gpu::new(&["auto-mode"]);
+    // EKS creates the node class default.
+    let skip = "provider \"ekscompute\" {\n  preflight {\n    skip = [\"pool_node_class\"]\n  }\n}\n";
+    gpu.workspace.write("provider.tf", skip);
     gpu.configure(AUTO_MODE);
     gpu.apply();
     let object = gpu.assert_owned(&format!("{POOLS}/gpu-pool"), include_str!("golden/auto_mode_pool.yaml"));

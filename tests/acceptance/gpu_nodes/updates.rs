@@ -16,6 +16,7 @@ resource "ekscompute_gpu_node_pool" "gpu" {{
   controller      = "{controller}"
   node_class_name = "{class}"
   wait_for_ready  = false
+  skip_preflight  = ["pool_node_class"]
   gpu {{}}
   {more}
 }}

@@ -1,6 +1,7 @@
 //! Runs the checks of node pools, which compare a pool with what EC2 offers and with its node class.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
@@ -11,13 +12,14 @@ use super::reported::ReportedOnce;
 use super::runner::Checks;
 use crate::context::Clients;
 use crate::errors::ApiError;
-use crate::facts::{self, accelerated::AcceleratedTypes};
+use crate::facts::{self, AwsFacts, ReadFacts, accelerated::AcceleratedTypes};
+use crate::kube::{KubernetesApi, NodeClassRef};
 use framework::diagnostics::Diagnostics;
 use preflight::Effect;
 use preflight::check::Label;
-use preflight::facts::Cause;
+use preflight::facts::{Cause, Fact, Family};
 use preflight::names::ALL;
-use preflight::pool::{ACTIONS, POOL_CHECKS, Pool, PoolCheck, judge};
+use preflight::pool::{ACTIONS, Class, POOL_CHECKS, Pool, PoolCheck, judge};
 use preflight::settings::{Mode, Settings};
 
 /// Returns the checks to skip: those of the pool and those of the provider. None if that is all of them, so that nothing needs
@@ -71,7 +73,7 @@ pub async fn check_during_plan(
     target: PoolTarget<'_>,
     cancellation: &CancellationToken,
 ) -> Diagnostics {
-    let mut checks = PoolChecks { clients, target };
+    let mut checks = PoolChecks::new(clients, target);
     during_plan(&mut checks, clients.preflight().mode, &clients.facts().of::<ReportedOnce>(), cancellation).await
 }
 
@@ -84,13 +86,67 @@ pub async fn check_before_write(
     target: PoolTarget<'_>,
     cancellation: &CancellationToken,
 ) -> Result<(), Diagnostics> {
-    let mut checks = PoolChecks { clients, target };
+    let mut checks = PoolChecks::new(clients, target);
     before_write(&mut checks, &clients.facts().of::<ReportedOnce>(), cancellation).await
+}
+
+/// What the cluster responds about the node class of a pool.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FoundClass {
+    class: Option<Class>,
+    missing: Option<String>,
+}
+
+impl FoundClass {
+    /// Reads the node class. A class that a resource of the run is planned to create, is being deleted, or cannot be read is
+    /// unknown.
+    pub async fn read(cluster: &dyn KubernetesApi, class: &NodeClassRef, is_planned: bool) -> Self {
+        let object = &class.object;
+        match class.get(cluster).await {
+            Ok(Some(live)) if live["metadata"]["deletionTimestamp"].is_null() => {
+                Self { class: Some(Class::parse(&object.name, &live)), missing: None }
+            }
+            Ok(None) if !is_planned => {
+                Self { class: None, missing: Some(format!("{} {}", object.kind.kind, object.name)) }
+            }
+            Ok(_) => Self::default(),
+            Err(error) => {
+                tracing::debug!(%error, "unable to read {object}, skipping its checks");
+                Self::default()
+            }
+        }
+    }
+
+    /// Adds it to what is known of a pool.
+    #[must_use]
+    pub fn of(self, pool: Pool) -> Pool {
+        Pool { class: self.class, missing_class: self.missing, ..pool }
+    }
 }
 
 struct PoolChecks<'c> {
     clients: &'c Clients,
     target: PoolTarget<'c>,
+    reader: Arc<AwsFacts>,
+}
+
+impl<'c> PoolChecks<'c> {
+    fn new(clients: &'c Clients, target: PoolTarget<'c>) -> Self {
+        Self { reader: facts::facts(clients, target.region), clients, target }
+    }
+
+    /// Reads the pool, and the facts that its checks evaluate.
+    async fn pool(&self, report: &mut CheckReport) -> Pool {
+        let skip = self.target.skip;
+        let mut pool = self.target.pool.read().await;
+        let asks = pool.asks(skip);
+        if !asks.is_empty() {
+            let facts = self.reader.read(asks).await;
+            facts.iter().for_each(|fact| not_read(fact, skip, report));
+            pool.learn(&facts);
+        }
+        pool
+    }
 }
 
 #[async_trait]
@@ -100,16 +156,29 @@ impl Checks for PoolChecks<'_> {
     }
 
     async fn run(&mut self) -> CheckReport {
-        let PoolTarget { region, pool, skip, .. } = &self.target;
+        let PoolTarget { region, skip, .. } = &self.target;
         // Offers do not change during a run.
         let types = AcceleratedTypes::shared(self.clients, Some(region));
-        match types.offers().await {
-            Ok(offers) => CheckReport { verdicts: judge(&pool.read().await, &offers, skip), ..CheckReport::default() },
-            Err(error) => unreadable(&error, skip),
-        }
+        let mut report = CheckReport::default();
+        let pool = self.pool(&mut report).await;
+        let offers = if pool.is_for_accelerators { types.offers().await } else { types.all_offers().await };
+        let (offers, unread) = match offers {
+            Ok(offers) => (offers, CheckReport::default()),
+            Err(error) => (Arc::default(), unreadable(&error, skip)),
+        };
+        let mut skip = (*skip).clone();
+        skip.extend(unread.unread.iter().map(|(check, _)| (*check).to_owned()));
+        report.unread.extend(unread.unread);
+        report.to_allow.extend(unread.to_allow);
+        report.verdicts = judge(&pool, &offers, &skip);
+        report
     }
 
     async fn rerun(&mut self) -> Option<CheckReport> {
+        // The pool and its node class are read in any case.
+        if let Some(newer) = facts::renewed(self.clients, self.target.region, &self.reader) {
+            self.reader = newer;
+        }
         Some(self.run().await)
     }
 }
@@ -118,19 +187,37 @@ fn enabled(skip: &BTreeSet<String>) -> impl Iterator<Item = &'static PoolCheck> 
     POOL_CHECKS.iter().copied().filter(|check| !skip.contains(check.name))
 }
 
-/// The checks that cannot run, each with the reason.
+/// Records the checks that cannot evaluate a fact, with the reason.
+fn not_read(fact: &Fact, skip: &BTreeSet<String>, report: &mut CheckReport) {
+    let Some(why) = fact.why_unreadable() else { return };
+    let family: Family = fact.ask().family();
+    let checks = enabled(skip).filter(|check| check.reads.contains(&family));
+    report.unread.extend(checks.map(|check| (check.name, why.clone())));
+    if why.cause == Cause::Denied {
+        report.to_allow.extend(family.actions());
+    }
+}
+
+/// The checks that cannot run without the offers, each with the reason.
 fn unreadable(error: &ApiError, skip: &BTreeSet<String>) -> CheckReport {
     let action = ACTIONS.into_iter().find(|action| action.ends_with(&format!(":{}", error.operation)));
     let why = facts::unreadable(action.unwrap_or(ACTIONS[0]), error);
     let to_allow = if why.cause == Cause::Denied { ACTIONS.into() } else { BTreeSet::new() };
-    let unread = enabled(skip).map(|check| (check.name, why.clone())).collect();
+    let checks = enabled(skip).filter(|check| check.offers);
+    let unread = checks.map(|check| (check.name, why.clone())).collect();
     CheckReport { unread, to_allow, ..CheckReport::default() }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::errors::ErrorKind;
+    use crate::kube::NO_SUCH_KIND;
+    use crate::kube::fake::{Fake, refusal};
+    use preflight::facts::{Reading, Unreadable};
+    use render::karpenter::controller::Controller;
 
     #[test]
     fn nothing_is_read_when_nothing_is_checked() {
@@ -159,5 +246,39 @@ mod tests {
         let skip = ["pool_limits".to_owned()].into();
         let found = unreadable(&ApiError::own(ErrorKind::Server, "DescribeInstanceTypes", "no"), &skip).unread;
         assert!(found.iter().all(|(check, why)| *check != "pool_limits" && why.cause == Cause::Failed));
+    }
+
+    #[test]
+    fn unreadable_fact_skips_its_checks_only() {
+        let why = Unreadable { action: "ec2:DescribeSecurityGroups", cause: Cause::Denied, message: "no".to_owned() };
+        let fact = Fact::SecurityGroup("sg-1".to_owned(), Reading::Unreadable(why.clone()));
+        let mut report = CheckReport::default();
+        not_read(&fact, &BTreeSet::new(), &mut report);
+        assert_eq!(report.unread, [("pool_efa_security_groups", why)]);
+        assert_eq!(report.to_allow, ["ec2:DescribeSecurityGroups"].into());
+    }
+
+    #[tokio::test]
+    async fn missing_node_class_is_told_from_an_unknown_one() {
+        let class = NodeClassRef::new(Controller::Karpenter, "us-east-1", "demo", "gpu");
+        let fake = Fake::default();
+        let read = async |is_planned| FoundClass::read(&fake, &class, is_planned).await;
+        let missing = FoundClass { class: None, missing: Some("EC2NodeClass gpu".to_owned()) };
+        assert_eq!(read(false).await, missing);
+        assert_eq!(read(true).await, FoundClass::default(), "the same run creates it");
+        for error in [
+            ApiError { service: "EKS", ..refusal(ErrorKind::NotFound, "ResourceNotFoundException") },
+            refusal(ErrorKind::Other, NO_SUCH_KIND),
+            refusal(ErrorKind::Denied, "Forbidden"),
+        ] {
+            fake.world().errors.push_back(("GET", error));
+            assert_eq!(read(false).await, FoundClass::default());
+        }
+        fake.put(&class.object, "helm", "Apply", json!({"spec": {"amiFamily": "AL2023"}}));
+        assert_eq!(read(false).await.class.map(|class| class.name), Some("gpu".to_owned()));
+        let leaving =
+            json!({"deletionTimestamp": "2026-11-30T00:00:00Z", "finalizers": ["karpenter.k8s.aws/termination"]});
+        fake.put(&class.object, "helm", "Apply", json!({"metadata": leaving}));
+        assert_eq!(read(false).await, FoundClass::default());
     }
 }

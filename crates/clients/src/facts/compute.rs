@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use aws_sdk_ec2::primitives::DateTimeFormat;
 use aws_sdk_ec2::types::{Image as DescribedImage, InstanceTypeInfo, LocationType};
 
 use super::network::{EC2, filter};
@@ -118,18 +119,29 @@ pub(super) async fn key_pair(ec2: &aws_sdk_ec2::Client, name: &str) -> Found<Key
         .map(|pair| KeyPair { name: text(pair.key_name()), kind: text(pair.key_type().map(|kind| kind.as_str())) }))
 }
 
-pub(super) async fn reservation(ec2: &aws_sdk_ec2::Client, id: &str) -> Found<CapacityReservation> {
-    let action = "ec2:DescribeCapacityReservations";
-    let answer = ec2.describe_capacity_reservations().capacity_reservation_ids(id).send().await;
-    let answer = answer.map_err(sorted(EC2, "DescribeCapacityReservations")).map_err(during(action))?;
-    Ok(answer.capacity_reservations().first().map(|found| CapacityReservation {
+/// The capacity reservations that the account owns or that are shared with it, in every state.
+pub(super) async fn reservations(ec2: &aws_sdk_ec2::Client) -> Found<Vec<CapacityReservation>> {
+    let pages = ec2.describe_capacity_reservations().into_paginator().items().send();
+    let found: Result<Vec<_>, _> = pages.collect().await;
+    let found = found.map_err(sorted(EC2, "DescribeCapacityReservations"));
+    let found = found.map_err(during("ec2:DescribeCapacityReservations"))?;
+    Ok(Some(found.iter().map(reservation).collect()))
+}
+
+fn reservation(found: &aws_sdk_ec2::types::CapacityReservation) -> CapacityReservation {
+    let tags = found.tags().iter();
+    CapacityReservation {
         id: text(found.capacity_reservation_id()),
+        owner_id: text(found.owner_id()),
         instance_type: text(found.instance_type()),
+        zone: text(found.availability_zone()),
         zone_id: text(found.availability_zone_id()),
         state: text(found.state().map(|state| state.as_str())),
         kind: text(found.reservation_type().map(|kind| kind.as_str())),
-        total: found.total_instance_count().unwrap_or_default().into(),
-    }))
+        match_criteria: text(found.instance_match_criteria().map(|criteria| criteria.as_str())),
+        starts_at: found.start_date().and_then(|start| start.fmt(DateTimeFormat::DateTime).ok()),
+        tags: tags.map(|tag| (text(tag.key()), text(tag.value()))).collect(),
+    }
 }
 
 /// A placement group by its name or its id. For ids there is no filter, and one of a group that another account shares is

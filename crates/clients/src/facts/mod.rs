@@ -270,7 +270,9 @@ impl AwsFacts {
                 Ask::Template(key) => fact!(Template, key, template::template(ec2, &key)),
                 Ask::Image(key) => fact!(Image, key, batched(&all.images, key.clone(), "ec2:DescribeImages")),
                 Ask::KeyPair(key) => fact!(KeyPair, key, compute::key_pair(ec2, &key)),
-                Ask::CapacityReservation(key) => fact!(CapacityReservation, key, compute::reservation(ec2, &key)),
+                Ask::CapacityReservations(()) => {
+                    Fact::CapacityReservations((), reading(compute::reservations(ec2).await))
+                }
                 Ask::PlacementGroup(key) => fact!(PlacementGroup, key, compute::placement_group(ec2, &key)),
                 Ask::KmsKey(key) => fact!(KmsKey, key, keys::key(kms, &key)),
                 Ask::DefaultVolumeKey(()) => Fact::DefaultVolumeKey((), reading(keys::default_key(ec2).await)),

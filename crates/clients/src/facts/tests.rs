@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::aws::script::{Script, ok};
-use preflight::facts::{InstanceProfile, Principal, Route, Selector, Target};
+use preflight::facts::{CapacityReservation, InstanceProfile, Principal, Route, Selector, Target};
 
 /// Facts over a stand-in for the wire.
 fn facts_from(script: &Script) -> Arc<AwsFacts> {
@@ -45,6 +45,44 @@ async fn security_group_is_associated_with_vpcs() {
     let found = read(&facts, [Ask::SecurityGroupVpcs("sg-1".to_owned())]).await;
     let vpcs = ["vpc-2", "vpc-4"].map(str::to_owned).to_vec();
     assert_eq!(found, [Fact::SecurityGroupVpcs("sg-1".to_owned(), Reading::Known(vpcs))]);
+}
+
+#[tokio::test]
+async fn capacity_reservations_of_all_pages_are_read_once() {
+    let item = |inside: &str| format!("<item><capacityReservationId>cr-{inside}</item>");
+    let page = |items: &str, more: &str| {
+        let set = format!("<capacityReservationSet>{items}</capacityReservationSet>{more}");
+        xml("DescribeCapacityReservations", &set)
+    };
+    let first = item(
+        "1</capacityReservationId><ownerId>111122223333</ownerId><instanceType>p5.48xlarge</instanceType>\
+         <availabilityZone>us-east-1b</availabilityZone><availabilityZoneId>use1-az2</availabilityZoneId>\
+         <state>scheduled</state><reservationType>capacity-block</reservationType>\
+         <instanceMatchCriteria>targeted</instanceMatchCriteria><startDate>2027-01-31T11:30:00.000Z</startDate>\
+         <tagSet><item><key>team</key><value>ml</value></item></tagSet>",
+    );
+    let second = item("2</capacityReservationId><state>cancelled</state>");
+    let script = Script::answering([page(&first, "<nextToken>more</nextToken>"), page(&second, "")]);
+    let facts = facts_from(&script);
+    let read_all = async || read(&facts, [Ask::CapacityReservations(())]).await;
+    let found = read_all().await;
+    let [Fact::CapacityReservations((), Reading::Known(all))] = found.as_slice() else { panic!("{found:?}") };
+    let expected = CapacityReservation {
+        id: "cr-1".to_owned(),
+        owner_id: "111122223333".to_owned(),
+        instance_type: "p5.48xlarge".to_owned(),
+        zone: "us-east-1b".to_owned(),
+        zone_id: "use1-az2".to_owned(),
+        state: "scheduled".to_owned(),
+        kind: "capacity-block".to_owned(),
+        match_criteria: "targeted".to_owned(),
+        starts_at: Some("2027-01-31T11:30:00Z".to_owned()),
+        tags: [("team".to_owned(), "ml".to_owned())].into(),
+    };
+    let cancelled =
+        CapacityReservation { id: "cr-2".to_owned(), state: "cancelled".to_owned(), ..CapacityReservation::default() };
+    assert_eq!(*all, [expected, cancelled]);
+    assert_eq!(read_all().await, found);
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ pub mod free_form;
 pub mod managed;
 pub mod metadata;
 pub mod moves;
+mod node_class;
 mod objects;
 mod request;
 pub mod settings;
@@ -24,6 +25,7 @@ pub mod stage;
 
 pub use access::Kubernetes;
 pub use errors::{FIELD_MANAGER_CONFLICT, NO_SUCH_KIND};
+pub use node_class::NodeClassRef;
 pub use objects::{
     Apply, CONFIG_MAP, Delete, EC2_NODE_CLASS, Kind, KubernetesApi, NODE_CLAIM, NODE_CLASS, NODE_POOL, Object, Patch,
     resource_version,

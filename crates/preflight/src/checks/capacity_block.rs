@@ -1,6 +1,6 @@
 //! The launch template of a Capacity Block node group specifies the Capacity Block.
 
-use crate::facts::{Facts, Family, Skip};
+use crate::facts::{Availability, Facts, Family, Skip};
 use crate::known::{subnets, template};
 use crate::verdict::{Effect, Finding, Verdicts};
 use crate::{Check, Input, Kind, Subject};
@@ -13,7 +13,7 @@ pub(super) const CHECK: Check = Check {
             requested.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::CapacityType, Input::Subnets, Input::LaunchTemplate, Input::Scaling],
-    reads: &[Family::Template, Family::CapacityReservation, Family::Subnet],
+    reads: &[Family::Template, Family::CapacityReservations, Family::Subnet],
     effects: &[Effect::BlocksPlan, Effect::BlocksApply, Effect::Warns],
     run,
 };
@@ -46,7 +46,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         return Ok(());
     }
     let (Some(id), Some(own)) = (&template.capacity_reservation_id, &template.instance_type) else { return Ok(()) };
-    let Some(block) = facts.capacity_reservation(id.as_str())? else {
+    let mut all = facts.capacity_reservations(())?.into_iter().flatten();
+    let Some(block) = all.find(|reservation| reservation.id == *id) else {
         let found = format!("{place} specifies capacity reservation {id}, which does not exist in the account.");
         let fix = "Create a launch template version with the ID of the Capacity Block.";
         verdicts.blocks_apply(
@@ -59,7 +60,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     if block.instance_type != *own {
         wrong.push(format!("it is for {}, but the launch template specifies {own}", block.instance_type));
     }
-    if ["expired", "cancelled", "failed", "payment-failed"].contains(&block.state.as_str()) {
+    if block.availability() == Availability::Ended {
         wrong.push(format!("it is {}", block.state));
     }
     let zones = subnets(subject, facts)?;
@@ -106,7 +107,7 @@ mod tests {
             capacity_reservation_id: Some("cr-1".to_owned()),
             ..Template::default()
         };
-        block().template(template).with(Fact::CapacityReservation("cr-1".to_owned(), Reading::Known(reservation)))
+        block().template(template).with(Fact::CapacityReservations((), Reading::Known(vec![reservation])))
     }
 
     fn reservation() -> CapacityReservation {
@@ -154,7 +155,7 @@ mod tests {
                 scaling.desired.value = Attr::Known(0);
             }),
         );
-        let gone = with(reservation()).with(Fact::CapacityReservation("cr-1".to_owned(), Reading::Missing));
+        let gone = with(reservation()).with(Fact::CapacityReservations((), Reading::Known(Vec::new())));
         fires(&CHECK, &gone, Effect::BlocksApply, path, &["cr-1, which does not exist in the account"]);
     }
 }

@@ -3,12 +3,12 @@
 use crate::facts::{Facts, Family, Skip, both, together};
 use crate::known::{instance_types, template};
 use crate::verdict::{Effect, Finding, Verdicts};
-use crate::{Check, Input, Kind, Subject};
+use crate::{Check, Input, Kind, Subject, efa};
 
 pub(super) const CHECK: Check = Check {
     name: "elastic_fabric_adapter",
     finds: "Reports launch templates with Elastic Fabric Adapters for instance types that do not support them, or with \
-            security groups that do not allow traffic between the adapters.",
+            security groups that do not allow all traffic from and to themselves.",
     kinds: &[Kind::NodeGroup],
     inputs: &[Input::InstanceTypes, Input::LaunchTemplate],
     reads: &[Family::Template, Family::InstanceType, Family::SecurityGroup],
@@ -36,12 +36,8 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
         verdicts.blocks_apply(path, Finding::new("Instance types do not support EFA", found, why, fix));
     }
     let groups: Vec<_> = groups.into_iter().flatten().collect();
-    if !groups.is_empty() && !groups.iter().any(|group| group.talks_to_itself()) {
-        let ids = groups.iter().map(|group| group.id.as_str()).collect::<Vec<_>>().join(", ");
-        let found = format!("None of the security groups {ids} of the adapters allows all traffic from and to itself.");
-        let why = "Nodes join, but their adapters cannot communicate with each other.";
-        let fix = "Allow all protocols inbound and outbound, with the security group itself as source and destination.";
-        verdicts.warning(path, Finding::new("Security groups block EFA traffic", found, why, fix));
+    if let Some(finding) = efa::closed(&groups).filter(|_| !groups.is_empty()) {
+        verdicts.warning(path, finding);
     }
     Ok(())
 }
@@ -69,13 +65,17 @@ mod tests {
     }
 
     #[test]
-    fn adapters_talk_to_each_other() {
+    fn adapters_require_rules_for_their_group() {
         let narrow =
             adapter(true).security_group(CLUSTER_GROUP, |group| "tcp".clone_into(&mut group.ingress[0].protocol));
         fires(&CHECK, &narrow, Effect::Warns, "launch_template[0]", &[CLUSTER_GROUP]);
         let of_others = adapter(true).security_group(CLUSTER_GROUP, |group| {
             group.ingress[0].peers = vec![RuleSource::Group("sg-other".to_owned())];
         });
-        fires(&CHECK, &of_others, Effect::Warns, "launch_template[0]", &["communicate with each other"]);
+        fires(&CHECK, &of_others, Effect::Warns, "launch_template[0]", &["all inbound traffic with itself"]);
+        let to_anywhere = adapter(true).security_group(CLUSTER_GROUP, |group| {
+            group.egress.retain(|rule| matches!(rule.peers[0], RuleSource::Cidr(_)));
+        });
+        fires(&CHECK, &to_anywhere, Effect::Warns, "launch_template[0]", &["all outbound traffic with itself"]);
     }
 }

@@ -1,13 +1,14 @@
-//! Devices for EFA may talk to each other.
+//! The security groups of Elastic Fabric Adapters allow traffic between them.
 
 use super::selection::{all_known, selected};
 use super::{BOTH, Class, ClassCheck, Input};
+use crate::efa;
 use crate::facts::{Facts, Family, Skip};
-use crate::verdict::{Effect, Finding, Verdicts};
+use crate::verdict::{Effect, Verdicts};
 
 pub(super) const CHECK: ClassCheck = ClassCheck {
     name: "class_efa_security_groups",
-    finds: "Reports Elastic Fabric Adapter interfaces whose security groups do not allow traffic between the adapters.",
+    finds: "Reports Elastic Fabric Adapter interfaces whose security groups do not allow all traffic from and to themselves.",
     kinds: BOTH,
     inputs: &[Input::Cluster, Input::SecurityGroups, Input::Network],
     reads: &[Family::Cluster, Family::SelectedSecurityGroups],
@@ -24,12 +25,8 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
     class.cluster(facts)?;
     let found = selected(&class.security_groups, |term| facts.selected_security_groups(term))?;
     let groups: Vec<_> = found.iter().flat_map(|(_, groups)| groups.iter()).collect();
-    if !groups.is_empty() && !groups.iter().any(|group| group.talks_to_itself()) {
-        let ids = groups.iter().map(|group| group.id.as_str()).collect::<Vec<_>>().join(", ");
-        let found = format!("None of the security groups {ids} allows all traffic from and to itself.");
-        let why = "Nodes join, but their Elastic Fabric Adapters cannot communicate with each other.";
-        let fix = "Allow all protocols inbound and outbound, with the security group itself as source and destination.";
-        verdicts.warning(&class.interfaces.path, Finding::new("Security groups block EFA traffic", found, why, fix));
+    if let Some(finding) = efa::closed(&groups).filter(|_| !groups.is_empty()) {
+        verdicts.warning(&class.interfaces.path, finding);
     }
     Ok(())
 }
@@ -45,11 +42,11 @@ mod tests {
     }
 
     #[test]
-    fn adapters_need_a_group_that_is_open_to_itself() {
+    fn adapters_require_rules_for_their_group() {
         for world in [karpenter(), auto_mode()] {
             is_silent(&CHECK, &with(world.clone(), &[false, true]));
             let narrow = world.security_group(|group| group.egress.clear());
-            fires(&CHECK, &with(narrow.clone(), &[false, true]), Effect::Warns, "interfaces", &[GROUP]);
+            fires(&CHECK, &with(narrow.clone(), &[false, true]), Effect::Warns, "interfaces", &[GROUP, "all outbound"]);
             is_silent(&CHECK, &with(narrow, &[false, false]));
         }
         is_silent(&CHECK, &karpenter());

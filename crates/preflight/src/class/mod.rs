@@ -8,6 +8,7 @@
 
 mod ami_alias;
 mod auto_mode;
+mod capacity_reservations;
 mod efa_security_groups;
 mod instance_profile;
 mod public_addresses;
@@ -18,11 +19,13 @@ mod selection;
 mod subnets;
 #[cfg(test)]
 mod testing;
+mod volumes;
 
 use std::collections::BTreeSet;
 
 use super::check::{Check, Examined, Label};
 use super::facts::{Cluster, Facts, Role, Selector, Skip};
+use super::reservations::ReservationTerm;
 use super::subject::Given;
 use framework::model::Attr;
 use framework::path::Path;
@@ -43,6 +46,19 @@ pub enum Input {
     Ami,
     /// Network interfaces and public addresses.
     Network,
+    /// The terms that select capacity reservations.
+    Reservations,
+    /// The block device mappings.
+    Volumes,
+}
+
+/// A block device mapping.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Volume {
+    /// The name of the device.
+    pub device: Attr<String>,
+    /// Whether the kubelet's directory is on it, if that is set.
+    pub is_root: Attr<bool>,
 }
 
 /// A node class as it is planned. What is left out is null.
@@ -74,6 +90,10 @@ pub struct Class {
     pub interfaces: Given<Vec<bool>>,
     /// Whether nodes have public addresses.
     pub public_address: Given<bool>,
+    /// What selects capacity reservations; single terms may be unknown.
+    pub reservations: Given<Vec<Attr<ReservationTerm>>>,
+    /// The block device mappings.
+    pub volumes: Given<Vec<Volume>>,
 }
 
 /// A check of node classes.
@@ -90,6 +110,8 @@ pub const CLASS_CHECKS: &[&ClassCheck] = &[
     &security_groups::CHECK,
     &efa_security_groups::CHECK,
     &public_addresses::CHECK,
+    &capacity_reservations::CHECK,
+    &volumes::CHECK,
 ];
 
 const BOTH: &[Controller] = &[Controller::Karpenter, Controller::AutoMode];

@@ -26,7 +26,7 @@ pub(super) fn selected<'t, 'f, T>(
 }
 
 /// Nothing when all terms are known: what a check of what is selected ends with.
-pub(super) fn all_known(terms: &Given<Vec<Attr<Selector>>>) -> Result<(), Skip> {
+pub(super) fn all_known<T>(terms: &Given<Vec<Attr<T>>>) -> Result<(), Skip> {
     if terms.need()?.iter().any(Attr::is_unknown) { Err(Skip::Unknown) } else { Ok(()) }
 }
 

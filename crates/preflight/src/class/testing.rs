@@ -41,6 +41,8 @@ fn class(controller: Controller) -> Class {
         subnets: Given::known("subnet_selector_term", terms()),
         security_groups: Given::known("security_group_selector_term", terms()),
         interfaces: Given::new(Path::attribute("interfaces"), Attr::Null),
+        reservations: Given::new(Path::attribute("capacity_reservation_selector_terms"), Attr::Null),
+        volumes: Given::new(Path::attribute("block_device_mappings"), Attr::Null),
         ..Class::default()
     }
 }
@@ -191,6 +193,8 @@ impl testing::Subject for Class {
             Input::SecurityGroups => self.security_groups.value = Attr::Unknown,
             Input::Ami => (self.alias.value, self.family.value) = (Attr::Unknown, Attr::Unknown),
             Input::Network => (self.interfaces.value, self.public_address.value) = (Attr::Unknown, Attr::Unknown),
+            Input::Reservations => self.reservations.value = Attr::Unknown,
+            Input::Volumes => self.volumes.value = Attr::Unknown,
         }
     }
 

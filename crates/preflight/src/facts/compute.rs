@@ -1,5 +1,7 @@
 //! Facts about the components of nodes, from EC2, Systems Manager, KMS, and Service Quotas.
 
+use std::collections::BTreeMap;
+
 /// An instance type.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct InstanceType {
@@ -77,16 +79,47 @@ pub struct KeyPair {
 pub struct CapacityReservation {
     /// The id.
     pub id: String,
+    /// The account that owns it, which may share it with others.
+    pub owner_id: String,
     /// The instance type.
     pub instance_type: String,
+    /// The name of the zone in this account.
+    pub zone: String,
     /// The zone's id.
     pub zone_id: String,
     /// `active`, `scheduled`, `expired`, …
     pub state: String,
     /// `default` or `capacity-block`.
     pub kind: String,
-    /// Instances in all.
-    pub total: i64,
+    /// `open` or `targeted`.
+    pub match_criteria: String,
+    /// Start time in RFC 3339.
+    pub starts_at: Option<String>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// Whether instances can be launched in a capacity reservation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Availability {
+    /// Now.
+    Active,
+    /// Later, as it has not started yet.
+    Later,
+    /// Never again.
+    Ended,
+}
+
+impl CapacityReservation {
+    /// Whether instances can be launched in it. A state that is newer than this list is not held against it.
+    #[must_use]
+    pub fn availability(&self) -> Availability {
+        match self.state.as_str() {
+            "expired" | "cancelled" | "failed" | "payment-failed" | "unsupported" => Availability::Ended,
+            "scheduled" | "pending" | "payment-pending" | "assessing" | "delayed" => Availability::Later,
+            _ => Availability::Active,
+        }
+    }
 }
 
 /// A placement group.

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use cluster::{AccessEntry, Addon, AwsAuth, Cluster, ClusterVersion};
 pub use compute::{
-    CapacityReservation, Image, InstanceType, KeyPair, KmsKey, PlacementGroup, Quota, RecommendedRelease,
+    Availability, CapacityReservation, Image, InstanceType, KeyPair, KmsKey, PlacementGroup, Quota, RecommendedRelease,
 };
 pub use identity::{Caller, Decision, InstanceProfile, InstanceProfiles, Role, RolePolicies};
 pub use network::{
@@ -383,8 +383,8 @@ families! {
     image: Image(String) -> Image, ["ec2:DescribeImages"];
     /// A key pair by its name.
     key_pair: KeyPair(String) -> KeyPair, ["ec2:DescribeKeyPairs"];
-    /// A capacity reservation by its id.
-    capacity_reservation: CapacityReservation(String) -> CapacityReservation, ["ec2:DescribeCapacityReservations"];
+    /// The capacity reservations that the account owns or that are shared with it, in every state.
+    capacity_reservations: CapacityReservations(()) -> Vec<CapacityReservation>, ["ec2:DescribeCapacityReservations"];
     /// A placement group by its name or its id.
     placement_group: PlacementGroup(String) -> PlacementGroup, ["ec2:DescribePlacementGroups"];
     /// A KMS key by its id or ARN, or by an alias.

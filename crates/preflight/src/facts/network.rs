@@ -181,22 +181,6 @@ pub struct SecurityGroup {
     pub egress: Vec<SecurityRule>,
 }
 
-impl SecurityGroup {
-    /// Whether its members may send each other anything, as Elastic Fabric Adapters need it.
-    #[must_use]
-    pub fn talks_to_itself(&self) -> bool {
-        let opens = |rules: &[SecurityRule]| {
-            let itself = |peer: &RuleSource| match peer {
-                RuleSource::Group(id) => *id == self.id,
-                // They may hold its members.
-                RuleSource::Cidr(_) | RuleSource::PrefixList(_) => true,
-            };
-            rules.iter().any(|rule| rule.protocol == "-1" && rule.peers.iter().any(itself))
-        };
-        opens(&self.ingress) && opens(&self.egress)
-    }
-}
-
 /// A rule of a security group.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SecurityRule {

@@ -8,7 +8,7 @@ use render::karpenter::instance_type::{InstanceType, Offer, Zone};
 use render::karpenter::requirements::Labels;
 
 /// The capacity type that a reservation gives, which no type tells.
-const RESERVED: &str = "reserved";
+pub(super) const RESERVED: &str = "reserved";
 
 /// The first step that keeps a type out of the pool.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +45,7 @@ impl<'v> View<'v> {
     }
 }
 
-fn refusal<'p>(pool: &'p Pool, offer: &Offer) -> Option<Refusal<'p>> {
+pub(super) fn refusal<'p>(pool: &'p Pool, offer: &Offer) -> Option<Refusal<'p>> {
     let labels = labels(&offer.instance_type, pool.controller);
     let refusing = refusing(pool, offer, &labels);
     if !refusing.is_empty() {

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use crate::reservations::ReservationTerm;
 use render::karpenter::instance_type::Zone;
 use render::karpenter::node_pool::parse_requirements;
 use render::karpenter::requirements::Requirement;
@@ -50,6 +51,10 @@ pub struct Class {
     pub interfaces: Vec<Interface>,
     /// The family of its AMIs; none when it is not known, and in EKS Auto Mode.
     pub family: Option<AmiFamily>,
+    /// The terms that select capacity reservations.
+    pub reservation_terms: Vec<ReservationTerm>,
+    /// The IDs of the security groups that it has found; none if they are unknown.
+    pub security_groups: Option<Vec<String>>,
 }
 
 impl AmiFamily {
@@ -84,6 +89,13 @@ impl Class {
             images: list(&status["amis"]).map(|amis| amis.iter().map(image).collect()),
             interfaces: list(interfaces).into_iter().flatten().map(|each| interface(&each)).collect(),
             family: spec["amiFamily"].as_str().or(alias).and_then(AmiFamily::of),
+            reservation_terms: list(&spec["capacityReservationSelectorTerms"])
+                .into_iter()
+                .flatten()
+                .map(|term| ReservationTerm::parse(&term))
+                .collect(),
+            security_groups: list(&status["securityGroups"])
+                .map(|groups| groups.iter().map(|group| text(&group["id"])).collect()),
         }
     }
 }
@@ -126,6 +138,7 @@ mod tests {
             "metadata": {"generation": 2},
             "spec": {
                 "amiSelectorTerms": [{"alias": "bottlerocket@v1.50.0"}],
+                "capacityReservationSelectorTerms": [{"id": "cr-1"}],
                 "networkInterfaces": [
                     {"networkCardIndex": 0, "deviceIndex": 0, "interfaceType": "interface"},
                     {"networkCardIndex": 1, "deviceIndex": 0, "interfaceType": "efa-only"},
@@ -134,6 +147,7 @@ mod tests {
             "status": {
                 "conditions": [{"type": "Ready", "status": "True", "observedGeneration": 2}],
                 "subnets": [{"id": "subnet-1", "zone": "us-east-1a", "zoneID": "use1-az1"}],
+                "securityGroups": [{"id": "sg-1", "name": "nodes"}],
                 "amis": [{"id": "ami-1", "requirements": [
                     {"key": "kubernetes.io/arch", "operator": "In", "values": ["amd64"]},
                     {"key": "karpenter.k8s.aws/instance-gpu-count", "operator": "Exists"},
@@ -146,11 +160,17 @@ mod tests {
         assert_eq!(class.images.as_ref().map(|images| images[0].requirements.len()), Some(2));
         let interfaces = [Interface { card: 0, efa_only: false }, Interface { card: 1, efa_only: true }];
         assert_eq!(class.interfaces, interfaces);
+        assert_eq!(class.reservation_terms, [ReservationTerm::Id("cr-1".to_owned())]);
+        assert_eq!(class.security_groups, Some(vec!["sg-1".to_owned()]));
 
         let mut edited = live;
         edited["metadata"]["generation"] = json!(3);
         let known = Class::parse("gpu", &edited);
-        assert_eq!(known, Class { zones: None, images: None, ..class }, "the status is of what it was");
+        assert_eq!(
+            known,
+            Class { zones: None, images: None, security_groups: None, ..class },
+            "the status is of what it was"
+        );
     }
 
     #[test]

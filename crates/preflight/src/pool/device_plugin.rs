@@ -13,9 +13,11 @@ pub const NAME: &str = "pool_device_plugin";
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: NAME,
-    finds: "Clusters without a device plugin for the GPUs of NVIDIA or the Elastic Fabric Adapters of the pool, and plugins whose \
-            pods do not run on its nodes: they do not tolerate a taint, or look for another label. Not with EKS Auto Mode and for GPUs \
-            not with Bottlerocket, which have it. Needs `list` on DaemonSets in the cluster, and is left out without it.",
+    finds: "Reports clusters without a device plugin for the NVIDIA GPUs or Elastic Fabric Adapters of the node pool, and plugins \
+            whose pods do not run on its nodes because of a taint or a label. EKS Auto Mode and, for GPUs, Bottlerocket include the \
+            plugin. Requires `list` on DaemonSets in the cluster, and is skipped without it.",
+    offers: true,
+    reads: &[],
     effects: &[Effect::Warns],
     run,
 };
@@ -32,7 +34,7 @@ fn run(view: &View<'_>, verdicts: &mut Verdicts) {
     if needs_gpu_plugin(view) {
         look(pool, all, &GPU, verdicts);
     }
-    if pool.has_adapters || pool.class.iter().flat_map(|class| &class.interfaces).any(|interface| interface.efa_only) {
+    if pool.uses_adapters() {
         look(pool, all, &EFA, verdicts);
     }
 }
@@ -41,6 +43,7 @@ fn run(view: &View<'_>, verdicts: &mut Verdicts) {
 fn needs_gpu_plugin(view: &View<'_>) -> bool {
     let family = view.pool.class.as_ref().and_then(|class| class.family);
     family == Some(AmiFamily::AmazonLinux)
+        && view.is_for_gpus()
         && view.admitted().iter().any(|offer| devices(&offer.instance_type).contains_key(NVIDIA_GPU))
 }
 

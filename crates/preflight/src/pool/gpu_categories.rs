@@ -7,8 +7,10 @@ use render::karpenter::requirements::Operator;
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_gpu_categories",
-    finds: "Pools of the category `g` that leave out types of the category `gr`, which have the same GPUs with more memory of \
-            the host, although nothing else keeps them out.",
+    finds: "Reports node pools with the instance category `g` that exclude only by this the category `gr`, which has the same GPUs \
+            with more host memory.",
+    offers: true,
+    reads: &[],
     effects: &[Effect::Warns],
     run,
 };
@@ -22,7 +24,7 @@ fn run(view: &View<'_>, verdicts: &mut Verdicts) {
         let names = |name: &str| values.iter().any(|value| value == name);
         asked.requirement.key == key && asked.requirement.operator == Operator::In && names("g") && !names(MORE_MEMORY)
     });
-    let Some(asked) = of_g else { return };
+    let Some(asked) = of_g.filter(|_| view.is_for_gpus()) else { return };
     let judged = view.judged();
     let left_out: Vec<_> = judged
         .iter()

@@ -7,13 +7,18 @@ use crate::verdict::{Effect, Finding, Verdicts};
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_gpu_fractions",
-    finds: "Pools that may start types with a fraction of a GPU, which count as none: no pod that asks for a GPU is ever placed \
-            there.",
+    finds: "Reports node pools that can launch instance types with a fraction of a GPU. EC2 reports 0 GPUs for them, so pods that \
+            request a GPU are never scheduled there.",
+    offers: true,
+    reads: &[],
     effects: &[Effect::Warns],
     run,
 };
 
 fn run(view: &View<'_>, verdicts: &mut Verdicts) {
+    if !view.is_for_gpus() {
+        return;
+    }
     let admitted = view.admitted();
     let families: BTreeSet<_> = admitted
         .iter()

@@ -5,7 +5,9 @@ use crate::verdict::{Effect, Finding, Verdicts};
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_gpu_manufacturers",
-    finds: "Pools that may start types with GPUs of AMD or Habana, for which the images of Amazon have no drivers.",
+    finds: "Reports node pools that can launch instance types with AMD or Habana GPUs. Amazon AMIs have no drivers for them.",
+    offers: true,
+    reads: &[],
     effects: &[Effect::Warns],
     run,
 };
@@ -13,6 +15,9 @@ pub(super) const CHECK: PoolCheck = PoolCheck {
 fn run(view: &View<'_>, verdicts: &mut Verdicts) {
     let pool = view.pool;
     if pool.class.as_ref().and_then(|class| class.family) == Some(AmiFamily::Custom) {
+        return;
+    }
+    if !view.is_for_gpus() {
         return;
     }
     let admitted = view.admitted();

@@ -1,4 +1,4 @@
-//! There is a type with GPUs that the pool can start.
+//! There is an instance type that the pool can launch.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,9 +10,11 @@ use render::karpenter::instance_labels::{ZONE, ZONE_ID};
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_instance_types",
-    finds: "Pools for which no instance type with GPUs or other accelerators is left: by their requirements, by what EKS \
-            Auto Mode starts, by the zones of the subnets, or by the network interfaces and images of the node class. The nearest \
-            types are named.",
+    finds: "Reports node pools that no instance type matches because of the requirements, the instance types that EKS Auto Mode \
+            launches, the zones of the subnets, or the network interfaces and AMIs of the node class. The message lists the closest \
+            instance types.",
+    offers: true,
+    reads: &[],
     effects: &[Effect::BlocksPlan, Effect::BlocksApply],
     run,
 };
@@ -69,8 +71,9 @@ fn of_requirements(view: &View<'_>, judged: &[Judged<'_>], verdicts: &mut Verdic
     };
     let asked: Vec<_> = view.pool.requirements.iter().map(|asked| asked.requirement.to_string()).collect();
     let found = format!(
-        "None of the {} instance types with accelerators of this region fulfils all requirements: {}.",
+        "None of the {} instance types{} of this region fulfils all requirements: {}.",
         judged.len(),
+        if view.pool.is_for_accelerators { " with accelerators" } else { "" },
         asked.join("; ")
     );
     let nearest: Vec<_> = near

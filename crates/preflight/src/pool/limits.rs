@@ -8,7 +8,10 @@ use render::karpenter::quantity::Quantity;
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_limits",
-    finds: "Limits that are smaller than the smallest node the pool can start. A limit of 0, which pauses a pool, is none.",
+    finds: "Reports limits that are lower than the smallest node that the node pool can launch. A limit of 0, which pauses the node \
+            pool, is not reported.",
+    offers: true,
+    reads: &[],
     effects: &[Effect::BlocksPlan, Effect::BlocksApply],
     run,
 };

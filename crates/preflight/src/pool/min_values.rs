@@ -9,7 +9,9 @@ use render::karpenter::requirements::Labels;
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_min_values",
-    finds: "Least numbers of different values (`min_values`) that the instance types of the pool do not have.",
+    finds: "Reports minimum numbers of different values (`min_values`) that the instance types of the node pool do not have.",
+    offers: true,
+    reads: &[],
     effects: &[Effect::Warns],
     run,
 };

@@ -4,20 +4,24 @@
 //! small file; [`judge`] runs them.
 
 mod admitted;
+mod capacity_reservations;
 mod class;
 mod daemon_set;
 mod device_plugin;
+mod efa_security_groups;
 mod gpu_categories;
 mod gpu_fractions;
 mod gpu_manufacturers;
 mod instance_types_exist;
 mod limits;
 mod min_values;
+mod node_class;
 #[cfg(test)]
 mod testing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::facts::{Ask, CapacityReservation, Fact, Family, Reading, SecurityGroup};
 use super::verdict::{Effect, Verdict, Verdicts};
 use framework::path::Path;
 use render::karpenter::controller::Controller;
@@ -64,21 +68,38 @@ pub struct Pool {
     pub labels: BTreeMap<String, String>,
     /// Taints that it puts on its nodes, each with its attribute.
     pub taints: Vec<(Taint, Path)>,
+    /// Whether it is for nodes with GPUs or other accelerators: its instance types are compared with these only.
+    pub is_for_accelerators: bool,
     /// Whether all of its nodes are to have an Elastic Fabric Adapter.
     pub has_adapters: bool,
     /// Its limits.
     pub limits: Vec<Limit>,
     /// What is known of its node class; none when there is none yet.
     pub class: Option<Class>,
+    /// The node class, such as `EC2NodeClass gpu`, if the cluster does not have it.
+    pub missing_class: Option<String>,
     /// What runs on the nodes of the cluster; none when that is not known.
     pub daemon_sets: Option<Vec<DaemonSet>>,
+    /// The capacity reservations of the account; none if they are unknown.
+    pub reservations: Option<Vec<CapacityReservation>>,
+    /// The security groups of the node class; none if one of them is unknown.
+    pub security_groups: Option<Vec<SecurityGroup>>,
 }
 
 /// What a check looks at.
 pub(crate) struct View<'v> {
     pool: &'v Pool,
-    /// The types with accelerators of the region.
+    /// The instance types of the region: those with accelerators, or all.
     offers: &'v [Offer],
+}
+
+impl View<'_> {
+    /// Whether all nodes of the pool have accelerators. A pool that can also launch other instance types is not meant for
+    /// GPUs, and has nothing to be warned of.
+    pub(crate) fn is_for_gpus(&self) -> bool {
+        let pool = self.pool;
+        pool.is_for_accelerators || self.admitted().iter().all(|offer| offer.instance_type.is_accelerated())
+    }
 }
 
 /// A check. Its texts stand in the guide of all checks.
@@ -88,6 +109,10 @@ pub struct PoolCheck {
     pub name: &'static str,
     /// What it finds, for users: one or two sentences.
     pub finds: &'static str,
+    /// Whether it compares the pool with the offers of the region.
+    pub offers: bool,
+    /// The facts that it evaluates besides the offers. A check whose fact is unknown finds nothing.
+    pub reads: &'static [Family],
     /// The effects of its findings, in the order of [`Effect::ALL`].
     pub effects: &'static [Effect],
     /// Looks.
@@ -100,6 +125,7 @@ pub const ACTIONS: [&str; 3] =
 
 /// All checks, in the order of the guide.
 pub const POOL_CHECKS: &[&PoolCheck] = &[
+    &node_class::CHECK,
     &instance_types_exist::CHECK,
     &min_values::CHECK,
     &limits::CHECK,
@@ -107,6 +133,8 @@ pub const POOL_CHECKS: &[&PoolCheck] = &[
     &gpu_fractions::CHECK,
     &gpu_categories::CHECK,
     &device_plugin::CHECK,
+    &capacity_reservations::CHECK,
+    &efa_security_groups::CHECK,
 ];
 
 /// What the checks find, but for those of the names.
@@ -114,6 +142,40 @@ pub const POOL_CHECKS: &[&PoolCheck] = &[
 pub fn judge(pool: &Pool, offers: &[Offer], skip: &BTreeSet<String>) -> Vec<Verdict> {
     let checks = POOL_CHECKS.iter().filter(|check| !skip.contains(check.name));
     checks.flat_map(|check| check.judge(pool, offers)).collect()
+}
+
+impl Pool {
+    /// Returns the facts that its checks evaluate besides the offers.
+    #[must_use]
+    pub fn asks(&self, skip: &BTreeSet<String>) -> BTreeSet<Ask> {
+        let is_read = |ask: &Ask| {
+            POOL_CHECKS.iter().any(|check| check.reads.contains(&ask.family()) && !skip.contains(check.name))
+        };
+        let Some(class) = &self.class else { return BTreeSet::new() };
+        let reservations = (!class.reservation_terms.is_empty()).then_some(Ask::CapacityReservations(()));
+        let groups = class.security_groups.iter().flatten().filter(|_| self.uses_adapters());
+        let asks = groups.cloned().map(Ask::SecurityGroup).chain(reservations);
+        asks.filter(is_read).collect()
+    }
+
+    /// Adds the facts that were read.
+    pub fn learn(&mut self, facts: &[Fact]) {
+        let is_complete = !facts.iter().any(|fact| matches!(fact, Fact::SecurityGroup(_, Reading::Unreadable(_))));
+        for fact in facts {
+            match fact {
+                Fact::CapacityReservations((), Reading::Known(all)) => self.reservations = Some(all.clone()),
+                Fact::SecurityGroup(_, Reading::Known(group)) if is_complete => {
+                    self.security_groups.get_or_insert_default().push(group.clone());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether its nodes have Elastic Fabric Adapters, by the pool or by the node class.
+    fn uses_adapters(&self) -> bool {
+        self.has_adapters || self.class.iter().flat_map(|class| &class.interfaces).any(|interface| interface.efa_only)
+    }
 }
 
 impl PoolCheck {

@@ -78,10 +78,14 @@ pub(super) fn pool(requirements: &[(&str, Operator, &[&str])]) -> Pool {
         requirements_path: Path::attribute("gpu"),
         labels: BTreeMap::new(),
         taints: Vec::new(),
+        is_for_accelerators: true,
         has_adapters: false,
         limits: Vec::new(),
         class: None,
+        missing_class: None,
         daemon_sets: None,
+        reservations: None,
+        security_groups: None,
     }
 }
 

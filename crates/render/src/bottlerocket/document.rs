@@ -70,16 +70,31 @@ fn scalar(value: &Json) -> Option<Value> {
 
 /// Reads a document, and gives what is below `settings`.
 pub(super) fn read(text: &str) -> Result<Map<String, Json>, String> {
-    let document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
-        let range = error.span().map_or(0, |span| span.start);
-        let line = text.get(..range).unwrap_or_default().matches('\n').count() + 1;
-        format!("This is not valid TOML: {} in line {line}.", error.message().replace('\n', "; "))
-    })?;
-    if let Some((name, _)) = document.iter().find(|(name, _)| *name != "settings") {
+    let document = parse(text)?;
+    if let Some(name) = others(&document).next() {
         return Err(format!(
             "The document has {name:?} at its top level, which Bottlerocket ignores. Move it into settings."
         ));
     }
+    settings(&document)
+}
+
+/// Parses a document.
+pub(super) fn parse(text: &str) -> Result<DocumentMut, String> {
+    text.parse().map_err(|error: toml_edit::TomlError| {
+        let range = error.span().map_or(0, |span| span.start);
+        let line = text.get(..range).unwrap_or_default().matches('\n').count() + 1;
+        format!("This is not valid TOML: {} in line {line}.", error.message().replace('\n', "; "))
+    })
+}
+
+/// The names at the top of a document, except `settings`.
+pub(super) fn others(document: &DocumentMut) -> impl Iterator<Item = &str> {
+    document.iter().map(|(name, _)| name).filter(|name| *name != "settings")
+}
+
+/// What is below `settings`.
+pub(super) fn settings(document: &DocumentMut) -> Result<Map<String, Json>, String> {
     match document.get("settings").map(of_item).transpose()? {
         Some(Json::Object(settings)) => Ok(settings),
         Some(_) => Err("settings is not a table.".to_owned()),

@@ -6,6 +6,7 @@ mod document;
 mod inputs;
 mod kind;
 mod kubelet;
+mod merged;
 mod rules;
 mod settings;
 mod sheet;
@@ -13,6 +14,7 @@ mod texts;
 
 use serde_json::{Map, Value as Json};
 
+pub use self::merged::check_merged;
 use self::sheet::Sheet;
 use super::node::{Finding, Mode, Node, Place, Reader, Rendered, unused};
 

@@ -3,7 +3,6 @@
 //! written manually, because no package registry has the models: crates.io has only an empty
 //! `bottlerocket-settings-sdk` 0.0.0. A test compares the Kubernetes settings with the types in Karpenter.
 
-#[cfg(test)]
 mod karpenter;
 mod kubernetes;
 mod nvidia;
@@ -11,6 +10,7 @@ mod system;
 
 use super::kind::{Kind, Setting};
 use super::texts::{ANY, IDENTIFIER};
+use crate::members::Member;
 
 /// Everything below `settings`.
 pub(super) static SETTINGS: &[Setting] = &[
@@ -41,6 +41,11 @@ pub(super) static SETTINGS: &[Setting] = &[
     Setting::of("pki", Kind::Map(&IDENTIFIER, &Kind::Table(system::CERTIFICATES))),
     Setting::of("updates", Kind::Table(system::UPDATES)),
 ];
+
+/// The settings of Kubernetes that Karpenter reads, with its types.
+pub(super) fn members_of_karpenter() -> &'static [Member] {
+    karpenter::MEMBERS
+}
 
 /// The names of the settings of Kubernetes, as they are below `settings.kubernetes`.
 pub(super) fn kubernetes_names() -> impl Iterator<Item = &'static str> {

@@ -12,3 +12,4 @@ pub mod node_pool;
 pub mod quantity;
 pub mod releases;
 pub mod requirements;
+pub mod user_data;

@@ -68,6 +68,15 @@ pub fn images_device(family: &str) -> Option<&'static str> {
     }
 }
 
+/// The device of the operating system; none if the family does not decide it.
+#[must_use]
+pub fn system_device(family: &str) -> Option<&'static str> {
+    match family {
+        "Bottlerocket" => Some("/dev/xvda"),
+        _ => images_device(family),
+    }
+}
+
 /// Number and unit of a volume's size.
 fn size(text: &str) -> Option<(u32, &str)> {
     let digits = text.find(|character: char| !character.is_ascii_digit())?;

@@ -13,12 +13,7 @@ pub(super) fn check(own: &Json, documents: &[(Place, Json)], found: &mut Vec<Fin
     let mut seen = 0;
     for (place, document) in documents {
         let flags = document.pointer("/spec/kubelet/flags").and_then(Json::as_array);
-        let is_taints = |flag: &&Json| {
-            flag.as_str().is_some_and(|flag| {
-                flag == TAINTS || flag.strip_prefix(TAINTS).is_some_and(|rest| rest.starts_with('='))
-            })
-        };
-        let count = flags.into_iter().flatten().filter(is_taints).count();
+        let count = flags.into_iter().flatten().filter(|flag| is_taints(flag)).count();
         seen += count;
         if count > 0 && in_configuration {
             let text = format!(
@@ -34,6 +29,29 @@ pub(super) fn check(own: &Json, documents: &[(Place, Json)], found: &mut Vec<Fin
             found.push(Finding::error(place.clone(), text));
         }
     }
+}
+
+/// Returns the finding on taints, which Karpenter writes itself.
+pub(super) fn with_taints(document: &Json, place: &Place) -> Option<Finding> {
+    let flags = document.pointer("/spec/kubelet/flags").and_then(Json::as_array);
+    if flags.into_iter().flatten().any(is_taints) {
+        let text = format!(
+            "spec.kubelet.flags: With {TAINTS} the kubelet drops registerWithTaints, where Karpenter writes the taint that it \
+             waits for, and the node never registers. Set the taints in the node pool."
+        );
+        return Some(Finding::error(place.clone(), text));
+    }
+    document.pointer("/spec/kubelet/config/registerWithTaints").map(|_| {
+        let text =
+            "spec.kubelet.config.registerWithTaints: Karpenter replaces this list. Set the taints in the node pool.";
+        Finding::warning(place.clone(), text)
+    })
+}
+
+/// Whether a flag sets taints.
+fn is_taints(flag: &Json) -> bool {
+    flag.as_str()
+        .is_some_and(|flag| flag == TAINTS || flag.strip_prefix(TAINTS).is_some_and(|rest| rest.starts_with('=')))
 }
 
 /// The fields and flags that EKS also sets in mode `merge`.

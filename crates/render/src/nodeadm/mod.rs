@@ -97,6 +97,25 @@ pub fn render(node: &Node) -> Result<Rendered, Vec<Finding>> {
     if is_hybrid { Ok(hybrid(own, documents, found)) } else { multipart(node, own, documents, found) }
 }
 
+/// Checks a document of a user that is merged with another one, which contains the cluster and the taints: every node of
+/// Karpenter registers with a taint.
+pub fn check_merged(text: &str, place: &Place) -> Vec<Finding> {
+    let node = Node::new(Family::AmazonLinux2023, Mode::Merge);
+    let document = match Document::read(text, node.family) {
+        Ok(document) => document,
+        Err(error) => {
+            let text = format!("nodeadm cannot read the NodeConfig, and the node does not join: {error}.");
+            return vec![Finding::error(place.clone(), text)];
+        }
+    };
+    let mut found = document.findings(place);
+    found.extend(conflicts::with_taints(&document.tree, place));
+    let documents = [(place.clone(), document.tree)];
+    kubelet::check(&node, &Json::Null, &documents, &mut found);
+    runtime::documents(&node, &documents, &mut found);
+    found
+}
+
 /// One document: nodeadm of hybrid nodes reads a single one.
 fn hybrid(own: Json, documents: Vec<Json>, warnings: Vec<Finding>) -> Rendered {
     let all: Vec<Json> = std::iter::once(own).chain(documents).collect();

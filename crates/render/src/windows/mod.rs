@@ -2,7 +2,7 @@
 //! bootstrap script of the EKS AMI. If EKS merges user data, its call follows the user's commands in the same block.
 
 mod quoting;
-mod scripts;
+pub(crate) mod scripts;
 
 use ipnet::Ipv4Net;
 use serde_json::Value as Json;

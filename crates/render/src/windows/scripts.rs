@@ -6,6 +6,10 @@ use crate::node::{Finding, Node, Place};
 /// The tags that EC2Launch detects anywhere in the user data.
 const TAGS: [&str; 5] = ["powershell", "script", "persist", "powershellArguments", "runAsLocalSystem"];
 
+/// What is wrong with a script that [`leaves`].
+pub(crate) const LEAVES: &str =
+    "A line starts with \"exit\" or \"return\": the following commands do not run, and the node does not join.";
+
 pub(super) fn check(node: &Node, findings: &mut Vec<Finding>) {
     let all = [
         ("pre_bootstrap_scripts", &node.pre_bootstrap_scripts),
@@ -18,46 +22,57 @@ pub(super) fn check(node: &Node, findings: &mut Vec<Finding>) {
                 findings.push(Finding::error(place.clone(), why));
             }
             if input == "pre_bootstrap_scripts" && leaves(&with_lf(script)) {
-                let text = "A line starts with \"exit\" or \"return\": the following commands do not run, and the node \
-                            does not join.";
-                findings.push(Finding::warning(place, text));
+                findings.push(Finding::warning(place, LEAVES));
             }
         }
     }
 }
 
 /// The script with line ends of LF.
-pub(super) fn with_lf(script: &str) -> String {
+pub(crate) fn with_lf(script: &str) -> String {
     script.replace("\r\n", "\n")
 }
 
 fn wrong(script: &str) -> Option<String> {
     let script = with_lf(script);
     let script = script.as_str();
-    if let Some(letter) = script.chars().find(|letter| !matches!(letter, '\t' | '\n' | ' '..='~')) {
-        return Some(format!(
-            "The script contains the character {letter:?}. Windows PowerShell reads only ASCII characters unchanged. \
-             Write other characters as numbers, such as [char]0x00E9."
-        ));
-    }
+    let call = || {
+        let text = "The script calls Start-EKSBootstrap.ps1, which is already called and must run only once. Remove the call, \
+                    and set its parameters with arguments.";
+        calls_bootstrap(script).then(|| text.to_owned())
+    };
+    beyond_ascii(script).or_else(|| tag(script)).or_else(call).or_else(|| unfinished_end(script))
+}
+
+/// What is wrong with a script that is not ASCII.
+pub(crate) fn beyond_ascii(script: &str) -> Option<String> {
+    let letter = script.chars().find(|letter| !matches!(letter, '\t' | '\n' | ' '..='~'))?;
+    Some(format!(
+        "The script contains the character {letter:?}. Windows PowerShell reads only ASCII characters unchanged. Write \
+         other characters as numbers, such as [char]0x00E9."
+    ))
+}
+
+/// What is wrong with a script that contains a tag of EC2Launch.
+pub(crate) fn tag(script: &str) -> Option<String> {
     let lower = script.to_ascii_lowercase();
-    let found = TAGS.iter().find(|tag| {
+    let tag = TAGS.iter().find(|tag| {
         let tag = tag.to_ascii_lowercase();
         lower.contains(&format!("<{tag}>")) || lower.contains(&format!("</{tag}>"))
-    });
-    if let Some(tag) = found {
-        return Some(format!(
-            "The script contains the tag <{tag}> or its end, which EC2Launch would interpret. Specify the commands \
-             without tags. In a string, split the tag into two parts."
-        ));
-    }
-    if lower.contains("start-eksbootstrap") {
-        return Some(
-            "The script calls Start-EKSBootstrap.ps1, which is already called and must run only once. Remove the call, \
-             and set its parameters with arguments."
-                .to_owned(),
-        );
-    }
+    })?;
+    Some(format!(
+        "The script contains the tag <{tag}> or its end, which EC2Launch would interpret. Specify the commands without \
+         tags. In a string, split the tag into two parts."
+    ))
+}
+
+/// Whether the script calls what joins the node.
+pub(crate) fn calls_bootstrap(script: &str) -> bool {
+    script.to_ascii_lowercase().contains("start-eksbootstrap")
+}
+
+/// What is wrong with a script that takes in what comes after it.
+pub(crate) fn unfinished_end(script: &str) -> Option<String> {
     if let Some(what) = unfinished(script) {
         return Some(format!("The script {what}."));
     }
@@ -71,7 +86,7 @@ fn wrong(script: &str) -> Option<String> {
 }
 
 /// Whether the script ends the whole block, outside of any braces.
-fn leaves(script: &str) -> bool {
+pub(crate) fn leaves(script: &str) -> bool {
     let is_word = |line: &str, word: &str| {
         line.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', ';']))
     };

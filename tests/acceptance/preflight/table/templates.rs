@@ -87,8 +87,6 @@ fn of_other_vpc(associated: bool) -> Examined {
 fn of_adapter(instance_type: &str) -> Examined {
     nodes(|cluster, nodes| {
         let group = cluster.made("cluster_security_group_id");
-        let rule = format!("IpPermissions.1.IpProtocol=-1&IpPermissions.1.Groups.1.GroupId={group}");
-        cluster.ec2("AuthorizeSecurityGroupIngress", &format!("GroupId={group}&{rule}"));
         nodes["instance_types"] = json!([instance_type]);
         nodes["launch_template"] = template(
             cluster,

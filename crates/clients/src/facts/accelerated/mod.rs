@@ -1,6 +1,7 @@
-//! The instance types of a region that have GPUs or other accelerators, with the zones that offer them: read once a process.
+//! The instance types of a region, with the zones that offer them: all, or those with GPUs or other accelerators. Each set is
+//! read once per process.
 //!
-//! EC2 has no filter for that, and describing all types takes a call for each hundred of more than a thousand. Types of one
+//! EC2 has no filter for accelerators, and describing all types takes a call for each hundred of more than a thousand. Types of one
 //! family have the same kind of devices, so one type of each family is described first, then the families that have any. No
 //! name of a family is known here, so that none can be missing.
 
@@ -32,6 +33,7 @@ type ZonesOf = HashMap<String, BTreeSet<Zone>>;
 pub struct AcceleratedTypes {
     ec2: aws_sdk_ec2::Client,
     known: Cache<(), Arc<Vec<Offer>>>,
+    all: Cache<(), Arc<Vec<Offer>>>,
 }
 
 impl AcceleratedTypes {
@@ -44,7 +46,7 @@ impl AcceleratedTypes {
     }
 
     fn new(ec2: aws_sdk_ec2::Client) -> Self {
-        Self { ec2, known: Cache::default() }
+        Self { ec2, known: Cache::default(), all: Cache::default() }
     }
 
     /// All of them, ordered by family, then by size.
@@ -56,6 +58,21 @@ impl AcceleratedTypes {
         let ec2 = self.ec2.clone();
         self.known.get((), || async move { read(ec2).await.map(Arc::new) }).await
     }
+
+    /// The instance types of the region without and with accelerators, in the same order.
+    ///
+    /// # Errors
+    /// As [`offers`](Self::offers).
+    pub async fn all_offers(&self) -> Result<Arc<Vec<Offer>>, ApiError> {
+        let ec2 = self.ec2.clone();
+        self.all.get((), || async move { read_all(ec2).await.map(Arc::new) }).await
+    }
+}
+
+async fn read_all(ec2: aws_sdk_ec2::Client) -> Result<Vec<Offer>, ApiError> {
+    let names: Vec<_> = offered(&ec2).await?.into_iter().collect();
+    let (types, zones) = try_join!(described(&ec2, names.clone()), zones(&ec2, names))?;
+    Ok(with_zones(types, zones))
 }
 
 async fn read(ec2: aws_sdk_ec2::Client) -> Result<Vec<Offer>, ApiError> {
@@ -70,14 +87,18 @@ async fn read(ec2: aws_sdk_ec2::Client) -> Result<Vec<Offer>, ApiError> {
     let all = of_families(&accelerated);
     let is_new = |name: &&String| accelerated.iter().all(|known| known.name != **name);
     let others = all.iter().filter(is_new).cloned().collect();
-    let (others, mut zones) = try_join!(described(&ec2, others), zones(&ec2, all))?;
+    let (others, zones) = try_join!(described(&ec2, others), zones(&ec2, all))?;
     accelerated.extend(others);
-    accelerated.sort_by(|left, right| order(left).cmp(&order(right)));
+    Ok(with_zones(accelerated, zones))
+}
+
+fn with_zones(mut types: Vec<InstanceType>, mut zones: ZonesOf) -> Vec<Offer> {
+    types.sort_by(|left, right| order(left).cmp(&order(right)));
     let offer = |instance_type: InstanceType| Offer {
         zones: zones.remove(&instance_type.name).unwrap_or_default().into_iter().collect(),
         instance_type,
     };
-    Ok(accelerated.into_iter().map(offer).collect())
+    types.into_iter().map(offer).collect()
 }
 
 fn order(of: &InstanceType) -> (&str, i64, i64, &str) {

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::{Managed, generation, uid};
 use crate::errors::{ApiError, ErrorKind};
+use crate::kube::NodeClassRef;
 use crate::wait::{Limits, Progress, Waiter};
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::model::{Attr, List, Model};
@@ -105,6 +106,12 @@ fn failing(object: &Json) -> Vec<Condition> {
     if others.is_empty() { ready } else { others }
 }
 
+/// Whether the controller reports that the node class does not exist.
+fn lacks_node_class(object: &Json) -> bool {
+    let is_it = |each: &Condition| each.kind == "NodeClassReady" && each.reason == "NodeClassNotFound";
+    conditions(object).iter().any(|each| is_it(each) && each.status == "False" && each.is_current(object))
+}
+
 fn described(object: &Json) -> String {
     let failing = failing(object);
     if conditions(object).is_empty() {
@@ -127,6 +134,21 @@ impl Managed<'_> {
         known_uid: &str,
         is_final: fn(&Condition) -> bool,
     ) -> Result<Json, (Option<Json>, Diagnostics)> {
+        self.ready_with(limits, known_uid, is_final, None).await
+    }
+
+    /// Waits as [`Self::ready`] does, for an object that requires a node class. The wait also ends if the node class does not
+    /// exist.
+    ///
+    /// # Errors
+    /// Those of [`Self::ready`].
+    pub async fn ready_with(
+        &self,
+        limits: &Limits,
+        known_uid: &str,
+        is_final: fn(&Condition) -> bool,
+        node_class: Option<&NodeClassRef>,
+    ) -> Result<Json, (Option<Json>, Diagnostics)> {
         let seen = Mutex::new(None);
         let waiter = Waiter::new(format!("{self} to be ready"));
         let waiter = waiter.interval(Duration::from_millis(500), Duration::from_secs(5));
@@ -139,7 +161,8 @@ impl Managed<'_> {
                 }
                 *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(live.clone());
                 let hopeless = |each: &Condition| each.status == "False" && each.is_current(&live) && is_final(each);
-                Ok(if is_ready(&live) || conditions(&live).iter().any(hopeless) {
+                let is_over = is_ready(&live) || conditions(&live).iter().any(hopeless);
+                Ok(if is_over || self.missing_class(&live, node_class).await.is_some() {
                     Progress::Halted(live)
                 } else {
                     Progress::Pending(described(&live))
@@ -150,7 +173,13 @@ impl Managed<'_> {
         match waited {
             Ok(live) if is_ready(&live) => Ok(live),
             Ok(live) => {
-                let diagnostic = self.unready(&live, "No waiting mends this.");
+                let rest = match node_class.filter(|_| lacks_node_class(&live)) {
+                    Some(class) => {
+                        format!("{} does not exist. Create it or correct its name, and apply again.", class.object)
+                    }
+                    None => "No waiting mends this.".to_owned(),
+                };
+                let diagnostic = self.unready(&live, &rest);
                 Err((Some(live), diagnostic.into()))
             }
             Err(error) => {
@@ -168,6 +197,13 @@ impl Managed<'_> {
                 Err((seen, error.into_diagnostic(format!("{self} is not ready"), advice).into()))
             }
         }
+    }
+
+    /// Returns the node class if it does not exist. The controller may not have seen a new node class yet, so its condition
+    /// alone is not sufficient.
+    async fn missing_class<'c>(&self, live: &Json, class: Option<&'c NodeClassRef>) -> Option<&'c NodeClassRef> {
+        let class = class.filter(|class| lacks_node_class(live) && !class.is_planned(self.ledger))?;
+        class.get(self.cluster).await.is_ok_and(|found| found.is_none()).then_some(class)
     }
 
     fn unready(&self, live: &Json, rest: &str) -> Diagnostic {

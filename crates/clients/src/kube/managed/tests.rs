@@ -12,7 +12,7 @@ use crate::errors::{Cause, ErrorKind};
 use crate::kube::fake::{Fake, refusal};
 use crate::kube::fields::attribute_of;
 use crate::kube::stage::{Kill, Process, interleaved};
-use crate::kube::{CREATION_TOKEN, EC2_NODE_CLASS, FIELD_MANAGER, NODE_CLAIM};
+use crate::kube::{CREATION_TOKEN, EC2_NODE_CLASS, FIELD_MANAGER, NODE_CLAIM, NodeClassRef};
 use crate::wait::Limits;
 use framework::model::{Attr, Map, Model};
 use render::karpenter::controller::Controller;
@@ -405,6 +405,41 @@ async fn a_reason_that_no_waiting_mends_ends_the_wait() {
     assert_eq!(error.summary, "EC2NodeClass gpu of cluster demo cannot become ready");
     assert!(error.detail.contains("- AMIsReady is False (UnsupportedAlias): no AL2"), "{}", error.detail);
     assert!(!error.detail.contains("- Ready is"), "{}", error.detail);
+}
+
+/// How long the wait of an object takes whose controller does not find the node class.
+async fn wait_for_node_class(fake: &Fake, known_uid: &str, class: &NodeClassRef) -> (Duration, String) {
+    let run = RunLedger::default();
+    managed(fake, &run).create(&limits(), &fields("node")).await.unwrap();
+    fake.world().controller = Some(|object| {
+        object["status"]["conditions"] = json!([
+            {"type": "NodeClassReady", "status": "False", "reason": "NodeClassNotFound", "message": "NodeClass not found"},
+            {"type": "Ready", "status": "False", "reason": "UnhealthyDependents"},
+        ]);
+    });
+    let started = tokio::time::Instant::now();
+    let waited = managed(fake, &run).ready_with(&limits(), known_uid, |_| false, Some(class)).await;
+    let (_, error) = waited.unwrap_err();
+    (started.elapsed(), error.iter().next().unwrap().detail.clone())
+}
+
+#[tokio::test(start_paused = true)]
+async fn missing_node_class_ends_the_wait() {
+    let class = NodeClassRef::new(Controller::Karpenter, "eu-west-1", "demo", "missing");
+    let (waited, detail) = wait_for_node_class(&Fake::default(), "u-1", &class).await;
+    assert!(waited < Duration::from_secs(5), "{waited:?}");
+    assert!(detail.contains("NodeClassReady is False (NodeClassNotFound)"), "{detail}");
+    assert!(detail.contains("EC2NodeClass missing does not exist. Create it"), "{detail}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn new_node_class_does_not_end_the_wait() {
+    let class = NodeClassRef::new(Controller::Karpenter, "eu-west-1", "demo", "new");
+    let fake = Fake::default();
+    // The controller has not seen it yet.
+    fake.put(&class.object, "terraform-provider-ekscompute", "Apply", json!({"spec": {}}));
+    let (waited, detail) = wait_for_node_class(&fake, "u-2", &class).await;
+    assert!(waited > Duration::from_secs(5), "{waited:?}: {detail}");
 }
 
 #[tokio::test(start_paused = true)]

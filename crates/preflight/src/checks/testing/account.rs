@@ -159,7 +159,7 @@ fn network() -> Vec<Fact> {
     };
     let all =
         SecurityRule { protocol: "-1".to_owned(), ports: None, peers: vec![RuleSource::Cidr("0.0.0.0/0".to_owned())] };
-    let from_itself = SecurityRule {
+    let itself = SecurityRule {
         protocol: "-1".to_owned(),
         ports: None,
         peers: vec![RuleSource::Group(CLUSTER_GROUP.to_owned())],
@@ -172,8 +172,8 @@ fn network() -> Vec<Fact> {
     let group = SecurityGroup {
         id: CLUSTER_GROUP.to_owned(),
         vpc_id: VPC.to_owned(),
-        ingress: vec![from_itself],
-        egress: vec![all],
+        ingress: vec![itself.clone()],
+        egress: vec![all, itself],
     };
     vec![
         subnet("subnet-a", 1),

@@ -1,6 +1,6 @@
 use super::karpenter::MEMBERS;
 use super::*;
-use crate::members::{Kind as GoKind, Member};
+use crate::members::Kind as GoKind;
 
 /// Whether a setting can contain the values of a Go type.
 fn has_type(kind: &Kind, go: &GoKind) -> bool {

@@ -1,0 +1,45 @@
+//! The node class exists.
+
+use super::{PoolCheck, View};
+use crate::verdict::{Effect, Finding, Verdicts};
+use framework::path::Path;
+
+pub(super) const CHECK: PoolCheck = PoolCheck {
+    name: "pool_node_class",
+    finds: "Reports node classes that neither the cluster nor this run contains.",
+    offers: false,
+    reads: &[],
+    effects: &[Effect::BlocksApply],
+    run,
+};
+
+fn run(view: &View<'_>, verdicts: &mut Verdicts) {
+    let Some(missing) = &view.pool.missing_class else { return };
+    let found = format!("The cluster has no {missing}, and no resource of this run is planned to create it.");
+    let why = "The node pool would never become ready: its condition NodeClassReady stays False with the reason \
+               NodeClassNotFound, and no node is launched.";
+    let fix = "Correct the name or controller. If this configuration creates the node class, reference its name attribute, so \
+               that Terraform creates it first.";
+    let finding = Finding::new("Node class does not exist", found, why, fix);
+    verdicts.blocks_apply(&Path::attribute("node_class_name"), finding);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Pool;
+    use super::super::testing::{found, found_in, healthy, only};
+    use super::*;
+
+    #[test]
+    fn missing_class_blocks_the_write() {
+        assert_eq!(found(&CHECK, &healthy()), []);
+        let missing = Pool { missing_class: Some("EC2NodeClass gpu".to_owned()), ..healthy() };
+        let (verdict, text) = only(&CHECK, &missing);
+        assert_eq!((verdict.effect, verdict.path.to_string()), (Effect::BlocksApply, "node_class_name".to_owned()));
+        assert!(
+            text.contains("The cluster has no EC2NodeClass gpu, and") && text.contains("NodeClassNotFound"),
+            "{text}"
+        );
+        assert_eq!(found_in(&CHECK, &missing, &[]), [verdict], "the offers do not matter");
+    }
+}
