@@ -59,6 +59,8 @@ fn of_controller(config: &NodeClass, controller: &str, diagnostics: &mut Diagnos
         let is_unset = |member: &Value| match member {
             Value::Null => true,
             Value::List(blocks) => blocks.is_empty(),
+            // A `dynamic` block over an unknown collection may be none.
+            Value::Object(members) => members.values().all(Value::is_unknown),
             _ => false,
         };
         if value.member(name).is_none_or(is_unset) {

@@ -324,7 +324,8 @@ async fn what_the_cluster_refuses_is_an_error_of_the_plan() {
     open.role = Attr::Unknown;
     fake.world().calls.clear();
     assert!(preview(open).await.unwrap().is_empty());
-    assert!(fake.world().calls.is_empty());
+    let calls = fake.world().calls.clone();
+    assert!(calls.iter().all(|call| !call.starts_with("APPLY")), "{calls:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -45,7 +45,7 @@ fn block_field_name(nested: &NestedBlock) -> String {
 /// The fields of these attributes and nested blocks of a model, without those that are null or have no block. None if
 /// any of them is unknown.
 pub fn fields_of<M: Model>(model: &M, names: &[&str]) -> Option<Json> {
-    block_fields(&M::block(), &model.to_value(), |name| names.contains(&name))
+    block_fields(&M::block(), &model.to_value(), Unknown::Spreads, |name| names.contains(&name))
 }
 
 /// The names of the fields of these arguments and of everything in them.
@@ -65,13 +65,13 @@ fn collect_names(block: &Block, is_wanted: &dyn Fn(&str) -> bool, found: &mut BT
     }
 }
 
-fn block_fields(block: &Block, value: &Value, is_wanted: impl Fn(&str) -> bool) -> Option<Json> {
+fn block_fields(block: &Block, value: &Value, unknown: Unknown, is_wanted: impl Fn(&str) -> bool) -> Option<Json> {
     let mut fields = Map::new();
     for attribute in block.attributes.iter().filter(|attribute| is_wanted(&attribute.name)) {
         match value.member(&attribute.name) {
             None | Some(Value::Null) => {}
             Some(member) => {
-                fields.insert(field_name(&attribute.name), to_json(member)?);
+                fields.insert(field_name(&attribute.name), json_of(member, Purpose::Fields(unknown))?);
             }
         }
     }
@@ -80,44 +80,36 @@ fn block_fields(block: &Block, value: &Value, is_wanted: impl Fn(&str) -> bool) 
             None | Some(Value::Null) => {}
             Some(Value::List(elements) | Value::Set(elements)) if elements.is_empty() => {}
             Some(member) => {
-                fields.insert(block_field_name(nested), nested_fields(nested, member)?);
+                fields.insert(block_field_name(nested), nested_fields(nested, member, unknown)?);
             }
         }
     }
     Some(Json::Object(fields))
 }
 
-/// The same as far as the values are known. An unknown value is null, so that the indexes of lists stay.
+/// The same as far as the values are known. An unknown value is null, so that its field is there and the indexes of lists
+/// stay.
 pub fn known_fields_of<M: Model>(model: &M, names: &[&str]) -> Json {
-    let known = without_unknown(&model.to_value());
-    block_fields(&M::block(), &known, |name| names.contains(&name)).unwrap_or_default()
+    block_fields(&M::block(), &model.to_value(), Unknown::IsNull, |name| names.contains(&name)).unwrap_or_default()
 }
 
-fn without_unknown(value: &Value) -> Value {
-    match value {
-        Value::Unknown(_) => Value::Null,
-        Value::List(elements) => Value::List(elements.iter().map(without_unknown).collect()),
-        Value::Set(elements) => Value::set(elements.iter().map(without_unknown).collect()),
-        Value::Tuple(elements) => Value::Tuple(elements.iter().map(without_unknown).collect()),
-        Value::Map(members) => {
-            Value::Map(members.iter().map(|(key, member)| (key.clone(), without_unknown(member))).collect())
-        }
-        Value::Object(members) => {
-            Value::Object(members.iter().map(|(name, member)| (name.clone(), without_unknown(member))).collect())
-        }
-        Value::Dynamic(pair) => Value::Dynamic(Box::new((pair.0.clone(), without_unknown(&pair.1)))),
-        other => other.clone(),
-    }
+/// What becomes of unknown values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unknown {
+    /// They make the whole unknown.
+    Spreads,
+    /// They are null.
+    IsNull,
 }
 
-fn nested_fields(nested: &NestedBlock, value: &Value) -> Option<Json> {
+fn nested_fields(nested: &NestedBlock, value: &Value, unknown: Unknown) -> Option<Json> {
     match value {
-        Value::Unknown(_) => None,
+        Value::Unknown(_) => (unknown == Unknown::IsNull).then_some(Json::Null),
         Value::List(elements) | Value::Set(elements) => {
-            let each = elements.iter().map(|element| block_fields(&nested.block, element, |_| true));
+            let each = elements.iter().map(|element| block_fields(&nested.block, element, unknown, |_| true));
             each.collect::<Option<_>>().map(Json::Array)
         }
-        object => block_fields(&nested.block, object, |_| true),
+        object => block_fields(&nested.block, object, unknown, |_| true),
     }
 }
 
@@ -125,7 +117,7 @@ fn nested_fields(nested: &NestedBlock, value: &Value) -> Option<Json> {
 /// anything in it is unknown.
 #[must_use]
 pub fn to_json(value: &Value) -> Option<Json> {
-    json_of(value, Purpose::Fields)
+    json_of(value, Purpose::Fields(Unknown::Spreads))
 }
 
 /// A model as a state holds it, for a move; none if anything in it is unknown.
@@ -184,7 +176,7 @@ fn state_value(json: &Json, ty: &Type) -> Value {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Purpose {
     /// The API server: names of fields, and nothing that is null.
-    Fields,
+    Fields(Unknown),
     /// A state: names of attributes, and a free-form value beside its type.
     State,
 }
@@ -192,6 +184,7 @@ enum Purpose {
 fn json_of(value: &Value, purpose: Purpose) -> Option<Json> {
     let json_of = |value: &Value| json_of(value, purpose);
     Some(match value {
+        Value::Unknown(_) if purpose == Purpose::Fields(Unknown::IsNull) => Json::Null,
         Value::List(elements) | Value::Set(elements) | Value::Tuple(elements) => {
             Json::Array(elements.iter().map(json_of).collect::<Option<_>>()?)
         }
@@ -207,6 +200,7 @@ fn json_of(value: &Value, purpose: Purpose) -> Option<Json> {
         Value::Dynamic(pair) if purpose == Purpose::State => {
             json!({"type": pair.0.to_json(), "value": free_form::to_json(&pair.1)?})
         }
+        Value::Dynamic(pair) if purpose == Purpose::Fields(Unknown::IsNull) => free_form::known_part(&pair.1),
         // The members of a free-form value have the names of Kubernetes already.
         other => return free_form::to_json(other),
     })

@@ -112,6 +112,7 @@ fn known_part_of_fields_keeps_indexes() {
     let model = Sample { some_terms: terms, count: Attr::Unknown, tags: Attr::Null, ..sample() };
     let expected = json!({
         "someTerms": [null, {"ownerID": null, "flag": true}], "count": null, "cpuOptions": {"flag": false},
+        "kubelet": {"snake_case": 1}, "volumeMappings": [{"deviceName": "a", "ebs": {"ownerID": "2"}}],
     });
     assert_eq!(known_fields_of(&model, SPEC), expected);
     assert_eq!(Some(known_fields_of(&sample(), SPEC)), fields_of(&sample(), SPEC));

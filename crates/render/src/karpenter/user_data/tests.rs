@@ -89,7 +89,7 @@ fn base64_is_an_error(#[case] family: &str, #[case] text: &str) {
 #[case::no_boundary("MIME-Version: 1.0\nContent-Type: multipart/mixed\n\n--b\n\n", "has no boundary")]
 #[case::unquoted(
     "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=//\n\n--//\nContent-Type: text/x-shellscript\n\n#!/bin/sh\n--//--\n",
-    "need quotes"
+    "require quotes"
 )]
 #[case::plain("MIME-Version: 1.0\nContent-Type: text/x-shellscript\n\n#!/bin/sh\n", "is not a MIME multipart")]
 fn unreadable_multipart_is_an_error(#[case] text: &str, #[case] words: &str) {
@@ -122,7 +122,7 @@ fn node_config_that_nodeadm_rejects_is_an_error(#[case] text: &str, #[case] word
 }
 
 #[rstest]
-#[case::typo("  kubelt: {}\n", "would ignore kubelt. Did you mean \"kubelet\"?")]
+#[case::typo("  kubelt: {}\n", "nodeadm ignores kubelt. Did you mean \"kubelet\"?")]
 #[case::taints("  kubelet:\n    config:\n      registerWithTaints: []\n", "Karpenter replaces this list")]
 fn node_config_without_effect_is_a_warning(#[case] spec: &str, #[case] words: &str) {
     only("AL2023", &node_config(spec), false, words);
@@ -153,14 +153,17 @@ fn parts_without_a_reader_are_warnings() {
         "parts[0]: nodeadm does not run on Amazon Linux 2",
     );
     only("AL2023", &mime(&[("text/cloud-config", "packages: [")]), false, "parts[0]: cloud-init cannot read");
-    only("AL2023", &mime(&[("application/json", "{}")]), false, "parts[0]: Nothing on the node");
+    only("AL2023", &mime(&[("application/json", "{}")]), false, "parts[0]: No software on the node");
     let encoded = mime(&[("text/x-shellscript\nContent-Transfer-Encoding: base64", &STANDARD.encode("#!/bin/sh\n"))]);
     only("AL2023", &encoded, false, "does not decode the base64");
     assert_eq!(found("AL2", &encoded), []);
 }
 
 #[rstest]
-#[case::syntax("[settings.kubernetes\n", "Karpenter cannot parse it, and does not launch nodes. This is not TOML")]
+#[case::syntax(
+    "[settings.kubernetes\n",
+    "Karpenter cannot parse it, and does not launch nodes. This is not valid TOML"
+)]
 #[case::type_of_karpenter(
     "[settings.kubernetes]\nmax-pods = \"20\"\n",
     "settings.kubernetes.max-pods: \"20\" must be an integer"
@@ -192,8 +195,8 @@ fn settings_that_karpenter_drops_are_warnings(#[case] text: &str, #[case] words:
 
 #[rstest]
 #[case::tags("<powershell>\nWrite-Host 'a'\n</powershell>\n", true, "the tag <powershell>")]
-#[case::unfinished("Write-Host \"a\n", true, "does not end a text in double quotes")]
-#[case::continued("Write-Host a |\n", true, "goes on on the next one")]
+#[case::unfinished("Write-Host \"a\n", true, "has an unclosed string in double quotes")]
+#[case::continued("Write-Host a |\n", true, "continues on the next line")]
 #[case::bootstrap("& Start-EKSBootstrap.ps1 -EKSClusterName demo\n", false, "Karpenter adds the call")]
 #[case::exit("exit 0\n", false, "the node does not join")]
 #[case::letter("Write-Host 'ü'\n", false, "reads only ASCII")]
