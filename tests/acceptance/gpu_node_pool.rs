@@ -262,7 +262,11 @@ fn golden_case_of_disruption_and_static_pools() {
         assert!(!errors.is_empty());
         errors.into_iter().map(|error| error.detail).collect::<Vec<_>>().join("\n")
     };
-    assert!(refused("    consolidate_after    = \"20m\"\n", "").contains("consolidate_after"));
+    // The definition requires it, and the default of later releases is sent.
+    pools.configure("    consolidate_after    = \"20m\"\n", "");
+    pools.apply();
+    assert_eq!(pools.object("gpu")["spec"]["disruption"]["consolidateAfter"], "0s");
+    pools.workspace.destroy().success();
     assert!(refused("720h", "30d").contains("Days and fractions are not supported"));
     let budget = "consolidate_after    = \"20m\"\n    budget {\n      nodes = \"0\"\n      schedule = \"0 9 * * mon-fri\"\n    }";
     assert!(refused("consolidate_after    = \"20m\"", budget).contains("needs a duration"));

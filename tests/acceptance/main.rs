@@ -23,6 +23,7 @@ mod journeys;
 mod karpenter_versions;
 mod node_ami;
 mod node_group;
+mod node_pools;
 mod nvidia_device_plugin_values;
 mod preflight;
 mod schema;

@@ -181,7 +181,9 @@ fn resource_examples_plan_alike_in_both_syntaxes() {
 fn import_examples_plan_alike_in_both_syntaxes() {
     // With the role and the AMI that the examples name.
     let cluster = Cluster::alone(json!({}));
-    cluster.publish("1.33", "AL2023_x86_64_NVIDIA", "1.33.3-20260801");
+    for ami_type in ["AL2023_x86_64_NVIDIA", "AL2023_x86_64_STANDARD"] {
+        cluster.publish("1.33", ami_type, "1.33.3-20260801");
+    }
     cluster.iam("CreateRole", "RoleName=developers&AssumeRolePolicyDocument={}");
     let files: Vec<_> = examples("resources").into_iter().filter(|file| is_import(file)).collect();
     let folders: BTreeSet<_> = files.iter().filter_map(|file| file.parent()).collect();

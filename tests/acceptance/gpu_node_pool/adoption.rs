@@ -81,7 +81,9 @@ fn a_pool_moves_from_kubectl_manifest() {
     pools.assert_moved(Predecessor::Kubectl, "kubectl");
 
     // The manifest as it was written, word for word.
-    pools.workspace = pools.cluster.workspace(Cli::OnPath);
+    let workspace = pools.cluster.workspace(Cli::OnPath);
+    workspace.write("provider.tf", &pools.workspace.read("provider.tf"));
+    pools.workspace = workspace;
     pools.declare("kubectl", &manifest(true));
     let requirement = |key: &str, values: &str| {
         format!("  requirement {{\n    key = \"{key}\"\n    operator = \"In\"\n    values = [{values}]\n  }}\n")

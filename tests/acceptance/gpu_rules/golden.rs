@@ -191,10 +191,6 @@ fn of_pools() -> Vec<(Value, Expected)> {
         "consolidateAfter": "0s", "consolidationPolicy": "WhenEmptyOrUnderutilized", "budgets": [{"nodes": "10%"}],
     }});
     vec![
-        (
-            pool(json!({"disruption": {"consolidationPolicy": "WhenEmpty"}})),
-            Refused(&[("spec.disruption.consolidateAfter", "Required value")]),
-        ),
         (pool(json!({})), Stored(defaults)),
         (
             pool(

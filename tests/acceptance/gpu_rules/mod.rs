@@ -186,6 +186,10 @@ fn sent_of_node_pool(spec: &Value) -> Value {
     if sent["template"]["spec"].get("requirements").is_none() {
         sent["template"]["spec"]["requirements"] = json!([]);
     }
+    // Before Karpenter 1.15, the definition requires it.
+    if sent["disruption"].is_object() && sent["disruption"]["consolidateAfter"].is_null() {
+        sent["disruption"]["consolidateAfter"] = json!("0s");
+    }
     sent
 }
 
