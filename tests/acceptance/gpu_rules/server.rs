@@ -29,6 +29,12 @@ impl Kind {
         format!("/apis/{}/v1/{}", self.group, self.plural)
     }
 
+    /// The kind as the provider knows it.
+    pub(super) fn known(self) -> clients::kube::Kind {
+        let all = [clients::kube::EC2_NODE_CLASS, clients::kube::NODE_CLASS, clients::kube::NODE_POOL];
+        all.into_iter().find(|kind| kind.kind == self.name).expect("a kind of the provider")
+    }
+
     /// An object of the kind.
     pub(super) fn object(self, name: &str, spec: &Value) -> Value {
         json!({"apiVersion": format!("{}/v1", self.group), "kind": self.name, "metadata": {"name": name}, "spec": spec})
