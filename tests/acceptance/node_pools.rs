@@ -242,7 +242,7 @@ fn order_of_terms_changes_no_selection() {
     let plan = nodes.workspace.plan();
     plan.assert_actions(&[(CLASS, Action::Update)]);
     assert!(plan.warnings().iter().all(|each| !each.summary.contains("replaced")), "{}", plan.run);
-    assert_eq!(plan.change(CLASS)["after_unknown"]["resolved_subnets"].as_bool().unwrap_or_default(), false);
+    assert!(!plan.change(CLASS)["after_unknown"]["resolved_subnets"].as_bool().unwrap_or_default());
     nodes.apply();
     nodes.workspace.destroy().success();
 }

@@ -82,7 +82,7 @@ fn of_controller(config: &NodeClass, controller: &str, diagnostics: &mut Diagnos
         if reserved.contains(&key.as_str()) {
             diagnostics.error_at(
                 Path::attribute("tags").key(key),
-                format!("Reserved tag key"),
+                "Reserved tag key",
                 format!("The controller sets the tag {key}. Remove it."),
             );
         }
@@ -294,6 +294,6 @@ fn pods(config: &NodeClass, diagnostics: &mut Diagnostics) {
     };
     if let Some((name, other)) = lone {
         let detail = format!("{name} requires {other}.");
-        diagnostics.error_at(Path::attribute(name), format!("Missing required argument"), detail);
+        diagnostics.error_at(Path::attribute(name), "Missing required argument", detail);
     }
 }

@@ -62,11 +62,12 @@ fn taken_over(manifest: &Json) -> NodePool {
 
 /// The move from the other form of the resource.
 pub(super) fn other_form(form: Form) -> MoveFrom {
-    let (type_name, convert): (_, fn(i64, Json) -> Result<Json, Diagnostics>) = match form {
-        Form::General => (work::type_name(Form::Gpu), general),
-        Form::Gpu => (work::type_name(Form::General), |_, state| Ok(state)),
-    };
-    MoveFrom { provider: "ekscompute/ekscompute", type_name, convert, lost: |_| Vec::new() }
+    let from =
+        |type_name| MoveFrom { provider: "ekscompute/ekscompute", type_name, convert: general, lost: |_| Vec::new() };
+    match form {
+        Form::General => from(work::type_name(Form::Gpu)),
+        Form::Gpu => MoveFrom { convert: |_, state| Ok(state), ..from(work::type_name(Form::General)) },
+    }
 }
 
 /// The state of a GPU node pool as a general one: the `gpu` block and the NVIDIA taint become blocks with the same
