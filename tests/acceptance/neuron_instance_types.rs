@@ -22,11 +22,13 @@ fn neuron_instance_types_example_works_as_written() {
     assert_eq!(found["table"]["trn1.32xlarge"], json!({"devices": "16 x trainium", "cores": 32}));
     workspace.plan().assert_no_changes();
 
-    // Devices and cores of each family, from the table of instance types in the EC2 documentation.
+    // These Regions together offer all families.
     workspace.write(
         "main.tf",
-        "data \"ekscompute_neuron_instance_types\" \"all\" {\n  controller = \"auto_mode\"\n}\n\
-         output \"all\" {\n  value = data.ekscompute_neuron_instance_types.all.instance_types\n}\n",
+        "data \"ekscompute_neuron_instance_types\" \"all\" {\n  for_each = toset([\"us-east-1\", \"us-east-2\"])\n  \
+         region = each.key\n  controller = \"auto_mode\"\n}\n\
+         output \"all\" {\n  value = flatten([for found in data.ekscompute_neuron_instance_types.all : \
+         found.instance_types])\n}\n",
     );
     workspace.apply().success();
     let found = outputs(&workspace);

@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn neuron_types_need_an_image_with_their_driver() {
         let label = |name: &str, operator| {
-            Requirement::new(&format!("karpenter.k8s.aws/instance-{name}-count"), operator, [""; 0])
+            Requirement::new(format!("karpenter.k8s.aws/instance-{name}-count"), operator, [""; 0])
         };
         let image = |requirements: Vec<Requirement>| Image { id: "ami-1".to_owned(), requirements };
         let none = Operator::DoesNotExist;
