@@ -5,9 +5,10 @@ use async_trait::async_trait;
 use super::configure::{configure, move_consent};
 use super::model::ProviderModel;
 use super::validate::validate;
+use crate::data_sources::instance_types::{self, GpuInstanceTypes, InstanceTypesDataSource, NeuronInstanceTypes};
 use crate::data_sources::nvidia_device_plugin_values::NvidiaDevicePluginValuesDataSource;
 use crate::data_sources::preflight::PreflightDataSource;
-use crate::data_sources::{gpu_instance_types, node_ami, userdata};
+use crate::data_sources::{node_ami, userdata};
 use crate::ephemeral::cluster_token::{self, ClusterTokenEphemeral};
 use crate::functions::{AwsAuthRoleArn, MaxPods, NodeconfigMerge, UserdataParts};
 use crate::resources::aws_auth::{AwsAuthListResource, AwsAuthMapRole, AwsAuthMapUser, AwsAuthResource};
@@ -54,6 +55,7 @@ impl Provider for EksCompute {
         let entries = access_entry::aws::connect;
         let classes = node_class::aws::connect;
         let pools = node_pool::kube::connect;
+        let types = instance_types::aws::connect;
         Registry::new()
             .resource("ekscompute_access_entry", access_entry::AccessEntryResource::new(entries))
             .list_resource("ekscompute_access_entry", ClusterObjects(access_entry::AccessEntrySearch(entries)))
@@ -78,10 +80,8 @@ impl Provider for EksCompute {
             .data_source("ekscompute_node_group", node_group::NodeGroupDataSource::new(connect))
             .data_source("ekscompute_node_groups", node_group::NodeGroupsDataSource::new(connect))
             .data_source("ekscompute_node_ami", node_ami::NodeAmiDataSource::new(node_ami::aws::connect))
-            .data_source(
-                "ekscompute_gpu_instance_types",
-                gpu_instance_types::GpuInstanceTypesDataSource::new(gpu_instance_types::aws::connect),
-            )
+            .data_source("ekscompute_gpu_instance_types", InstanceTypesDataSource::<GpuInstanceTypes>::new(types))
+            .data_source("ekscompute_neuron_instance_types", InstanceTypesDataSource::<NeuronInstanceTypes>::new(types))
             .data_source("ekscompute_nvidia_device_plugin_values", NvidiaDevicePluginValuesDataSource)
             .data_source("ekscompute_userdata", userdata::UserdataDataSource::new(userdata::aws::connect))
             .data_source("ekscompute_preflight", PreflightDataSource)

@@ -9,7 +9,7 @@ use crate::support::cli::Cli;
 use crate::support::sandbox::Cluster;
 use crate::support::workspace::Workspace;
 
-fn outputs(workspace: &Workspace) -> Value {
+pub(super) fn outputs(workspace: &Workspace) -> Value {
     let outputs = workspace.run(&["output", "-json"]).success().json();
     outputs.as_object().into_iter().flatten().map(|(name, output)| (name.clone(), output["value"].clone())).collect()
 }

@@ -194,6 +194,32 @@ mod tests {
     }
 
     #[test]
+    fn neuron_types_need_an_image_with_their_driver() {
+        let label = |name: &str, operator| {
+            Requirement::new(format!("karpenter.k8s.aws/instance-{name}-count"), operator, [""; 0])
+        };
+        let image = |requirements: Vec<Requirement>| Image { id: "ami-1".to_owned(), requirements };
+        let none = Operator::DoesNotExist;
+        // The variants of AL2023, and the standard one of Bottlerocket, which also has the Neuron driver.
+        let standard = image(vec![label("gpu", none), label("accelerator", none)]);
+        let (nvidia, neuron) =
+            (image(vec![label("gpu", Operator::Exists)]), image(vec![label("accelerator", Operator::Exists)]));
+        let bottlerocket = image(vec![label("gpu", none)]);
+        let families = asked("K/instance-family", Operator::In, &["g4ad", "trn1"]);
+        let with = |images: &[&Image]| {
+            let images = Some(images.iter().map(|image| (*image).clone()).collect());
+            admitted(&Pool {
+                class: Some(Class { images, ..class() }),
+                requirements: vec![families.clone()],
+                ..pool(&[])
+            })
+        };
+        assert_eq!(with(&[&standard, &nvidia, &neuron]), ["g4ad.xlarge", "trn1.32xlarge"]);
+        assert_eq!(with(&[&standard, &nvidia]), ["g4ad.xlarge"]);
+        assert_eq!(with(&[&bottlerocket]), ["trn1.32xlarge"]);
+    }
+
+    #[test]
     fn interfaces_of_the_class_must_fit_on_the_cards() {
         let with = |interfaces: &[(i64, bool)]| {
             let interface = |(card, efa_only): &(i64, bool)| Interface { card: *card, efa_only: *efa_only };

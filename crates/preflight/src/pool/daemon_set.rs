@@ -1,6 +1,7 @@
 //! DaemonSets, as far as they make devices known to Kubernetes, and on which nodes their pods run: taints and labels, as the
 //! scheduler has it. The facts about names and images are those of the charts `nvidia-device-plugin` 0.14 to 0.20,
-//! `gpu-operator`, `node-feature-discovery` and `aws-efa-k8s-device-plugin`.
+//! `gpu-operator`, `node-feature-discovery`, `aws-efa-k8s-device-plugin` and `neuron-helm-chart`, the manifests of
+//! `aws-neuron-sdk`, and the chart `amd-gpu` and the manifests of `ROCm/k8s-device-plugin`.
 
 use std::collections::BTreeMap;
 
@@ -40,11 +41,32 @@ pub struct Toleration {
 pub enum Device {
     /// GPUs of NVIDIA.
     NvidiaGpu,
+    /// GPUs of AMD.
+    AmdGpu,
+    /// Inferentia and Trainium devices.
+    Neuron,
     /// Elastic Fabric Adapters.
     Efa,
     /// Labels of hardware, by which others find their nodes.
     Features,
 }
+
+/// Parts of names and images, and what a DaemonSet with one of them makes known; the first that matches decides.
+const DEVICES: [(&str, Device); 10] = [
+    ("node-feature-discovery", Device::Features),
+    ("efa-k8s-device-plugin", Device::Efa),
+    ("efa-device-plugin", Device::Efa),
+    ("neuron-device-plugin", Device::Neuron),
+    ("neuron-dra-driver", Device::Neuron),
+    ("rocm/k8s-device-plugin", Device::AmdGpu),
+    ("amdgpu-device-plugin", Device::AmdGpu),
+    ("nvidia-device-plugin", Device::NvidiaGpu),
+    ("nvidia/k8s-device-plugin", Device::NvidiaGpu),
+    ("nvidia-dra-driver", Device::NvidiaGpu),
+];
+
+/// Parts of the names of DaemonSets that run next to a plugin, from the same image.
+const COMPANIONS: [&str; 3] = ["feature-discovery", "mps-control", "labeller"];
 
 impl DaemonSet {
     /// Reads one.
@@ -71,20 +93,9 @@ impl DaemonSet {
     #[must_use]
     pub fn device(&self) -> Option<Device> {
         let named = |word: &str| self.name.contains(word) || self.images.iter().any(|image| image.contains(word));
-        // They run beside the plugin, from the same image.
-        let is_beside = ["feature-discovery", "mps-control"].iter().any(|word| self.name.contains(word));
-        if named("node-feature-discovery") {
-            Some(Device::Features)
-        } else if named("efa-k8s-device-plugin") || named("efa-device-plugin") {
-            Some(Device::Efa)
-        } else if ["nvidia-device-plugin", "nvidia/k8s-device-plugin", "nvidia-dra-driver"]
-            .iter()
-            .any(|word| named(word))
-        {
-            (!is_beside).then_some(Device::NvidiaGpu)
-        } else {
-            None
-        }
+        let device = DEVICES.iter().find(|(word, _)| named(word)).map(|(_, device)| *device)?;
+        let is_companion = device != Device::Features && COMPANIONS.iter().any(|word| self.name.contains(word));
+        (!is_companion).then_some(device)
     }
 
     /// The first taint that keeps its pods off a node.
@@ -156,6 +167,14 @@ mod tests {
         assert_eq!(device("nvidia/nvidia-device-plugin-mps-control-daemon", image), None);
         let efa = "602401143452.dkr.ecr.us-west-2.amazonaws.com/eks/aws-efa-k8s-device-plugin:v0.5.6";
         assert_eq!(device("kube-system/a", efa), Some(Device::Efa));
+        let neuron = "public.ecr.aws/neuron/neuron-device-plugin:2.29.16.0";
+        assert_eq!(device("kube-system/a", neuron), Some(Device::Neuron));
+        assert_eq!(device("kube-system/neuron-device-plugin-daemonset", "own/image"), Some(Device::Neuron));
+        let amd = "docker.io/rocm/k8s-device-plugin:1.31.0.0";
+        assert_eq!(device("kube-amd-gpu/default-device-plugin", amd), Some(Device::AmdGpu));
+        assert_eq!(device("kube-system/amdgpu-device-plugin-daemonset", "own/image"), Some(Device::AmdGpu));
+        let labeller = "docker.io/rocm/k8s-device-plugin:labeller-1.31.0.0";
+        assert_eq!(device("kube-system/amd-gpu-labeller-daemonset", labeller), None);
         assert_eq!(device("nfd/w", "registry.k8s.io/nfd/node-feature-discovery:v0.17"), Some(Device::Features));
         assert_eq!(device("kube-system/aws-node", "eks/amazon-k8s-cni:v1"), None);
     }

@@ -1,29 +1,29 @@
-//! The cluster has the device plugins without which nodes of the pool have no GPU and no adapter to give.
+//! The cluster has the device plugins without which nodes of the pool do not advertise their devices.
 
 use super::daemon_set::{DaemonSet, Device};
-use super::{AmiFamily, Pool, PoolCheck, View};
+use super::{AmiFamily, Pool, PoolCheck, View, some_of};
 use crate::verdict::{Effect, Finding, Verdicts};
 use framework::path::Path;
 use render::karpenter::controller::Controller;
-use render::karpenter::instance_labels::{NVIDIA_GPU, devices, is_derived};
-use render::karpenter::requirements::Requirement;
+use render::karpenter::instance_labels::{AMD_GPU, EFA, NEURON, NVIDIA_GPU, devices, is_derived, labels};
+use render::karpenter::instance_type::InstanceType;
+use render::karpenter::requirements::{Labels, Requirement};
 
 /// The name of the check.
 pub const NAME: &str = "pool_device_plugin";
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: NAME,
-    finds: "Reports clusters without a device plugin for the NVIDIA GPUs or Elastic Fabric Adapters of the node pool, and plugins \
-            whose pods do not run on its nodes because of a taint or a label. EKS Auto Mode and, for GPUs, Bottlerocket include the \
-            plugin. Requires `list` on DaemonSets in the cluster, and is skipped without it.",
+    finds: "Reports clusters without a device plugin for the NVIDIA GPUs or Elastic Fabric Adapters of the node pool, or for \
+            Neuron devices or AMD GPUs if the node pool launches only such instance types. Also reports plugins whose pods do not \
+            run on the nodes because of a taint, a label, or the instance type. EKS Auto Mode includes the plugins for NVIDIA and \
+            Neuron, and Bottlerocket the plugin for NVIDIA. Requires `list` on DaemonSets in the cluster, and is skipped without it.",
     offers: true,
     reads: &[],
     effects: &[Effect::Warns],
     run,
 };
 
-/// What says that a node is of EKS Auto Mode.
-const AUTO_MODE: &str = "eks.amazonaws.com/compute-type";
 const NODE_POOL: &str = "karpenter.sh/nodepool";
 /// The label of the pool that lets the plugin find its nodes without help.
 const PRESENT: &str = "nvidia.com/gpu.present";
@@ -31,89 +31,140 @@ const PRESENT: &str = "nvidia.com/gpu.present";
 fn run(view: &View<'_>, verdicts: &mut Verdicts) {
     let pool = view.pool;
     let Some(all) = pool.daemon_sets.as_deref().filter(|_| pool.controller == Controller::Karpenter) else { return };
-    if needs_gpu_plugin(view) {
-        look(pool, all, &GPU, verdicts);
-    }
-    if pool.uses_adapters() {
-        look(pool, all, &EFA, verdicts);
+    let admitted: Vec<_> = view.admitted().into_iter().map(|offer| &offer.instance_type).collect();
+    for plugin in &PLUGINS {
+        let has_device = |known: &&InstanceType| devices(known).contains_key(plugin.resource);
+        let types: Vec<_> = admitted.iter().copied().filter(has_device).collect();
+        if needs(view, plugin, types.len(), admitted.len()) {
+            look(&Nodes { pool, all, types }, plugin, verdicts);
+        }
     }
 }
 
-/// Whether the pool may start GPUs of NVIDIA from images that have no plugin. Nothing is said of images of the user's own.
-fn needs_gpu_plugin(view: &View<'_>) -> bool {
+/// Whether the nodes need a plugin that their image lacks, if so many of the admitted types have the device.
+fn needs(view: &View<'_>, plugin: &Plugin, with_device: usize, admitted: usize) -> bool {
     let family = view.pool.class.as_ref().and_then(|class| class.family);
-    family == Some(AmiFamily::AmazonLinux)
-        && view.is_for_gpus()
-        && view.admitted().iter().any(|offer| devices(&offer.instance_type).contains_key(NVIDIA_GPU))
+    let is_missing = family.is_some_and(|family| plugin.missing_in.contains(&family));
+    match plugin.device {
+        Device::Efa => view.pool.uses_adapters(),
+        Device::NvidiaGpu => is_missing && with_device > 0 && view.is_for_gpus(),
+        // A pool with broad requirements also admits these, but is meant for NVIDIA GPUs.
+        _ => is_missing && with_device > 0 && with_device == admitted,
+    }
 }
 
-/// A plugin, in words.
-struct Wanted {
+/// A device plugin.
+struct Plugin {
     device: Device,
-    plugin: &'static str,
+    name: &'static str,
     resource: &'static str,
+    /// The families of AMIs that do not include it.
+    missing_in: &'static [AmiFamily],
     install: &'static str,
 }
 
-const GPU: Wanted = Wanted {
-    device: Device::NvidiaGpu,
-    plugin: "NVIDIA device plugin",
-    resource: "nvidia.com/gpu",
-    install: "the chart nvidia-device-plugin or gpu-operator; the data source ekscompute_nvidia_device_plugin_values makes values of \
-              either that fit the taints and labels of this pool",
-};
+const PLUGINS: [Plugin; 4] = [
+    Plugin {
+        device: Device::NvidiaGpu,
+        name: "NVIDIA device plugin",
+        resource: NVIDIA_GPU,
+        missing_in: &[AmiFamily::AmazonLinux],
+        install: "the chart nvidia-device-plugin or gpu-operator. The data source ekscompute_nvidia_device_plugin_values generates \
+                  values of both charts that are compatible with the taints and labels of the node pool",
+    },
+    Plugin {
+        device: Device::Neuron,
+        name: "Neuron device plugin",
+        resource: NEURON,
+        missing_in: &[AmiFamily::AmazonLinux, AmiFamily::Bottlerocket],
+        install: "the chart oci://public.ecr.aws/neuron/neuron-helm-chart. Its device plugin tolerates the taint \
+                  aws.amazon.com/neuron:NoSchedule. Add tolerations for other taints",
+    },
+    Plugin {
+        device: Device::AmdGpu,
+        name: "AMD device plugin",
+        resource: AMD_GPU,
+        // Amazon AMIs have no driver for AMD GPUs, so most of these nodes have a custom AMI.
+        missing_in: &[AmiFamily::AmazonLinux, AmiFamily::Custom],
+        install: "the chart amd-gpu of https://rocm.github.io/k8s-device-plugin with tolerations for the taints of the node pool",
+    },
+    Plugin {
+        device: Device::Efa,
+        name: "EFA device plugin",
+        resource: EFA,
+        missing_in: &[],
+        install: "the chart aws-efa-k8s-device-plugin with tolerations for the taints of the node pool",
+    },
+];
 
-const EFA: Wanted = Wanted {
-    device: Device::Efa,
-    plugin: "EFA device plugin",
-    resource: "vpc.amazonaws.com/efa",
-    install: "the chart aws-efa-k8s-device-plugin with tolerations for the taints of this pool",
-};
-
-fn look(pool: &Pool, all: &[DaemonSet], wanted: &Wanted, verdicts: &mut Verdicts) {
-    let Wanted { plugin, resource, install, .. } = wanted;
-    let plugins: Vec<_> = all.iter().filter(|each| each.device() == Some(wanted.device)).collect();
-    let obstacles: Vec<_> = plugins.iter().map(|plugin| obstacle(pool, all, plugin)).collect();
-    if obstacles.iter().any(Option::is_none) && !obstacles.is_empty() {
-        return;
-    }
-    let why = format!("Nodes of this pool would have no {resource}, and pods that ask for it would wait for ever.");
-    let Some((path, found)) = obstacles.into_iter().flatten().next() else {
-        let found = format!("No DaemonSet of the cluster is the {plugin}.");
-        let fix = format!("Install {install}. If it comes later or with this apply, leave this check out until then.");
-        let summary = format!("The {plugin} is not in the cluster");
-        verdicts.warning(&pool.requirements_path, Finding::new(summary, found, why, fix));
-        return;
-    };
-    let fix = format!("Change its settings, or the pool. What is meant to install it is {install}.");
-    verdicts.warning(&path, Finding::new(format!("The {plugin} does not run on these nodes"), found, why, fix));
+/// The nodes that need a plugin, and what runs in the cluster.
+struct Nodes<'n> {
+    pool: &'n Pool,
+    all: &'n [DaemonSet],
+    types: Vec<&'n InstanceType>,
 }
 
-/// What keeps the pods of a plugin off the nodes, and its attribute.
-fn obstacle(pool: &Pool, all: &[DaemonSet], plugin: &DaemonSet) -> Option<(Path, String)> {
-    if let Some(taint) = plugin.kept_off_by(pool.taints.iter().map(|placed| &placed.0)) {
-        let path = pool.taints.iter().find(|placed| placed.0 == *taint).map(|placed| placed.1.clone());
-        let found = format!("DaemonSet {} does not tolerate the taint {}:{}.", plugin.name, taint.key, taint.effect);
-        return Some((path.unwrap_or_default(), found));
+fn look(nodes: &Nodes<'_>, plugin: &Plugin, verdicts: &mut Verdicts) {
+    let Plugin { name, resource, install, .. } = plugin;
+    let why = format!("Nodes do not advertise {resource}, and pods that request it stay Pending.");
+    let found: Vec<_> = nodes.all.iter().filter(|each| each.device() == Some(plugin.device)).collect();
+    if found.is_empty() {
+        let found = format!("No DaemonSet in the cluster is the {name}.");
+        let fix = format!(
+            "Install {install}. If the same apply or a later one installs it, add {NAME} to skip_preflight until then."
+        );
+        let summary = format!("The {name} is not in the cluster");
+        verdicts.warning(&nodes.pool.requirements_path, Finding::new(summary, found, why, fix));
+    } else if let Some((path, found)) = obstacle(nodes, &found) {
+        let fix =
+            format!("Change the settings of the DaemonSet, or the node pool. To install the plugin, use {install}.");
+        verdicts.warning(&path, Finding::new(format!("The {name} does not run on these nodes"), found, why, fix));
     }
-    if plugin.fits(|asked| may_fulfil(pool, all, asked)) {
+}
+
+/// What keeps the pods of all these DaemonSets off some of the nodes, and its attribute.
+fn obstacle(nodes: &Nodes<'_>, plugins: &[&DaemonSet]) -> Option<(Path, String)> {
+    let taint = |plugin: &DaemonSet| plugin.kept_off_by(nodes.pool.taints.iter().map(|placed| &placed.0));
+    let Some(tolerant) = plugins.iter().find(|plugin| taint(plugin).is_none()) else {
+        return plugins.iter().find_map(|plugin| {
+            let taint = taint(plugin)?;
+            let path = nodes.pool.taints.iter().find(|placed| placed.0 == *taint).map(|placed| placed.1.clone());
+            let found =
+                format!("DaemonSet {} does not tolerate the taint {}:{}.", plugin.name, taint.key, taint.effect);
+            Some((path.unwrap_or_default(), found))
+        });
+    };
+    // One DaemonSet for each architecture or family is common, so each type needs any of them.
+    let runs_on = |labels: Option<&Labels>| {
+        let mut tolerant = plugins.iter().filter(|plugin| taint(plugin).is_none());
+        tolerant.any(|plugin| plugin.fits(|asked| may_fulfil(nodes, labels, asked)))
+    };
+    let is_left_out = |known: &&&InstanceType| !runs_on(Some(&labels(known, nodes.pool.controller)));
+    let left_out: Vec<_> = nodes.types.iter().filter(is_left_out).map(|known| known.name.as_str()).collect();
+    let by_labels = !runs_on(None);
+    if left_out.is_empty() && !by_labels {
         return None;
     }
-    let terms = plugin.terms.iter().map(|term| term.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and "));
-    let selected = plugin.node_selector.iter().map(|(key, value)| format!("{key} In [{value}]"));
-    let wanted: Vec<_> =
-        selected.chain([terms.collect::<Vec<_>>().join(", or ")]).filter(|text| !text.is_empty()).collect();
-    let found = format!(
-        "DaemonSet {} looks for nodes with {}. No label of this pool is one of these, and nothing is there that would find it out on \
-         its nodes.",
-        plugin.name,
-        wanted.join(" and ")
-    );
-    Some((Path::attribute("node_labels"), found))
+    let selects = format!("DaemonSet {} selects nodes with {}.", tolerant.name, selection(tolerant));
+    if by_labels {
+        let found = format!("{selects} The node pool sets none of these labels, and nothing in the cluster adds them.");
+        return Some((Path::attribute("node_labels"), found));
+    }
+    Some((nodes.pool.requirements_path.clone(), format!("{selects} This excludes {}.", some_of(&left_out))))
 }
 
-/// Whether a node of the pool may fulfil the requirement, as far as its labels are known here.
-fn may_fulfil(pool: &Pool, all: &[DaemonSet], asked: &Requirement) -> bool {
+/// The labels that a DaemonSet requires.
+fn selection(of: &DaemonSet) -> String {
+    let terms = of.terms.iter().map(|term| term.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and "));
+    let terms = terms.collect::<Vec<_>>().join(", or ");
+    let selected = of.node_selector.iter().map(|(key, value)| format!("{key} In [{value}]"));
+    selected.chain((!terms.is_empty()).then_some(terms)).collect::<Vec<_>>().join(" and ")
+}
+
+/// Whether a node of the pool may fulfil the requirement, as far as its labels are known here. `of_type` are the labels of its
+/// instance type. If they are unknown, these labels may have any value.
+fn may_fulfil(nodes: &Nodes<'_>, of_type: Option<&Labels>, asked: &Requirement) -> bool {
+    let Nodes { pool, all, .. } = nodes;
     let key = asked.label();
     if let Some(value) = pool.labels.get(key) {
         return asked.allows(Some(value));
@@ -121,14 +172,17 @@ fn may_fulfil(pool: &Pool, all: &[DaemonSet], asked: &Requirement) -> bool {
     if key == NODE_POOL {
         return asked.allows(Some(&pool.name));
     }
-    let is_of_type = is_derived(key, pool.controller) || key.starts_with("topology.") || key.starts_with("karpenter.");
+    if is_derived(key, pool.controller) {
+        return of_type.is_none_or(|labels| asked.allows(labels.get(key).map(String::as_str)));
+    }
+    let is_of_node = key.starts_with("topology.") || key.starts_with("karpenter.");
     let is_found_out = key.starts_with("feature.node.kubernetes.io/") && features_are_found(pool, all);
     // The operator puts these on nodes that it knows as ones with GPUs.
     let is_of_operator = key.starts_with("nvidia.com/gpu.deploy.")
         && (pool.labels.get(PRESENT).is_some_and(|value| value == "true") || features_are_found(pool, all));
     // Labels that are asked for are put on the node.
     let is_asked = pool.requirements.iter().any(|each| each.requirement.label() == key);
-    is_asked || is_of_type && key != AUTO_MODE || is_found_out || is_of_operator || asked.allows(None)
+    is_asked || is_of_node || is_found_out || is_of_operator || asked.allows(None)
 }
 
 /// Whether somebody looks into the nodes of the pool.
@@ -141,10 +195,11 @@ fn features_are_found(pool: &Pool, all: &[DaemonSet]) -> bool {
 mod tests {
     use serde_json::json;
 
-    use super::super::testing::{class, found, healthy, only};
+    use super::super::testing::{asked, class, found, healthy, only};
     use super::super::{Class, Interface};
     use super::*;
     use render::karpenter::node_pool::Taint;
+    use render::karpenter::requirements::Operator;
 
     fn taint(key: &str, value: &str) -> (Taint, Path) {
         let taint = Taint { key: key.to_owned(), value: value.to_owned(), effect: "NoSchedule".to_owned() };
@@ -167,7 +222,7 @@ mod tests {
         let term = |key: &&str| {
             json!({"matchExpressions": [
                 {"key": key, "operator": "In", "values": ["true"]},
-                {"key": AUTO_MODE, "operator": "NotIn", "values": ["auto"]},
+                {"key": "eks.amazonaws.com/compute-type", "operator": "NotIn", "values": ["auto"]},
             ]})
         };
         let terms: Vec<_> = keys.iter().map(term).collect();
@@ -199,10 +254,7 @@ mod tests {
         let unlabelled = |value: &str| Pool { labels: [].into(), ..pool(vec![plugin(), finder(value)]) };
         assert_eq!(found(&CHECK, &unlabelled("present")), []);
         assert_eq!(found(&CHECK, &unlabelled("true")).len(), 1, "who looks into nodes does not tolerate the taint");
-        let by_pool = DaemonSet {
-            terms: vec![vec![Requirement::new(NODE_POOL, render::karpenter::requirements::Operator::In, ["gpu"])]],
-            ..plugin()
-        };
+        let by_pool = DaemonSet { terms: vec![vec![Requirement::new(NODE_POOL, Operator::In, ["gpu"])]], ..plugin() };
         assert_eq!(found(&CHECK, &Pool { labels: [].into(), ..pool(vec![by_pool]) }), []);
     }
 
@@ -259,5 +311,88 @@ mod tests {
         let class = Some(Class { interfaces, family: Some(AmiFamily::Bottlerocket), ..class() });
         let (_, text) = only(&CHECK, &Pool { class, ..pool(vec![]) });
         assert!(text.contains("The EFA device plugin is not in the cluster"), "{text}");
+    }
+
+    /// A pool for these families, whose class has AMIs of this family.
+    fn of_families(families: &[&str], ami_family: AmiFamily, daemon_sets: Vec<DaemonSet>) -> Pool {
+        Pool {
+            requirements: vec![asked("K/instance-family", Operator::In, families)],
+            labels: [].into(),
+            taints: vec![],
+            class: Some(Class { family: Some(ami_family), ..class() }),
+            ..pool(daemon_sets)
+        }
+    }
+
+    /// The Neuron device plugin of the published manifests, for these instance types.
+    fn neuron(types: &[&str]) -> DaemonSet {
+        DaemonSet::parse(&json!({
+            "metadata": {"namespace": "kube-system", "name": "neuron-device-plugin-daemonset"},
+            "spec": {"template": {"spec": {
+                "tolerations": [{"key": "aws.amazon.com/neuron", "operator": "Exists", "effect": "NoSchedule"}],
+                "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+                    {"matchExpressions": [
+                        {"key": "node.kubernetes.io/instance-type", "operator": "In", "values": types},
+                    ]},
+                ]}}},
+            }}},
+        }))
+    }
+
+    #[test]
+    fn neuron_nodes_need_the_neuron_plugin() {
+        let tainted = |key: &str, daemon_sets| Pool {
+            taints: vec![taint(key, "present")],
+            ..of_families(&["trn1"], AmiFamily::AmazonLinux, daemon_sets)
+        };
+        for family in [AmiFamily::AmazonLinux, AmiFamily::Bottlerocket] {
+            let (_, text) = only(&CHECK, &of_families(&["trn1"], family, vec![plugin()]));
+            assert!(text.contains("The Neuron device plugin is not in the cluster"), "{text}");
+            assert!(text.contains("aws.amazon.com/neuron, and pods"), "{text}");
+        }
+        let all = || vec![neuron(&["trn1.32xlarge"])];
+        assert_eq!(found(&CHECK, &tainted("aws.amazon.com/neuron", all())), []);
+        let (verdict, text) = only(&CHECK, &tainted("nvidia.com/gpu", all()));
+        assert_eq!(verdict.path, Path::attribute("taint").index(0));
+        assert!(text.contains("does not tolerate the taint nvidia.com/gpu:NoSchedule"), "{text}");
+        let mixed = of_families(&["trn1", "g6"], AmiFamily::Bottlerocket, vec![]);
+        assert_eq!(found(&CHECK, &mixed), [], "the plugin for NVIDIA is in the image");
+    }
+
+    #[test]
+    fn plugin_must_select_every_type_with_the_device() {
+        let of = |types: &[&str]| of_families(&["trn1"], AmiFamily::AmazonLinux, vec![neuron(types)]);
+        let (verdict, text) = only(&CHECK, &of(&["inf1.xlarge"]));
+        assert_eq!(verdict.path, Path::attribute("gpu"));
+        assert!(text.contains("selects nodes with node.kubernetes.io/instance-type In [inf1.xlarge]"), "{text}");
+        assert!(text.contains("This excludes trn1.32xlarge."), "{text}");
+        // Several DaemonSets can share the types.
+        let shared = Pool { daemon_sets: Some(vec![neuron(&["inf1.xlarge"]), neuron(&["trn1.32xlarge"])]), ..of(&[]) };
+        assert_eq!(found(&CHECK, &shared), []);
+    }
+
+    #[test]
+    fn amd_nodes_need_the_amd_plugin() {
+        let amd = |node_selector: &serde_json::Value| {
+            DaemonSet::parse(&json!({
+                "metadata": {"namespace": "kube-system", "name": "amdgpu-device-plugin-daemonset"},
+                "spec": {"template": {"spec": {
+                    "tolerations": [{"key": "CriticalAddonsOnly", "operator": "Exists"}], "nodeSelector": node_selector,
+                }}},
+            }))
+        };
+        let of = |daemon_sets| of_families(&["g4ad"], AmiFamily::Custom, daemon_sets);
+        let (_, text) = only(&CHECK, &of(vec![plugin()]));
+        assert!(text.contains("The AMD device plugin is not in the cluster"), "{text}");
+        let by_architecture = amd(&json!({"kubernetes.io/arch": "amd64"}));
+        assert_eq!(found(&CHECK, &of(vec![by_architecture.clone()])), []);
+        let tainted = Pool { taints: vec![taint("amd.com/gpu", "")], ..of(vec![by_architecture]) };
+        let (_, text) = only(&CHECK, &tainted);
+        assert!(text.contains("does not tolerate the taint amd.com/gpu:NoSchedule"), "{text}");
+        let by_feature = amd(&json!({"feature.node.kubernetes.io/pci-0300_1002.present": "true"}));
+        let (verdict, _) = only(&CHECK, &of(vec![by_feature.clone()]));
+        assert_eq!(verdict.path, Path::attribute("node_labels"));
+        assert_eq!(found(&CHECK, &of(vec![by_feature, finder("present")])), []);
+        assert_eq!(found(&CHECK, &of_families(&["g4ad", "g6"], AmiFamily::Custom, vec![])), []);
     }
 }

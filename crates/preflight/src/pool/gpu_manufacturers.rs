@@ -2,6 +2,7 @@
 
 use super::{AmiFamily, PoolCheck, View, some_of};
 use crate::verdict::{Effect, Finding, Verdicts};
+use render::karpenter::controller::Controller;
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_gpu_manufacturers",
@@ -29,17 +30,19 @@ fn run(view: &View<'_>, verdicts: &mut Verdicts) {
     if others.is_empty() {
         return;
     }
-    let found = format!("The pool may start {}.", some_of(&others));
-    let why = "Every type with GPUs gets the image for those of NVIDIA. On these the GPUs do not work, the node is never \
-               initialised, and it is paid for.";
-    let fix = format!(
-        "Set manufacturers = [\"nvidia\"] in the block gpu, or ask for {}instance-gpu-manufacturer In [nvidia].",
-        pool.controller.prefix()
-    );
-    verdicts.warning(
-        &pool.requirements_path,
-        Finding::new("The pool may start GPUs that are not of NVIDIA", found, why, fix),
-    );
+    let found = format!("The node pool can launch {}.", some_of(&others));
+    let why = "The nodes of all GPU instance types get the AMI with NVIDIA drivers. The GPUs of these nodes do not work, and pods \
+               that request them stay Pending.";
+    // A pool for these GPUs alone cannot exclude them.
+    let fix = if others.len() < admitted.len() {
+        let key = format!("{}instance-gpu-manufacturer", pool.controller.prefix());
+        format!("Set manufacturers = [\"nvidia\"] in the gpu block, or add the requirement {key} In [nvidia].")
+    } else if pool.controller == Controller::AutoMode {
+        "Use other instance types. EKS Auto Mode does not support custom AMIs.".to_owned()
+    } else {
+        "Use a node class with ami_family = \"Custom\" and an AMI with the drivers.".to_owned()
+    };
+    verdicts.warning(&pool.requirements_path, Finding::new("AMIs have no drivers for these GPUs", found, why, fix));
 }
 
 #[cfg(test)]
@@ -50,11 +53,20 @@ mod tests {
     use render::karpenter::requirements::Operator;
 
     #[test]
+    fn pool_for_amd_alone_needs_another_ami() {
+        let amd = |prefix: &str| pool(&[(&format!("{prefix}instance-family"), Operator::In, &["g4ad"])]);
+        let (_, text) = only(&CHECK, &amd("K/"));
+        assert!(text.contains("ami_family = \"Custom\"") && !text.contains("[\"nvidia\"]"), "{text}");
+        let auto_mode = Pool { controller: Controller::AutoMode, ..amd("eks.amazonaws.com/") };
+        assert!(only(&CHECK, &auto_mode).1.contains("does not support custom AMIs"));
+    }
+
+    #[test]
     fn gpus_of_others_are_warned_of() {
         let g = pool(&[("K/instance-category", Operator::In, &["g"])]);
         let (verdict, text) = only(&CHECK, &g);
         assert_eq!(verdict.effect, Effect::Warns);
-        assert!(text.contains("may start g4ad.xlarge."), "{text}");
+        assert!(text.contains("can launch g4ad.xlarge.") && text.contains("manufacturers = [\"nvidia\"]"), "{text}");
         let custom = Class { family: Some(AmiFamily::Custom), ..class() };
         assert_eq!(found(&CHECK, &Pool { class: Some(custom), ..g }), []);
         assert_eq!(found(&CHECK, &healthy()), []);

@@ -1,22 +1,46 @@
-//! The limits leave room for one node.
+//! The limits leave room for one node, and limit resources that Karpenter can count.
 
 use super::{Limit, PoolCheck, View};
 use crate::verdict::{Effect, Finding, Verdicts};
-use render::karpenter::instance_labels::devices;
+use render::karpenter::instance_labels::{DEVICES, devices};
 use render::karpenter::instance_type::InstanceType;
 use render::karpenter::quantity::Quantity;
 
 pub(super) const CHECK: PoolCheck = PoolCheck {
     name: "pool_limits",
-    finds: "Reports limits that are lower than the smallest node that the node pool can launch. A limit of 0, which pauses the node \
-            pool, is not reported.",
+    finds: "Reports limits that are lower than the smallest node that the node pool can launch, and limits on resources that \
+            Karpenter cannot predict for an instance type. A limit of 0, which pauses the node pool, is not reported as too low.",
     offers: true,
     reads: &[],
-    effects: &[Effect::BlocksPlan, Effect::BlocksApply],
+    effects: &[Effect::BlocksPlan, Effect::BlocksApply, Effect::Warns],
     run,
 };
 
+/// The resources other than devices that Karpenter predicts for every instance type, and the number of nodes.
+const OF_EVERY_TYPE: [&str; 6] = ["cpu", "memory", "ephemeral-storage", "pods", "nodes", "vpc.amazonaws.com/pod-eni"];
+
 fn run(view: &View<'_>, verdicts: &mut Verdicts) {
+    for limit in view.pool.limits.iter().filter(|limit| !is_predicted(&limit.resource)) {
+        unpredicted(limit, verdicts);
+    }
+    too_low(view, verdicts);
+}
+
+fn is_predicted(resource: &str) -> bool {
+    OF_EVERY_TYPE.contains(&resource) || DEVICES.contains(&resource)
+}
+
+fn unpredicted(limit: &Limit, verdicts: &mut Verdicts) {
+    let resource = &limit.resource;
+    let found = format!("{resource} is not a resource that Karpenter predicts for instance types.");
+    let why = "The limit applies only to what running nodes report, so a launch can exceed it. A misspelled resource is never \
+               limited.";
+    let fix =
+        format!("Limit a resource that Karpenter predicts: {}, {}.", OF_EVERY_TYPE.join(", "), DEVICES.join(", "));
+    verdicts.warning(&limit.path, Finding::new("Limit on an unknown resource", found, why, fix));
+}
+
+fn too_low(view: &View<'_>, verdicts: &mut Verdicts) {
     let limits: Vec<(&Limit, Quantity)> =
         view.pool.limits.iter().filter_map(|limit| Some((limit, Quantity::parse(&limit.quantity)?))).collect();
     let admitted = view.admitted();
@@ -71,17 +95,46 @@ fn shown(of: &InstanceType, resource: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::Pool;
-    use super::super::testing::{found, found_in, healthy, only};
+    use super::super::testing::{found, found_in, healthy, only, pool};
     use super::*;
     use framework::path::Path;
+    use render::karpenter::requirements::Operator;
 
     fn limited(limits: &[(&str, &str)]) -> Pool {
+        with_limits(healthy(), limits)
+    }
+
+    fn with_limits(pool: Pool, limits: &[(&str, &str)]) -> Pool {
         let limit = |(resource, quantity): &(&str, &str)| Limit {
             resource: (*resource).to_owned(),
             quantity: (*quantity).to_owned(),
             path: Path::attribute("limits").key(*resource),
         };
-        Pool { limits: limits.iter().map(limit).collect(), ..healthy() }
+        Pool { limits: limits.iter().map(limit).collect(), ..pool }
+    }
+
+    #[test]
+    fn other_accelerators_count_like_gpus() {
+        let of_family = |family| pool(&[("K/instance-family", Operator::In, &[family])]);
+        for (family, resource, enough, less) in [
+            ("trn1", "aws.amazon.com/neuron", "16", "15"),
+            ("trn1", "aws.amazon.com/neuroncore", "32", "31"),
+            ("g4ad", "amd.com/gpu", "1", "500m"),
+        ] {
+            assert_eq!(found(&CHECK, &with_limits(of_family(family), &[(resource, enough)])), [], "{resource}");
+            let (verdict, text) = only(&CHECK, &with_limits(of_family(family), &[(resource, less)]));
+            assert_eq!(verdict.effect, Effect::BlocksPlan, "{text}");
+            assert!(text.contains(&format!("has {enough}.")), "{text}");
+        }
+    }
+
+    #[test]
+    fn resource_that_no_type_has_is_a_warning() {
+        for resource in ["aws.amazon.com/neurons", "gpu", "nvidia.com/mig-1g.10gb"] {
+            let (verdict, text) = only(&CHECK, &limited(&[("cpu", "1000"), (resource, "0")]));
+            assert_eq!((verdict.effect, &verdict.path), (Effect::Warns, &Path::attribute("limits").key(resource)));
+            assert!(text.contains("aws.amazon.com/neuron, aws.amazon.com/neuroncore"), "{text}");
+        }
     }
 
     #[test]

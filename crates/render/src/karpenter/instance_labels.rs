@@ -25,10 +25,15 @@ pub const NVIDIA_GPU: &str = "nvidia.com/gpu";
 pub const AMD_GPU: &str = "amd.com/gpu";
 /// Gaudi of Habana.
 pub const HABANA_GAUDI: &str = "habana.ai/gaudi";
-/// Inferentia and Trainium.
+/// Inferentia and Trainium devices.
 pub const NEURON: &str = "aws.amazon.com/neuron";
+/// The cores of Inferentia and Trainium devices.
+pub const NEURON_CORE: &str = "aws.amazon.com/neuroncore";
 /// Elastic Fabric Adapters.
 pub const EFA: &str = "vpc.amazonaws.com/efa";
+
+/// The resources that [`devices`] derives.
+pub const DEVICES: [&str; 6] = [NVIDIA_GPU, AMD_GPU, HABANA_GAUDI, NEURON, NEURON_CORE, EFA];
 
 /// Of Karpenter only: whether the type is one of the flex families.
 pub const FLEX: &str = "instance-capability-flex";
@@ -97,6 +102,7 @@ pub fn devices(of: &InstanceType) -> BTreeMap<&'static str, i64> {
         (AMD_GPU, of.gpus_of("AMD")),
         (HABANA_GAUDI, of.gpus_of("Habana")),
         (NEURON, neuron),
+        (NEURON_CORE, of.neuron_cores()),
         (EFA, of.network.most_efa_interfaces),
     ];
     all.into_iter().filter(|(_, count)| *count > 0).collect()

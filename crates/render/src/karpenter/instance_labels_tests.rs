@@ -145,7 +145,7 @@ fn neuron_devices_are_accelerators_and_no_gpus() {
     };
     let dl2q = InstanceType { accelerators: vec![accelerator("Qualcomm AI100", "Qualcomm")], ..named("dl2q.24xlarge") };
     for (known, name, manufacturer, count, devices_of_it) in [
-        (inf2, "inferentia2", "aws", "6", BTreeMap::from([(NEURON, 6)])),
+        (inf2, "inferentia2", "aws", "6", BTreeMap::from([(NEURON, 6), (NEURON_CORE, 12)])),
         (dl2q, "qualcomm-ai100", "qualcomm", "8", BTreeMap::new()),
     ] {
         let labels = labels(&known, Controller::AutoMode);
@@ -154,6 +154,7 @@ fn neuron_devices_are_accelerators_and_no_gpus() {
         assert_eq!(found, [Some(name), Some(manufacturer), Some(count)]);
         assert_eq!(label(&labels, "instance-gpu-count"), None);
         assert_eq!(devices(&known), devices_of_it);
+        assert!(devices(&known).keys().all(|name| DEVICES.contains(name)));
     }
 }
 

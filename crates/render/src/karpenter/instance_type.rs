@@ -171,6 +171,12 @@ impl InstanceType {
         !self.gpus.is_empty() || !self.neurons.is_empty() || !self.accelerators.is_empty()
     }
 
+    /// The number of Neuron cores. Karpenter counts only the first kind of device. No type has two kinds.
+    #[must_use]
+    pub fn neuron_cores(&self) -> i64 {
+        self.neurons.first().map_or(0, |device| device.count * device.cores)
+    }
+
     /// The fraction of a GPU that it has; none when its GPUs are whole ones, or it has none.
     #[must_use]
     pub fn gpu_fraction(&self) -> Option<f64> {

@@ -1,13 +1,19 @@
+use framework::model::{Attr, List, Map, Set};
+
+use super::super::data_source::read;
 use super::super::fake::{FakeTypes, region};
+use super::super::shared::Selection;
 use super::*;
-use framework::model::{Map, Set};
+use clients::errors::{ApiError, ErrorKind};
+use framework::diagnostics::Diagnostics;
+use framework::path::Path;
 
 fn set(texts: &[&str]) -> Set<String> {
     Set::of(texts.iter().map(|text| (*text).to_owned()))
 }
 
 async fn found(config: GpuInstanceTypes) -> GpuInstanceTypes {
-    read(&FakeTypes(Ok(region())), config).await.expect("types")
+    read(&FakeTypes(Ok(region())), config, "us-east-1".to_owned()).await.expect("types")
 }
 
 async fn names(config: GpuInstanceTypes) -> Vec<String> {
@@ -38,7 +44,7 @@ async fn every_filter_leaves_out_what_does_not_hold() {
         ),
         (
             GpuInstanceTypes { include_accelerators: Attr::Known(true), gpu_manufacturers: set(&["aws"]), ..all() },
-            &["inf2.24xlarge"],
+            &["inf2.24xlarge", "trn2.48xlarge"],
         ),
         (GpuInstanceTypes { instance_families: set(&["g6", "g5g"]), ..all() }, &["g5g.metal", "g6.12xlarge"]),
         (GpuInstanceTypes { instance_type_patterns: set(&["g6*"]), ..all() }, &["g6.12xlarge", "g6f.large"]),
@@ -98,8 +104,7 @@ async fn fraction_of_a_gpu_and_other_accelerators_are_told_apart() {
 #[tokio::test]
 async fn what_may_not_be_read_is_said_with_all_actions() {
     let denied = ApiError::own(ErrorKind::Denied, "DescribeInstanceTypes", "no");
-    let config = GpuInstanceTypes { region: "eu-west-1".into(), ..all() };
-    let errors = read(&FakeTypes(Err(denied)), config).await.expect_err("a refusal");
+    let errors = read(&FakeTypes(Err(denied)), all(), "eu-west-1".to_owned()).await.expect_err("a refusal");
     let [error] = errors.iter().collect::<Vec<_>>()[..] else { panic!("{errors:?}") };
     assert!(error.summary.contains("eu-west-1"), "{error:?}");
     assert!(error.detail.contains("ec2:DescribeInstanceTypeOfferings"), "{error:?}");
@@ -107,12 +112,11 @@ async fn what_may_not_be_read_is_said_with_all_actions() {
 
 #[test]
 fn bounds_that_exclude_each_other_are_an_error() {
-    let source = GpuInstanceTypesDataSource::new(super::super::aws::connect);
     let mut diagnostics = Diagnostics::new();
     let config = GpuInstanceTypes { min_gpu_count: Attr::Known(2), max_gpu_count: Attr::Known(1), ..all() };
-    source.validate(&config, &mut diagnostics);
+    config.validate(&mut diagnostics);
     assert!(diagnostics.iter().any(|message| message.path == Some(Path::attribute("max_gpu_count"))));
     let mut diagnostics = Diagnostics::new();
-    source.validate(&GpuInstanceTypes { max_gpu_count: Attr::Known(2), ..config }, &mut diagnostics);
+    GpuInstanceTypes { max_gpu_count: Attr::Known(2), ..config }.validate(&mut diagnostics);
     assert!(diagnostics.is_empty());
 }

@@ -97,6 +97,12 @@ pub(super) fn region() -> Vec<Offer> {
         },
         ..host("p5e.48xlarge", "x86_64", 192)
     };
+    let trn2 = InstanceType {
+        neurons: vec![Neuron { name: "Trainium2".to_owned(), count: 16, cores: 8, memory_mib: 98304 }],
+        usage_classes: vec!["capacity-block".to_owned()],
+        network: Network { efa: true, most_efa_interfaces: 16, ..Network::default() },
+        ..host("trn2.48xlarge", "x86_64", 192)
+    };
     vec![
         offer(g4ad, &[1]),
         offer(g5g, &[1, 2]),
@@ -104,5 +110,6 @@ pub(super) fn region() -> Vec<Offer> {
         offer(g6f, &[2]),
         offer(inf2, &[3]),
         offer(p5e, &[]),
+        offer(trn2, &[1]),
     ]
 }
