@@ -21,6 +21,7 @@ mod gpu_rules;
 mod harness;
 mod journeys;
 mod karpenter_versions;
+mod manifests;
 mod node_ami;
 mod node_group;
 mod nvidia_device_plugin_values;
