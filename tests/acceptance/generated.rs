@@ -10,8 +10,8 @@ use crate::support::plan::{Action, Plan};
 use crate::support::sandbox::Cluster;
 use crate::support::workspace::Workspace;
 
-/// Imports objects by address and id into generated configuration.
-fn generate(cluster: &Cluster, cli: Cli, objects: &[(&str, String)]) {
+/// Imports objects by address and ID into the generated configuration `generated.tf`.
+pub(crate) fn generate(cluster: &Cluster, cli: Cli, objects: &[(&str, String)]) -> Workspace {
     let workspace = cluster.workspace(cli);
     let import = |(to, id): &(&str, String)| format!("import {{\n  to = {to}\n  id = \"{id}\"\n}}\n");
     workspace.write("imports.tf", &objects.iter().map(import).collect::<String>());
@@ -24,6 +24,7 @@ fn generate(cluster: &Cluster, cli: Cli, objects: &[(&str, String)]) {
     changes_nothing(&workspace.plan());
     workspace.apply().success();
     workspace.plan().assert_no_changes();
+    workspace
 }
 
 /// A node group with these arguments.

@@ -21,6 +21,7 @@ mod gpu_rules;
 mod harness;
 mod journeys;
 mod karpenter_versions;
+mod manifests;
 mod neuron_instance_types;
 mod node_ami;
 mod node_group;

@@ -249,7 +249,8 @@ fn bodies<'l>(
     let delimiter = format!("--{boundary}");
     let end = format!("--{boundary}--");
     let is = |line: &[u8], expected: &str| line.trim_ascii_end() == expected.as_bytes();
-    let close = lines.iter().position(|line| is(line, &end));
+    let is_delimiter = |line: &&[u8]| is(line, &delimiter);
+    let close = lines.iter().position(|line| is(line, &end)).or_else(|| last_delimiter(lines, is_delimiter));
     match close {
         None => problems.push(Problem::NotClosed(boundary.to_owned())),
         Some(close) if lines[close + 1..].iter().any(|line| !trimmed(line).is_empty()) => {
@@ -257,11 +258,19 @@ fn bodies<'l>(
         }
         Some(_) => {}
     }
-    let mut parts = lines[..close.unwrap_or(lines.len())].split(|line| is(line, &delimiter));
+    let mut parts = lines[..close.unwrap_or(lines.len())].split(is_delimiter);
     // Text before the first delimiter is not a part.
     parts.next();
     let parts: Vec<_> = parts.collect();
     if parts.is_empty() { Err(MimeError::NoParts(boundary.to_owned())) } else { Ok(parts) }
+}
+
+/// The last line if it is a second delimiter. Karpenter and nodeadm accept it as the closing line, because their parser
+/// reports the end of the text before it reads a header of the next part. Without a line end, nodeadm fails.
+fn last_delimiter(lines: &[&[u8]], is_delimiter: impl Fn(&&[u8]) -> bool) -> Option<usize> {
+    let (last, others) = lines.split_last()?;
+    let closes = last.ends_with(b"\n") && is_delimiter(last) && others.iter().any(is_delimiter);
+    closes.then_some(others.len())
 }
 
 fn read_part(index: usize, lines: &[&[u8]], problems: &mut Vec<Problem>) -> Part {

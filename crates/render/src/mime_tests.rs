@@ -91,6 +91,14 @@ fn boundary_of_slashes_is_read() {
     );
 }
 
+#[test]
+fn delimiter_as_last_line_closes_the_multipart() {
+    assert_eq!(read(&WHOLE.replace("--//--\n", "--//\n")), read(WHOLE));
+    let is_not_closed = |text: &str| read(text).problems.contains(&Problem::NotClosed("//".to_owned()));
+    assert!(is_not_closed(&WHOLE.replace("--//--\n", "--//")), "no line end");
+    assert!(is_not_closed(&WHOLE.replace("--//--\n", "--//\n\n")), "an empty part");
+}
+
 #[rstest]
 #[case::no_version(("MIME-Version: 1.0\n", ""), Problem::NoVersion)]
 #[case::empty_line(("MIME", "\nMIME"), Problem::LeadingEmptyLine)]

@@ -104,6 +104,14 @@ fn nodes_have_one_identity(#[case] members: Json, #[case] path: &str) {
     }
 }
 
+#[test]
+fn auto_mode_class_accepts_no_default_volume() {
+    let class = class(api::AUTO_MODE, &spec(api::AUTO_MODE, &json!({})));
+    let with = |default_volume| errors(&NodeClass { default_volume: Attr::Known(default_volume), ..class.clone() });
+    assert_eq!(with(false), Vec::<String>::new());
+    assert_eq!(with(true), ["default_volume"]);
+}
+
 #[rstest]
 #[case(json!([{"alias": "al2023@latest"}, {"id": "ami-1"}]), None, "ami_selector_term[0].alias")]
 #[case(json!([{"alias": "al2023@latest", "name": "x"}]), None, "ami_selector_term[0].alias")]

@@ -57,6 +57,8 @@ fn of_controller(config: &NodeClass, controller: &str, diagnostics: &mut Diagnos
     let value = config.to_value();
     for name in foreign_arguments(controller) {
         let is_unset = |member: &Value| match member {
+            // The state of a GPU node class contains it, and Terraform before 1.14 generates configuration from the state.
+            Value::Bool(false) => name == "default_volume",
             Value::Null => true,
             Value::List(blocks) => blocks.is_empty(),
             // A `dynamic` block over an unknown collection may be none.

@@ -131,12 +131,17 @@ impl Gpu {
         }
     }
 
-    /// Takes out of the requirements what these words can say; none if that is nothing.
+    /// Moves the requirements that a `gpu` block can express into one. `None` if none of them selects instance types or GPUs,
+    /// because the block would then add a requirement.
     #[must_use]
     pub fn take(requirements: &mut Vec<Requirement>, controller: Controller) -> Option<Self> {
         let mut found = Self::default();
-        requirements.retain(|requirement| !found.holds(requirement, controller));
-        (found != Self::default()).then_some(found)
+        let others: Vec<_> =
+            requirements.iter().filter(|requirement| !found.holds(requirement, controller)).cloned().collect();
+        found.says_which().then(|| {
+            *requirements = others;
+            found
+        })
     }
 
     /// Whether there was a word for the requirement, which then says it.

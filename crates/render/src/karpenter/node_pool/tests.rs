@@ -164,6 +164,14 @@ fn what_the_words_cannot_say_stays_a_requirement() {
     assert_eq!(Gpu::take(&mut given, Controller::Karpenter).map(|gpu| gpu.instance_families), Some(texts_of(&["g5"])));
 }
 
+#[test]
+fn requirements_without_gpus_stay_requirements() {
+    let architecture = Requirement::new("kubernetes.io/arch", Operator::In, ["arm64".to_owned()]);
+    let mut given = vec![architecture.clone()];
+    assert_eq!(Gpu::take(&mut given, Controller::Karpenter), None, "an empty selection means NVIDIA");
+    assert_eq!(given, [architecture]);
+}
+
 fn words() -> impl Strategy<Value = Vec<String>> {
     proptest::collection::vec("[a-z][a-z0-9]{0,4}", 0..3)
 }
