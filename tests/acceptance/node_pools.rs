@@ -274,3 +274,51 @@ fn general_objects_are_imported_and_listed() {
         assert!(!generated.contains("nvidia_taint") && !generated.contains("default_volume"), "{generated}");
     });
 }
+
+/// Terraform sends a null or unknown value of a variable with the type of the variable.
+#[test]
+fn typed_variables_may_be_null_or_unknown() {
+    let nodes = Nodes::new(Cli::OnPath);
+    let variables = "variable \"controller\" { type = string }\nvariable \"kubelet\" {\n  type = object({ maxPods = \
+                     optional(number) })\n  default = null\n}\nvariable \"more\" {\n  type = object({ weight = optional(number) })\n  \
+                     default = null\n}\nvariable \"user_data\" {\n  type = string\n  default = null\n}\n";
+    let text = nodes
+        .text(
+            "",
+            "kubelet = var.kubelet\nadditional_spec = var.more\nuser_data = var.user_data",
+            "additional_spec = var.more",
+        )
+        .replace("= \"karpenter\"", "= var.controller");
+    nodes.workspace.write("main.tf", &(variables.to_owned() + &text));
+    nodes.workspace.write("terraform.tfvars", "controller = \"karpenter\"\n");
+    nodes.workspace.validate().success();
+    nodes.apply();
+    assert_eq!(nodes.spec(CLASSES).get("kubelet"), None);
+    nodes.workspace.write("terraform.tfvars", "controller = \"karpenter\"\nkubelet = { maxPods = 58 }\n");
+    nodes.apply();
+    assert_eq!(nodes.spec(CLASSES)["kubelet"], json!({"maxPods": 58}));
+    nodes.workspace.write("terraform.tfvars", "controller = \"karpenter\"\n");
+    nodes.apply();
+    assert_eq!(nodes.spec(CLASSES).get("kubelet"), None);
+
+    // Arguments of a controller that is given, with values that are not.
+    let auto_mode =
+        text.replace("= var.controller", "= \"auto_mode\"").replace("karpenter.k8s.aws", "eks.amazonaws.com");
+    nodes.workspace.write("main.tf", &(variables.to_owned() + &auto_mode));
+    nodes.workspace.validate().success();
+    nodes.workspace.write("main.tf", &(variables.to_owned() + &text));
+    nodes.workspace.destroy().success();
+}
+
+#[test]
+fn windows_nodes_pass_the_checks() {
+    let nodes = Nodes::new(Cli::OnPath);
+    nodes.cluster.publish("1.33", "WINDOWS_CORE_2022_x86_64", "1.33-2026.08.11");
+    let os = "requirement {\n    key = \"kubernetes.io/os\"\n    operator = \"In\"\n    values = [\"windows\"]\n  }";
+    let class = "ami_selector_term { alias = \"windows2022@latest\" }\nwait_for_ready = false";
+    for requirement in [os, ""] {
+        nodes.configure(class, &format!("wait_for_ready = false\n{requirement}"));
+        let plan = nodes.workspace.plan();
+        assert!(!plan.run.to_string().contains("nstance type"), "{}", plan.run);
+    }
+}

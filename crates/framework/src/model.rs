@@ -317,8 +317,9 @@ impl<T: AttrType> Attr<T> {
     /// When a known value is not of the type.
     pub fn from_value(value: &Value, path: &Path) -> Result<Self, DecodeError> {
         match value {
-            Value::Null => Ok(Self::Null),
-            Value::Unknown(_) => Ok(Self::Unknown),
+            null if null.is_null() => Ok(Self::Null),
+            // Terraform core sends a null or unknown value of a `dynamic` attribute with its type.
+            unknown if unknown.is_unknown() => Ok(Self::Unknown),
             known => T::from_known(known, path).map(Self::Known),
         }
     }

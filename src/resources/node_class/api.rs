@@ -6,6 +6,7 @@ use clients::kube::fields::{fields_of, from_json, known_fields_of, to_json, with
 use clients::kube::free_form;
 use clients::kube::managed::{Condition, generation, remembered, status_conditions, uid};
 use clients::kube::{EC2_NODE_CLASS, Kind, NODE_CLASS};
+use framework::blocks::SingleBlock;
 use framework::model::{Attr, AttrField, AttrType, List, Map};
 use framework::path::Path;
 use framework::value::Value;
@@ -111,6 +112,25 @@ fn defaults(controller: &str) -> Json {
             "httpEndpoint": "enabled", "httpProtocolIPv6": "disabled", "httpPutResponseHopLimit": 1,
             "httpTokens": "required",
         }})
+    }
+}
+
+/// Sets the arguments of the instance metadata service that are unset to the defaults of the definition.
+pub(super) fn with_metadata_defaults(class: &mut NodeClass) {
+    let mut options = class.metadata_options.block().cloned().unwrap_or_default();
+    let text = |argument: &mut Attr<String>, default: &str| {
+        if argument.is_null() {
+            *argument = default.into();
+        }
+    };
+    text(&mut options.http_endpoint, "enabled");
+    text(&mut options.http_protocol_ipv6, "disabled");
+    text(&mut options.http_tokens, "required");
+    if options.http_put_response_hop_limit.is_null() {
+        options.http_put_response_hop_limit = Attr::Known(1);
+    }
+    if !class.metadata_options.is_unknown() {
+        class.metadata_options = SingleBlock::of(options);
     }
 }
 

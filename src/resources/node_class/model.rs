@@ -1,6 +1,7 @@
 //! The schema of `ekscompute_node_class` and `ekscompute_gpu_node_class`: the fields of both kinds of node class under
 //! their own names.
 
+use clients::kube::free_form;
 use clients::kube::managed::StatusCondition;
 use clients::kube::metadata;
 use clients::names::cluster_name;
@@ -88,7 +89,7 @@ pub struct NodeClass {
     /// Whether the node class has the default volumes for GPU nodes: an encrypted gp3 volume of 300 GiB for images and
     /// pods, because CUDA images exceed the 20 GiB default of Karpenter. Supported by the families AL2, AL2023, and
     /// Bottlerocket, without `block_device_mapping`. Defaults to `true` in this case. Set `false` to use the volumes of
-    /// Karpenter. Only supported with `controller = "karpenter"`. Changing it replaces the nodes.
+    /// Karpenter. An update without the argument keeps `false`. Only supported with `controller = "karpenter"`. Changing it replaces the nodes.
     #[attribute(optional, computed)]
     pub default_volume: Attr<bool>,
     /// Configuration block for a volume of the nodes. These blocks replace all default volumes. Only supported with
@@ -117,7 +118,7 @@ pub struct NodeClass {
     /// `evictionSoft`, `evictionSoftGracePeriod`, `evictionMaxPodGracePeriod`, `imageGCHighThresholdPercent`,
     /// `imageGCLowThresholdPercent`, and `cpuCFSQuota`. Only supported with `controller = "karpenter"`. Changing it replaces
     /// the nodes.
-    #[attribute(optional, equivalent = values::same_free_form)]
+    #[attribute(optional, equivalent = values::same_kubelet)]
     pub kubelet: Attr<Value>,
     /// Configuration block for the instance metadata service. Unset arguments have the Karpenter defaults: IMDSv2 with a hop
     /// limit of 1, which pods cannot reach. Only supported with `controller = "karpenter"`. Changing it replaces the nodes.
@@ -184,7 +185,7 @@ pub struct NodeClass {
     /// Fields of the node class spec for which this resource has no argument, in camelCase, such as
     /// `{ newField = { enabled = true } }`. They are owned and compared like all other arguments. A field that has an
     /// argument is an error.
-    #[attribute(optional, equivalent = values::same_free_form)]
+    #[attribute(optional, equivalent = free_form::same_values)]
     pub additional_spec: Attr<Value>,
 
     /// Alias of the AMIs if there is no `ami_selector_term`: `al2023@latest`, or `bottlerocket@latest` with the AMI family

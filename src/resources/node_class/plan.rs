@@ -3,6 +3,7 @@
 
 use serde_json::Value as Json;
 
+use clients::kube::free_form;
 use clients::kube::managed::{Managed, Preview, Wanted};
 use clients::kube::moves::locate;
 use framework::blocks::{BlockType, ListBlock};
@@ -26,6 +27,9 @@ const SELECTING: [&str; 5] = [
     "security_group_selector_term",
     "capacity_reservation_selector_term",
 ];
+
+/// Block lists that Karpenter hashes as sets. With the AMI family `Custom`, the last block device mapping holds the images.
+const SETS: [&str; 2] = ["block_device_mapping", "network_interface"];
 
 /// Arguments whose change does not replace nodes.
 const HARMLESS: [&str; 1] = ["ip_prefix_count"];
@@ -58,9 +62,12 @@ fn alias_default(plan: &mut Plan<NodeClass>) {
     let planned = &plan.planned;
     let is_unset = planned.ami_selector_term.known().map(Vec::is_empty);
     let is_karpenter = planned.controller.text().map(|controller| controller == KARPENTER);
+    let has_additional = has_additional(planned, "amiSelectorTerms");
     plan.planned.default_ami_alias = match (is_unset, is_karpenter) {
         (Some(false), _) | (_, Some(false)) => Attr::Null,
+        _ if has_additional == Some(true) => Attr::Null,
         (None, _) | (_, None) => Attr::Unknown,
+        _ if has_additional.is_none() => Attr::Unknown,
         (Some(true), Some(true)) if planned.ami_family.is_unknown() => Attr::Unknown,
         (Some(true), Some(true)) => {
             let family = planned.ami_family.text().unwrap_or(DEFAULT_FAMILY);
@@ -72,6 +79,15 @@ fn alias_default(plan: &mut Plan<NodeClass>) {
             alias.into()
         }
     };
+}
+
+/// Whether `additional_spec` sets a field. `None` while that is unknown.
+fn has_additional(class: &NodeClass, field: &str) -> Option<bool> {
+    match &class.additional_spec {
+        Attr::Unknown => None,
+        Attr::Null => Some(false),
+        Attr::Known(value) => Some(free_form::has(value, &[field])),
+    }
 }
 
 fn volume_default(form: Form, plan: &mut Plan<NodeClass>) {
@@ -86,6 +102,9 @@ fn volume_default(form: Form, plan: &mut Plan<NodeClass>) {
     let is_wanted = match (planned.controller.text(), planned.block_device_mapping.known()) {
         (Some(controller), _) if controller != KARPENTER => Some(false),
         (_, Some(mappings)) if !mappings.is_empty() => Some(false),
+        _ if has_additional(planned, "blockDeviceMappings") != Some(false) => {
+            has_additional(planned, "blockDeviceMappings").map(|_| false)
+        }
         (None, _) | (_, None) => None,
         // An imported node class keeps the volumes of Karpenter.
         (Some(_), Some(_)) if plan.prior.as_ref().is_some_and(has_no_volumes) => Some(false),
@@ -95,7 +114,11 @@ fn volume_default(form: Form, plan: &mut Plan<NodeClass>) {
 }
 
 fn has_no_volumes(prior: &NodeClass) -> bool {
-    prior.default_volume == Attr::Known(false) && prior.block_device_mapping.known().is_some_and(Vec::is_empty)
+    // Other families have no default volumes, which is no decision against them.
+    let could_have = api::family(prior).is_some_and(api::has_default_volumes);
+    could_have
+        && prior.default_volume == Attr::Known(false)
+        && prior.block_device_mapping.known().is_some_and(Vec::is_empty)
 }
 
 /// The order of selector terms has no meaning: Karpenter hashes them as sets, and reports the same selection.
@@ -129,9 +152,14 @@ fn same_terms<M: Model>(prior: &ListBlock<M>, planned: &ListBlock<M>) -> bool {
 
 /// The arguments whose change changes the spec. The order of selector terms is not a change.
 fn changed_arguments(prior: &NodeClass, planned: &NodeClass) -> Vec<&'static str> {
-    let (prior, planned) = (prior.to_value(), planned.to_value());
+    let is_other_family = api::family(prior) != api::family(planned);
+    let has_sets =
+        |name: &str| SELECTING.contains(&name) || SETS.contains(&name) && api::family(planned) != Some("Custom");
+    let (prior, planned) = (effective(prior), effective(planned));
     let is_changed = |name: &&str| match (prior.member(name), planned.member(name)) {
-        (Some(Value::List(prior)), Some(Value::List(planned))) if SELECTING.contains(name) => {
+        // Without the argument, the alias decides the family.
+        _ if *name == "ami_family" => is_other_family,
+        (Some(Value::List(prior)), Some(Value::List(planned))) if has_sets(name) => {
             let (mut prior, mut planned) = (prior.clone(), planned.clone());
             prior.sort();
             planned.sort();
@@ -140,6 +168,15 @@ fn changed_arguments(prior: &NodeClass, planned: &NodeClass) -> Vec<&'static str
         (prior, planned) => prior != planned,
     };
     [api::spec_arguments().as_slice(), &OTHERS].concat().into_iter().filter(is_changed).collect()
+}
+
+/// The arguments with the defaults of Karpenter, which it hashes.
+fn effective(class: &NodeClass) -> Value {
+    let mut class = class.clone();
+    if class.controller.text() == Some(KARPENTER) {
+        api::with_metadata_defaults(&mut class);
+    }
+    class.to_value()
 }
 
 /// Reports what the change does.

@@ -296,7 +296,7 @@ impl Resource for NodeClassResource {
         plan::settle(self.form, plan, clients.map(|clients| clients.aws().region()));
         let model = plan.planned.clone();
         let Some(clients) = clients.filter(|_| model.cluster_name.text().is_some()) else { return Ok(()) };
-        subject::check(clients, context.cancellation(), plan).await;
+        subject::check(self.form, clients, context.cancellation(), plan).await;
         if model.name.text().is_none() {
             return Ok(());
         }
@@ -314,7 +314,7 @@ impl Resource for NodeClassResource {
         change: &Change<NodeClass>,
         record: &mut Record<NodeClass>,
     ) -> Result<(), Diagnostics> {
-        subject::before_write(context.clients()?, context.cancellation(), change).await?;
+        subject::before_write(self.form, context.clients()?, context.cancellation(), change).await?;
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.create, TIMEOUT);
         self.work(context, &change.planned)?.create(&limits, change, record).await
     }
@@ -330,7 +330,7 @@ impl Resource for NodeClassResource {
         change: &Change<NodeClass>,
         record: &mut Record<NodeClass>,
     ) -> Result<(), Diagnostics> {
-        subject::before_write(context.clients()?, context.cancellation(), change).await?;
+        subject::before_write(self.form, context.clients()?, context.cancellation(), change).await?;
         let limits = Limits::of(context, &change.planned.timeouts, |timeouts| &timeouts.update, TIMEOUT);
         self.work(context, &change.planned)?.update(&limits, change, record).await
     }

@@ -59,10 +59,13 @@ fn of_controller(config: &NodeClass, controller: &str, diagnostics: &mut Diagnos
         let is_unset = |member: &Value| match member {
             // The state of a GPU node class contains it, and Terraform before 1.14 generates configuration from the state.
             Value::Bool(false) => name == "default_volume",
-            Value::Null => true,
+            Value::Null | Value::Unknown(_) => true,
             Value::List(blocks) => blocks.is_empty(),
-            // A `dynamic` block over an unknown collection may be none.
-            Value::Object(members) => members.values().all(Value::is_unknown),
+            // A `dynamic` block over an unknown collection may be none. The members that its content sets are unknown.
+            Value::Object(members) => {
+                let mut given = members.values().filter(|member| !member.is_null()).peekable();
+                given.peek().is_some() && given.all(Value::is_unknown)
+            }
             _ => false,
         };
         if value.member(name).is_none_or(is_unset) {
@@ -239,7 +242,8 @@ fn volume(path: &Path, ebs: &EbsVolume, diagnostics: &mut Diagnostics) {
 fn of_kubelet(config: &NodeClass, diagnostics: &mut Diagnostics) {
     let Some(given) = config.kubelet.known() else { return };
     let mut found = Vec::new();
-    kubelet::check(&free_form::known_part(given), api::family(config), &Place::of("kubelet"), &mut found);
+    let is_whole = free_form::to_json(given).is_some();
+    kubelet::check(&free_form::known_part(given), is_whole, api::family(config), &Place::of("kubelet"), &mut found);
     for finding in found {
         let path = path(&finding.place);
         let summary = format!("Invalid value for {path}");

@@ -16,6 +16,7 @@ use preflight::facts::Selector;
 use preflight::reservations::ReservationTerm;
 use preflight::subject::Given;
 use render::karpenter::controller::Controller;
+use render::karpenter::form::Form;
 
 use super::model::{
     BlockDeviceMapping, CapacityReservationSelectorTerm, NodeClass, SecurityGroupSelectorTerm, SubnetSelectorTerm,
@@ -23,8 +24,10 @@ use super::model::{
 
 /// Checks a node class that is created, or what an update changes. One that is replaced is planned once more as a
 /// creation, and checked then.
-pub(super) async fn check(clients: &Clients, cancellation: &CancellationToken, plan: &mut Plan<NodeClass>) {
-    let Some(mut class) = class(&plan.planned, plan.prior.as_ref()).filter(|_| !plan.is_replace()) else { return };
+pub(super) async fn check(form: Form, clients: &Clients, cancellation: &CancellationToken, plan: &mut Plan<NodeClass>) {
+    let Some(mut class) = class(form, &plan.planned, plan.prior.as_ref()).filter(|_| !plan.is_replace()) else {
+        return;
+    };
     let skip = plan.config.skip_preflight.known_elements().cloned().collect();
     plan.planned.region.text().unwrap_or(clients.aws().region()).clone_into(&mut class.region);
     plan.diagnostics.extend(check_during_plan(clients, &class, &skip, cancellation).await);
@@ -35,23 +38,25 @@ pub(super) async fn check(clients: &Clients, cancellation: &CancellationToken, p
 /// # Errors
 /// Returns an error if nodes of it cannot join, which another resource of the same run could have fixed.
 pub(super) async fn before_write(
+    form: Form,
     clients: &Clients,
     cancellation: &CancellationToken,
     change: &Change<NodeClass>,
 ) -> Result<(), Diagnostics> {
-    let Some(mut class) = class(&change.planned, change.prior.as_ref()) else { return Ok(()) };
+    let Some(mut class) = class(form, &change.planned, change.prior.as_ref()) else { return Ok(()) };
     let skip = change.planned.skip_preflight.known_elements().cloned().collect();
     change.planned.region.text().unwrap_or(clients.aws().region()).clone_into(&mut class.region);
     check_before_write(clients, &class, &skip, cancellation).await
 }
 
 /// The inputs; none while nobody knows who launches the nodes.
-fn class(planned: &NodeClass, prior: Option<&NodeClass>) -> Option<Class> {
+fn class(form: Form, planned: &NodeClass, prior: Option<&NodeClass>) -> Option<Class> {
     let controller = planned.controller.text().and_then(Controller::of)?;
     let text = |name: &str, value: &Attr<String>| Given::new(Path::attribute(name), value.clone());
     let (interfaces, public_address) = network(planned, controller);
     Some(Class {
         controller,
+        is_for_gpus: form == Form::Gpu,
         changed: prior.map(|prior| changed(prior, planned)),
         region: String::new(),
         cluster: text("cluster_name", &planned.cluster_name),
@@ -217,7 +222,7 @@ mod tests {
             "capacityReservationSelectorTerms": [{"id": "cr-1"}, {"tags": {"a": "b"}, "ownerID": "111122223333"}],
             "blockDeviceMappings": [{"deviceName": "/dev/xvda", "rootVolume": true}],
         });
-        let class = class(&planned("karpenter", &spec), None).unwrap();
+        let class = class(Form::Gpu, &planned("karpenter", &spec), None).unwrap();
         assert_eq!((class.controller, &class.changed), (Controller::Karpenter, &None));
         assert_eq!(class.role, Given::known("role", "nodes"));
         assert_eq!(class.alias, Given::known("ami_selector_term", "al2023@latest"));
@@ -241,7 +246,7 @@ mod tests {
             "instanceProfile": "own",
             "advancedNetworking": {"networkInterfaces": [interface], "associatePublicIPAddress": false},
         });
-        let class = class(&planned("auto_mode", &spec), None).unwrap();
+        let class = class(Form::Gpu, &planned("auto_mode", &spec), None).unwrap();
         assert_eq!(class.interfaces.path.to_string(), "advanced_networking.network_interface");
         assert_eq!(
             (class.interfaces.value, class.public_address.value),
@@ -265,12 +270,12 @@ mod tests {
         }
         open.ami_selector_term =
             Blocks::Known(vec![AmiSelectorTerm { alias: Attr::Unknown, ..AmiSelectorTerm::default() }]);
-        let found = class(&open, None).unwrap();
+        let found = class(Form::Gpu, &open, None).unwrap();
         assert_eq!(found.subnets.value, Attr::Known(vec![Attr::Known(tags()), Attr::Unknown, Attr::Unknown]));
         assert!(found.security_groups.value.is_unknown() && found.interfaces.value.is_unknown());
         assert!(found.alias.value.is_unknown());
         open.controller = Attr::Unknown;
-        assert_eq!(class(&open, None), None);
+        assert_eq!(class(Form::Gpu, &open, None), None);
     }
 
     #[test]

@@ -243,6 +243,51 @@ fn defaults_wait_for_what_they_depend_on_and_are_not_for_everybody() {
 }
 
 #[tokio::test]
+async fn what_karpenter_hashes_alike_replaces_no_nodes() {
+    let fake = Arc::new(Fake::default());
+    let prior = created(&fake).await;
+    let warnings = |more: Json| {
+        let plan = planned(config(&more), Some(prior.clone()));
+        plan.diagnostics.iter().map(|each| each.summary.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(warnings(json!({"amiFamily": "AL2023"})), [""; 0], "the alias says the same family");
+    assert_eq!(warnings(json!({"metadataOptions": {"httpTokens": "required"}})), [""; 0], "a default");
+    let expected = ["Nodes of node class gpu will be replaced"];
+    assert_eq!(warnings(json!({"metadataOptions": {"httpTokens": "optional"}})), expected);
+    assert_eq!(warnings(json!({"amiFamily": "Custom"})), expected);
+}
+
+#[test]
+fn defaults_leave_fields_of_additional_spec_alone() {
+    let mut open = config(&json!({}));
+    (open.ami_selector_term, open.block_device_mapping) = (Blocks::default(), Blocks::default());
+    let given = json!({"amiSelectorTerms": [{"id": "ami-1", "new": 1}], "blockDeviceMappings": [{"new": 1}]});
+    open.additional_spec = Attr::Known(clients::kube::free_form::from_json(&given));
+    let plan = planned(open.clone(), None);
+    assert_eq!((plan.planned.default_ami_alias, plan.planned.default_volume), (Attr::Null, Attr::Known(false)));
+    open.additional_spec = Attr::Unknown;
+    let plan = planned(open, None);
+    assert!(plan.planned.default_ami_alias.is_unknown() && plan.planned.default_volume.is_unknown());
+}
+
+#[tokio::test]
+async fn volumes_of_another_family_are_no_decision() {
+    let fake = Arc::new(Fake::default());
+    let state = created(&fake).await;
+    let windows =
+        Blocks::Known(vec![super::model::AmiSelectorTerm { alias: "windows2022@latest".into(), ..Default::default() }]);
+    let prior = NodeClass {
+        ami_selector_term: windows,
+        block_device_mapping: Blocks::default(),
+        default_volume: Attr::Known(false),
+        ..state
+    };
+    let mut config = config(&json!({}));
+    config.block_device_mapping = Blocks::default();
+    assert_eq!(planned(config, Some(prior)).planned.default_volume, Attr::Known(true));
+}
+
+#[tokio::test]
 async fn a_class_without_volumes_is_not_given_any_later() {
     let fake = Arc::new(Fake::default());
     let state = created(&fake).await;

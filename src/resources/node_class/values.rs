@@ -123,8 +123,8 @@ pub(super) fn same_quantity(configured: &Value, stored: &Value) -> bool {
         || matches!((configured.as_str(), stored.as_str()), (Some(one), Some(other)) if quantity::same(one, other))
 }
 
-/// Whether two free-form values say the same: equal amounts and durations can be written in several ways.
-pub(super) fn same_free_form(configured: &Value, stored: &Value) -> bool {
+/// Whether two values of `kubelet` mean the same: equal amounts and durations can be written in several ways.
+pub(super) fn same_kubelet(configured: &Value, stored: &Value) -> bool {
     match (free_form::to_json(configured), free_form::to_json(stored)) {
         (Some(configured), Some(stored)) => is_same(&configured, &stored),
         _ => configured == stored,

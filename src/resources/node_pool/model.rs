@@ -1,5 +1,6 @@
 //! The schema of `ekscompute_node_pool` and `ekscompute_gpu_node_pool`.
 
+use clients::kube::free_form;
 use clients::kube::managed::StatusCondition;
 use clients::kube::metadata;
 use clients::names::cluster_name;
@@ -87,7 +88,7 @@ pub struct NodePool {
     /// Fields of the node pool spec for which this resource has no argument, in camelCase, such as
     /// `{ template = { spec = { newField = true } } }`. They are owned and compared like all other arguments. A field that has
     /// an argument is an error.
-    #[attribute(optional, equivalent = rules::same_free_form)]
+    #[attribute(optional, equivalent = free_form::same_values)]
     pub additional_spec: Attr<Value>,
     /// Whether to force ownership of fields that another field manager sets to a different value. If `false`, a conflict is
     /// a warning at plan time and an error at apply time that lists the field manager and the fields. Manual changes to

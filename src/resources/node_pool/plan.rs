@@ -1,6 +1,7 @@
 //! What a plan of a node pool needs beyond its schema: defaults that depend on other inputs, what the cluster says to it,
 //! and whether nodes will be replaced.
 
+use clients::kube::free_form;
 use clients::kube::managed::{Preview, Wanted};
 use clients::kube::moves::locate;
 use framework::diagnostics::Diagnostics;
@@ -53,7 +54,12 @@ fn defaults(form: Form, plan: &mut Plan<NodePool>) {
     let is_nvidia = convert::may_be_nvidia(&plan.planned, &pool);
     if plan.config.nvidia_taint.is_null() {
         let has_taints = plan.planned.taint.known().map(|taints| !taints.is_empty());
-        let is_wanted = match has_taints {
+        let has_additional = match &plan.planned.additional_spec {
+            Attr::Unknown => None,
+            Attr::Null => Some(false),
+            Attr::Known(value) => Some(free_form::has(value, &["template", "spec", "taints"])),
+        };
+        let is_wanted = match has_taints.zip(has_additional).map(|(taints, additional)| taints || additional) {
             Some(true) => Some(false),
             Some(false) => is_nvidia,
             None => None,

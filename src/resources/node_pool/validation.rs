@@ -7,6 +7,7 @@ use clients::findings::path;
 use clients::kube::free_form;
 use framework::diagnostics::{Diagnostic, Diagnostics};
 use framework::path::Path;
+use render::karpenter::controller::Controller;
 use render::karpenter::form::Form;
 use render::karpenter::node_pool::{plugin, rules};
 use render::node::{Finding, Place, Severity};
@@ -40,7 +41,20 @@ pub(super) fn together(form: Form, config: &NodePool, diagnostics: &mut Diagnost
         duplicate_taint(config, diagnostics);
     }
     additional(config, diagnostics);
-    report(rules::check(&convert::pool(config)), diagnostics);
+    report(combinations(config), diagnostics);
+}
+
+/// What is wrong with the combination of arguments. While the controller is unknown, what is wrong with both controllers.
+fn combinations(config: &NodePool) -> Vec<Finding> {
+    if !config.controller.is_unknown() {
+        return rules::check(&convert::pool(config));
+    }
+    let with = |controller: Controller| {
+        let config = NodePool { controller: controller.name().into(), ..config.clone() };
+        rules::check(&convert::pool(&config))
+    };
+    let of_karpenter = with(Controller::Karpenter);
+    with(Controller::AutoMode).into_iter().filter(|finding| of_karpenter.contains(finding)).collect()
 }
 
 /// The fields of a node pool that have arguments.

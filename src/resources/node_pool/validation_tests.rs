@@ -96,6 +96,23 @@ fn findings_stand_at_their_attributes() {
 }
 
 #[test]
+fn unknown_controller_may_be_either() {
+    let with = |key: &str| NodePool {
+        controller: Attr::Unknown,
+        gpu: Blocks::default(),
+        requirement: Blocks::Known(vec![RequirementInput {
+            key: key.into(),
+            operator: "Exists".into(),
+            ..RequirementInput::default()
+        }]),
+        ..config()
+    };
+    assert_eq!(paths(&with("eks.amazonaws.com/instance-category")), [""; 0]);
+    assert_eq!(paths(&with("karpenter.k8s.aws/instance-category")), [""; 0]);
+    assert_eq!(paths(&with("kubernetes.io/hostname")), ["requirement[0].key"]);
+}
+
+#[test]
 fn what_is_not_known_yet_is_not_wrong() {
     let unknown = NodePool {
         controller: "auto_mode".into(),

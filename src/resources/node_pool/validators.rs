@@ -1,6 +1,5 @@
 //! Single arguments: which values are valid, and which mean the same.
 
-use clients::kube::free_form;
 use framework::validators::{Validator, text_that};
 use framework::value::Value;
 use render::karpenter::duration::{self, Duration};
@@ -137,14 +136,6 @@ pub(super) fn same_quantities(configured: &Value, stored: &Value) -> bool {
             let pair = stored.get(name).and_then(|other| both(amount, other));
             pair.is_some_and(|(one, other)| quantity::same(one, other))
         })
-}
-
-/// Whether two free-form values say the same.
-pub(super) fn same_free_form(configured: &Value, stored: &Value) -> bool {
-    match (free_form::to_json(configured), free_form::to_json(stored)) {
-        (Some(configured), Some(stored)) => free_form::is_same(&configured, &stored),
-        _ => configured == stored,
-    }
 }
 
 fn both<'v>(one: &'v Value, other: &'v Value) -> Option<(&'v str, &'v str)> {

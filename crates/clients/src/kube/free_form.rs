@@ -44,6 +44,28 @@ pub fn known_part(value: &Value) -> Json {
     }
 }
 
+/// Whether a free-form value sets the field at this path of names. An unknown field is set.
+#[must_use]
+pub fn has(value: &Value, path: &[&str]) -> bool {
+    match (value, path) {
+        (Value::Dynamic(pair), _) => has(&pair.1, path),
+        (value, []) => !value.is_null(),
+        (Value::Map(members) | Value::Object(members), [name, rest @ ..]) => {
+            members.get(*name).is_some_and(|member| has(member, rest))
+        }
+        _ => false,
+    }
+}
+
+/// Whether two free-form values send the same JSON.
+#[must_use]
+pub fn same_values(configured: &Value, stored: &Value) -> bool {
+    match (to_json(configured), to_json(stored)) {
+        (Some(configured), Some(stored)) => is_same(&configured, &stored),
+        _ => configured == stored,
+    }
+}
+
 /// JSON as a value of a `dynamic` attribute.
 #[must_use]
 pub fn from_json(json: &Json) -> Value {

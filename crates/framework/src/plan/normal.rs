@@ -57,6 +57,9 @@ fn normal_of_type(ty: &Type, value: &Value) -> Value {
             let normal = types.get(name).map_or_else(|| member.clone(), |ty| normal_of_type(ty, member));
             (name.clone(), normal)
         })),
+        // Terraform core writes them with the type of the expression, which has no meaning.
+        (Type::Dynamic, Value::Dynamic(_)) if value.is_null() => Value::Null,
+        (Type::Dynamic, Value::Dynamic(_)) if value.is_unknown() => Value::unknown(),
         _ => value.clone(),
     }
 }

@@ -45,7 +45,8 @@ fn run(class: &Class, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), Skip
     let all = parameters(family, version, kubernetes);
     let found = together(all.iter().map(|(_, name)| facts.public_parameter(name.as_str())))?;
     let there: Vec<_> = all.iter().zip(found).filter(|(_, value)| value.is_some()).map(|(each, _)| each.0).collect();
-    if all.is_empty() || there.contains(&Variant::Nvidia) {
+    let has_wanted = there.contains(&Variant::Nvidia) || !class.is_for_gpus && !there.is_empty();
+    if all.is_empty() || has_wanted {
         return Ok(());
     }
     let first = all.iter().map(|(_, name)| name.as_str()).next().unwrap_or_default();

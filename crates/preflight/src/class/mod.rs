@@ -66,6 +66,8 @@ pub struct Volume {
 pub struct Class {
     /// Who launches its nodes.
     pub controller: Controller,
+    /// Whether the nodes are meant to have GPUs.
+    pub is_for_gpus: bool,
     /// What an update changes; none for a class that is made.
     pub changed: Option<BTreeSet<Input>>,
     /// The region of the cluster.

@@ -34,6 +34,7 @@ fn class(controller: Controller) -> Class {
     let terms = || vec![Attr::Known(tagged())];
     Class {
         controller,
+        is_for_gpus: true,
         region: "us-east-1".to_owned(),
         cluster: Given::known("cluster_name", "demo"),
         role: Given::known("role", ROLE),

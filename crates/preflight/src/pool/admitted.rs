@@ -61,7 +61,7 @@ pub(super) fn refusal<'p>(pool: &'p Pool, offer: &Offer) -> Option<Refusal<'p>> 
     if !has_interfaces(pool, &offer.instance_type) {
         return Some(Refusal::Network);
     }
-    (!has_image(pool, &labels)).then_some(Refusal::Image)
+    (!has_image(pool, &offer.instance_type, &labels)).then_some(Refusal::Image)
 }
 
 /// The requirements that keep the type out, but for those of zones.
@@ -112,7 +112,7 @@ fn count<T>(all: impl Iterator<Item = T>) -> i64 {
 
 /// Whether the class has an image for nodes of these labels, as far as its images are known. A class that has found none is
 /// not ready yet, which says nothing of types.
-fn has_image(pool: &Pool, labels: &Labels) -> bool {
+fn has_image(pool: &Pool, instance_type: &InstanceType, labels: &Labels) -> bool {
     let Some(class) = &pool.class else { return true };
     let fits = |requirements: &[render::karpenter::requirements::Requirement]| {
         requirements.iter().all(|requirement| {
@@ -121,8 +121,9 @@ fn has_image(pool: &Pool, labels: &Labels) -> bool {
         })
     };
     let images = class.images.as_deref().filter(|images| !images.is_empty());
-    class.family != Some(AmiFamily::Windows)
-        && images.is_none_or(|images| images.iter().any(|image| fits(&image.requirements)))
+    // The Windows AMIs have no driver for accelerators.
+    let has_driver = class.family != Some(AmiFamily::Windows) || !instance_type.is_accelerated();
+    has_driver && images.is_none_or(|images| images.iter().any(|image| fits(&image.requirements)))
 }
 
 #[cfg(test)]

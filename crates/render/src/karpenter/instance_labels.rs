@@ -81,7 +81,8 @@ pub fn labels(of: &InstanceType, controller: Controller) -> BTreeMap<String, Str
 /// Whether a key is one whose absence in [`labels`] means that nodes of the type lack the label.
 #[must_use]
 pub fn is_derived(key: &str, controller: Controller) -> bool {
-    [INSTANCE_TYPE, ARCHITECTURE, OPERATING_SYSTEM].contains(&key)
+    // The AMI decides the operating system, not the instance type.
+    [INSTANCE_TYPE, ARCHITECTURE].contains(&key)
         || key
             .strip_prefix(controller.prefix())
             .is_some_and(|suffix| DERIVED.contains(&suffix) || (suffix == FLEX && controller == Controller::Karpenter))

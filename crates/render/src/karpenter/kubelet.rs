@@ -26,8 +26,9 @@ const EVICTION: [&str; 3] = ["evictionHard", "evictionSoft", "evictionSoftGraceP
 const NOT_NEGATIVE: [&str; 3] = ["maxPods", "podsPerCore", "evictionMaxPodGracePeriod"];
 
 /// Checks the field with the rules of the kubelet, and with those of Karpenter where they differ. `ami_family` is the
-/// family as `amiFamily` writes it, if it is known.
-pub fn check(given: &Json, ami_family: Option<&str>, place: &Place, found: &mut Vec<Finding>) {
+/// family as `amiFamily` writes it, if it is known. Without the members that are not known yet, the rules for combinations
+/// of members do not apply: `is_whole` says whether all members are there.
+pub fn check(given: &Json, is_whole: bool, ami_family: Option<&str>, place: &Place, found: &mut Vec<Finding>) {
     let Json::Object(given) = given else {
         found.push(Finding::error(place.clone(), "kubelet must be an object, such as { maxPods = 110 }."));
         return;
@@ -45,6 +46,10 @@ pub fn check(given: &Json, ami_family: Option<&str>, place: &Place, found: &mut 
     }
     kubelet_config::check(&members, None, place, found);
     of_karpenter(&members, place, found);
+    if !is_whole {
+        return;
+    }
+    grace_periods(&members, place, found);
     // The rules would misread a value of another type.
     if found[known..].iter().any(Finding::is_error) {
         return;
@@ -85,16 +90,19 @@ fn of_karpenter(given: &Map<String, Json>, place: &Place, found: &mut Vec<Findin
             }
         }
     }
+    for name in NOT_NEGATIVE {
+        if given.get(name).and_then(Json::as_i64).is_some_and(i64::is_negative) {
+            found.push(Finding::error(place.key(name), format!("{name} must not be negative.")));
+        }
+    }
+}
+
+fn grace_periods(given: &Map<String, Json>, place: &Place, found: &mut Vec<Finding>) {
     let members = |name: &str| given.get(name).and_then(Json::as_object);
     for signal in members("evictionSoftGracePeriod").into_iter().flat_map(Map::keys) {
         if members("evictionSoft").is_none_or(|soft| !soft.contains_key(signal)) {
             let text = format!("evictionSoft has no threshold for {signal}. Add one, or remove the grace period.");
             found.push(Finding::error(place.key("evictionSoftGracePeriod").key(signal), text));
-        }
-    }
-    for name in NOT_NEGATIVE {
-        if given.get(name).and_then(Json::as_i64).is_some_and(i64::is_negative) {
-            found.push(Finding::error(place.key(name), format!("{name} must not be negative.")));
         }
     }
 }
@@ -120,15 +128,27 @@ mod tests {
     #[case::only_grace_period(json!({"evictionSoftGracePeriod": {"memory.available": "1m"}}), "kubelet[\"evictionSoftGracePeriod\"][\"memory.available\"]")]
     fn kubelet_rules_apply(#[case] given: Json, #[case] place: &str) {
         let mut found = Vec::new();
-        check(&given, Some("AL2023"), &Place::of("kubelet"), &mut found);
+        check(&given, true, Some("AL2023"), &Place::of("kubelet"), &mut found);
         let errors: Vec<_> = found.iter().filter(|each| each.is_error()).map(|each| each.place.to_string()).collect();
         assert_eq!(errors, if place.is_empty() { vec![] } else { vec![place.to_owned()] }, "{found:#?}");
+    }
+
+    #[rstest]
+    #[case::grace_period(json!({"evictionSoft": {"memory.available": "5%"}}))]
+    #[case::threshold(json!({"evictionSoftGracePeriod": {"memory.available": "1m"}}))]
+    #[case::low_threshold(json!({"imageGCHighThresholdPercent": 70}))]
+    fn unknown_members_may_complete_a_combination(#[case] known: Json) {
+        for (is_whole, has_errors) in [(true, true), (false, false)] {
+            let mut found = Vec::new();
+            check(&known, is_whole, Some("AL2023"), &Place::of("kubelet"), &mut found);
+            assert_eq!(found.iter().any(Finding::is_error), has_errors, "{found:#?}");
+        }
     }
 
     #[test]
     fn cel_expression_is_a_warning() {
         let mut found = Vec::new();
-        check(&json!({"maxPods": "vcpus * 10"}), None, &Place::of("kubelet"), &mut found);
+        check(&json!({"maxPods": "vcpus * 10"}), true, None, &Place::of("kubelet"), &mut found);
         assert!(found.len() == 1 && !found[0].is_error(), "{found:#?}");
     }
 }

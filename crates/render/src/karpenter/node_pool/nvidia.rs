@@ -12,6 +12,9 @@ const CATEGORIES: [&str; 3] = ["g", "gr", "p"];
 /// The family with AMD GPUs in one of these categories.
 const AMD_FAMILY: &str = "g4ad";
 
+/// How the names of GPUs of AMD and Habana start in the label of the device name.
+const OTHER_GPUS: [&str; 2] = ["radeon", "gaudi"];
+
 impl NodePool {
     /// Whether a node with NVIDIA GPUs can match all requirements. The requirements alone decide, not the instance types of
     /// the region: the plan and the apply must use the same taint, even if EC2 adds a type between them.
@@ -28,9 +31,10 @@ fn allows_nvidia(requirement: &Requirement, controller: Controller) -> bool {
     match requirement.key.strip_prefix(controller.prefix()).unwrap_or_default() {
         "instance-gpu-manufacturer" => requirement.allows(Some("nvidia")),
         // Every node with GPUs has these labels.
-        "instance-gpu-count" | "instance-gpu-memory" | "instance-gpu-name" => {
-            requirement.operator != Operator::DoesNotExist
+        "instance-gpu-name" => {
+            allows_one(requirement, |name| !OTHER_GPUS.iter().any(|prefix| name.starts_with(prefix)))
         }
+        "instance-gpu-count" | "instance-gpu-memory" => requirement.operator != Operator::DoesNotExist,
         // Only nodes with Inferentia or Trainium have these labels.
         "instance-accelerator-count" | "instance-accelerator-manufacturer" | "instance-accelerator-name" => {
             requirement.allows(None)
@@ -70,6 +74,8 @@ mod tests {
     #[case::not_nvidia(&[("instance-gpu-manufacturer", Operator::NotIn, "nvidia")], false)]
     #[case::no_gpu(&[("instance-gpu-count", Operator::DoesNotExist, "")], false)]
     #[case::some_gpus(&[("instance-gpu-count", Operator::Gt, "3")], true)]
+    #[case::amd_name(&[("instance-gpu-name", Operator::In, "radeon-pro-v520")], false)]
+    #[case::nvidia_name(&[("instance-gpu-name", Operator::In, "radeon-pro-v520 l4")], true)]
     #[case::neuron(&[("instance-accelerator-name", Operator::In, "trainium")], false)]
     #[case::no_neuron(&[("instance-accelerator-name", Operator::DoesNotExist, "")], true)]
     #[case::trainium_family(&[("instance-family", Operator::In, "trn1 trn2")], false)]
