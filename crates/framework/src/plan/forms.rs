@@ -64,7 +64,9 @@ impl Forms {
         if may_stay && means_planned(prior) {
             return prior.clone();
         }
-        if !config.is_null() && means_planned(config) {
+        // A null of a `dynamic` attribute has the type of the expression, and core compares the types.
+        let has_form = !config.is_null() || matches!(config, Value::Dynamic(_));
+        if has_form && means_planned(config) {
             return config.clone();
         }
         let is_unset = attribute.unset_if_zero && !config.is_null() && normal_attribute(attribute, config).is_null();

@@ -145,3 +145,19 @@ fn set_elements_get_their_computed_values_unknown() {
     let expected = Value::set(vec![item("a", Value::unknown()), item("b", Value::unknown())]);
     assert_eq!(planned.member("item"), Some(&expected));
 }
+
+/// Core sends a null and an unknown value of a `dynamic` attribute with the type of the expression, and expects them back.
+#[test]
+fn typed_nulls_of_dynamic_attributes_are_planned_as_configured() {
+    let free = Attribute::new("free", Shape::Type(Type::Dynamic), Presence::Optional);
+    let block = Block { attributes: vec![free], ..Block::default() };
+    let with = |value: Value| Value::object([("free", value)]);
+    let typed = |value: Value| Value::Dynamic(Box::new((Type::String, value)));
+    for (given, normal) in [(Value::Null, Value::Null), (Value::unknown(), Value::unknown())] {
+        let config = with(typed(given));
+        for prior in [with(typed("a".into())), with(Value::Null)] {
+            assert_eq!(planned_in_form(&block, &config, &prior, &with(normal.clone())), config);
+        }
+        assert_eq!(normal_attribute(&block.attributes[0], config.member("free").unwrap()), normal);
+    }
+}
