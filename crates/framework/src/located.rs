@@ -51,32 +51,19 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::schema::{Attribute, NestedBlock, Nesting, Presence, Replace, Shape};
+    use crate::schema::{Attribute, NestedBlock, Nesting, Presence, Shape};
     use crate::types::Type;
 
     fn attribute(name: &str) -> Attribute {
         Attribute::new(name, Shape::Type(Type::String), Presence::Optional)
     }
 
-    fn nested(name: &str, nesting: Nesting, block: Block) -> NestedBlock {
-        NestedBlock {
-            name: name.to_owned(),
-            block,
-            nesting,
-            min_items: 0,
-            max_items: 0,
-            replace: Replace::Never,
-            inert: false,
-            equivalence: None,
-            validators: vec![],
-        }
-    }
-
     fn block() -> Block {
         let volume = Block { attributes: vec![attribute("size"), attribute("kind")], ..Block::default() };
-        let mapping = Block { blocks: vec![nested("ebs", Nesting::Single, volume)], ..Block::default() };
+        let mapping = Block { blocks: vec![NestedBlock::new("ebs", Nesting::Single, volume)], ..Block::default() };
         let term = Block { attributes: vec![attribute("id"), attribute("name")], ..Block::default() };
-        let blocks = vec![nested("term", Nesting::List, term), nested("mapping", Nesting::List, mapping)];
+        let blocks =
+            vec![NestedBlock::new("term", Nesting::List, term), NestedBlock::new("mapping", Nesting::List, mapping)];
         Block { attributes: vec![attribute("role")], blocks, ..Block::default() }
     }
 

@@ -133,6 +133,24 @@ pub struct NestedBlock {
     pub validators: Vec<Validator>,
 }
 
+impl NestedBlock {
+    /// A nested block with everything but name, nesting and content at rest.
+    #[must_use]
+    pub fn new(name: impl Into<String>, nesting: Nesting, block: Block) -> Self {
+        Self {
+            name: name.into(),
+            block,
+            nesting,
+            min_items: 0,
+            max_items: 0,
+            replace: Replace::Never,
+            inert: false,
+            equivalence: None,
+            validators: Vec::new(),
+        }
+    }
+}
+
 /// How nested objects are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nesting {
@@ -324,19 +342,10 @@ mod tests {
 
     #[test]
     fn missing_blocks_of_a_stored_object_are_empty() {
-        let nested = |name: &str, nesting, block| NestedBlock {
-            name: name.to_owned(),
-            block,
-            nesting,
-            min_items: 0,
-            max_items: 0,
-            replace: Replace::Never,
-            inert: false,
-            equivalence: None,
-            validators: vec![],
-        };
-        let inner = Block { blocks: vec![nested("leaf", Nesting::Set, Block::default())], ..Block::default() };
-        let blocks = vec![nested("list", Nesting::List, inner), nested("single", Nesting::Single, Block::default())];
+        let leaf = NestedBlock::new("leaf", Nesting::Set, Block::default());
+        let inner = Block { blocks: vec![leaf], ..Block::default() };
+        let single = NestedBlock::new("single", Nesting::Single, Block::default());
+        let blocks = vec![NestedBlock::new("list", Nesting::List, inner), single];
         let block = Block { blocks, ..Block::default() };
         let element = Value::object([("leaf", Value::Null)]);
         let stored = Value::object([("list", Value::List(vec![element])), ("single", Value::Null)]);

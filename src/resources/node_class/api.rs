@@ -6,8 +6,7 @@ use clients::kube::fields::{fields_of, from_json, known_fields_of, to_json, with
 use clients::kube::free_form;
 use clients::kube::managed::{Condition, generation, remembered, status_conditions, uid};
 use clients::kube::{EC2_NODE_CLASS, Kind, NODE_CLASS};
-use framework::blocks::SingleBlock;
-use framework::model::{Attr, AttrField, AttrType, List, Map};
+use framework::model::{Attr, AttrField, AttrType, List, Map, Model};
 use framework::path::Path;
 use framework::value::Value;
 use render::karpenter::form::Form;
@@ -25,7 +24,7 @@ const SYSTEM: &str = "4Gi";
 
 /// How the definitions get into a cluster.
 const BY_CHART: &str = "Karpenter's definitions come with its chart karpenter-crd (helm install karpenter-crd \
-    oci://public.ecr.aws/karpenter/karpenter-crd --namespace kube-system); let this resource depend on that helm_release. For \
+    oci://public.ecr.aws/karpenter/karpenter-crd --namespace kube-system); add that helm_release to depends_on. For \
     EKS Auto Mode, set controller = \"auto_mode\".";
 const BY_EKS: &str = "EKS installs it with EKS Auto Mode: set compute_config { enabled = true } on the cluster. For a \
     Karpenter of your own, set controller = \"karpenter\".";
@@ -98,7 +97,7 @@ pub(super) fn installed_by(controller: &str) -> &'static str {
     if controller == AUTO_MODE { BY_EKS } else { BY_CHART }
 }
 
-/// What the definition fills in by itself.
+/// The defaults of the definition.
 fn defaults(controller: &str) -> Json {
     if controller == AUTO_MODE {
         json!({
@@ -115,22 +114,24 @@ fn defaults(controller: &str) -> Json {
     }
 }
 
-/// Sets the arguments of the instance metadata service that are unset to the defaults of the definition.
-pub(super) fn with_metadata_defaults(class: &mut NodeClass) {
-    let mut options = class.metadata_options.block().cloned().unwrap_or_default();
-    let text = |argument: &mut Attr<String>, default: &str| {
-        if argument.is_null() {
-            *argument = default.into();
-        }
-    };
-    text(&mut options.http_endpoint, "enabled");
-    text(&mut options.http_protocol_ipv6, "disabled");
-    text(&mut options.http_tokens, "required");
-    if options.http_put_response_hop_limit.is_null() {
-        options.http_put_response_hop_limit = Attr::Known(1);
+/// The arguments, with the defaults of Karpenter where they are null, because Karpenter hashes the defaults, too.
+pub(super) fn effective(class: &NodeClass) -> Value {
+    let given = class.to_value();
+    if class.controller.text() != Some(KARPENTER) {
+        return given;
     }
-    if !class.metadata_options.is_unknown() {
-        class.metadata_options = SingleBlock::of(options);
+    let defaults = with_fields(&NodeClass::default(), &spec_arguments(), &defaults(KARPENTER));
+    filled(&given, &defaults.to_value())
+}
+
+/// The value, with the members of another one where it has null.
+fn filled(value: &Value, defaults: &Value) -> Value {
+    match (value, defaults) {
+        (Value::Null, defaults) => defaults.clone(),
+        (Value::Object(members), defaults) => Value::object(members.iter().map(|(name, member)| {
+            (name.clone(), defaults.member(name).map_or_else(|| member.clone(), |default| filled(member, default)))
+        })),
+        (value, _) => value.clone(),
     }
 }
 
@@ -326,7 +327,7 @@ pub(super) fn from_live(form: Form, stored: &NodeClass, live: &Json, region: &st
     }
 }
 
-/// The model with what the server and the controller say of the object.
+/// The model with the values that the server and the controller set.
 fn seen(mut model: NodeClass, live: &Json) -> NodeClass {
     let status = &live["status"];
     model.resolved_amis = list(&status["amis"]);

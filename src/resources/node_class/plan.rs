@@ -62,14 +62,12 @@ fn alias_default(plan: &mut Plan<NodeClass>) {
     let planned = &plan.planned;
     let is_unset = planned.ami_selector_term.known().map(Vec::is_empty);
     let is_karpenter = planned.controller.text().map(|controller| controller == KARPENTER);
-    let has_additional = has_additional(planned, "amiSelectorTerms");
-    plan.planned.default_ami_alias = match (is_unset, is_karpenter) {
-        (Some(false), _) | (_, Some(false)) => Attr::Null,
-        _ if has_additional == Some(true) => Attr::Null,
-        (None, _) | (_, None) => Attr::Unknown,
-        _ if has_additional.is_none() => Attr::Unknown,
-        (Some(true), Some(true)) if planned.ami_family.is_unknown() => Attr::Unknown,
-        (Some(true), Some(true)) => {
+    let has_additional = free_form::sets(&planned.additional_spec, &["amiSelectorTerms"]);
+    plan.planned.default_ami_alias = match (is_unset, is_karpenter, has_additional) {
+        (Some(false), ..) | (_, Some(false), _) | (.., Some(true)) => Attr::Null,
+        (None, ..) | (_, None, _) | (.., None) => Attr::Unknown,
+        _ if planned.ami_family.is_unknown() => Attr::Unknown,
+        _ => {
             let family = planned.ami_family.text().unwrap_or(DEFAULT_FAMILY);
             let Some(alias) = default_alias(family) else {
                 // Validation reports this for a known family. Only the apply knows the family of a reference.
@@ -81,15 +79,6 @@ fn alias_default(plan: &mut Plan<NodeClass>) {
     };
 }
 
-/// Whether `additional_spec` sets a field. `None` while that is unknown.
-fn has_additional(class: &NodeClass, field: &str) -> Option<bool> {
-    match &class.additional_spec {
-        Attr::Unknown => None,
-        Attr::Null => Some(false),
-        Attr::Known(value) => Some(free_form::has(value, &[field])),
-    }
-}
-
 fn volume_default(form: Form, plan: &mut Plan<NodeClass>) {
     if form == Form::General {
         plan.planned.default_volume = Attr::Null;
@@ -99,16 +88,15 @@ fn volume_default(form: Form, plan: &mut Plan<NodeClass>) {
         return;
     }
     let planned = &plan.planned;
-    let is_wanted = match (planned.controller.text(), planned.block_device_mapping.known()) {
-        (Some(controller), _) if controller != KARPENTER => Some(false),
-        (_, Some(mappings)) if !mappings.is_empty() => Some(false),
-        _ if has_additional(planned, "blockDeviceMappings") != Some(false) => {
-            has_additional(planned, "blockDeviceMappings").map(|_| false)
-        }
-        (None, _) | (_, None) => None,
+    let is_karpenter = planned.controller.text().map(|controller| controller == KARPENTER);
+    let is_unset = planned.block_device_mapping.known().map(Vec::is_empty);
+    let has_additional = free_form::sets(&planned.additional_spec, &["blockDeviceMappings"]);
+    let is_wanted = match (is_unset, is_karpenter, has_additional) {
+        (Some(false), ..) | (_, Some(false), _) | (.., Some(true)) => Some(false),
+        (None, ..) | (_, None, _) | (.., None) => None,
         // An imported node class keeps the volumes of Karpenter.
-        (Some(_), Some(_)) if plan.prior.as_ref().is_some_and(has_no_volumes) => Some(false),
-        (Some(_), Some(_)) => api::family(planned).map(api::has_default_volumes),
+        _ if plan.prior.as_ref().is_some_and(has_no_volumes) => Some(false),
+        _ => api::family(planned).map(api::has_default_volumes),
     };
     plan.planned.default_volume = is_wanted.map_or(Attr::Unknown, Attr::Known);
 }
@@ -142,12 +130,17 @@ fn keep_selection(prior: &NodeClass, planned: &mut NodeClass) {
 
 /// Whether both hold the same terms in any order.
 fn same_terms<M: Model>(prior: &ListBlock<M>, planned: &ListBlock<M>) -> bool {
-    let (Value::List(mut prior), Value::List(mut planned)) = (prior.to_value(), planned.to_value()) else {
-        return false;
-    };
-    prior.sort();
-    planned.sort();
-    prior == planned
+    let (prior, planned) = (prior.to_value(), planned.to_value());
+    !prior.is_unknown() && !planned.is_unknown() && same_in_any_order(&prior, &planned)
+}
+
+/// Whether both values are equal, or lists of the same elements.
+fn same_in_any_order(one: &Value, other: &Value) -> bool {
+    let (Value::List(one), Value::List(other)) = (one, other) else { return one == other };
+    let (mut one, mut other) = (one.clone(), other.clone());
+    one.sort();
+    other.sort();
+    one == other
 }
 
 /// The arguments whose change changes the spec. The order of selector terms is not a change.
@@ -155,28 +148,14 @@ fn changed_arguments(prior: &NodeClass, planned: &NodeClass) -> Vec<&'static str
     let is_other_family = api::family(prior) != api::family(planned);
     let has_sets =
         |name: &str| SELECTING.contains(&name) || SETS.contains(&name) && api::family(planned) != Some("Custom");
-    let (prior, planned) = (effective(prior), effective(planned));
+    let (prior, planned) = (api::effective(prior), api::effective(planned));
     let is_changed = |name: &&str| match (prior.member(name), planned.member(name)) {
         // Without the argument, the alias decides the family.
         _ if *name == "ami_family" => is_other_family,
-        (Some(Value::List(prior)), Some(Value::List(planned))) if has_sets(name) => {
-            let (mut prior, mut planned) = (prior.clone(), planned.clone());
-            prior.sort();
-            planned.sort();
-            prior != planned
-        }
+        (Some(prior), Some(planned)) if has_sets(name) => !same_in_any_order(prior, planned),
         (prior, planned) => prior != planned,
     };
     [api::spec_arguments().as_slice(), &OTHERS].concat().into_iter().filter(is_changed).collect()
-}
-
-/// The arguments with the defaults of Karpenter, which it hashes.
-fn effective(class: &NodeClass) -> Value {
-    let mut class = class.clone();
-    if class.controller.text() == Some(KARPENTER) {
-        api::with_metadata_defaults(&mut class);
-    }
-    class.to_value()
 }
 
 /// Reports what the change does.

@@ -40,7 +40,7 @@ pub(super) fn settle(form: Form, plan: &mut Plan<NodePool>, region: Option<&str>
     }
 }
 
-/// The taint and the label with which the NVIDIA device plugin runs. The general form has neither.
+/// The taint and the label that the NVIDIA device plugin expects. The general form has neither.
 fn defaults(form: Form, plan: &mut Plan<NodePool>) {
     let has_labels = !plan.config.node_labels.is_null();
     if form == Form::General {
@@ -54,11 +54,7 @@ fn defaults(form: Form, plan: &mut Plan<NodePool>) {
     let is_nvidia = convert::may_be_nvidia(&plan.planned, &pool);
     if plan.config.nvidia_taint.is_null() {
         let has_taints = plan.planned.taint.known().map(|taints| !taints.is_empty());
-        let has_additional = match &plan.planned.additional_spec {
-            Attr::Unknown => None,
-            Attr::Null => Some(false),
-            Attr::Known(value) => Some(free_form::has(value, &["template", "spec", "taints"])),
-        };
+        let has_additional = free_form::sets(&plan.planned.additional_spec, &["template", "spec", "taints"]);
         let is_wanted = match has_taints.zip(has_additional).map(|(taints, additional)| taints || additional) {
             Some(true) => Some(false),
             Some(false) => is_nvidia,
@@ -138,7 +134,7 @@ fn is_known(planned: &NodePool) -> bool {
 /// Which changes make running nodes differ from their pool, so that they are replaced.
 fn warn_of_new_nodes(prior: &Pool, plan: &mut Plan<NodePool>) {
     let planned = convert::pool(&plan.planned);
-    // The same taint as a block and as an argument is no change, and neither is their order.
+    // A taint that moves between a block and an argument does not change the object, and the order has no meaning.
     let values = |placed: &[Placed<Taint>]| {
         let mut values: Vec<_> = placed.iter().map(|each| each.value.clone()).collect();
         values.sort();

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use framework::model::Attr;
 use framework::number::Number;
 use framework::types::Type;
 use framework::value::Value;
@@ -31,7 +32,7 @@ pub fn to_json(value: &Value) -> Option<Json> {
     })
 }
 
-/// The same with everything that is unknown left out.
+/// A free-form value as JSON, without its unknown parts.
 #[must_use]
 pub fn known_part(value: &Value) -> Json {
     match value {
@@ -44,9 +45,18 @@ pub fn known_part(value: &Value) -> Json {
     }
 }
 
-/// Whether a free-form value sets the field at this path of names. An unknown field is set.
+/// Whether a free-form argument sets the field at this path of names, to a known value or not. `None` while the argument
+/// is unknown.
 #[must_use]
-pub fn has(value: &Value, path: &[&str]) -> bool {
+pub fn sets(argument: &Attr<Value>, path: &[&str]) -> Option<bool> {
+    match argument {
+        Attr::Unknown => None,
+        Attr::Null => Some(false),
+        Attr::Known(value) => Some(has(value, path)),
+    }
+}
+
+fn has(value: &Value, path: &[&str]) -> bool {
     match (value, path) {
         (Value::Dynamic(pair), _) => has(&pair.1, path),
         (value, []) => !value.is_null(),
@@ -148,7 +158,7 @@ pub fn misspelled<'k>(json: &Json, known: &[&'k str]) -> Vec<(String, &'k str)> 
     found
 }
 
-/// The paths of all values of an object, or of those that another object has, too.
+/// The paths of all values of an object, or only of the values that another object has, too.
 fn collect(json: &Json, other: Option<&Json>, path: &str, found: &mut Vec<String>) {
     for (name, member) in json.as_object().into_iter().flatten() {
         let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };

@@ -24,17 +24,7 @@ fn of(attributes: Vec<Attribute>) -> Block {
 }
 
 fn with_block(name: &str, nesting: Nesting, min_items: u32, max_items: u32, inside: Attribute) -> Block {
-    let nested = NestedBlock {
-        name: name.to_owned(),
-        block: of(vec![inside]),
-        nesting,
-        min_items,
-        max_items,
-        replace: Default::default(),
-        inert: false,
-        equivalence: None,
-        validators: vec![],
-    };
+    let nested = NestedBlock { min_items, max_items, ..NestedBlock::new(name, nesting, of(vec![inside])) };
     Block { blocks: vec![nested], ..of(vec![attribute("name")]) }
 }
 

@@ -130,16 +130,9 @@ fn blocks(depth: u32) -> BoxedStrategy<Block> {
     let inner = if depth == 0 { Just(vec![]).boxed() } else { vec((nesting, blocks(depth - 1)), 0..3).boxed() };
     (attributes(depth, depth == 2), inner)
         .prop_map(|(attributes, inner)| {
-            let blocks = inner.into_iter().enumerate().map(|(index, (nesting, block))| NestedBlock {
-                name: format!("b{index}"),
-                block: Block { attributes: keyed(nesting, block.attributes.clone()), ..block },
-                nesting,
-                min_items: 0,
-                max_items: 0,
-                replace: Replace::Never,
-                inert: false,
-                equivalence: None,
-                validators: vec![],
+            let blocks = inner.into_iter().enumerate().map(|(index, (nesting, block))| {
+                let block = Block { attributes: keyed(nesting, block.attributes.clone()), ..block };
+                NestedBlock::new(format!("b{index}"), nesting, block)
             });
             Block { attributes, blocks: blocks.collect(), ..Block::default() }
         })

@@ -25,17 +25,8 @@ fn block() -> Block {
     size.equivalence = Some(|a, b| a.as_str().map(str::to_lowercase) == b.as_str().map(str::to_lowercase));
     let mut desired = attribute("desired", Presence::OptionalComputed);
     desired.stable = true;
-    let scaling = NestedBlock {
-        name: "scaling".to_owned(),
-        block: Block { attributes: vec![attribute("max", Presence::Required), desired], ..Block::default() },
-        nesting: Nesting::List,
-        min_items: 1,
-        max_items: 1,
-        replace: Replace::Never,
-        inert: false,
-        equivalence: None,
-        validators: vec![],
-    };
+    let inside = Block { attributes: vec![attribute("max", Presence::Required), desired], ..Block::default() };
+    let scaling = NestedBlock { min_items: 1, max_items: 1, ..NestedBlock::new("scaling", Nesting::List, inside) };
     Block {
         attributes: vec![name, arn, mode, kind, secret, size, attribute("status", Presence::Computed)],
         blocks: vec![scaling],
@@ -122,20 +113,8 @@ fn replacement_of_a_configured_unknown_counts() {
 
 #[test]
 fn set_elements_get_their_computed_values_unknown() {
-    let nested = NestedBlock {
-        name: "item".to_owned(),
-        block: Block {
-            attributes: vec![attribute("key", Presence::Required), attribute("id", Presence::Computed)],
-            ..Block::default()
-        },
-        nesting: Nesting::Set,
-        min_items: 0,
-        max_items: 0,
-        replace: Replace::Never,
-        inert: false,
-        equivalence: None,
-        validators: vec![],
-    };
+    let attributes = vec![attribute("key", Presence::Required), attribute("id", Presence::Computed)];
+    let nested = NestedBlock::new("item", Nesting::Set, Block { attributes, ..Block::default() });
     let block = Block { blocks: vec![nested], ..Block::default() };
     let item = |key: &str, id: Value| Value::object([("key", key.into()), ("id", id)]);
     let config = Value::object([("item", Value::set(vec![item("a", Value::Null), item("b", Value::Null)]))]);

@@ -1,7 +1,7 @@
 use rstest::rstest;
 
 use super::*;
-use crate::schema::{Attribute, Block, NestedBlock, NestedObject, Nesting, Presence, Replace, Shape};
+use crate::schema::{Attribute, Block, NestedBlock, NestedObject, Nesting, Presence, Shape};
 use crate::types::Type;
 use crate::value::Refinements;
 
@@ -12,17 +12,8 @@ fn attribute(name: &str, presence: Presence) -> Attribute {
 fn block() -> Block {
     let mut secret = attribute("secret", Presence::Optional);
     secret.write_only = true;
-    let item = NestedBlock {
-        name: "item".to_owned(),
-        block: Block { attributes: vec![attribute("key", Presence::Optional)], ..Block::default() },
-        nesting: Nesting::List,
-        min_items: 0,
-        max_items: 0,
-        replace: Replace::Never,
-        inert: false,
-        equivalence: None,
-        validators: vec![],
-    };
+    let inside = Block { attributes: vec![attribute("key", Presence::Optional)], ..Block::default() };
+    let item = NestedBlock::new("item", Nesting::List, inside);
     Block {
         attributes: vec![
             attribute("plain", Presence::Optional),
@@ -124,23 +115,12 @@ fn secrets_are_dropped_and_found_at_every_depth() {
     let outer = Attribute::new("outer", Shape::Nested(nested), Presence::Optional);
     let any = Attribute::new("any", Shape::Type(Type::Dynamic), Presence::Optional);
     let carried = Block { attributes: vec![secret(), any], ..Block::default() };
-    let blocks = |name: &str, nesting, block| NestedBlock {
-        name: name.to_owned(),
-        block,
-        nesting,
-        min_items: 0,
-        max_items: 0,
-        replace: Replace::Never,
-        inert: false,
-        equivalence: None,
-        validators: vec![],
-    };
     let block = Block {
         attributes: vec![outer],
         blocks: vec![
-            blocks("list", Nesting::List, inside()),
-            blocks("tuple", Nesting::List, carried.clone()),
-            blocks("object", Nesting::Map, carried),
+            NestedBlock::new("list", Nesting::List, inside()),
+            NestedBlock::new("tuple", Nesting::List, carried.clone()),
+            NestedBlock::new("object", Nesting::Map, carried),
         ],
         ..Block::default()
     };
