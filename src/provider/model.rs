@@ -1,4 +1,4 @@
-//! The provider block. Its arguments are a subset of those of the AWS provider, so that an existing configuration can
+//! The provider block. Its arguments are a subset of the AWS provider's arguments, so that an existing configuration can
 //! be used unchanged.
 
 use super::kubernetes::KubernetesAccess;

@@ -207,7 +207,7 @@ fn karpenter_fields_too_new_are_never_written() {
     versions.install(json!({"install": FIRST}));
     UPGRADES.iter().for_each(|upgrade| versions.set(upgrade));
     let errors = versions.refused();
-    // The pool has one disruption block, that of the last upgrade.
+    // The pool has only the disruption block of the last upgrade.
     for Upgrade { class, .. } in &UPGRADES {
         assert_named(&errors, class);
     }

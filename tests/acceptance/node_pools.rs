@@ -301,7 +301,7 @@ fn typed_variables_may_be_null_or_unknown() {
     nodes.apply();
     assert_eq!(nodes.spec(CLASSES).get("kubelet"), None);
 
-    // Arguments of a controller that is given, with values that are not.
+    // Unknown arguments of the other controller.
     let auto_mode =
         text.replace("= var.controller", "= \"auto_mode\"").replace("karpenter.k8s.aws", "eks.amazonaws.com");
     nodes.workspace.write("main.tf", &(variables.to_owned() + &auto_mode));

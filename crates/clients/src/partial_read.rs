@@ -66,7 +66,7 @@ impl PartialReads {
     }
 }
 
-/// Whether a read error says nothing about the object, because its API server did not respond or rejected the caller.
+/// Whether a read error does not concern the object, because its API server did not respond or rejected the caller.
 /// If EKS rejects the caller or is unreachable, all requests fail.
 #[must_use]
 pub fn is_out_of_reach(error: &ApiError) -> bool {

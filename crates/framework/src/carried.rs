@@ -5,7 +5,7 @@
 use super::types::Type;
 use super::value::Value;
 
-/// Converts a value of a concrete type to the declared type: where the declared type is `dynamic`, the type is added to
+/// Converts a value of a concrete type to the declared type. If the declared type is `dynamic`, the type is added to
 /// the value.
 pub(super) fn declared(value: &Value, concrete: &Type, ty: &Type) -> Value {
     match (ty, concrete, value) {

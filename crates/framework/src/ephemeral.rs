@@ -34,7 +34,7 @@ pub trait EphemeralResource: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Releases the value. The lease can be that of the open operation or of the last renewal.
+    /// Releases the value. The lease can come from the open operation or from the last renewal.
     async fn close(&self, _context: &Context<Self::Clients>, _lease: &Lease) -> Result<(), Diagnostics> {
         Ok(())
     }

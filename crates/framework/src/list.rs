@@ -1,4 +1,4 @@
-//! The trait for list resources, with which `terraform query` finds existing objects.
+//! The trait for list resources. `terraform query` uses them to find existing objects.
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;

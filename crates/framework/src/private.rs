@@ -15,7 +15,7 @@ const FIRST_READ: &str = "first_read";
 pub struct Private(BTreeMap<String, Json>);
 
 impl Private {
-    /// Reads the stored private data. Unknown bytes, such as those of another provider after a move, are ignored.
+    /// Reads the stored private data. Unknown bytes, such as data of another provider after a move, are ignored.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Self {
         serde_json::from_slice(bytes).map(Self).unwrap_or_default()

@@ -30,7 +30,7 @@ pub trait Resource: Send + Sync + 'static {
     /// The identity, or [`NoIdentity`](super::identity::NoIdentity) if the resource has none.
     type Identity: Identity;
 
-    /// The attributes and blocks. Resources that share a model can each leave out some of its attributes and blocks: these
+    /// The attributes and blocks. Resources that share a model can each omit some of its attributes and blocks. Omitted ones
     /// are null in every model, and are never stored.
     fn block(&self) -> Block {
         Self::Model::block()

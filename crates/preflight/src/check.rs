@@ -38,7 +38,7 @@ pub struct Label {
     pub is_unique: bool,
 }
 
-/// A check. The guide to preflight checks contains its texts.
+/// A check. The guide to preflight checks contains its description.
 #[derive(Debug)]
 pub struct Check<S: Examined = Subject> {
     /// The name, as in `skip`: what must hold, in a few words joined by underscores.
@@ -71,7 +71,7 @@ pub enum Outcome {
 }
 
 impl<S: Examined> Check<S> {
-    /// Returns the IAM actions of the facts that the check can read, without those that require no permission.
+    /// Returns the IAM actions of the facts that the check can read. Facts that require no permission have none.
     pub fn actions(&self) -> BTreeSet<&'static str> {
         self.reads.iter().flat_map(|family| family.actions()).copied().collect()
     }

@@ -19,7 +19,7 @@ pub fn policies<'f>(subject: &Subject, facts: &'f Facts, arn: &str) -> Result<&'
 }
 
 /// Whether a role lacks a permission: no AWS managed policy that is known to grant it is attached, and the IAM policy
-/// simulator finds no other grant. An explicit denial does not count, because the simulator cannot evaluate its
+/// simulator finds no other grant. An explicit denial is ignored, because the simulator cannot evaluate its
 /// conditions for nodes, and a separate check covers the permissions boundary.
 ///
 /// # Errors
@@ -55,7 +55,7 @@ pub struct Act<'a> {
 }
 
 /// Returns the role or user of the caller if its policies do not allow an action with any value. Results that the
-/// simulator cannot determine, such as for the root user or with unknown conditions, do not count as denied.
+/// simulator cannot determine, such as for the root user or with unknown conditions, are not denials.
 ///
 /// # Errors
 /// Returns an error if the simulation result is not read yet or cannot be read, or if there is no principal to

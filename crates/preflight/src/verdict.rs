@@ -66,7 +66,7 @@ impl Verdict {
 #[derive(Debug, Default)]
 pub struct Verdicts(Vec<Verdict>);
 
-/// The texts of a finding.
+/// The message of a finding, in parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// [`Verdict::summary`].
@@ -80,7 +80,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Creates a finding. See [`Verdict`] for the format of the texts.
+    /// Creates a finding. See [`Verdict`] for the format of the parts.
     pub fn new(
         summary: impl Into<String>,
         found: impl Into<String>,

@@ -61,7 +61,7 @@ pub enum MimeError {
     NoParts(String),
 }
 
-/// A problem with which a consumer reads the document differently. Part numbers start at 0.
+/// A problem that makes a consumer read the document differently. Part numbers start at 0.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// Before the first header.

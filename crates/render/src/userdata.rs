@@ -270,7 +270,7 @@ fn unaccepted(bytes: &[u8]) -> Option<&'static str> {
     })
 }
 
-/// Returns the blocks of Windows user data, or `None` if there are none.
+/// Returns the blocks of Windows user data, or `None` without blocks.
 fn tags(bytes: &[u8], problems: &mut Vec<String>) -> Option<Vec<Content>> {
     let text = std::str::from_utf8(bytes).ok()?;
     // A tag of another format, such as one in a script's text, is no block.

@@ -193,8 +193,8 @@ pub(super) fn is_wholly_known(given: &Userdata) -> bool {
     members.values().all(Value::is_wholly_known)
 }
 
-/// The configuration without the attributes and blocks of which a part is not known: what is there of them would be judged as if the
-/// rest were missing. Maps stay, for their members stand alone.
+/// The configuration without partly unknown attributes and blocks, because the checks would treat their unknown parts as
+/// missing. Maps are kept, because their members are independent.
 pub(super) fn without_half_known(given: &Userdata) -> Userdata {
     let alone = |name: &str| ["environment", "feature_gates", "node_labels"].contains(&name);
     let is_half_known = |value: &Value| !value.is_unknown() && !value.is_wholly_known();

@@ -19,7 +19,7 @@ use super::client::Clusters;
 use super::model::{NodeClass, NodeClassIdentity};
 use super::resource::{Connect, NodeClassResource};
 
-/// Lists node classes of Karpenter and EKS Auto Mode, except for the node class `default`, which EKS manages.
+/// Lists the Karpenter and EKS Auto Mode node classes of a cluster, except for the node class `default`, which EKS manages.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct NodeClassList {
     /// Name of the EKS cluster. If unset, all clusters in the Region are searched. Clusters that cannot be reached are

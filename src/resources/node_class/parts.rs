@@ -266,7 +266,7 @@ pub struct AdvancedSecurity {
     pub kernel_lockdown: Attr<String>,
 }
 
-/// Configuration block for a certificate that nodes of EKS Auto Mode trust.
+/// Configuration block for a certificate that EKS Auto Mode nodes trust.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct CertificateBundle {
     /// Name of the certificate bundle.

@@ -28,7 +28,7 @@ pub(super) struct Resized {
 }
 
 impl Update<'_> {
-    /// Returns the changes for a single `UpdateNodegroupConfig` call, or `None` if there are none.
+    /// Returns the changes for a single `UpdateNodegroupConfig` call, or `None` without changes.
     pub(super) fn config(self, token: &str) -> Option<ConfigUpdate> {
         let Self { prior, planned, live } = self;
         let labels = MapDifference::between(&prior.labels, &planned.labels).missing_in(&live.labels);
@@ -139,7 +139,7 @@ impl Update<'_> {
         }
     }
 
-    /// Returns the changes for `UpdateNodegroupVersion`, or `None` if there are none. `template_version` is the number
+    /// Returns the changes for `UpdateNodegroupVersion`, or `None` without changes. `template_version` is the number
     /// that the planned launch template version resolves to.
     ///
     /// The AWS documentation is inconsistent about a call without version and release. The release is therefore always

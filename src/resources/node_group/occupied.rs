@@ -1,5 +1,5 @@
-//! Detects name conflicts at plan time: existing node groups with a planned name, and those that an interrupted apply
-//! of the same configuration started to create.
+//! Detects name conflicts at plan time: existing node groups with a planned name, and node groups that an
+//! interrupted apply of the same configuration started to create.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -161,8 +161,8 @@ fn describe(live: &Live) -> String {
     format!("Cluster {} has a node group with this name: {}, created {created}.", live.cluster_name, live.status)
 }
 
-/// Returns a warning about groups with a generated name that no resource of this configuration manages: those that an
-/// interrupted apply started to create, and those with the planned settings.
+/// Returns a warning about groups with a generated name that no resource of this configuration manages: groups that an
+/// interrupted apply started to create, and groups with the planned settings.
 async fn left(ground: Ground<'_>, plan: &Plan<NodeGroup>, cluster: &str) -> Result<Option<Diagnostic>, ApiError> {
     // A prefix that is configured and not known yet may become anything.
     let unknown = plan.config.node_group_name_prefix.is_unknown() || !plan.config.to_value().is_wholly_known();

@@ -204,7 +204,7 @@ fn same<T: Ord + Clone>(one: &[T], other: &[T]) -> bool {
 
 type Told = (SingleBlock<GpuInput>, ListBlock<RequirementInput>, List<String>);
 
-/// Requirements that the user wrote one by one stay so. Of the others, the `gpu` block takes those that it supports. Types
+/// Requirements from `requirement` blocks stay there. The `gpu` block takes all others that it supports. Types
 /// of `efa` stay there while they are unchanged.
 fn told(form: Form, stored: &NodePool, live: &Pool) -> Told {
     if form == Form::General {

@@ -17,7 +17,7 @@ use super::model::{NodePool, NodePoolIdentity};
 use super::resource::{Connect, NodePoolResource};
 use super::state;
 
-/// Lists the node pools of a cluster, except for the built-in node pools of EKS Auto Mode.
+/// Lists the node pools of a cluster, except for the built-in EKS Auto Mode node pools.
 #[derive(Debug, Clone, PartialEq, Default, Model)]
 pub struct NodePoolList {
     /// Name of the EKS cluster.

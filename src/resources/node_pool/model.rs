@@ -253,7 +253,7 @@ pub struct NodePoolIdentity {
     /// Name of the EKS cluster.
     #[attribute(required)]
     pub cluster_name: Attr<String>,
-    /// `karpenter` or `auto_mode`. An import may leave it out: the names of node pools are unique in their cluster.
+    /// `karpenter` or `auto_mode`. Optional for an import, because the names of node pools are unique in their cluster.
     #[attribute(optional)]
     pub controller: Attr<String>,
     /// Name of the node pool.

@@ -1,4 +1,4 @@
-//! Taking over the state of other providers' types for any Kubernetes object.
+//! Moves from the resource types of other providers for any Kubernetes object.
 
 use serde_json::Value as Json;
 

@@ -1,4 +1,4 @@
-//! What the inputs must be, one by one and together, as far as it can be told without asking anybody.
+//! The constraints on combinations of arguments that need no cluster.
 
 use super::convert::{self, may_be_nvidia};
 use super::model::NodePool;
@@ -109,8 +109,8 @@ fn additional(config: &NodePool, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// What the configuration can do without, but GPUs cannot. Only where everything that it depends on is known; what the device plugin
-/// needs, only if nobody `knows_plugin`.
+/// Warnings about missing settings that GPUs require, if all arguments they depend on are known. Settings of the device
+/// plugin are included unless a check reads the plugin itself (`knows_plugin`).
 pub(super) fn advice(planned: &NodePool, knows_plugin: bool, diagnostics: &mut Diagnostics) {
     let known = [
         planned.node_labels.is_known(),

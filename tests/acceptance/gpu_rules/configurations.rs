@@ -77,7 +77,7 @@ fn renamed(value: &Value, ty: &Type) -> Value {
             each.collect()
         }
         (Value::Array(items), Type::List(ty) | Type::Set(ty)) => items.iter().map(|item| renamed(item, ty)).collect(),
-        // A free-form value stands beside its type in a state.
+        // In a state, a free-form value has its type.
         (plain, Type::Dynamic) => json!({"type": type_of(plain), "value": plain}),
         (plain, _) => plain.clone(),
     }

@@ -27,13 +27,13 @@ use crate::support::sandbox::Cluster;
 /// Words of errors of ours for what the API server would take, and why they are right.
 type Stricter = &'static [(&'static str, &'static str)];
 
-/// The same for releases without a rule that others have.
+/// The same for releases that lack a rule of other releases.
 const STRICTER_OTHERS: Stricter = &[
     ("is there twice", "before Karpenter 1.13, reasons are a list, and a second one has no effect"),
     ("node_class_name must be", "earlier definitions accept an empty name, which no node class has"),
 ];
 
-/// Words of refusals of the API server for what the provider accepts before it asks the cluster, and why.
+/// Words of refusals of the API server for configuration that the provider accepts without the cluster, and why.
 const LOOSER: &[(&str, &str)] = &[(
     "family is not supported, must be one of",
     "Karpenter before 1.9 does not have Windows Server 2025, which is a rule",
@@ -67,7 +67,7 @@ const STRICTER_EC2_NODE_CLASSES: Stricter = &[
     ("volume_size must be", "the pattern takes a unit without a number"),
     ("kubelet[", "the kubelet does not start with such values, which no rule looks at"),
     ("must be an ID that starts with", "the pattern takes anything before and after an id"),
-    ("Public IP address with multiple network interfaces", "EC2 refuses to launch such an instance"),
+    ("Public IP address with multiple network interfaces", "EC2 rejects such an instance"),
 ];
 
 const STRICTER_NODE_CLASSES: Stricter = &[
@@ -75,7 +75,7 @@ const STRICTER_NODE_CLASSES: Stricter = &[
     ("instance_profile must be", "EC2 finds no instance profile by an ARN in the field for a name"),
     ("ephemeral_storage.size must be", "our definition bounds the digits, the user guide the sizes"),
     ("must be base64-encoded", "no rule looks at the text"),
-    ("Public IP address with multiple network interfaces", "EC2 refuses to launch such an instance"),
+    ("Public IP address with multiple network interfaces", "EC2 rejects such an instance"),
     ("placement_group_selector.id must be", "no rule of our definition looks at the id"),
 ];
 

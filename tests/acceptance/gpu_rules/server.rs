@@ -29,7 +29,7 @@ impl Kind {
         format!("/apis/{}/v1/{}", self.group, self.plural)
     }
 
-    /// The kind as the provider knows it.
+    /// The kind of the provider.
     pub(super) fn known(self) -> clients::kube::Kind {
         let all = [clients::kube::EC2_NODE_CLASS, clients::kube::NODE_CLASS, clients::kube::NODE_POOL];
         all.into_iter().find(|kind| kind.kind == self.name).expect("a kind of the provider")

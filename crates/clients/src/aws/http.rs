@@ -224,7 +224,7 @@ impl Routes {
         })
     }
 
-    /// Returns the trusted authorities: those of the bundle, or else those of the system, which take longer to read.
+    /// Returns the trusted authorities: the bundle, or else the system store, which takes longer to read.
     fn trust(&self, needed: bool) -> TlsContext {
         let store = match &self.plan.authorities {
             Some(pem) => TrustStore::empty().with_pem_certificate(pem.clone()),

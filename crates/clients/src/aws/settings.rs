@@ -30,7 +30,7 @@ pub struct Settings {
     pub region: Option<String>,
     /// Keys written in the provider block.
     pub keys: Option<Keys>,
-    /// The profile in the provider block. Its credentials take precedence over those of the environment.
+    /// The profile in the provider block. Its credentials take precedence over environment variables.
     pub profile: Option<String>,
     /// Instead of `~/.aws/config`.
     pub shared_config_files: Vec<PathBuf>,

@@ -1,4 +1,4 @@
-//! The effect of findings. A plan reports all findings and stops only for those that no run can fix: another resource
+//! The effect of findings. A plan reports all findings and stops only for findings that no run can fix: another resource
 //! of the same run can remove any other cause before this resource is written. Immediately before the first write of
 //! the resource, such a cause stops the apply, based on newly read facts.
 //!

@@ -23,7 +23,7 @@ pub struct CheckReport {
     pub waiting: BTreeSet<&'static str>,
     /// The checks that ended because a fact cannot be read.
     pub unread: Vec<(&'static str, Unreadable)>,
-    /// The IAM actions to allow for all denied facts, including those that did not end a check.
+    /// The IAM actions to allow for all denied facts, including facts that did not end a check.
     pub to_allow: BTreeSet<&'static str>,
 }
 

@@ -42,7 +42,7 @@ fn block_field_name(nested: &NestedBlock) -> String {
     }
 }
 
-/// The fields of these attributes and nested blocks of a model, without those that are null or have no block. None if
+/// The fields of these attributes and nested blocks of a model, except null attributes and missing blocks. `None` if
 /// any of them is unknown.
 pub fn fields_of<M: Model>(model: &M, names: &[&str]) -> Option<Json> {
     block_fields(&M::block(), &model.to_value(), Unknown::Spreads, |name| names.contains(&name))
@@ -177,7 +177,7 @@ fn state_value(json: &Json, ty: &Type) -> Value {
 enum Purpose {
     /// The API server: names of fields, and nothing that is null.
     Fields(Unknown),
-    /// A state: names of attributes, and a free-form value beside its type.
+    /// A state: names of attributes, and free-form values with their types.
     State,
 }
 
@@ -206,7 +206,7 @@ fn json_of(value: &Value, purpose: Purpose) -> Option<Json> {
     })
 }
 
-/// The model with these attributes and nested blocks as the fields say it; a field that is missing is null, or no block.
+/// The model with these attributes and nested blocks set from the fields. A missing field is null, or no block.
 ///
 /// What the model cannot hold, such as a word where it has a number, is null, too: the API server has checked the fields,
 /// so that this is a definition newer than the model.

@@ -94,7 +94,7 @@ impl<R: Resource> ErasedResource<R> {
         Self { resource, schema: OnceLock::new(), identity: OnceLock::new(), left_out: OnceLock::new() }
     }
 
-    /// The model of a value, in which what the schema leaves out is null.
+    /// The model of a value. Members that are not in the schema are null.
     fn model(&self, value: &Value) -> Result<R::Model, Diagnostics> {
         match value {
             Value::Object(members) => {
@@ -112,12 +112,12 @@ impl<R: Resource> ErasedResource<R> {
         if value.is_null() { Ok(None) } else { self.model(value).map(Some) }
     }
 
-    /// The value of a model, without what the schema leaves out.
+    /// The value of a model, without the members that are not in the schema.
     fn value(&self, model: &R::Model) -> Value {
         self.schema().block.without_others(model.to_value())
     }
 
-    /// The members of the model that the schema leaves out.
+    /// The members of the model that are not in the schema.
     fn left_out(&self) -> &[String] {
         self.left_out.get_or_init(|| {
             let (model, served) = (R::Model::block().ty(), self.schema().block.ty());

@@ -73,7 +73,7 @@ impl<P: Provider> Server<P> {
         server
     }
 
-    /// Returns the schema errors, with which a provider must not start: Terraform core would reject it or crash.
+    /// Returns the schema errors. A provider with errors must not start: Terraform core would reject it or crash.
     pub fn mistakes(&self) -> Vec<String> {
         let schemas = self.schemas();
         let mut found = self.registry.mistakes();

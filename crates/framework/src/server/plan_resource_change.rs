@@ -176,7 +176,7 @@ fn changing<C: 'static>(
 /// The private data to plan with, the marker in it that identifies the resource, and what an earlier plan learned.
 fn marked(request: &PlanRequest) -> (Private, PlanMarker, PlanFacts) {
     let mut private = Private::from_bytes(&request.private);
-    // With a prior object, the private data is that of the state. A marker in it belongs to another resource and was
+    // With a prior object, the private data comes from the state. A marker in it belongs to another resource and was
     // copied with the state.
     let stored = PlanMarker::stored(&private).filter(|_| request.prior.is_null());
     let earlier = Private::from_bytes(&request.planned_private);

@@ -62,7 +62,7 @@ fn run(subject: &Subject, facts: &Facts, verdicts: &mut Verdicts) -> Result<(), 
     Ok(())
 }
 
-/// Returns the maximum version skew of nodes in minor versions. Source: version skew policy of Kubernetes.
+/// Returns the maximum version skew of nodes in minor versions. Source: Kubernetes version skew policy.
 fn skew(control: u32) -> u32 {
     if control < 28 { 2 } else { 3 }
 }

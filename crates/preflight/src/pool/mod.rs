@@ -89,7 +89,7 @@ pub struct Pool {
 /// What a check looks at.
 pub(crate) struct View<'v> {
     pool: &'v Pool,
-    /// The instance types of the region: those with accelerators, or all.
+    /// The instance types of the region: all types, or accelerated types only.
     offers: &'v [Offer],
 }
 

@@ -82,7 +82,7 @@ impl Listing {
         Ok(Self { mapping, root, values, entries })
     }
 
-    /// Returns all entries, including those that the authenticator ignores.
+    /// Returns all entries, including entries that the authenticator ignores.
     #[must_use]
     pub fn entries(&self) -> &[Found] {
         &self.entries

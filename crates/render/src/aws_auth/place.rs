@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Refusal;
 use super::tree::Node;
 
-/// Returns the first line ending, or a line feed if there is none.
+/// Returns the first line ending, or a line feed if the text has only one line.
 pub(super) fn line_end(text: &str) -> &'static str {
     match text.find(['\r', '\n']) {
         Some(at) if text[at..].starts_with("\r\n") => "\r\n",

@@ -35,7 +35,7 @@ pub(super) fn write(node: &Node, lines: &mut Vec<String>) {
     }
 }
 
-/// Returns the variables by service, including those of the proxy.
+/// Returns the variables by service, including the proxy variables.
 fn variables(node: &Node) -> BTreeMap<String, BTreeMap<String, String>> {
     let mut variables = node.environment.clone();
     if let Some(proxy) = &node.proxy {

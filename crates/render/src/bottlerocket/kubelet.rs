@@ -163,8 +163,7 @@ const OWN_FORM: [&str; 2] = ["image-gc-high-threshold-percent", "image-gc-low-th
 /// The options of the static policy, a list of names here and a map in the kubelet's configuration.
 const POLICY_OPTIONS: (&str, &str) = ("cpuManagerPolicyOptions", "cpu-manager-policy-options");
 
-/// Reports settings with which the kubelet would not start, regardless of their source, unless they were already
-/// reported.
+/// Reports settings that keep the kubelet from starting, regardless of their source, unless they were already reported.
 pub(super) fn judge(node: &Node, sheet: &mut Sheet) {
     let plain = FIELDS.iter().filter(|(field, setting, change)| {
         matches!(change, Change::None) && !field.contains('.') && !setting.is_empty() && !OWN_FORM.contains(setting)

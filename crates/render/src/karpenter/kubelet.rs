@@ -25,9 +25,9 @@ const EVICTION: [&str; 3] = ["evictionHard", "evictionSoft", "evictionSoftGraceP
 /// Numbers that the definition does not allow to be negative.
 const NOT_NEGATIVE: [&str; 3] = ["maxPods", "podsPerCore", "evictionMaxPodGracePeriod"];
 
-/// Checks the field with the rules of the kubelet, and with those of Karpenter where they differ. `ami_family` is the
-/// family as `amiFamily` writes it, if it is known. Without the members that are not known yet, the rules for combinations
-/// of members do not apply: `is_whole` says whether all members are there.
+/// Checks the field with the rules of the kubelet and of Karpenter. `ami_family` is the value of `amiFamily`, if it is
+/// known. `is_whole` is false if unknown members are missing from `given`: the rules for combinations of members then do
+/// not apply.
 pub fn check(given: &Json, is_whole: bool, ami_family: Option<&str>, place: &Place, found: &mut Vec<Finding>) {
     let Json::Object(given) = given else {
         found.push(Finding::error(place.clone(), "kubelet must be an object, such as { maxPods = 110 }."));

@@ -52,7 +52,7 @@ pub(crate) fn accumulates(name: &str) -> bool {
     form.is_some_and(|form| matches!(form, List | Pairs(_) | Pair | Gates | Memory))
 }
 
-/// Applies the members that flags set to those of a file. A flag takes precedence, and replaces an entire map unless it
+/// Applies the members that flags set to a configuration file. A flag takes precedence, and replaces an entire map unless it
 /// sets feature gates.
 pub(crate) fn over(file: &JsonMap<String, Json>, flags: &[Flag]) -> JsonMap<String, Json> {
     let mut members = file.clone();

@@ -265,7 +265,7 @@ fn is_clean_path(path: &str) -> bool {
     path.is_ascii() && (path == "/" || path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(is_part)))
 }
 
-/// Whether the kubelet knows the name, or all names with its prefix, as namespaced.
+/// Whether the name, or all names with its prefix, are namespaced for the kubelet.
 fn is_namespaced(pattern: &str) -> bool {
     let name = pattern.replace('/', ".");
     let (name, is_prefix) = name.strip_suffix('*').map_or((name.as_str(), false), |name| (name, true));

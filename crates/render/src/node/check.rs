@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use super::{Finding, Mode, Node, Place};
 
-/// Validates the arguments for all consumers: names and values of labels and taints, and that there are none in
+/// Validates the arguments for all consumers: names and values of labels and taints, and their absence in
 /// [`Mode::Merge`]; the endpoint, certificate authority, and service CIDR block of the cluster; the format of kubelet
 /// flags; names and types in `kubelet_config`; conflicts with other arguments; addresses, URLs, and variable names;
 /// line endings and first lines of scripts; parts that cloud-init cannot read; the syntax of containerd's TOML; and

@@ -27,7 +27,7 @@ impl Rendered {
         Self { bytes: Vec::new(), content_type: "", parts: Vec::new(), warnings }
     }
 
-    /// Combines the parts into a MIME multipart, or returns nothing if there are none.
+    /// Combines the parts into a MIME multipart, or returns `None` without parts.
     ///
     /// # Errors
     /// Returns an error if a part cannot be printed.

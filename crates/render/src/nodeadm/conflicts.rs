@@ -6,7 +6,7 @@ use crate::node::{Finding, Place};
 
 const TAINTS: &str = "--register-with-taints";
 
-/// Reports lost taints: the flag replaces those of the kubelet configuration, and a second flag replaces the first.
+/// Reports lost taints: the flag replaces the taints of the kubelet configuration, and a second flag replaces the first.
 pub(super) fn check(own: &Json, documents: &[(Place, Json)], found: &mut Vec<Finding>) {
     let has_list = |document: &Json| document.pointer("/spec/kubelet/config/registerWithTaints").is_some();
     let in_configuration = has_list(own) || documents.iter().any(|(_, document)| has_list(document));
@@ -62,7 +62,7 @@ const OF_EKS: [(&str, &str); 4] = [
     ("/spec/kubelet/config/registerWithTaints", "spec.kubelet.config.registerWithTaints"),
 ];
 
-/// Reports settings of documents that conflict with those of EKS in mode `merge`, as for the arguments.
+/// Reports settings of documents that conflict with the settings of EKS in mode `merge`, as for the arguments.
 pub(super) fn with_eks(documents: &[(Place, Json)], found: &mut Vec<Finding>) {
     for (place, document) in documents {
         let fields =

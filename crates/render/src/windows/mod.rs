@@ -39,7 +39,7 @@ const UNUSED: [(&str, &str); 12] = [
     ("hybrid", "Hybrid nodes run Linux."),
 ];
 
-/// Arguments for the call of the bootstrap script, which EKS makes in mode `merge`.
+/// Arguments for the bootstrap script, which EKS calls in mode `merge`.
 const UNUSED_IN_MERGE: [(&str, &str); 6] = [
     ("kubelet_config", "EKS calls the bootstrap script with its own flags. Use mode \"managed_ami\"."),
     ("max_pods", "EKS calculates it. To override it, use mode \"managed_ami\"."),

@@ -49,7 +49,7 @@ fn instances(resource: &Value) -> Vec<(String, Value)> {
     current.map(|instance| (address(instance), plain(&instance["attributes"]))).collect()
 }
 
-/// A state file keeps a value of dynamic type beside its type; a plan shows the value.
+/// A state file contains a value of dynamic type with its type; a plan shows only the value.
 fn plain(stored: &Value) -> Value {
     match stored {
         Value::Object(members)

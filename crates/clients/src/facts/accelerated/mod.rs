@@ -1,4 +1,4 @@
-//! The instance types of a region, with the zones that offer them: all, or those with GPUs or other accelerators. Each set is
+//! The instance types of a region, with the zones that offer them: all types, or accelerated types only. Each set is
 //! read once per process.
 //!
 //! EC2 has no filter for accelerators, and describing all types takes a call for each hundred of more than a thousand. Types of one

@@ -1,7 +1,7 @@
 //! What the API server refuses in a node pool, and what it takes and Karpenter then refuses: combinations of inputs. What
 //! one value alone must be, the schema says.
 //!
-//! Sources: the rules of `karpenter.sh_nodepools.yaml` of Karpenter 1.15.2, what EKS Auto Mode has beside them, and
+//! Sources: the rules of `karpenter.sh_nodepools.yaml` of Karpenter 1.15.2, the additional rules of EKS Auto Mode, and
 //! `NodePool.RuntimeValidate` of Karpenter.
 
 use std::collections::BTreeSet;
