@@ -21,6 +21,7 @@ from moto.servicequotas.responses import ServiceQuotasResponse
 from .permissions import Permissions
 
 if TYPE_CHECKING:
+    from moto.ec2.models import EC2Backend
     from .world import World
 
 # Service quotas by service and code: name and value. The EC2 codes are vCPUs of instances.
@@ -94,12 +95,12 @@ def _create_capacity_reservation(self: EC2Response) -> ActionResult:
         "OwnerId": self.current_account,
         "State": "active",
     }
-    _reservations(self)[reservation["CapacityReservationId"]] = reservation
+    reservations(self.ec2_backend)[reservation["CapacityReservationId"]] = reservation
     return ActionResult({"CapacityReservation": reservation})
 
 
 def _describe_capacity_reservations(self: EC2Response) -> ActionResult:
-    known = _reservations(self)
+    known = reservations(self.ec2_backend)
     ids = self._get_param("CapacityReservationIds", []) or list(known)
     for each in ids:
         if each not in known:
@@ -109,9 +110,9 @@ def _describe_capacity_reservations(self: EC2Response) -> ActionResult:
     return ActionResult({"CapacityReservations": [known[each] for each in ids]})
 
 
-def _reservations(self: EC2Response) -> dict[str, dict[str, Any]]:
-    """The reservations of an account and Region, by id; they live and end with moto's backend."""
-    return self.ec2_backend.__dict__.setdefault("sandbox_capacity_reservations", {})
+def reservations(backend: EC2Backend) -> dict[str, dict[str, Any]]:
+    """The reservations of an account and Region, by ID; they live and end with moto's backend."""
+    return backend.__dict__.setdefault("sandbox_capacity_reservations", {})
 
 
 def _get_ebs_default_kms_key_id(self: EC2Response) -> ActionResult:

@@ -139,6 +139,33 @@ for_each_cli! {
     }
 }
 
+/// An update shows the status as unknown, because the controller writes it while the update runs.
+#[test]
+fn status_follows_an_update() {
+    let nodes = Nodes::new(Cli::OnPath);
+    let form = "AvailabilityZone=us-east-1a&InstancePlatform=Linux%2FUNIX&InstanceCount=1&InstanceType=c7i.large";
+    let created = nodes.cluster.ec2("CreateCapacityReservation", form);
+    let id = created.split("<capacityReservationId>").nth(1).and_then(|rest| rest.split('<').next());
+    let term = format!("capacity_reservation_selector_term {{ id = \"{}\" }}", id.expect("a reservation is created"));
+    nodes.configure("", "");
+    nodes.apply();
+
+    nodes.configure(&term, "wait_for_ready = false\nweight = 5");
+    nodes.workspace.plan().assert_actions(&[(CLASS, Action::Update), (POOL, Action::Update)]);
+    nodes.cluster.karpenter(json!({"node_claims": {"pool": "batch", "count": 1}}));
+    let condition = |kind: &str| json!({"kind": kind, "type": "Warmed", "status": "True", "reason": "Warmed"});
+    let conditions = [condition("EC2NodeClass"), condition("NodePool")];
+    nodes.cluster.karpenter(json!({"settings": {"conditions": conditions}}));
+    nodes.cluster.settle_karpenter();
+    nodes.workspace.apply_plan().success();
+    let state = nodes.workspace.attributes(CLASS);
+    assert_eq!(state["resolved_capacity_reservations"][0]["instance_type"], "c7i.large");
+    assert!(state["conditions"].as_array().is_some_and(|all| all.iter().any(|each| each["type"] == "Warmed")));
+    let state = nodes.workspace.attributes(POOL);
+    assert_eq!((&state["node_count"], &state["resources"]["nodes"]), (&json!(1), &json!("1")));
+    nodes.workspace.plan().assert_no_changes();
+}
+
 /// The definition gets a field that no argument sets.
 fn define(nodes: &Nodes, definition: &str, parent: &str) {
     let path = format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{definition}");
@@ -181,6 +208,39 @@ fn additional_spec_owns_fields_without_arguments() {
         let error = nodes.workspace.try_plan(&[]).only_error();
         assert!(error.detail.contains(words), "{error:?}");
     }
+}
+
+#[test]
+fn additional_spec_replaces_required_blocks() {
+    let nodes = Nodes::new(Cli::OnPath);
+    define(&nodes, "ec2nodeclasses.karpenter.k8s.aws", "spec/properties/subnetSelectorTerms/items/properties");
+    let requirements = "spec/properties/template/properties/spec/properties/requirements/items/properties";
+    define(&nodes, "nodepools.karpenter.sh", requirements);
+    let subnet = nodes.cluster.made["private_subnet_ids"][0].as_str().expect("a subnet");
+    let configure = |mode: &str, pool: &str| {
+        let class = format!(
+            "additional_spec = {{ subnetSelectorTerms = [{{ id = \"{subnet}\", newOptions = {{ mode = \"{mode}\" }} }}] }}"
+        );
+        let text = nodes.text("", &class, pool);
+        let (before, block) = text.split_once("  requirement {").expect("a requirement");
+        let (_, after) = block.split_once("}\n").expect("the end of the block");
+        let block = format!("  subnet_selector_term {{ id = \"{subnet}\" }}\n");
+        assert!(before.contains(&block));
+        nodes.workspace.write("main.tf", &format!("{}{after}", before.replace(&block, "")));
+    };
+    let zone = "{ key = \"topology.kubernetes.io/zone\", operator = \"Exists\", newOptions = { enabled = true } }";
+    let pool = format!("additional_spec = {{ template = {{ spec = {{ requirements = [{zone}] }} }} }}");
+    configure("a", &pool);
+    nodes.apply();
+    assert_eq!(nodes.spec(CLASSES)["subnetSelectorTerms"], json!([{"id": subnet, "newOptions": {"mode": "a"}}]));
+    let requirement =
+        json!({"key": "topology.kubernetes.io/zone", "operator": "Exists", "newOptions": {"enabled": true}});
+    assert_eq!(nodes.spec(POOLS)["template"]["spec"]["requirements"], json!([requirement]));
+    configure("b", "");
+    nodes.workspace.plan().assert_actions(&[(CLASS, Action::Update), (POOL, Action::Update)]);
+    nodes.apply();
+    assert_eq!(nodes.spec(CLASSES)["subnetSelectorTerms"][0]["newOptions"]["mode"], "b");
+    assert_eq!(nodes.spec(POOLS)["template"]["spec"]["requirements"], json!([]));
 }
 
 #[test]

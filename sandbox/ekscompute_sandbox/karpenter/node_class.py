@@ -71,6 +71,10 @@ class NodeClasses:
         groups = resolve.security_groups(context, spec["securityGroupSelectorTerms"])
         ready = true("SecurityGroupsReady")
         verdicts["SecurityGroupsReady"] = ready if groups else _nothing("SecurityGroup", "SecurityGroups")
+        if "capacityReservationSelectorTerms" in spec:
+            # No condition says whether terms select a reservation.
+            reservations = resolve.capacity_reservations(context, spec["capacityReservationSelectorTerms"])
+            status["capacityReservations"] = reservations or None
         profile = spec.get("instanceProfile")
         if profile is None and resolve.role_exists(context, spec["role"]):
             profile = f"{self._cluster.name}_{_digest(name) % 10**20}"

@@ -6,6 +6,7 @@ from typing import Any
 
 from moto.iam.models import iam_backends
 
+from .. import moto_extras
 from ..world import Context
 
 Term = dict[str, Any]
@@ -22,6 +23,24 @@ def security_groups(context: Context, terms: list[Term]) -> list[dict[str, str]]
     """Security groups that any term selects, as the status lists them."""
     found = [each for each in context.ec2.describe_security_groups() if _any(context, terms, each.id, each.name)]
     return [{"id": each.id, "name": each.name} for each in sorted(found, key=lambda group: group.id)]
+
+
+def capacity_reservations(context: Context, terms: list[Term]) -> list[dict[str, str]]:
+    """Capacity reservations that any term selects, as the status lists them."""
+    known = moto_extras.reservations(context.ec2)
+    return [
+        {
+            "id": id,
+            "availabilityZone": each["AvailabilityZone"],
+            "instanceMatchCriteria": each["InstanceMatchCriteria"],
+            "instanceType": each["InstanceType"],
+            "ownerID": each["OwnerId"],
+            "reservationType": each["ReservationType"],
+            "state": each["State"],
+        }
+        for id, each in sorted(known.items())
+        if _any(context, terms, id)
+    ]
 
 
 def role_exists(context: Context, name: str) -> bool:

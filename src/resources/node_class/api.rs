@@ -114,13 +114,12 @@ fn defaults(controller: &str) -> Json {
     }
 }
 
-/// The arguments, with the defaults of Karpenter where they are null, because Karpenter hashes the defaults, too.
+/// The arguments, with the defaults of the definition where they are null, because the controllers hash the defaults,
+/// too.
 pub(super) fn effective(class: &NodeClass) -> Value {
     let given = class.to_value();
-    if class.controller.text() != Some(KARPENTER) {
-        return given;
-    }
-    let defaults = with_fields(&NodeClass::default(), &spec_arguments(), &defaults(KARPENTER));
+    let Some(controller) = class.controller.text() else { return given };
+    let defaults = with_fields(&NodeClass::default(), &spec_arguments(), &defaults(controller));
     filled(&given, &defaults.to_value())
 }
 

@@ -58,12 +58,13 @@ pub struct NodeClass {
     /// Name of an existing instance profile of the nodes. Conflicts with `role`. Changing it replaces the nodes.
     #[attribute(optional, validate = [values::instance_profile_name()])]
     pub instance_profile: Attr<String>,
-    /// Configuration block for a term that selects subnets of the nodes. Nodes use subnets that match any term.
-    #[block(min = 1, max = 30)]
+    /// Configuration block for a term that selects subnets of the nodes. Nodes use subnets that match any term. At least one
+    /// is required.
+    #[block(max = 30)]
     pub subnet_selector_term: ListBlock<SubnetSelectorTerm>,
     /// Configuration block for a term that selects security groups of the nodes. Nodes get all security groups that match
-    /// any term.
-    #[block(min = 1, max = 30)]
+    /// any term. At least one is required.
+    #[block(max = 30)]
     pub security_group_selector_term: ListBlock<SecurityGroupSelectorTerm>,
     /// Configuration block for a term that selects capacity reservations. Nodes can be launched in capacity reservations
     /// that match any term.
@@ -193,19 +194,19 @@ pub struct NodeClass {
     #[attribute(computed, changes_with = ["ami_selector_term", "ami_family", "controller"])]
     pub default_ami_alias: Attr<String>,
     /// AMIs that the node class selects.
-    #[attribute(computed, changes_with = ["ami_selector_term", "ami_family", "previous_field_managers"])]
+    #[attribute(computed, changes_with = ["ami_selector_term", "ami_family", "additional_spec", "previous_field_managers"])]
     pub resolved_amis: List<ResolvedAmi>,
     /// Subnets that the node class selects.
-    #[attribute(computed, changes_with = ["subnet_selector_term", "previous_field_managers"])]
+    #[attribute(computed, changes_with = ["subnet_selector_term", "additional_spec", "previous_field_managers"])]
     pub resolved_subnets: List<ResolvedSubnet>,
     /// Security groups that the node class selects.
-    #[attribute(computed, changes_with = ["security_group_selector_term", "previous_field_managers"])]
+    #[attribute(computed, changes_with = ["security_group_selector_term", "additional_spec", "previous_field_managers"])]
     pub resolved_security_groups: List<ResolvedSecurityGroup>,
     /// Capacity reservations that the node class selects.
-    #[attribute(computed, changes_with = ["capacity_reservation_selector_term", "previous_field_managers"])]
+    #[attribute(computed, changes_with = ["capacity_reservation_selector_term", "additional_spec", "previous_field_managers"])]
     pub resolved_capacity_reservations: List<ResolvedCapacityReservation>,
     /// Instance profile of the nodes.
-    #[attribute(computed, changes_with = ["role", "instance_profile", "previous_field_managers"])]
+    #[attribute(computed, changes_with = ["role", "instance_profile", "additional_spec", "previous_field_managers"])]
     pub resolved_instance_profile: Attr<String>,
     /// Status conditions of the node class.
     #[attribute(computed)]

@@ -111,7 +111,8 @@ fn has_no_volumes(prior: &NodeClass) -> bool {
 
 /// The order of selector terms has no meaning: Karpenter hashes them as sets, and reports the same selection.
 fn keep_selection(prior: &NodeClass, planned: &mut NodeClass) {
-    if prior.previous_field_managers.is_known() {
+    // A field of additional_spec can select, too.
+    if prior.previous_field_managers.is_known() || prior.additional_spec != planned.additional_spec {
         return;
     }
     if same_terms(&prior.ami_selector_term, &planned.ami_selector_term) && prior.ami_family == planned.ami_family {

@@ -2,7 +2,7 @@
 //! have gaps. Unknown values are checked when they are known.
 
 use clients::findings::path;
-use clients::kube::fields::{attribute_of, field_names};
+use clients::kube::fields::{attribute_of, field_name, field_names};
 use clients::kube::free_form;
 use framework::blocks::ListBlock;
 use framework::diagnostics::Diagnostics;
@@ -35,6 +35,7 @@ pub(super) fn together(config: &NodeClass, diagnostics: &mut Diagnostics) {
         of_controller(config, controller, diagnostics);
     }
     identity(config, diagnostics);
+    selection(config, diagnostics);
     subnets("subnet_selector_term", &config.subnet_selector_term, diagnostics);
     subnets("pod_subnet_selector_term", &config.pod_subnet_selector_term, diagnostics);
     groups("security_group_selector_term", &config.security_group_selector_term, diagnostics);
@@ -125,6 +126,22 @@ fn identity(config: &NodeClass, diagnostics: &mut Diagnostics) {
     } else if config.role.is_null() && config.instance_profile.is_null() {
         let detail = "Exactly one of role or instance_profile must be set.";
         diagnostics.error_at(Path::attribute("role"), "Missing required argument", detail);
+    }
+}
+
+/// Checks that subnets and security groups are selected. A block type with a minimum would refuse terms in
+/// `additional_spec`, which can have members that the blocks do not support yet.
+fn selection(config: &NodeClass, diagnostics: &mut Diagnostics) {
+    let (subnets, groups) = (&config.subnet_selector_term, &config.security_group_selector_term);
+    for (name, is_empty) in [
+        ("subnet_selector_term", subnets.known().is_some_and(Vec::is_empty)),
+        ("security_group_selector_term", groups.known().is_some_and(Vec::is_empty)),
+    ] {
+        let field = format!("{}s", field_name(name));
+        if is_empty && free_form::sets(&config.additional_spec, &[&field]) == Some(false) {
+            let detail = format!("At least one {name} block is required.");
+            diagnostics.error_at(Path::attribute(name), format!("Missing {name} block"), detail);
+        }
     }
 }
 

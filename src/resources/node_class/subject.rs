@@ -6,6 +6,8 @@ use tokio_util::sync::CancellationToken;
 
 use clients::check_runner::{check_before_write, check_during_plan};
 use clients::context::Clients;
+use clients::kube::fields::field_name;
+use clients::kube::free_form;
 use framework::blocks::ListBlock;
 use framework::diagnostics::Diagnostics;
 use framework::model::{Attr, Map};
@@ -63,8 +65,13 @@ fn class(form: Form, planned: &NodeClass, prior: Option<&NodeClass>) -> Option<C
         name: text("name", &planned.name),
         role: text("role", &planned.role),
         instance_profile: text("instance_profile", &planned.instance_profile),
-        subnets: given("subnet_selector_term", &planned.subnet_selector_term, subnet_term),
-        security_groups: given("security_group_selector_term", &planned.security_group_selector_term, group_term),
+        subnets: selected("subnet_selector_term", planned, &planned.subnet_selector_term, subnet_term),
+        security_groups: selected(
+            "security_group_selector_term",
+            planned,
+            &planned.security_group_selector_term,
+            group_term,
+        ),
         alias: alias(planned),
         family: text("ami_family", &planned.ami_family),
         interfaces,
@@ -136,6 +143,16 @@ fn volumes(planned: &NodeClass) -> Given<Vec<Volume>> {
     let each =
         |mapping: &BlockDeviceMapping| Volume { device: mapping.device_name.clone(), is_root: mapping.root_volume };
     given("block_device_mapping", &planned.block_device_mapping, each)
+}
+
+/// The terms of blocks. Terms of `additional_spec` can have members that nothing here understands, so they are unknown.
+fn selected<M, T>(name: &str, planned: &NodeClass, blocks: &ListBlock<M>, each: impl Fn(&M) -> T) -> Given<Vec<T>> {
+    let found = given(name, blocks, each);
+    let field = format!("{}s", field_name(name));
+    match free_form::sets(&planned.additional_spec, &[&field]) {
+        Some(false) => found,
+        Some(true) | None => Given { value: Attr::Unknown, ..found },
+    }
 }
 
 /// What blocks say, or null without blocks.

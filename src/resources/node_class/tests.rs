@@ -258,6 +258,67 @@ async fn what_karpenter_hashes_alike_replaces_no_nodes() {
 }
 
 #[test]
+fn defaults_of_the_auto_mode_definition_replace_no_nodes() {
+    let spec = json!({
+        "role": "node", "subnetSelectorTerms": [{"id": "subnet-1"}], "securityGroupSelectorTerms": [{"id": "sg-1"}],
+    });
+    let class = |more: &Json| {
+        let mut spec = spec.clone();
+        spec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let named = NodeClass { controller: "auto_mode".into(), ..named() };
+        api::with(&named, &json!({"metadata": {}, "spec": spec}))
+    };
+    let prior = NodeClass { uid: "1".into(), default_volume: Attr::Known(false), ..class(&json!({})) };
+    let warnings = |more: Json| {
+        let plan = planned(class(&more), Some(prior.clone()));
+        plan.diagnostics.iter().map(|each| each.summary.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(warnings(json!({"snatPolicy": "Random", "ephemeralStorage": {"size": "80Gi"}})), [""; 0]);
+    let expected = ["Nodes of node class gpu will be replaced"];
+    assert_eq!(warnings(json!({"snatPolicy": "Disabled"})), expected);
+    assert_eq!(warnings(json!({"ephemeralStorage": {"size": "100Gi"}})), expected);
+}
+
+#[test]
+fn terms_of_additional_spec_replace_blocks() {
+    let found = |config: &NodeClass| {
+        let mut found = Diagnostics::new();
+        super::rules::together(config, &mut found);
+        summaries(&found).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let mut open = config(&json!({}));
+    (open.subnet_selector_term, open.security_group_selector_term) = (Blocks::default(), Blocks::default());
+    assert_eq!(found(&open), ["Missing subnet_selector_term block", "Missing security_group_selector_term block"]);
+    let terms =
+        json!({"subnetSelectorTerms": [{"id": "subnet-1", "new": 1}], "securityGroupSelectorTerms": [{"new": 1}]});
+    open.additional_spec = Attr::Known(clients::kube::free_form::from_json(&terms));
+    assert_eq!(found(&open), [""; 0]);
+    let fields = api::fields(&open).unwrap();
+    assert_eq!(fields["spec"]["subnetSelectorTerms"], terms["subnetSelectorTerms"]);
+    let known = json!({"subnetSelectorTerms": [{"id": "subnet-1"}]});
+    open.additional_spec = Attr::Known(clients::kube::free_form::from_json(&known));
+    assert_eq!(found(&open), ["Missing security_group_selector_term block", "Field has an argument"]);
+    open.additional_spec = Attr::Unknown;
+    assert_eq!(found(&open), [""; 0]);
+}
+
+#[tokio::test]
+async fn selection_is_unknown_if_a_field_of_additional_spec_changes() {
+    let fake = Arc::new(Fake::default());
+    let prior = created(&fake).await;
+    let resolved = |config: NodeClass| {
+        let mut plan = begun(config, Some(prior.clone()));
+        (plan.planned.resolved_amis, plan.planned.resolved_subnets) = (Attr::Unknown, Attr::Unknown);
+        plan::settle(Form::Gpu, &mut plan, Some("eu-west-1"));
+        (plan.planned.resolved_amis.is_known(), plan.planned.resolved_subnets.is_known())
+    };
+    assert_eq!(resolved(config(&json!({"detailedMonitoring": true}))), (true, true));
+    let given = clients::kube::free_form::from_json(&json!({"newTerms": [{"id": "subnet-2"}]}));
+    let selecting = NodeClass { additional_spec: Attr::Known(given), ..config(&json!({})) };
+    assert_eq!(resolved(selecting), (false, false));
+}
+
+#[test]
 fn defaults_leave_fields_of_additional_spec_alone() {
     let mut open = config(&json!({}));
     (open.ami_selector_term, open.block_device_mapping) = (Blocks::default(), Blocks::default());

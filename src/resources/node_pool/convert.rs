@@ -2,19 +2,59 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value as Json;
+
+use clients::kube::free_form;
 use framework::blocks::{BlockType, Blocks, ListBlock, SingleBlock};
 use framework::model::{Attr, List, Map};
 use render::karpenter::controller::Controller;
 use render::karpenter::form::Form;
 use render::karpenter::node_pool::gpu::Gpu;
-use render::karpenter::node_pool::{Budget, Disruption, NodePool as Pool, Placed, Taint, plugin};
+use render::karpenter::node_pool::{Budget, Disruption, NodePool as Pool, Placed, Taint, parse_requirements, plugin};
 use render::karpenter::requirements::{Operator, Requirement};
 use render::node::Place;
 
 use super::model::{BudgetInput, DisruptionInput, GpuInput, NodePool, RequirementInput, TaintInput};
 
-/// The node pool of the attributes. What is not known yet is left out.
+/// Path of the requirements in the spec.
+const REQUIREMENTS: [&str; 3] = ["template", "spec", "requirements"];
+
+/// The node pool of the attributes and the requirements of `additional_spec`. What is not known yet is left out.
 pub(super) fn pool(model: &NodePool) -> Pool {
+    let mut pool = of_arguments(model);
+    let additional = model.additional_spec.known().map(free_form::known_part).unwrap_or_default();
+    let place = Place::of("additional_spec");
+    let requirements = parse_requirements(&additional["template"]["spec"]["requirements"]);
+    pool.requirements.extend(requirements.into_iter().map(|value| Placed { place: place.clone(), value }));
+    pool
+}
+
+/// Whether `additional_spec` sets the requirements. `None` while that is unknown.
+pub(super) fn has_additional_requirements(model: &NodePool) -> Option<bool> {
+    free_form::sets(&model.additional_spec, &REQUIREMENTS)
+}
+
+/// Whether all requirements of `additional_spec` are known, or it has none.
+pub(super) fn are_additional_requirements_known(model: &NodePool) -> bool {
+    has_additional_requirements(model) == Some(false) || model.additional_spec.to_value().is_wholly_known()
+}
+
+/// The fields of all arguments except `additional_spec`. The definition requires the list of requirements, even an empty
+/// one.
+pub(super) fn typed_spec(model: &NodePool) -> Json {
+    let pool = of_arguments(model);
+    let mut spec = pool.spec();
+    if pool.requirements.is_empty()
+        && has_additional_requirements(model) == Some(true)
+        && let Some(inner) = spec["template"]["spec"].as_object_mut()
+    {
+        inner.remove("requirements");
+    }
+    spec
+}
+
+/// The node pool of the attributes without `additional_spec`.
+pub(super) fn of_arguments(model: &NodePool) -> Pool {
     let controller = controller(model);
     let gpu = model.gpu.block().map(gpu).unwrap_or_default();
     let gpu = Gpu { efa_types: texts(&model.efa_instance_types), ..gpu };
@@ -62,7 +102,10 @@ fn is_decided(model: &NodePool) -> bool {
             .all(|list| list.to_value().is_wholly_known())
     };
     let is_gpu_known = !model.gpu.is_unknown() && model.gpu.block().is_none_or(lists);
-    is_gpu_known && !model.controller.is_unknown() && model.requirement.to_value().is_wholly_known()
+    is_gpu_known
+        && are_additional_requirements_known(model)
+        && !model.controller.is_unknown()
+        && model.requirement.to_value().is_wholly_known()
 }
 
 fn text(attribute: &Attr<String>) -> String {
@@ -153,7 +196,7 @@ fn budget(given: &BudgetInput) -> Budget {
 /// The arguments of a live node pool with only its declared fields. Arguments that say the same as the stored ones are
 /// kept: their order, the `gpu` block, and empty values.
 pub(super) fn model(form: Form, stored: &NodePool, live: &Pool) -> NodePool {
-    let former = pool(stored);
+    let former = of_arguments(stored);
     let is_import = is_import(stored);
     let is_same = !is_import && same(&former.asked(), &live.asked());
     let (gpu, requirement, efa_instance_types) = match is_same {

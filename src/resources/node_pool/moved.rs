@@ -80,7 +80,7 @@ fn general(_version: i64, state: Json) -> Result<Json, Diagnostics> {
         )
         .into());
     };
-    let same = convert::verbatim(&convert::pool(&stored));
+    let same = convert::verbatim(&convert::of_arguments(&stored));
     let moved = NodePool {
         requirement: same.requirement,
         taint: same.taint,

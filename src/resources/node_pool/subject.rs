@@ -134,7 +134,7 @@ fn label(planned: &NodePool) -> Label {
 fn is_new_to_the_checks(prior: Option<&NodePool>, planned: &NodePool) -> bool {
     let is_same =
         |prior: &NodePool| prior.node_class_name == planned.node_class_name && subject(prior) == subject(planned);
-    are_known(planned, &LOOKED_AT) && !prior.is_some_and(is_same)
+    are_known(planned, &LOOKED_AT) && convert::are_additional_requirements_known(planned) && !prior.is_some_and(is_same)
 }
 
 fn are_known(planned: &NodePool, names: &[&str]) -> bool {
@@ -151,7 +151,7 @@ pub(super) fn subject(planned: &NodePool) -> Pool {
         name: planned.name.text().unwrap_or_default().to_owned(),
         controller: pool.controller,
         requirements: asked.map(|each| Asked { requirement: each.value, path: path(&each.place) }).collect(),
-        requirements_path: Path::attribute(if planned.gpu.block().is_some() { "gpu" } else { "requirement" }),
+        requirements_path: requirements_path(planned),
         labels: pool.labels,
         taints: pool.taints.into_iter().map(|each| (each.value, path(&each.place))).collect(),
         is_for_accelerators: planned.gpu.block().is_some(),
@@ -168,6 +168,17 @@ pub(super) fn subject(planned: &NodePool) -> Pool {
         reservations: None,
         security_groups: None,
     }
+}
+
+/// The argument that most of the requirements come from.
+fn requirements_path(planned: &NodePool) -> Path {
+    Path::attribute(if planned.gpu.block().is_some() {
+        "gpu"
+    } else if convert::has_additional_requirements(planned) == Some(true) {
+        "additional_spec"
+    } else {
+        "requirement"
+    })
 }
 
 /// What runs on the nodes of the cluster, if that may be seen.

@@ -30,7 +30,8 @@ pub(super) fn together(form: Form, config: &NodePool, diagnostics: &mut Diagnost
         let text = format!("min_count must not be greater than max_count, got: {least} and {most}.");
         report([Finding::error(Place::of("gpu").then("min_count"), text)], diagnostics);
     }
-    let has_requirements = config.requirement.known().is_none_or(|blocks| !blocks.is_empty());
+    let has_requirements = config.requirement.known().is_none_or(|blocks| !blocks.is_empty())
+        || convert::has_additional_requirements(config) != Some(false);
     if form == Form::Gpu && config.gpu.known().is_some_and(Option::is_none) && !has_requirements {
         let text = "The node pool has no requirements, so that any instance type would match. Add a gpu block (an empty block \
                     matches all NVIDIA GPUs) or requirement blocks. For a node pool of any instance type, use \
@@ -102,7 +103,7 @@ fn additional(config: &NodePool, diagnostics: &mut Diagnostics) {
         let detail = format!("{name:?} is not a field of the node pool. Did you mean {near:?}?");
         diagnostics.warning_at(at.clone(), "Possibly misspelled field", detail);
     }
-    for field in free_form::overlaps(&given, &convert::pool(config).spec(), state::retyped) {
+    for field in free_form::overlaps(&given, &convert::typed_spec(config), state::retyped) {
         let argument = work::attribute_of(&format!("spec.{field}"));
         let detail = format!("The argument {argument} sets the field spec.{field}. Remove it from additional_spec.");
         diagnostics.error_at(at.clone(), "Field has an argument", detail);

@@ -1,6 +1,7 @@
 //! What each input takes.
 
 use rstest::rstest;
+use serde_json::json;
 
 use super::super::model::{DisruptionInput, GpuInput, RequirementInput, TaintInput};
 use super::super::validators::{
@@ -166,4 +167,39 @@ fn advice_is_given_once_its_grounds_are_known() {
     let other = TaintInput { key: "amd.com/gpu".into(), effect: "NoSchedule".into(), ..TaintInput::default() };
     let of_amd = NodePool { gpu: Blocks::Known(Some(Box::new(amd))), taint: Blocks::Known(vec![other]), ..bare };
     assert_eq!(told(&of_amd), 0);
+}
+
+#[test]
+fn requirements_of_additional_spec_replace_blocks() {
+    let requirements = json!([{"key": "karpenter.sh/capacity-type", "operator": "In", "values": ["spot"], "new": 1}]);
+    let given = json!({"template": {"spec": {"requirements": requirements}}});
+    let open =
+        NodePool { gpu: Blocks::default(), additional_spec: Attr::Known(free_form::from_json(&given)), ..config() };
+    assert_eq!(paths(&open), [""; 0]);
+    let fields = work::fields(&open);
+    assert_eq!(fields["spec"]["template"]["spec"]["requirements"], requirements);
+    assert_eq!(convert::pool(&open).asked().len(), 1, "checks see it");
+    let read = state::of_spec(Form::Gpu, &open, &fields["spec"]);
+    assert_eq!((&read.additional_spec, &read.requirement), (&open.additional_spec, &open.requirement));
+
+    // What the blocks can express belongs there, and both together would compete.
+    let plain = json!({"template": {"spec": {"requirements": [{"key": "a/b", "operator": "Exists"}]}}});
+    let plain = NodePool { additional_spec: Attr::Known(free_form::from_json(&plain)), ..open.clone() };
+    assert_eq!(paths(&plain), ["additional_spec"]);
+    assert_eq!(paths(&NodePool { gpu: Blocks::Known(Some(Box::default())), ..open }), ["additional_spec"]);
+}
+
+#[test]
+fn requirements_of_additional_spec_decide_on_nvidia() {
+    let of = |family: &str| {
+        let requirement =
+            json!({"key": "karpenter.k8s.aws/instance-family", "operator": "In", "values": [family], "new": 1});
+        let given = json!({"template": {"spec": {"requirements": [requirement]}}});
+        let pool =
+            NodePool { gpu: Blocks::default(), additional_spec: Attr::Known(free_form::from_json(&given)), ..config() };
+        convert::may_be_nvidia(&pool, &convert::pool(&pool))
+    };
+    assert_eq!((of("trn2"), of("g6")), (Some(false), Some(true)));
+    let unknown = NodePool { additional_spec: Attr::Unknown, ..config() };
+    assert_eq!(convert::may_be_nvidia(&unknown, &convert::pool(&unknown)), None);
 }

@@ -123,7 +123,7 @@ pub(super) fn fields(model: &NodePool) -> Json {
             metadata[name] = json;
         }
     }
-    json!({"metadata": metadata, "spec": free_form::merged(convert::pool(model).spec(), &additional)})
+    json!({"metadata": metadata, "spec": free_form::merged(convert::typed_spec(model), &additional)})
 }
 
 /// A condition that no waiting mends: the controller has looked at the node pool and finds it wrong.

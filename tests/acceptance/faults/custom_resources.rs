@@ -64,12 +64,10 @@ impl Victim<'_> {
     #[track_caller]
     pub(crate) fn is_killed_or_interrupted_in_the_middle_of_writes(&self) {
         let gateway = self.behind_a_gateway();
-        // The object is created by POST, and complete after the last PATCH.
-        let mut creation = gateway.strikes(self.workspace, APPLY, "POST");
-        self.destroy();
-        creation.extend(gateway.strikes(self.workspace, APPLY, "PATCH"));
-        let deletion = gateway.strikes(self.workspace, DESTROY, "DELETE");
-        for (begin, end) in creation.into_iter().zip(deletion.into_iter().cycle()) {
+        let held = |method: &'static str| [(method, Fault::Held), (method, Fault::AnswerHeld)];
+        // The object is created by POST, and complete after the PATCH.
+        let creation = [held("POST"), held("PATCH")].concat();
+        for (begin, end) in creation.into_iter().zip(held("DELETE").into_iter().cycle()) {
             for kill in [true, false] {
                 (self.configure)(0);
                 gateway.strike(self.workspace, APPLY, begin, kill);
@@ -83,9 +81,7 @@ impl Victim<'_> {
             }
         }
         self.converge(0);
-        (self.configure)(1);
-        let update = gateway.strikes(self.workspace, APPLY, "PATCH");
-        for ((at, kill), side) in update.into_iter().flat_map(|at| [(at, true), (at, false)]).zip([0, 1, 0, 1]) {
+        for ((at, kill), side) in held("PATCH").into_iter().flat_map(|at| [(at, true), (at, false)]).zip([1, 0, 1, 0]) {
             (self.configure)(side);
             gateway.strike(self.workspace, APPLY, at, kill);
             self.converge(side);

@@ -30,12 +30,22 @@ pub(crate) enum Fault {
     AnswerHeld,
 }
 
-/// A fault of one request: of this method if one is given, after so many others.
+/// A fault of one request.
 #[derive(Debug)]
 struct Rule {
-    method: Option<&'static str>,
-    skip: usize,
+    request: Which,
     fault: Fault,
+}
+
+/// Which request a fault strikes.
+#[derive(Clone, Copy, Debug)]
+enum Which {
+    /// The next one of this method.
+    Next(&'static str),
+    /// The next one of this method that is no dry run.
+    NextWrite(&'static str),
+    /// The one after so many others.
+    After(usize),
 }
 
 #[derive(Default)]
@@ -82,31 +92,28 @@ impl Gateway {
 
     /// Strikes one request of this method.
     pub(crate) fn fail(&self, method: &'static str, fault: Fault) {
-        self.state().rules.push(Rule { method: Some(method), skip: 0, fault });
+        self.state().rules.push(Rule { request: Which::Next(method), fault });
     }
 
     /// Strikes one request, after so many others.
     pub(crate) fn fail_after(&self, skip: usize, fault: Fault) {
-        self.state().rules.push(Rule { method: None, skip, fault });
+        self.state().rules.push(Rule { request: Which::After(skip), fault });
     }
 
-    /// Where to strike a command that must succeed: before its last request of this method, which changes something, and
-    /// after it. A plan tries a change, too.
+    /// Strikes while the first write of this method is under way: the provider is killed, or the user interrupts it. The
+    /// requests before it are not counted, because how often a command asks and tries again depends on the time it takes.
     #[track_caller]
-    pub(crate) fn strikes(&self, workspace: &Workspace, command: &[&str], method: &str) -> Vec<(usize, Fault)> {
+    pub(crate) fn strike(
+        &self,
+        workspace: &Workspace,
+        command: &[&str],
+        (method, fault): (&'static str, Fault),
+        kill: bool,
+    ) {
         self.reset();
-        workspace.run(command).success();
-        let last = self.reset().iter().rposition(|each| each == method).expect("a change");
-        vec![(last, Fault::Held), (last, Fault::AnswerHeld)]
-    }
-
-    /// Strikes while a request of a command is under way: the provider is killed, or the user interrupts it.
-    #[track_caller]
-    pub(crate) fn strike(&self, workspace: &Workspace, command: &[&str], (request, fault): (usize, Fault), kill: bool) {
-        self.reset();
-        self.fail_after(request, fault);
+        self.state().rules.push(Rule { request: Which::NextWrite(method), fault });
         let mut running = workspace.start(command);
-        running.wait_until(&format!("request {request}"), |_| self.holds());
+        running.wait_until(method, |_| self.holds());
         if kill {
             assert!(running.kill_processes_of(Path::new(PROVIDER)) > 0, "the provider runs");
         } else {
@@ -150,14 +157,21 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 }
 
 impl State {
-    fn fault(&mut self, method: &str) -> Option<Fault> {
+    fn fault(&mut self, method: &str, path: &str) -> Option<Fault> {
         self.methods.push(method.to_owned());
         if self.always.is_some() {
             return self.always;
         }
-        let matching = self.rules.iter().position(|rule| rule.method.is_none_or(|of| of == method))?;
-        if self.rules[matching].skip > 0 {
-            self.rules[matching].skip -= 1;
+        let is_write = !path.contains("dryRun=");
+        let matching = self.rules.iter().position(|rule| match rule.request {
+            Which::Next(of) => of == method,
+            Which::NextWrite(of) => of == method && is_write,
+            Which::After(_) => true,
+        })?;
+        if let Which::After(skip) = &mut self.rules[matching].request
+            && *skip > 0
+        {
+            *skip -= 1;
             return None;
         }
         Some(self.rules.remove(matching).fault)
@@ -173,7 +187,7 @@ fn serve(stream: &TcpStream, state: &Mutex<State>, requests: &Requests) -> Optio
         }
         requests(&method, &path, more)
     };
-    let fault = if is_oracle { None } else { lock(state).fault(&method) };
+    let fault = if is_oracle { None } else { lock(state).fault(&method, &path) };
     let (status, answer) = match fault {
         None => pass(),
         Some(Fault::Answer(status, reason)) => {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::normal::{normal_attribute, normal_block};
 use super::walk::{Inside, Views, inner, rebuild_each};
 use crate::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Shape};
+use crate::types::Type;
 use crate::value::Value;
 
 /// Returns the planned object in the notation of the state if the change is not significant and Terraform core accepts
@@ -96,8 +97,37 @@ impl Forms {
                 }
                 set_in_form(views, planned, normal)
             }
-            _ => rebuild_each(inside, nesting, views, &|views| self.object(inside, views)),
+            _ => match rebuild_each(inside, nesting, views, &|views| self.object(inside, views)) {
+                Value::Dynamic(pair) => {
+                    let (ty, value) = *pair;
+                    Value::Dynamic(Box::new((with_types_of(views.config, ty), value)))
+                }
+                rebuilt => rebuilt,
+            },
         }
+    }
+}
+
+/// The type of blocks with a `dynamic` inside, with the types that null and unknown values of `dynamic` attributes have in
+/// the configuration.
+fn with_types_of(config: &Value, ty: Type) -> Type {
+    if let Value::Dynamic(pair) = config { with_types(ty, &pair.0) } else { ty }
+}
+
+fn with_types(ty: Type, configured: &Type) -> Type {
+    match (ty, configured) {
+        (Type::Dynamic, configured) => configured.clone(),
+        (Type::Tuple(types), Type::Tuple(configured)) if types.len() == configured.len() => {
+            Type::Tuple(types.into_iter().zip(configured).map(|(ty, configured)| with_types(ty, configured)).collect())
+        }
+        (Type::Object(types), Type::Object(configured)) => Type::object(types.into_iter().map(|(name, ty)| {
+            let ty = match configured.get(&name) {
+                Some(configured) => with_types(ty, configured),
+                None => ty,
+            };
+            (name, ty)
+        })),
+        (ty, _) => ty,
     }
 }
 

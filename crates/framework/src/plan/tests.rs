@@ -140,3 +140,25 @@ fn typed_nulls_of_dynamic_attributes_are_planned_as_configured() {
         assert_eq!(normal_attribute(&block.attributes[0], config.member("free").unwrap()), normal);
     }
 }
+
+/// Core carries the blocks in a `dynamic`, whose type says the type of each null and unknown value.
+#[test]
+fn typed_nulls_of_dynamic_attributes_in_blocks_are_planned_as_configured() {
+    let text = Attribute::new("text", Shape::Type(Type::Dynamic), Presence::Optional);
+    let inside = Block { attributes: vec![text], ..Block::default() };
+    let nested = NestedBlock::new("remark", Nesting::List, inside);
+    let block = Block { blocks: vec![nested], ..Block::default() };
+    let with = |ty: Type, value: Value| {
+        let pair =
+            (Type::Tuple(vec![Type::object([("text", ty)])]), Value::Tuple(vec![Value::object([("text", value)])]));
+        Value::object([("remark", Value::Dynamic(Box::new(pair)))])
+    };
+    for value in [Value::Null, Value::unknown()] {
+        let config = with(Type::String, value.clone());
+        let planned = with(Type::Dynamic, value);
+        assert_eq!(normal(&block, &config), planned);
+        for prior in [with(Type::String, "a".into()), Value::Null] {
+            assert_eq!(planned_in_form(&block, &config, &prior, &planned), config);
+        }
+    }
+}
