@@ -18,6 +18,7 @@ mod gpu_node_class;
 mod gpu_node_pool;
 mod gpu_nodes;
 mod gpu_rules;
+mod guides;
 mod harness;
 mod journeys;
 mod karpenter_versions;
